@@ -1,0 +1,31 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both begin with `make setup`, which only creates .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(VENV)/uv/bin/uv
+
+.PHONY: setup test lint types check clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml uv.lock
+	@test -x $(UV) || { echo "setting up $(VENV) ..."; $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install --quiet "uv>=0.9"; }
+	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	@$(UV) sync --quiet --frozen --all-extras --all-groups
+	@touch $@
+
+test: setup
+	$(BIN)/pytest $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup
+	$(BIN)/mypy
+
+check: lint types test
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""gateway: GraphQL for people and programs, answered from memory."""

@@ -1,0 +1,1 @@
+"""Golden Thread keeps an organisation's why intact from the boardroom to the last team."""

@@ -1,0 +1,1 @@
+"""The language the processes share: entities, events, commands, errors. Knows no I/O."""

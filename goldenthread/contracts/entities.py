@@ -1,0 +1,321 @@
+"""The public state of everything an organisation keeps.
+
+Events carry these structs whole, snapshots are lists of them, and `Organization` (see `organization.py`) is a fold of
+them; so there is one definition of what an objective *is*. All are immutable; times are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+Id = str
+"""Prefixed, globally unique and opaque to clients: `objective_0192f3…` (see `runtime/ids.py`)."""
+
+
+class UnitFunction(StrEnum):
+    """What kind of work a unit does."""
+
+    EXECUTIVE = "EXECUTIVE"
+    BUSINESS = "BUSINESS"
+    TECHNOLOGY = "TECHNOLOGY"
+    SHARED_SERVICES = "SHARED_SERVICES"
+
+
+class Role(StrEnum):
+    """What a person may do; LEAD and MEMBER are held in a unit, the others in the organisation."""
+
+    ADMIN = "ADMIN"
+    EXECUTIVE = "EXECUTIVE"
+    LEAD = "LEAD"
+    MEMBER = "MEMBER"
+    VIEWER = "VIEWER"
+
+
+class LinkPolicy(StrEnum):
+    """Whether the other side is asked before a link counts."""
+
+    RECIPROCAL = "RECIPROCAL"
+    AUTO_ACCEPT = "AUTO_ACCEPT"
+
+
+class Requirement(StrEnum):
+    """What happens to an objective that becomes active without an accepted link."""
+
+    OFF = "OFF"
+    WARN = "WARN"
+    BLOCK = "BLOCK"
+
+
+class PurposeState(StrEnum):
+    """Life of the purpose."""
+
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class WhyState(StrEnum):
+    """Life of a why."""
+
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class ObjectiveState(StrEnum):
+    """Life of an objective."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+    ARCHIVED = "ARCHIVED"
+
+
+class ProgressStatus(StrEnum):
+    """How a person says it is going."""
+
+    ON_TRACK = "ON_TRACK"
+    AT_RISK = "AT_RISK"
+    OFF_TRACK = "OFF_TRACK"
+
+
+class Direction(StrEnum):
+    """Which way a key result has to move."""
+
+    INCREASE = "INCREASE"
+    DECREASE = "DECREASE"
+    STAY_ABOVE = "STAY_ABOVE"
+    STAY_BELOW = "STAY_BELOW"
+
+
+class LinkKind(StrEnum):
+    """CONTRIBUTES moves the parent's contributed progress, SUPPORTS does not."""
+
+    CONTRIBUTES = "CONTRIBUTES"
+    SUPPORTS = "SUPPORTS"
+
+
+class LinkState(StrEnum):
+    """Where the conversation about a link stands."""
+
+    PROPOSED = "PROPOSED"
+    COUNTERED = "COUNTERED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Side(StrEnum):
+    """One of the two ends of a link."""
+
+    CHILD = "CHILD"
+    PARENT = "PARENT"
+
+
+class Kept(StrEnum):
+    """Was the promise in return kept? Said by the child's side at closing."""
+
+    YES = "YES"
+    PARTLY = "PARTLY"
+    NO = "NO"
+
+
+class Policy(Struct, frozen=True):
+    """What an organisation expects; days are calendar days."""
+
+    link_policy: LinkPolicy = LinkPolicy.RECIPROCAL
+    alignment_required: Requirement = Requirement.WARN
+    grace_days: int = 14
+    handover_days: int = 14
+    reply_days: int = 7
+
+
+class OrganizationInfo(Struct, frozen=True):
+    """The tenant itself. `root` is the id of its root unit."""
+
+    id: Id
+    name: str
+    root: Id
+    policy: Policy
+    created_at: datetime
+
+
+class OrgUnit(Struct, frozen=True):
+    """A unit of the organisation's tree; `parent` is None for the root only."""
+
+    id: Id
+    name: str
+    function: UnitFunction
+    parent: Id | None = None
+    lead: Id | None = None
+    closed: bool = False
+    source_key: str | None = None
+
+
+class RoleGrant(Struct, frozen=True):
+    """A role, in a unit for LEAD and MEMBER, else in the organisation (`unit` is None)."""
+
+    role: Role
+    unit: Id | None = None
+
+
+class Person(Struct, frozen=True):
+    """A person without their name: names live in one erasable table of goals, never in events."""
+
+    id: Id
+    roles: list[RoleGrant]
+    left: bool = False
+
+
+class Cycle(Struct, frozen=True):
+    """A planning period; both days belong to it."""
+
+    id: Id
+    name: str
+    starts_on: date
+    ends_on: date
+    open: bool = True
+
+
+class Purpose(Struct, frozen=True):
+    """Why the organisation exists. One node; its id never changes, publishing again makes version n + 1."""
+
+    id: Id
+    statement: str
+    version: int
+    state: PurposeState
+    published_by: Id | None
+    published_at: datetime
+    title: str = ""
+    source_key: str | None = None
+
+
+class Why(Struct, frozen=True):
+    """A strategic why of a unit. `because` is mirrored in the link to what it serves; None when an import gave none."""
+
+    id: Id
+    title: str
+    statement: str
+    because: str | None
+    version: int
+    state: WhyState
+    sponsor: Id | None
+    unit: Id
+    audience: list[Id]
+    published_at: datetime
+    source_key: str | None = None
+
+
+class Outcome(Struct, frozen=True):
+    """What an objective came to, the same for every owner. `grade` is 0..1."""
+
+    grade: float
+    note: str
+    closed_by: Id | None
+    closed_at: datetime
+    owners: list[Id]
+
+
+class Objective(Struct, frozen=True):
+    """A qualitative goal of its owning units, the primary owner first."""
+
+    id: Id
+    title: str
+    description: str | None
+    state: ObjectiveState
+    version: int
+    owners: list[Id]
+    cycle: Id | None
+    accountable: Id | None
+    created_at: datetime
+    activated_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    status: ProgressStatus | None = None
+    source_key: str | None = None
+
+
+class KeyResult(Struct, frozen=True):
+    """A measure of one objective or why. Its hop up to what it measures is an ordinary link with `measure` set."""
+
+    id: Id
+    title: str
+    measures: Id
+    version: int
+    direction: Direction
+    created_at: datetime
+    start_value: float | None = None
+    target_value: float | None = None
+    current_value: float | None = None
+    measure_unit: str | None = None
+    status: ProgressStatus | None = None
+    confidence: float | None = None
+    removed: bool = False
+    description: str | None = None
+    source_key: str | None = None
+
+
+class CheckIn(Struct, frozen=True):
+    """One reading of a key result."""
+
+    id: Id
+    key_result: Id
+    value: float
+    at: datetime
+    by: Id | None
+    confidence: float | None = None
+    status: ProgressStatus | None = None
+    note: str | None = None
+    acknowledged_by: Id | None = None
+    acknowledged_at: datetime | None = None
+    source_key: str | None = None
+
+
+class LinkRound(Struct, frozen=True):
+    """One turn of the conversation about a link, kept for both sides to read."""
+
+    round: int
+    unit: Id | None
+    by: Id | None
+    because: str | None
+    in_return: str | None
+    at: datetime
+
+
+class Link(Struct, frozen=True):
+    """A child's two-sided link up to a parent.
+
+    `because_version` is the version of the parent that `because` was written or reaffirmed against; None without a
+    because. `accepted_order` is the goals sequence of the event that accepted it: the smallest is the oldest, in every
+    process and after every reload. `measure` marks the structural hop of a key result to what it measures: always
+    accepted and explained, never withdrawn. `turn` is the side whose move it is while PROPOSED or COUNTERED.
+    """
+
+    id: Id
+    child: Id
+    parent: Id
+    kind: LinkKind
+    state: LinkState
+    round: int
+    rounds: list[LinkRound]
+    proposed_at: datetime
+    proposed_by: Id | None = None
+    weight: float | None = None
+    because: str | None = None
+    because_version: int | None = None
+    in_return: str | None = None
+    measure: bool = False
+    accepted_order: int | None = None
+    decided_by: Id | None = None
+    decided_at: datetime | None = None
+    reason: str | None = None
+    turn: Side | None = None
+    due_at: datetime | None = None
+    kept: Kept | None = None
+
+
+GoalNode = Purpose | Why | Objective | KeyResult
+Entity = OrganizationInfo | OrgUnit | Person | Cycle | Purpose | Why | Objective | KeyResult | CheckIn | Link

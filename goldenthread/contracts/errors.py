@@ -1,0 +1,45 @@
+"""Refusals a caller can act on: what, where, and what to do next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+
+
+class ErrorCode(StrEnum):
+    """The kinds of refusal."""
+
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    CONFLICT = "CONFLICT"
+    LINK_LOOP = "LINK_LOOP"
+    STATE_NOT_ALLOWED = "STATE_NOT_ALLOWED"
+    STALE_VERSION = "STALE_VERSION"
+    POLICY = "POLICY"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+class Problem(Struct, frozen=True):
+    """One refusal or warning. `path` points into the input (camelCase names as in GraphQL); `nodes` is the loop."""
+
+    code: ErrorCode
+    message: str
+    path: list[str] = []
+    nodes: list[Id] | None = None
+
+
+class Refused(Exception):
+    """A command that was refused. Nothing was changed."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = list(problems)
+
+
+def refuse(code: ErrorCode, message: str, *path: str, nodes: list[Id] | None = None) -> Refused:
+    """A refusal with one problem, to be raised."""
+    return Refused(Problem(code, message, list(path), nodes))

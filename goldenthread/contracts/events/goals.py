@@ -1,0 +1,324 @@
+"""What goals publishes: facts about an organisation, each carrying the entity's new public state whole.
+
+A consumer that only wants the current state needs nothing but `entity_of`; the other fields say how it came about.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import (
+    CheckIn,
+    Cycle,
+    Entity,
+    Id,
+    Kept,
+    KeyResult,
+    Link,
+    Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Policy,
+    Purpose,
+    Side,
+    Why,
+)
+
+SOURCE = "/goldenthread/goals"
+
+
+class Payload(Struct, frozen=True, forbid_unknown_fields=False):
+    """Base of the payloads."""
+
+
+class OrganizationCreated(Payload, frozen=True):
+    organization: OrganizationInfo
+
+
+class PolicyChanged(Payload, frozen=True):
+    organization: OrganizationInfo
+    before: Policy
+
+
+class UnitCreated(Payload, frozen=True):
+    unit: OrgUnit
+
+
+class UnitChanged(Payload, frozen=True):
+    unit: OrgUnit
+    before: OrgUnit
+
+
+class UnitMoved(Payload, frozen=True):
+    unit: OrgUnit
+    before: OrgUnit
+
+
+class UnitClosed(Payload, frozen=True):
+    unit: OrgUnit
+    successor: Id | None = None
+
+
+class PersonJoined(Payload, frozen=True):
+    person: Person
+
+
+class PersonRolesChanged(Payload, frozen=True):
+    person: Person
+    before: Person
+
+
+class PersonLeft(Payload, frozen=True):
+    person: Person
+    successor: Id | None = None
+
+
+class CycleOpened(Payload, frozen=True):
+    cycle: Cycle
+
+
+class CycleClosed(Payload, frozen=True):
+    cycle: Cycle
+
+
+class PurposePublished(Payload, frozen=True):
+    purpose: Purpose
+
+
+class PurposeRevised(Payload, frozen=True):
+    purpose: Purpose
+    before: Purpose
+    editorial: bool = False
+
+
+class PurposeRetired(Payload, frozen=True):
+    purpose: Purpose
+    reason: str
+
+
+class WhyPublished(Payload, frozen=True):
+    why: Why
+
+
+class WhyRevised(Payload, frozen=True):
+    why: Why
+    before: Why
+    editorial: bool = False
+
+
+class WhyRetired(Payload, frozen=True):
+    why: Why
+    reason: str
+    successor: Id | None = None
+
+
+class ObjectiveCreated(Payload, frozen=True):
+    objective: Objective
+
+
+class ObjectiveChanged(Payload, frozen=True):
+    objective: Objective
+    before: Objective
+    editorial: bool = False
+
+
+class ObjectiveActivated(Payload, frozen=True):
+    objective: Objective
+
+
+class ObjectiveClosed(Payload, frozen=True):
+    objective: Objective
+
+
+class ObjectiveArchived(Payload, frozen=True):
+    objective: Objective
+    reason: str | None = None
+
+
+class ObjectiveReopened(Payload, frozen=True):
+    objective: Objective
+    reason: str
+
+
+class KeyResultAdded(Payload, frozen=True):
+    key_result: KeyResult
+
+
+class KeyResultChanged(Payload, frozen=True):
+    key_result: KeyResult
+    before: KeyResult
+
+
+class KeyResultRemoved(Payload, frozen=True):
+    key_result: KeyResult
+
+
+class CheckInRecorded(Payload, frozen=True):
+    """`key_result` carries the new current value, status and confidence."""
+
+    check_in: CheckIn
+    key_result: KeyResult
+
+
+class CheckInAcknowledged(Payload, frozen=True):
+    check_in: CheckIn
+
+
+class LinkProposed(Payload, frozen=True):
+    link: Link
+
+
+class LinkCountered(Payload, frozen=True):
+    link: Link
+
+
+class LinkAccepted(Payload, frozen=True):
+    link: Link
+
+
+class LinkDeclined(Payload, frozen=True):
+    link: Link
+
+
+class LinkWithdrawn(Payload, frozen=True):
+    link: Link
+    side: Side
+
+
+class LinkReaffirmed(Payload, frozen=True):
+    link: Link
+
+
+class PromiseKept(Payload, frozen=True):
+    """Said at closing for a link with a promise in return (`kept` YES or PARTLY)."""
+
+    link: Link
+    kept: Kept
+
+
+class PromiseBroken(Payload, frozen=True):
+    link: Link
+    kept: Kept
+
+
+class PlanImported(Payload, frozen=True):
+    """The last event of an import; its counts are rows of the file."""
+
+    source: str
+    format: str
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    missing: list[str]
+
+
+class Grace(StrEnum):
+    """Which patience ran out."""
+
+    LINKING = "LINKING"
+    """An objective has been active (and its cycle running) for `grace_days`."""
+    HANDOVER = "HANDOVER"
+    """`handover_days` after the cycle of an ended objective or key result (or its own end, without a cycle)."""
+    UPTAKE = "UPTAKE"
+    """A why has been published for `reply_days`."""
+
+
+class GraceEnded(Payload, frozen=True):
+    """The clock: `grace` of `node` ended.
+
+    `ended` False takes an earlier end back, because a policy or cycle change moved it into the future.
+    """
+
+    node: Id
+    grace: Grace
+    due_at: datetime
+    ended: bool = True
+
+
+class LinkOverdue(Payload, frozen=True):
+    """The clock: nobody moved on round `round` of a link before `due_at`."""
+
+    link: Id
+    round: int
+    due_at: datetime
+
+
+class DayClosed(Payload, frozen=True):
+    """The clock: a UTC day is over."""
+
+    day: date
+
+
+PAYLOADS: dict[str, type[Struct]] = {
+    "organization.created": OrganizationCreated,
+    "policy.changed": PolicyChanged,
+    "unit.created": UnitCreated,
+    "unit.changed": UnitChanged,
+    "unit.moved": UnitMoved,
+    "unit.closed": UnitClosed,
+    "person.joined": PersonJoined,
+    "person.roles-changed": PersonRolesChanged,
+    "person.left": PersonLeft,
+    "cycle.opened": CycleOpened,
+    "cycle.closed": CycleClosed,
+    "purpose.published": PurposePublished,
+    "purpose.revised": PurposeRevised,
+    "purpose.retired": PurposeRetired,
+    "why.published": WhyPublished,
+    "why.revised": WhyRevised,
+    "why.retired": WhyRetired,
+    "objective.created": ObjectiveCreated,
+    "objective.changed": ObjectiveChanged,
+    "objective.activated": ObjectiveActivated,
+    "objective.closed": ObjectiveClosed,
+    "objective.archived": ObjectiveArchived,
+    "objective.reopened": ObjectiveReopened,
+    "key-result.added": KeyResultAdded,
+    "key-result.changed": KeyResultChanged,
+    "key-result.removed": KeyResultRemoved,
+    "check-in.recorded": CheckInRecorded,
+    "check-in.acknowledged": CheckInAcknowledged,
+    "link.proposed": LinkProposed,
+    "link.countered": LinkCountered,
+    "link.accepted": LinkAccepted,
+    "link.declined": LinkDeclined,
+    "link.withdrawn": LinkWithdrawn,
+    "link.reaffirmed": LinkReaffirmed,
+    "promise.kept": PromiseKept,
+    "promise.broken": PromiseBroken,
+    "plan.imported": PlanImported,
+    "grace.ended": GraceEnded,
+    "link.overdue": LinkOverdue,
+    "day.closed": DayClosed,
+}
+
+_ENTITY_FIELDS = {
+    kind: tuple(
+        field
+        for field in (
+            "organization",
+            "unit",
+            "person",
+            "cycle",
+            "purpose",
+            "why",
+            "objective",
+            "key_result",
+            "check_in",
+            "link",
+        )
+        if field in kind.__struct_fields__
+    )
+    for kind in PAYLOADS.values()
+    if kind not in (LinkOverdue,)
+}
+
+
+def entities_of(payload: Struct) -> list[Entity]:
+    """The entities whose new public state `payload` carries, in no particular order; empty for the clock's events."""
+    return [getattr(payload, field) for field in _ENTITY_FIELDS.get(type(payload), ())]

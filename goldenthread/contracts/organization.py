@@ -1,0 +1,255 @@
+"""An organisation in memory: the one fold of goals' events that every process uses.
+
+goals decides commands on it, the gateway answers queries from it, notifications addresses alerts with it; so there is
+one definition of what the events mean. Changes between `begin` and `rollback` can be taken back at the cost of what
+changed, which is how a refused command or a dry run leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import (
+    CheckIn,
+    Cycle,
+    Entity,
+    GoalNode,
+    Id,
+    KeyResult,
+    Link,
+    LinkState,
+    Objective,
+    ObjectiveState,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Purpose,
+    PurposeState,
+    Why,
+    WhyState,
+)
+from goldenthread.contracts.events.goals import entities_of
+
+OPEN_LINKS = (LinkState.PROPOSED, LinkState.COUNTERED)
+LIVE_LINKS = (*OPEN_LINKS, LinkState.ACCEPTED)
+
+
+class Organization:
+    """Everything goals has published about one organisation, by id.
+
+    `apply` is idempotent: entities are whole states, the last one wins. Indexes (`up`, `down`, `measures_of`,
+    `check_ins_of`, `units_below`) map to insertion-ordered dicts used as ordered sets and follow every change.
+    """
+
+    def __init__(self) -> None:
+        self.info: OrganizationInfo | None = None
+        self.purpose: Purpose | None = None
+        self.units: dict[Id, OrgUnit] = {}
+        self.people: dict[Id, Person] = {}
+        self.cycles: dict[Id, Cycle] = {}
+        self.whys: dict[Id, Why] = {}
+        self.objectives: dict[Id, Objective] = {}
+        self.key_results: dict[Id, KeyResult] = {}
+        self.check_ins: dict[Id, CheckIn] = {}
+        self.links: dict[Id, Link] = {}
+        self.up: dict[Id, dict[Id, None]] = {}
+        """node → ids of its links to parents, in any state."""
+        self.down: dict[Id, dict[Id, None]] = {}
+        """node → ids of the links from children, in any state."""
+        self.measures_of: dict[Id, dict[Id, None]] = {}
+        """objective or why → ids of its key results, removed ones included."""
+        self.check_ins_of: dict[Id, dict[Id, None]] = {}
+        self.units_below: dict[Id, dict[Id, None]] = {}
+        """unit → ids of the units directly below it."""
+        self._journal: list[tuple[Entity, Entity | None]] | None = None
+
+    def apply(self, payload: Struct | None) -> None:
+        """Fold one goals payload in. An unknown one (None) and the clock's change nothing."""
+        if payload is not None:
+            for entity in entities_of(payload):
+                self.put(entity)
+
+    def put(self, entity: Entity) -> None:
+        """Set an entity's state; its indexes follow."""
+        before = self.get(entity.id) if not isinstance(entity, OrganizationInfo) else self.info
+        if self._journal is not None:
+            self._journal.append((entity, before))
+        self._set(entity, before)
+
+    def get(self, id: Id) -> Any:
+        """The entity with this id, whatever it is, or None."""
+        if self.purpose is not None and self.purpose.id == id:
+            return self.purpose
+        if self.info is not None and self.info.id == id:
+            return self.info
+        table = self._tables.get(id.partition("_")[0])
+        return None if table is None else table.get(id)
+
+    def node(self, id: Id) -> GoalNode | None:
+        """The goal node with this id, or None."""
+        found = self.get(id)
+        return found if isinstance(found, Purpose | Why | Objective | KeyResult) else None
+
+    def begin(self) -> None:
+        """Remember what `put` replaces from now on. Raises RuntimeError when already begun."""
+        if self._journal is not None:
+            raise RuntimeError("a change of this organisation is under way")
+        self._journal = []
+
+    def commit(self) -> list[Entity]:
+        """Keep what changed since `begin`; the changed entities, each once, in its last state."""
+        journal, self._journal = self._journal or [], None
+        return list({entity.id: entity for entity, _ in journal}.values())
+
+    def rollback(self) -> None:
+        """Take back everything since `begin`."""
+        journal, self._journal = self._journal or [], None
+        for entity, before in reversed(journal):
+            if before is None:
+                self._remove(entity)
+            else:
+                self._set(before, entity)
+
+    def entities(self) -> Iterator[Entity]:
+        """Everything, parents of references first: putting them in this order gives an equal organisation."""
+        if self.info is not None:
+            yield self.info
+        yield from self.units.values()
+        yield from self.people.values()
+        yield from self.cycles.values()
+        if self.purpose is not None:
+            yield self.purpose
+        yield from self.whys.values()
+        yield from self.objectives.values()
+        yield from self.key_results.values()
+        yield from self.check_ins.values()
+        yield from self.links.values()
+
+    @classmethod
+    def of(cls, entities: Iterable[Entity]) -> Organization:
+        """An organisation holding `entities`."""
+        made = cls()
+        for entity in entities:
+            made.put(entity)
+        return made
+
+    # -- what everybody asks ------------------------------------------------------------------------------------------
+
+    def live(self, id: Id) -> bool:
+        """Live: the published purpose, a published why, an active objective, a key result of a live node."""
+        node = self.node(id)
+        seen = 0
+        while isinstance(node, KeyResult):
+            if node.removed or seen > len(self.key_results):
+                return False
+            node, seen = self.node(node.measures), seen + 1
+        if isinstance(node, Purpose):
+            return node.state is PurposeState.PUBLISHED
+        if isinstance(node, Why):
+            return node.state is WhyState.PUBLISHED
+        return node is not None and node.state is ObjectiveState.ACTIVE
+
+    def owners(self, id: Id) -> list[Id]:
+        """The owning units of a node, the primary first; empty for the purpose."""
+        node = self.node(id)
+        if isinstance(node, KeyResult):
+            return self.owners(node.measures)
+        if isinstance(node, Why):
+            return [node.unit]
+        return list(node.owners) if isinstance(node, Objective) else []
+
+    def parents(self, id: Id, *states: LinkState) -> list[Link]:
+        """Links up from a node in `states` (ACCEPTED when none are named), the oldest accepted first."""
+        return self._links(self.up.get(id, {}), states)
+
+    def children(self, id: Id, *states: LinkState) -> list[Link]:
+        """Links up to a node in `states` (ACCEPTED when none are named), the oldest accepted first."""
+        return self._links(self.down.get(id, {}), states)
+
+    def explained(self, link: Link) -> bool:
+        """Accepted, with a because written or reaffirmed against the parent's current version."""
+        if link.state is not LinkState.ACCEPTED:
+            return False
+        parent = self.node(link.parent)
+        return link.measure or (parent is not None and link.because_version == parent.version)
+
+    def ancestors(self, unit: Id | None) -> Iterator[OrgUnit]:
+        """`unit` itself and the units above it, nearest first."""
+        seen: set[Id] = set()
+        while unit is not None and unit in self.units and unit not in seen:
+            seen.add(unit)
+            yield self.units[unit]
+            unit = self.units[unit].parent
+
+    def subunits(self, unit: Id) -> Iterator[Id]:
+        """`unit` itself and everything below it, breadth first."""
+        queue, seen = [unit], {unit}
+        for each in queue:
+            yield each
+            below = [u for u in self.units_below.get(each, {}) if u not in seen]
+            seen.update(below)
+            queue += below
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _tables(self) -> dict[str, dict[Id, Any]]:
+        return {
+            "unit": self.units,
+            "person": self.people,
+            "cycle": self.cycles,
+            "why": self.whys,
+            "objective": self.objectives,
+            "keyresult": self.key_results,
+            "checkin": self.check_ins,
+            "link": self.links,
+        }
+
+    def _links(self, ids: dict[Id, None], states: tuple[LinkState, ...]) -> list[Link]:
+        wanted = states or (LinkState.ACCEPTED,)
+        found = [link for id in ids if (link := self.links[id]).state in wanted]
+        found.sort(key=lambda link: (link.accepted_order is None, link.accepted_order or 0, link.proposed_at, link.id))
+        return found
+
+    def _set(self, entity: Entity, before: Any) -> None:
+        if isinstance(entity, OrganizationInfo):
+            self.info = entity
+        elif isinstance(entity, Purpose):
+            self.purpose = entity
+        else:
+            self._unindex(before)
+            self._tables[entity.id.partition("_")[0]][entity.id] = entity
+            for index, key in self._keys(entity):
+                index.setdefault(key, {})[entity.id] = None
+
+    def _remove(self, entity: Entity) -> None:
+        if isinstance(entity, OrganizationInfo):
+            self.info = None
+        elif isinstance(entity, Purpose):
+            self.purpose = None
+        else:
+            self._unindex(entity)
+            del self._tables[entity.id.partition("_")[0]][entity.id]
+
+    def _unindex(self, entity: Any) -> None:
+        if entity is not None:
+            for index, key in self._keys(entity):
+                bucket = index.get(key)
+                if bucket is not None:
+                    bucket.pop(entity.id, None)
+                    if not bucket:
+                        del index[key]
+
+    def _keys(self, entity: Entity) -> list[tuple[dict[Id, dict[Id, None]], Id]]:
+        if isinstance(entity, Link):
+            return [(self.up, entity.child), (self.down, entity.parent)]
+        if isinstance(entity, KeyResult):
+            return [(self.measures_of, entity.measures)]
+        if isinstance(entity, CheckIn):
+            return [(self.check_ins_of, entity.key_result)]
+        if isinstance(entity, OrgUnit) and entity.parent is not None:
+            return [(self.units_below, entity.parent)]
+        return []

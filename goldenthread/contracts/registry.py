@@ -1,0 +1,38 @@
+"""Which payload an event type carries. One table per producer, here joined; old versions are upcast here.
+
+`decode` ignores unknown fields and returns None for an unknown type: consumers skip what they do not know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from goldenthread.contracts.events import alerts, alignment, goals
+
+PAYLOADS: dict[str, type[msgspec.Struct]] = {**goals.PAYLOADS, **alignment.PAYLOADS, **alerts.PAYLOADS}
+PRODUCERS: dict[str, str] = {
+    **dict.fromkeys(goals.PAYLOADS, goals.SOURCE),
+    **dict.fromkeys(alignment.PAYLOADS, alignment.SOURCE),
+    **dict.fromkeys(alerts.PAYLOADS, alerts.SOURCE),
+}
+CURRENT_VERSION = 1
+
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in PAYLOADS.items()}
+
+
+def decode(name: str, version: int, value: bytes | msgspec.Raw) -> Any:
+    """The typed payload, None for an unknown type or version. Raises ValueError when it does not fit its type."""
+    decoder = _decoders.get(name)
+    if decoder is None or version > CURRENT_VERSION:
+        return None
+    return decoder.decode(value)
+
+
+def name_of(payload: msgspec.Struct) -> str:
+    """The event type a payload is published under. Raises KeyError for a struct that is no payload."""
+    return _NAMES[type(payload)]
+
+
+_NAMES: dict[type[msgspec.Struct], str] = {kind: name for name, kind in PAYLOADS.items()}

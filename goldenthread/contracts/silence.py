@@ -1,0 +1,127 @@
+"""Who must act on a broken thread, and what would mend it: pure functions of the organisation and a verdict.
+
+Used by notifications (whom to alert) and by the gateway (what to show), so that both say the same.
+"""
+
+from __future__ import annotations
+
+from goldenthread.contracts.entities import Id, Link, LinkState, Purpose, Role, Side
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.organization import Organization
+
+
+def heard(org: Organization, unit: Id | None) -> Id | None:
+    """The nearest unit, from `unit` upward, that has a lead to hear it; the root when none has."""
+    for each in org.ancestors(unit):
+        if not each.closed and each.lead is not None:
+            return each.id
+    return org.info.root if org.info else unit
+
+
+def side_unit(org: Organization, link: Link, side: Side) -> Id | None:
+    """The unit that speaks for one side of a link; for the purpose the root unit (its executives)."""
+    owners = org.owners(link.child if side is Side.CHILD else link.parent)
+    return owners[0] if owners else (org.info.root if org.info else None)
+
+
+def silent_side(org: Organization, node: Id, verdict: Verdict) -> Id | None:
+    """The unit that must move now for `node`; None when it is aligned or not judged."""
+    if verdict.state is AlignmentState.UNEXPLAINED:
+        hop = first_unexplained(org, node)
+        return heard(org, side_unit(org, hop, Side.CHILD)) if hop else None
+    if verdict.state is not AlignmentState.ORPHANED:
+        return None
+    return heard(org, _speaker(org, verdict))
+
+
+def _speaker(org: Organization, verdict: Verdict) -> Id | None:
+    root = org.info.root if org.info else None
+    link = org.links.get(verdict.link) if verdict.link else None
+    match verdict.cause:
+        case OrphanCause.LINK_PENDING if link is not None and link.turn is not None:
+            return side_unit(org, link, link.turn)
+        case OrphanCause.PARENT_ENDED | OrphanCause.WHY_RETIRED if verdict.lost_parent:
+            return _first(org.owners(verdict.lost_parent), root)
+        case OrphanCause.LOOP if link is not None:
+            return side_unit(org, link, Side.CHILD)
+        case OrphanCause.PURPOSE_MISSING:
+            return root
+        case _:
+            return _first(org.owners(verdict.broken_at), root) if verdict.broken_at else root
+
+
+def _first(units: list[Id], otherwise: Id | None) -> Id | None:
+    return units[0] if units else otherwise
+
+
+def first_unexplained(org: Organization, node: Id) -> Link | None:
+    """Of the links up from `node`, nearest first, one accepted link that is not explained; None when there is none.
+
+    Climbs along the oldest accepted link of each node, so it ends: every node is visited once.
+    """
+    seen: set[Id] = set()
+    while node not in seen:
+        seen.add(node)
+        links = [link for link in org.parents(node) if org.live(link.parent)]
+        if not links:
+            return None
+        for link in links:
+            if not org.explained(link):
+                return link
+        node = links[0].parent
+    return None
+
+
+def title(org: Organization, id: Id | None) -> str:
+    """A node's title in quotes, for sentences."""
+    node = org.node(id) if id else None
+    if isinstance(node, Purpose):
+        return "the purpose"
+    return f"“{node.title}”" if node is not None else "a goal that is gone"
+
+
+def unit_name(org: Organization, unit: Id | None) -> str:
+    """A unit's name, for sentences."""
+    return org.units[unit].name if unit in org.units else "the organisation"
+
+
+def next_step(org: Organization, node: Id, verdict: Verdict) -> str | None:
+    """One sentence on what would mend the thread of `node`; None when nothing needs mending."""
+    who = unit_name(org, silent_side(org, node, verdict))
+    if verdict.state is AlignmentState.UNEXPLAINED:
+        hop = first_unexplained(org, node)
+        if hop is None:
+            return None
+        return f"{who}: say (or reaffirm) why {title(org, hop.child)} serves {title(org, hop.parent)}."
+    if verdict.state is not AlignmentState.ORPHANED:
+        return None
+    broken, lost = title(org, verdict.broken_at), title(org, verdict.lost_parent)
+    link = org.links.get(verdict.link) if verdict.link else None
+    parent = title(org, link.parent) if link else lost
+    match verdict.cause:
+        case OrphanCause.LINK_PENDING:
+            countered = link is not None and link.state is LinkState.COUNTERED
+            terms = "the new terms of the link" if countered else "the proposed link"
+            return f"{who}: decide on {terms} from {broken} to {parent}."
+        case OrphanCause.WHY_RETIRED:
+            return f"{who}: name what follows the retired why {lost}, so that {broken} can link to it."
+        case OrphanCause.PARENT_ENDED:
+            return f"{who}: {lost} has ended; say what {broken} should serve now."
+        case OrphanCause.LINK_WITHDRAWN | OrphanCause.LINK_DECLINED:
+            word = "withdrawn" if verdict.cause is OrphanCause.LINK_WITHDRAWN else "declined"
+            return f"{who}: the link from {broken} to {parent} was {word}; link it to what it serves, or end it."
+        case OrphanCause.PURPOSE_MISSING:
+            return f"{who}: publish the purpose; {broken} and all below it hang on it."
+        case OrphanCause.LOOP:
+            child = title(org, link.child if link else None)
+            return f"{who}: withdraw the link from {child} to {parent}; it closes a loop."
+        case _:
+            return f"{who}: link {broken} to the why or objective it serves."
+
+
+def leads(org: Organization, person: Id, unit: Id) -> bool:
+    """True when `person` leads `unit` or a unit above it."""
+    held = (
+        {grant.unit for grant in org.people[person].roles if grant.role is Role.LEAD} if person in org.people else set()
+    )
+    return any(each.id in held or each.lead == person for each in org.ancestors(unit))

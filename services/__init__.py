@@ -1,0 +1,1 @@
+"""The processes behind the gateway: goals records, alignment judges, notifications alerts."""

@@ -1,0 +1,1 @@
+"""alignment: judges continuously whether every goal traces back to the purpose."""

@@ -1,0 +1,1 @@
+"""goals: the command side. Owns what an organisation has said and agreed."""

@@ -1,0 +1,1 @@
+"""notifications: tells the silent side."""

@@ -1,0 +1,212 @@
+"""What the services answer over HTTP to each other: replay, heads, snapshots, names, history, impact.
+
+Every endpoint takes `organization` and a bearer token: a service's, or one of that organisation.
+
+| endpoint | answers |
+|---|---|
+| `GET /v1/events?organization=&after=&limit=[&through=&wait=]` | `EventsPage`, whole commits only. With `through` (a goals revision) alignment and notifications first wait, at most `wait` seconds, until they have folded it |
+| `GET /v1/heads?changedSince=` | `Heads` |
+| `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary |
+| `GET /v1/people?organization=` | `list[PersonName]` (goals) |
+| `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
+| `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
+| `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Raw, Struct
+
+from goldenthread.contracts.commands import Command
+from goldenthread.contracts.entities import (
+    CheckIn,
+    Cycle,
+    Entity,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Purpose,
+    Why,
+)
+from goldenthread.contracts.events.alerts import Alert
+from goldenthread.contracts.events.alignment import Cause, Verdict
+from goldenthread.contracts.organization import Organization
+
+
+class Position(Struct, frozen=True):
+    """A place in a stream: the last event folded (or written). Sequence 0 and no id: nothing yet."""
+
+    sequence: int = 0
+    id: str | None = None
+
+
+class Head(Struct, frozen=True):
+    """The last event a producer wrote; for a projection also the goals revision it has folded through (`judged`)."""
+
+    sequence: int
+    id: str | None
+    judged: int | None = None
+
+
+class Heads(Struct, frozen=True):
+    """Heads of the organisations that changed since the time asked for; ask next time with `at`."""
+
+    at: datetime
+    heads: dict[Id, Head]
+
+
+class EventsPage(Struct, frozen=True):
+    """Events after a position, as CloudEvents JSON (see `envelope.events_from_json`), and the producer's head."""
+
+    events: Raw
+    head: Head
+
+
+class GoalsSnapshot(Struct, frozen=True):
+    """The state of an organisation at a commit boundary."""
+
+    position: Position
+    info: OrganizationInfo | None
+    units: list[OrgUnit]
+    people: list[Person]
+    cycles: list[Cycle]
+    purpose: Purpose | None
+    whys: list[Why]
+    objectives: list[Objective]
+    key_results: list[KeyResult]
+    check_ins: list[CheckIn]
+    links: list[Link]
+
+    @classmethod
+    def of(cls, org: Organization, position: Position) -> GoalsSnapshot:
+        """The snapshot of an organisation in memory."""
+        return cls(
+            position,
+            org.info,
+            list(org.units.values()),
+            list(org.people.values()),
+            list(org.cycles.values()),
+            org.purpose,
+            list(org.whys.values()),
+            list(org.objectives.values()),
+            list(org.key_results.values()),
+            list(org.check_ins.values()),
+            list(org.links.values()),
+        )
+
+    def entities(self) -> Iterator[Entity]:
+        """Everything in it."""
+        yield from (each for each in (self.info, self.purpose) if each is not None)
+        yield from self.units
+        yield from self.people
+        yield from self.cycles
+        yield from self.whys
+        yield from self.objectives
+        yield from self.key_results
+        yield from self.check_ins
+        yield from self.links
+
+
+class Judged(Struct, frozen=True):
+    """A node's verdict, since when (its last transition), and the goals event that brought it about."""
+
+    node: Id
+    verdict: Verdict
+    since: datetime | None = None
+    caused_by: Cause | None = None
+
+
+class AlignmentSnapshot(Struct, frozen=True):
+    """Every verdict of an organisation, judged through the goals revision `judged`."""
+
+    position: Position
+    judged: int
+    labels: list[Judged]
+
+
+class AlertsSnapshot(Struct, frozen=True):
+    """Every alert of an organisation, resolved ones included."""
+
+    position: Position
+    judged: int
+    alerts: list[Alert]
+
+
+class PersonName(Struct, frozen=True):
+    """What an organisation calls a person, and their login (`subject` is the token's `sub`)."""
+
+    id: Id
+    name: str
+    subject: str
+    email: str | None = None
+
+
+class HistoryEntry(Struct, frozen=True):
+    """One change, in words; `event` is its id."""
+
+    revision: int
+    event: str
+    at: datetime
+    by: Id | None
+    type: str
+    subject: Id
+    summary: str
+
+
+class HistoryPage(Struct, frozen=True):
+    """Entries, newest first, and how many there are in all."""
+
+    entries: list[HistoryEntry]
+    total: int
+
+
+class ImpactQuery(Struct, frozen=True):
+    """Goals events that were not written, as CloudEvents JSON."""
+
+    organization: Id
+    events: Raw
+
+
+class Effect(Struct, frozen=True):
+    """What would become of one node."""
+
+    node: Id
+    before: Verdict | None
+    after: Verdict
+
+
+class ImpactAnswer(Struct, frozen=True):
+    """The transitions those events would cause, on top of goals revision `judged`."""
+
+    judged: int
+    effects: list[Effect]
+
+
+class AcknowledgeAlert(Command, frozen=True, kw_only=True, tag=True):
+    """Somebody of the addressee says: I have seen it."""
+
+    alert: Id
+    note: str | None = None
+
+
+class AddWebhook(Command, frozen=True, kw_only=True, tag=True):
+    """Deliver the organisation's alerts (of `unit` and below, when given) to `url`, signed per Standard Webhooks."""
+
+    url: str
+    unit: Id | None = None
+
+
+class RemoveWebhook(Command, frozen=True, kw_only=True, tag=True):
+    """Stop delivering to a webhook."""
+
+    webhook: Id
+
+
+AnyAlertCommand = AcknowledgeAlert | AddWebhook | RemoveWebhook

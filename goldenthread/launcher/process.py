@@ -1,0 +1,88 @@
+"""Child processes: each in a session of its own, logging to a file, and ended by the kernel if we die first.
+
+A session of its own keeps Ctrl-C in a terminal from reaching the children before the supervisor stops them in order.
+The death signal (`prctl(PR_SET_PDEATHSIG)`) exists on Linux only; elsewhere a child of a killed supervisor lives on,
+and the next start deals with it (see `postgres`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+LOG_LIMIT = 16 * 1024 * 1024
+
+
+class Account(NamedTuple):
+    """A user to run a child as."""
+
+    uid: int
+    gid: int
+
+
+async def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    account: Account | None = None,
+    if_parent_dies: signal.Signals = signal.SIGTERM,
+) -> asyncio.subprocess.Process:
+    """Start `command`; its output is appended to `log`, its input is empty."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    _rotate(log)
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            *map(str, command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            preexec_fn=_before_exec(os.getpid(), account, if_parent_dies),
+        )
+
+
+async def stop(process: asyncio.subprocess.Process, how: signal.Signals, patience: float) -> int:
+    """Ask with signal `how`; after `patience` seconds kill the process and its group. Returns the exit code."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+        try:
+            await asyncio.wait_for(process.wait(), patience)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return await process.wait()
+
+
+def _before_exec(parent: int, account: Account | None, death: signal.Signals) -> Callable[[], None]:
+    def prepare() -> None:
+        os.setsid()
+        if account is not None:
+            os.setgroups([])
+            os.setgid(account.gid)
+            os.setuid(account.uid)
+            os.umask(0o077)
+        if _LIBC is not None:  # after setuid, which clears it
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(death))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return prepare
+
+
+def _rotate(log: Path) -> None:
+    """Keep one older file beside a log that has grown too long."""
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_name(log.name + ".1"))

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from goldenthread.launcher import place
+from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.process import Account
+
+
+def owner(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what happens for root only")
+
+
+async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_across_a_stop(data_dir: Path) -> None:
+    async with Postgres(data_dir) as server:
+        for name in ("goals", "alignment", "notifications"):
+            connection = await asyncpg.connect(server.url(name))
+            assert await connection.fetchval("SELECT current_database()") == name
+            assert await connection.fetchval("SHOW fsync") == "on"
+            await connection.execute(f"CREATE TABLE kept AS SELECT '{name}' AS name")
+            await connection.close()
+    assert server.pid is None
+    async with Postgres(data_dir) as again:
+        connection = await asyncpg.connect(again.url("alignment"))
+        assert await connection.fetchval("SELECT name FROM kept") == "alignment"
+        await connection.close()
+
+
+async def test_a_killed_server_starts_again_with_every_acknowledged_row(data_dir: Path) -> None:
+    acknowledged: list[int] = []
+
+    async def write(url: str) -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute("CREATE TABLE IF NOT EXISTS written (number integer)")
+        while True:
+            number = len(acknowledged)
+            await connection.execute("INSERT INTO written VALUES ($1)", number)
+            acknowledged.append(number)
+
+    server = Postgres(data_dir)
+    for _ in range(3):
+        await server.start()
+        before = len(acknowledged)
+        writer = asyncio.create_task(write(server.url("goals")))
+        while len(acknowledged) < before + 100:
+            assert not writer.done()
+            await asyncio.sleep(0.01)
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        assert await server.wait() == -signal.SIGKILL
+        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
+            await writer
+    async with server:
+        connection = await asyncpg.connect(server.url("goals"))
+        kept = {row["number"] for row in await connection.fetch("SELECT number FROM written")}
+        await connection.close()
+    assert set(acknowledged) <= kept
+
+
+async def test_a_pid_file_whose_number_now_belongs_to_another_program_does_not_prevent_a_start(data_dir: Path) -> None:
+    async with Postgres(data_dir):
+        pass
+    stale = data_dir / "postgres" / "cluster" / "postmaster.pid"
+    sleeper = await asyncio.create_subprocess_exec("sleep", "60")
+    try:
+        stale.write_text(f"{sleeper.pid}\n{stale.parent}\n")
+        async with Postgres(data_dir) as server:
+            assert server.pid is not None
+        assert sleeper.returncode is None
+    finally:
+        sleeper.kill()
+        await sleeper.wait()
+
+
+async def test_a_server_that_lost_its_supervisor_is_stopped_and_replaced(data_dir: Path) -> None:
+    lost = Postgres(data_dir)
+    await lost.start()
+    connection = await asyncpg.connect(lost.url("goals"))
+    await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    lost._held.close()  # as the kernel does when the supervisor is killed
+    async with Postgres(data_dir) as server:
+        assert await asyncio.wait_for(lost.wait(), 1) == 0
+        second = await asyncpg.connect(server.url("goals"))
+        assert await second.fetchval("SELECT number FROM kept") == 7
+        await second.close()
+    await connection.close()
+
+
+async def test_two_servers_on_one_data_dir_are_refused_and_the_first_goes_on(data_dir: Path) -> None:
+    async with Postgres(data_dir) as first:
+        with pytest.raises(LaunchError, match="in use by another running instance"):
+            await Postgres(data_dir).start()
+        connection = await asyncpg.connect(first.url())
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+
+
+async def test_a_half_made_cluster_is_made_again(data_dir: Path) -> None:
+    half = place.settle(data_dir).folder / "cluster.new"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18")
+    async with Postgres(data_dir) as server:
+        assert server.pid is not None
+    assert not half.exists()
+
+
+async def test_nobody_connects_without_the_password_and_others_cannot_read_it(data_dir: Path) -> None:
+    async with Postgres(data_dir) as server:
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(host="127.0.0.1", port=server.port, user="goldenthread", password="guess")
+    assert stat.S_IMODE((data_dir / "postgres.password").stat().st_mode) == 0o600
+    assert not (data_dir / "postgres" / "password").exists()
+
+
+async def test_a_taken_port_is_an_error_that_shows_the_servers_own_words(data_dir: Path) -> None:
+    taken = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    async with taken:
+        server = Postgres(data_dir, port=taken.sockets[0].getsockname()[1])
+        with pytest.raises(LaunchError, match="could not bind"):
+            await server.start()
+    assert server.pid is None
+
+
+@as_root
+async def test_for_root_the_server_runs_as_somebody_else_and_no_folder_is_opened(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    before = [parent.stat().st_mode for parent in private.parents]
+    link = private / "postgres"
+    try:
+        async with Postgres(private) as server:
+            assert server.pid is not None
+            assert owner(server.pid) != 0
+        assert link.is_symlink()
+        async with Postgres(private):
+            pass
+        assert [parent.stat().st_mode for parent in private.parents] == before
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    finally:
+        if link.is_symlink():
+            shutil.rmtree(link.resolve())
+    with pytest.raises(LaunchError, match="is gone"):
+        await Postgres(private).start()
+
+
+@as_root
+def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, data_dir: Path) -> None:
+    account = Account(65534, 65534)
+    (tmp_path / "bin").mkdir(parents=True)
+    (tmp_path / "bin" / "postgres").write_text("#!/bin/sh\n")
+    tmp_path.chmod(0o700)
+    copy = place.reachable_copy(tmp_path, account, data_dir / "shared")
+    assert copy == place.reachable_copy(tmp_path, account, data_dir / "shared") != tmp_path
+    assert place.can_reach(copy / "bin" / "postgres", account)
+    assert (copy / "bin" / "postgres").read_text() == "#!/bin/sh\n"

@@ -21,7 +21,7 @@ from typing import Self
 
 import asyncpg
 
-from goldenthread.launcher import leftover
+from goldenthread.launcher import leftover, private
 from goldenthread.launcher.databases import SERVICES, database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
 from goldenthread.launcher.lock import hold
@@ -96,7 +96,7 @@ class Postgres:
             return
         shutil.rmtree(making, ignore_errors=True)
         secret = place.folder / "password"
-        _write_private(secret, _password(self._data_dir / "postgres.password"))
+        private.write(secret, _password(self._data_dir / "postgres.password"))
         if place.account is not None:
             os.chown(secret, *place.account)
         try:
@@ -157,15 +157,4 @@ def _server(place: Place, port: int) -> list[str | Path]:
 
 
 def _password(file: Path) -> str:
-    """The server's password, made once."""
-    if not file.exists():
-        _write_private(file, secrets.token_urlsafe(24))
-    return file.read_text()
-
-
-def _write_private(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    making = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
-        output.write(text)
-    making.replace(file)
+    return private.once(file, lambda: secrets.token_urlsafe(24))

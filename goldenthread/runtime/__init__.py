@@ -1,1 +1,1 @@
-"""How a process is put together. Knows no goal."""
+"""How a process is put together: settings, database, outbox, broker, projections, auth, telemetry. Knows no goal."""

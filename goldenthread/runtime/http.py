@@ -1,0 +1,99 @@
+"""HTTP for services: typed JSON in and out, refusals with a status, callers known before a handler runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from goldenthread.contracts.commands import RefusedAnswer
+from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
+from goldenthread.runtime.auth import Caller, Unauthenticated, Verifier
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MAX_BODY = 12 * 1024 * 1024
+"""Bytes of a request, at most: a plan of 10 MB and its envelope."""
+
+STATUS = {
+    ErrorCode.INVALID: 400,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.LINK_LOOP: 409,
+    ErrorCode.STATE_NOT_ALLOWED: 409,
+    ErrorCode.STALE_VERSION: 409,
+    ErrorCode.POLICY: 409,
+    ErrorCode.UNAVAILABLE: 503,
+}
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """`value` as JSON."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def refused(problems: list[Problem], status: int | None = None) -> Response:
+    """A `RefusedAnswer`, with the status of its first problem."""
+    return answer(RefusedAnswer(problems), status or STATUS[problems[0].code])
+
+
+Handler = Callable[[Request, Caller], Awaitable[Response]]
+
+
+def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """`handler` behind authentication; what it refuses becomes an answer, what it did not foresee a masked 500."""
+
+    async def run(request: Request) -> Response:
+        try:
+            caller = await verifier.caller(request.headers.get("authorization"))
+            return await handler(request, caller)
+        except Unauthenticated as error:
+            return refused([Problem(ErrorCode.FORBIDDEN, str(error))], 401)
+        except Refused as error:
+            return refused(error.problems)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.url.path)
+            return refused(
+                [Problem(ErrorCode.UNAVAILABLE, "Something failed on our side; nothing was changed. Try again.")]
+            )
+
+    return run
+
+
+async def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
+    """The request's typed body. Raises `Refused` (INVALID) when it is too large or does not fit, naming where."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > MAX_BODY:
+            raise refuse(ErrorCode.INVALID, f"The request is larger than {MAX_BODY // 2**20} MiB; send less at once.")
+    try:
+        return decoder.decode(received)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        message, _, where = str(error).partition(" - at `$")
+        path = [part for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
+        raise refuse(ErrorCode.INVALID, message, *path) from error
+
+
+def organization_of(request: Request, caller: Caller) -> str:
+    """The `organization` asked for, if the caller may read it. Raises `Refused` (NOT_FOUND: it tells nothing more)."""
+    wanted = request.query_params.get("organization") or caller.organization
+    if not wanted or not caller.may_read(wanted):
+        raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation for this token.", "organization")
+    return wanted
+
+
+def number(request: Request, name: str, default: int, most: int) -> int:
+    """A whole number of the query string, 0..`most`. Raises `Refused` (INVALID)."""
+    raw = request.query_params.get(name)
+    if raw is None:
+        return default
+    if not raw.isascii() or not raw.isdigit() or int(raw) > most:
+        raise refuse(ErrorCode.INVALID, f"{name} must be a whole number from 0 to {most}.", name)
+    return int(raw)

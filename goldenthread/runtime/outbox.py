@@ -1,0 +1,107 @@
+"""The outbox: a producer's streams in its own database, written in the transaction that changes its state.
+
+Rows are kept: they are the history and what `GET /v1/events` replays. Reading is by sequence within one organisation,
+whose row in `streams` is locked by every writer, so no reader ever sees a hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from goldenthread.contracts.envelope import CONTENT_TYPE, Event, attributes, encode_data
+from goldenthread.contracts.reading import EventsPage, Head, Heads, Position
+from goldenthread.runtime.database import Connection, Pool
+
+CHANNEL = "outbox"
+MAX_COMMIT = 5_000
+"""Events in one transaction, at most."""
+
+_INSERT = """
+    INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
+    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+"""
+
+
+async def append(connection: Connection, organization: str, events: Sequence[Event], judged: int | None = None) -> None:
+    """Write `events` (consecutive after the head) and move the head; `judged` alone moves only that."""
+    if events:
+        await connection.execute(
+            _INSERT,
+            organization,
+            [event.sequence for event in events],
+            [event.commit for event in events],
+            [event.id for event in events],
+            [event.type for event in events],
+            [event.subject for event in events],
+            [msgspec.json.encode(attributes(event)).decode() for event in events],
+            [encode_data(event.data) for event in events],
+        )
+    last = events[-1] if events else None
+    await connection.execute(
+        """INSERT INTO streams AS s (organization, sequence, id, judged) VALUES ($1, coalesce($2, 0), $3, $4)
+           ON CONFLICT (organization) DO UPDATE SET sequence = coalesce($2, s.sequence), id = coalesce($3, s.id),
+               judged = coalesce($4, s.judged), changed_at = clock_timestamp()""",
+        organization,
+        last.sequence if last else None,
+        last.id if last else None,
+        judged,
+    )
+    if events:
+        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def position(connection: Connection, organization: str) -> Position:
+    """The head of one organisation's stream."""
+    row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1", organization)
+    return Position(row["sequence"], row["id"]) if row else Position()
+
+
+async def head(connection: Connection | Pool, organization: str) -> Head:
+    """The head with what it reflects; sequence 0 for an organisation never heard of."""
+    row = await connection.fetchrow("SELECT sequence, id, judged FROM streams WHERE organization = $1", organization)
+    return Head(row["sequence"], row["id"], row["judged"]) if row else Head(0, None)
+
+
+async def heads(pool: Pool, since: datetime | None) -> Heads:
+    """Heads changed since `since` (all of them without it).
+
+    `at` lies two seconds back, because a transaction's `changed_at` is taken before it commits.
+    """
+    rows = await pool.fetch(
+        """SELECT organization, sequence, id, judged FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1""",
+        since,
+    )
+    at = await pool.fetchval("SELECT clock_timestamp() - interval '2 seconds'")
+    return Heads(at, {row["organization"]: Head(row["sequence"], row["id"], row["judged"]) for row in rows})
+
+
+async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsPage:
+    """Whole commits after `after`: `limit` events, more when the last commit is longer than what is left."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        found = await head(connection, organization)
+        last = await connection.fetchval(
+            """SELECT max("commit") FROM (SELECT "commit" FROM outbox WHERE organization = $1 AND sequence > $2
+               ORDER BY sequence LIMIT $3) AS first""",
+            organization,
+            after,
+            limit,
+        )
+        rows = await connection.fetch(
+            """SELECT attributes, data FROM outbox WHERE organization = $1 AND sequence > $2 AND sequence <= $3
+               ORDER BY sequence""",
+            organization,
+            after,
+            last or 0,
+        )
+    return EventsPage(msgspec.Raw(b"[" + b",".join(as_json(row) for row in rows) + b"]"), found)
+
+
+def as_json(row: Any) -> bytes:
+    """A row as one CloudEvent in JSON, without decoding its payload."""
+    text: str = row["attributes"]
+    data: bytes = row["data"]
+    return text[:-1].encode() + b',"datacontenttype":"' + CONTENT_TYPE.encode() + b'","data":' + data + b"}"

@@ -1,0 +1,99 @@
+"""Settings: environment variables `GOLDENTHREAD_*` → frozen structs. Every wrong one is reported at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import NODEFAULT, Struct, structs
+
+PREFIX = "GOLDENTHREAD_"
+
+
+class Secret(str):
+    """A text that never shows itself in `repr` and so in no log."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+
+class BadSettings(Exception):
+    """Settings that cannot be used: one line per problem, each naming its variable."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """What every process needs."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+    kafka: str
+    kafka_idempotent: bool = False
+    """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
+    kafka_fetch_wait_ms: int = 500
+    """How long a fetch waits for data; the embedded broker does not wake it, so it wants 10."""
+    kafka_session_timeout_ms: int = 10_000
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_sasl_mechanism: str | None = None
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: Secret | None = None
+    kafka_ca_file: str | None = None
+    issuer: str
+    audience: str = "goldenthread"
+    service_token: Secret
+    traces: str = "off"
+    otlp_endpoint: str | None = None
+    log_level: str = "INFO"
+
+
+class Stored(Service, frozen=True, kw_only=True):
+    """What a process with a database needs."""
+
+    database_url: Secret
+    database_pool: int = 8
+
+
+S = TypeVar("S", bound=Struct)
+
+
+def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
+    """The settings of `kind` from the environment. Raises `BadSettings` naming every missing or malformed variable."""
+    env = os.environ if environment is None else environment
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in structs.fields(kind):
+        name = PREFIX + field.name.upper()
+        raw = env.get(name, "")
+        if raw == "":
+            if field.default is NODEFAULT and field.default_factory is NODEFAULT:
+                problems.append(f"{name} is not set")
+            continue
+        try:
+            values[field.name] = _convert(raw, hints[field.name])
+        except (ValueError, msgspec.ValidationError) as error:
+            shown = "it" if _is_secret(hints[field.name]) else repr(raw)
+            problems.append(f"{name}: {shown} does not fit: {error}")
+    if problems:
+        raise BadSettings(problems)
+    return kind(**values)
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _is_secret(hint: Any) -> bool:
+    return Secret in _options(hint)
+
+
+def _convert(raw: str, hint: Any) -> Any:
+    return Secret(raw) if _is_secret(hint) else msgspec.convert(raw, hint, strict=False)

@@ -1,0 +1,200 @@
+"""One organisation as this process shows it: the fold of all three producers' streams, at a position in each.
+
+`apply` is the only way in after loading, whether an event came from Kafka, from the answer to a command or from a
+replay. Whole commits only; duplicates change nothing; an event that reflects a goals commit (`basis`) waits until that
+commit is here. So no reader sees half a command, nor a verdict on a graph that is not shown yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+
+from gateway.progress import Progress
+from gateway.stream import Stream
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events import alerts, alignment, goals
+from goldenthread.contracts.events.alerts import Alert
+from goldenthread.contracts.events.alignment import AlignmentState, LabelsChanged, Transition, Verdict
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
+    GoalsSnapshot,
+    Head,
+    Judged,
+    PersonName,
+    Position,
+)
+
+GOALS, ALIGNMENT, ALERTS = goals.SOURCE, alignment.SOURCE, alerts.SOURCE
+SOURCES = (GOALS, ALIGNMENT, ALERTS)
+NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What listeners hear: the events of one transaction of one producer, already applied."""
+
+    source: str
+    events: list[Event]
+
+    @property
+    def revision(self) -> int:
+        """The goals revision it made, or reflects."""
+        last = self.events[-1]
+        return last.commit if self.source == GOALS else last.basis or 0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an organisation is loaded from."""
+
+    goals: GoalsSnapshot
+    alignment: AlignmentSnapshot
+    alerts: AlertsSnapshot
+    people: list[PersonName]
+
+
+class Model:
+    """An organisation in memory. `judged` is the goals revision its verdicts reflect."""
+
+    def __init__(self, id: Id, loaded: Loaded) -> None:
+        self.id = id
+        self.listeners: set[Callable[[Commit], None]] = set()
+        self._changed = asyncio.Event()
+        self.load(loaded)
+
+    def load(self, loaded: Loaded) -> None:
+        """Replace everything with what was loaded; listeners stay."""
+        self.org = Organization.of(loaded.goals.entities())
+        self.judgements = {each.node: each for each in loaded.alignment.labels}
+        self.alerts: dict[Id, Alert] = {each.id: each for each in loaded.alerts.alerts}
+        self.streams = {
+            GOALS: Stream(loaded.goals.position),
+            ALIGNMENT: Stream(loaded.alignment.position),
+            ALERTS: Stream(loaded.alerts.position),
+        }
+        self.judged = loaded.alignment.judged
+        self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
+        self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
+        self._progress: Progress | None = None
+        self.rename(loaded.people)
+        self._wake()
+
+    def rename(self, people: list[PersonName]) -> None:
+        """Take the names of people."""
+        self.names = {each.id: each for each in people}
+        self.logins = {each.subject: each.id for each in people}
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """The goals revision shown."""
+        return self._applied[GOALS]
+
+    @property
+    def up_to_date(self) -> bool:
+        """True while every change shown has been judged."""
+        return self.judged >= self.revision
+
+    @property
+    def progress(self) -> Progress:
+        """Progress of the nodes as they are now."""
+        if self._progress is None:
+            self._progress = Progress(self.org)
+        return self._progress
+
+    @property
+    def unnamed(self) -> bool:
+        """True when somebody has joined whose name is not here yet."""
+        return any(id not in self.names for id, person in self.org.people.items() if not person.left)
+
+    def position(self, source: str) -> Position:
+        """The last whole commit received of a stream, held ones included."""
+        return self.streams[source].position
+
+    def judgement(self, node: Id) -> Judged:
+        """The verdict on a node, NOT_JUDGED when there is none."""
+        return self.judgements.get(node) or Judged(node, NOT_JUDGED)
+
+    def get(self, id: Id) -> Any:
+        """The entity or alert with this id, or None."""
+        return self.alerts.get(id) if id.startswith("alert_") else self.org.get(id)
+
+    async def reached(self, revision: int, *, judged: bool = False) -> None:
+        """Wait until `revision` is shown (and judged)."""
+        while self.revision < revision or (judged and self.judged < revision):
+            await self._changed.wait()
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Take one event. Raises `Gap` or `Forked` when it does not follow what is here, and then changes nothing."""
+        events = self.streams[event.source].take(event)
+        if events:
+            self._settle(Commit(event.source, events))
+
+    def judged_through(self, source: str, head: Head) -> None:
+        """The producer says how far it has folded goals, and the last event that came of it."""
+        if source == ALIGNMENT and head.judged is not None and self._applied[ALIGNMENT] >= head.sequence:
+            self.judged = max(self.judged, head.judged)
+            self._wake()
+
+    def _settle(self, commit: Commit) -> None:
+        if commit.source in self._held and (self._held[commit.source] or commit.revision > self.revision):
+            self._held[commit.source].append(commit)
+            return
+        self._fold(commit)
+        if commit.source == GOALS:
+            for ready in self._ready():
+                self._fold(ready)
+        self._wake()
+
+    def _ready(self) -> Iterator[Commit]:
+        for held in self._held.values():
+            while held and held[0].revision <= self.revision:
+                yield held.pop(0)
+
+    def _fold(self, commit: Commit) -> None:
+        for event in commit.events:
+            _FOLDS[commit.source](self, event)
+        self._applied[commit.source] = commit.events[-1].sequence
+        if commit.source == ALIGNMENT:
+            self.judged = max(self.judged, commit.revision)
+        for hear in list(self.listeners):
+            hear(commit)
+
+    def _fold_goals(self, event: Event) -> None:
+        self.org.apply(event.data)
+        self._progress = None
+
+    def _fold_alignment(self, event: Event) -> None:
+        data = event.data
+        if isinstance(data, Transition):
+            self.judgements[data.node] = Judged(data.node, data.after, event.time, data.caused_by)
+        elif isinstance(data, LabelsChanged):
+            for label in data.labels:
+                before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
+                self.judgements[label.node] = structs.replace(before, verdict=label.verdict)
+
+    def _fold_alerts(self, event: Event) -> None:
+        if event.data is not None:
+            self.alerts[event.data.alert.id] = event.data.alert
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+_FOLDS: dict[str, Callable[[Model, Event], None]] = {
+    GOALS: Model._fold_goals,
+    ALIGNMENT: Model._fold_alignment,
+    ALERTS: Model._fold_alerts,
+}

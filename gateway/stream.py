@@ -1,0 +1,51 @@
+"""One stream of an organisation as this process has received it: whole commits only, each exactly once, in order."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.reading import Position
+
+
+class Gap(Exception):
+    """Events between the last one received and this one are missing: fetch them from the producer."""
+
+
+class Forked(Exception):
+    """The producer's stream is not the one that was folded here (it was restored): load the organisation anew."""
+
+
+class Stream:
+    """Collects events into commits. `position` is the last event of the last whole commit handed out."""
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self._open: list[Event] = []
+
+    def take(self, event: Event) -> list[Event]:
+        """The commit that `event` completes, else nothing: duplicates are dropped, open commits are kept back.
+
+        Raises `Gap` or `Forked`, and then has taken nothing.
+        """
+        last = self._last
+        if event.sequence <= last.sequence:
+            if event.sequence == last.sequence and last.id not in (None, event.id):
+                raise Forked(f"{event.source}: {event.sequence} is {event.id} here and {last.id} there")
+            return []
+        if event.sequence > last.sequence + 1:
+            raise Gap(f"{event.source}: {event.sequence} after {last.sequence}")
+        if last.id is not None and event.previous != last.id:
+            raise Forked(f"{event.source}: {event.sequence} follows {event.previous}, not {last.id}")
+        self._open.append(event)
+        if not event.closes_commit:
+            return []
+        commit, self._open = self._open, []
+        self.position = Position(event.sequence, event.id)
+        return commit
+
+    def forget_open(self) -> None:
+        """Drop a commit of which only a part arrived: it will be fetched whole."""
+        self._open = []
+
+    @property
+    def _last(self) -> Position:
+        return Position(self._open[-1].sequence, self._open[-1].id) if self._open else self.position

@@ -1,0 +1,79 @@
+"""The golden thread of a node: hop by hop up to the purpose, and as one text to be read aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.model import Model
+from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose
+from goldenthread.contracts.events.alignment import AlignmentState
+from goldenthread.contracts.silence import next_step, title
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of the thread, and the link climbed from the node below (None on the first)."""
+
+    node: Id
+    link: Link | None
+
+
+def climb(model: Model, node: Id) -> list[Step]:
+    """From `node` along `via`: up to the purpose, or, for an orphan, to where its chain ends."""
+    steps, seen = [Step(node, None)], {node}
+    while True:
+        link = model.org.links.get(model.judgement(steps[-1].node).verdict.via or "")
+        if link is None or link.parent in seen:
+            return steps
+        seen.add(link.parent)
+        steps.append(Step(link.parent, link))
+
+
+def line_of_sight(model: Model, node: Id) -> list[Step]:
+    """The thread up to the purpose; empty unless one reaches it."""
+    if model.judgement(node).verdict.state not in (AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED):
+        return []
+    steps = climb(model, node)
+    return steps if isinstance(model.org.node(steps[-1].node), Purpose) else []
+
+
+def aloud(model: Model, node: Id) -> str:
+    """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
+    state = model.judgement(node).verdict.state
+    if state is AlignmentState.NOT_JUDGED:
+        return f"{_name(model, node)} is not judged: it is not under way."
+    sentences = [_sentence(model, step) for step in reversed(climb(model, node)) if step.link is not None]
+    top = model.org.node(climb(model, node)[-1].node)
+    if isinstance(top, Purpose) and state is not AlignmentState.ORPHANED:
+        return "\n".join([f"Our purpose: {_ended(top.statement)}", *sentences])
+    verdict = model.judgement(node).verdict
+    broken = f"The thread ends at {title(model.org, verdict.broken_at or node)}."
+    step = next_step(model.org, node, verdict)
+    return "\n".join([broken, *sentences, *([f"Next step: {step}"] if step else [])])
+
+
+def _sentence(model: Model, step: Step) -> str:
+    link = step.link
+    assert link is not None
+    child, parent = _name(model, link.child), title(model.org, link.parent)
+    if link.measure:
+        return f"{child} measures {parent}."
+    if link.because is None:
+        return f"{child} serves {parent}; nobody has said why."
+    stale = "" if model.org.explained(link) else " (said of an earlier version, not reaffirmed)"
+    return f"{child} serves {parent}{stale}: {_ended(link.because)}"
+
+
+def _name(model: Model, node: Id) -> str:
+    """A node's title with the unit that owns it."""
+    name = title(model.org, node)
+    name = name[0].upper() + name[1:]
+    owners = model.org.owners(node)
+    unit = model.org.units.get(owners[0]) if owners else None
+    return name if unit is None or isinstance(model.org.node(node), KeyResult) else f"{name} ({unit.name})"
+
+
+def _ended(text: str) -> str:
+    """`text` closed by a full stop, unless it closes itself."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -1,0 +1,184 @@
+"""The model: whatever the order and repetition, it ends as a fresh load does, and never shows half a command."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from gateway.model import ALIGNMENT, GOALS, SOURCES, Commit, Loaded, Model
+from gateway.stream import Forked, Gap
+from goldenthread.contracts.entities import LinkState, Person, PurposeState, Side
+from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
+from goldenthread.contracts.events.alignment import AlignmentState
+from goldenthread.contracts.events.goals import (
+    LinkAccepted,
+    LinkWithdrawn,
+    ObjectiveCreated,
+    PersonJoined,
+    PurposePublished,
+    PurposeRetired,
+)
+from goldenthread.contracts.reading import Head, Position
+from tests.support.entities import T0, link, objective, purpose, why
+from tests.unit.gateway.world import ORG, World, purpose_of
+
+
+def shown(model: Model) -> dict[str, Any]:
+    return {
+        "entities": {each.id: each for each in model.org.entities()},
+        "judgements": {id: each.verdict for id, each in model.judgements.items()},
+        "since": {id: each.since for id, each in model.judgements.items()},
+        "alerts": model.alerts,
+        "positions": {source: model.position(source) for source in SOURCES},
+    }
+
+
+def busy_world() -> World:
+    world = World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
+    world.commit(ObjectiveCreated(objective("objective_1")), LinkAccepted(link("link_2", "objective_1", "why_1", 2)))
+    world.judge()
+    world.commit(ObjectiveCreated(objective("objective_2")))
+    world.judge()
+    world.commit(PurposeRetired(structs.replace(purpose_of(world.org), state=PurposeState.RETIRED), "done"))
+    world.judge()
+    alert = Alert("alert_1", AlertKind.GOAL_ORPHANED, AlertState.OPEN, "purpose_1", "unit_root", [], "m", "n", T0)
+    world.alert(AlertRaised(alert))
+    world.commit(PurposePublished(purpose(2)))
+    world.judge()
+    return world
+
+
+@given(st.integers(0, 2**32), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_any_interleaving_with_duplicates_ends_as_a_fresh_load(seed: int, repeats: int) -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    chance = random.Random(seed)
+    queues = [list(world.written[source]) for source in SOURCES]
+    seen: list[Any] = []
+    while any(queues):
+        queue = chance.choice([each for each in queues if each])
+        event = queue.pop(0)
+        model.apply(event)
+        seen.append(event)
+        for again in chance.choices(seen, k=repeats):
+            if again.sequence <= model.position(again.source).sequence:
+                model.apply(again)
+    assert shown(model) == shown(world.model())
+    assert model.judged == world.judged
+
+
+def test_half_a_command_is_not_shown() -> None:
+    world = World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
+    model = world.model()
+    first, second = world.commit(
+        ObjectiveCreated(objective("objective_1")), LinkAccepted(link("link_2", "objective_1", "why_1", 2))
+    )
+    model.apply(first)
+    assert model.org.node("objective_1") is None
+    model.apply(second)
+    assert model.org.node("objective_1") is not None
+    assert model.revision == 2
+
+
+def test_a_verdict_waits_for_the_change_it_judges() -> None:
+    world = World(purpose(), why("why_1"))
+    model = world.model()
+    changes = world.commit(LinkAccepted(link("link_1", "why_1", "purpose_1")))
+    verdicts = world.judge()
+    for event in verdicts:
+        model.apply(event)
+    assert model.judgement("why_1").verdict.state is AlignmentState.ORPHANED
+    assert model.judged == 0
+    for event in changes:
+        model.apply(event)
+    assert model.judgement("why_1").verdict.state is AlignmentState.ALIGNED
+    assert model.up_to_date
+
+
+def test_a_missing_event_is_a_gap_and_changes_nothing() -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    before = shown(model)
+    with pytest.raises(Gap):
+        model.apply(world.written[GOALS][2])
+    assert shown(model) == before
+
+
+def test_an_event_that_does_not_follow_is_a_fork() -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    model.apply(world.written[GOALS][0])
+    with pytest.raises(Forked):
+        model.apply(structs.replace(world.written[GOALS][1], previous="another"))
+
+
+def test_a_restored_producer_is_a_fork() -> None:
+    model = busy_world().model()
+    last = busy_world().written[GOALS][-1]
+    with pytest.raises(Forked):
+        model.apply(structs.replace(last, id="another"))
+
+
+def test_judged_through_counts_only_when_its_events_are_here() -> None:
+    world = World(purpose(), why("why_1"))
+    model = world.model()
+    for event in world.commit(LinkAccepted(link("link_1", "why_1", "purpose_1"))):
+        model.apply(event)
+    verdicts = world.judge()
+    model.judged_through(ALIGNMENT, world.head(ALIGNMENT))
+    assert not model.up_to_date
+    for event in verdicts:
+        model.apply(event)
+    assert model.up_to_date
+
+
+def test_a_commit_without_transitions_is_judged_by_the_head() -> None:
+    world = World(purpose())
+    model = world.model()
+    for event in world.commit(PersonJoined(Person("person_new", []))):
+        model.apply(event)
+    assert not model.up_to_date
+    assert model.unnamed
+    model.judged_through(ALIGNMENT, Head(0, None, 1))
+    assert model.up_to_date
+
+
+def test_listeners_hear_each_commit_once_and_in_order() -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    heard: list[Commit] = []
+    model.listeners.add(heard.append)
+    for event in [*world.all(), *world.all()]:
+        model.apply(event)
+    goals = [commit.revision for commit in heard if commit.source == GOALS]
+    assert goals == [2, 3, 4, 5]
+    assert sum(len(commit.events) for commit in heard) == len(world.all())
+
+
+async def test_reached_returns_once_the_revision_is_shown() -> None:
+    world = World(purpose())
+    model = world.model()
+    events = world.commit(LinkWithdrawn(link("link_1", "why_1", "purpose_1", state=LinkState.WITHDRAWN), Side.CHILD))
+    waiting = asyncio.create_task(model.reached(1))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    model.apply(events[0])
+    await asyncio.wait_for(waiting, 1)
+
+
+def test_loading_anew_replaces_everything_and_keeps_listeners() -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    model.listeners.add(lambda commit: None)
+    model.load(world.loaded())
+    assert shown(model) == shown(world.model())
+    assert len(model.listeners) == 1
+    assert isinstance(world.first, Loaded)
+    assert world.first.goals.position == Position()

@@ -1,0 +1,144 @@
+"""Progress: own and contributed are apart, clamped, and defined on any graph."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from gateway.progress import Progress, of_key_result
+from goldenthread.contracts.entities import Direction, KeyResult, LinkKind, LinkState
+from tests.support.entities import key_result, link, objective, organization
+
+numbers = st.none() | st.floats(-1e6, 1e6)
+
+
+def measure(
+    id: str = "keyresult_1",
+    of: str = "objective_1",
+    start: float | None = 0,
+    target: float | None = 10,
+    now: float | None = None,
+    direction: Direction = Direction.INCREASE,
+) -> KeyResult:
+    made = key_result(id, of)
+    return structs.replace(made, start_value=start, target_value=target, current_value=now, direction=direction)
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "now", "direction", "expected"),
+    [
+        (0, 10, 5, Direction.INCREASE, 0.5),
+        (0, 10, 15, Direction.INCREASE, 1.0),
+        (0, 10, -5, Direction.INCREASE, 0.0),
+        (0, 10, None, Direction.INCREASE, 0.0),
+        (10, 10, 10, Direction.INCREASE, 1.0),
+        (None, 8, 2, Direction.INCREASE, 0.25),
+        (20, 10, 15, Direction.DECREASE, 0.5),
+        (20, 10, 9, Direction.DECREASE, 1.0),
+        (None, 10, 15, Direction.DECREASE, 0.0),
+        (None, 10, 11, Direction.STAY_ABOVE, 1.0),
+        (None, 10, 9, Direction.STAY_ABOVE, 0.0),
+        (None, 10, 9, Direction.STAY_BELOW, 1.0),
+        (None, 10, None, Direction.STAY_BELOW, 0.0),
+        (0, None, 5, Direction.INCREASE, None),
+    ],
+)
+def test_progress_of_a_key_result(
+    start: float | None, target: float | None, now: float | None, direction: Direction, expected: float | None
+) -> None:
+    assert of_key_result(measure(start=start, target=target, now=now, direction=direction)) == expected
+
+
+@given(numbers, numbers, numbers, st.sampled_from(Direction))
+def test_progress_is_always_within_0_and_1(
+    start: float | None, target: float | None, now: float | None, direction: Direction
+) -> None:
+    value = of_key_result(measure(start=start, target=target, now=now, direction=direction))
+    assert value is None if target is None else (value is not None and 0 <= value <= 1)
+
+
+def test_progress_of_an_objective_is_the_mean_of_its_measurable_key_results() -> None:
+    org = organization(
+        objective("objective_1"),
+        measure("keyresult_1", now=10),
+        measure("keyresult_2", now=5),
+        measure("keyresult_3", target=None),
+        structs.replace(measure("keyresult_4", now=0), removed=True),
+    )
+    assert Progress(org).own("objective_1") == 0.75
+
+
+def test_progress_is_null_without_a_measurable_key_result() -> None:
+    org = organization(objective("objective_1"), measure(target=None))
+    assert Progress(org).own("objective_1") is None
+    assert Progress(org).contributed("objective_1") is None
+
+
+def test_contributed_progress_is_weighted_and_never_mixed_into_progress() -> None:
+    org = organization(
+        *(objective(f"objective_{n}") for n in (1, 2, 3, 4)),
+        measure("keyresult_2", "objective_2", now=10),
+        measure("keyresult_3", "objective_3", now=0),
+        measure("keyresult_4", "objective_4", now=0),
+        link("link_2", "objective_2", "objective_1", weight=0.75),
+        link("link_3", "objective_3", "objective_1", weight=0.25),
+        structs.replace(link("link_4", "objective_4", "objective_1"), kind=LinkKind.SUPPORTS),
+    )
+    assert Progress(org).contributed("objective_1") == 0.75
+    assert Progress(org).own("objective_1") is None
+
+
+def test_contributed_progress_reaches_through_children_without_measures() -> None:
+    org = organization(
+        *(objective(f"objective_{n}") for n in (1, 2, 3)),
+        measure("keyresult_3", "objective_3", now=4),
+        link("link_2", "objective_2", "objective_1"),
+        link("link_3", "objective_3", "objective_2"),
+    )
+    assert Progress(org).contributed("objective_1") == pytest.approx(0.4)
+
+
+def test_weights_that_sum_to_nothing_give_null() -> None:
+    org = organization(
+        objective("objective_1"), measure("keyresult_2", "objective_2", now=1), objective("objective_2"),
+        link("link_2", "objective_2", "objective_1", weight=0.0),
+    )  # fmt: skip
+    assert Progress(org).contributed("objective_1") is None
+
+
+def test_a_node_on_a_loop_has_no_contributed_progress_but_the_one_above_it_may() -> None:
+    org = organization(
+        *(objective(f"objective_{n}") for n in (1, 2, 3)),
+        measure("keyresult_2", "objective_2", now=10),
+        link("link_1", "objective_2", "objective_1"),
+        link("link_2", "objective_3", "objective_2"),
+        link("link_3", "objective_2", "objective_3"),
+    )
+    progress = Progress(org)
+    assert progress.contributed("objective_2") is None
+    assert progress.contributed("objective_3") is None
+    assert progress.contributed("objective_1") == 1.0
+
+
+names = st.sampled_from([f"objective_{n}" for n in range(6)])
+
+
+@given(
+    st.lists(st.tuples(names, names, st.sampled_from([None, 0.0, 0.5, 1.0])), max_size=12), st.permutations(range(6))
+)
+@settings(deadline=None)
+def test_contributed_progress_does_not_depend_on_the_order_of_asking(
+    edges: list[tuple[str, str, float | None]], order: list[int]
+) -> None:
+    links = [link(f"link_{n}", child, parent, weight=weight) for n, (child, parent, weight) in enumerate(edges)]
+    org = organization(
+        *(objective(f"objective_{n}") for n in range(6)),
+        *(measure(f"keyresult_{n}", f"objective_{n}", now=n) for n in (0, 1)),
+        *links,
+    )
+    fresh = {f"objective_{n}": Progress(org).contributed(f"objective_{n}") for n in range(6)}
+    shared = Progress(org)
+    assert {f"objective_{n}": shared.contributed(f"objective_{n}") for n in order} == fresh
+    assert all(each.state is LinkState.ACCEPTED for each in links)

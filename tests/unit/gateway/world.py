@@ -1,0 +1,189 @@
+"""An organisation and the streams the three producers would write about it, for tests of the gateway."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded, Model
+from goldenthread.contracts import registry
+from goldenthread.contracts.entities import Entity, Id, Purpose
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import Alert
+from goldenthread.contracts.events.alignment import (
+    TRANSITIONS,
+    AlignmentState,
+    Cause,
+    Label,
+    LabelsChanged,
+    OrphanCause,
+    Verdict,
+)
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
+    GoalsSnapshot,
+    Head,
+    Judged,
+    PersonName,
+    Position,
+)
+from tests.support.entities import T0, organization
+
+ORG = "org_1"
+PEOPLE = [
+    PersonName("person_root", "Rita Root", "rita", "rita@example.org"),
+    PersonName("person_a", "Ada Alpha", "ada", "ada@example.org"),
+]
+
+
+def judge(org: Organization) -> dict[Id, Verdict]:
+    """Verdicts by the definition: the smallest (unexplained, hops) over all paths; orphans break at themselves."""
+    nodes = (org.purpose, *org.whys.values(), *org.objectives.values(), *org.key_results.values())
+    found: dict[Id, Verdict] = {}
+    best: list[tuple[int, int, int, Id, Id | None]] = []
+    if org.purpose is not None and org.live(org.purpose.id):
+        best = [(0, 0, 0, org.purpose.id, None)]
+    while best:
+        unexplained, hops, _, node, via = heapq.heappop(best)
+        if node in found:
+            continue
+        state = AlignmentState.UNEXPLAINED if unexplained else AlignmentState.ALIGNED
+        found[node] = Verdict(state, hops, unexplained, via)
+        for link in org.children(node):
+            if org.live(link.child):
+                cost = unexplained + (not org.explained(link))
+                heapq.heappush(best, (cost, hops + 1, link.accepted_order or 0, link.child, link.id))
+    for each in nodes:
+        if each is not None and each.id not in found:
+            orphan = Verdict(AlignmentState.ORPHANED, cause=OrphanCause.NOT_LINKED, broken_at=each.id)
+            found[each.id] = orphan if org.live(each.id) else Verdict(AlignmentState.NOT_JUDGED)
+    return found
+
+
+class World:
+    """Writes events of all three producers as they would, and keeps the state they lead to."""
+
+    def __init__(self, *entities: Entity) -> None:
+        self.org = organization(*entities)
+        self.written: dict[str, list[Event]] = defaultdict(list)
+        self.judgements = {node: Judged(node, verdict, T0) for node, verdict in judge(self.org).items()}
+        self.judged = 0
+        self.alerts: dict[Id, Alert] = {}
+        self.people = list(PEOPLE)
+        self.clock = T0
+        self.first = self.loaded()
+
+    def loaded(self) -> Loaded:
+        """What the snapshots say now."""
+        return Loaded(
+            GoalsSnapshot.of(self.org, self.position(GOALS)),
+            AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values())),
+            AlertsSnapshot(self.position(ALERTS), self.judged, list(self.alerts.values())),
+            list(self.people),
+        )
+
+    def model(self) -> Model:
+        """The organisation in memory, loaded from the snapshots."""
+        return Model(ORG, self.loaded())
+
+    def position(self, source: str) -> Position:
+        """The last event written."""
+        written = self.written[source]
+        return Position(len(written), written[-1].id) if written else Position()
+
+    def head(self, source: str) -> Head:
+        """The producer's head."""
+        at = self.position(source)
+        return Head(at.sequence, at.id, None if source == GOALS else self.judged)
+
+    def commit(self, *payloads: Struct, actor: str | None = "person_root", write: bool = True) -> list[Event]:
+        """Goals writes one transaction; with `write` False it only says what it would write."""
+        events = self._events(GOALS, payloads, actor=actor)
+        if write:
+            self.written[GOALS] += events
+            for payload in payloads:
+                self.org.apply(payload)
+        return events
+
+    def judge(self) -> list[Event]:
+        """Alignment judges what goals has written so far; a change of nothing writes nothing."""
+        revision, payloads = len(self.written[GOALS]), []
+        labels = []
+        for node, verdict in judge(self.org).items():
+            before = self.judgements.get(node)
+            if before is not None and before.verdict == verdict:
+                continue
+            labels.append(Label(node, verdict))
+            last = self.written[GOALS][-1]
+            cause = Cause(last.id, last.sequence, last.type)
+            since = before.since if before else None
+            if (before is None or before.verdict.state != verdict.state) and verdict.state in TRANSITIONS:
+                payloads.append(TRANSITIONS[verdict.state](node, verdict, cause, before.verdict if before else None))
+                since = last.time
+            self.judgements[node] = Judged(node, verdict, since, cause)
+        self.judged = revision
+        if not labels:
+            return []
+        events = self._events(ALIGNMENT, [*payloads, LabelsChanged(labels)], basis=revision)
+        self.written[ALIGNMENT] += events
+        return events
+
+    def alert(self, payload: Any) -> list[Event]:
+        """Notifications writes an alert."""
+        events = self._events(ALERTS, [payload], basis=len(self.written[GOALS]))
+        self.written[ALERTS] += events
+        self.alerts[payload.alert.id] = payload.alert
+        return events
+
+    def all(self) -> list[Event]:
+        """Every event of all three streams, goals first."""
+        return [event for source in (GOALS, ALIGNMENT, ALERTS) for event in self.written[source]]
+
+    def _events(self, source: str, payloads: Any, actor: str | None = None, basis: int | None = None) -> list[Event]:
+        start, made = len(self.written[source]), list[Event]()
+        previous = self.position(source).id
+        for number, payload in enumerate(payloads, start + 1):
+            self.clock += timedelta(seconds=1)
+            name = registry.name_of(payload)
+            made.append(
+                Event(
+                    id=f"{source}-{number}",
+                    source=source,
+                    type=name,
+                    time=_time(self, source),
+                    subject=_subject(payload),
+                    organization=ORG,
+                    sequence=number,
+                    previous=previous,
+                    commit=start + len(payloads),
+                    data=payload,
+                    actor=actor,
+                    basis=basis,
+                )
+            )
+            previous = made[-1].id
+        return made
+
+
+def _time(world: World, source: str) -> datetime:
+    return world.written[GOALS][-1].time if source == ALIGNMENT and world.written[GOALS] else world.clock
+
+
+def _subject(payload: Any) -> str:
+    for field in payload.__struct_fields__:
+        value = getattr(payload, field)
+        if hasattr(value, "id"):
+            return str(value.id)
+    return getattr(payload, "node", ORG)
+
+
+def purpose_of(org: Organization) -> Purpose:
+    """The purpose, which must be there."""
+    assert org.purpose is not None
+    return org.purpose

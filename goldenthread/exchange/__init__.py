@@ -1,1 +1,40 @@
-"""Other people's formats, in and out. Imported by goals only."""
+"""Other people's formats in and out: OKR sheet (CSV), StratML (ISO 17469-1 XML, parts 1 and 2), JSON.
+
+Pure functions between a file's content and a `Plan`. A file that makes no sense is refused whole, with `Refused` and
+the line it broke on; a row that makes no sense is listed in `Plan.problems`, and the others are read.
+"""
+
+from __future__ import annotations
+
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.exchange import json_plan, sheet, stratml
+from goldenthread.exchange.text import MAX_BYTES, decode
+
+__all__ = ["MAX_BYTES", "detect", "read", "write"]
+
+_READERS = {PlanFormat.OKR_SHEET: sheet.read, PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
+_WRITERS = {PlanFormat.OKR_SHEET: sheet.write, PlanFormat.JSON: json_plan.write}
+
+
+def detect(content: str | bytes) -> PlanFormat:
+    """The format of `content` by its first character: `<` is StratML, `{` is JSON, all else a sheet."""
+    return _format_of(decode(content))
+
+
+def read(content: str | bytes, format: PlanFormat | None = None) -> Plan:
+    """The plan that `content` states, in `format` or the one it looks like. Raises nothing but `Refused`."""
+    text = decode(content)
+    return _READERS[format or _format_of(text)](text)
+
+
+def write(plan: Plan, format: PlanFormat = PlanFormat.OKR_SHEET) -> str:
+    """`plan` as the text of a sheet or of JSON, which reads back as the same rows."""
+    if format not in _WRITERS:
+        raise refuse(ErrorCode.INVALID, f"{format} can be read but not written; use OKR_SHEET or JSON", "format")
+    return _WRITERS[format](plan)
+
+
+def _format_of(text: str) -> PlanFormat:
+    first = text.lstrip()[:1]
+    return {"<": PlanFormat.STRATML, "{": PlanFormat.JSON}.get(first, PlanFormat.OKR_SHEET)

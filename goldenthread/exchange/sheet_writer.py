@@ -1,0 +1,74 @@
+"""A `Plan` as an OKR sheet. Cells that a spreadsheet would run as a formula are quoted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from goldenthread.contracts.entities import LinkKind
+from goldenthread.contracts.plan import Plan, PlanRow, RowType
+from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, guarded
+from goldenthread.exchange.text import one_line
+
+
+def write(plan: Plan) -> str:
+    """The sheet of a plan's rows, with the optional columns that are used. Of units it keeps the rows' names."""
+    rows = [_cells(row) for row in plan.rows]
+    measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
+    columns = list(COLUMNS) + [
+        name
+        for name in OPTIONAL_COLUMNS
+        if any(cells.get(name) for cells in rows) or (measured and name in ("Measure Unit", "Direction"))
+    ]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([cells.get(name, "") for name in columns] for cells in rows)
+    return out.getvalue()
+
+
+def _cells(row: PlanRow) -> dict[str, str]:
+    texts = {
+        "Row ID": row.row,
+        "Title": row.title,
+        "Description": row.description or "",
+        "Parent": "\n".join(parent.row for parent in row.parents),
+        "Entity": row.unit or "",
+        "Time Period": row.cycle or "",
+        "Measure Unit": row.measure_unit or "",
+        "Because": _per_parent(parent.because for parent in row.parents),
+    }
+    return {name: guarded(text) for name, text in texts.items()} | {
+        "Type": row.type.value,
+        "Start Date": str(row.starts_on or ""),
+        "End Date": str(row.ends_on or ""),
+        "Start Value": _number(row.start_value),
+        "Target Value": _number(row.target_value),
+        "Current Value": _number(row.current_value),
+        "Status": row.status.replace("_", " ").title() if row.status else "",
+        "Direction": row.direction or "",
+        "Link Kind": _per_parent(_kinds(row)),
+        "Weight": _per_parent(_number(parent.weight) for parent in row.parents),
+        "Readings": "\n".join(one_line(f"{each.on} {_number(each.value)} {each.note or ''}") for each in row.readings),
+    }
+
+
+def _kinds(row: PlanRow) -> list[str | None]:
+    """The kinds of the links upward; a key result's further parents are SUPPORTS without saying so."""
+    implied = LinkKind.SUPPORTS if row.type is RowType.KEY_RESULT else None
+    return [None if at and parent.kind is implied else parent.kind for at, parent in enumerate(row.parents)]
+
+
+def _per_parent(texts: Iterable[str | None]) -> str:
+    """One line per parent; with a single parent the text may have lines of its own."""
+    lines = [text or "" for text in texts]
+    if len(lines) > 1:
+        lines = [one_line(line) for line in lines]
+    return "\n".join(lines) if any(lines) else ""
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

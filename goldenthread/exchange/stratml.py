@@ -1,0 +1,196 @@
+"""StratML (ISO 17469-1) Part 1 and Part 2: mission to purpose, goals to whys, objectives, indicators to key results.
+
+Namespaces, schema order and validity do not matter, element names do. An empty element is an absent one, so is a
+placeholder. What has neither name nor description is not taken, and what is below it hangs on the nearest element above
+that was. People are not read: a plan names them as stakeholders and submitters, and they are nobody's unit.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from xml.etree.ElementTree import Element
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, PlanUnit, RowType
+from goldenthread.exchange import values, xml
+from goldenthread.exchange.references import settle
+from goldenthread.exchange.stratml_measures import measure
+from goldenthread.exchange.text import invalid
+
+_ROOTS = ("StrategicPlan", "PerformancePlanOrReport")
+_TYPES = {"Goal": RowType.WHY, "Objective": RowType.OBJECTIVE, "PerformanceIndicator": RowType.KEY_RESULT}
+_BARE = ("Identifier", "SequenceIndicator")
+
+
+def read(text: str) -> Plan:
+    """The plan in a StratML document. Refuses XML that is none, and one that says nothing (a template)."""
+    root = xml.parse(text)
+    core = xml.child(root, "StrategicPlanCore")
+    if core is None and xml.name(root) not in _ROOTS:
+        raise invalid(f"line 1: <{xml.name(root)}> is not StratML; its root is <{'> or <'.join(_ROOTS)}>")
+    reader = _Reader(root)
+    reader.core(root if core is None else core)
+    if not reader.rows and not reader.problems:
+        raise invalid("the StratML document has no mission, goal or objective with any text: an empty template?")
+    rows = settle(reader.rows, reader.problems)
+    return Plan(PlanFormat.STRATML, rows, list(reader.units.values()), reader.problems, xml.text_of(root, "Name"))
+
+
+class _Above(Struct, frozen=True):
+    """What is below an element inherits: where it stands, the nearest row taken, and the unit."""
+
+    path: str = ""
+    row: str | None = None
+    unit: str | None = None
+
+
+class _Reader:
+    """Walks the document; row ids are its identifiers where they are usable, else the element's place."""
+
+    def __init__(self, root: Element) -> None:
+        self.rows: list[PlanRow] = []
+        self.problems: list[PlanProblem] = []
+        self.units: dict[str, PlanUnit] = {}
+        self._ids: set[str] = set()
+        about = xml.child(root, "AdministrativeInformation")
+        days = [self._day(about, name) for name in ("StartDate", "EndDate", "PublicationDate")]
+        self._starts_on, self._ends_on, self._published = days
+        if self._starts_on and self._ends_on and self._ends_on < self._starts_on:
+            self._report("AdministrativeInformation", "taken without its dates: it ends before it starts")
+            self._starts_on = self._ends_on = None
+
+    def core(self, core: Element) -> None:
+        """Everything of the plan, from its organisations down."""
+        names = [self._organization(each) for each in xml.children(core, "Organization")]
+        unit = next((name for name in names if name), None)
+        above = _Above(unit=unit, row=self._purpose(core, unit))
+        self._below(core, above)
+
+    def _below(self, element: Element, above: _Above) -> None:
+        counts: dict[str, int] = {}
+        for each in xml.children(element, *_TYPES):
+            kind = xml.name(each)
+            counts[kind] = counts.get(kind, 0) + 1
+            path = f"{above.path}/{kind} {counts[kind]}".removeprefix("/")
+            self._node(each, replace(above, path=path))
+
+    def _node(self, element: Element, above: _Above) -> None:
+        unit = self._performer(element) or above.unit
+        taken = len(self.rows)
+        row = self._row(element, above, unit)
+        if row is not None:
+            self.rows.append(row)
+        self._below(element, _Above(above.path, row.row if row else above.row, unit))
+        if row is None and (len(self.rows) > taken or _says_anything(element)):
+            self._report(above.path, "not taken: it has neither name nor description; what is below it is")
+
+    def _row(self, element: Element, above: _Above, unit: str | None) -> PlanRow | None:
+        type = _TYPES[xml.name(element)]
+        title = xml.text_of(element, "Name") or xml.text_of(element, "Description")
+        if type is RowType.KEY_RESULT:
+            title = xml.text_of(element, "MeasurementDimension") or title or xml.text_of(element, "UnitOfMeasurement")
+        if title is None:
+            return None
+        details = [xml.text_of(element, name) for name in ("Description", "OtherInformation")]
+        row = PlanRow(
+            row=self._id(element, above.path),
+            line=above.path,
+            type=type,
+            title=title,
+            description="\n\n".join(each for each in details if each and each != title) or None,
+            parents=[PlanParent(above.row)] if above.row else [],
+            unit=unit,
+            starts_on=self._starts_on if type is RowType.OBJECTIVE else None,
+            ends_on=self._ends_on if type is RowType.OBJECTIVE else None,
+        )
+        row = replace(row, parents=row.parents + self._related(element, row))
+        if type is RowType.KEY_RESULT:
+            return measure(row, element, self._ends_on or self._published, self.problems)
+        return row
+
+    def _related(self, element: Element, row: PlanRow) -> list[PlanParent]:
+        """The parents that an indicator's relationships name. Peers and narrower elements are not above it."""
+        found: list[PlanParent] = []
+        for relationship in xml.children(element, "Relationship"):
+            because = xml.text_of(relationship, "Description") or xml.text_of(relationship, "Name")
+            kind = relationship.get("RelationshipType") or "Narrower_Than"
+            for referent in filter(None, map(xml.text, xml.children(relationship, "ReferentIdentifier"))):
+                if kind == "Narrower_Than":
+                    found.append(PlanParent(referent, because))
+                else:
+                    self._report(row.line, f"taken without its relationship {kind} {referent}, which is no link upward")
+        return found
+
+    def _purpose(self, core: Element, unit: str | None) -> str | None:
+        """The mission, else the vision; what else is said about the whole becomes its description."""
+        mission, vision = (_statement(xml.child(core, name)) for name in ("Mission", "Vision"))
+        title = mission or vision
+        if title is None:
+            return None
+        named = "Mission" if mission else "Vision"
+        standing_for = [each for value in xml.children(core, "Value") if (each := _statement(value, "Name"))]
+        details = [f"Vision: {vision}" if mission and vision else "", f"Values: {'; '.join(standing_for)}"]
+        description = "\n\n".join(details if standing_for else details[:1]).strip() or None
+        element = xml.child(core, named)
+        id = self._id(element, named) if element is not None else named
+        self.rows.append(PlanRow(id, named, RowType.PURPOSE, title, description, unit=unit))
+        return id
+
+    def _organization(self, element: Element) -> str | None:
+        return self._unit(element, None)
+
+    def _performer(self, element: Element) -> str | None:
+        """The first stakeholder that is said to perform, and is no person."""
+        above = next(iter(self.units.values()), None)
+        for each in xml.children(element, "Stakeholder"):
+            roles = [xml.text(role) for part in xml.children(each, "Role") for role in xml.children(part, "RoleType")]
+            if "Performer" in roles and each.get("StakeholderTypeType") != "Person":
+                unit = self._unit(each, above.name if above else None)
+                if unit:
+                    return unit
+        return None
+
+    def _unit(self, element: Element, parent: str | None) -> str | None:
+        name = xml.text_of(element, "Name") or xml.text_of(element, "Acronym")
+        if name is None:
+            return None
+        known = self.units.get(name.casefold())
+        if known is None:
+            known = self.units[name.casefold()] = PlanUnit(name, parent, xml.text_of(element, "Description"))
+        return known.name
+
+    def _id(self, element: Element, path: str) -> str:
+        """The element's identifier, if no element before it has the same, else its place in the document."""
+        id = xml.text_of(element, "Identifier")
+        if id in self._ids:
+            self._report(path, f"taken with its place as id: its identifier {id} is another element's too")
+        if id is None or id in self._ids:
+            id = path
+        self._ids.add(id)
+        return id
+
+    def _day(self, about: Element | None, name: str) -> date | None:
+        text = xml.text_of(about, name)
+        try:
+            return values.day(text) if text else None
+        except ValueError as error:
+            self._report(f"AdministrativeInformation/{name}", f"not taken: {error}")
+            return None
+
+    def _report(self, where: str, message: str) -> None:
+        self.problems.append(PlanProblem(where, message))
+
+
+def _statement(element: Element | None, first: str = "Description") -> str | None:
+    other = "Name" if first == "Description" else "Description"
+    return xml.text_of(element, first) or xml.text_of(element, other)
+
+
+def _says_anything(element: Element) -> bool:
+    """True when something below, apart from identifiers and numbering, has text of its own."""
+    return any(
+        xml.name(each) not in _BARE and each.text is not None and xml.text(each) is not None and not len(each)
+        for each in element.iter()
+    )

@@ -1,0 +1,78 @@
+"""From bytes to text: byte-order marks, encodings, size; and the tidying that every format needs."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+
+MAX_BYTES = 10 * 1024 * 1024
+"""A file larger than this is refused before it is looked at."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
+_PLACEHOLDER = re.compile(
+    r"\[[^\]]*\b(to be (determined|defined|decided|supplied|provided|added|completed|announced)|tbd|tba|tbs"
+    r"|(not|none) (yet )?(stated|specified|determined|defined|provided|available|applicable|given))\b[^\]]*\]"
+    r"|to be (determined|defined|decided|announced)|tbd|tba|n/?a|\[\s*(\.\.\.|…)?\s*\]"
+    r"|\$\{.*\}",
+    re.IGNORECASE,
+)
+
+
+def invalid(message: str) -> Refused:
+    """The refusal of a whole file, to be raised."""
+    return refuse(ErrorCode.INVALID, message, "content")
+
+
+def decode(content: str | bytes) -> str:
+    """The text of a file without its byte-order mark. Refuses what is too large or is not text."""
+    size = len(content) if isinstance(content, bytes) else len(content.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise invalid(f"the file has {size:,} bytes, more than the {MAX_BYTES:,} that are read; split it")
+    text = _decode_bytes(content) if isinstance(content, bytes) else content
+    text = text.removeprefix("\ufeff")
+    foreign = _NOT_TEXT.search(text)
+    if foreign:
+        line = text.count("\n", 0, foreign.start()) + 1
+        raise invalid(f"line {line}: the file is not text: it contains the character U+{ord(foreign[0]):04X}")
+    if not text.strip():
+        raise invalid("the file is empty")
+    return text
+
+
+def _decode_bytes(content: bytes) -> str:
+    encoding = "utf-8"
+    declared = _DECLARED.match(content[:300])
+    if declared and declared[1].decode("ascii").lower() in _OTHER_ENCODINGS:
+        encoding = declared[1].decode("ascii").lower()
+    for mark, marked in _MARKS:
+        if content.startswith(mark):
+            content, encoding = content[len(mark) :], marked
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise invalid(f"line {line}: not valid {encoding.upper()}; save the file as UTF-8") from None
+
+
+def one_line(text: str) -> str:
+    """`text` with every run of white space made one blank."""
+    return " ".join(text.split())
+
+
+def paragraph(text: str) -> str | None:
+    """`text` with its own lines kept, trimmed; None when nothing is left."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
+
+
+def is_placeholder(text: str) -> bool:
+    """True for text that stands where text should be: `[To be determined]`, `TBD`, `N/A`, `${date}`."""
+    return len(text) <= 120 and _PLACEHOLDER.fullmatch(text.strip()) is not None

@@ -1,0 +1,217 @@
+"""Why there should be an alert: the claim of one objective, link or why, and everything that claim depends on.
+
+A claim is a pure function of the memory. What it read is reported with it, so that only a change of that makes anybody
+look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from goldenthread.contracts.entities import (
+    Id,
+    Link,
+    LinkState,
+    Objective,
+    ObjectiveState,
+    Why,
+    WhyState,
+)
+from goldenthread.contracts.events.alerts import AlertKind
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.events.goals import Grace
+from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.contracts.silence import first_unexplained, heard, side_unit, silent_side
+from services.notifications.domain.memory import Memory
+
+BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
+BY_LINK = (OrphanCause.LINK_PENDING, OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED)
+
+
+class Key(NamedTuple):
+    """There is at most one open alert per key."""
+
+    kind: AlertKind
+    subject: Id
+    addressee: Id | None
+
+
+class Claim(NamedTuple):
+    """What one source says there should be an alert about."""
+
+    key: Key
+    cause: OrphanCause | None = None
+    broken_at: Id | None = None
+    lost_parent: Id | None = None
+    link: Id | None = None
+
+
+class Finding(NamedTuple):
+    """A claim, or none, and the ids it was read from; no ids: nothing but the source itself can change it."""
+
+    claim: Claim | None
+    reads: frozenset[Id]
+
+
+NOTHING = Finding(None, frozenset())
+
+
+def find(memory: Memory, source: Id) -> Finding:
+    """The claim of an objective (its thread is broken), a link (somebody is keeping it waiting) or a why (unlinked)."""
+    if source in memory.org.links:
+        return _awaiting(memory, memory.org.links[source])
+    node = memory.org.node(source)
+    if isinstance(node, Why):
+        return _unlinked(memory, node)
+    return _broken(memory, node) if isinstance(node, Objective) else NOTHING
+
+
+def _broken(memory: Memory, goal: Objective) -> Finding:
+    standing = memory.standings.get(goal.id)
+    if standing is None or standing.verdict.state is AlignmentState.ALIGNED:
+        return NOTHING
+    if goal.state is not ObjectiveState.ACTIVE:
+        return Finding(None, frozenset([goal.id]))
+    if standing.verdict.state is AlignmentState.ORPHANED:
+        return _orphaned(memory, goal.id, standing.verdict)
+    return _unexplained(memory, goal.id, standing.verdict) if standing.was_aligned else NOTHING
+
+
+def _orphaned(memory: Memory, goal: Id, verdict: Verdict) -> Finding:
+    org = memory.org
+    link = org.links.get(verdict.link) if verdict.link else None
+    nodes = [goal, verdict.broken_at, verdict.lost_parent]
+    nodes += [link.child, link.parent] if link else []
+    reads = {goal, *_reads(org, nodes)} | ({verdict.link} if verdict.link else set())
+    if not _patience_is_over(memory, goal, verdict):
+        return Finding(None, frozenset(reads))
+    key = Key(AlertKind.GOAL_ORPHANED, _break(goal, verdict), silent_side(org, goal, verdict))
+    return Finding(
+        Claim(key, verdict.cause, verdict.broken_at, verdict.lost_parent, verdict.link),
+        frozenset(reads),
+    )
+
+
+def _break(goal: Id, verdict: Verdict) -> Id:
+    if verdict.cause in BY_LOST_PARENT and verdict.lost_parent:
+        return verdict.lost_parent
+    if verdict.cause in BY_LINK and verdict.link:
+        return verdict.link
+    return verdict.broken_at or goal
+
+
+def _patience_is_over(memory: Memory, goal: Id, verdict: Verdict) -> bool:
+    """True when the clock has ended the grace that the cause grants; deliberate breaks and loops have none."""
+    match verdict.cause:
+        case OrphanCause.NOT_LINKED:
+            broken = verdict.broken_at if verdict.broken_at in memory.org.objectives else None
+            return (broken or goal, Grace.LINKING) in memory.graces
+        case OrphanCause.PARENT_ENDED if verdict.lost_parent:
+            return (verdict.lost_parent, Grace.HANDOVER) in memory.graces
+        case OrphanCause.LINK_PENDING if verdict.link in memory.org.links:
+            link = memory.org.links[verdict.link]
+            return memory.overdue.get(link.id) == link.round
+        case _:
+            return True
+
+
+def _unexplained(memory: Memory, goal: Id, verdict: Verdict) -> Finding:
+    org = memory.org
+    hop = first_unexplained(org, goal)
+    reads = {*_trail(org, goal), *_reads(org, [hop.child if hop else goal])}
+    if hop is None:
+        owners = org.owners(goal)
+        key = Key(AlertKind.GOAL_UNEXPLAINED, goal, heard(org, owners[0] if owners else None))
+    else:
+        key = Key(AlertKind.GOAL_UNEXPLAINED, hop.parent, silent_side(org, goal, verdict))
+    return Finding(Claim(key, link=hop.id if hop else None), frozenset(reads))
+
+
+def _awaiting(memory: Memory, link: Link) -> Finding:
+    if link.turn is None or link.state not in OPEN_LINKS or memory.overdue.get(link.id) != link.round:
+        return NOTHING
+    org = memory.org
+    reads = frozenset([link.id, *_reads(org, [link.child, link.parent])])
+    if _ended(org, link.child) or _ended(org, link.parent):
+        return Finding(None, reads)
+    addressee = heard(org, side_unit(org, link, link.turn))
+    return Finding(Claim(Key(AlertKind.LINK_AWAITING, link.id, addressee), link=link.id), reads)
+
+
+def _unlinked(memory: Memory, why: Why) -> Finding:
+    if why.state is not WhyState.PUBLISHED or (why.id, Grace.UPTAKE) not in memory.graces:
+        return Finding(None, frozenset([why.id]))
+    reads = {why.id}
+    for served in _served_by(memory.org, why.id, reads):
+        return Finding(None, frozenset([why.id, served.id, *_lineage(memory.org, served.child)]))
+    reads.update(_reads(memory.org, [why.id]))
+    key = Key(AlertKind.WHY_UNLINKED, why.id, heard(memory.org, why.unit))
+    return Finding(Claim(key), frozenset(reads))
+
+
+def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
+    """Accepted links of live nodes that serve a why or one of its key results; a bare key result serves nobody."""
+    for id in org.down.get(why, {}):
+        link = org.links[id]
+        if link.state is not LinkState.ACCEPTED:
+            continue
+        reads.update([id, *_lineage(org, link.child)])
+        if not link.measure:
+            if org.live(link.child):
+                yield link
+        elif org.live(link.child):
+            for below in org.down.get(link.child, {}):
+                reads.update([below, *_lineage(org, org.links[below].child)])
+                if org.links[below].state is LinkState.ACCEPTED and org.live(org.links[below].child):
+                    yield org.links[below]
+
+
+def _ended(org: Organization, node: Id) -> bool:
+    found = org.node(node)
+    return not org.live(node) and not (isinstance(found, Objective) and found.state is ObjectiveState.DRAFT)
+
+
+# -- what a claim reads -----------------------------------------------------------------------------------------------
+
+
+def _reads(org: Organization, nodes: list[Id | None]) -> Iterator[Id]:
+    """`nodes`, what they measure, and the units from each primary owner up to the one that hears."""
+    for node in nodes:
+        if node is None:
+            continue
+        yield from _lineage(org, node)
+        owners = org.owners(node)
+        if not owners and org.info:
+            yield org.info.id
+        for unit in org.ancestors(owners[0] if owners else org.info.root if org.info else None):
+            yield unit.id
+            if unit.lead is not None and not unit.closed:
+                break
+
+
+def _lineage(org: Organization, node: Id) -> Iterator[Id]:
+    """A node and, for a key result, what it measures, upward."""
+    seen: set[Id] = set()
+    while node not in seen:
+        seen.add(node)
+        yield node
+        found = org.key_results.get(node)
+        if found is None:
+            return
+        node = found.measures
+
+
+def _trail(org: Organization, node: Id) -> Iterator[Id]:
+    """The nodes that `first_unexplained` looks at on its way up from `node`, and their parents."""
+    seen: set[Id] = set()
+    while node not in seen:
+        seen.add(node)
+        yield node
+        links = org.parents(node)
+        for link in links:
+            yield from _lineage(org, link.parent)
+        living = [link for link in links if org.live(link.parent)]
+        if not living or any(not org.explained(link) for link in living):
+            return
+        node = living[0].parent

@@ -1,0 +1,85 @@
+"""What an alert says: what happened, which thread it breaks, and the next step."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.entities import Id, Side
+from goldenthread.contracts.events.alerts import AlertKind
+from goldenthread.contracts.events.alignment import OrphanCause
+from goldenthread.contracts.silence import next_step, title, unit_name
+from services.notifications.domain.claims import Claim
+from services.notifications.domain.memory import Memory
+
+
+def message(memory: Memory, claim: Claim, goals: list[Id]) -> str:
+    """What happened, and which thread it breaks."""
+    match claim.key.kind:
+        case AlertKind.GOAL_ORPHANED:
+            return f"{_happened(memory, claim)}; {_thread(memory, goals)} no longer traces back to the purpose."
+        case AlertKind.GOAL_UNEXPLAINED:
+            child, parent = _hop(memory, claim)
+            return (
+                f"{parent} changed, and why {child} still serves it is not said; "
+                f"{_thread(memory, goals)} has lost its explanation."
+            )
+        case AlertKind.LINK_AWAITING:
+            child, parent = _hop(memory, claim)
+            who = unit_name(memory.org, claim.key.addressee)
+            return f"The link from {child} to {parent} has been waiting for {who} for too long; {child} hangs on it."
+        case AlertKind.WHY_UNLINKED:
+            return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."
+
+
+def step(memory: Memory, claim: Claim, goals: list[Id]) -> str:
+    """The next step, in one sentence: the same one the API shows."""
+    who = unit_name(memory.org, claim.key.addressee)
+    match claim.key.kind:
+        case AlertKind.GOAL_ORPHANED | AlertKind.GOAL_UNEXPLAINED:
+            found = next_step(memory.org, goals[0], memory.standings[goals[0]].verdict)
+            return found or f"{who}: say why {title(memory.org, goals[0])} serves what it is linked to."
+        case AlertKind.LINK_AWAITING:
+            child, parent = _hop(memory, claim)
+            link = memory.org.links[claim.key.subject]
+            whose = "the new terms of the link" if link.turn is Side.CHILD else "the proposed link"
+            return f"{who}: decide on {whose} from {child} to {parent}."
+        case AlertKind.WHY_UNLINKED:
+            why = title(memory.org, claim.key.subject)
+            return f"{who}: ask the units that {why} addresses to link what serves it, or retire it."
+
+
+def _happened(memory: Memory, claim: Claim) -> str:
+    broken, lost = title(memory.org, claim.broken_at), title(memory.org, claim.lost_parent)
+    child, parent = _hop(memory, claim)
+    match claim.cause:
+        case OrphanCause.LINK_PENDING:
+            return f"The link from {child} to {parent} is still undecided"
+        case OrphanCause.WHY_RETIRED:
+            return f"The why {lost} was retired"
+        case OrphanCause.PARENT_ENDED:
+            return f"{_capital(lost)} has ended"
+        case OrphanCause.LINK_WITHDRAWN:
+            return f"The link from {child} to {parent} was withdrawn"
+        case OrphanCause.LINK_DECLINED:
+            return f"The link from {child} to {parent} was declined"
+        case OrphanCause.PURPOSE_MISSING:
+            return "No purpose is published"
+        case OrphanCause.LOOP:
+            return f"{_capital(broken)} hangs on itself: every way up from it returns"
+        case _:
+            return f"{_capital(broken)} is linked to nothing"
+
+
+def _hop(memory: Memory, claim: Claim) -> tuple[str, str]:
+    link = memory.org.links.get(claim.link) if claim.link else None
+    if link is None:
+        return title(memory.org, claim.broken_at or claim.key.subject), title(memory.org, claim.lost_parent)
+    return title(memory.org, link.child), title(memory.org, link.parent)
+
+
+def _thread(memory: Memory, goals: list[Id]) -> str:
+    first = f"the thread of {title(memory.org, goals[0])}"
+    more = len(goals) - 1
+    return f"{first} (and of {more} other goal{'s' if more > 1 else ''})" if more else first
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,85 @@
+"""One of our processes, as a child: ready when `GET /ready` says so."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from goldenthread.launcher.errors import died, not_ready
+from goldenthread.launcher.ports import HOST
+from goldenthread.launcher.process import spawn, stop
+
+
+class Service:
+    """A process that serves HTTP on `port`. `environment` is asked at every start and added to our own."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        port: int,
+        log: Path,
+        environment: Callable[[], Mapping[str, str]],
+        patience: float = 90.0,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.log = log
+        self._command = command
+        self._environment = environment
+        self._patience = patience
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        """Start the process; returns when it is ready."""
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self._environment()}
+        self._process = await spawn(self._command, log=self.log, env=environment)
+        try:
+            await self._ready(self._process)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def wait(self) -> int:
+        """The exit code, once it has ended."""
+        return 0 if self._process is None else await self._process.wait()
+
+    async def stop(self) -> None:
+        """Ask it to finish what it does and end; kills it when that takes longer than ten seconds."""
+        if self._process is not None:
+            await stop(self._process, signal.SIGTERM, patience=10)
+
+    async def _ready(self, process: asyncio.subprocess.Process) -> None:
+        deadline = asyncio.get_running_loop().time() + self._patience
+        async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
+            while not await _answers(client):
+                if process.returncode is not None:
+                    raise died(self.name, process.returncode, self.log)
+                if asyncio.get_running_loop().time() > deadline:
+                    raise not_ready(self.name, self._patience, self.log)
+                await asyncio.sleep(0.05)
+        if process.returncode is not None:  # somebody else answered on that port
+            raise died(self.name, process.returncode, self.log)
+
+
+async def _answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/ready")).status_code == 200
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,73 @@
+"""Which processes there are, how each is run, and what each is told: the one list.
+
+The launcher starts them from it, and deployments can be compared with it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Process(NamedTuple):
+    """One of our processes: `module` is run with `python -m`; `database` says whether it has one, named like it."""
+
+    name: str
+    module: str
+    database: bool
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """How to run it; `-P` keeps the current folder from shadowing the installed modules."""
+        return (sys.executable, "-P", "-m", self.module)
+
+
+PROCESSES = (
+    Process("goals", "services.goals", database=True),
+    Process("alignment", "services.alignment", database=True),
+    Process("notifications", "services.notifications", database=True),
+    Process("gateway", "gateway", database=False),
+)
+DATABASES = tuple(process.name for process in PROCESSES if process.database)
+
+_EMBEDDED_BROKER = {
+    "GOLDENTHREAD_KAFKA_IDEMPOTENT": "false",
+    "GOLDENTHREAD_KAFKA_FETCH_WAIT_MS": "10",
+    "GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "6000",
+}
+_REAL_KAFKA = {"GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"}
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Where everything is: what the processes' environments are made of."""
+
+    databases: Mapping[str, str]
+    kafka: str
+    embedded_broker: bool
+    ports: Mapping[str, int]
+    issuer: str
+    audience: str
+
+    def url(self, process: str) -> str:
+        """Where `process` answers HTTP."""
+        return f"http://127.0.0.1:{self.ports[process]}"
+
+
+def environment(process: Process, wiring: Wiring, service_token: str) -> dict[str, str]:
+    """The environment variables `process` gets."""
+    variables = {
+        "GOLDENTHREAD_KAFKA": wiring.kafka,
+        "GOLDENTHREAD_HTTP_PORT": str(wiring.ports[process.name]),
+        "GOLDENTHREAD_ISSUER": wiring.issuer,
+        "GOLDENTHREAD_AUDIENCE": wiring.audience,
+        "GOLDENTHREAD_SERVICE_TOKEN": service_token,
+        "GOLDENTHREAD_GOALS_URL": wiring.url("goals"),
+        "GOLDENTHREAD_ALIGNMENT_URL": wiring.url("alignment"),
+        "GOLDENTHREAD_NOTIFICATIONS_URL": wiring.url("notifications"),
+    }
+    if process.database:
+        variables["GOLDENTHREAD_DATABASE_URL"] = wiring.databases[process.name]
+    return variables | (_EMBEDDED_BROKER if wiring.embedded_broker else _REAL_KAFKA)

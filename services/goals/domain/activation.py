@@ -1,0 +1,49 @@
+"""When an objective becomes active, under the policy `alignmentRequired`."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.entities import Link, Objective, ObjectiveState, Requirement
+from goldenthread.contracts.errors import ErrorCode
+from goldenthread.contracts.events.goals import ObjectiveActivated
+from goldenthread.contracts.silence import title
+from services.goals.domain import graph
+from services.goals.domain.case import Case
+
+
+def blocked(case: Case, objective: Objective) -> bool:
+    """True when the policy is BLOCK and no link to a live parent is accepted yet."""
+    unlinked = graph.first_accepted(case.org, objective.id) is None
+    return case.policy.alignment_required is Requirement.BLOCK and unlinked
+
+
+def activate(case: Case, objective: Objective) -> None:
+    """Make a draft active; under WARN say so when it hangs on nothing."""
+    warn_unlinked(case, objective)
+    case.emit(ObjectiveActivated(replace(objective, state=ObjectiveState.ACTIVE, activated_at=case.now)))
+
+
+def warn_unlinked(case: Case, objective: Objective) -> None:
+    """Under WARN: what BLOCK would have refused."""
+    if case.policy.alignment_required is Requirement.WARN and graph.first_accepted(case.org, objective.id) is None:
+        message = f"{title(case.org, objective.id)} is active without an accepted link; link it to what it serves."
+        case.warn(ErrorCode.POLICY, message, "objective")
+
+
+def wait_for_link(case: Case, objective: Objective) -> None:
+    """Under BLOCK: say that the objective stays a draft until its first link is accepted."""
+    message = f"{title(case.org, objective.id)} stays a draft until its first link is accepted (policy BLOCK)."
+    case.warn(ErrorCode.POLICY, message, "objective")
+
+
+def on_accepted(case: Case, link: Link) -> None:
+    """Under BLOCK an objective becomes active when its first link is accepted."""
+    child = case.org.objectives.get(link.child)
+    if (
+        child is not None
+        and child.state is ObjectiveState.DRAFT
+        and case.policy.alignment_required is Requirement.BLOCK
+        and not blocked(case, child)
+    ):
+        activate(case, child)

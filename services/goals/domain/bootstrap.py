@@ -1,0 +1,40 @@
+"""How an organisation begins."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.entities import (
+    Id,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Policy,
+    Role,
+    RoleGrant,
+    UnitFunction,
+)
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
+from goldenthread.contracts.organization import Organization
+from services.goals.domain import checks
+from services.goals.domain.case import Case, Context, Decision
+
+
+def bootstrap(
+    org: Organization, name: str, context: Context, *, organization: Id | None = None, admin: Id | None = None
+) -> Decision:
+    """Fill an empty `org` with the organisation, its root unit and its first person.
+
+    That person is ADMIN and EXECUTIVE and leads the root unit. `organization` and `admin` are the ids to use where the
+    caller has some already. The ids of the decision are those of the organisation, the root unit and the person.
+    """
+    if org.info is not None:
+        raise refuse(ErrorCode.CONFLICT, "This organisation exists already; use it.")
+    case, name = Case(org, context), checks.title(name, "name")
+    root, person = case.new_id("unit"), admin or case.new_id("person")
+    info = OrganizationInfo(organization or case.new_id("org"), name, root, Policy(), case.now)
+    roles = [RoleGrant(Role.ADMIN), RoleGrant(Role.EXECUTIVE), RoleGrant(Role.LEAD, root)]
+    case.emit(OrganizationCreated(info))
+    case.emit(UnitCreated(OrgUnit(root, name, UnitFunction.EXECUTIVE, lead=person)))
+    case.emit(PersonJoined(Person(person, roles)))
+    case.about(info.id, root, person)
+    return case.decision()

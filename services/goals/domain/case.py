@@ -1,0 +1,103 @@
+"""One command being decided: who asks, on which organisation, and what has been decided so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id, Policy
+from goldenthread.contracts.errors import ErrorCode, Problem
+from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.organization import Organization
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What a decision may know besides the organisation.
+
+    `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
+    get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …).
+    """
+
+    actor: Id | None
+    now: datetime
+    new_id: Callable[[str], str]
+    next_sequence: int
+
+
+class Fact(NamedTuple):
+    """One event to write: the payload, and the id of the entity it is about."""
+
+    subject: Id
+    payload: Struct
+
+
+class Decision(Struct, frozen=True):
+    """What an accepted command wrote: facts in order, the ids it is about (the main one first), and warnings."""
+
+    facts: list[Fact]
+    ids: list[Id]
+    warnings: list[Problem] = []
+
+
+class Case:
+    """A decision under way. Every fact is applied to the organisation as it is emitted, so later rules see it."""
+
+    def __init__(self, org: Organization, context: Context) -> None:
+        self.org = org
+        self.context = context
+        self.facts: list[Fact] = []
+        self.ids: list[Id] = []
+        self.warnings: list[Problem] = []
+
+    @property
+    def actor(self) -> Id | None:
+        """The person who asks."""
+        return self.context.actor
+
+    @property
+    def now(self) -> datetime:
+        """The time of the command, and of all its facts."""
+        return self.context.now
+
+    @property
+    def order(self) -> int:
+        """The goals sequence that the next fact gets."""
+        return self.context.next_sequence + len(self.facts)
+
+    @property
+    def policy(self) -> Policy:
+        """What the organisation expects."""
+        return self.org.info.policy if self.org.info else Policy()
+
+    @property
+    def root(self) -> Id:
+        """The id of the root unit."""
+        return self.org.info.root if self.org.info else ""
+
+    def reply_by(self) -> datetime:
+        """When the other side has to have moved."""
+        return self.now + timedelta(days=self.policy.reply_days)
+
+    def new_id(self, kind: str) -> Id:
+        """A new id of `kind`."""
+        return self.context.new_id(kind)
+
+    def emit(self, payload: Struct, subject: Id | None = None) -> None:
+        """Record a fact and apply it. `subject` is the id of the entity it carries unless given."""
+        self.facts.append(Fact(subject or entities_of(payload)[0].id, payload))
+        self.org.apply(payload)
+
+    def about(self, *ids: Id) -> None:
+        """Name what the command is about, the main entity first."""
+        self.ids += [id for id in ids if id not in self.ids]
+
+    def warn(self, code: ErrorCode, message: str, *path: str) -> None:
+        """Accept, but say what is doubtful and what would mend it."""
+        self.warnings.append(Problem(code, message, list(path)))
+
+    def decision(self) -> Decision:
+        """The finished decision."""
+        return Decision(self.facts, self.ids, self.warnings)

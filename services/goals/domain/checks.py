@@ -1,0 +1,150 @@
+"""Is the input sane, and does what it names exist? Each check returns the clean value or raises `Refused`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TypeVar
+
+from goldenthread.contracts.entities import (
+    CheckIn,
+    Cycle,
+    GoalNode,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    OrgUnit,
+    Person,
+    Purpose,
+    Why,
+)
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.organization import Organization
+
+TITLE = 500
+TEXT = 10_000
+DAYS = 365
+BULK = 1_000
+
+_T = TypeVar("_T")
+_WORDS: dict[type, str] = {
+    OrgUnit: "unit",
+    Person: "person",
+    Cycle: "cycle",
+    Purpose: "purpose",
+    Why: "why",
+    Objective: "objective",
+    KeyResult: "key result",
+    CheckIn: "check-in",
+    Link: "link",
+}
+
+
+def text(value: str, *path: str, longest: int = TEXT) -> str:
+    """`value` without surrounding blanks; refused when empty, too long or not storable."""
+    clean = value.strip()
+    field = path[-1] if path else "text"
+    if not clean:
+        raise refuse(ErrorCode.INVALID, f"{field} is empty; write at least a word.", *path)
+    if len(clean) > longest:
+        raise refuse(ErrorCode.INVALID, f"{field} has {len(clean)} characters; at most {longest} fit.", *path)
+    if "\x00" in clean or any("\ud800" <= char <= "\udfff" for char in clean):
+        raise refuse(ErrorCode.INVALID, f"{field} contains characters that are no text; remove them.", *path)
+    return clean
+
+
+def title(value: str, *path: str) -> str:
+    """A one-line text."""
+    return text(value, *path, longest=TITLE)
+
+
+def optional(value: str | None, *path: str, longest: int = TEXT) -> str | None:
+    """As `text`, but absent or blank means none."""
+    return None if value is None or not value.strip() else text(value, *path, longest=longest)
+
+
+def number(value: float, *path: str) -> float:
+    """A finite number."""
+    if not math.isfinite(value):
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} is not a finite number; give a plain number.", *path)
+    return float(value)
+
+
+def share(value: float, *path: str) -> float:
+    """A number from 0 to 1."""
+    if not 0.0 <= number(value, *path) <= 1.0:
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} is {value:g}; it lies between 0 and 1.", *path)
+    return float(value)
+
+
+def days(value: int, *path: str) -> int:
+    """A patience in days."""
+    if not 0 <= value <= DAYS:
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} is {value}; it lies between 0 and {DAYS} days.", *path)
+    return value
+
+
+def bulk(ids: Iterable[Id], *path: str) -> list[Id]:
+    """At least one id, none twice, and not more than one command takes."""
+    unique = list(dict.fromkeys(ids))
+    if not unique:
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} is empty; name at least one.", *path)
+    if len(unique) > BULK:
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} names {len(unique)}; send at most {BULK} at a time.", *path)
+    return unique
+
+
+def find(org: Organization, kind: type[_T], id: Id, *path: str) -> _T:
+    """The entity of `kind` with this id. NOT_FOUND when there is none, INVALID when it is of another kind."""
+    found = org.get(id)
+    if isinstance(found, kind):
+        return found
+    word = _WORDS.get(kind, "goal")
+    if found is None:
+        raise refuse(ErrorCode.NOT_FOUND, f"There is no {word} {_short(id)} here; check the id.", *path)
+    is_a = _WORDS.get(type(found), "organisation")
+    raise refuse(ErrorCode.INVALID, f"{_short(id)} is a {is_a}, not a {word}; name a {word}.", *path)
+
+
+def goal(org: Organization, id: Id, *path: str) -> GoalNode:
+    """The purpose, why, objective or key result with this id."""
+    node = org.node(id)
+    if node is not None:
+        return node
+    if org.get(id) is None:
+        raise refuse(ErrorCode.NOT_FOUND, f"There is no goal {_short(id)} here; check the id.", *path)
+    raise refuse(ErrorCode.INVALID, f"{_short(id)} is not a goal; name a purpose, why, objective or key result.", *path)
+
+
+def open_unit(org: Organization, id: Id, *path: str) -> OrgUnit:
+    """A unit that is not closed."""
+    unit = find(org, OrgUnit, id, *path)
+    if unit.closed:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, f"The unit {unit.name} is closed; name one that is open.", *path)
+    return unit
+
+
+def open_units(org: Organization, ids: Iterable[Id], *path: str) -> list[Id]:
+    """At least one open unit, none twice."""
+    return [open_unit(org, id, *path, str(index)).id for index, id in enumerate(bulk(ids, *path))]
+
+
+def open_cycle(org: Organization, id: Id, *path: str) -> Cycle:
+    """A cycle that is not closed."""
+    cycle = find(org, Cycle, id, *path)
+    if not cycle.open:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, f"The cycle {cycle.name} is closed; name one that is open.", *path)
+    return cycle
+
+
+def present_person(org: Organization, id: Id, *path: str) -> Person:
+    """A person who has not left."""
+    person = find(org, Person, id, *path)
+    if person.left:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "That person has left; name somebody who is here.", *path)
+    return person
+
+
+def _short(id: Id) -> str:
+    return id if len(id) <= 60 else f"{id[:57]}…"

@@ -1,0 +1,169 @@
+"""The one clock, as pure rules: which timers an entity implies, and what to say when one is due.
+
+The store keeps a row per timer, keyed by (kind, subject); whoever turns the clock calls `timers` for what a commit
+`touched`, `ring` when a timer is due, and `take_back` for a grace that was said to be over. Every answer is checked
+again against the organisation, so a timer that rings twice, late or for nothing is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from goldenthread.contracts.entities import (
+    Cycle,
+    Entity,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    ObjectiveState,
+    OrganizationInfo,
+    Why,
+    WhyState,
+)
+from goldenthread.contracts.events.goals import DayClosed, Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from services.goals.domain import graph
+from services.goals.domain.case import Fact
+
+_ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
+
+
+class TimerKind(StrEnum):
+    """What a timer waits for: a patience with a node, or a move on a link."""
+
+    LINKING = "LINKING"
+    HANDOVER = "HANDOVER"
+    UPTAKE = "UPTAKE"
+    LINK = "LINK"
+
+
+class Timer(NamedTuple):
+    """Something to look at when `due_at` has come. `round` is that of a link, else 0."""
+
+    kind: TimerKind
+    subject: Id
+    due_at: datetime
+    round: int = 0
+
+
+def timers(org: Organization, id: Id, ended: datetime) -> list[Timer]:
+    """The timers that the entity `id` implies as it is now.
+
+    `ended` is when the change was written: a removed key result that belongs to no cycle does not say itself.
+    """
+    entity = org.get(id)
+    found: tuple[TimerKind, datetime] | None = None
+    if isinstance(entity, Link):
+        if entity.state in OPEN_LINKS and entity.due_at is not None and graph.can_speak(org, entity.child):
+            return [Timer(TimerKind.LINK, id, entity.due_at, entity.round)]
+    elif isinstance(entity, Objective):
+        found = _of_objective(org, entity)
+    elif isinstance(entity, KeyResult) and entity.removed:
+        found = (TimerKind.HANDOVER, _after(_cycle_end(org, entity.measures) or ended, _policy(org)[1]))
+    elif isinstance(entity, Why) and entity.state is WhyState.PUBLISHED:
+        found = (TimerKind.UPTAKE, _after(entity.published_at, _policy(org)[2]))
+    return [Timer(found[0], id, found[1])] if found else []
+
+
+def touched(org: Organization, changed: Iterable[Entity]) -> list[Id]:
+    """The entities whose timers may differ after a commit that changed `changed`."""
+    ids: dict[Id, None] = {}
+    for entity in changed:
+        if isinstance(entity, OrganizationInfo):
+            ids.update(dict.fromkeys([*org.objectives, *org.key_results, *org.whys]))
+        elif isinstance(entity, Cycle):
+            of_cycle = [each.id for each in org.objectives.values() if each.cycle == entity.id]
+            ids.update(dict.fromkeys(_with_hangers_on(org, of_cycle)))
+        elif isinstance(entity, Objective):
+            ids.update(dict.fromkeys(_with_hangers_on(org, [entity.id])))
+        else:
+            ids[entity.id] = None
+    return list(ids)
+
+
+def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
+    """What a due timer says now; None when it has been overtaken (or is not due yet)."""
+    for current in _current(org, timer):
+        if current.due_at > now or (current.kind, current.round) != (timer.kind, timer.round):
+            continue
+        if current.kind is TimerKind.LINK:
+            return Fact(current.subject, LinkOverdue(current.subject, current.round, current.due_at))
+        return Fact(current.subject, GraceEnded(current.subject, Grace(current.kind.value), current.due_at))
+    return None
+
+
+def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
+    """For a grace said to be over: the fact that it is not after all, because its end has moved into the future."""
+    for current in _current(org, said):
+        if current.kind is said.kind and current.kind is not TimerKind.LINK and current.due_at > now:
+            grace = Grace(current.kind.value)
+            return Fact(current.subject, GraceEnded(current.subject, grace, current.due_at, ended=False))
+    return None
+
+
+def closed_days(last: date | None, now: datetime) -> list[date]:
+    """The UTC days that are over and not yet said so, oldest first; only yesterday when none was ever closed."""
+    yesterday = now.astimezone(UTC).date() - timedelta(days=1)
+    first = yesterday if last is None else last + timedelta(days=1)
+    return [first + timedelta(days=index) for index in range((yesterday - first).days + 1)]
+
+
+def day_closed(org: Organization, day: date) -> Fact:
+    """The fact that a UTC day is over."""
+    return Fact(org.info.id if org.info else "", DayClosed(day))
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _current(org: Organization, timer: Timer) -> list[Timer]:
+    """The timers its subject implies now. An end nobody recorded is read back from the timer itself."""
+    return timers(org, timer.subject, timer.due_at - timedelta(days=_policy(org)[1]))
+
+
+def _of_objective(org: Organization, objective: Objective) -> tuple[TimerKind, datetime] | None:
+    grace, handover, _ = _policy(org)
+    if objective.state is ObjectiveState.ACTIVE and objective.activated_at is not None:
+        cycle = org.cycles.get(objective.cycle or "")
+        starts_on = cycle.starts_on if cycle else objective.starts_on
+        start = max(objective.activated_at, _midnight(starts_on)) if starts_on else objective.activated_at
+        return TimerKind.LINKING, _after(start, grace)
+    if objective.state in _ENDED:
+        end = _cycle_end(org, objective.id) or objective.ended_at
+        return (TimerKind.HANDOVER, _after(end, handover)) if end else None
+    return None
+
+
+def _cycle_end(org: Organization, node: Id) -> datetime | None:
+    """When the cycle of an objective (or its own last day) is over; None without either."""
+    objective = org.objectives.get(node)
+    if objective is None:
+        return None
+    cycle = org.cycles.get(objective.cycle or "")
+    last = cycle.ends_on if cycle else objective.ends_on
+    return _midnight(last) + timedelta(days=1) if last else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _after(start: datetime, days: int) -> datetime:
+    return start + timedelta(days=days)
+
+
+def _policy(org: Organization) -> tuple[int, int, int]:
+    """(grace, handover, reply) in days."""
+    policy = org.info.policy if org.info else None
+    return (policy.grace_days, policy.handover_days, policy.reply_days) if policy else (14, 14, 7)
+
+
+def _with_hangers_on(org: Organization, nodes: list[Id]) -> list[Id]:
+    """`nodes`, their key results, and the open links from either, whose timers depend on them."""
+    measures = [id for node in nodes for id in org.measures_of.get(node, {})]
+    links = [link.id for node in [*nodes, *measures] for link in org.parents(node, *OPEN_LINKS)]
+    return [*nodes, *measures, *links]

@@ -1,0 +1,63 @@
+"""From a command to what it means: one table, one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.organization import Organization
+from services.goals.domain import key_results, links, objectives, people, permissions, units, whys
+from services.goals.domain.case import Case, Context, Decision
+
+Rule = Callable[[Case, Any], Any]
+
+RULES: dict[type[c.Command], Rule] = {
+    c.CreateUnit: units.create_unit,
+    c.UpdateUnit: units.update_unit,
+    c.MoveUnit: units.move_unit,
+    c.AddPerson: people.add,
+    c.SetRoles: people.set_roles,
+    c.RemovePerson: people.remove,
+    c.OpenCycle: units.open_cycle,
+    c.SetPolicy: units.set_policy,
+    c.PublishPurpose: whys.publish_purpose,
+    c.RetirePurpose: whys.retire_purpose,
+    c.PublishWhy: whys.publish_why,
+    c.ReviseWhy: whys.revise_why,
+    c.RetireWhy: whys.retire_why,
+    c.CreateObjective: objectives.create,
+    c.UpdateObjective: objectives.update,
+    c.ActivateObjective: objectives.activate,
+    c.CloseObjective: objectives.close,
+    c.ArchiveObjective: objectives.archive,
+    c.ReopenObjective: objectives.reopen,
+    c.AddKeyResult: key_results.add,
+    c.UpdateKeyResult: key_results.update,
+    c.RemoveKeyResult: key_results.remove,
+    c.RecordCheckIn: key_results.check_in,
+    c.AcknowledgeCheckIn: key_results.acknowledge,
+    c.ProposeLink: links.propose,
+    c.AcceptLink: links.accept,
+    c.CounterLink: links.counter,
+    c.DeclineLink: links.decline,
+    c.WithdrawLink: links.withdraw,
+    c.ReaffirmLinks: links.reaffirm,
+}
+"""Which rule decides which command. An import is a plan, not one rule: it is decided row by row, beside this table."""
+
+
+def decide(org: Organization, command: c.AnyCommand, context: Context) -> Decision:
+    """Decide `command` on `org` for the person who asks. Raises `Refused`.
+
+    Facts are applied to `org` as they are emitted: call between `org.begin()` and `org.commit()`, or `org.rollback()`
+    after a refusal or a dry run.
+    """
+    permissions.require_actor(org, context.actor)
+    rule = RULES.get(type(command))
+    if rule is None:
+        raise refuse(ErrorCode.INVALID, f"{type(command).__name__} is not decided as a single command.", "type")
+    case = Case(org, context)
+    rule(case, command)
+    return case.decision()

@@ -1,0 +1,297 @@
+"""The two-sided conversation about a link ("catchball"): propose, counter, accept, decline, withdraw, reaffirm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import (
+    AcceptLink,
+    CounterLink,
+    DeclineLink,
+    ProposeLink,
+    ReaffirmLinks,
+    WithdrawLink,
+)
+from goldenthread.contracts.entities import (
+    Id,
+    Link,
+    LinkKind,
+    LinkPolicy,
+    LinkRound,
+    LinkState,
+    Purpose,
+    Role,
+    Side,
+    Why,
+)
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.events.goals import (
+    LinkAccepted,
+    LinkCountered,
+    LinkDeclined,
+    LinkProposed,
+    LinkReaffirmed,
+    LinkWithdrawn,
+    WhyRevised,
+)
+from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from goldenthread.contracts.silence import side_unit, title
+from services.goals.domain import activation, checks, graph, permissions
+from services.goals.domain.case import Case
+
+
+def measure_link(id: Id, key_result: Id, measures: Id, at: datetime, order: int, by: Id | None) -> Link:
+    """The structural hop of a key result to what it measures: accepted and explained from the start."""
+    return Link(
+        id=id,
+        child=key_result,
+        parent=measures,
+        kind=LinkKind.SUPPORTS,
+        state=LinkState.ACCEPTED,
+        round=0,
+        rounds=[],
+        proposed_at=at,
+        proposed_by=by,
+        measure=True,
+        accepted_order=order,
+        decided_by=by,
+        decided_at=at,
+    )
+
+
+# -- proposing ---------------------------------------------------------------------------------------------------------
+
+
+def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = True) -> Link:
+    """Propose a link up, or accept it at once where nobody else has to be asked. `prefix` leads the paths of errors.
+
+    `activates` False keeps a draft a draft even when the link accepts itself.
+    """
+    org = case.org
+    checks.goal(org, command.child, *prefix, "child")
+    checks.goal(org, command.parent, *prefix, "parent")
+    permissions.require_change(org, case.actor, command.child, *prefix, "child")
+    because = checks.text(command.because, *prefix, "because")
+    weight = None if command.weight is None else checks.share(command.weight, *prefix, "weight")
+    try:
+        graph.require_kinds(org, command.child, command.parent, command.kind, weight)
+    except Refused as refusal:
+        problem = refusal.problems[0]
+        raise refuse(problem.code, problem.message, *prefix, *problem.path) from None
+    graph.require_child(org, command.child, *prefix, "child")
+    graph.require_live_parent(org, command.parent, *prefix, "parent")
+    graph.refuse_second(org, command.child, command.parent, *prefix, "parent")
+    graph.refuse_loop(org, command.child, command.parent, *prefix, "parent")
+    link = _new(case, command, because, weight)
+    case.emit(LinkProposed(link))
+    case.about(link.id)
+    if accepts_itself(org, case.actor, link):
+        return _accept(case, link, activates=activates)
+    return link
+
+
+def _new(case: Case, command: ProposeLink, because: str, weight: float | None) -> Link:
+    link = Link(
+        id=case.new_id("link"),
+        child=command.child,
+        parent=command.parent,
+        kind=command.kind,
+        state=LinkState.PROPOSED,
+        round=0,
+        rounds=[],
+        proposed_at=case.now,
+        proposed_by=case.actor,
+        weight=weight,
+    )
+    return _turn(case, link, Side.CHILD, because, None)
+
+
+def _turn(case: Case, link: Link, side: Side, because: str | None, in_return: str | None) -> Link:
+    """`link` with one more round said by `side`: its terms, and the other side's turn."""
+    said = LinkRound(link.round + 1, side_unit(case.org, link, side), case.actor, because, in_return, case.now)
+    return replace(
+        link,
+        round=said.round,
+        rounds=[*link.rounds, said],
+        because=link.because if because is None else because,
+        because_version=link.because_version if because is None else _version(case.org, link.parent),
+        in_return=link.in_return if in_return is None else in_return,
+        turn=Side.PARENT if side is Side.CHILD else Side.CHILD,
+        due_at=case.reply_by(),
+    )
+
+
+def accepts_itself(org: Organization, actor: Id | None, link: Link) -> bool:
+    """True where nobody else has to be asked: AUTO_ACCEPT, within one unit, an executive's why to the purpose."""
+    if org.info is not None and org.info.policy.link_policy is LinkPolicy.AUTO_ACCEPT:
+        return True
+    if isinstance(org.node(link.parent), Purpose):
+        return isinstance(org.node(link.child), Why) and permissions.holds(org, actor, Role.EXECUTIVE)
+    return set(org.owners(link.parent)) <= set(org.owners(link.child))
+
+
+# -- deciding ----------------------------------------------------------------------------------------------------------
+
+
+def accept(case: Case, command: AcceptLink) -> None:
+    """The side whose turn it is accepts the terms it read. Only the parent's side promises something in return."""
+    link = _my_turn(case, command.link, command.round)
+    in_return = checks.optional(command.in_return, "inReturn")
+    if in_return is not None and link.turn is Side.CHILD:
+        message = "Only the parent's side says what it gives in return; counter the terms to ask for it."
+        raise refuse(ErrorCode.INVALID, message, "inReturn")
+    _require_both_ends(case, link)
+    if in_return is not None:
+        link = replace(link, in_return=in_return)
+    _accept(case, link)
+    case.about(link.id)
+
+
+def counter(case: Case, command: CounterLink) -> None:
+    """The side whose turn it is answers with other terms; the turn goes to the other side."""
+    link = _my_turn(case, command.link, command.round)
+    because = checks.optional(command.because, "because")
+    in_return = checks.optional(command.in_return, "inReturn")
+    if because is None and in_return is None:
+        message = "A counter needs new terms: say another because, or what is given in return."
+        raise refuse(ErrorCode.INVALID, message, "because")
+    _require_both_ends(case, link)
+    side = link.turn or Side.PARENT
+    case.emit(LinkCountered(replace(_turn(case, link, side, because, in_return), state=LinkState.COUNTERED)))
+    case.about(link.id)
+
+
+def decline(case: Case, command: DeclineLink) -> None:
+    """The side whose turn it is says no, and why."""
+    link = _my_turn(case, command.link, command.round)
+    reason = checks.text(command.reason, "reason")
+    case.emit(LinkDeclined(_over(case, link, LinkState.DECLINED, reason)))
+    case.about(link.id)
+
+
+def withdraw(case: Case, command: WithdrawLink) -> None:
+    """Either side takes an accepted link back, saying why; the child's side may also take back an open proposal."""
+    org, link = case.org, _talked(case.org, command.link)
+    reason = checks.text(command.reason, "reason")
+    if link.state not in LIVE_LINKS:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, f"This link is already {link.state.value.lower()}.", "link")
+    child = permissions.may_change(org, case.actor, link.child)
+    parent = permissions.may_decide(org, case.actor, link.parent)
+    if link.state in OPEN_LINKS and parent and not child:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "This link is not accepted yet; decline or counter it.", "link")
+    if not parent:
+        permissions.require_change(org, case.actor, link.child, "link")
+    speaks_for_child = child and (not parent or permissions.may_decide(org, case.actor, link.child))
+    side = Side.CHILD if speaks_for_child or link.state in OPEN_LINKS else Side.PARENT
+    case.emit(LinkWithdrawn(_over(case, link, LinkState.WITHDRAWN, reason), side))
+    case.about(link.id)
+
+
+def reaffirm(case: Case, command: ReaffirmLinks) -> None:
+    """The child's side says that the because still holds (or writes a new one) against the parent's current version."""
+    org, because = case.org, checks.optional(command.because, "because")
+    for index, id in enumerate(checks.bulk(command.links, "links")):
+        link = _talked(org, id, "links", str(index))
+        permissions.require_change(org, case.actor, link.child, "links", str(index))
+        if link.state is not LinkState.ACCEPTED:
+            message = f"Only an accepted link can be reaffirmed; this one is {link.state.value.lower()}."
+            raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "links", str(index))
+        graph.require_child(org, link.child, "links", str(index))
+        graph.require_live_parent(org, link.parent, "links", str(index))
+        if because is None and link.because is None:
+            message = (
+                f"Nobody has said yet why {title(org, link.child)} serves {title(org, link.parent)}; write a because."
+            )
+            raise refuse(ErrorCode.INVALID, message, "because")
+        restate(case, link, because or link.because or "")
+        case.about(link.id)
+
+
+def restate(case: Case, link: Link, because: str) -> None:
+    """The child's side writes `because` anew: an accepted link is reaffirmed, an open one gets another round."""
+    if link.state is LinkState.ACCEPTED:
+        version = _version(case.org, link.parent)
+        if (link.because, link.because_version) != (because, version):
+            link = replace(link, because=because, because_version=version)
+            case.emit(LinkReaffirmed(link))
+            mirror(case, link)
+        return
+    turned = _turn(case, link, Side.CHILD, because, None)
+    case.emit(LinkProposed(turned) if link.state is LinkState.PROPOSED else LinkCountered(turned))
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def mirror(case: Case, link: Link) -> None:
+    """A why says the because of its oldest link: it follows when that one's changes."""
+    why = case.org.whys.get(link.child)
+    oldest = upward(case.org, link.child)
+    if why is not None and oldest is not None and oldest.id == link.id and why.because != link.because:
+        case.emit(WhyRevised(replace(why, because=link.because), before=why, editorial=True))
+
+
+def upward(org: Organization, why: Id) -> Link | None:
+    """The link that mirrors a why's because: its oldest accepted one, else its oldest open one."""
+    return next(iter(org.parents(why, *LIVE_LINKS)), None)
+
+
+def _accept(case: Case, link: Link, *, activates: bool = True) -> Link:
+    accepted = replace(_over(case, link, LinkState.ACCEPTED, None), accepted_order=case.order)
+    case.emit(LinkAccepted(accepted))
+    if link.because_version != _version(case.org, link.parent):
+        message = f"{title(case.org, link.parent)} was revised since the because was written; reaffirm the link."
+        case.warn(ErrorCode.STALE_VERSION, message, "link")
+    mirror(case, accepted)
+    if activates:
+        activation.on_accepted(case, accepted)
+    return accepted
+
+
+def _over(case: Case, link: Link, state: LinkState, reason: str | None) -> Link:
+    """`link` with the conversation ended in `state`."""
+    return replace(link, state=state, reason=reason, decided_by=case.actor, decided_at=case.now, turn=None, due_at=None)
+
+
+def _talked(org: Organization, id: Id, *path: str) -> Link:
+    """A link that people talk about: not the structural hop of a key result."""
+    link = checks.find(org, Link, id, *(path or ("link",)))
+    if link.measure:
+        message = "This is a key result's hop to what it measures; it goes with the key result. Remove that instead."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *(path or ("link",)))
+    return link
+
+
+def _my_turn(case: Case, id: Id, round: int) -> Link:
+    """An open link whose turn the actor's side has, in the round they read."""
+    link = _talked(case.org, id)
+    if link.state not in OPEN_LINKS or link.turn is None:
+        message = f"This link is {link.state.value.lower()}; there is nothing to decide."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "link")
+    if not permissions.may_decide_link(case.org, case.actor, link, link.turn):
+        _refuse_side(case, link, link.turn)
+    if link.round != round:
+        message = f"You read round {round}, the terms are now at round {link.round}; read them and decide again."
+        raise refuse(ErrorCode.STALE_VERSION, message, "round")
+    return link
+
+
+def _refuse_side(case: Case, link: Link, turn: Side) -> None:
+    other = Side.CHILD if turn is Side.PARENT else Side.PARENT
+    if permissions.may_decide_link(case.org, case.actor, link, other):
+        raise refuse(ErrorCode.FORBIDDEN, "It is the other side's turn to decide on this link; wait for it.", "link")
+    node = link.parent if turn is Side.PARENT else link.child
+    permissions.require_decide(case.org, case.actor, node, "link")
+
+
+def _require_both_ends(case: Case, link: Link) -> None:
+    graph.require_child(case.org, link.child, "link")
+    graph.require_live_parent(case.org, link.parent, "link")
+    graph.refuse_loop(case.org, link.child, link.parent, "link", states=(LinkState.ACCEPTED,))
+
+
+def _version(org: Organization, node: Id) -> int:
+    found = org.node(node)
+    return found.version if found is not None else 0

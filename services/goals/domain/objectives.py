@@ -1,0 +1,186 @@
+"""Objectives: create, change, activate, close, archive, reopen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import (
+    ActivateObjective,
+    ArchiveObjective,
+    CloseObjective,
+    CreateObjective,
+    KeptPromise,
+    ProposeLink,
+    ReopenObjective,
+    UpdateObjective,
+)
+from goldenthread.contracts.entities import Id, Kept, Link, LinkState, Objective, ObjectiveState, Outcome
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import (
+    ObjectiveArchived,
+    ObjectiveChanged,
+    ObjectiveClosed,
+    ObjectiveCreated,
+    ObjectiveReopened,
+    PromiseBroken,
+    PromiseKept,
+)
+from services.goals.domain import activation, checks, key_results, links, permissions
+from services.goals.domain.case import Case
+from services.goals.domain.permissions import Action
+
+
+def create(case: Case, command: CreateObjective) -> None:
+    """Create an objective with its key results and its first link up, all in one commit."""
+    owners = _owners(case, command.owners)
+    objective = Objective(
+        id=case.new_id("objective"),
+        title=checks.title(command.title, "title"),
+        description=checks.optional(command.description, "description"),
+        state=ObjectiveState.DRAFT,
+        version=1,
+        owners=owners,
+        cycle=checks.open_cycle(case.org, command.cycle, "cycle").id if command.cycle else None,
+        accountable=_accountable(case, command.accountable),
+        created_at=case.now,
+    )
+    case.emit(ObjectiveCreated(objective))
+    case.about(objective.id)
+    for index, spec in enumerate(command.key_results[: checks.BULK + 1]):
+        if index == checks.BULK:
+            raise refuse(ErrorCode.INVALID, f"At most {checks.BULK} key results at a time.", "keyResults")
+        key_results.add_to(case, objective.id, spec, "keyResults", str(index))
+    if command.link_to is not None:
+        to = command.link_to
+        up = ProposeLink(child=objective.id, parent=to.parent, because=to.because, kind=to.kind, weight=to.weight)
+        links.propose(case, up, "linkTo", activates=False)
+    if command.activate:
+        start = activation.wait_for_link if activation.blocked(case, objective) else activation.activate
+        start(case, objective)
+
+
+def update(case: Case, command: UpdateObjective) -> None:
+    """Change an open objective. A new title moves its version, unless only the wording changed."""
+    before = _in(case, command.objective, ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
+    permissions.require_change(case.org, case.actor, before.id, "objective")
+    changes: dict[str, Any] = {}
+    if command.title is not None:
+        changes["title"] = checks.title(command.title, "title")
+    if command.description is not None:
+        changes["description"] = checks.optional(command.description, "description")
+    if command.accountable is not None:
+        changes["accountable"] = _accountable(case, command.accountable)
+    if command.cycle is not None:
+        changes["cycle"] = checks.open_cycle(case.org, command.cycle, "cycle").id
+    after = replace(before, **changes)
+    moved = after.title != before.title and not command.editorial
+    case.about(before.id)
+    if after != before:
+        case.emit(ObjectiveChanged(replace(after, version=before.version + moved), before, editorial=not moved))
+
+
+def activate(case: Case, command: ActivateObjective) -> None:
+    """Make a draft active; under BLOCK it needs an accepted link first."""
+    objective = _in(case, command.objective, ObjectiveState.DRAFT)
+    permissions.require_change(case.org, case.actor, objective.id, "objective")
+    if activation.blocked(case, objective):
+        message = "The policy asks for an accepted link before an objective becomes active; link it to what it serves."
+        raise refuse(ErrorCode.POLICY, message, "objective")
+    activation.activate(case, objective)
+    case.about(objective.id)
+
+
+def close(case: Case, command: CloseObjective) -> None:
+    """Close an active objective with one outcome for all its owners, and say which promises in return were kept."""
+    objective = _in(case, command.objective, ObjectiveState.ACTIVE)
+    permissions.require_decide(case.org, case.actor, objective.id, "objective")
+    outcome = Outcome(
+        grade=checks.share(command.grade, "grade"),
+        note=checks.text(command.note, "note"),
+        closed_by=case.actor,
+        closed_at=case.now,
+        owners=objective.owners,
+    )
+    said: set[Id] = set()
+    for index, promise in enumerate(command.kept):
+        if promise.link in said:
+            raise refuse(ErrorCode.INVALID, "This link is named twice; say once what became of it.", *_kept(index))
+        said.add(promise.link)
+        _judge_promise(case, objective, promise, index)
+    case.emit(
+        ObjectiveClosed(replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now)),
+    )
+    case.about(objective.id)
+
+
+def archive(case: Case, command: ArchiveObjective) -> None:
+    """Put an objective away: a draft, an active one without an outcome, or a closed one."""
+    states = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE, ObjectiveState.CLOSED)
+    objective = _in(case, command.objective, *states)
+    if objective.state is ObjectiveState.DRAFT:
+        permissions.require_change(case.org, case.actor, objective.id, "objective")
+    else:
+        permissions.require_decide(case.org, case.actor, objective.id, "objective")
+    reason = checks.optional(command.reason, "reason")
+    archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=objective.ended_at or case.now)
+    case.emit(ObjectiveArchived(archived, reason))
+    case.about(objective.id)
+
+
+def reopen(case: Case, command: ReopenObjective) -> None:
+    """Take an ending back: to active, or to a draft if it never was (or the policy asks for a link first)."""
+    objective = _in(case, command.objective, ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
+    permissions.require_decide(case.org, case.actor, objective.id, "objective")
+    reason = checks.text(command.reason, "reason")
+    waits = activation.blocked(case, objective)
+    state = ObjectiveState.DRAFT if waits or objective.activated_at is None else ObjectiveState.ACTIVE
+    case.emit(ObjectiveReopened(replace(objective, state=state, outcome=None, ended_at=None), reason))
+    case.about(objective.id)
+    if waits:
+        activation.wait_for_link(case, objective)
+    elif state is ObjectiveState.ACTIVE:
+        activation.warn_unlinked(case, objective)
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _owners(case: Case, ids: list[Id]) -> list[Id]:
+    """The owning units: the actor may create for the first and accept co-ownership for every other one."""
+    owners = checks.open_units(case.org, ids, "owners")
+    permissions.require(case.org, case.actor, Action.CHANGE, owners[0], "owners", "0")
+    for index, unit in enumerate(owners[1:], start=1):
+        permissions.require(case.org, case.actor, Action.DECIDE, unit, "owners", str(index))
+    return owners
+
+
+def _accountable(case: Case, person: Id | None) -> Id | None:
+    return None if person is None else checks.present_person(case.org, person, "accountable").id
+
+
+def _in(case: Case, id: Id, *states: ObjectiveState) -> Objective:
+    """The objective, when it is in one of `states`."""
+    objective = checks.find(case.org, Objective, id, "objective")
+    if objective.state not in states:
+        wanted = " or ".join(state.value.lower() for state in states)
+        message = f"This objective is {objective.state.value.lower()}; it has to be {wanted} for that."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "objective")
+    return objective
+
+
+def _kept(index: int) -> tuple[str, str, str]:
+    return ("kept", str(index), "link")
+
+
+def _judge_promise(case: Case, objective: Objective, promise: KeptPromise, index: int) -> None:
+    link = checks.find(case.org, Link, promise.link, *_kept(index))
+    if link.child != objective.id or link.state is not LinkState.ACCEPTED:
+        message = "This is no accepted link up from the objective; name one of its own."
+        raise refuse(ErrorCode.INVALID, message, *_kept(index))
+    if link.in_return is None:
+        raise refuse(ErrorCode.INVALID, "Nothing was promised in return on this link; leave it out.", *_kept(index))
+    judged = replace(link, kept=promise.kept)
+    broken = promise.kept is Kept.NO
+    case.emit(PromiseBroken(judged, promise.kept) if broken else PromiseKept(judged, promise.kept))

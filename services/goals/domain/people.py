@@ -1,0 +1,119 @@
+"""People and their roles. Who leads a unit is said twice (by the unit and by a LEAD role): here both are kept equal."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import AddPerson, RemovePerson, SetRoles
+from goldenthread.contracts.entities import Id, ObjectiveState, OrgUnit, Person, Role, RoleGrant
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import (
+    ObjectiveChanged,
+    PersonJoined,
+    PersonLeft,
+    PersonRolesChanged,
+    UnitChanged,
+)
+from services.goals.domain import checks, permissions
+from services.goals.domain.case import Case
+from services.goals.domain.permissions import Action
+
+_PLACED = (Role.LEAD, Role.MEMBER)
+
+
+def add(case: Case, command: AddPerson) -> None:
+    """Add a person; a lead may add members to the units they lead. Name and login go to the erasable table."""
+    checks.title(command.name, "name")
+    checks.title(command.subject, "subject")
+    checks.optional(command.email, "email", longest=checks.TITLE)
+    roles = _grants(case, command.roles)
+    if not roles:
+        permissions.require(case.org, case.actor, Action.ADMINISTER)
+    for index, grant in enumerate(roles):
+        action = Action.ADD_PEOPLE if grant.role is Role.MEMBER else Action.ADMINISTER
+        permissions.require(case.org, case.actor, action, grant.unit, "roles", str(index))
+    person = Person(case.new_id("person"), roles)
+    case.emit(PersonJoined(person))
+    case.about(person.id)
+    _follow_leads(case, person.id)
+
+
+def set_roles(case: Case, command: SetRoles) -> None:
+    """Replace a person's roles. Somebody always stays administrator."""
+    permissions.require(case.org, case.actor, Action.ADMINISTER)
+    before = checks.present_person(case.org, command.person, "person")
+    roles = _grants(case, command.roles)
+    _keep_an_admin(case, before, roles, "roles")
+    case.about(before.id)
+    if roles != before.roles:
+        case.emit(PersonRolesChanged(replace(before, roles=roles), before))
+        _follow_leads(case, before.id)
+
+
+def remove(case: Case, command: RemovePerson) -> None:
+    """A person leaves: roles, leads and open accountabilities end with it."""
+    permissions.require(case.org, case.actor, Action.ADMINISTER)
+    before = checks.present_person(case.org, command.person, "person")
+    _keep_an_admin(case, before, [], "person")
+    case.emit(PersonLeft(replace(before, roles=[], left=True)))
+    case.about(before.id)
+    _follow_leads(case, before.id)
+    for objective in list(case.org.objectives.values()):
+        open_ = objective.state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
+        if open_ and objective.accountable == before.id:
+            case.emit(ObjectiveChanged(replace(objective, accountable=None), objective, editorial=True))
+
+
+def appoint(case: Case, unit: OrgUnit, person: Id) -> None:
+    """Make `person` the lead of `unit`; whoever led it leads it no longer."""
+    if unit.lead is not None and unit.lead != person:
+        old = case.org.people[unit.lead]
+        _set(case, old, [grant for grant in old.roles if grant != RoleGrant(Role.LEAD, unit.id)])
+    if unit.lead != person:
+        case.emit(UnitChanged(replace(unit, lead=person), unit))
+    new = case.org.people[person]
+    if RoleGrant(Role.LEAD, unit.id) not in new.roles:
+        _set(case, new, [*new.roles, RoleGrant(Role.LEAD, unit.id)])
+
+
+def _set(case: Case, before: Person, roles: list[RoleGrant]) -> None:
+    if roles != before.roles:
+        case.emit(PersonRolesChanged(replace(before, roles=roles), before))
+
+
+def _follow_leads(case: Case, person: Id) -> None:
+    """Units without a lead take the person who was given LEAD there; units they lead no longer look for another."""
+    for unit in list(case.org.units.values()):
+        leads = _leads_of(case, unit.id)
+        if unit.closed or (unit.lead != person and not (unit.lead is None and person in leads)):
+            continue
+        lead = person if person in leads else next(iter(leads), None)
+        if lead != unit.lead:
+            case.emit(UnitChanged(replace(unit, lead=lead), unit))
+
+
+def _leads_of(case: Case, unit: Id) -> list[Id]:
+    wanted = RoleGrant(Role.LEAD, unit)
+    return [person.id for person in case.org.people.values() if not person.left and wanted in person.roles]
+
+
+def _grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
+    """Clean grants: LEAD and MEMBER in an open unit, the others in the organisation, none twice."""
+    for index, grant in enumerate(roles):
+        path = ("roles", str(index), "unit")
+        if grant.role in _PLACED:
+            if grant.unit is None:
+                raise refuse(ErrorCode.INVALID, f"{grant.role.value} is held in a unit; name it.", *path)
+            checks.open_unit(case.org, grant.unit, *path)
+        elif grant.unit is not None:
+            message = f"{grant.role.value} is held in the whole organisation; leave the unit out."
+            raise refuse(ErrorCode.INVALID, message, *path)
+    return list({(grant.role, grant.unit): grant for grant in roles}.values())
+
+
+def _keep_an_admin(case: Case, person: Person, roles: list[RoleGrant], *path: str) -> None:
+    admin = RoleGrant(Role.ADMIN)
+    others = (each for each in case.org.people.values() if each.id != person.id and not each.left)
+    if admin in person.roles and admin not in roles and not any(admin in each.roles for each in others):
+        message = "This is the last administrator; make somebody else administrator first."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)

@@ -1,0 +1,163 @@
+"""Who may do what. The one place that says so: goals asks here for every command, whoever sent it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Role, Side, Why
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.silence import leads, unit_name
+
+
+class Action(Enum):
+    """The rows of the table."""
+
+    ADMINISTER = "change units, people, roles, policy or cycles, or import"
+    ADD_PEOPLE = "add people to a unit"
+    PUBLISH_PURPOSE = "publish, revise or retire the purpose"
+    PUBLISH_WHY = "publish, revise or retire a why"
+    DECIDE = "decide a link, accept co-ownership or close an objective"
+    CHANGE = "create, change, link or check in"
+    ACKNOWLEDGE = "acknowledge a check-in"
+
+
+class Reach(Enum):
+    """How far a role carries."""
+
+    ANYWHERE = auto()
+    BELOW = auto()
+    """In a unit the person leads and every unit below it."""
+    OWN = auto()
+    """In the units the person belongs to."""
+
+
+TABLE: dict[Action, dict[Role, Reach]] = {
+    Action.ADMINISTER: {Role.ADMIN: Reach.ANYWHERE},
+    Action.ADD_PEOPLE: {Role.ADMIN: Reach.ANYWHERE, Role.LEAD: Reach.BELOW},
+    Action.PUBLISH_PURPOSE: {Role.EXECUTIVE: Reach.ANYWHERE},
+    Action.PUBLISH_WHY: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW},
+    Action.DECIDE: {Role.EXECUTIVE: Reach.OWN, Role.LEAD: Reach.BELOW},
+    Action.CHANGE: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW, Role.MEMBER: Reach.OWN},
+    Action.ACKNOWLEDGE: dict.fromkeys((Role.ADMIN, Role.EXECUTIVE, Role.LEAD, Role.MEMBER), Reach.ANYWHERE),
+}
+
+
+def holds(org: Organization, actor: Id | None, role: Role) -> bool:
+    """True when `actor` is here and holds `role`, in whatever unit; leading a unit is holding LEAD."""
+    person = org.people.get(actor) if actor else None
+    if person is None or person.left:
+        return False
+    granted = any(grant.role is role for grant in person.roles)
+    return granted or (role is Role.LEAD and any(unit.lead == actor for unit in org.units.values()))
+
+
+def led_units(org: Organization, actor: Id | None) -> list[Id]:
+    """The units `actor` leads themselves, without the units below these."""
+    if actor is None or not holds(org, actor, Role.LEAD):
+        return []
+    granted = {grant.unit for grant in org.people[actor].roles if grant.role is Role.LEAD}
+    return [unit.id for unit in org.units.values() if not unit.closed and (unit.lead == actor or unit.id in granted)]
+
+
+def own_units(org: Organization, actor: Id) -> set[Id]:
+    """The units `actor` belongs to: as lead, as member; an executive belongs to the root unit as well."""
+    units = {grant.unit for grant in org.people[actor].roles if grant.unit is not None}
+    units |= {unit.id for unit in org.units.values() if unit.lead == actor}
+    if holds(org, actor, Role.EXECUTIVE) and org.info is not None:
+        units.add(org.info.root)
+    return units
+
+
+def allowed(org: Organization, actor: Id | None, action: Action, unit: Id | None = None) -> bool:
+    """True when one of the actor's roles carries `action` to `unit` (or anywhere, when no unit is given)."""
+    return any(
+        actor is not None and holds(org, actor, role) and _reaches(org, actor, role, reach, unit)
+        for role, reach in TABLE[action].items()
+    )
+
+
+def _reaches(org: Organization, actor: Id, role: Role, reach: Reach, unit: Id | None) -> bool:
+    if reach is Reach.ANYWHERE:
+        return True
+    if unit is None:
+        return False
+    if reach is Reach.BELOW:
+        return leads(org, actor, unit)
+    if role is Role.MEMBER:
+        return any(grant.role is role and grant.unit == unit for grant in org.people[actor].roles)
+    return unit in own_units(org, actor)
+
+
+def may_change(org: Organization, actor: Id | None, node: Id) -> bool:
+    """May create, change, link or check in here: a why's publishers, an owner's people, the accountable person."""
+    found = org.node(node)
+    if isinstance(found, Purpose):
+        return allowed(org, actor, Action.PUBLISH_PURPOSE)
+    if isinstance(found, Why):
+        return allowed(org, actor, Action.PUBLISH_WHY, found.unit)
+    return _answers_for(org, actor, node) or any(
+        allowed(org, actor, Action.CHANGE, owner) for owner in org.owners(node)
+    )
+
+
+def may_decide(org: Organization, actor: Id | None, node: Id) -> bool:
+    """May speak for this node: an executive for the purpose; else sponsor, accountable person or an owner's lead."""
+    if isinstance(org.node(node), Purpose):
+        return holds(org, actor, Role.EXECUTIVE)
+    return _answers_for(org, actor, node) or any(
+        allowed(org, actor, Action.DECIDE, owner) for owner in org.owners(node)
+    )
+
+
+def may_decide_link(org: Organization, actor: Id | None, link: Link, side: Side) -> bool:
+    """May decide about `link` for one of its sides."""
+    return may_decide(org, actor, link.child if side is Side.CHILD else link.parent)
+
+
+def _answers_for(org: Organization, actor: Id | None, node: Id) -> bool:
+    person = org.people.get(actor) if actor else None
+    if person is None or person.left:
+        return False
+    found = org.node(node)
+    if isinstance(found, KeyResult):
+        found = org.node(found.measures)
+    if isinstance(found, Objective):
+        return found.accountable == actor
+    return isinstance(found, Why) and found.sponsor == actor
+
+
+def require(org: Organization, actor: Id | None, action: Action, unit: Id | None = None, *path: str) -> None:
+    """Refuse with FORBIDDEN unless `allowed`, saying whom to ask."""
+    if not allowed(org, actor, action, unit):
+        raise _forbidden(org, action, [unit] if unit else [], *path)
+
+
+def require_change(org: Organization, actor: Id | None, node: Id, *path: str) -> None:
+    """Refuse with FORBIDDEN unless `may_change`."""
+    if not may_change(org, actor, node):
+        action = Action.PUBLISH_WHY if isinstance(org.node(node), Why) else Action.CHANGE
+        raise _forbidden(org, action, list(org.owners(node)), *path)
+
+
+def require_decide(org: Organization, actor: Id | None, node: Id, *path: str) -> None:
+    """Refuse with FORBIDDEN unless `may_decide`."""
+    if not may_decide(org, actor, node):
+        raise _forbidden(org, Action.DECIDE, list(org.owners(node)), *path)
+
+
+def require_actor(org: Organization, actor: Id | None) -> None:
+    """Refuse whoever is not a person of this organisation: every change has an actor."""
+    person = org.people.get(actor) if actor else None
+    if person is None or person.left:
+        raise refuse(
+            ErrorCode.FORBIDDEN, "Only people of this organisation may change it; ask an administrator to be added."
+        )
+
+
+def _forbidden(org: Organization, action: Action, units: list[Id], *path: str) -> Exception:
+    where = f" for {', '.join(unit_name(org, unit) for unit in units)}" if units else ""
+    who = " or ".join(role.value.lower() for role in TABLE[action])
+    return refuse(
+        ErrorCode.FORBIDDEN, f"You may not {action.value}{where}; ask an {who}.".replace("an lead", "a lead"), *path
+    )

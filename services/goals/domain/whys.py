@@ -1,0 +1,175 @@
+"""The purpose and the whys: publish, revise, retire."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import (
+    ProposeLink,
+    PublishPurpose,
+    PublishWhy,
+    RetirePurpose,
+    RetireWhy,
+    ReviseWhy,
+)
+from goldenthread.contracts.entities import Id, LinkKind, Purpose, PurposeState, Role, Why, WhyState
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import (
+    PurposePublished,
+    PurposeRetired,
+    PurposeRevised,
+    WhyPublished,
+    WhyRetired,
+    WhyRevised,
+)
+from services.goals.domain import checks, graph, links, permissions
+from services.goals.domain.case import Case
+from services.goals.domain.permissions import Action
+
+_HEADLINE = 80
+
+
+# -- the purpose -------------------------------------------------------------------------------------------------------
+
+
+def publish_purpose(case: Case, command: PublishPurpose) -> None:
+    """Publish the purpose, or publish it again; the same words once more change nothing."""
+    permissions.require(case.org, case.actor, Action.PUBLISH_PURPOSE)
+    statement, before = checks.text(command.statement, "statement"), case.org.purpose
+    _expect(command.expected_version, before.version if before else 0, "the purpose")
+    if before is None:
+        purpose = Purpose(case.new_id("purpose"), statement, 1, PurposeState.PUBLISHED, case.actor, case.now)
+        case.emit(PurposePublished(purpose))
+        case.about(purpose.id)
+        return
+    case.about(before.id)
+    published = before.state is PurposeState.PUBLISHED
+    if published and statement == before.statement:
+        return
+    after = replace(
+        before,
+        statement=statement,
+        version=before.version + (not command.editorial),
+        state=PurposeState.PUBLISHED,
+        published_by=case.actor,
+        published_at=case.now,
+    )
+    case.emit(PurposeRevised(after, before, command.editorial) if published else PurposePublished(after))
+
+
+def retire_purpose(case: Case, command: RetirePurpose) -> None:
+    """Retire the published purpose; publishing again brings it back."""
+    permissions.require(case.org, case.actor, Action.PUBLISH_PURPOSE)
+    reason, purpose = checks.text(command.reason, "reason"), case.org.purpose
+    if purpose is None or purpose.state is PurposeState.RETIRED:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "No purpose is published, so there is none to retire.")
+    case.emit(PurposeRetired(replace(purpose, state=PurposeState.RETIRED), reason))
+    case.about(purpose.id)
+
+
+# -- whys --------------------------------------------------------------------------------------------------------------
+
+
+def publish_why(case: Case, command: PublishWhy) -> None:
+    """Publish a why of a unit and link it to what it serves: the purpose unless another why is named."""
+    unit = _unit(case, command.unit)
+    permissions.require(case.org, case.actor, Action.PUBLISH_WHY, unit, "unit")
+    statement, because = checks.text(command.statement, "statement"), checks.text(command.because, "because")
+    parent = _serves(case, command.serves)
+    why = Why(
+        id=case.new_id("why"),
+        title=checks.optional(command.title, "title", longest=checks.TITLE) or _headline(statement),
+        statement=statement,
+        because=because,
+        version=1,
+        state=WhyState.PUBLISHED,
+        sponsor=case.actor,
+        unit=unit,
+        audience=checks.open_units(case.org, command.audience, "audience"),
+        published_at=case.now,
+    )
+    case.emit(WhyPublished(why))
+    case.about(why.id)
+    links.propose(case, ProposeLink(child=why.id, parent=parent, because=because, kind=LinkKind.SUPPORTS))
+
+
+def revise_why(case: Case, command: ReviseWhy) -> None:
+    """Change a why's statement, because or audience. Only a statement that is not merely reworded moves the version."""
+    before = _published(case, command.why)
+    permissions.require_change(case.org, case.actor, before.id, "why")
+    _expect(command.expected_version, before.version, "this why")
+    statement = before.statement if command.statement is None else checks.text(command.statement, "statement")
+    because = before.because if command.because is None else checks.text(command.because, "because")
+    audience = command.audience
+    moved = statement != before.statement and not command.editorial
+    after = replace(
+        before,
+        statement=statement,
+        because=because,
+        version=before.version + moved,
+        audience=before.audience if audience is None else checks.open_units(case.org, audience, "audience"),
+    )
+    case.about(before.id)
+    if after != before:
+        case.emit(WhyRevised(after, before, editorial=not moved))
+    link = links.upward(case.org, before.id)
+    if link is not None and because is not None and because != link.because:
+        links.restate(case, link, because)
+
+
+def retire_why(case: Case, command: RetireWhy) -> None:
+    """Retire a why. Its links stay, so that what hung on it can say what it lost."""
+    why = _published(case, command.why)
+    permissions.require_change(case.org, case.actor, why.id, "why")
+    case.emit(WhyRetired(replace(why, state=WhyState.RETIRED), checks.text(command.reason, "reason")))
+    case.about(why.id)
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _unit(case: Case, unit: Id | None) -> Id:
+    """The unit of a new why: the one named, the root for an executive, else the only unit the actor leads."""
+    if unit is not None:
+        return checks.open_unit(case.org, unit, "unit").id
+    if permissions.holds(case.org, case.actor, Role.EXECUTIVE):
+        return case.root
+    led = permissions.led_units(case.org, case.actor)
+    if len(led) != 1:
+        raise refuse(ErrorCode.INVALID, "Say which unit's why this is.", "unit")
+    return led[0]
+
+
+def _serves(case: Case, serves: Id | None) -> Id:
+    """What a new why serves: the why (or purpose) named, else the published purpose."""
+    purpose = case.org.purpose
+    if serves is None:
+        if purpose is None or purpose.state is PurposeState.RETIRED:
+            message = "No purpose is published that this why could serve. Publish it first, or name the why it serves."
+            raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "serves")
+        return purpose.id
+    if not isinstance(checks.goal(case.org, serves, "serves"), Purpose | Why):
+        raise refuse(ErrorCode.INVALID, "A why serves the purpose or another why; name one of these.", "serves")
+    graph.require_live_parent(case.org, serves, "serves")
+    return serves
+
+
+def _published(case: Case, id: Id) -> Why:
+    why = checks.find(case.org, Why, id, "why")
+    if why.state is WhyState.RETIRED:
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, "This why is retired; publish a new one instead.", "why")
+    return why
+
+
+def _expect(expected: int | None, version: int, what: str) -> None:
+    if expected is not None and expected != version:
+        message = f"You read version {expected} of {what}, it is now at {version}; read it and try again."
+        raise refuse(ErrorCode.STALE_VERSION, message, "expectedVersion")
+
+
+def _headline(statement: str) -> str:
+    """The first line of a statement, shortened at a word: the title of a why that was given none."""
+    line = statement.splitlines()[0].strip()
+    if len(line) <= _HEADLINE:
+        return line
+    return line[:_HEADLINE].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

@@ -1,0 +1,107 @@
+"""Who may do what: the table of the rules, role by action, in one's own unit and in another."""
+
+from __future__ import annotations
+
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Id, RoleGrant, UnitFunction
+from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.errors import ErrorCode
+from services.goals.domain import permissions
+from services.goals.domain.permissions import Action
+from tests.unit.goals.world import Acme
+
+PLACES = ("none", "own", "below", "above", "other", "root")
+# Which places each role reaches, the person's own unit being Tech.
+REACH: dict[tuple[R, Action], str] = {
+    (R.ADMIN, Action.ADMINISTER): "none own below above other root",
+    (R.ADMIN, Action.ADD_PEOPLE): "none own below above other root",
+    (R.ADMIN, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.EXECUTIVE, Action.PUBLISH_PURPOSE): "none own below above other root",
+    (R.EXECUTIVE, Action.PUBLISH_WHY): "none own below above other root",
+    (R.EXECUTIVE, Action.DECIDE): "root above",
+    (R.EXECUTIVE, Action.CHANGE): "none own below above other root",
+    (R.EXECUTIVE, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.LEAD, Action.ADD_PEOPLE): "own below",
+    (R.LEAD, Action.PUBLISH_WHY): "own below",
+    (R.LEAD, Action.DECIDE): "own below",
+    (R.LEAD, Action.CHANGE): "own below",
+    (R.LEAD, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.MEMBER, Action.CHANGE): "own",
+    (R.MEMBER, Action.ACKNOWLEDGE): "none own below above other root",
+}
+
+
+@pytest.fixture(scope="module")
+def acme() -> Acme:
+    return Acme()
+
+
+@pytest.fixture(scope="module")
+def people(acme: Acme) -> dict[R, Id]:
+    placed = {R.LEAD, R.MEMBER}
+    return {role: acme.person(RoleGrant(role, acme.tech if role in placed else None)) for role in R}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("role", R)
+def test_the_table_says_who_may_do_what(acme: Acme, people: dict[R, Id], role: R, action: Action, place: str) -> None:
+    units = {"own": acme.tech, "below": acme.web, "above": acme.root, "other": acme.sales, "root": acme.root}
+    expected = place in REACH.get((role, action), "").split()
+    assert permissions.allowed(acme.org, people[role], action, units.get(place)) is expected
+
+
+def test_an_executive_who_belongs_to_a_unit_decides_for_it(acme: Acme) -> None:
+    both = acme.person(RoleGrant(R.EXECUTIVE), RoleGrant(R.MEMBER, acme.sales))
+    assert permissions.allowed(acme.org, both, Action.DECIDE, acme.sales)
+    assert not permissions.allowed(acme.org, both, Action.DECIDE, acme.tech)
+
+
+def test_the_accountable_person_decides_their_own_objective_and_no_other() -> None:
+    acme = Acme()
+    mine, other = acme.objective(acme.web), acme.objective(acme.web)
+    acme.do(c.UpdateObjective(objective=mine, accountable=acme.web_member))
+    assert permissions.may_decide(acme.org, acme.web_member, mine)
+    assert not permissions.may_decide(acme.org, acme.web_member, other)
+    acme.do(c.CloseObjective(objective=mine, grade=1, note="done"), acme.web_member)
+    close = c.CloseObjective(objective=other, grade=1, note="done")
+    assert acme.refused(close, acme.web_member).code is ErrorCode.FORBIDDEN
+
+
+def test_who_has_left_is_allowed_nothing() -> None:
+    acme = Acme()
+    acme.do(c.RemovePerson(person=acme.executive))
+    assert acme.refused(c.PublishPurpose(statement="x"), acme.executive).code is ErrorCode.FORBIDDEN
+
+
+def test_nobody_outside_the_organisation_changes_it() -> None:
+    acme = Acme()
+    assert acme.refused(c.PublishPurpose(statement="x"), "person_elsewhere").code is ErrorCode.FORBIDDEN
+
+
+def test_each_refusal_says_whom_to_ask() -> None:
+    acme = Acme()
+    unit = c.CreateUnit(name="X", function=UnitFunction.BUSINESS)
+    assert "ask an admin" in acme.refused(unit, acme.executive).message
+    objective = c.CreateObjective(title="x", owners=[acme.sales])
+    problem = acme.refused(objective, acme.web_member)
+    assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["owners", "0"])
+    assert "for Sales" in problem.message
+
+
+def test_a_lead_adds_members_to_their_own_units_only_and_grants_nothing_more() -> None:
+    acme = Acme()
+    for role, unit, allowed in [
+        (R.MEMBER, acme.web, True),
+        (R.MEMBER, acme.sales, False),
+        (R.LEAD, acme.web, False),
+        (R.ADMIN, None, False),
+    ]:
+        command = c.AddPerson(name="N", subject="n", roles=[RoleGrant(role, unit)])
+        if allowed:
+            acme.do(command, acme.tech_lead)
+        else:
+            assert acme.refused(command, acme.tech_lead).code is ErrorCode.FORBIDDEN
+    assert acme.refused(c.AddPerson(name="N", subject="n"), acme.tech_lead).code is ErrorCode.FORBIDDEN

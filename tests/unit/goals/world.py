@@ -1,0 +1,109 @@
+"""A small organisation to decide commands on: a root, two units and one below, and a person for every role."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Id, Link, RoleGrant, UnitFunction
+from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.errors import Problem, Refused
+from goldenthread.contracts.organization import Organization
+from services.goals.domain.bootstrap import bootstrap
+from services.goals.domain.case import Context, Decision, Fact
+from services.goals.domain.decide import decide
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+class World:
+    """Runs commands as goals does: begin, decide, commit; a refusal rolls back."""
+
+    def __init__(self) -> None:
+        self.org = Organization()
+        self.now = START
+        self.facts: list[Fact] = []
+        self._ids = count(1)
+        self._run(bootstrap(self.org, "Acme", self.context(None)))
+        self.root, self.boss = next(iter(self.org.units)), next(iter(self.org.people))
+
+    def context(self, actor: Id | None) -> Context:
+        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=len(self.facts) + 1)
+
+    def new_id(self, kind: str) -> Id:
+        return f"{kind}_{next(self._ids):04}"
+
+    def _run(self, decision: Decision) -> Decision:
+        self.facts += decision.facts
+        return decision
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def do(self, command: c.AnyCommand, actor: Id | None = None, dry_run: bool = False) -> Decision:
+        self.org.begin()
+        try:
+            decision = decide(self.org, command, self.context(actor or self.boss))
+        except BaseException:
+            self.org.rollback()
+            raise
+        if dry_run:
+            self.org.rollback()
+            return decision
+        self.org.commit()
+        return self._run(decision)
+
+    def id(self, command: c.AnyCommand, actor: Id | None = None) -> Id:
+        return self.do(command, actor).ids[0]
+
+    def refused(self, command: c.AnyCommand, actor: Id | None = None) -> Problem:
+        before = seen(self.org)
+        with pytest.raises(Refused) as caught:
+            self.do(command, actor)
+        assert seen(self.org) == before, "a refusal changed something"
+        problem: Problem = caught.value.problems[0]
+        assert problem.message.endswith((".", ")")), "a refusal is a sentence"
+        return problem
+
+    def person(self, *roles: RoleGrant) -> Id:
+        return self.id(c.AddPerson(name="A", subject=f"s{len(self.org.people)}", roles=list(roles)))
+
+    def unit(self, name: str, parent: Id | None = None, lead: Id | None = None) -> Id:
+        return self.id(c.CreateUnit(name=name, function=UnitFunction.BUSINESS, parent=parent, lead=lead))
+
+
+def seen(org: Organization) -> dict[str, object]:
+    """Everything an organisation says, comparable: entities and indexes, whatever their order."""
+    names = ("up", "down", "measures_of", "check_ins_of", "units_below")
+    indexes = {name: {key: set(ids) for key, ids in getattr(org, name).items()} for name in names}
+    return {"entities": {each.id: each for each in org.entities()}, **indexes}
+
+
+class Acme(World):
+    """Sales and Tech below the root, Web below Tech; a published purpose; people of every role."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sales, self.tech = self.unit("Sales"), self.unit("Tech")
+        self.web = self.unit("Web", self.tech)
+        self.sales_lead = self.person(RoleGrant(R.LEAD, self.sales))
+        self.tech_lead = self.person(RoleGrant(R.LEAD, self.tech))
+        self.web_member = self.person(RoleGrant(R.MEMBER, self.web))
+        self.sales_member = self.person(RoleGrant(R.MEMBER, self.sales))
+        self.admin = self.person(RoleGrant(R.ADMIN))
+        self.executive = self.person(RoleGrant(R.EXECUTIVE))
+        self.viewer = self.person(RoleGrant(R.VIEWER))
+        self.purpose = self.id(c.PublishPurpose(statement="Nobody works without knowing why"))
+        self.cycle = self.id(c.OpenCycle(name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
+
+    def objective(self, unit: Id, title: str = "Sell more", actor: Id | None = None, activate: bool = True) -> Id:
+        return self.id(c.CreateObjective(title=title, owners=[unit], activate=activate), actor)
+
+    def propose(self, child: Id, parent: Id, actor: Id | None = None, because: str = "it helps") -> Link:
+        return self.org.links[self.id(c.ProposeLink(child=child, parent=parent, because=because), actor)]
+
+    def link(self, id: Id) -> Link:
+        return self.org.links[id]

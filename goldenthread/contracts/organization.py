@@ -93,6 +93,11 @@ class Organization:
         found = self.get(id)
         return found if isinstance(found, Purpose | Why | Objective | KeyResult) else None
 
+    @property
+    def begun(self) -> bool:
+        """True between `begin` and `commit` or `rollback`."""
+        return self._journal is not None
+
     def begin(self) -> None:
         """Remember what `put` replaces from now on. Raises RuntimeError when already begun."""
         if self._journal is not None:

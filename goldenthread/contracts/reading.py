@@ -48,11 +48,12 @@ class Position(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """The last event a producer wrote; for a projection also the goals revision it has folded through (`judged`)."""
+    """The last event a producer wrote; of a projection also the last goals event it has folded (`judged…`)."""
 
     sequence: int
     id: str | None
     judged: int | None = None
+    judged_id: str | None = None
 
 
 class Heads(Struct, frozen=True):

@@ -26,7 +26,16 @@ _INSERT = """
 """
 
 
-async def append(connection: Connection, organization: str, events: Sequence[Event], judged: int | None = None) -> None:
+_HEAD = "sequence, id, judged, judged_id"
+
+
+def _head(row: Any) -> Head:
+    return Head(row["sequence"], row["id"], row["judged"], row["judged_id"])
+
+
+async def append(
+    connection: Connection, organization: str, events: Sequence[Event], judged: Position | None = None
+) -> None:
     """Write `events` (consecutive after the head) and move the head; `judged` alone moves only that."""
     if events:
         await connection.execute(
@@ -42,13 +51,16 @@ async def append(connection: Connection, organization: str, events: Sequence[Eve
         )
     last = events[-1] if events else None
     await connection.execute(
-        """INSERT INTO streams AS s (organization, sequence, id, judged) VALUES ($1, coalesce($2, 0), $3, $4)
-           ON CONFLICT (organization) DO UPDATE SET sequence = coalesce($2, s.sequence), id = coalesce($3, s.id),
-               judged = coalesce($4, s.judged), changed_at = clock_timestamp()""",
+        """INSERT INTO streams AS s (organization, sequence, id, judged, judged_id)
+           VALUES ($1, coalesce($2::bigint, 0), $3, $4, $5)
+           ON CONFLICT (organization) DO UPDATE SET
+               sequence = coalesce($2, s.sequence), id = coalesce($3, s.id), judged = coalesce($4, s.judged),
+               judged_id = coalesce($5, s.judged_id), changed_at = clock_timestamp()""",
         organization,
         last.sequence if last else None,
         last.id if last else None,
-        judged,
+        judged.sequence if judged else None,
+        judged.id if judged else None,
     )
     if events:
         await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
@@ -62,8 +74,8 @@ async def position(connection: Connection, organization: str) -> Position:
 
 async def head(connection: Connection | Pool, organization: str) -> Head:
     """The head with what it reflects; sequence 0 for an organisation never heard of."""
-    row = await connection.fetchrow("SELECT sequence, id, judged FROM streams WHERE organization = $1", organization)
-    return Head(row["sequence"], row["id"], row["judged"]) if row else Head(0, None)
+    row = await connection.fetchrow(f"SELECT {_HEAD} FROM streams WHERE organization = $1", organization)
+    return _head(row) if row else Head(0, None)
 
 
 async def heads(pool: Pool, since: datetime | None) -> Heads:
@@ -72,11 +84,11 @@ async def heads(pool: Pool, since: datetime | None) -> Heads:
     `at` lies two seconds back, because a transaction's `changed_at` is taken before it commits.
     """
     rows = await pool.fetch(
-        """SELECT organization, sequence, id, judged FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1""",
+        f"SELECT organization, {_HEAD} FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1",
         since,
     )
     at = await pool.fetchval("SELECT clock_timestamp() - interval '2 seconds'")
-    return Heads(at, {row["organization"]: Head(row["sequence"], row["id"], row["judged"]) for row in rows})
+    return Heads(at, {row["organization"]: _head(row) for row in rows})
 
 
 async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsPage:
@@ -105,3 +117,12 @@ def as_json(row: Any) -> bytes:
     text: str = row["attributes"]
     data: bytes = row["data"]
     return text[:-1].encode() + b',"datacontenttype":"' + CONTENT_TYPE.encode() + b'","data":' + data + b"}"
+
+
+async def clear(connection: Connection, organization: str) -> None:
+    """Forget one organisation's stream: a projection that folds it afresh writes it again from the first event."""
+    await connection.execute("DELETE FROM outbox WHERE organization = $1", organization)
+    await connection.execute(
+        "UPDATE streams SET sequence = 0, id = NULL, judged = NULL, judged_id = NULL WHERE organization = $1",
+        organization,
+    )

@@ -3,7 +3,8 @@ CREATE TABLE streams (
     organization text PRIMARY KEY,
     sequence     bigint NOT NULL DEFAULT 0,
     id           text,
-    judged       bigint,                       -- projections: the goals commit this stream reflects
+    judged       bigint,                       -- projections: the last goals event this stream reflects
+    judged_id    text,
     changed_at   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX streams_changed ON streams (changed_at);

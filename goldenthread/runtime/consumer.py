@@ -1,0 +1,157 @@
+"""Kafka records into a projection: the one function every group subscription goes through.
+
+Records are taken raw and decoded here: what cannot be decoded reaches the projection as such, instead of being skipped.
+Offsets are committed after the projection has saved, and are only a hint.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.partitioner import murmur2
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.message import StreamMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from goldenthread.contracts.envelope import Undecodable, from_headers
+from goldenthread.contracts.events import alerts, alignment, goals
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, dead
+from goldenthread.runtime import kafka, metrics, telemetry
+from goldenthread.runtime.projection.projection import Projection
+from goldenthread.runtime.projection.protocols import Record
+from goldenthread.runtime.projection.quarantine import Notice, Reporter
+from goldenthread.runtime.settings import Service
+
+log = logging.getLogger(__name__)
+
+SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
+TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
+_BATCH = 1_000
+_LINKS = 32
+"""Traces a batch's span links to, at most."""
+
+
+def partition_of(organization: str) -> int:
+    """The partition an organisation's records are on: Kafka's default partitioner on its id."""
+    return int(murmur2(organization.encode()) & 0x7FFFFFFF) % PARTITIONS
+
+
+def record_of(raw: ConsumerRecord) -> Record | None:
+    """A broker's record; None for one without a key, which is nobody's."""
+    if raw.key is None:
+        log.warning("record %s/%s/%s has no key and is nobody's", raw.topic, raw.partition, raw.offset)
+        return None
+    organization = raw.key.decode(errors="replace")
+    value = raw.value or b""
+    try:
+        event = from_headers(raw.headers, value)
+    except Undecodable as error:
+        return Record(SOURCES[raw.topic], organization, None, value, str(error))
+    if event.organization != organization or event.source != SOURCES[raw.topic]:
+        return Record(SOURCES[raw.topic], organization, None, value, "its key or source is not that of its topic")
+    return Record(SOURCES[raw.topic], organization, event)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells the projection which partitions it has. Topics are co-partitioned and ranged: the numbers agree."""
+
+    def __init__(self, projection: Projection[Any]) -> None:
+        self._projection = projection
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        self._projection.revoke({each.partition for each in revoked})
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._projection.assign({each.partition for each in assigned})
+
+
+def make_broker(settings: Service, client_id: str) -> KafkaBroker:
+    """A FastStream broker; it creates no topics by accident."""
+    return KafkaBroker(
+        settings.kafka,
+        client_id=client_id,
+        security=_security(settings),
+        allow_auto_create_topics=False,
+        logger=None,
+        graceful_timeout=10.0,
+    )
+
+
+def subscribe(
+    broker: KafkaBroker, settings: Service, projection: Projection[Any], topics: Sequence[str], group: str
+) -> None:
+    """Feed `topics` to `projection` as a member of `group`: manual acknowledgement, from the earliest record."""
+
+    @broker.subscriber(
+        *topics,
+        group_id=group,
+        batch=True,
+        max_records=_BATCH,
+        batch_timeout_ms=max(1, settings.kafka_fetch_wait_ms // 2) if settings.kafka_fetch_wait_ms < 100 else 20,
+        fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+        session_timeout_ms=settings.kafka_session_timeout_ms,
+        heartbeat_interval_ms=settings.kafka_session_timeout_ms // 3,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        listener=_Listener(projection),
+        decoder=_undecoded,
+    )
+    async def fold(message: KafkaMessage) -> None:
+        raw: Sequence[ConsumerRecord] = message.raw_message
+        records = [record for each in raw if (record := record_of(each)) is not None]
+        with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
+            await projection.feed(records)
+        metrics.FOLDED.labels(group).inc(len(records))
+        await message.ack()
+
+
+def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
+    """Sends what stopped an organisation to the topic's dead letters: the original bytes, where, and why."""
+
+    async def report(notice: Notice) -> None:
+        metrics.QUARANTINED.labels(consumer).inc()
+        headers = {
+            "consumer": consumer,
+            "organization": notice.organization,
+            "source": notice.source,
+            "sequence": str(notice.position.sequence),
+            "reason": notice.reason,
+        }
+        await producer.send_and_wait(
+            dead(TOPIC_OF[notice.source]),
+            key=notice.organization.encode(),
+            value=notice.record.value if notice.record else b"",
+            headers=[(name, value.encode()) for name, value in headers.items()],
+        )
+
+    return report
+
+
+async def _undecoded(message: StreamMessage[Any]) -> None:
+    """Nothing is decoded before the handler: a failure there would skip the whole batch."""
+
+
+def _traces(records: Sequence[Record]) -> tuple[str, ...]:
+    found = (record.event.traceparent for record in records if record.event is not None)
+    return tuple(dict.fromkeys(each for each in found if each))[:_LINKS]
+
+
+def _security(settings: Service) -> BaseSecurity | None:
+    options = kafka.connection(settings, "")
+    context = options.get("ssl_context")
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    if settings.kafka_sasl_mechanism:
+        return kinds[settings.kafka_sasl_mechanism](
+            username=settings.kafka_sasl_username or "",
+            password=settings.kafka_sasl_password or "",
+            ssl_context=context,
+            use_ssl=context is not None,
+        )
+    return BaseSecurity(ssl_context=context, use_ssl=True) if context is not None else None

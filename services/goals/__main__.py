@@ -1,0 +1,8 @@
+"""`python -m services.goals`."""
+
+from goldenthread.runtime.service import main
+from services.goals.app import build
+from services.goals.settings import Settings
+
+if __name__ == "__main__":
+    main("goals", Settings, build)

@@ -1,0 +1,80 @@
+"""HTTP of goals: commands, organisations, snapshot, people, history, replay and heads."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request as Http
+from starlette.responses import Response
+from starlette.routing import Route
+
+from goldenthread.contracts.commands import AnyCommand
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import GoalsSnapshot, PersonName
+from goldenthread.runtime import outbox, reading, telemetry
+from goldenthread.runtime.auth import Caller, Verifier
+from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.database import Pool
+from goldenthread.runtime.http import answer, body, endpoint, number, organization_of
+from services.goals import history, store
+from services.goals.handlers import Goals, Request
+
+_MOST_HISTORY = 500
+_KEY = 200
+
+
+class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `POST /v1/organizations`. The same `id` again answers with what is there."""
+
+    id: str
+    name: str
+    admin_name: str
+    admin_subject: str
+
+
+_commands = msgspec.json.Decoder(AnyCommand)
+_organizations = msgspec.json.Decoder(NewOrganization)
+
+
+def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
+    """Every endpoint of goals, behind authentication."""
+
+    async def command(request: Http, caller: Caller) -> Response:
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= _KEY:
+            raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
+        decoded = await body(request, _commands)
+        with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
+            return answer(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
+
+    async def create(request: Http, caller: Caller) -> Response:
+        if not caller.service:
+            raise refuse(ErrorCode.FORBIDDEN, "Organisations are made by the operator of this installation.")
+        asked = await body(request, _organizations)
+        admin = PersonName(new_id("person"), asked.admin_name, asked.admin_subject)
+        return answer(await goals.create(asked.id, asked.name, admin))
+
+    async def snapshot(request: Http, caller: Caller) -> Response:
+        organization = organization_of(request, caller)
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            position = await outbox.position(connection, organization)
+            found = await store.entities(connection, organization)
+        return answer(GoalsSnapshot.of(Organization.of(found), position))
+
+    async def people(request: Http, caller: Caller) -> Response:
+        return answer(await store.names(pool, organization_of(request, caller)))
+
+    async def changes(request: Http, caller: Caller) -> Response:
+        organization = organization_of(request, caller)
+        before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
+        return answer(await history.page(pool, organization, request.query_params.get("subject"), before, limit))
+
+    return [
+        Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
+        Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
+        Route("/v1/snapshot", endpoint(verifier, snapshot)),
+        Route("/v1/people", endpoint(verifier, people)),
+        Route("/v1/history", endpoint(verifier, changes)),
+        *reading.routes(pool, verifier),
+    ]

@@ -1,0 +1,48 @@
+"""goals, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from goldenthread.contracts.topics import GOALS
+from goldenthread.runtime import health
+from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.clock import new_id, utc_now
+from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.service import background, http_client
+from services.goals import api, timekeeper
+from services.goals.handlers import Goals
+from services.goals.memory import Memory
+from services.goals.settings import Settings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Starlette]:
+    """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
+    async with (
+        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
+        http_client() as client,
+        make_producer(settings, "goldenthread-goals") as producer,
+    ):
+        relay = Relay(pool, producer, GOALS)
+        goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id)
+        verifier = Verifier(client, settings.issuer, settings.audience)
+
+        async def database() -> None:
+            await pool.execute("SELECT 1")
+
+        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, goals)]
+        async with background(
+            asyncio.create_task(relay.run(), name="relay"),
+            asyncio.create_task(timekeeper.run(pool, goals, utc_now), name="clock"),
+        ):
+            yield Starlette(routes=routes)

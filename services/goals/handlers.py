@@ -1,0 +1,200 @@
+"""One command = one transaction: lock, look the key up, decide, write state, outbox, names and timers, commit."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+from msgspec import Struct, structs
+
+from goldenthread.contracts.commands import Accepted, AddPerson, AnyCommand
+from goldenthread.contracts.entities import Entity, Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import PersonName, Position
+from goldenthread.runtime import metrics, outbox, telemetry
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.clock import Clock, NewId, uuid7
+from goldenthread.runtime.database import Connection, Pool
+from services.goals import store, timers, wire
+from services.goals.domain.bootstrap import bootstrap
+from services.goals.domain.case import Context, Decision, Fact
+from services.goals.domain.decide import decide
+from services.goals.memory import Memory
+
+_answers = msgspec.json.Decoder(Accepted)
+
+
+class Request(Struct, frozen=True):
+    """A command as it arrived: who sent it, under which key (or none), to which organisation."""
+
+    caller: Caller
+    organization: Id
+    command: AnyCommand
+    key: str | None = None
+
+
+class Bench(Struct):
+    """An organisation under its lock, at its head, inside one transaction."""
+
+    connection: Connection
+    org: Organization
+    head: Position
+
+
+class Goals:
+    """The command side. Every method is one transaction; what it raises changed nothing."""
+
+    def __init__(self, pool: Pool, memory: Memory, wake: Callable[[], None], now: Clock, new_id: NewId) -> None:
+        self._pool, self._memory, self._wake, self._now, self._new_id = pool, memory, wake, now, new_id
+
+    async def command(self, request: Request) -> Accepted:
+        """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
+        kind = type(request.command).__struct_config__.tag
+        started = time.perf_counter()
+        try:
+            with telemetry.span(f"command {kind}", organization=request.organization):
+                answer, repeated = await self._command(request)
+        except Refused:
+            metrics.COMMANDS.labels(kind, "refused").inc()
+            raise
+        metrics.COMMANDS.labels(kind, "repeated" if repeated else "accepted").inc()
+        metrics.COMMAND_SECONDS.labels(kind).observe(time.perf_counter() - started)
+        return answer
+
+    async def create(self, organization: Id, name: str, admin: PersonName) -> Accepted:
+        """A new organisation with a root unit and one administrator; the existing one when this id is taken."""
+        async with self._memory.lock(organization), self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
+            )
+            head = Position(*(await store.lock(connection, organization) or (0, None)))
+            if head.sequence:
+                return Accepted(head.sequence, [organization])
+            bench = Bench(connection, Organization(), head)
+            context = self._context(None, head)
+            decision = bootstrap(bench.org, name, context, organization=organization, admin=admin.id)
+            await store.put_name(connection, organization, admin)
+            await timers.next_day(connection, organization, self._now())
+            events = await self._record(organization, bench, list(bench.org.entities()), decision.facts, None)
+        self._memory.drop(organization)
+        self._wake()
+        return Accepted(events[-1].sequence, [organization, *decision.ids], wire.as_json(events))
+
+    async def tick(self, organization: Id) -> bool:
+        """Let the clock say what is due in one organisation; True when there may be more."""
+        async with self._bench(organization) as bench:
+            facts, more = await timers.ring(bench.connection, organization, bench.org, self._now())
+            await self._record(organization, bench, bench.org.commit(), facts, None)
+        self._memory.keep(organization, bench.head.sequence + len(facts), bench.org)
+        if facts:
+            self._wake()
+        return more
+
+    async def _command(self, request: Request) -> tuple[Accepted, bool]:
+        asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
+        async with self._bench(request.organization) as bench:
+            if request.key:
+                known = await self._known(bench.connection, request, asked)
+                if known is not None:
+                    return known, True
+            actor = await self._actor(bench, request.caller)
+            decision = decide(bench.org, request.command, self._context(actor, bench.head))
+            if getattr(request.command, "dry_run", False):
+                events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
+                return _accepted(bench.head.sequence, decision, events, dry_run=True), False
+            if isinstance(request.command, AddPerson):
+                await self._name(bench.connection, request, decision.ids[0], request.command)
+            changed = bench.org.commit()
+            events = await self._record(request.organization, bench, changed, decision.facts, actor)
+            revision = events[-1].sequence if events else bench.head.sequence
+            answer = _accepted(revision, decision, events)
+            if request.key:
+                await self._remember(bench, request, asked, answer, len(events))
+        self._memory.keep(request.organization, revision, bench.org)
+        self._wake()
+        return answer, False
+
+    @asynccontextmanager
+    async def _bench(self, organization: Id) -> AsyncIterator[Bench]:
+        """The organisation, locked and begun. What the block did not `commit` in memory is taken back at its end.
+
+        When the database does not commit after the organisation in memory did, that is dropped and loaded anew.
+        """
+        async with self._memory.lock(organization):
+            org: Organization | None = None
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    head = await store.lock(connection, organization)
+                    if head is None:
+                        raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation.", "organization")
+                    org = await self._memory.at(connection, organization, head[0])
+                    org.begin()
+                    yield Bench(connection, org, Position(*head))
+            except Refused:
+                if org is not None and not org.begun:
+                    self._memory.drop(organization)
+                raise
+            except BaseException:
+                self._memory.drop(organization)
+                raise
+            finally:
+                if org is not None and org.begun:
+                    org.rollback()
+
+    async def _record(
+        self, organization: Id, bench: Bench, changed: list[Entity], facts: list[Fact], actor: Id | None
+    ) -> list[Event]:
+        """Write state, timers and outbox. The facts that take back what the clock has said end the commit."""
+        back = await timers.keep(bench.connection, organization, bench.org, changed, self._now())
+        events = wire.events([*facts, *back], bench.head, self._origin(organization, actor))
+        if events:
+            await outbox.append(bench.connection, organization, events)
+            await store.put_entities(bench.connection, organization, changed)
+        return events
+
+    async def _known(self, connection: Connection, request: Request, asked: bytes) -> Accepted | None:
+        known = await store.answer(connection, request.organization, request.caller.subject, request.key or "")
+        if known is None:
+            return None
+        if known.input != asked:
+            message = "This idempotency key was used for another input; take a new key for a new command."
+            raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
+        rows = await store.events(connection, request.organization, known.first, known.last)
+        return structs.replace(_answers.decode(known.answer), events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
+
+    async def _remember(self, bench: Bench, request: Request, asked: bytes, answer: Accepted, written: int) -> None:
+        kept = msgspec.json.encode(structs.replace(answer, events=[]))
+        given = store.Answer(asked, kept, bench.head.sequence + 1, bench.head.sequence + written)
+        await store.put_answer(bench.connection, request.organization, request.caller.subject, request.key or "", given)
+
+    async def _actor(self, bench: Bench, caller: Caller) -> Id | None:
+        if caller.service:
+            return None
+        organization = bench.org.info.id if bench.org.info else ""
+        person = await store.person_of(bench.connection, organization, caller.subject)
+        if person is None or bench.org.people[person].left:
+            message = "Nobody here has this login; an administrator can add them (addPerson)."
+            raise refuse(ErrorCode.FORBIDDEN, message)
+        return person
+
+    async def _name(self, connection: Connection, request: Request, person: Id, command: AddPerson) -> None:
+        name = PersonName(person, command.name.strip(), command.subject.strip(), command.email)
+        if not await store.put_name(connection, request.organization, name):
+            message = f"The login {name.subject!r} belongs to somebody already; change their roles instead (setRoles)."
+            raise refuse(ErrorCode.CONFLICT, message, "subject")
+
+    def _context(self, actor: Id | None, head: Position) -> Context:
+        return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=head.sequence + 1)
+
+    def _origin(self, organization: Id, actor: Id | None) -> wire.Origin:
+        return wire.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
+
+
+def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
+    report = getattr(decision, "report", None)
+    return Accepted(revision, decision.ids, wire.as_json(events), decision.warnings, dry_run, report)

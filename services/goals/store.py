@@ -1,0 +1,146 @@
+"""SQL of goals: entities, answers, names, timers. Every writing function runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from goldenthread.contracts.entities import (
+    CheckIn,
+    Cycle,
+    Entity,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Purpose,
+    Why,
+)
+from goldenthread.contracts.reading import PersonName
+from goldenthread.runtime.database import Connection, Pool
+
+_KINDS: dict[str, type[Struct]] = {
+    "org": OrganizationInfo,
+    "unit": OrgUnit,
+    "person": Person,
+    "cycle": Cycle,
+    "purpose": Purpose,
+    "why": Why,
+    "objective": Objective,
+    "keyresult": KeyResult,
+    "checkin": CheckIn,
+    "link": Link,
+}
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
+
+
+class Answer(Struct, frozen=True):
+    """What a command under a key answered before: `input` is the hash of what was asked."""
+
+    input: bytes
+    answer: bytes
+    first: int
+    last: int
+
+
+async def lock(connection: Connection, organization: Id) -> tuple[int, str | None] | None:
+    """Lock the organisation for this transaction; its head, or None when there is no such organisation."""
+    row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1 FOR UPDATE", organization)
+    return (row["sequence"], row["id"]) if row else None
+
+
+async def entities(connection: Connection, organization: Id) -> list[Entity]:
+    """Everything an organisation has, in no particular order."""
+    rows = await connection.fetch("SELECT id, state FROM entities WHERE organization = $1 ORDER BY id", organization)
+    return [_decoders[row["id"].partition("_")[0]].decode(row["state"]) for row in rows]
+
+
+async def put_entities(connection: Connection, organization: Id, changed: Iterable[Entity]) -> None:
+    """Write the new state of `changed`."""
+    found = list(changed)
+    await connection.execute(
+        """INSERT INTO entities (organization, id, state) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+           ON CONFLICT (organization, id) DO UPDATE SET state = excluded.state""",
+        organization,
+        [each.id for each in found],
+        [msgspec.json.encode(each).decode() for each in found],
+    )
+
+
+async def answer(connection: Connection, organization: Id, actor: str, key: str) -> Answer | None:
+    """What was answered under this key, or None."""
+    row = await connection.fetchrow(
+        "SELECT input, answer, first, last FROM answers WHERE organization = $1 AND actor = $2 AND key = $3",
+        organization,
+        actor,
+        key,
+    )
+    return Answer(row["input"], row["answer"], row["first"], row["last"]) if row else None
+
+
+async def put_answer(connection: Connection, organization: Id, actor: str, key: str, given: Answer) -> None:
+    """Remember an answer for thirty days."""
+    await connection.execute(
+        """INSERT INTO answers (organization, actor, key, input, answer, first, last)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        organization,
+        actor,
+        key,
+        given.input,
+        given.answer,
+        given.first,
+        given.last,
+    )
+
+
+async def forget_answers(pool: Pool) -> None:
+    """Forget answers older than thirty days."""
+    await pool.execute("DELETE FROM answers WHERE at < now() - interval '30 days'")
+
+
+async def events(connection: Connection, organization: Id, first: int, last: int) -> Sequence[Any]:
+    """Outbox rows `first`..`last`."""
+    rows: Sequence[Any] = await connection.fetch(
+        """SELECT attributes, data FROM outbox WHERE organization = $1 AND sequence BETWEEN $2 AND $3
+           ORDER BY sequence""",
+        organization,
+        first,
+        last,
+    )
+    return rows
+
+
+async def person_of(connection: Connection | Pool, organization: Id, subject: str) -> Id | None:
+    """The person a login belongs to."""
+    found: Id | None = await connection.fetchval(
+        "SELECT person FROM names WHERE organization = $1 AND subject = $2", organization, subject
+    )
+    return found
+
+
+async def put_name(connection: Connection, organization: Id, name: PersonName) -> bool:
+    """Name a person; False when the login belongs to somebody already."""
+    done = await connection.fetchval(
+        """INSERT INTO names (organization, person, subject, name, email) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (organization, subject) DO NOTHING RETURNING true""",
+        organization,
+        name.id,
+        name.subject,
+        name.name,
+        name.email,
+    )
+    return bool(done)
+
+
+async def names(pool: Pool, organization: Id) -> list[PersonName]:
+    """What an organisation calls its people."""
+    rows = await pool.fetch(
+        "SELECT person, name, subject, email FROM names WHERE organization = $1 ORDER BY name", organization
+    )
+    return [PersonName(row["person"], row["name"], row["subject"], row["email"]) for row in rows]

@@ -1,0 +1,79 @@
+"""Puts the events of one stream in order: no duplicate, no hole, no half commit, no other branch."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.runtime.projection.position import Commit, Position
+
+
+class Outcome(Enum):
+    """What became of an event that was offered."""
+
+    KEPT = "kept"
+    DUPLICATE = "duplicate"
+    GAP = "gap"
+    """Something before it is missing: fetch it."""
+    FORKED = "forked"
+    """It does not follow what was received: one of the two is not of the producer's stream. Ask the producer."""
+
+
+class Inbox:
+    """One stream from `complete` on. `ready` holds whole commits, in order, until they are folded."""
+
+    def __init__(self, source: str, complete: Position, room: int) -> None:
+        self.complete = complete
+        """The end of the last whole commit received."""
+        self.ready: deque[Commit] = deque()
+        self._source = source
+        self._room = room
+        self._open: list[Event] = []
+        self._early: dict[int, Event] = {}
+
+    @property
+    def tail(self) -> Position:
+        """The last event received, perhaps within a commit."""
+        return Position(self._open[-1].sequence, self._open[-1].id) if self._open else self.complete
+
+    def offer(self, event: Event) -> Outcome:
+        """Take an event in if it is the next. Early ones wait (boundedly) for what is missing before them."""
+        if event.sequence <= self.tail.sequence:
+            return Outcome.DUPLICATE
+        if self._is_early(event) or len(self.ready) >= self._room:
+            if len(self._early) < self._room:
+                self._early[event.sequence] = event
+            return Outcome.GAP
+        if not self._follows(event):
+            return Outcome.FORKED
+        self._keep(event)
+        while (waiting := self._early.pop(self.tail.sequence + 1, None)) is not None:
+            if not self._follows(waiting):
+                self._early.clear()
+                break
+            self._keep(waiting)
+        return Outcome.KEPT
+
+    def forget_open(self) -> None:
+        """Drop what was received after the last whole commit; the producer has it."""
+        self._open.clear()
+
+    def _is_early(self, event: Event) -> bool:
+        return event.sequence > self.tail.sequence + 1
+
+    def _follows(self, event: Event) -> bool:
+        same_commit = event.commit == self._open[0].commit if self._open else event.commit >= event.sequence
+        return same_commit and event.previous == self.tail.id
+
+    def _closes(self, event: Event) -> bool:
+        return event.sequence == event.commit
+
+    def _keep(self, event: Event) -> None:
+        self._early.pop(event.sequence, None)
+        self._open.append(event)
+        if self._closes(event):
+            commit = Commit(self._source, tuple(self._open))
+            self._open.clear()
+            self.ready.append(commit)
+            self.complete = commit.end

@@ -1,0 +1,44 @@
+"""Where a consumer is in a stream, and the unit it moves by: a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from goldenthread.contracts.envelope import Event
+
+
+class Position(NamedTuple):
+    """The last event of the last commit folded (or written): its sequence and id. `START` is before the first."""
+
+    sequence: int
+    id: str | None
+
+
+START = Position(0, None)
+
+STALE = Position(-1, None)
+"""Of an organisation folded by other code: behind everything, even an empty stream."""
+
+Positions = Mapping[str, Position]
+"""Source → position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """The events of one transaction of a producer, all of them, in order."""
+
+    source: str
+    events: tuple[Event, ...]
+
+    @property
+    def end(self) -> Position:
+        """The position of a consumer that has folded this commit."""
+        return Position(self.events[-1].sequence, self.events[-1].id)
+
+    @property
+    def basis(self) -> int:
+        """The goals commit this one reflects; for a commit of goals, itself."""
+        last = self.events[-1]
+        return last.commit if last.basis is None else last.basis

@@ -1,0 +1,179 @@
+"""Folds streams of events into a state per organisation, so that the result is that of a fresh fold, whatever happens.
+
+Records come in through `feed`; `run` watches the producers' heads. The event loop's clock is the only clock. The rules
+are those of *Streams and folds*: commit boundaries, positions with the state under a guard, gaps fetched, branches
+rebuilt, doubt dropped, silence noticed, poison quarantined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from typing import Generic, TypeVar
+
+from goldenthread.runtime.projection.heads import HeadsWatch
+from goldenthread.runtime.projection.merge import Merge
+from goldenthread.runtime.projection.position import STALE, START, Position
+from goldenthread.runtime.projection.protocols import Fold, Producer, Record, S, Standing, Store
+from goldenthread.runtime.projection.quarantine import Notice, Quarantine, Reporter
+from goldenthread.runtime.projection.repair import Repairs
+from goldenthread.runtime.projection.settings import Pace
+from goldenthread.runtime.projection.worker import Worker
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+
+class Projection(Generic[S]):
+    """One member of a consumer: folds the organisations of its partitions (or those `mine` names)."""
+
+    def __init__(
+        self,
+        *,
+        fold: Fold[S],
+        store: Store[S],
+        merge: Merge,
+        producers: Mapping[str, Producer],
+        report: Reporter,
+        partition_of: Callable[[str], int],
+        mine: Callable[[str], bool] | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.pace = pace or Pace()
+        self._fold, self._store, self._merge = fold, store, merge
+        self._partition_of = partition_of
+        self._mine = mine or (lambda organization: partition_of(organization) in self._partitions)
+        self._partitions: set[int] = set()
+        self._quarantine = Quarantine(report, self.pace.quarantined)
+        self._worker = Worker(fold, store, merge, producers, self._quarantine, self.pace)
+        self._gate = asyncio.Semaphore(self.pace.width)
+        self._repairs = Repairs(
+            self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
+        )
+        self._watches = {source: HeadsWatch(producers[source], self.pace.full_heads_every) for source in merge.sources}
+
+    # -- what the subscriber calls ------------------------------------------------------------------------------------
+
+    def assign(self, partitions: Iterable[int]) -> None:
+        """These partitions are ours from now on."""
+        self._partitions.update(partitions)
+
+    def revoke(self, partitions: Iterable[int]) -> None:
+        """These are not: their organisations are dropped from memory, with everything computed ahead."""
+        gone = set(partitions)
+        self._partitions -= gone
+        self._forget([organization for organization in self._known() if self._partition_of(organization) in gone])
+
+    async def feed(self, records: Iterable[Record]) -> None:
+        """Fold a batch. On return it is saved, or its organisation is being repaired: the broker may forget it.
+
+        Records of other members' organisations are ignored. Raises `TooManyQuarantined` once the limit was passed.
+        """
+        self._check()
+        batch: dict[str, list[Record]] = {}
+        for record in records:
+            if self._mine(record.organization) and record.organization not in self._quarantine:
+                batch.setdefault(record.organization, []).append(record)
+        await asyncio.gather(*(self._deliver(organization, some) for organization, some in batch.items()))
+        self._check()
+
+    async def run(self) -> None:
+        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed."""
+        while True:
+            await self.poll_heads()
+            self._check()
+            await asyncio.sleep(self.pace.heads_every)
+
+    async def poll_heads(self) -> None:
+        """One poll of every producer; one that is away is asked again by the next poll."""
+        for source, watch in self._watches.items():
+            try:
+                lagging = await watch.poll(self._watched, partial(self._where, source))
+            except Exception as error:
+                log.warning("heads of %s: %s: %s", source, type(error).__name__, error)
+                continue
+            for organization in lagging:
+                self.stats["silences"] += 1
+                self._repairs.want(organization)
+
+    async def close(self) -> None:
+        """Stop repairing and forget everything."""
+        self._forget(self._known())
+
+    # -- what readers call --------------------------------------------------------------------------------------------
+
+    async def read(self, organization: str, use: Callable[[S], R]) -> R:
+        """What `use` makes of the state, between two commits; loaded from the store when it is not in memory."""
+        async with self._worker.memory.hold(organization) as member:
+            return use(member.state)
+
+    def applied(self, organization: str, source: str) -> Position:
+        """How far an organisation in memory is folded; `START` for one that is not in memory."""
+        member = self._worker.memory.peek(organization)
+        return member.applied[source] if member else START
+
+    def repair(self, organization: str) -> None:
+        """Bring an organisation up to date from its producers, in the background."""
+        self._repairs.want(organization)
+
+    def release(self, organization: str) -> None:
+        """Give a quarantined organisation another try."""
+        self._quarantine.release([organization])
+        self._repairs.want(organization)
+
+    @property
+    def quarantined(self) -> list[Notice]:
+        """The organisations that stopped, and why."""
+        return self._quarantine.notices
+
+    @property
+    def stats(self) -> Counter[str]:
+        """Counts: commits, saves, duplicate, gap, forked, silences, repairs, rebuilds, conflicts, failures, ..."""
+        return self._worker.stats
+
+    async def settled(self) -> None:
+        """Wait until nothing is being repaired."""
+        await self._repairs.settled()
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _deliver(self, organization: str, records: list[Record]) -> None:
+        async with self._gate:
+            done = await self._worker.deliver(organization, records)
+        if not done and self._mine(organization) and organization not in self._quarantine:
+            self._repairs.want(organization, waiting=done is None)
+
+    def _watched(self, organization: str) -> bool:
+        return self._mine(organization) and organization not in self._quarantine and organization not in self._repairs
+
+    async def _where(self, source: str, organizations: Collection[str]) -> Mapping[str, Position]:
+        found: dict[str, Position] = {}
+        for organization in organizations:
+            if (member := self._worker.memory.peek(organization)) is not None:
+                found[organization] = member.applied[source]
+        elsewhere = [organization for organization in organizations if organization not in found]
+        standings = await self._store.standings(elsewhere) if elsewhere else {}
+        return {**{organization: self._at(standings.get(organization), source) for organization in elsewhere}, **found}
+
+    def _at(self, standing: Standing | None, source: str) -> Position:
+        if standing is None:
+            return START
+        return standing.positions.get(source, START) if standing.fold_version == self._fold.version else STALE
+
+    def _known(self) -> list[str]:
+        stopped = [notice.organization for notice in self._quarantine.notices]
+        return [*{*self._worker.memory.organizations(), *self._repairs.organizations(), *stopped, *self._worker.halts}]
+
+    def _forget(self, organizations: Collection[str]) -> None:
+        self._repairs.cancel(organizations)
+        self._quarantine.release(organizations)
+        for organization in organizations:
+            self._worker.memory.drop(organization)
+            self._worker.halts.pop(organization, None)
+
+    def _check(self) -> None:
+        if self._worker.failure is not None:
+            raise self._worker.failure

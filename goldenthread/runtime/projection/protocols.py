@@ -1,0 +1,136 @@
+"""What a projection stands on: the producers it reads, the store it writes, the fold it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.runtime.projection.position import Commit, Position, Positions
+
+S = TypeVar("S")
+
+
+class Conflict(Exception):
+    """The guard of a save failed: the store no longer holds what this member read. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a topic: who it is about (its key) and the event, or why it is none (with the original bytes)."""
+
+    source: str
+    organization: str
+    event: Event | None
+    value: bytes = b""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a producer holds of one stream after a position, read in one snapshot.
+
+    `events` are whole commits, at least one when there is any. `head` is the end of the stream. `through` (of a
+    producer that itself folds goals) is the goals commit it has folded: every event up to that basis is at or before
+    `head`.
+    """
+
+    events: Sequence[Event]
+    head: Position
+    through: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The heads that moved since a token, and the token for the next poll."""
+
+    heads: Mapping[str, Position]
+    token: str
+
+
+class Producer(Protocol):
+    """The replay side of a process that writes streams."""
+
+    async def events(self, organization: str, after: int, limit: int) -> Page:
+        """Whole commits after a sequence, about `limit` events. Raises `Undecodable` when one cannot be read."""
+        ...
+
+    async def heads(self, changed_since: str | None) -> Heads:
+        """Every organisation's head, or only those that moved since a token of an earlier answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the guard compares: how far, and folded by which code."""
+
+    positions: Positions
+    fold_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """An organisation as the store holds it."""
+
+    standing: Standing
+    state: S
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What folding one commit gave to publish. It is one commit of the consumer's own stream.
+
+    Ids of what is published derive from (organisation, source and id of `commit.end`, fold version, index): a producer
+    restored from a backup numbers its sequences again, its event ids never.
+    """
+
+    commit: Commit
+    payloads: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Save(Generic[S]):
+    """One transaction: positions, state and outbox together, or nothing.
+
+    `expected` is what this member read (None: no row). With `fresh` the organisation was folded again from the first
+    event: its stored state and its own stream are replaced, not added to.
+    """
+
+    organization: str
+    expected: Standing | None
+    standing: Standing
+    state: S
+    outputs: Sequence[Output] = field(default=())
+    fresh: bool = False
+
+
+class Store(Protocol[S]):
+    """Where a projection keeps organisations."""
+
+    async def load(self, organization: str) -> Loaded[S] | None:
+        """The organisation, in one snapshot; a state of its own that the caller may change."""
+        ...
+
+    async def save(self, save: Save[S]) -> None:
+        """Write in one transaction, or raise: `Conflict` when the store does not hold `expected` (ids included)."""
+        ...
+
+    async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
+        """How far each of these is; unknown ones are left out."""
+        ...
+
+
+class Fold(Protocol[S]):
+    """What a consumer makes of events. Pure: the same commits in the same order give the same state and payloads."""
+
+    version: int
+    """Moves when the code makes something else of the same events; organisations are then folded again."""
+
+    def new(self, organization: str) -> S:
+        """The state before the first event."""
+        ...
+
+    def apply(self, state: S, commit: Commit) -> Sequence[Any]:
+        """Fold one commit into `state`; the payloads to publish. Whatever it raises quarantines the organisation."""
+        ...

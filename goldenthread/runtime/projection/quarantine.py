@@ -1,0 +1,90 @@
+"""Organisations that cannot be folded further: stopped where they are, reported, never skipped over."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from goldenthread.runtime.projection.position import Position
+from goldenthread.runtime.projection.protocols import Record
+
+log = logging.getLogger(__name__)
+
+
+class Poison(Exception):
+    """The next commit of a stream cannot be folded. `end` is that commit's end, None when it cannot even be read."""
+
+    def __init__(self, source: str, position: Position, end: Position | None, reason: str) -> None:
+        super().__init__(f"{source} after {position.sequence}: {reason}")
+        self.source = source
+        self.position = position
+        self.end = end
+        self.reason = reason
+
+
+class TooManyQuarantined(Exception):
+    """So many organisations stopped that the code is likelier to be wrong than the data: consuming stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a dead-letter record says. `record` holds the original bytes when the broker delivered them."""
+
+    organization: str
+    source: str
+    position: Position
+    reason: str
+    record: Record | None = None
+
+
+Reporter = Callable[[Notice], Awaitable[None]]
+
+
+class Quarantine:
+    """The stopped organisations of one member. Assignment, restart and `release` give an organisation another try."""
+
+    def __init__(self, report: Reporter, limit: int) -> None:
+        self._report = report
+        self._limit = limit
+        self._notices: dict[str, Notice] = {}
+        self._unreadable: dict[str, Record] = {}
+
+    def __contains__(self, organization: str) -> bool:
+        return organization in self._notices
+
+    def __len__(self) -> int:
+        return len(self._notices)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """Why each organisation stopped."""
+        return list(self._notices.values())
+
+    def unreadable(self, record: Record) -> None:
+        """Keep a record that cannot be decoded: it goes into the notice if the producer's own copy is no better."""
+        log.warning("unreadable record of %s for %s: %s", record.source, record.organization, record.reason)
+        self._unreadable[record.organization] = record
+
+    async def add(self, organization: str, poison: Poison) -> None:
+        """Stop an organisation and report it. Raises `TooManyQuarantined` beyond the limit."""
+        record = self._unreadable.pop(organization, None)
+        notice = Notice(organization, poison.source, poison.position, poison.reason, record)
+        self._notices[organization] = notice
+        log.error("quarantined %s: %s", organization, poison)
+        try:
+            await self._report(notice)
+        except Exception:
+            log.exception("the notice on %s could not be sent", organization)
+        if len(self._notices) > self._limit:
+            raise TooManyQuarantined(f"{len(self._notices)} are quarantined, last {organization}: {poison}")
+
+    def healed(self, organization: str) -> None:
+        """The producer's copy was readable: the broken record does not matter."""
+        self._unreadable.pop(organization, None)
+
+    def release(self, organizations: Iterable[str]) -> None:
+        """Give organisations another try."""
+        for organization in organizations:
+            self._notices.pop(organization, None)
+            self._unreadable.pop(organization, None)

@@ -1,0 +1,65 @@
+"""Bringing single organisations up to date from their producers, in bounded tasks of their own, while others go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+Work = Callable[[str, bool], Awaitable[bool]]
+"""(organisation, asked for or only waiting for another stream) → is it up to date? Raises nothing but cancellation."""
+
+
+class Repairs:
+    """At most one task per organisation, at most `width` at work; what did not succeed is tried again, ever slower."""
+
+    def __init__(self, work: Work, *, width: int, patience: float, slowest: float) -> None:
+        self._work = work
+        self._gate = asyncio.Semaphore(width)
+        self._patience = patience
+        self._slowest = slowest
+        self._wanted: dict[str, bool] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __contains__(self, organization: str) -> bool:
+        return organization in self._tasks
+
+    def organizations(self) -> list[str]:
+        """Those being repaired."""
+        return list(self._tasks)
+
+    def want(self, organization: str, *, waiting: bool = False) -> None:
+        """Repair an organisation now; with `waiting`, a little later and only if it still waits for another stream."""
+        self._wanted[organization] = self._wanted.get(organization, False) or not waiting
+        if organization not in self._tasks:
+            self._tasks[organization] = asyncio.create_task(self._run(organization), name=f"repair {organization}")
+
+    def cancel(self, organizations: Iterable[str]) -> None:
+        """Stop repairing these."""
+        for organization in organizations:
+            self._wanted.pop(organization, None)
+            if (task := self._tasks.pop(organization, None)) is not None:
+                task.cancel()
+
+    async def settled(self) -> None:
+        """Wait until nothing is being repaired."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def _run(self, organization: str) -> None:
+        delay = self._patience
+        try:
+            if not self._wanted.get(organization):
+                await asyncio.sleep(delay)
+            while (asked := self._wanted.pop(organization, None)) is not None:
+                async with self._gate:
+                    done = await self._work(organization, asked)
+                if not done:
+                    self._wanted[organization] = True
+                    await asyncio.sleep(delay)
+                    delay = min(2 * delay, self._slowest)
+        finally:
+            if self._tasks.get(organization) is asyncio.current_task():
+                del self._tasks[organization]

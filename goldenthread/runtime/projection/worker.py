@@ -1,0 +1,198 @@
+"""The work on one organisation: take records in, catch up with the producers, fold, save, stop at poison."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Generic
+
+from goldenthread.contracts.envelope import Undecodable
+from goldenthread.runtime.projection.inbox import Outcome
+from goldenthread.runtime.projection.member import Member
+from goldenthread.runtime.projection.memory import Memory
+from goldenthread.runtime.projection.merge import Merge, OutOfOrder
+from goldenthread.runtime.projection.position import START, Position
+from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Producer, Record, S, Store
+from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
+from goldenthread.runtime.projection.settings import Pace
+
+log = logging.getLogger(__name__)
+
+
+class Worker(Generic[S]):
+    """Everything that touches a `Member`, always inside `Memory.hold`: what is raised there drops the member."""
+
+    def __init__(
+        self,
+        fold: Fold[S],
+        store: Store[S],
+        merge: Merge,
+        producers: Mapping[str, Producer],
+        quarantine: Quarantine,
+        pace: Pace,
+    ) -> None:
+        self.memory: Memory[S] = Memory(self._load, pace.in_memory)
+        self.stats: Counter[str] = Counter()
+        self.failure: TooManyQuarantined | None = None
+        self.halts: dict[str, Poison] = {}
+        """Organisations with a commit that raised: they are folded again up to it, then quarantined."""
+        self._again: set[str] = set()
+        """Organisations to fold from the first event when they are loaded."""
+        self._fold, self._store, self._merge, self._producers = fold, store, merge, producers
+        self._quarantine = quarantine
+        self._pace = pace
+
+    async def deliver(self, organization: str, records: list[Record]) -> bool | None:
+        """Take records in, fold what is due. True: up to date; None: waits for the other stream; False: repair it."""
+        try:
+            async with self.memory.hold(organization) as member:
+                for record in records:
+                    self._offer(member, record)
+                if member.fresh:
+                    return False
+                await self._advance(member)
+                if member.behind:
+                    return False
+                return None if member.stalled else True
+        except Exception as error:
+            await self._failed(organization, error)
+            return False
+
+    async def catch_up(self, organization: str, asked: bool) -> bool:
+        """Fold up to the producers' heads; True when there (or quarantined). Without `asked` only if it still waits."""
+        if organization in self._quarantine:
+            return True
+        try:
+            if not asked and not await self._needs(organization):
+                return True
+            self.stats["repairs"] += 1
+            member = await self._fetch(organization) or await self._fetch(organization)
+            done = member is not None and await self._finish(organization, member)
+        except Exception as error:
+            await self._failed(organization, error)
+            return organization in self._quarantine
+        if done:
+            self._quarantine.healed(organization)
+        return done
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _load(self, organization: str) -> Member[S]:
+        loaded = await self._store.load(organization)
+        member = Member(organization, loaded, self._fold, self._merge, self._pace.room)
+        if (poison := self.halts.get(organization)) is not None:
+            member.halt = poison.end
+        if organization in self._again:
+            member.rebuild()
+        return member
+
+    def _offer(self, member: Member[S], record: Record) -> None:
+        if record.event is None:
+            self._quarantine.unreadable(record)
+        outcome = member.offer(record)
+        if outcome is not Outcome.KEPT:
+            self.stats[outcome.value] += 1
+
+    async def _needs(self, organization: str) -> bool:
+        async with self.memory.hold(organization) as member:
+            return member.behind or member.fresh or member.stalled
+
+    async def _fetch(self, organization: str) -> Member[S] | None:
+        """Read every stream that is due to its head; None when it has to be read again, perhaps from the start."""
+        at_head: set[str] = set()
+        while True:
+            async with self.memory.hold(organization) as member:
+                wanted = self._wanted(member, at_head)
+            if not wanted:
+                return member
+            for source, (after, limit) in wanted.items():
+                page = await self._page(organization, member, source, after, limit)
+                async with self.memory.hold(organization) as now:
+                    if now is not member:
+                        return None
+                    if not await self._follow(member, source, after, page):
+                        return None
+                    if limit == 1 or member.inboxes[source].complete.sequence >= page.head.sequence:
+                        at_head.add(source)
+
+    def _wanted(self, member: Member[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
+        """After what to ask which producers, and for how much.
+
+        A stream with commits that wait for the other is asked last, and for one commit only: whether it is still on the
+        producer's branch, since otherwise they may wait for ever.
+        """
+        rest = {source: inbox for source, inbox in member.inboxes.items() if source not in at_head}
+        empty = {source: (inbox.complete, self._pace.page) for source, inbox in rest.items() if not inbox.ready}
+        return empty or {source: (inbox.complete, 1) for source, inbox in rest.items()}
+
+    async def _page(self, organization: str, member: Member[S], source: str, after: Position, limit: int) -> Page:
+        """One page; commit by commit where one of them is undecodable, to stop exactly before it."""
+        producer = self._producers[source]
+        try:
+            return await producer.events(organization, after.sequence, limit)
+        except Undecodable:
+            try:
+                return await producer.events(organization, after.sequence, 1)
+            except Undecodable as error:
+                async with self.memory.hold(organization) as now:
+                    if now is member:
+                        await self._advance(member)
+                raise Poison(source, after, None, str(error)) from error
+
+    async def _follow(self, member: Member[S], source: str, after: Position, page: Page) -> bool:
+        """Fold a page in; False when the producer is on another branch, and the member is to be folded again."""
+        if not member.continues(after, page):
+            if after == START:
+                raise Poison(source, START, None, "the producer's stream does not begin with its first event")
+            self.stats["rebuilds"] += 1
+            member.rebuild()
+            return False
+        if not page.events and page.head != after:
+            raise ConnectionError(f"{source} has events after {after.sequence} and does not give them")
+        try:
+            member.take(source, after, page)
+        except Poison:
+            await self._advance(member)
+            raise
+        await self._advance(member, save=not member.fresh)
+        return True
+
+    async def _finish(self, organization: str, member: Member[S]) -> bool:
+        async with self.memory.hold(organization) as now:
+            if now is not member:
+                return False
+            await self._advance(member)
+            member.behind = False
+            self._again.discard(organization)
+            return not member.stalled
+
+    async def _advance(self, member: Member[S], *, save: bool = True) -> None:
+        """Fold what is due, and save it: state, positions and outputs in one transaction."""
+        self.stats["commits"] += member.fold()
+        request = member.unsaved() if save or member.halted else None
+        if request is not None:
+            await self._store.save(request)
+            member.saved(request)
+            self.stats["saves"] += 1
+        if member.halted is not None:
+            poison = self.halts[member.organization]
+            raise Poison(poison.source, poison.position, None, poison.reason)
+
+    async def _failed(self, organization: str, error: Exception) -> None:
+        """Doubt drops the member. Poison that folding hit is first folded up to; stopped there, it is quarantined."""
+        self.stats["conflicts" if isinstance(error, Conflict) else "failures"] += 1
+        if isinstance(error, OutOfOrder):
+            self._again.add(organization)
+        if not isinstance(error, Poison):
+            log.warning("%s is dropped from memory: %s: %s", organization, type(error).__name__, error)
+        elif error.end is not None:
+            self.halts[organization] = error
+        else:
+            self.halts.pop(organization, None)
+            self.memory.drop(organization)
+            self.stats["quarantined"] += 1
+            try:
+                await self._quarantine.add(organization, error)
+            except TooManyQuarantined as failure:
+                self.failure = failure

@@ -1,0 +1,85 @@
+"""A member of a consumer group: reads its partitions, feeds its projection, and can be killed at any await."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from goldenthread.runtime.projection import Merge, Notice, Pace, Producer, Projection, Record
+from tests.support.simulation.broker import Broker, partition_of
+from tests.support.simulation.database import Database
+from tests.support.simulation.faults import Faults
+from tests.support.simulation.folding import ChainFold, State
+
+PACE = Pace(heads_every=1.0, full_heads_every=4, page=7, room=40, width=3, patience=0.05, slowest=1.0, in_memory=1)
+
+
+class Process:
+    def __init__(
+        self,
+        group: str,
+        database: Database,
+        merge: Merge,
+        producers: Mapping[str, Producer],
+        broker: Broker,
+        faults: Faults,
+        version: int,
+        *,
+        heads: bool = True,
+    ) -> None:
+        self.group = group
+        self.version = version
+        self.partitions: set[int] = set()
+        self.notices: list[Notice] = []
+        self._broker, self._faults, self._sources = broker, faults, merge.sources
+        self._cursors: dict[tuple[str, int], int] = {}
+        self.projection: Projection[State] = Projection(
+            fold=ChainFold(version),
+            store=database,
+            merge=merge,
+            producers=producers,
+            report=self._report,
+            partition_of=partition_of,
+            pace=PACE,
+        )
+        self._tasks = [asyncio.ensure_future(self._consume())]
+        if heads:
+            self._tasks.append(asyncio.ensure_future(self.projection.run()))
+
+    def assign(self, partition: int) -> None:
+        if partition not in self.partitions:
+            self.partitions.add(partition)
+            for source in self._sources:
+                self._cursors[source, partition] = self._broker.committed(self.group, source, partition)
+            self.projection.assign([partition])
+
+    def revoke(self, partition: int) -> None:
+        self.partitions.discard(partition)
+        self.projection.revoke([partition])
+
+    async def kill(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.projection.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _report(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    async def _consume(self) -> None:
+        while True:
+            batch: list[Record] = []
+            ends: dict[tuple[str, int], int] = {}
+            for source in self._sources:
+                for partition in sorted(self.partitions):
+                    at = self._cursors[source, partition]
+                    some, end = self._broker.read(source, partition, at, self._faults.random.randint(1, 12))
+                    batch += some
+                    ends[source, partition] = end
+            if batch:
+                await self.projection.feed(batch)
+            for (source, partition), end in ends.items():
+                if partition in self.partitions:
+                    self._cursors[source, partition] = end
+                    self._broker.commit(self.group, source, partition, end)
+            await asyncio.sleep(0.05 if batch else 0.3)

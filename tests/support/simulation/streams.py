@@ -1,0 +1,115 @@
+"""Streams in memory: events with their chain, pages of whole commits, heads; and goals, which can be restored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.runtime.projection import START, Commit, Heads, Page, Position
+from tests.support.simulation.faults import Faults
+
+GOALS = "/goals"
+ALIGNMENT = "/alignment"
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+class Stream:
+    """One stream: append commits, read pages."""
+
+    def __init__(self, source: str, organization: str, events: Sequence[Event] = ()) -> None:
+        self.source = source
+        self.organization = organization
+        self.events = list(events)
+
+    @property
+    def head(self) -> Position:
+        return Position(self.events[-1].sequence, self.events[-1].id) if self.events else START
+
+    def append(self, rows: Sequence[tuple[str, object]], basis: int | None = None) -> list[Event]:
+        """One commit of (id, data)."""
+        end = len(self.events) + len(rows)
+        for id, data in rows:
+            event = Event(
+                id=id,
+                source=self.source,
+                type="test.happened",
+                time=WHEN,
+                subject=self.organization,
+                organization=self.organization,
+                sequence=len(self.events) + 1,
+                previous=self.head.id,
+                commit=end,
+                data=data,
+                basis=basis,
+            )
+            self.events.append(event)
+        return self.events[end - len(rows) :]
+
+    def page(self, after: int, limit: int, through: Position | None = None) -> Page:
+        taken: list[Event] = []
+        for event in self.events[after:]:
+            if len(taken) >= limit and taken[-1].closes_commit:
+                break
+            taken.append(event)
+        return Page(taken, self.head, through)
+
+    def commits(self) -> list[Commit]:
+        found: list[Commit] = []
+        start = 0
+        for index, event in enumerate(self.events):
+            if event.closes_commit:
+                found.append(Commit(self.source, tuple(self.events[start : index + 1])))
+                start = index + 1
+        return found
+
+
+class Goals:
+    """The producer at the top. `restore` takes it back to a backup: what it writes next is another branch."""
+
+    def __init__(self, organizations: Sequence[str], faults: Faults) -> None:
+        self.streams = {organization: Stream(GOALS, organization) for organization in organizations}
+        self._faults = faults
+        self._ids = 0
+        self._changes: dict[str, int] = {}
+        self._clock = 0
+        self._backup: dict[str, list[Event]] = {organization: [] for organization in organizations}
+
+    def write(self, organization: str, count: int) -> list[Event]:
+        rows: list[tuple[str, object]] = []
+        for _ in range(count):
+            self._ids += 1
+            rows.append((f"g{self._ids}", self._ids))
+        self._clock += 1
+        self._changes[organization] = self._clock
+        return self.streams[organization].append(rows)
+
+    def back_up(self) -> None:
+        self._backup = {organization: list(stream.events) for organization, stream in self.streams.items()}
+
+    def restore(self) -> None:
+        for organization, events in self._backup.items():
+            self.streams[organization].events = list(events)
+
+    async def events(self, organization: str, after: int, limit: int) -> Page:
+        await self._faults.call()
+        page = self.streams[organization].page(after, limit)
+        await self._faults.wait()
+        return page
+
+    async def heads(self, changed_since: str | None) -> Heads:
+        await self._faults.call()
+        since = int(changed_since or 0)
+        heads: Mapping[str, Position] = {
+            organization: stream.head
+            for organization, stream in self.streams.items()
+            if changed_since is None or self._changes.get(organization, 0) > since
+        }
+        token = str(self._clock)
+        await self._faults.wait()
+        return Heads(heads, token)

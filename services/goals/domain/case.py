@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from goldenthread.contracts.commands import ImportReport
 from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
@@ -40,6 +41,7 @@ class Decision(Struct, frozen=True):
     facts: list[Fact]
     ids: list[Id]
     warnings: list[Problem] = []
+    report: ImportReport | None = None
 
 
 class Case:
@@ -51,6 +53,7 @@ class Case:
         self.facts: list[Fact] = []
         self.ids: list[Id] = []
         self.warnings: list[Problem] = []
+        self.report: ImportReport | None = None
 
     @property
     def actor(self) -> Id | None:
@@ -100,4 +103,4 @@ class Case:
 
     def decision(self) -> Decision:
         """The finished decision."""
-        return Decision(self.facts, self.ids, self.warnings)
+        return Decision(self.facts, self.ids, self.warnings, self.report)

@@ -97,12 +97,16 @@ def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
 
 
 def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
-    """For a grace said to be over: the fact that it is not after all, because its end has moved into the future."""
+    """For a grace said to be over: the fact that it is not after all, where its end moved or its goal was reopened."""
+    if said.kind is TimerKind.LINK:
+        return None
+    grace, due_at = Grace(said.kind.value), None
     for current in _current(org, said):
-        if current.kind is said.kind and current.kind is not TimerKind.LINK and current.due_at > now:
-            grace = Grace(current.kind.value)
-            return Fact(current.subject, GraceEnded(current.subject, grace, current.due_at, ended=False))
-    return None
+        if current.kind is said.kind:
+            due_at = current.due_at if current.due_at > now else None
+        elif said.kind is TimerKind.HANDOVER:
+            due_at = said.due_at
+    return Fact(said.subject, GraceEnded(said.subject, grace, due_at, ended=False)) if due_at else None
 
 
 def closed_days(last: date | None, now: datetime) -> list[date]:

@@ -82,14 +82,14 @@ def _set(case: Case, before: Person, roles: list[RoleGrant]) -> None:
 
 
 def _follow_leads(case: Case, person: Id) -> None:
-    """Units without a lead take the person who was given LEAD there; units they lead no longer look for another."""
-    for unit in list(case.org.units.values()):
-        leads = _leads_of(case, unit.id)
-        if unit.closed or (unit.lead != person and not (unit.lead is None and person in leads)):
-            continue
-        lead = person if person in leads else next(iter(leads), None)
-        if lead != unit.lead:
-            case.emit(UnitChanged(replace(unit, lead=lead), unit))
+    """Units without a lead take the person who was given LEAD there; units they no longer lead look for another."""
+    held = {grant.unit for grant in case.org.people[person].roles if grant.role is Role.LEAD}
+    for unit in [each for each in case.org.units.values() if not each.closed]:
+        if unit.lead is None and unit.id in held:
+            case.emit(UnitChanged(replace(unit, lead=person), unit))
+        elif unit.lead == person and unit.id not in held:
+            other = next(iter(_leads_of(case, unit.id)), None)
+            case.emit(UnitChanged(replace(unit, lead=other), unit))
 
 
 def _leads_of(case: Case, unit: Id) -> list[Id]:

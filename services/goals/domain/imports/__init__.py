@@ -1,0 +1,81 @@
+"""Importing a plan: what another file says becomes goals, once, however often it is read.
+
+A row is known again by its source key, `<source>/<row id>`: the same file twice changes nothing, a changed file changes
+only what differs, and rows that are gone are reported, never archived. What commands refuse (a loop, an objective on
+nothing) is stored as the file has it, and judged.
+"""
+
+from __future__ import annotations
+
+from goldenthread.contracts.commands import ImportPlan, ImportReport
+from goldenthread.contracts.commands import ImportProblem as Problem
+from goldenthread.contracts.entities import ObjectiveState
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import PlanImported
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan, RowType
+from services.goals.domain import checks, permissions
+from services.goals.domain.case import Case, Context, Decision
+from services.goals.domain.imports import measures, nodes, places, ties
+from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.permissions import Action
+
+_SOURCE = 200
+_STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
+_ORDER = (
+    (RowType.PURPOSE, nodes.purpose),
+    (RowType.WHY, nodes.why),
+    (RowType.OBJECTIVE, nodes.objective),
+    (RowType.KEY_RESULT, measures.key_result),
+)
+
+
+def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Context) -> Decision:
+    """Take `plan` in for the person who asks; the decision's report says what became of every row. Raises `Refused`.
+
+    Facts are applied to `org` as they are emitted, as with `decide`.
+    """
+    permissions.require_actor(org, context.actor)
+    case = Case(org, context)
+    permissions.require(org, case.actor, Action.ADMINISTER)
+    _sane(command)
+    ledger = Ledger(case, command, plan)
+    places.units(ledger)
+    places.cycles(ledger)
+    for kind, take in _ORDER:
+        for row in plan.rows:
+            if row.type is kind:
+                ledger.taking(row, take)
+    ties.links(ledger)
+    case.report = _report(ledger)
+    if case.facts:
+        case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else command.source)
+    case.about(*ledger.ids.values())
+    return case.decision()
+
+
+def _sane(command: ImportPlan) -> None:
+    source = checks.text(command.source, "source", longest=_SOURCE)
+    if "/" in source:
+        raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
+    if command.as_state not in _STATES:
+        raise refuse(ErrorCode.INVALID, "An import brings objectives in as ACTIVE or DRAFT.", "as")
+
+
+def _report(ledger: Ledger) -> ImportReport:
+    taken = [ledger.fate[row.row] for row in ledger.plan.rows if row.row in ledger.fate]
+    skipped = [Problem(each.row, each.message) for each in [*ledger.plan.problems, *ledger.problems]]
+    counts = (taken.count("created"), taken.count("updated"), taken.count("unchanged"))
+    return ImportReport(sum(counts), *counts, ledger.missing(), skipped)
+
+
+def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:
+    return PlanImported(
+        ledger.command.source,
+        ledger.plan.format.value,
+        report.created,
+        report.updated,
+        report.unchanged,
+        len(report.skipped),
+        report.missing,
+    )

@@ -1,0 +1,113 @@
+"""Key result rows: what they measure, their numbers, and the readings that come with them."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, time
+from typing import Any
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.entities import CheckIn, Direction, Id, KeyResult
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import CheckInRecorded, KeyResultAdded, KeyResultChanged, LinkAccepted
+from goldenthread.contracts.plan import PlanReading, PlanRow
+from services.goals.domain import checks
+from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.links import measure_link
+
+
+def key_result(ledger: Ledger, row: PlanRow) -> None:
+    """Added to what its first parent is; a changed number or title changes it. Readings become check-ins."""
+    case, before = ledger.case, ledger.existing(row)
+    measures = _measured(ledger, row)
+    said = _said(row)
+    if before is None:
+        made = KeyResult(
+            id=ledger.ids[row.row],
+            measures=measures,
+            version=1,
+            created_at=case.now,
+            source_key=ledger.key(row.row),
+            **said,
+        )
+        case.emit(KeyResultAdded(made))
+        hop = measure_link(case.new_id("link"), made.id, measures, case.now, case.order, case.actor)
+        case.emit(LinkAccepted(hop))
+        before = made
+    else:
+        if before.measures != measures:
+            raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
+        after = replace(before, **{name: value for name, value in said.items() if value is not None})
+        if after != before:
+            after = replace(after, version=before.version + (after.title != before.title))
+            case.emit(KeyResultChanged(after, before))
+            before = after
+    _readings(ledger, row, before)
+
+
+def _measured(ledger: Ledger, row: PlanRow) -> Id:
+    if not row.parents:
+        raise refuse(ErrorCode.INVALID, "This key result names no parent; say which objective or why it measures.")
+    target = ledger.target(row.parents[0].row)
+    if target is None:
+        message = f"Its first parent {row.parents[0].row!r} was not taken, so there is nothing for it to measure."
+        raise refuse(ErrorCode.INVALID, message)
+    if target.partition("_")[0] not in ("objective", "why"):
+        message = f"A key result measures an objective or a why; {row.parents[0].row!r} is neither."
+        raise refuse(ErrorCode.INVALID, message)
+    return target
+
+
+def _said(row: PlanRow) -> dict[str, Any]:
+    """What the row says of the measure. Where it gives no direction, its numbers do."""
+    numbers = (row.start_value, row.target_value, row.current_value)
+    if any(value is not None and not math.isfinite(value) for value in numbers):
+        raise refuse(ErrorCode.INVALID, "A value is not a finite number.")
+    falling = row.start_value is not None and row.target_value is not None and row.target_value < row.start_value
+    current = row.current_value
+    if current is None and row.readings:
+        current = max(row.readings, key=lambda each: each.on).value
+    return {
+        "title": checks.title(row.title, "title"),
+        "direction": row.direction or (Direction.DECREASE if falling else Direction.INCREASE),
+        "start_value": row.start_value,
+        "target_value": row.target_value,
+        "current_value": current,
+        "measure_unit": checks.optional(row.measure_unit, "measureUnit", longest=checks.TITLE),
+        "status": row.status,
+        "description": checks.optional(row.description, "description"),
+    }
+
+
+def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult) -> None:
+    """One check-in a reading, known again by its day (and place among those of that day)."""
+    org = ledger.case.org
+    known = {
+        each.source_key: each
+        for id in org.check_ins_of.get(key_result.id, {})
+        if (each := org.check_ins[id]).source_key
+    }
+    seen: dict[str, int] = {}
+    for reading in row.readings:
+        day = reading.on.isoformat()
+        seen[day] = seen.get(day, 0) + 1
+        _reading(ledger, key_result, reading, f"{ledger.key(row.row)}@{day}#{seen[day]}", known)
+
+
+def _reading(
+    ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, known: dict[str | None, CheckIn]
+) -> None:
+    case, before = ledger.case, known.get(key)
+    if before is not None and (before.value, before.note) == (reading.value, reading.note):
+        return
+    check_in = CheckIn(
+        id=before.id if before else case.new_id("checkin"),
+        key_result=key_result.id,
+        value=checks.number(reading.value, "value"),
+        at=datetime.combine(reading.on, time(), UTC),
+        by=case.actor,
+        note=reading.note,
+        source_key=key,
+    )
+    case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)

@@ -1,0 +1,125 @@
+"""Purpose, why and objective rows."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.entities import Objective, ObjectiveState, Purpose, PurposeState, Why, WhyState
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import (
+    ObjectiveChanged,
+    ObjectiveCreated,
+    PurposePublished,
+    PurposeRevised,
+    WhyPublished,
+    WhyRevised,
+)
+from goldenthread.contracts.plan import PlanRow, RowType
+from services.goals.domain import checks
+from services.goals.domain.imports.ledger import Ledger
+
+
+def purpose(ledger: Ledger, row: PlanRow) -> None:
+    """Published where there is none; else matched to the published one, revised only when that was asked for."""
+    case, before = ledger.case, ledger.case.org.purpose
+    first = next(each for each in ledger.plan.rows if each.type is RowType.PURPOSE)
+    if first.row != row.row:
+        raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
+    title = checks.text(row.title, "title")
+    statement = f"{title}\n{row.description.strip()}" if row.description else title
+    if before is None or before.state is PurposeState.RETIRED:
+        version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])
+        made = Purpose(id, statement, version, PurposeState.PUBLISHED, case.actor, case.now, title[: checks.TITLE])
+        case.emit(PurposePublished(replace(made, source_key=ledger.key(row.row))))
+    elif ledger.command.replace_purpose and before.statement != statement:
+        changed = replace(
+            before,
+            statement=statement,
+            title=title[: checks.TITLE],
+            version=before.version + 1,
+            published_by=case.actor,
+            published_at=case.now,
+            source_key=ledger.key(row.row),
+        )
+        case.emit(PurposeRevised(changed, before))
+
+
+def why(ledger: Ledger, row: PlanRow) -> None:
+    """Published; a changed text revises it. Its because is that of the first link the file states."""
+    case, before = ledger.case, ledger.existing(row)
+    title = checks.title(row.title, "title")
+    because = next((each.because for each in row.parents if each.because), None)
+    unit = ledger.unit(row)
+    if before is None:
+        case.emit(
+            WhyPublished(
+                Why(
+                    id=ledger.ids[row.row],
+                    title=title,
+                    statement=checks.optional(row.description, "description") or title,
+                    because=because,
+                    version=1,
+                    state=WhyState.PUBLISHED,
+                    sponsor=case.actor,
+                    unit=unit,
+                    audience=[unit],
+                    published_at=case.now,
+                    source_key=ledger.key(row.row),
+                )
+            )
+        )
+        return
+    statement = checks.optional(row.description, "description") or title
+    after = replace(before, title=title, statement=statement, because=because or before.because, unit=unit)
+    if after != before:
+        moved = (after.title, after.statement) != (before.title, before.statement)
+        case.emit(WhyRevised(replace(after, version=before.version + moved), before, editorial=not moved))
+
+
+def objective(ledger: Ledger, row: PlanRow) -> None:
+    """Active (or a draft) from the start; with `close_past`, one whose last day is over comes in closed."""
+    case, before = ledger.case, ledger.existing(row)
+    title, description = checks.title(row.title, "title"), checks.optional(row.description, "description")
+    if before is None:
+        state = _state(ledger, row)
+        case.emit(
+            ObjectiveCreated(
+                Objective(
+                    id=ledger.ids[row.row],
+                    title=title,
+                    description=description,
+                    state=state,
+                    version=1,
+                    owners=[ledger.unit(row)],
+                    cycle=ledger.cycle(row),
+                    accountable=None,
+                    created_at=case.now,
+                    activated_at=None if state is ObjectiveState.DRAFT else case.now,
+                    ended_at=case.now if state is ObjectiveState.CLOSED else None,
+                    starts_on=row.starts_on,
+                    ends_on=row.ends_on,
+                    status=row.status,
+                    source_key=ledger.key(row.row),
+                )
+            )
+        )
+        return
+    after = replace(
+        before,
+        title=title,
+        description=description,
+        version=before.version + (title != before.title),
+        owners=[ledger.unit(row), *(each for each in before.owners[1:] if each != ledger.unit(row))],
+        cycle=ledger.cycle(row) or before.cycle,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        status=row.status or before.status,
+    )
+    if after != before:
+        case.emit(ObjectiveChanged(after, before))
+
+
+def _state(ledger: Ledger, row: PlanRow) -> ObjectiveState:
+    if ledger.command.close_past and ledger.past(row.ends_on):
+        return ObjectiveState.CLOSED
+    return ledger.command.as_state

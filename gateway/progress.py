@@ -68,7 +68,7 @@ class Progress:
     def _children(self, node: Id) -> Iterator[tuple[Id, float]]:
         for id in self._org.down.get(node, {}):
             link = self._org.links[id]
-            if link.state is LinkState.ACCEPTED and link.kind is LinkKind.CONTRIBUTES:
+            if link.state is LinkState.ACCEPTED and link.kind is LinkKind.CONTRIBUTES and not link.measure:
                 yield link.child, 1.0 if link.weight is None else link.weight
 
     def _mean(self, node: Id) -> float | None:

@@ -1,0 +1,64 @@
+"""What a resolver needs besides the object it belongs to: who asks, the organisation, and the way to the producers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from gateway.hub import Hub
+from gateway.model import Model
+from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.reading import HistoryEntry
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.clock import Clock
+
+
+@dataclass
+class Context:
+    """One request (or one socket): everything in it is of the caller's organisation."""
+
+    caller: Caller
+    model: Model
+    hub: Hub
+    clock: Clock
+    traceparent: str | None = None
+    connection_params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """The time now."""
+        return self.clock()
+
+    @property
+    def me(self) -> Person | None:
+        """The person who asks; None for a service account or a login nobody has added."""
+        id = self.model.logins.get(self.caller.subject)
+        found = self.model.org.people.get(id) if id is not None and not self.caller.service else None
+        return None if found is None or found.left else found
+
+    async def change(self, revision: int) -> HistoryEntry | None:
+        """The change that made a revision, in words."""
+        return await self.hub.change(self.model.id, revision)
+
+    def my_units(self) -> set[Id]:
+        """The units the caller belongs to or leads; the root unit too for an executive."""
+        return units_of(self.model, self.me.id) if self.me else set()
+
+
+Info = strawberry.Info[Context, None]
+
+
+def units_of(model: Model, person: Id) -> set[Id]:
+    """The units a person belongs to or leads; the root unit too for an executive."""
+    from goldenthread.contracts.entities import Role
+
+    who = model.org.people.get(person)
+    grants = who.roles if who is not None else []
+    found = {grant.unit for grant in grants if grant.unit is not None}
+    found |= {unit.id for unit in model.org.units.values() if unit.lead == person}
+    if model.org.info is not None and any(grant.role is Role.EXECUTIVE for grant in grants):
+        found.add(model.org.info.root)
+    return {id for id in found if id in model.org.units and not model.org.units[id].closed}

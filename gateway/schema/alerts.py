@@ -1,0 +1,91 @@
+"""Alerts to the silent side."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway.model import Model
+from gateway.schema import enums
+from gateway.schema.base import Node, field, own
+from gateway.schema.connection import Connection, page
+from gateway.schema.find import must_find
+from gateway.schema.goals import GoalNode, Objective, goal_node
+from gateway.schema.organisation import OrgUnit, Person, person, unit
+from goldenthread.contracts.events import alerts as a
+
+
+@strawberry.type(description="One open alert per kind, break and addressee.")
+class Alert(Node):
+    """What happened, which thread it breaks, and the next step."""
+
+    row: Private[a.Alert]
+    kind: enums.AlertKind = own()
+    state: enums.AlertState = own()
+    cause: enums.OrphanCause | None = own()
+    message: str = own()
+    next_step: str = own()
+    opened_at: datetime = own()
+    resolved_at: datetime | None = own()
+    acknowledged_at: datetime | None = own()
+    note: str | None = own("What was said when it was acknowledged.")
+
+    @field
+    def subject(self) -> Node:
+        """The break: a node or a link."""
+        return must_find(self.model, self.row.subject)
+
+    @field
+    def addressee(self) -> OrgUnit | None:
+        """The unit that must move."""
+        return unit(self.model, self.row.addressee)
+
+    @field
+    def broken_at(self) -> GoalNode | None:
+        """Where the chain ends."""
+        return goal_node(self.model, self.row.broken_at)
+
+    @field
+    def affected(self) -> int:
+        """How many objectives it currently orphans or unexplains."""
+        return len(self.row.goals)
+
+    @field
+    def goals(self, first: int | None = None, after: str | None = None) -> Connection[Objective]:
+        """The objectives it currently orphans or unexplains."""
+        rows = [row for id in self.row.goals if (row := self.model.org.objectives.get(id)) is not None]
+        return page(rows, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
+
+    @field
+    def acknowledged_by(self) -> Person | None:
+        """Who has seen it."""
+        return person(self.model, self.row.acknowledged_by)
+
+
+def alert(model: Model, id: ID | str | None) -> Alert | None:
+    """An alert by id."""
+    row = model.alerts.get(id) if id else None
+    return Alert(model=model, row=row) if row is not None else None
+
+
+def alerts_page(
+    model: Model,
+    states: list[enums.AlertState] | None,
+    within: ID | None,
+    kinds: list[enums.AlertKind] | None,
+    first: int | None,
+    after: str | None,
+) -> Connection[Alert]:
+    """Alerts, newest first; `within` means that unit and the units below it."""
+    rows = [row for row in model.alerts.values() if states is None or row.state in states]
+    rows = [row for row in rows if concerns(model, row, within, kinds)]
+    rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)
+    return page(rows, lambda row: Alert(model=model, row=row), lambda row: row.id, first, after)
+
+
+def concerns(model: Model, row: a.Alert, within: ID | None, kinds: list[enums.AlertKind] | None) -> bool:
+    """Whether an alert is addressed to a unit (or one below it) and of one of these kinds."""
+    addressed = within is None or (row.addressee is not None and row.addressee in model.org.subunits(within))
+    return addressed and (kinds is None or row.kind in kinds)

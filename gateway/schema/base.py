@@ -1,0 +1,41 @@
+"""How GraphQL objects stand over entities: an object holds its row and the model it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import cleandoc
+from typing import Any, TypeVar, cast
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway.model import Model
+
+Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+
+
+def own(description: str | None = None) -> Any:
+    """A field that is the row's own attribute of the same name."""
+    made: Any = strawberry.field(description=description)
+    made.init = False  # no argument of the constructor: it is read from the row
+    return made
+
+
+def field(resolver: Resolver) -> Resolver:
+    """A field that is worked out; its docstring is what the schema says about it."""
+    return cast(Resolver, strawberry.field(resolver, description=cleandoc(resolver.__doc__ or "")))
+
+
+def read(source: Any, name: str) -> Any:
+    """How a field without a resolver is read: from the object's row, if it has one."""
+    row = getattr(source, "row", None)
+    return getattr(source if row is None else row, name)
+
+
+@strawberry.interface(description="Anything with an id.")
+class Node:
+    """Anything with an id."""
+
+    model: Private[Model]
+    row: Private[Any]
+    id: ID = own()

@@ -1,0 +1,71 @@
+"""The enums of the API: those of the contracts, and the ones only readers need."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import strawberry
+
+from gateway.turns import TurnKind
+from goldenthread.contracts.entities import (
+    Direction,
+    Kept,
+    LinkKind,
+    LinkPolicy,
+    LinkState,
+    ObjectiveState,
+    ProgressStatus,
+    PurposeState,
+    Requirement,
+    Role,
+    UnitFunction,
+    WhyState,
+)
+from goldenthread.contracts.errors import ErrorCode
+from goldenthread.contracts.events.alerts import AlertKind, AlertState
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
+from goldenthread.contracts.plan import PlanFormat
+
+__all__ = [
+    "AlertKind",
+    "AlertState",
+    "AlignmentState",
+    "Direction",
+    "ErrorCode",
+    "Kept",
+    "LinkKind",
+    "LinkPolicy",
+    "LinkState",
+    "ObjectiveOrderField",
+    "ObjectiveState",
+    "OrderDirection",
+    "OrphanCause",
+    "PlanFormat",
+    "ProgressStatus",
+    "PurposeState",
+    "Requirement",
+    "Role",
+    "TurnKind",
+    "UnitFunction",
+    "WhyState",
+]
+
+
+class ObjectiveOrderField(StrEnum):
+    """What objectives are ordered by; those without a value come last."""
+
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+    PROGRESS = "PROGRESS"
+    DEPTH = "DEPTH"
+
+
+class OrderDirection(StrEnum):
+    """Ascending or descending."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+for _name in __all__:
+    strawberry.enum(globals()[_name], description=globals()[_name].__doc__)

@@ -1,0 +1,48 @@
+"""Anything by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.model import Model
+from gateway.schema import goals, links, organisation
+from gateway.schema.base import Node
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.events import alerts as a
+
+
+def find(model: Model, id: Id) -> Node | None:
+    """Whatever has this id in the caller's organisation. Another organisation's ids are simply not there."""
+    row = model.get(id)
+    if row is None:
+        return None
+    if isinstance(row, a.Alert):
+        from gateway.schema.alerts import Alert
+
+        return Alert(model=model, row=row)
+    return _KINDS[type(row)](model=model, row=row)
+
+
+def must_find(model: Model, id: Id) -> Node:
+    """The same. Raises `BadRequest` when there is no such thing."""
+    found = find(model, id)
+    if found is None:
+        raise BadRequest(f"{id} is not known in this organisation.", "NOT_FOUND")
+    return found
+
+
+_KINDS: dict[type[Any], Callable[..., Node]] = {
+    e.OrganizationInfo: organisation.Organization,
+    e.OrgUnit: organisation.OrgUnit,
+    e.Person: organisation.Person,
+    e.Cycle: organisation.Cycle,
+    e.Purpose: goals.Purpose,
+    e.Why: goals.Why,
+    e.Objective: goals.Objective,
+    e.KeyResult: goals.KeyResult,
+    e.CheckIn: goals.CheckIn,
+    e.Link: links.Link,
+}

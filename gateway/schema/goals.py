@@ -1,0 +1,274 @@
+"""The nodes of the goal graph: purpose, whys, objectives, key results."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry import Private
+
+from gateway.context import Info
+from gateway.errors import BadRequest
+from gateway.model import NOT_JUDGED, Model
+from gateway.schema import enums
+from gateway.schema.alignment import Alignment
+from gateway.schema.base import Node, field, own
+from gateway.schema.connection import Connection, page
+from gateway.schema.history import HistoryEntry, history_page
+from gateway.schema.links import Link, shown
+from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+
+ACCEPTED = [e.LinkState.ACCEPTED]
+
+
+@strawberry.interface(description="A node of the goal graph: purpose, why, objective or key result.")
+class GoalNode(Node):
+    """A node of the goal graph."""
+
+    @field
+    def title(self) -> str:
+        """What to call it; of a purpose without a title its statement."""
+        return str(self.row.title or getattr(self.row, "statement", ""))
+
+    @field
+    def owners(self) -> list[OrgUnit]:
+        """The owning units, the primary owner first. Empty for the purpose."""
+        return units_in_order(self.model, self.model.org.owners(self.row.id))
+
+    @field
+    def alignment(self) -> Alignment:
+        """The verdict on it."""
+        return Alignment(model=self.model, node=self.row.id)
+
+    @field
+    def parents(self, states: list[enums.LinkState] | None = ACCEPTED) -> list[Link]:
+        """Nodes this one is linked up to, the oldest accepted link first."""
+        rows = [] if states == [] else self.model.org.parents(self.row.id, *_states(states))
+        return [Link(model=self.model, row=row) for row in shown(self.model, rows)]
+
+    @field
+    def children(
+        self, states: list[enums.LinkState] | None = ACCEPTED, first: int | None = None, after: str | None = None
+    ) -> Connection[Link]:
+        """Nodes linked up to this one."""
+        found = [] if states == [] else self.model.org.children(self.row.id, *_states(states))
+        rows = shown(self.model, found)
+        return page(rows, lambda row: Link(model=self.model, row=row), lambda row: row.id, first, after)
+
+    @field
+    async def history(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[HistoryEntry]:
+        """What happened to it, newest first."""
+        return await history_page(info, self.row.id, first, after)
+
+
+@strawberry.type(description="Why the organisation exists.")
+class Purpose(GoalNode):
+    """Why the organisation exists."""
+
+    row: Private[e.Purpose]
+    statement: str = own()
+    version: int = own()
+    state: enums.PurposeState = own()
+    published_at: datetime | None = own()
+
+    @field
+    def published_by(self) -> Person | None:
+        """Who published it."""
+        return person(self.model, self.row.published_by)
+
+
+@strawberry.type(description="A strategic why: what leadership asks for, and because of what.")
+class Why(GoalNode):
+    """A strategic why."""
+
+    row: Private[e.Why]
+    statement: str = own()
+    because: str | None = own("How it serves its parent; null when an import did not say.")
+    version: int = own()
+    state: enums.WhyState = own()
+    published_at: datetime | None = own()
+
+    @field
+    def sponsor(self) -> Person | None:
+        """Who stands for it."""
+        return person(self.model, self.row.sponsor)
+
+    @field
+    def audience(self) -> list[OrgUnit]:
+        """The units it is told to."""
+        return units_in_order(self.model, self.row.audience)
+
+    @field
+    def key_results(self) -> list[KeyResult]:
+        """What measures it."""
+        return key_results(self.model, self.row.id)
+
+
+@strawberry.type(description="Recorded at closing, the same for every owner.")
+class Outcome:
+    """What an objective came to."""
+
+    model: Private[Model]
+    objective: Private[Id]
+    row: Private[e.Outcome]
+    grade: float = own()
+    note: str = own()
+    closed_at: datetime = own()
+
+    @field
+    def closed_by(self) -> Person | None:
+        """Who closed it."""
+        return person(self.model, self.row.closed_by)
+
+    @field
+    def owners(self) -> list[OrgUnit]:
+        """The same outcome for every owner."""
+        return units_in_order(self.model, self.row.owners)
+
+    @field
+    def alignment(self) -> enums.AlignmentState:
+        """The verdict when it ended."""
+        return self.model.judgement(self.objective).verdict.frozen or NOT_JUDGED.state
+
+
+@strawberry.type(description="A qualitative goal of its owning units.")
+class Objective(GoalNode):
+    """A qualitative goal."""
+
+    row: Private[e.Objective]
+    description: str | None = own()
+    state: enums.ObjectiveState = own()
+    status: enums.ProgressStatus | None = own()
+    version: int = own()
+
+    @field
+    def progress(self) -> float | None:
+        """Of its own key results; null when none is measurable."""
+        return self.model.progress.own(self.row.id)
+
+    @field
+    def contributed_progress(self) -> float | None:
+        """Of what contributes to it; never mixed into progress."""
+        return self.model.progress.contributed(self.row.id)
+
+    @field
+    def cycle(self) -> Cycle | None:
+        """Its planning period."""
+        row = self.model.org.cycles.get(self.row.cycle or "")
+        return Cycle(model=self.model, row=row) if row else None
+
+    @field
+    def accountable(self) -> Person | None:
+        """The person answering for it."""
+        return person(self.model, self.row.accountable)
+
+    @field
+    def key_results(self) -> list[KeyResult]:
+        """What measures it."""
+        return key_results(self.model, self.row.id)
+
+    @field
+    def outcome(self) -> Outcome | None:
+        """Recorded at closing, the same for every owning unit."""
+        found = self.row.outcome
+        return Outcome(model=self.model, objective=self.row.id, row=found) if found else None
+
+
+@strawberry.type(description="One reading of a key result.")
+class CheckIn(Node):
+    """One reading of a key result."""
+
+    row: Private[e.CheckIn]
+    value: float = own()
+    confidence: float | None = own()
+    status: enums.ProgressStatus | None = own()
+    note: str | None = own()
+    at: datetime = own()
+    acknowledged_at: datetime | None = own()
+
+    @field
+    def key_result(self) -> KeyResult:
+        """What was read."""
+        return KeyResult(model=self.model, row=self.model.org.key_results[self.row.key_result])
+
+    @field
+    def by(self) -> Person | None:
+        """Who read it."""
+        return person(self.model, self.row.by)
+
+    @field
+    def acknowledged_by(self) -> Person | None:
+        """Who has taken note of it."""
+        return person(self.model, self.row.acknowledged_by)
+
+
+@strawberry.type(description="A measure of one objective or why.")
+class KeyResult(GoalNode):
+    """A measure."""
+
+    row: Private[e.KeyResult]
+    start_value: float | None = own()
+    target_value: float | None = own()
+    current_value: float | None = own()
+    measure_unit: str | None = own()
+    direction: enums.Direction = own()
+    status: enums.ProgressStatus | None = own()
+    confidence: float | None = own()
+    version: int = own()
+
+    @field
+    def measures(self) -> GoalNode:
+        """The objective or why it measures."""
+        return must_node(self.model, self.row.measures)
+
+    @field
+    def progress(self) -> float | None:
+        """0..1; null without a target."""
+        return self.model.progress.own(self.row.id)
+
+    @field
+    def check_ins(self, first: int | None = None, after: str | None = None) -> Connection[CheckIn]:
+        """Its readings, newest first."""
+        rows = [self.model.org.check_ins[id] for id in self.model.org.check_ins_of.get(self.row.id, {})]
+        rows.sort(key=lambda row: (row.at, row.id), reverse=True)
+        return page(rows, lambda row: CheckIn(model=self.model, row=row), lambda row: row.id, first, after)
+
+
+_KINDS: dict[type[Any], type[GoalNode]] = {
+    e.Purpose: Purpose,
+    e.Why: Why,
+    e.Objective: Objective,
+    e.KeyResult: KeyResult,
+}
+
+
+def goal_node(model: Model, id: Id | None) -> GoalNode | None:
+    """The node of the goal graph with this id, or None."""
+    row = model.org.node(id) if id else None
+    return _KINDS[type(row)](model=model, row=row) if row is not None else None
+
+
+def must_node(model: Model, id: Id) -> GoalNode:
+    """The node of the goal graph with this id. Raises `BadRequest` when it is not known here."""
+    found = goal_node(model, id)
+    if found is None:
+        raise BadRequest(f"{id} is not known in this organisation.", "NOT_FOUND")
+    return found
+
+
+def key_results(model: Model, node: Id) -> list[KeyResult]:
+    """The key results of an objective or why that were not removed."""
+    rows = (model.org.key_results[id] for id in model.org.measures_of.get(node, {}))
+    return [KeyResult(model=model, row=row) for row in rows if not row.removed]
+
+
+def units_in_order(model: Model, ids: list[Id]) -> list[OrgUnit]:
+    """Units by id, in the order given."""
+    return [found for id in ids if (found := unit(model, id)) is not None]
+
+
+def _states(states: list[enums.LinkState] | None) -> list[e.LinkState]:
+    return list(e.LinkState) if states is None else list(states)

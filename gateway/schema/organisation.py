@@ -1,0 +1,224 @@
+"""The organisation around the goals: units, people, cycles, policy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import Private
+
+from gateway.context import units_of
+from gateway.errors import BadRequest
+from gateway.model import Model
+from gateway.schema import enums
+from gateway.schema.base import Node, field, own
+from gateway.schema.connection import Connection, page
+from gateway.schema.filters import ObjectiveFilter, objectives
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+
+if TYPE_CHECKING:
+    from gateway.schema.goals import Objective
+
+
+@strawberry.type(description="A planning period; both days belong to it.")
+class Cycle(Node):
+    """A planning period."""
+
+    row: Private[e.Cycle]
+    name: str = own()
+    starts_on: date = own()
+    ends_on: date = own()
+    open: bool = own()
+
+
+@strawberry.type(description="A role, in a unit for LEAD and MEMBER, else in the organisation.")
+class RoleGrant:
+    """A role somebody holds."""
+
+    model: Private[Model]
+    row: Private[e.RoleGrant]
+    role: enums.Role = own()
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit it is held in."""
+        return unit(self.model, self.row.unit)
+
+
+@strawberry.type
+class Person(Node):
+    """Somebody of the organisation."""
+
+    row: Private[e.Person]
+
+    @field
+    def name(self) -> str:
+        """What the organisation calls them."""
+        return person_name(self.model, self.row.id)
+
+    @field
+    def email(self) -> str | None:
+        """Where they read mail."""
+        found = self.model.names.get(self.row.id)
+        return found.email if found else None
+
+    @field
+    def units(self) -> list[OrgUnit]:
+        """Units this person belongs to."""
+        return units(self.model, units_of(self.model, self.row.id))
+
+    @field
+    def roles(self) -> list[RoleGrant]:
+        """What they may do."""
+        return [RoleGrant(model=self.model, row=each) for each in self.row.roles]
+
+
+@strawberry.type
+class OrgUnit(Node):
+    """A unit of the organisation's tree."""
+
+    row: Private[e.OrgUnit]
+    name: str = own()
+    function: enums.UnitFunction = own()
+
+    @field
+    def parent(self) -> OrgUnit | None:
+        """The unit above."""
+        return unit(self.model, self.row.parent)
+
+    @field
+    def units(self, first: int | None = None, after: str | None = None) -> Connection[OrgUnit]:
+        """The units directly below."""
+        return units_page(self.model, self.model.org.units_below.get(self.row.id, {}), first, after)
+
+    @field
+    def lead(self) -> Person | None:
+        """Who speaks for it."""
+        return person(self.model, self.row.lead)
+
+    @field
+    def members(self, first: int | None = None, after: str | None = None) -> Connection[Person]:
+        """Who belongs to it."""
+        return people_page(self.model, [id for id in self.model.org.people if self._holds(id)], first, after)
+
+    @field
+    def objectives(
+        self, filter: ObjectiveFilter | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Annotated[Objective, strawberry.lazy("gateway.schema.goals")]]:
+        """Its objectives; of the units below it too where the filter says `includeSubunits` (it does unless told)."""
+        from gateway.schema.goals import Objective
+
+        found = objectives(self.model, filter, None, within=self.row.id)
+        return page(found, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
+
+    def _holds(self, id: Id) -> bool:
+        return self.row.id in units_of(self.model, id)
+
+
+@strawberry.type
+class Policy:
+    """What the organisation expects; days are calendar days."""
+
+    row: Private[e.Policy]
+    link_policy: enums.LinkPolicy = own()
+    alignment_required: enums.Requirement = own()
+    grace_days: int = own("Days from activation (or the cycle's start) before an unlinked objective alerts.")
+    handover_days: int = own("Days from a cycle's end before what hung on it alerts.")
+    reply_days: int = own("Days anyone has to answer a link.")
+
+
+@strawberry.type
+class Organization(Node):
+    """The organisation this token is of."""
+
+    row: Private[e.OrganizationInfo]
+    name: str = own()
+
+    @field
+    def policy(self) -> Policy:
+        """What it expects."""
+        return Policy(row=self.row.policy)
+
+    @field
+    def revision(self) -> int:
+        """The goals revision this answer shows."""
+        return self.model.revision
+
+    @field
+    def units(self, first: int | None = None, after: str | None = None) -> Connection[OrgUnit]:
+        """All its units."""
+        return units_page(self.model, self.model.org.units, first, after)
+
+
+@strawberry.type(description="Who this token is; `person` is null for a service account.")
+class Viewer:
+    """Who asks."""
+
+    model: Private[Model]
+    row: Private[e.Person | None]
+
+    @field
+    def person(self) -> Person | None:
+        """The person."""
+        return Person(model=self.model, row=self.row) if self.row else None
+
+    @field
+    def organization(self) -> Organization:
+        """Their organisation."""
+        return organization(self.model)
+
+    @field
+    def units(self) -> list[OrgUnit]:
+        """The units they belong to or lead."""
+        return units(self.model, units_of(self.model, self.row.id)) if self.row else []
+
+    @field
+    def roles(self) -> list[RoleGrant]:
+        """What they may do."""
+        return [RoleGrant(model=self.model, row=each) for each in self.row.roles] if self.row else []
+
+
+def organization(model: Model) -> Organization:
+    """The organisation itself."""
+    if model.org.info is None:
+        raise BadRequest("This organisation has not been set up yet.", "NOT_FOUND")
+    return Organization(model=model, row=model.org.info)
+
+
+def unit(model: Model, id: Id | None) -> OrgUnit | None:
+    """A unit by id."""
+    row = model.org.units.get(id) if id else None
+    return OrgUnit(model=model, row=row) if row is not None else None
+
+
+def person(model: Model, id: Id | None) -> Person | None:
+    """A person by id."""
+    row = model.org.people.get(id) if id else None
+    return Person(model=model, row=row) if row is not None else None
+
+
+def person_name(model: Model, id: Id) -> str:
+    """What a person is called; somebody whose name was erased is nobody in particular."""
+    found = model.names.get(id)
+    return found.name if found is not None else "A former member"
+
+
+def units(model: Model, ids: Any) -> list[OrgUnit]:
+    """Units by id, by name."""
+    rows = sorted((model.org.units[id] for id in ids if id in model.org.units), key=lambda row: (row.name, row.id))
+    return [OrgUnit(model=model, row=row) for row in rows]
+
+
+def units_page(model: Model, ids: Any, first: int | None, after: str | None) -> Connection[OrgUnit]:
+    """Units that are not closed, by name."""
+    found = [each for each in units(model, ids) if not each.row.closed]
+    return page(found, lambda each: each, lambda each: each.row.id, first, after)
+
+
+def people_page(model: Model, ids: Any, first: int | None, after: str | None) -> Connection[Person]:
+    """People who have not left, by name."""
+    rows = [row for id in ids if not (row := model.org.people[id]).left]
+    rows.sort(key=lambda row: (person_name(model, row.id).casefold(), row.id))
+    return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after)

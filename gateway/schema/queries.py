@@ -1,0 +1,173 @@
+"""Everything one can ask; answered from memory."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import ID
+
+from gateway.context import Info
+from gateway.errors import BadRequest
+from gateway.model import Model
+from gateway.schema import alerts, enums, organisation
+from gateway.schema.base import Node, field
+from gateway.schema.connection import MOST, Connection, page
+from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, objectives
+from gateway.schema.find import find
+from gateway.schema.goals import Objective, Purpose, Why
+from gateway.schema.tree import GoalTree, goal_tree
+from gateway.schema.turns import Turn, my_turn
+from gateway.tree import Scope
+from goldenthread.contracts.entities import Why as WhyRow
+
+PUBLISHED = [enums.WhyState.PUBLISHED]
+OPEN = [enums.AlertState.OPEN]
+
+
+@strawberry.type
+class Query:
+    """Everything one can ask."""
+
+    @field
+    def node(self, info: Info, id: ID) -> Node | None:
+        """Anything by its id."""
+        return find(info.context.model, id)
+
+    @field
+    def nodes(self, info: Info, ids: list[ID]) -> list[Node | None]:
+        """Things by their ids, in that order; null for what is not there."""
+        if len(ids) > MOST:
+            raise BadRequest(f"ids: ask for at most {MOST} at once.")
+        return [find(info.context.model, id) for id in ids]
+
+    @field
+    def viewer(self, info: Info) -> organisation.Viewer:
+        """Who asks."""
+        return organisation.Viewer(model=info.context.model, row=info.context.me)
+
+    @field
+    def organization(self, info: Info) -> organisation.Organization:
+        """The organisation of the token."""
+        return organisation.organization(info.context.model)
+
+    @field
+    def purpose(self, info: Info) -> Purpose | None:
+        """Why the organisation exists."""
+        row = info.context.model.org.purpose
+        return Purpose(model=info.context.model, row=row) if row else None
+
+    @field
+    def whys(
+        self,
+        info: Info,
+        states: list[enums.WhyState] | None = PUBLISHED,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Why]:
+        """The strategic whys, the oldest first."""
+        model = info.context.model
+        rows = [row for row in model.org.whys.values() if states is None or row.state in states]
+        rows.sort(key=_age)
+        return page(rows, lambda row: Why(model=model, row=row), lambda row: row.id, first, after)
+
+    @field
+    def objectives(
+        self,
+        info: Info,
+        filter: ObjectiveFilter | None = None,
+        order_by: ObjectiveOrder | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Objective]:
+        """Objectives, the oldest first unless ordered."""
+        model = info.context.model
+        found = objectives(model, filter, order_by)
+        return page(found, lambda row: Objective(model=model, row=row), lambda row: row.id, first, after)
+
+    @field
+    def goal_tree(
+        self,
+        info: Info,
+        top: Annotated[ID | None, strawberry.argument(name="root")] = None,
+        depth: int | None = 3,
+        first: int | None = 1000,
+        cycle: ID | None = None,
+        unit: ID | None = None,
+        include_orphans: bool = True,
+    ) -> GoalTree:
+        """The goal graph below a node (the purpose when omitted)."""
+        return goal_tree(info.context.model, top, depth, first, Scope(cycle, unit), include_orphans)
+
+    @field
+    def alerts(
+        self,
+        info: Info,
+        states: list[enums.AlertState] | None = OPEN,
+        unit: ID | None = None,
+        kinds: list[enums.AlertKind] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[alerts.Alert]:
+        """Alerts (to a unit and those below it), newest first."""
+        return alerts.alerts_page(info.context.model, states, unit, kinds, first, after)
+
+    @field
+    def units(
+        self, info: Info, search: str | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[organisation.OrgUnit]:
+        """Units that are not closed, by name."""
+        model = info.context.model
+        found = [id for id, row in model.org.units.items() if _mentions(row.name, search)]
+        return organisation.units_page(model, found, first, after)
+
+    @field
+    def cycles(
+        self, info: Info, open: bool | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[organisation.Cycle]:
+        """Cycles, the latest first."""
+        model = info.context.model
+        rows = [row for row in model.org.cycles.values() if open is None or row.open == open]
+        rows.sort(key=lambda row: (row.starts_on, row.id), reverse=True)
+        return page(rows, lambda row: organisation.Cycle(model=model, row=row), lambda row: row.id, first, after)
+
+    @field
+    def people(
+        self,
+        info: Info,
+        search: str | None = None,
+        unit: ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[organisation.Person]:
+        """People (of a unit), by name."""
+        model = info.context.model
+        found = [id for id in model.org.people if _mentions(organisation.person_name(model, id), search)]
+        found = [id for id in found if _of(model, id, unit)]
+        return organisation.people_page(model, found, first, after)
+
+    @field
+    def my_turn(
+        self,
+        info: Info,
+        unit: ID | None = None,
+        kinds: list[enums.TurnKind] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Turn]:
+        """Everything whose next move is yours, or a unit's; most overdue first."""
+        return my_turn(info.context, unit, kinds, first, after)
+
+
+def _mentions(name: str, search: str | None) -> bool:
+    return search is None or search.casefold() in name.casefold()
+
+
+def _of(model: Model, person: str, unit: ID | None) -> bool:
+    from gateway.context import units_of
+
+    return unit is None or unit in units_of(model, person)
+
+
+def _age(row: WhyRow) -> Any:
+    return row.published_at, row.id

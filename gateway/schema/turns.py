@@ -1,0 +1,85 @@
+"""The one list a busy person opens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway import turns as t
+from gateway.context import Context
+from gateway.model import Model
+from gateway.schema import enums
+from gateway.schema.base import Node, field
+from gateway.schema.connection import Connection, page
+from gateway.schema.find import find, must_find
+from gateway.schema.organisation import OrgUnit
+
+
+@strawberry.type(description="One next move.")
+class Turn:
+    """One next move."""
+
+    model: Private[Model]
+    row: Private[t.Turn]
+    now: Private[datetime]
+
+    @field
+    def kind(self) -> enums.TurnKind:
+        """What is to be done."""
+        return self.row.kind
+
+    @field
+    def subject(self) -> Node:
+        """What it is about: a link or a goal."""
+        return must_find(self.model, self.row.subject)
+
+    @field
+    def unit(self) -> OrgUnit:
+        """Whose move it is."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+
+    @field
+    def since(self) -> datetime:
+        """Since when."""
+        return self.row.since
+
+    @field
+    def due_at(self) -> datetime | None:
+        """Until when."""
+        return self.row.due_at
+
+    @field
+    def overdue(self) -> bool:
+        """Whether that is over."""
+        return self.row.overdue(self.now)
+
+    @field
+    def next_step(self) -> str:
+        """What to do, in one sentence."""
+        return self.row.next_step
+
+
+def my_turn(
+    context: Context, unit: ID | None, kinds: list[enums.TurnKind] | None, first: int | None, after: str | None
+) -> Connection[Turn]:
+    """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
+    model, me = context.model, context.me
+    units = {unit} if unit is not None else context.my_units()
+    mine = me.id if me is not None and unit is None else None
+    rows = [
+        row
+        for row in t.turns(model)
+        if (row.unit in units or (mine is not None and row.accountable == mine))
+        and (kinds is None or row.kind in kinds)
+        and row.unit in model.org.units
+        and find(model, row.subject) is not None
+    ]
+    return page(
+        rows,
+        lambda row: Turn(model=model, row=row, now=context.now),
+        lambda row: f"{row.kind} {row.subject}",
+        first,
+        after,
+    )

@@ -1,0 +1,78 @@
+"""What the gateway asks of the three producers; `clients.py` asks over HTTP, tests ask a fake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Raw, Struct
+
+from gateway.model import Loaded
+from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.reading import Head, Heads, HistoryPage, ImpactAnswer, PersonName
+
+
+class Unreachable(Exception):
+    """A producer does not answer, or not in our language. Whether a command took effect is not known then."""
+
+
+class UnknownOrganization(Exception):
+    """The producers know no such organisation."""
+
+
+class Page(Struct, frozen=True):
+    """Events after a position, whole commits only, and the producer's head."""
+
+    events: list[Event]
+    head: Head
+
+
+class Request(Struct, frozen=True):
+    """On whose behalf a command is sent, and under which idempotency key."""
+
+    token: str
+    key: str
+    traceparent: str | None = None
+
+
+class Sources(Protocol):
+    """The producers. Every method may raise `Unreachable`."""
+
+    async def load(self, organization: Id) -> Loaded:
+        """Snapshots of all three, goals' the newest. Raises `UnknownOrganization`."""
+        ...
+
+    async def people(self, organization: Id) -> list[PersonName]:
+        """What people are called."""
+        ...
+
+    async def events(
+        self,
+        source: str,
+        organization: Id,
+        after: int,
+        *,
+        limit: int = 5000,
+        through: int | None = None,
+        wait: float = 0.0,
+    ) -> Page:
+        """Events after `after`; with `through`, the producer first waits until it has folded that goals revision."""
+        ...
+
+    async def heads(self, source: str, since: datetime | None) -> Heads:
+        """The heads of organisations that changed since then."""
+        ...
+
+    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+        """Send a command to the service that decides it."""
+        ...
+
+    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+        """What events that were not written would do."""
+        ...
+
+    async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
+        """What happened (to `subject`), newest first, before a revision."""
+        ...

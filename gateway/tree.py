@@ -1,0 +1,90 @@
+"""The graph below a root, flat: found level by level, so that it ends on any graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.model import Model
+from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, ObjectiveState
+from goldenthread.contracts.events.alignment import AlignmentState
+
+
+@dataclass(frozen=True)
+class Tree:
+    """`roots` and `nodes` by id, the accepted links among the nodes, and how many were left out."""
+
+    roots: list[Id]
+    nodes: list[Id]
+    links: list[Link]
+    truncated: int
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which objectives (and their key results) belong in the picture; whys and the purpose always do."""
+
+    cycle: Id | None = None
+    unit: Id | None = None
+
+
+def tree(model: Model, root: Id | None, depth: int | None, first: int, scope: Scope, include_orphans: bool) -> Tree:
+    """At most `first` nodes and `depth` levels below the roots: `root`, or the purpose and then every break."""
+    roots = [root] if root is not None else _roots(model, include_orphans)
+    units = set(model.org.subunits(scope.unit)) if scope.unit else None
+    reached = _levels(model, roots, scope)
+    belongs = [(id, level) for id, level in reached.items() if _belongs(model, id, scope, units)]
+    within = [id for id, level in belongs if depth is None or level <= depth]
+    nodes = within[: max(0, first)]
+    chosen = set(nodes)
+    links = [link for id in nodes for link in model.org.parents(id) if link.parent in chosen]
+    return Tree([id for id in roots if id in chosen], nodes, links, len(belongs) - len(nodes))
+
+
+def breaks(model: Model) -> list[Id]:
+    """Where chains end without reaching the purpose, the oldest first."""
+    found = {
+        judged.verdict.broken_at
+        for judged in model.judgements.values()
+        if judged.verdict.state is AlignmentState.ORPHANED and judged.verdict.broken_at is not None
+    }
+    return sorted((id for id in found if model.org.node(id) is not None), key=lambda id: id.partition("_")[2])
+
+
+def _roots(model: Model, include_orphans: bool) -> list[Id]:
+    purpose = [model.org.purpose.id] if model.org.purpose is not None else []
+    return purpose + [id for id in (breaks(model) if include_orphans else []) if id not in purpose]
+
+
+def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
+    """Everything at or below the roots, breadth first, with its distance from the nearest root."""
+    found = dict.fromkeys(roots, 0)
+    queue = list(found)
+    for id in queue:
+        for link in model.org.children(id):
+            if link.child not in found and _shown(model, link.child, scope):
+                found[link.child] = found[id] + 1
+                queue.append(link.child)
+    return found
+
+
+def _shown(model: Model, id: Id, scope: Scope) -> bool:
+    """What is under way or planned; what is closed only where its cycle was asked for."""
+    row = model.org.node(id)
+    if isinstance(row, KeyResult):
+        return not row.removed and model.org.node(row.measures) is not None
+    if isinstance(row, Objective) and row.state is not ObjectiveState.ACTIVE:
+        closed_of_cycle = row.state is ObjectiveState.CLOSED and scope.cycle is not None
+        return row.state is ObjectiveState.DRAFT or closed_of_cycle
+    return row is not None and model.org.live(id)
+
+
+def _belongs(model: Model, id: Id, scope: Scope, units: set[Id] | None) -> bool:
+    row = model.org.node(id)
+    seen: set[Id] = set()
+    while isinstance(row, KeyResult) and row.id not in seen:
+        seen.add(row.id)
+        row = model.org.node(row.measures)
+    if not isinstance(row, Objective):
+        return True
+    of_cycle = scope.cycle is None or row.cycle == scope.cycle
+    return of_cycle and (units is None or not units.isdisjoint(row.owners))

@@ -1,0 +1,141 @@
+"""The three producers as one fake over a `World`, and the schema executed against it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Raw, json
+
+from gateway.context import Context
+from gateway.hub import Hub
+from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
+from gateway.schema.schema import make
+from gateway.sources import Page, Request, UnknownOrganization, Unreachable
+from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, events_from_json, events_to_json
+from goldenthread.contracts.reading import (
+    Effect,
+    Heads,
+    HistoryEntry,
+    HistoryPage,
+    ImpactAnswer,
+    PersonName,
+)
+from goldenthread.runtime.auth import Caller
+from tests.support.entities import T0
+from tests.unit.gateway.world import ORG, World, judge
+
+NOW = T0 + timedelta(days=30)
+Decide = Callable[[World, Command], Accepted | RefusedAnswer]
+
+
+def accepted(world: World, events: list[Event], *ids: Id, **other: Any) -> Accepted:
+    """What goals answers after writing `events`."""
+    revision = world.position(GOALS).sequence
+    return Accepted(revision, list(ids), json.decode(events_to_json(events)), **other)
+
+
+class FakeSources:
+    """Answers from a world; `decide` says what becomes of a command; `down` names producers that do not answer."""
+
+    def __init__(self, world: World, decide: Decide | None = None) -> None:
+        self.world, self.decide = world, decide
+        self.down: set[str] = set()
+        self.loads = 0
+        self.requests: list[tuple[Command, Request]] = []
+        self.asked: list[tuple[str, int, int | None]] = []
+
+    async def load(self, organization: Id) -> Loaded:
+        self._answer(GOALS)
+        self.loads += 1
+        await asyncio.sleep(0)
+        if organization != ORG:
+            raise UnknownOrganization(organization)
+        return self.world.loaded()
+
+    async def people(self, organization: Id) -> list[PersonName]:
+        self._answer(GOALS)
+        return list(self.world.people)
+
+    async def events(
+        self,
+        source: str,
+        organization: Id,
+        after: int,
+        *,
+        limit: int = 5000,
+        through: int | None = None,
+        wait: float = 0.0,
+    ) -> Page:
+        self._answer(source)
+        self.asked.append((source, after, through))
+        if through is not None and source == ALIGNMENT:
+            self.world.judge()
+        found = self.world.written[source][after:]
+        end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
+        return Page(found[:end], self.world.head(source))
+
+    async def heads(self, source: str, since: datetime | None) -> Heads:
+        self._answer(source)
+        return Heads(NOW, {ORG: self.world.head(source)})
+
+    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+        self._answer(GOALS)
+        self.requests.append((command, request))
+        assert self.decide is not None
+        return self.decide(self.world, command)
+
+    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+        self._answer(ALIGNMENT)
+        self.world.org.begin()
+        for event in events_from_json(events):
+            self.world.org.apply(event.data)
+        after = judge(self.world.org)
+        self.world.org.rollback()
+        before = judge(self.world.org)
+        changed = [Effect(id, before.get(id), v) for id, v in after.items() if before.get(id) != v]
+        return ImpactAnswer(self.world.judged, changed)
+
+    async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
+        self._answer(GOALS)
+        found = [
+            HistoryEntry(e.sequence, e.id, e.time, e.actor, e.type, e.subject, f"{e.type} {e.subject}")
+            for e in reversed(self.world.written[GOALS])
+            if subject in (None, e.subject)
+        ]
+        rest = [entry for entry in found if before is None or entry.revision < before]
+        return HistoryPage(rest[:limit], len(found))
+
+    def _answer(self, source: str) -> None:
+        if source in self.down:
+            raise Unreachable(f"{source} does not answer")
+
+
+class Client:
+    """A caller of the schema over a fake world."""
+
+    def __init__(self, world: World, decide: Decide | None = None, subject: str = "rita") -> None:
+        self.world = world
+        self.sources = FakeSources(world, decide)
+        self.hub = Hub(self.sources)
+        self.subject = subject
+
+    async def context(self) -> Context:
+        caller = Caller(self.subject, ORG, False, f"token of {self.subject}")
+        return Context(caller, await self.hub.get(ORG), self.hub, lambda: NOW)
+
+    async def run(self, query: str, **variables: Any) -> Any:
+        return await make().execute(query, variables, await self.context())
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        result = await self.run(query, **variables)
+        assert result.errors is None, result.errors
+        return result.data
+
+
+__all__ = ["ALERTS", "NOW", "Client", "FakeSources", "accepted"]

@@ -99,15 +99,16 @@ class Broker:
             await asyncio.sleep(0.002)
 
 
-async def ensure_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS, replication: int = 1) -> None:
+async def ensure_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS) -> None:
     """Create the topics that do not exist; raises TopicsDiffer when one exists with other partitions.
 
-    Works on any Kafka: `replication` is how many brokers keep a record (-1: the cluster's default).
+    Works on any Kafka: every record is kept by three brokers, or by all there are when they are fewer.
     """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
     try:
         await admin.start()
+        replication = min(3, len((await admin.describe_cluster())["brokers"]))
         answer = await admin.create_topics([_new(topic, replication) for topic in wanted.values()])
         for name, code, *_ in answer.topic_errors:
             if code not in (0, _ALREADY_EXISTS):

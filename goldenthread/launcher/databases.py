@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-SERVICES = ("goals", "alignment", "notifications")
+from goldenthread.launcher.errors import LaunchError
 
 
 def database_url(server: str, database: str) -> str:
@@ -16,8 +16,16 @@ def database_url(server: str, database: str) -> str:
     return urlunsplit(urlsplit(server)._replace(path=f"/{database}"))
 
 
-async def ensure_databases(server: str, names: Iterable[str]) -> None:
+async def ensure_databases(server: str, names: Sequence[str]) -> None:
     """Create those of `names` that do not exist yet; existing ones are left as they are."""
+    try:
+        await _create_missing(server, names)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        where = urlsplit(server).netloc.rpartition("@")[2]
+        raise LaunchError(f"the databases {', '.join(names)} cannot be made ready on {where}: {error}") from error
+
+
+async def _create_missing(server: str, names: Sequence[str]) -> None:
     connection = await asyncpg.connect(server)
     try:
         existing = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+
+from goldenthread.launcher import private
 
 HOST = "127.0.0.1"
 
@@ -36,15 +40,23 @@ def is_free(port: int) -> bool:
         return True
 
 
-def remembered_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
-    """A port per name: the one `file` remembers while it is free, else a new one; `file` then remembers the answer."""
+async def remembered_ports(file: Path, names: Iterable[str], patience: float = 5.0) -> dict[str, int]:
+    """A port per name: the one `file` remembers while it is free, else a new one; `file` then remembers the answer.
+
+    A remembered port that is taken is waited for: processes of a supervisor that was just killed may still be ending.
+    """
     wanted = list(names)
     before = _read(file)
-    kept = {name: port for name, port in before.items() if name in wanted and is_free(port)}
-    fresh = iter(_avoiding(set(kept.values()), len(wanted)))
+    deadline = time.monotonic() + patience
+    while True:
+        taken = {name for name in wanted if name in before and not is_free(before[name])}
+        if not taken or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.05)
+    kept = {name: before[name] for name in wanted if name in before and name not in taken}
+    fresh = iter(_avoiding(set(before.values()), len(wanted)))
     ports = {name: kept[name] if name in kept else next(fresh) for name in wanted}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(before | ports, indent=2))
+    private.write(file, json.dumps(before | ports, indent=2))
     return ports
 
 

@@ -22,12 +22,13 @@ from typing import Self
 import asyncpg
 
 from goldenthread.launcher import leftover, private
-from goldenthread.launcher.databases import SERVICES, database_url, ensure_databases
+from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
 from goldenthread.launcher.lock import hold
 from goldenthread.launcher.place import Place, settle
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.topology import DATABASES
 
 USER = "goldenthread"
 _NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError)
@@ -39,7 +40,7 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, databases: Sequence[str] = SERVICES) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, databases: Sequence[str] = DATABASES) -> None:
         self.port = port or free_port()
         self.log = data_dir / "logs" / "postgres.log"
         self._data_dir = data_dir

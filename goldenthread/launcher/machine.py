@@ -1,0 +1,166 @@
+"""Everything on one machine: what `goldenthread up` runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from goldenthread.launcher import state
+from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.launcher.databases import database_url, ensure_databases
+from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.ports import HOST, is_free, remembered_ports
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.service import Service
+from goldenthread.launcher.state import DATA_DIR, Instance
+from goldenthread.launcher.supervisor import Happening, Part, Ready, Supervisor
+from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
+
+GATEWAY_PORT = 8080
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may choose: `postgres` (a URL) and `kafka` (HOST:PORT) name servers to use, not embedded ones."""
+
+    data_dir: Path = DATA_DIR
+    postgres: str | None = None
+    kafka: str | None = None
+    gateway_port: int | None = None
+    processes: Sequence[Process] = PROCESSES
+
+
+class Machine:
+    """One instance. `tell` hears what happens to its parts while it runs."""
+
+    def __init__(self, options: Options, tell: Callable[[Happening], None] = lambda _: None) -> None:
+        self._options = options
+        self._data_dir = options.data_dir.resolve()
+        self._tell = tell
+        self._held = ExitStack()
+        self._supervisor: Supervisor | None = None
+        self._instance: Instance | None = None
+        self._parts: list[Part] = []
+
+    @property
+    def instance(self) -> Instance:
+        """Where everything is, once it has started."""
+        if self._instance is None:
+            raise LaunchError("the instance has not started")
+        return self._instance
+
+    async def start(self) -> Instance:
+        """Start everything; returns when all of it is ready. On an error nothing stays behind."""
+        self._held.enter_context(state.claim(self._data_dir))
+        try:
+            names = ("postgres", "broker", "issuer", *(process.name for process in self._options.processes))
+            ports = await remembered_ports(self._data_dir / "ports.json", names)
+            ports["gateway"] = _gateway_port(self._options.gateway_port, ports.get("gateway", GATEWAY_PORT))
+            await self._run(ports)
+        except BaseException:
+            await self.stop()
+            raise
+        return self.instance
+
+    async def until_asked(self) -> None:
+        """Returns when SIGINT or SIGTERM asks to stop."""
+        if self._supervisor is not None:
+            await self._supervisor.until_asked()
+
+    async def stop(self) -> None:
+        """Stop everything, in reverse order."""
+        self._instance = None
+        try:
+            if self._supervisor is not None:
+                await self._supervisor.stop()
+        finally:
+            self._held.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _run(self, ports: dict[str, int]) -> None:
+        issuer = Issuer.load(self._data_dir, f"http://{HOST}:{ports['issuer']}")
+        below: list[Part] = [IssuerServer(issuer, ports["issuer"])]
+        databases = await self._databases(ports["postgres"], below)
+        kafka = await self._kafka(ports["broker"], below)
+        wiring = Wiring(databases, kafka, self._options.kafka is None, ports, issuer.url, issuer.audience)
+        services = [self._service(process, wiring, issuer) for process in self._options.processes]
+        self._parts = [*below, *services]
+        self._supervisor = Supervisor([below, services], tell=self._heard)
+        await self._supervisor.start()
+        self._publish(_describe(wiring, self._options.processes, self._data_dir))
+
+    async def _databases(self, port: int, parts: list[Part]) -> dict[str, str]:
+        names = [process.name for process in self._options.processes if process.database]
+        if self._options.postgres is not None:
+            await ensure_databases(self._options.postgres, names)
+            return {name: database_url(self._options.postgres, name) for name in names}
+        server = Postgres(self._data_dir, port=port, databases=names)
+        parts.append(server)
+        return {name: server.url(name) for name in names}
+
+    async def _kafka(self, port: int, parts: list[Part]) -> str:
+        if self._options.kafka is not None:
+            await ensure_topics(self._options.kafka)
+            return self._options.kafka
+        broker = Broker(self._data_dir, port=port)
+        parts.append(broker)
+        return broker.address
+
+    def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> Service:
+        def variables() -> dict[str, str]:
+            return environment(process, wiring, issuer.service_token(process.name))
+
+        log = self._data_dir / "logs" / f"{process.name}.log"
+        return Service(process.name, process.command, port=wiring.ports[process.name], log=log, environment=variables)
+
+    def _heard(self, happening: Happening) -> None:
+        if isinstance(happening, Ready) and self._instance is not None:
+            self._publish(self._instance)
+        self._tell(happening)
+
+    def _publish(self, instance: Instance) -> None:
+        pids = {part.name: pid for part in self._parts if (pid := getattr(part, "pid", None)) is not None}
+        self._instance = msgspec.structs.replace(instance, pids=pids)
+        state.publish(self._data_dir, self._instance)
+
+
+def _describe(wiring: Wiring, processes: Sequence[Process], data_dir: Path) -> Instance:
+    return Instance(
+        pid=os.getpid(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        graphql=f"{wiring.url('gateway')}/graphql",
+        urls={process.name: wiring.url(process.name) for process in processes},
+        kafka=wiring.kafka,
+        databases=dict(wiring.databases),
+        issuer=wiring.issuer,
+        audience=wiring.audience,
+        pids={},
+        logs=str(data_dir / "logs"),
+    )
+
+
+def _gateway_port(asked: int | None, otherwise: int) -> int:
+    """The port asked for, which must be free; without a wish the usual one when it is free."""
+    if asked is None:
+        return GATEWAY_PORT if is_free(GATEWAY_PORT) else otherwise
+    if not is_free(asked):
+        raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
+    return asked

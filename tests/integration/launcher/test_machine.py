@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from goldenthread.launcher import state
+from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.machine import Machine, Options
+from goldenthread.launcher.ports import free_port
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.supervisor import Ended, Happening, Ready
+from goldenthread.launcher.topology import PROCESSES
+from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.settings import Stored, load
+
+TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
+
+
+def options(data_dir: Path, **more: str) -> Options:
+    return Options(data_dir=data_dir, gateway_port=free_port(), processes=TELLING, **more)
+
+
+async def told(url: str) -> dict[str, str]:
+    async with httpx.AsyncClient() as client:
+        answer: dict[str, str] = (await client.get(url)).json()
+        return answer
+
+
+async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(data_dir: Path) -> None:
+    assert state.find(data_dir) is None
+    async with Machine(options(data_dir)) as machine:
+        instance = machine.instance
+        assert state.find(data_dir) == instance
+        assert stat.S_IMODE((data_dir / "instance.json").stat().st_mode) == 0o600
+        assert set(instance.pids) == {"postgres", "broker", "goals", "alignment", "notifications", "gateway"}
+        for name in ("goals", "alignment", "notifications"):
+            settings = load(Stored, await told(instance.urls[name]))
+            assert instance.urls[name].endswith(f":{settings.http_port}")
+            connection = await asyncpg.connect(settings.database_url)
+            assert await connection.fetchval("SELECT current_database()") == name
+            await connection.close()
+        gateway = await told(instance.urls["gateway"])
+        assert "GOLDENTHREAD_DATABASE_URL" not in gateway
+        assert gateway["GOLDENTHREAD_GOALS_URL"] == instance.urls["goals"]
+        assert gateway["GOLDENTHREAD_KAFKA_IDEMPOTENT"] == "false"
+        await ensure_topics(gateway["GOLDENTHREAD_KAFKA"])
+        async with httpx.AsyncClient() as client:
+            verifier = Verifier(client, instance.issuer, instance.audience)
+            assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
+            token = state.issuer_of(data_dir, instance).person_token("ada", "org_1")
+            assert not (await verifier.caller(f"Bearer {token}")).service
+    assert state.find(data_dir) is None
+
+
+async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refused(data_dir: Path) -> None:
+    chosen = options(data_dir)
+    async with Machine(chosen) as first:
+        before = first.instance
+        connection = await asyncpg.connect(before.databases["goals"])
+        await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        await connection.close()
+        with pytest.raises(LaunchError, match="in use by another running instance"):
+            await Machine(chosen).start()
+        assert state.find(data_dir) == before
+    async with Machine(chosen) as second:
+        after = second.instance
+        assert (after.urls, after.issuer, after.databases) == (before.urls, before.issuer, before.databases)
+        connection = await asyncpg.connect(after.databases["goals"])
+        assert await connection.fetchval("SELECT number FROM kept") == 7
+        await connection.close()
+
+
+async def test_killed_parts_come_back_under_the_same_address_and_the_instance_says_their_new_pids(
+    data_dir: Path,
+) -> None:
+    heard: list[Happening] = []
+    async with Machine(options(data_dir), heard.append) as machine:
+        before = machine.instance
+        for name in ("broker", "postgres", "goals"):
+            os.kill(before.pids[name], signal.SIGKILL)
+        for name in ("broker", "postgres", "goals"):
+            await until(lambda name=name: Ready(name, 1) in heard)  # type: ignore[misc]
+        assert {event.name for event in heard if isinstance(event, Ended)} == {"broker", "postgres", "goals"}
+        after = state.find(data_dir)
+        assert after is not None
+        assert all(after.pids[name] != before.pids[name] for name in ("broker", "postgres", "goals"))
+        assert after.pids["gateway"] == before.pids["gateway"]
+        await ensure_topics(before.kafka)
+        await (await asyncpg.connect(before.databases["alignment"])).close()
+        assert await told(before.urls["goals"])
+
+
+async def test_real_servers_can_take_the_place_of_the_embedded_ones(data_dir: Path) -> None:
+    async with Postgres(data_dir / "theirs", databases=()) as server, Broker(data_dir / "theirs") as broker:
+        chosen = options(data_dir / "ours", postgres=server.url(), kafka=broker.address)
+        async with Machine(chosen) as machine:
+            assert set(machine.instance.pids) == {"goals", "alignment", "notifications", "gateway"}
+            goals = await told(machine.instance.urls["goals"])
+            assert goals["GOLDENTHREAD_DATABASE_URL"] == server.url("goals")
+            assert (goals["GOLDENTHREAD_KAFKA"], goals["GOLDENTHREAD_KAFKA_IDEMPOTENT"]) == (broker.address, "true")
+            await (await asyncpg.connect(goals["GOLDENTHREAD_DATABASE_URL"])).close()
+        assert server.pid is not None
+
+
+async def test_an_unreachable_server_is_named_without_its_password(data_dir: Path) -> None:
+    machine = Machine(options(data_dir, postgres="postgresql://me:secret@127.0.0.1:1/x"))
+    with pytest.raises(LaunchError, match=r"127\.0\.0\.1:1") as refused:
+        await machine.start()
+    assert "secret" not in str(refused.value)
+    assert state.find(data_dir) is None
+
+
+async def test_a_wished_port_that_is_taken_is_refused(data_dir: Path) -> None:
+    taken = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    async with taken:
+        port = taken.sockets[0].getsockname()[1]
+        with pytest.raises(LaunchError, match=f"port {port} is in use"):
+            await Machine(Options(data_dir=data_dir, gateway_port=port, processes=TELLING)).start()
+
+
+UP = """
+import asyncio, pathlib, sys, uvloop
+from goldenthread.launcher.machine import Machine, Options
+from tests.integration.launcher.test_machine import TELLING
+async def main():
+    async with Machine(Options(pathlib.Path(sys.argv[1]), gateway_port=int(sys.argv[2]), processes=TELLING)) as machine:
+        await machine.until_asked()
+with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    runner.run(main())
+"""
+
+
+async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_every_row(data_dir: Path) -> None:
+    port = str(free_port())
+
+    async def up() -> tuple[asyncio.subprocess.Process, state.Instance]:
+        supervisor = await asyncio.create_subprocess_exec(sys.executable, "-c", UP, str(data_dir), port)
+        await until(lambda: supervisor.returncode is not None or state.find(data_dir) is not None, 60)
+        instance = state.find(data_dir)
+        assert instance is not None
+        return supervisor, instance
+
+    killed, before = await up()
+    connection = await asyncpg.connect(before.databases["goals"])
+    await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    killed.kill()
+    await killed.wait()
+    assert state.find(data_dir) is None
+    stopped, after = await up()
+    assert (after.urls, after.issuer, after.kafka, after.databases) == (
+        before.urls,
+        before.issuer,
+        before.kafka,
+        before.databases,
+    )
+    again = await asyncpg.connect(after.databases["goals"])
+    assert await again.fetchval("SELECT number FROM kept") == 7
+    stopped.terminate()
+    assert await asyncio.wait_for(stopped.wait(), 30) == 0
+    assert not any(_runs(pid) for pid in (*before.pids.values(), *after.pids.values()))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

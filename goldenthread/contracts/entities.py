@@ -291,7 +291,8 @@ class Link(Struct, frozen=True):
     `because_version` is the version of the parent that `because` was written or reaffirmed against; None without a
     because. `accepted_order` is the goals sequence of the event that accepted it: the smallest is the oldest, in every
     process and after every reload. `measure` marks the structural hop of a key result to what it measures: always
-    accepted and explained, never withdrawn. `turn` is the side whose move it is while PROPOSED or COUNTERED.
+    accepted and explained, never withdrawn. `turn` is the side whose move it is while PROPOSED or COUNTERED. `source`
+    names the import that states it.
     """
 
     id: Id
@@ -315,6 +316,7 @@ class Link(Struct, frozen=True):
     turn: Side | None = None
     due_at: datetime | None = None
     kept: Kept | None = None
+    source: str | None = None
 
 
 GoalNode = Purpose | Why | Objective | KeyResult

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
@@ -10,11 +11,13 @@ from contextlib import asynccontextmanager
 import msgspec
 from msgspec import Struct, structs
 
-from goldenthread.contracts.commands import Accepted, AddPerson, AnyCommand
+from goldenthread import exchange
+from goldenthread.contracts.commands import Accepted, AddPerson, AnyCommand, ImportPlan
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan
 from goldenthread.contracts.reading import PersonName, Position
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
@@ -24,6 +27,7 @@ from services.goals import store, timers, wire
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.imports import import_plan
 from services.goals.memory import Memory
 
 _answers = msgspec.json.Decoder(Accepted)
@@ -96,6 +100,7 @@ class Goals:
         return more
 
     async def _command(self, request: Request) -> tuple[Accepted, bool]:
+        plan = await _plan(request.command)
         asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         async with self._bench(request.organization) as bench:
             if request.key:
@@ -103,7 +108,7 @@ class Goals:
                 if known is not None:
                     return known, True
             actor = await self._actor(bench, request.caller)
-            decision = decide(bench.org, request.command, self._context(actor, bench.head))
+            decision = self._decide(bench, request.command, plan, actor)
             if getattr(request.command, "dry_run", False):
                 events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
                 return _accepted(bench.head.sequence, decision, events, dry_run=True), False
@@ -118,6 +123,12 @@ class Goals:
         self._memory.keep(request.organization, revision, bench.org)
         self._wake()
         return answer, False
+
+    def _decide(self, bench: Bench, command: AnyCommand, plan: Plan | None, actor: Id | None) -> Decision:
+        context = self._context(actor, bench.head)
+        if plan is not None and isinstance(command, ImportPlan):
+            return import_plan(bench.org, command, plan, context)
+        return decide(bench.org, command, context)
 
     @asynccontextmanager
     async def _bench(self, organization: Id) -> AsyncIterator[Bench]:
@@ -196,5 +207,11 @@ class Goals:
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
-    report = getattr(decision, "report", None)
-    return Accepted(revision, decision.ids, wire.as_json(events), decision.warnings, dry_run, report)
+    return Accepted(revision, decision.ids, wire.as_json(events), decision.warnings, dry_run, decision.report)
+
+
+async def _plan(command: AnyCommand) -> Plan | None:
+    """What an import's file says: read before anything is locked, and beside the event loop. Raises `Refused`."""
+    if not isinstance(command, ImportPlan):
+        return None
+    return await asyncio.to_thread(exchange.read, command.content, command.format)

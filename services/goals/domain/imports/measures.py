@@ -95,9 +95,7 @@ def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult) -> None:
         _reading(ledger, key_result, reading, f"{ledger.key(row.row)}@{day}#{seen[day]}", known)
 
 
-def _reading(
-    ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, known: dict[str | None, CheckIn]
-) -> None:
+def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, known: dict[str, CheckIn]) -> None:
     case, before = ledger.case, known.get(key)
     if before is not None and (before.value, before.note) == (reading.value, reading.note):
         return

@@ -27,7 +27,7 @@ def units(ledger: Ledger) -> None:
 
 
 def _unit(ledger: Ledger, name: str, above: dict[str, str | None]) -> Id:
-    """The unit called `name`, made with everything above it; a file whose units are in a circle puts them at the root."""
+    """The unit called `name`, made with everything above it; units in a circle go below the root."""
     chain: list[str] = []
     at: str | None = name
     while at is not None and folded(at) not in ledger.units and folded(at) not in map(folded, chain):

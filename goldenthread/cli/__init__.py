@@ -1,0 +1,5 @@
+"""The `goldenthread` command."""
+
+from goldenthread.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,37 @@
+"""The `goldenthread` command, put together."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.text import Text
+
+from goldenthread.cli import doctor, output, reading, tokens, up
+from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.errors import Refused
+from goldenthread.launcher.errors import LaunchError
+
+app = typer.Typer(
+    help="Keeps an organisation's why intact from the boardroom to the last team.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up.up)
+app.command()(tokens.token)
+app.command()(reading.tree)
+app.command()(reading.thread)
+app.command()(reading.orphans)
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line. What goes wrong is said on stderr, with an exit code that is not 0."""
+    try:
+        app()
+    except (CommandError, LaunchError, Refused) as error:
+        output.stderr().print(Text(f"goldenthread: {error}"), soft_wrap=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,48 @@
+"""Which instance a command talks to: the one named by URL and token, else the one that runs on the data dir."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from goldenthread.cli import organization
+from goldenthread.cli.graphql import GraphQL
+from goldenthread.cli.problems import CommandError
+from goldenthread.launcher import state
+from goldenthread.launcher.state import DATA_DIR, Instance
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", envvar="GOLDENTHREAD_DATA_DIR", help="Where the instance keeps its data.")
+]
+Url = Annotated[
+    str | None, typer.Option("--url", envvar="GOLDENTHREAD_URL", help="GraphQL URL, instead of the data dir's.")
+]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", envvar="GOLDENTHREAD_TOKEN", help="Bearer token, instead of the administrator's."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
+HERE = DATA_DIR
+
+
+def running(data_dir: Path) -> Instance:
+    """The instance that runs on `data_dir`. Raises CommandError when there is none."""
+    found = state.find(data_dir)
+    if found is None:
+        raise CommandError(
+            f"nothing runs on {data_dir}: start it with `goldenthread up --data-dir {data_dir}`, "
+            "or name another instance with --url and --token"
+        )
+    return found
+
+
+def connect(data_dir: Path, url: str | None, token: str | None) -> GraphQL:
+    """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
+    if url is not None and token is None:
+        raise CommandError(f"{url} needs a token: give --token, or set GOLDENTHREAD_TOKEN")
+    if url is not None and token is not None:
+        return GraphQL(url, token)
+    instance = running(data_dir)
+    return GraphQL(instance.graphql, token or organization.admin_token(data_dir, instance))

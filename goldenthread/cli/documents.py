@@ -1,0 +1,120 @@
+"""Every GraphQL document the command line sends. They are checked against the schema by a test."""
+
+from __future__ import annotations
+
+VIEWER = """
+query Viewer {
+  viewer { person { id name } organization { id name } roles { role unit { id name } } }
+}
+"""
+
+STATUS = """
+query Status {
+  organization { id name revision }
+}
+"""
+
+TREE = """
+query Tree($root: ID, $depth: Int) {
+  goalTree(root: $root, depth: $depth, first: 50000) {
+    revision
+    truncated
+    roots { id }
+    nodes {
+      __typename
+      id
+      title
+      owners { name }
+      alignment { state cause brokenAt { id } }
+      ... on Objective { state progress }
+      ... on KeyResult { progress }
+    }
+    links { id primary explained because child { id } parent { id title } }
+  }
+}
+"""
+
+THREAD = """
+query Thread($node: ID!) {
+  node(id: $node) {
+    __typename
+    id
+    ... on GoalNode {
+      title
+      alignment {
+        state
+        aloud
+        cause
+        upToDate
+        nextStep
+        silentSide { id name }
+        brokenAt { id title }
+        lineOfSight { because explained node { id title owners { name } } }
+      }
+    }
+  }
+}
+"""
+
+ORPHANS = """
+query Orphans($after: String) {
+  objectives(filter: {alignment: [ORPHANED]}, first: 500, after: $after) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      title
+      owners { name }
+      alignment { cause since nextStep silentSide { id name } brokenAt { id title } lostParent { id title } }
+    }
+  }
+}
+"""
+
+FIND = """
+query Find($text: String!) {
+  purpose { id title }
+  objectives(filter: {search: $text}, first: 50) { nodes { id title } }
+  whys(states: null, first: 1000) { nodes { id title keyResults { id title } } }
+}
+"""
+
+UNITS = """
+query Units($search: String) {
+  units(search: $search, first: 1000) { nodes { id name } }
+}
+"""
+
+ROLES = """
+query Roles($person: ID!) {
+  node(id: $person) { ... on Person { id name roles { role unit { id } } } }
+}
+"""
+
+ADD_PERSON = """
+mutation AddPerson($input: AddPersonInput!) {
+  addPerson(input: $input) { person { id name } errors { code message path } }
+}
+"""
+
+SET_ROLES = """
+mutation SetRoles($input: SetRolesInput!) {
+  setRoles(input: $input) { person { id name } errors { code message path } }
+}
+"""
+
+IMPORT = """
+mutation Import($input: ImportPlanInput!) {
+  importPlan(input: $input) {
+    taken
+    created
+    updated
+    unchanged
+    missing
+    skipped { row message }
+    revision
+    health { objectives aligned unexplained pending orphaned }
+    errors { code message path }
+  }
+}
+"""

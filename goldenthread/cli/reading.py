@@ -1,0 +1,149 @@
+"""`tree`, `thread`, `orphans`: the goal graph, read through GraphQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from goldenthread.cli import documents, draw, output
+from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.graphql import Data, GraphQL
+from goldenthread.cli.problems import CommandError
+
+Node = Annotated[str, typer.Argument(help="A node's id, or words of its title.")]
+_ID = re.compile(r"[a-z]+_[0-9a-f]{32}")
+_MOST_NAMED = 8
+
+
+def tree(
+    node: Annotated[str | None, typer.Argument(help="Where to begin: an id or words of a title; else the top.")] = None,
+    depth: Annotated[int | None, typer.Option(min=0, help="Levels below the roots; all unless told.")] = None,
+    data_dir: DataDir = HERE,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Show the goal tree with its verdicts; every break is a tree of its own."""
+    with connect(data_dir, url, token) as graphql:
+        root = find(graphql, node) if node is not None else None
+        data = graphql.ask(documents.TREE, {"root": root, "depth": depth})
+    if json:
+        output.as_json(data)
+    else:
+        show_tree(output.stdout(), data["goalTree"])
+
+
+def show_tree(console: Console, answer: Data) -> None:
+    """Print a `goalTree` answer."""
+    if not answer["nodes"]:
+        output.note("There are no goals yet: `goldenthread import FILE`, or publish a purpose.")
+    for each in draw.trees(answer):
+        console.print(each)
+    if answer["truncated"]:
+        output.stderr().print(Text(f"{answer['truncated']} more are not shown; ask for more with --depth."))
+
+
+def thread(node: Node, data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
+    """Read the golden thread of a goal aloud, from the purpose down to it."""
+    with connect(data_dir, url, token) as graphql:
+        data = graphql.ask(documents.THREAD, {"node": find(graphql, node)})
+    found = data["node"]
+    if found is None or "alignment" not in found:
+        raise CommandError(f"{node} is no goal of this organisation")
+    if json:
+        output.as_json(data)
+    else:
+        show_thread(output.stdout(), found)
+
+
+def show_thread(console: Console, node: Data) -> None:
+    """Print a node's thread aloud."""
+    alignment = node["alignment"]
+    sign, colour = draw.LOOKS[alignment["state"]]
+    console.print(Text.assemble((f"{sign} {alignment['state']}", colour), f"  {node['title']}"))
+    console.print(Text(alignment["aloud"]))
+    if not alignment["upToDate"]:
+        output.note("A newer change is not judged yet; ask again in a moment.")
+
+
+def orphans(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
+    """List the goals that no why reaches: where each chain ends, who must move, and what would mend it."""
+    with connect(data_dir, url, token) as graphql:
+        pages = list(_pages(graphql))
+    if json:
+        output.as_json(_joined(pages))
+        return
+    show_orphans(output.stdout(), [node for page in pages for node in page["objectives"]["nodes"]])
+
+
+def show_orphans(console: Console, nodes: list[Data]) -> None:
+    """Print orphans by the break they share."""
+
+    def broken(node: Data) -> str:
+        at = node["alignment"]["brokenAt"]
+        return str((at or node)["id"])
+
+    if not nodes:
+        output.note("No goal is orphaned.")
+    for _, group in groupby(sorted(nodes, key=broken), broken):
+        _show_break(console, list(group))
+
+
+def _show_break(console: Console, group: list[Data]) -> None:
+    alignment = group[0]["alignment"]
+    at = alignment["brokenAt"] or group[0]
+    side = alignment["silentSide"]
+    console.print(Text.assemble(("○ ", "red"), (at["title"], "bold"), (f"  {alignment['cause']}", "red")))
+    if alignment["lostParent"]:
+        console.print(Text(f"  hung on: {alignment['lostParent']['title']}"))
+    console.print(Text(f"  to move: {side['name'] if side else 'nobody'}"))
+    console.print(Text(f"  next step: {alignment['nextStep'] or '–'}"))
+    for node in group:
+        owners = ", ".join(owner["name"] for owner in node["owners"])
+        console.print(Text.assemble("  orphaned: ", node["title"], (f"  {owners}", "dim"), (f"  {node['id']}", "dim")))
+
+
+def _pages(graphql: GraphQL) -> Iterator[Data]:
+    after: str | None = None
+    while True:
+        page = graphql.ask(documents.ORPHANS, {"after": after})
+        yield page
+        info = page["objectives"]["pageInfo"]
+        if not info["hasNextPage"]:
+            return
+        after = info["endCursor"]
+
+
+def _joined(pages: list[Data]) -> Data:
+    """The pages as one answer of the same shape."""
+    nodes = [node for page in pages for node in page["objectives"]["nodes"]]
+    return {"objectives": pages[-1]["objectives"] | {"nodes": nodes}}
+
+
+def find(graphql: GraphQL, text: str) -> str:
+    """The id that `text` is, or that of the one goal whose title it is or is a part of. Raises CommandError."""
+    if _ID.fullmatch(text):
+        return text
+    found = _candidates(graphql.ask(documents.FIND, {"text": text}))
+    sought = text.casefold()
+    fitting = [each for each in found if sought in each["title"].casefold()]
+    exact = [each for each in fitting if each["title"].casefold() == sought]
+    chosen = exact if len(exact) == 1 else fitting
+    if len(chosen) == 1:
+        return str(chosen[0]["id"])
+    if not chosen:
+        raise CommandError(f"no goal has “{text}” in its title")
+    names = "\n".join(f"  {each['id']}  {each['title']}" for each in chosen[:_MOST_NAMED])
+    raise CommandError(f"“{text}” is in the title of {len(chosen)} goals; say which by its id:\n{names}")
+
+
+def _candidates(data: Data) -> list[dict[str, Any]]:
+    whys = data["whys"]["nodes"]
+    results = [result for why in whys for result in why["keyResults"]]
+    return [*([data["purpose"]] if data["purpose"] else []), *whys, *data["objectives"]["nodes"], *results]

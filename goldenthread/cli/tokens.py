@@ -1,0 +1,103 @@
+"""`goldenthread token`: a token for a person with a role, on one machine; elsewhere the identity provider gives it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import msgspec
+import typer
+
+from goldenthread.cli import documents, organization, output
+from goldenthread.cli.connect import HERE, DataDir, Json, running
+from goldenthread.cli.graphql import Data, GraphQL
+from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.entities import Role
+from goldenthread.contracts.reading import PersonName
+from goldenthread.launcher.state import Instance, issuer_of
+
+_OF_A_UNIT = (Role.LEAD, Role.MEMBER)
+
+
+def token(
+    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")],
+    unit: Annotated[str | None, typer.Option(help="Name or id of the unit, for LEAD and MEMBER.")] = None,
+    person: Annotated[str | None, typer.Option(help="Name of the person; made when there is none.")] = None,
+    data_dir: DataDir = HERE,
+    json: Json = False,
+) -> None:
+    """Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."""
+    if (role in _OF_A_UNIT) != (unit is not None):
+        raise CommandError(
+            f"{role} is held in a unit: say which with --unit" if unit is None else f"{role} is held in no unit"
+        )
+    instance = running(data_dir)
+    with GraphQL(instance.graphql, organization.admin_token(data_dir, instance)) as graphql:
+        grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None}
+        name = person or (f"{role.value.title()} of {unit}" if unit else role.value.title())
+        minted = _minted(graphql, data_dir, instance, name, grant)
+    with GraphQL(instance.graphql, minted) as theirs:
+        viewer = theirs.ask(documents.VIEWER)
+    if json:
+        output.as_json({"token": minted, **viewer})
+    else:
+        print(minted)
+
+
+def find_unit(graphql: GraphQL, wanted: str) -> str:
+    """The id of the unit with this id or name, case aside. Raises CommandError."""
+    units = graphql.ask(documents.UNITS, {"search": None})["units"]["nodes"]
+    named = [unit for unit in units if wanted.casefold() in (unit["name"].casefold(), unit["id"])]
+    if len(named) == 1:
+        return str(named[0]["id"])
+    if named:
+        raise CommandError(f"{len(named)} units are called {wanted}; say which by its id")
+    raise CommandError(f"no unit is called {wanted}; there are: {', '.join(unit['name'] for unit in units)}")
+
+
+def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, grant: Data) -> str:
+    """A token for the person called `name`, who holds `grant` then."""
+    issuer = issuer_of(data_dir, instance)
+    known = organization.remembered(data_dir)
+    people = _people(instance, known.id, issuer.service_token("goldenthread"))
+    named = [each for each in people if each.name.casefold() == name.casefold()]
+    if len(named) > 1:
+        raise CommandError(f"{len(named)} people are called {name}; name them apart first")
+    if named:
+        _grant(graphql, named[0].id, grant)
+        return issuer.person_token(named[0].subject, known.id)
+    subject = _login(name, {each.subject for each in people})
+    graphql.do(documents.ADD_PERSON, {"name": name, "subject": subject, "roles": [grant]})
+    return issuer.person_token(subject, known.id)
+
+
+def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
+    """Everybody with their logins, which GraphQL does not show."""
+    url = f"{instance.urls['goals']}/v1/people"
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        answer = httpx.get(url, params={"organization": id}, headers=headers, timeout=30, trust_env=False)
+        return msgspec.json.decode(answer.raise_for_status().content, type=list[PersonName])
+    except (httpx.HTTPError, msgspec.DecodeError) as error:
+        raise CommandError(f"{url} did not say who is there: {error}") from error
+
+
+def _grant(graphql: GraphQL, person: str, grant: Data) -> None:
+    """Add a role to what somebody holds already."""
+    found: Any = graphql.ask(documents.ROLES, {"person": person})["node"]
+    if found is None:
+        raise CommandError("this person has left the organisation; choose another name")
+    held = [{"role": each["role"], "unit": each["unit"]["id"] if each["unit"] else None} for each in found["roles"]]
+    if grant not in held:
+        graphql.do(documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
+
+
+def _login(name: str, taken: set[str]) -> str:
+    base = re.sub(r"[^\w]+", ".", name.casefold()).strip(".") or "person"
+    return next(
+        login
+        for number in range(1, len(taken) + 2)
+        if (login := base if number == 1 else f"{base}.{number}") not in taken
+    )

@@ -1,0 +1,113 @@
+"""`goldenthread up`: everything on one machine, in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from rich.text import Text
+
+from goldenthread.cli import organization, output
+from goldenthread.cli.connect import HERE, DataDir
+from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.machine import Machine, Options
+from goldenthread.launcher.state import Instance
+from goldenthread.launcher.supervisor import Ended, Failed, Happening, Ready
+
+Body = Callable[[Instance], Awaitable[None]]
+
+
+def up(
+    data_dir: DataDir = HERE,
+    http_port: Annotated[int | None, typer.Option(help="Port of the gateway; a free one unless told.")] = None,
+    postgres: Annotated[str | None, typer.Option(help="URL of a PostgreSQL to use, not the embedded one.")] = None,
+    kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a Kafka to use, not the embedded broker.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print exactly one line of JSON, once ready.")] = False,
+) -> None:
+    """Run everything in the foreground until Ctrl-C."""
+    output.note(f"starting in {data_dir} …")
+
+    async def ready(instance: Instance) -> None:
+        said = await asyncio.to_thread(describe, data_dir, instance)
+        if json:
+            output.as_json(said, one_line=True)
+        else:
+            _greet(said, data_dir)
+
+    run(Options(data_dir=data_dir, postgres=postgres, kafka=kafka, gateway_port=http_port), ready, stay=True)
+
+
+def describe(data_dir: Path, instance: Instance, name: str = organization.DEFAULT_NAME) -> dict[str, Any]:
+    """What a client needs to know of an instance; its organisation is made when it does not exist yet."""
+    known = organization.ensure(data_dir, instance, name)
+    return {
+        "graphql": instance.graphql,
+        "websocket": instance.graphql.replace("http", "ws", 1),
+        "token": organization.admin_token(data_dir, instance),
+        "organization": known.id,
+        "pids": instance.pids,
+    }
+
+
+def run(options: Options, body: Body, *, stay: bool) -> None:
+    """Start an instance, run `body` with it and, with `stay`, wait for Ctrl-C or SIGTERM; then stop all of it.
+
+    A signal is heard from the first moment to the last, so that nothing is left behind, however early it comes.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(options, body, stay))
+
+
+async def _run(options: Options, body: Body, stay: bool) -> None:
+    asked = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, asked.set)
+    machine = Machine(options, _tell)
+    try:
+        if await _unless(asked, machine.start()) and await _unless(asked, body(machine.instance)) and stay:
+            await asked.wait()
+    finally:
+        await machine.stop()
+
+
+async def _unless(asked: asyncio.Event, work: Awaitable[Any]) -> bool:
+    """Do `work`, or give it up when asked to stop; says whether it was done."""
+    doing, waiting = asyncio.ensure_future(work), asyncio.ensure_future(asked.wait())
+    await asyncio.wait({doing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not doing.done():
+        doing.cancel()
+        await asyncio.wait({doing})
+        return False
+    await doing
+    return True
+
+
+def _tell(happening: Happening) -> None:
+    """What happened to a process; its first start is nothing to talk about."""
+    match happening:
+        case Ended(name, code, again_in):
+            message = f"{name} ended with code {code}; starting it again in {again_in:.1f} s"
+        case Failed(name, why, again_in):
+            message = f"{name} could not be started again: {why}; next try in {again_in:.1f} s"
+        case Ready(name, restarts) if restarts:
+            message = f"{name} is back"
+        case _:
+            return
+    output.stderr().print(Text(message))
+
+
+def _greet(said: dict[str, Any], data_dir: Path) -> None:
+    console = output.stdout()
+    console.print(Text.assemble("Golden Thread is up. ", ("GraphQL and GraphiQL: ", "dim"), (said["graphql"], "bold")))
+    console.print(Text(f"token: {said['token']}"), soft_wrap=True)
+    if output.is_terminal():
+        console.print(Text(f"Other terminal: goldenthread tree --data-dir {data_dir}. Ctrl-C stops.", style="dim"))
+
+
+__all__ = ["LaunchError", "describe", "run", "up"]

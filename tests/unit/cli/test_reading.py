@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeGateway, Run
+
+A, B, C, D = (f"objective_{letter * 32}" for letter in "abcd")
+P = f"purpose_{'1' * 32}"
+
+
+def node(id: str, title: str, state: str = "ALIGNED", kind: str = "Objective", **alignment: Any) -> dict[str, Any]:
+    verdict = {"state": state, "cause": None, "brokenAt": None} | alignment
+    return {"__typename": kind, "id": id, "title": title, "owners": [{"name": "Sales"}], "alignment": verdict}
+
+
+def link(child: str, parent: str, primary: bool = True, title: str = "") -> dict[str, Any]:
+    return {
+        "id": f"link_{child[-1]}{parent[-1]}",
+        "primary": primary,
+        "explained": True,
+        "because": "so",
+        "child": {"id": child},
+        "parent": {"id": parent, "title": title},
+    }
+
+
+def tree(*nodes: dict[str, Any], roots: list[str], links: list[dict[str, Any]]) -> dict[str, Any]:
+    answer = {"revision": 1, "truncated": 0, "roots": [{"id": root} for root in roots], "nodes": list(nodes)}
+    return {"data": {"goalTree": answer | {"links": links}}}
+
+
+def test_a_tree_shows_each_node_once_under_its_primary_parent_and_breaks_as_trees_of_their_own(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = node(C, "Lonely", "ORPHANED", cause="NOT_LINKED", brokenAt={"id": C})
+    gateway.answers = [
+        tree(
+            node(P, "Everything mended", kind="Purpose"),
+            node(A, "First"),
+            node(B, "Second"),
+            broken,
+            node(D, "Below the lonely one", "ORPHANED", cause="NOT_LINKED", brokenAt={"id": C}),
+            roots=[P, C],
+            links=[
+                link(A, P, title="Everything mended"),
+                link(B, A, title="First"),
+                link(B, P, False, "Everything mended"),
+                link(D, C, title="Lonely"),
+            ],
+        )
+    ]
+    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.strip("│├└─ ").split("  ")[0] for line in lines] == [
+        "● Everything mended",
+        "● First",
+        "● Second",
+        "○ Lonely",
+        "○ Below the lonely one",
+    ]
+    assert "also serves Everything mended" in lines[2]
+    assert lines[3].startswith("○ Lonely")
+    assert lines[3].endswith("ORPHANED NOT_LINKED")
+    assert lines[4].endswith("ORPHANED")
+    assert gateway.tokens == ["Bearer t"]
+
+
+def test_a_tree_ends_on_a_loop_and_leaves_no_node_out(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers = [
+        tree(
+            node(A, "One", "ORPHANED", cause="LOOP", brokenAt={"id": A}),
+            node(B, "Two", "ORPHANED", cause="LOOP", brokenAt={"id": A}),
+            node(C, "Three", "ORPHANED", cause="LOOP", brokenAt={"id": C}),
+            node(D, "Four", "ORPHANED", cause="LOOP", brokenAt={"id": C}),
+            roots=[A],
+            links=[link(A, B), link(B, A), link(C, D), link(D, C)],
+        )
+    ]
+    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    out = capsys.readouterr().out
+    assert all(out.count(name) == 1 for name in ("One", "Two", "Three", "Four"))
+
+
+def test_json_prints_the_data_of_the_answer(gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = tree(node(P, "Why", kind="Purpose"), roots=[P], links=[])
+    gateway.answers = [answer]
+    assert run("tree", "--json", "--url", gateway.url, "--token", "t") == 0
+    assert json.loads(capsys.readouterr().out) == answer["data"]
+
+
+def test_a_goal_can_be_named_by_words_of_its_title(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alignment = {
+        "state": "ALIGNED",
+        "aloud": "Our purpose: all.\nFirst serves the purpose: so.",
+        "upToDate": True,
+    }
+    gateway.answers = [
+        {
+            "data": {
+                "purpose": {"id": P, "title": "All"},
+                "objectives": {"nodes": [{"id": A, "title": "First"}, {"id": B, "title": "First of two"}]},
+                "whys": {"nodes": []},
+            }
+        },
+        {"data": {"node": {"__typename": "Objective", "id": A, "title": "First", "alignment": alignment}}},
+    ]
+    assert run("thread", "first", "--url", gateway.url, "--token", "t") == 0
+    assert gateway.asked[1]["variables"] == {"node": A}
+    assert capsys.readouterr().out.splitlines()[1:] == ["Our purpose: all.", "First serves the purpose: so."]
+
+
+def test_words_that_fit_several_goals_are_refused_with_their_ids(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nodes = [{"id": A, "title": "Ship one"}, {"id": B, "title": "Ship two"}]
+    gateway.answers = [{"data": {"purpose": None, "objectives": {"nodes": nodes}, "whys": {"nodes": []}}}]
+    assert run("thread", "ship", "--url", gateway.url, "--token", "t") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert A in said.err
+    assert B in said.err
+
+
+def test_orphans_are_told_by_the_break_they_share_with_who_must_move(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def orphan(id: str, title: str) -> dict[str, Any]:
+        return {
+            "id": id,
+            "title": title,
+            "owners": [{"name": "Sales"}],
+            "alignment": {
+                "cause": "WHY_RETIRED",
+                "since": None,
+                "nextStep": "Board: name what follows.",
+                "silentSide": {"id": "u", "name": "Board"},
+                "brokenAt": {"id": A, "title": "First"},
+                "lostParent": {"id": "w", "title": "Old why"},
+            },
+        }
+
+    def page(nodes: list[Any], more: bool) -> dict[str, Any]:
+        info = {"hasNextPage": more, "endCursor": "c" if more else None}
+        return {"data": {"objectives": {"totalCount": 2, "pageInfo": info, "nodes": nodes}}}
+
+    gateway.answers = [page([orphan(A, "First")], True), page([orphan(B, "Second")], False)]
+    assert run("orphans", "--url", gateway.url, "--token", "t") == 0
+    out = capsys.readouterr().out
+    assert out.count("next step: Board: name what follows.") == 1
+    assert "hung on: Old why" in out
+    assert out.count("orphaned: ") == 2
+    assert [asked["variables"] for asked in gateway.asked] == [{"after": None}, {"after": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (
+            {"errors": [{"message": "no such node", "extensions": {"code": "NOT_FOUND"}}]},
+            200,
+            "no such node (NOT_FOUND)",
+        ),
+        ({"errors": [{"code": "FORBIDDEN", "message": "send a token"}]}, 401, "send a token (FORBIDDEN)"),
+        (b"<html>", 502, "no GraphQL"),
+        ({"data": None}, 200, "without data"),
+    ],
+)
+def test_errors_go_to_stderr_and_the_exit_code_is_not_zero(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], answer: Any, status: int, said: str
+) -> None:
+    gateway.answers, gateway.status = [answer], status
+    assert run("orphans", "--url", gateway.url, "--token", "t") == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+
+
+def test_without_an_instance_or_a_token_it_says_what_to_do(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("tree", "--data-dir", str(tmp_path)) == 1
+    assert "goldenthread up --data-dir" in capsys.readouterr().err
+    assert run("tree", "--url", "http://127.0.0.1:1/graphql") == 1
+    assert "GOLDENTHREAD_TOKEN" in capsys.readouterr().err
+    assert run("tree", "--url", "http://127.0.0.1:1/graphql", "--token", "t") == 1
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_url_and_token_can_come_from_the_environment(
+    gateway: FakeGateway, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOLDENTHREAD_URL", gateway.url)
+    monkeypatch.setenv("GOLDENTHREAD_TOKEN", "from-env")
+    gateway.answers = [tree(roots=[], links=[])]
+    assert run("tree", "--json") == 0
+    assert gateway.tokens == ["Bearer from-env"]

@@ -18,27 +18,19 @@ from goldenthread.contracts.entities import (
     Id,
     Link,
     LinkKind,
-    LinkPolicy,
-    LinkRound,
     LinkState,
-    Purpose,
-    Role,
     Side,
-    Why,
 )
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import (
-    LinkAccepted,
     LinkCountered,
     LinkDeclined,
     LinkProposed,
-    LinkReaffirmed,
     LinkWithdrawn,
-    WhyRevised,
 )
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
-from goldenthread.contracts.silence import side_unit, title
-from services.goals.domain import activation, checks, graph, permissions
+from goldenthread.contracts.silence import title
+from services.goals.domain import checks, graph, permissions, terms
 from services.goals.domain.case import Case
 
 
@@ -87,8 +79,8 @@ def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = Tr
     link = _new(case, command, because, weight)
     case.emit(LinkProposed(link))
     case.about(link.id)
-    if accepts_itself(org, case.actor, link):
-        return _accept(case, link, activates=activates)
+    if terms.accepts_itself(org, case.actor, link):
+        return terms.accept_now(case, link, activates=activates)
     return link
 
 
@@ -105,31 +97,7 @@ def _new(case: Case, command: ProposeLink, because: str, weight: float | None) -
         proposed_by=case.actor,
         weight=weight,
     )
-    return _turn(case, link, Side.CHILD, because, None)
-
-
-def _turn(case: Case, link: Link, side: Side, because: str | None, in_return: str | None) -> Link:
-    """`link` with one more round said by `side`: its terms, and the other side's turn."""
-    said = LinkRound(link.round + 1, side_unit(case.org, link, side), case.actor, because, in_return, case.now)
-    return replace(
-        link,
-        round=said.round,
-        rounds=[*link.rounds, said],
-        because=link.because if because is None else because,
-        because_version=link.because_version if because is None else _version(case.org, link.parent),
-        in_return=link.in_return if in_return is None else in_return,
-        turn=Side.PARENT if side is Side.CHILD else Side.CHILD,
-        due_at=case.reply_by(),
-    )
-
-
-def accepts_itself(org: Organization, actor: Id | None, link: Link) -> bool:
-    """True where nobody else has to be asked: AUTO_ACCEPT, within one unit, an executive's why to the purpose."""
-    if org.info is not None and org.info.policy.link_policy is LinkPolicy.AUTO_ACCEPT:
-        return True
-    if isinstance(org.node(link.parent), Purpose):
-        return isinstance(org.node(link.child), Why) and permissions.holds(org, actor, Role.EXECUTIVE)
-    return set(org.owners(link.parent)) <= set(org.owners(link.child))
+    return terms.turned(case, link, Side.CHILD, because, None)
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------
@@ -145,7 +113,7 @@ def accept(case: Case, command: AcceptLink) -> None:
     _require_both_ends(case, link)
     if in_return is not None:
         link = replace(link, in_return=in_return)
-    _accept(case, link)
+    terms.accept_now(case, link)
     case.about(link.id)
 
 
@@ -159,7 +127,7 @@ def counter(case: Case, command: CounterLink) -> None:
         raise refuse(ErrorCode.INVALID, message, "because")
     _require_both_ends(case, link)
     side = link.turn or Side.PARENT
-    case.emit(LinkCountered(replace(_turn(case, link, side, because, in_return), state=LinkState.COUNTERED)))
+    case.emit(LinkCountered(replace(terms.turned(case, link, side, because, in_return), state=LinkState.COUNTERED)))
     case.about(link.id)
 
 
@@ -167,7 +135,7 @@ def decline(case: Case, command: DeclineLink) -> None:
     """The side whose turn it is says no, and why."""
     link = _my_turn(case, command.link, command.round)
     reason = checks.text(command.reason, "reason")
-    case.emit(LinkDeclined(_over(case, link, LinkState.DECLINED, reason)))
+    case.emit(LinkDeclined(terms.ended(case, link, LinkState.DECLINED, reason)))
     case.about(link.id)
 
 
@@ -185,7 +153,7 @@ def withdraw(case: Case, command: WithdrawLink) -> None:
         permissions.require_change(org, case.actor, link.child, "link")
     speaks_for_child = child and (not parent or permissions.may_decide(org, case.actor, link.child))
     side = Side.CHILD if speaks_for_child or link.state in OPEN_LINKS else Side.PARENT
-    case.emit(LinkWithdrawn(_over(case, link, LinkState.WITHDRAWN, reason), side))
+    case.emit(LinkWithdrawn(terms.ended(case, link, LinkState.WITHDRAWN, reason), side))
     case.about(link.id)
 
 
@@ -205,54 +173,11 @@ def reaffirm(case: Case, command: ReaffirmLinks) -> None:
                 f"Nobody has said yet why {title(org, link.child)} serves {title(org, link.parent)}; write a because."
             )
             raise refuse(ErrorCode.INVALID, message, "because")
-        restate(case, link, because or link.because or "")
+        terms.restate(case, link, because or link.because or "")
         case.about(link.id)
 
 
-def restate(case: Case, link: Link, because: str) -> None:
-    """The child's side writes `because` anew: an accepted link is reaffirmed, an open one gets another round."""
-    if link.state is LinkState.ACCEPTED:
-        version = _version(case.org, link.parent)
-        if (link.because, link.because_version) != (because, version):
-            link = replace(link, because=because, because_version=version)
-            case.emit(LinkReaffirmed(link))
-            mirror(case, link)
-        return
-    turned = _turn(case, link, Side.CHILD, because, None)
-    case.emit(LinkProposed(turned) if link.state is LinkState.PROPOSED else LinkCountered(turned))
-
-
 # -- inside ------------------------------------------------------------------------------------------------------------
-
-
-def mirror(case: Case, link: Link) -> None:
-    """A why says the because of its oldest link: it follows when that one's changes."""
-    why = case.org.whys.get(link.child)
-    oldest = upward(case.org, link.child)
-    if why is not None and oldest is not None and oldest.id == link.id and why.because != link.because:
-        case.emit(WhyRevised(replace(why, because=link.because), before=why, editorial=True))
-
-
-def upward(org: Organization, why: Id) -> Link | None:
-    """The link that mirrors a why's because: its oldest accepted one, else its oldest open one."""
-    return next(iter(org.parents(why, *LIVE_LINKS)), None)
-
-
-def _accept(case: Case, link: Link, *, activates: bool = True) -> Link:
-    accepted = replace(_over(case, link, LinkState.ACCEPTED, None), accepted_order=case.order)
-    case.emit(LinkAccepted(accepted))
-    if link.because_version != _version(case.org, link.parent):
-        message = f"{title(case.org, link.parent)} was revised since the because was written; reaffirm the link."
-        case.warn(ErrorCode.STALE_VERSION, message, "link")
-    mirror(case, accepted)
-    if activates:
-        activation.on_accepted(case, accepted)
-    return accepted
-
-
-def _over(case: Case, link: Link, state: LinkState, reason: str | None) -> Link:
-    """`link` with the conversation ended in `state`."""
-    return replace(link, state=state, reason=reason, decided_by=case.actor, decided_at=case.now, turn=None, due_at=None)
 
 
 def _talked(org: Organization, id: Id, *path: str) -> Link:
@@ -290,8 +215,3 @@ def _require_both_ends(case: Case, link: Link) -> None:
     graph.require_child(case.org, link.child, "link")
     graph.require_live_parent(case.org, link.parent, "link")
     graph.refuse_loop(case.org, link.child, link.parent, "link", states=(LinkState.ACCEPTED,))
-
-
-def _version(org: Organization, node: Id) -> int:
-    found = org.node(node)
-    return found.version if found is not None else 0

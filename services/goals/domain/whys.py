@@ -22,7 +22,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
-from services.goals.domain import checks, graph, links, permissions
+from services.goals.domain import checks, graph, links, permissions, terms
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
 
@@ -112,9 +112,9 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
     case.about(before.id)
     if after != before:
         case.emit(WhyRevised(after, before, editorial=not moved))
-    link = links.upward(case.org, before.id)
+    link = terms.upward(case.org, before.id)
     if link is not None and because is not None and because != link.because:
-        links.restate(case, link, because)
+        terms.restate(case, link, because)
 
 
 def retire_why(case: Case, command: RetireWhy) -> None:

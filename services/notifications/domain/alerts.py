@@ -2,6 +2,11 @@
 
 Deterministic: the same commits give the same alerts, with the same ids and times, whenever and wherever they are
 folded. The cost of a commit is in what it changed, not in the size of the organisation.
+
+A goals commit may be folded before it is known what alignment makes of it. What such a commit newly claims about a
+goal's thread *waits* for the next step (the verdicts, or the next goals commit, which tells that there were none): the
+old verdict on the new graph would raise alerts about breaks that are just being mended. What it takes back, it takes
+back at once.
 """
 
 from __future__ import annotations
@@ -53,6 +58,7 @@ class Alerts:
         self._findings: dict[Id, Finding] = {}
         self._holders: dict[Key, set[Id]] = {}
         self._readers: dict[Id, set[Id]] = {}
+        self._waiting: set[Id] = set()
 
     @classmethod
     def restored(
@@ -63,8 +69,15 @@ class Alerts:
         made.basis = basis
         made.memory.restore(facts)
         made.open = {key_of(each): each for each in alerts if each.state is not AlertState.RESOLVED}
-        for source in made.memory.sources():
-            made._look(source)
+        made._look_at(made.memory.sources(), wait=False)
+        for source, finding in made._findings.items():
+            claim = finding.claim
+            if claim is not None and claim.key.kind in ABOUT_GOALS:
+                alert = made.open.get(claim.key)
+                if alert is None or source not in alert.goals:
+                    made._waiting.add(source)
+        for source in made._waiting:
+            made._hold(source, made._findings[source]._replace(claim=None))
         return made
 
     def apply_commit(self, goals: list[Event], alignment: list[Event]) -> list[AlertPayload]:
@@ -72,21 +85,23 @@ class Alerts:
         return self.fold(goals, alignment).payloads
 
     def fold(self, goals: list[Event], alignment: list[Event]) -> Applied:
-        """As `apply_commit`, with the facts to keep."""
-        if not goals or goals[-1].commit <= self.basis:
+        """As `apply_commit`, or in two steps: a goals commit alone, later the alignment events based on it alone."""
+        last = goals[-1] if goals else alignment[-1] if alignment else None
+        if last is None or self._known(last):
             return Applied([], {})
-        self.basis = goals[-1].commit
+        self.basis = last.commit if goals else self.basis
+        keys = self._look_at(set(self._waiting), wait=False)
         touched = self.memory.learn(goals, alignment)
         sources = set(touched.sources)
         for id in touched.ids:
             sources |= self._readers.get(id, set())
-        keys: set[Key] = set()
-        for source in sources:
-            keys |= self._look(source)
-        at = goals[-1].time
+        keys |= self._look_at(sources, wait=touched.graph and not alignment)
         ordered = sorted(keys, key=lambda key: (key.kind, key.subject, key.addressee or ""))
-        made = [payload for key in ordered if (payload := self._settle(key, at)) is not None]
+        made = [payload for key in ordered if (payload := self._settle(key, last.time)) is not None]
         return Applied(made, touched.facts)
+
+    def _known(self, last: Event) -> bool:
+        return last.commit <= self.basis if last.basis is None else last.basis < self.basis
 
     def wanted(self) -> dict[Key, list[Id]]:
         """The alerts there should be, with the goals of each."""
@@ -94,9 +109,24 @@ class Alerts:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _look(self, source: Id) -> set[Key]:
-        """Find the claim of `source` again; the keys whose alerts that may change."""
+    def _look_at(self, sources: set[Id], *, wait: bool) -> set[Key]:
+        """Find the claims of `sources` again; the keys whose alerts that may change."""
+        keys: set[Key] = set()
+        for source in sources:
+            keys |= self._look(source, wait=wait)
+        return keys
+
+    def _look(self, source: Id, *, wait: bool) -> set[Key]:
         before, after = self._findings.get(source, NOTHING), find(self.memory, source)
+        self._waiting.discard(source)
+        if wait and after.claim is not None and _new(before.claim, after.claim):
+            self._waiting.add(source)
+            after = after._replace(claim=None)
+        return self._hold(source, after)
+
+    def _hold(self, source: Id, after: Finding) -> set[Key]:
+        """Put `after` in the place of what `source` claimed and read before."""
+        before = self._findings.get(source, NOTHING)
         for id in before.reads - after.reads:
             _drop(self._readers, id, source)
         for id in after.reads - before.reads:
@@ -174,6 +204,10 @@ def alert_id(organization: Id, key: Key, opened: int) -> Id:
     """The id of the alert that `key` opened at goals commit `opened`: the same in every recomputation."""
     name = f"{organization}/{key.kind}/{key.subject}/{key.addressee or ''}/{opened}"
     return f"alert_{uuid.uuid5(NAMESPACE, name).hex}"
+
+
+def _new(before: Claim | None, after: Claim) -> bool:
+    return after.key.kind in ABOUT_GOALS and (before is None or before.key != after.key)
 
 
 def _drop(index: dict[K, set[Id]], key: K, source: Id) -> None:

@@ -15,6 +15,7 @@ from goldenthread.contracts.entities import (
     LinkState,
     Objective,
     ObjectiveState,
+    Side,
     Why,
     WhyState,
 )
@@ -75,7 +76,7 @@ def _broken(memory: Memory, goal: Objective) -> Finding:
         return Finding(None, frozenset([goal.id]))
     if standing.verdict.state is AlignmentState.ORPHANED:
         return _orphaned(memory, goal.id, standing.verdict)
-    return _unexplained(memory, goal.id, standing.verdict) if standing.was_aligned else NOTHING
+    return _unexplained(memory, goal.id) if standing.was_aligned else NOTHING
 
 
 def _orphaned(memory: Memory, goal: Id, verdict: Verdict) -> Finding:
@@ -116,16 +117,34 @@ def _patience_is_over(memory: Memory, goal: Id, verdict: Verdict) -> bool:
             return True
 
 
-def _unexplained(memory: Memory, goal: Id, verdict: Verdict) -> Finding:
+def _unexplained(memory: Memory, goal: Id) -> Finding:
+    """The break is what the first unexplained hop leads to; no such hop: the verdict is about to change."""
     org = memory.org
-    hop = first_unexplained(org, goal)
-    reads = {*_trail(org, goal), *_reads(org, [hop.child if hop else goal])}
+    hop, reads = first_unexplained(org, goal), set(_trail(org, goal))
     if hop is None:
-        owners = org.owners(goal)
-        key = Key(AlertKind.GOAL_UNEXPLAINED, goal, heard(org, owners[0] if owners else None))
-    else:
-        key = Key(AlertKind.GOAL_UNEXPLAINED, hop.parent, silent_side(org, goal, verdict))
-    return Finding(Claim(key, link=hop.id if hop else None), frozenset(reads))
+        hop = _any_unexplained(org, goal, reads)
+    if hop is None:
+        return Finding(None, frozenset(reads))
+    reads.update(_reads(org, [hop.child]))
+    key = Key(AlertKind.GOAL_UNEXPLAINED, hop.parent, heard(org, side_unit(org, hop, Side.CHILD)))
+    return Finding(Claim(key, link=hop.id), frozenset(reads))
+
+
+def _any_unexplained(org: Organization, goal: Id, reads: set[Id]) -> Link | None:
+    """The nearest unexplained link on any way up, for a goal whose oldest links are explained but lead nowhere."""
+    queue, seen = [goal], {goal}
+    for node in queue:
+        reads.add(node)
+        for link in org.parents(node):
+            reads.update(_lineage(org, link.parent))
+            if not org.live(link.parent):
+                continue
+            if not org.explained(link):
+                return link
+            if link.parent not in seen:
+                seen.add(link.parent)
+                queue.append(link.parent)
+    return None
 
 
 def _awaiting(memory: Memory, link: Link) -> Finding:

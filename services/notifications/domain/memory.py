@@ -60,6 +60,8 @@ class Touched:
         """Units, nodes and links whose state, version, owner or place changed, or of which the clock spoke."""
         self.sources: set[Id] = set()
         """Objectives, links and whys to look at again whether or not they depended on anything before."""
+        self.graph = False
+        """A node or link changed in a way that verdicts can follow from; what alignment makes of it may come later."""
         self.facts: dict[str, Fact | None] = {}
         """Every fact to keep under its key; None: forget it."""
 
@@ -123,8 +125,12 @@ class Memory:
         if _aspect(before) == _aspect(entity):
             return
         touched.ids.add(entity.id)
+        touched.graph |= isinstance(entity, Link | Objective | Why | Purpose | KeyResult)
         if isinstance(entity, Link):
             touched.ids.add(entity.child)
+            if isinstance(before, Link):
+                touched.ids.add(before.child)
+                touched.sources.add(self._measured(before.parent))
             touched.sources.add(entity.id)
             touched.sources.add(self._measured(entity.parent))
             moved = entity.turn is None or self.overdue.get(entity.id) != entity.round

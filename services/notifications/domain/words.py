@@ -35,7 +35,8 @@ def step(memory: Memory, claim: Claim, goals: list[Id]) -> str:
     match claim.key.kind:
         case AlertKind.GOAL_ORPHANED | AlertKind.GOAL_UNEXPLAINED:
             found = next_step(memory.org, goals[0], memory.standings[goals[0]].verdict)
-            return found or f"{who}: say why {title(memory.org, goals[0])} serves what it is linked to."
+            child, parent = _hop(memory, claim)
+            return found or f"{who}: say (or reaffirm) why {child} serves {parent}."
         case AlertKind.LINK_AWAITING:
             child, parent = _hop(memory, claim)
             link = memory.org.links[claim.key.subject]

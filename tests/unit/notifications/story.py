@@ -62,7 +62,7 @@ def alignment_event(labels: dict[str, Verdict], basis: int) -> Event:
         id=f"alignment-{basis}",
         source="/goldenthread/alignment",
         type="labels.changed",
-        time=T0,
+        time=T0 + timedelta(hours=basis),
         subject=ORG,
         organization=ORG,
         sequence=basis,
@@ -91,6 +91,13 @@ class Story:
         self.sequence = last
         self.commits.append((goals, alignment))
         made = self.alerts.fold(goals, alignment)
+        self.keep(made)
+        self.payloads += made.payloads
+        return made.payloads
+
+    def verdicts(self, **verdicts: Verdict) -> list[AlertPayload]:
+        """The verdicts of the last commit, come a step later."""
+        made = self.alerts.fold([], [alignment_event(verdicts, self.sequence)])
         self.keep(made)
         self.payloads += made.payloads
         return made.payloads

@@ -244,3 +244,22 @@ def test_a_duplicate_commit_changes_nothing() -> None:
     for goals, alignment in story.commits:
         assert story.alerts.apply_commit(goals, alignment) == []
     assert story.alerts.open == before
+
+
+def test_mending_one_of_two_breaks_raises_nothing_about_the_other_while_the_verdict_is_awaited() -> None:
+    story = told()
+    other = LinkAccepted(entities.link("link_3", "objective_1", "why_2", 4))
+    story.then(WhyPublished(entities.why("why_2")), other)
+    revise_the_why(story)
+    story.then(WhyRevised(entities.why("why_2", 2), entities.why("why_2", 1)))
+    mended = LinkReaffirmed(entities.link("link_1", "objective_1", "why_1", 2, because_version=2))
+    assert [type(each) for each in story.then(mended)] == [AlertResolved]
+    assert story.verdicts(objective_1=ALIGNED, objective_2=ALIGNED) == []
+
+
+def test_what_was_waited_for_is_raised_when_the_verdict_or_the_next_commit_has_come() -> None:
+    story = told()
+    broken = orphaned(OrphanCause.LOOP, "objective_1", None, "link_1")
+    assert story.then(withdrawn("link_1", "objective_1", "why_1")) == []
+    [raised] = story.verdicts(objective_1=broken)
+    assert raised.alert.opened_at == story.at()

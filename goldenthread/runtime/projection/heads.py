@@ -31,7 +31,7 @@ class HeadsWatch:
         answer = await self._producer.heads(None if full else self._token)
         heads = {organization: head for organization, head in answer.heads.items() if mine(organization)}
         earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}
-        positions = await where({*heads, *earlier})
+        positions = await where(list({**heads, **earlier}))
         self._polls += 1
         self._token = answer.token
         self._noted = {}

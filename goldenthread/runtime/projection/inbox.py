@@ -55,9 +55,12 @@ class Inbox:
             self._keep(waiting)
         return Outcome.KEPT
 
-    def forget_open(self) -> None:
-        """Drop what was received after the last whole commit; the producer has it."""
+    def forget_open(self, through: int = 0) -> None:
+        """Drop what was received after the last whole commit, and early events up to `through`: the producer's are the
+        truth, these may be of a dead branch.
+        """
         self._open.clear()
+        self._early = {sequence: event for sequence, event in self._early.items() if sequence > through}
 
     def _is_early(self, event: Event) -> bool:
         return event.sequence > self.tail.sequence + 1

@@ -73,7 +73,7 @@ class Member(Generic[S]):
         inbox = self.inboxes[source]
         moved_on = inbox.complete != asked
         if not moved_on:
-            inbox.forget_open()
+            inbox.forget_open(page.events[-1].sequence if page.events else 0)
         for event in page.events:
             before = inbox.tail
             outcome = inbox.offer(event)

@@ -165,7 +165,8 @@ class Projection(Generic[S]):
 
     def _known(self) -> list[str]:
         stopped = [notice.organization for notice in self._quarantine.notices]
-        return [*{*self._worker.memory.organizations(), *self._repairs.organizations(), *stopped, *self._worker.halts}]
+        known = (*self._worker.memory.organizations(), *self._repairs.organizations(), *stopped, *self._worker.halts)
+        return list(dict.fromkeys(known))
 
     def _forget(self, organizations: Collection[str]) -> None:
         self._repairs.cancel(organizations)

@@ -26,6 +26,17 @@ def field(resolver: Resolver) -> Resolver:
     return cast(Resolver, strawberry.field(resolver, description=cleandoc(resolver.__doc__ or "")))
 
 
+def renamed(name: str) -> Callable[[Resolver], Resolver]:
+    """A field that is worked out, under a GraphQL name that Python has another use for."""
+
+    def made(resolver: Resolver) -> Resolver:
+        shown: Any = field(resolver)
+        shown.graphql_name = name
+        return cast(Resolver, shown)
+
+    return made
+
+
 def read(source: Any, name: str) -> Any:
     """How a field without a resolver is read: from the object's row, if it has one."""
     row = getattr(source, "row", None)

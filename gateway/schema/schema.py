@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
+from gateway.schema.mutations import Mutation
 from gateway.schema.queries import Query
 
 TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisation.Person]
@@ -20,7 +21,7 @@ TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisatio
 def make() -> strawberry.Schema:
     """The schema."""
     config = StrawberryConfig(default_resolver=read, disable_field_suggestions=True)
-    schema = strawberry.Schema(query=Query, types=TYPES, config=config)
+    schema = strawberry.Schema(query=Query, mutation=Mutation, types=TYPES, config=config)
     _tidy(schema._schema)
     return schema
 

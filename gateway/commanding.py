@@ -1,0 +1,176 @@
+"""One mutation: the command goes to the service that decides it; what it wrote is shown before the caller is answered.
+
+A caller reads their own write: the events in the answer are applied at once, and alignment is asked (bounded) for what
+it judged of them. When alignment does not answer in time, the verdict says which revision it waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from msgspec import Raw, json
+
+from gateway.context import Context
+from gateway.model import ALIGNMENT, GOALS
+from gateway.sources import Request, Unreachable
+from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.errors import ErrorCode, Problem
+from goldenthread.contracts.events.alignment import AlignmentState, Transition, Verdict
+from goldenthread.contracts.reading import Effect
+
+log = logging.getLogger(__name__)
+
+JUDGED_WITHIN = 1.0
+"""Seconds a mutation waits for the verdict on what it changed."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a command: refused (`problems`), or accepted with what it breaks and mends."""
+
+    accepted: Accepted | None = None
+    problems: list[Problem] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def main(self) -> Id | None:
+        """The thing it was about; None when it was refused, or only tried."""
+        ids = self.ids
+        return ids[0] if ids else None
+
+    @property
+    def ids(self) -> list[Id]:
+        """Everything it was about."""
+        return list(self.accepted.ids) if self.accepted else []
+
+
+async def command(context: Context, command: Command, key: str | None) -> Done:
+    """Have goals decide `command`, and show what it wrote."""
+    judged_before = context.model.position(ALIGNMENT).sequence
+    done = await _send(context, command, key)
+    if done.accepted is None:
+        return done
+    events = _raw(done.accepted)
+    try:
+        if done.accepted.dry_run:
+            found = await context.hub.sources.impact(context.model.id, events)
+            return Done(done.accepted, effects=found.effects)
+        written = events_from_json(events)
+        await _show(context, written, done.accepted.revision)
+        verdicts = await _judged(context, judged_before, done.accepted.revision)
+        return Done(done.accepted, effects=_effects(verdicts, written))
+    except (Unreachable, TimeoutError) as error:
+        log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)
+        return _without_verdict(done)
+
+
+async def alert_command(context: Context, command: Command, key: str | None) -> Done:
+    """Have notifications decide `command`, and show what it wrote."""
+    done = await _send(context, command, key)
+    if done.accepted is not None:
+        context.hub.deliver_all(events_from_json(_raw(done.accepted)))
+    return done
+
+
+async def reached(context: Context, revision: int, seconds: float) -> bool:
+    """Wait until `revision` is shown and judged, `seconds` at most; whether it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            await context.model.reached(revision, judged=True)
+        return True
+    except TimeoutError:
+        return False
+
+
+async def _send(context: Context, command: Command, key: str | None) -> Done:
+    request = Request(context.caller.token, key or str(uuid4()), context.traceparent)
+    try:
+        answer = await context.hub.sources.command(command, request)
+    except Unreachable as error:
+        log.warning("%s was not answered: %s", type(command).__name__, error)
+        again = "send it again with the same idempotencyKey" if key else "look before you send it again"
+        text = f"It is not known whether this took effect: the service that decides it does not answer; {again}."
+        return Done(problems=[Problem(ErrorCode.UNAVAILABLE, text)])
+    return Done(problems=answer.errors) if isinstance(answer, RefusedAnswer) else Done(answer)
+
+
+async def _show(context: Context, events: list[Event], revision: int) -> None:
+    """Apply what was written. Where something before it is missing, wait for the repair that starts."""
+    context.hub.deliver_all(events)
+    async with asyncio.timeout(JUDGED_WITHIN):
+        await context.model.reached(revision)
+    if context.model.unnamed:
+        await context.hub.rename(context.model)
+
+
+async def _judged(context: Context, after: int, revision: int) -> list[Event]:
+    """Alignment's events after `after`, once it has judged `revision`; they are applied too."""
+    found: list[Event] = []
+    sources, model = context.hub.sources, context.model
+    while True:
+        page = await sources.events(ALIGNMENT, model.id, after, through=revision, wait=JUDGED_WITHIN)
+        context.hub.deliver_all(page.events)
+        model.judged_through(ALIGNMENT, page.head)
+        found += page.events
+        if not page.events or page.events[-1].sequence >= page.head.sequence:
+            return found
+        after = page.events[-1].sequence
+
+
+def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
+    """The transitions that the commits of `written` caused."""
+    commits = {event.commit for event in written if event.source == GOALS}
+    return [
+        Effect(event.data.node, event.data.before, event.data.after)
+        for event in verdicts
+        if isinstance(event.data, Transition) and event.basis in commits
+    ]
+
+
+def _without_verdict(done: Done) -> Done:
+    assert done.accepted is not None
+    if not done.accepted.dry_run:
+        return done
+    text = "What it would break cannot be said now: alignment does not answer. Nothing was changed; try again."
+    return Done(problems=[Problem(ErrorCode.UNAVAILABLE, text)])
+
+
+def _raw(accepted: Accepted) -> Raw:
+    return Raw(json.encode(accepted.events))
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The nodes a change breaks or mends."""
+
+    orphaned: list[Id]
+    unexplained: list[Id]
+    mended: list[Id]
+
+
+def sort_effects(effects: Iterable[Effect]) -> Sorted:
+    """What got worse by what it is now, what got better as mended; changes of cause only are neither."""
+    found: dict[str, list[Id]] = {"orphaned": [], "unexplained": [], "mended": []}
+    for effect in {each.node: each for each in effects}.values():
+        was, now = _rank(effect.before), _rank(effect.after)
+        if now is None or now == was:
+            continue
+        if was is not None and now < was:
+            found["mended"].append(effect.node)
+        elif now > 0:
+            found["orphaned" if now == 2 else "unexplained"].append(effect.node)
+    return Sorted(**found)
+
+
+def _rank(verdict: Verdict | None) -> int | None:
+    return None if verdict is None else _RANKS.get(verdict.state)
+
+
+_RANKS: dict[Any, int] = {AlignmentState.ALIGNED: 0, AlignmentState.UNEXPLAINED: 1, AlignmentState.ORPHANED: 2}

@@ -1,0 +1,213 @@
+"""What mutations of goals take: the commands of the contracts, under their GraphQL names."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import ID
+
+from gateway.schema.enums import Direction, Kept, LinkKind, ProgressStatus
+
+
+@strawberry.input
+class PublishPurposeInput:
+    """The purpose, or its next version."""
+
+    statement: str
+    expected_version: int | None = None
+    editorial: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RetirePurposeInput:
+    """The purpose ends."""
+
+    reason: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class PublishWhyInput:
+    """A new strategic why."""
+
+    statement: str
+    because: str
+    serves: ID | None = strawberry.field(
+        default=None, description="A why of a unit may serve another why; the purpose when omitted."
+    )
+    unit: ID | None = None
+    audience: list[ID]
+    title: str | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class ReviseWhyInput:
+    """What is given changes, and the version with it."""
+
+    why: ID
+    expected_version: int
+    editorial: bool = strawberry.field(default=False, description="Wording only: links stay as they are.")
+    statement: str | None = None
+    because: str | None = None
+    audience: list[ID] | None = None
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RetireWhyInput:
+    """A why ends."""
+
+    why: ID
+    reason: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class LinkTargetInput:
+    """Where a new objective links up to."""
+
+    parent: ID
+    because: str
+    kind: LinkKind | None = LinkKind.CONTRIBUTES
+    weight: float | None = None
+
+
+@strawberry.input
+class KeyResultInput:
+    """A measure to add."""
+
+    title: str
+    start_value: float | None = None
+    target_value: float | None = None
+    measure_unit: str | None = None
+    direction: Direction | None = Direction.INCREASE
+
+
+@strawberry.input
+class CreateObjectiveInput:
+    """A new objective, with its link and its measures."""
+
+    title: str
+    description: str | None = None
+    owners: list[ID]
+    cycle: ID | None = None
+    accountable: ID | None = None
+    activate: bool | None = True
+    link_to: LinkTargetInput | None = None
+    key_results: list[KeyResultInput] | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class UpdateObjectiveInput:
+    """What is given changes."""
+
+    objective: ID
+    title: str | None = None
+    description: str | None = None
+    accountable: ID | None = None
+    cycle: ID | None = None
+    editorial: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class ActivateObjectiveInput:
+    """A draft gets under way."""
+
+    objective: ID
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class KeptInput:
+    """Whether the promise in return of a link was kept."""
+
+    link: ID
+    kept: Kept
+
+
+@strawberry.input(description="`kept`: for each link, whether the promise in return was kept.")
+class CloseObjectiveInput:
+    """An objective ends, with its outcome."""
+
+    objective: ID
+    grade: float
+    note: str
+    kept: list[KeptInput] = strawberry.field(default_factory=list)
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class ArchiveObjectiveInput:
+    """An objective is put away."""
+
+    objective: ID
+    reason: str | None = None
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class ReopenObjectiveInput:
+    """A closed objective goes on."""
+
+    objective: ID
+    reason: str
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class AddKeyResultInput:
+    """A measure for an objective or a why."""
+
+    measures: ID
+    key_result: KeyResultInput
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class UpdateKeyResultInput:
+    """What is given changes."""
+
+    key_result: ID
+    title: str | None = None
+    start_value: float | None = None
+    target_value: float | None = None
+    measure_unit: str | None = None
+    direction: Direction | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RemoveKeyResultInput:
+    """A measure goes."""
+
+    key_result: ID
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class CheckInInput:
+    """A reading of a key result."""
+
+    key_result: ID
+    value: float
+    confidence: float | None = None
+    status: ProgressStatus | None = None
+    note: str | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class AcknowledgeCheckInInput:
+    """Somebody has taken note of a reading."""
+
+    check_in: ID
+    idempotency_key: str | None = None

@@ -1,0 +1,125 @@
+"""What mutations of the organisation take: the commands of the contracts, under their GraphQL names."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+from strawberry import ID
+
+from gateway.schema.enums import (
+    LinkPolicy,
+    ObjectiveState,
+    PlanFormat,
+    Requirement,
+    Role,
+    UnitFunction,
+)
+
+
+@strawberry.input
+class CreateUnitInput:
+    """A new unit below `parent` (the root when omitted)."""
+
+    name: str
+    function: UnitFunction
+    parent: ID | None = None
+    lead: ID | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class UpdateUnitInput:
+    """What is given changes."""
+
+    unit: ID
+    name: str | None = None
+    function: UnitFunction | None = None
+    lead: ID | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class MoveUnitInput:
+    """Hang a unit below another one."""
+
+    unit: ID
+    parent: ID
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RoleGrantInput:
+    """A role; LEAD and MEMBER are held in a unit."""
+
+    role: Role
+    unit: ID | None = None
+
+
+@strawberry.input(description="`subject` is the token's `sub`: how a login becomes a person.")
+class AddPersonInput:
+    """Somebody new."""
+
+    name: str
+    email: str | None = None
+    subject: str
+    roles: list[RoleGrantInput] = strawberry.field(default_factory=list)
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class SetRolesInput:
+    """All roles somebody holds from now on."""
+
+    person: ID
+    roles: list[RoleGrantInput]
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RemovePersonInput:
+    """Somebody leaves; their name is erased."""
+
+    person: ID
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class OpenCycleInput:
+    """A new planning period."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class SetPolicyInput:
+    """What is given changes."""
+
+    link_policy: LinkPolicy | None = None
+    alignment_required: Requirement | None = None
+    grace_days: int | None = None
+    handover_days: int | None = None
+    reply_days: int | None = None
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class ImportPlanInput:
+    """Somebody else's plan."""
+
+    source: str = strawberry.field(description="Names the file's row ids: two departments may both have a row 1.")
+    format: PlanFormat | None = None
+    unit: ID | None = strawberry.field(default=None, description="Owner of rows that name none.")
+    cycle: ID | None = None
+    as_state: ObjectiveState | None = strawberry.field(default=ObjectiveState.ACTIVE, name="as")
+    replace_purpose: bool = strawberry.field(
+        default=False, description="Otherwise the file's purpose row is matched to the published one."
+    )
+    close_past: bool = strawberry.field(default=False, description="Close what ended before today.")
+    content: str
+    dry_run: bool = strawberry.field(default=False, description="Check and report, change nothing.")
+    idempotency_key: str | None = None

@@ -1,0 +1,62 @@
+"""Changes of the organisation around the goals, and imports."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.context import Info
+from gateway.schema import inputs_organisation as i
+from gateway.schema import payloads as p
+from gateway.schema.base import field
+from gateway.schema.send import send
+from goldenthread.contracts import commands as c
+
+
+@strawberry.type
+class OrganisationMutations:
+    """Changes of the organisation around the goals, and imports."""
+
+    @field
+    async def create_unit(self, info: Info, input: i.CreateUnitInput) -> p.UnitPayload:
+        """Add a unit."""
+        return p.UnitPayload(model=info.context.model, done=await send(info, c.CreateUnit, input))
+
+    @field
+    async def update_unit(self, info: Info, input: i.UpdateUnitInput) -> p.UnitPayload:
+        """Change a unit's name, function or lead."""
+        return p.UnitPayload(model=info.context.model, done=await send(info, c.UpdateUnit, input))
+
+    @field
+    async def move_unit(self, info: Info, input: i.MoveUnitInput) -> p.UnitPayload:
+        """Hang a unit, and everything below it, below another one."""
+        return p.UnitPayload(model=info.context.model, done=await send(info, c.MoveUnit, input))
+
+    @field
+    async def add_person(self, info: Info, input: i.AddPersonInput) -> p.PersonPayload:
+        """Make a login a person of the organisation."""
+        return p.PersonPayload(model=info.context.model, done=await send(info, c.AddPerson, input))
+
+    @field
+    async def set_roles(self, info: Info, input: i.SetRolesInput) -> p.PersonPayload:
+        """Say what somebody may do, all of it."""
+        return p.PersonPayload(model=info.context.model, done=await send(info, c.SetRoles, input))
+
+    @field
+    async def remove_person(self, info: Info, input: i.RemovePersonInput) -> p.PersonPayload:
+        """Somebody leaves; their name is erased."""
+        return p.PersonPayload(model=info.context.model, done=await send(info, c.RemovePerson, input))
+
+    @field
+    async def open_cycle(self, info: Info, input: i.OpenCycleInput) -> p.CyclePayload:
+        """Open a planning period."""
+        return p.CyclePayload(model=info.context.model, done=await send(info, c.OpenCycle, input))
+
+    @field
+    async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:
+        """Say what the organisation expects."""
+        return p.PolicyPayload(model=info.context.model, done=await send(info, c.SetPolicy, input))
+
+    @field
+    async def import_plan(self, info: Info, input: i.ImportPlanInput) -> p.ImportPayload:
+        """Take over a plan from a file; the same file twice changes nothing."""
+        return p.ImportPayload(model=info.context.model, done=await send(info, c.ImportPlan, input))

@@ -1,0 +1,14 @@
+"""Every mutation."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.schema.mutate_goals import GoalMutations
+from gateway.schema.mutate_links import LinkMutations
+from gateway.schema.mutate_organisation import OrganisationMutations
+
+
+@strawberry.type
+class Mutation(OrganisationMutations, GoalMutations, LinkMutations):
+    """Everything one can change. Refusals are data (`errors` of the payload) and change nothing."""

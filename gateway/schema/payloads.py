@@ -1,0 +1,313 @@
+"""What mutations answer: the thing as it is now, what the change breaks and mends, and refusals as data."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway import commanding
+from gateway.commanding import Done
+from gateway.model import Model
+from gateway.schema import enums
+from gateway.schema.alerts import Alert
+from gateway.schema.base import field, own, renamed
+from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
+from gateway.schema.links import Link
+from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy
+from gateway.schema.tree import nodes
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.errors import Problem
+
+
+@strawberry.type(description="A refusal the caller can act on. `path` points into the input.")
+class UserError:
+    """A refusal the caller can act on."""
+
+    model: Private[Model]
+    row: Private[Problem]
+    code: enums.ErrorCode = own()
+    message: str = own()
+    path: list[str] = own()
+
+    @field
+    def nodes(self) -> list[GoalNode] | None:
+        """For LINK_LOOP: the nodes on it."""
+        return nodes(self.model, self.row.nodes) if self.row.nodes is not None else None
+
+
+@strawberry.type(description="What a change would break or mend, before or after it is made.")
+class Impact:
+    """What a change breaks or mends; nodes that are not there (yet) are left out."""
+
+    model: Private[Model]
+    row: Private[commanding.Sorted]
+
+    @field
+    def orphaned(self) -> list[GoalNode]:
+        """Nodes that have no way to the purpose any more."""
+        return nodes(self.model, self.row.orphaned)
+
+    @field
+    def unexplained(self) -> list[GoalNode]:
+        """Nodes whose why is missing or out of date now."""
+        return nodes(self.model, self.row.unexplained)
+
+    @field
+    def mended(self) -> list[GoalNode]:
+        """Nodes that are better off."""
+        return nodes(self.model, self.row.mended)
+
+
+@strawberry.type
+class Payload:
+    """What every mutation answers. `errors` empty means it was done (or, for a dry run, could be)."""
+
+    model: Private[Model]
+    done: Private[Done]
+
+    @field
+    def revision(self) -> int | None:
+        """The revision this change made (the present one for a dry run); null when it was refused."""
+        return self.done.accepted.revision if self.done.accepted else None
+
+    @field
+    def warnings(self) -> list[UserError]:
+        """What was done all the same, but should be looked at: policy WARN says here what BLOCK would have refused."""
+        found = self.done.accepted.warnings if self.done.accepted else []
+        return [UserError(model=self.model, row=row) for row in found]
+
+    @field
+    def errors(self) -> list[UserError]:
+        """Refusals; nothing was changed then."""
+        return [UserError(model=self.model, row=row) for row in self.done.problems]
+
+
+@strawberry.type
+class ImpactPayload(Payload):
+    """What a mutation answers that may break or mend threads."""
+
+    @field
+    def impact(self) -> Impact | None:
+        """What it breaks and mends; null when it was refused."""
+        if self.done.accepted is None:
+            return None
+        return Impact(model=self.model, row=commanding.sort_effects(self.done.effects))
+
+
+@strawberry.type
+class UnitPayload(ImpactPayload):
+    """What became of a unit."""
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit as it is now."""
+        row = self.model.org.units.get(self.done.main or "")
+        return OrgUnit(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class PersonPayload(Payload):
+    """What became of a person."""
+
+    @field
+    def person(self) -> Person | None:
+        """The person as they are now."""
+        row = self.model.org.people.get(self.done.main or "")
+        return Person(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class CyclePayload(ImpactPayload):
+    """What became of a cycle."""
+
+    @field
+    def cycle(self) -> Cycle | None:
+        """The cycle as it is now."""
+        row = self.model.org.cycles.get(self.done.main or "")
+        return Cycle(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class PolicyPayload(Payload):
+    """What became of the policy."""
+
+    @field
+    def policy(self) -> Policy | None:
+        """The policy as it is now; null when the change was refused."""
+        info = self.model.org.info
+        return Policy(row=info.policy) if info is not None and self.done.accepted else None
+
+
+@strawberry.type
+class PurposePayload(ImpactPayload):
+    """What became of the purpose."""
+
+    @field
+    def purpose(self) -> Purpose | None:
+        """The purpose as it is now; null when the change was refused."""
+        row = self.model.org.purpose
+        return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
+
+
+@strawberry.type
+class WhyPayload(ImpactPayload):
+    """What became of a why."""
+
+    @field
+    def why(self) -> Why | None:
+        """The why as it is now."""
+        row = self.model.org.whys.get(self.done.main or "")
+        return Why(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class ObjectivePayload(ImpactPayload):
+    """What became of an objective."""
+
+    @field
+    def objective(self) -> Objective | None:
+        """The objective as it is now."""
+        row = self.model.org.objectives.get(self.done.main or "")
+        return Objective(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class KeyResultPayload(ImpactPayload):
+    """What became of a key result."""
+
+    @field
+    def key_result(self) -> KeyResult | None:
+        """The key result as it is now."""
+        row = self.model.org.key_results.get(self.done.main or "")
+        return KeyResult(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class CheckInPayload(Payload):
+    """What became of a reading."""
+
+    @field
+    def check_in(self) -> CheckIn | None:
+        """The reading as it is now."""
+        row = self.model.org.check_ins.get(self.done.main or "")
+        return CheckIn(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class LinkPayload(ImpactPayload):
+    """What became of a link."""
+
+    @field
+    def link(self) -> Link | None:
+        """The link as it is now."""
+        row = self.model.org.links.get(self.done.main or "")
+        return Link(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class LinksPayload(ImpactPayload):
+    """What became of several links."""
+
+    @field
+    def links(self) -> list[Link]:
+        """The links as they are now."""
+        rows = (self.model.org.links.get(id) for id in self.done.ids)
+        return [Link(model=self.model, row=row) for row in rows if row is not None]
+
+
+@strawberry.type
+class ImportProblem:
+    """A row that was not taken, or only in part, and why."""
+
+    row: Private[c.ImportProblem]
+    message: str = own()
+
+    @renamed("row")
+    def place(self) -> str:
+        """Where a person finds it: a line number or an element."""
+        return self.row.row
+
+
+@strawberry.type(
+    description="What an import did or would do; `skipped` rows say which row and why, nothing is dropped silently."
+)
+class ImportPayload(ImpactPayload):
+    """What an import did or would do."""
+
+    @field
+    def taken(self) -> int:
+        """Rows that were taken."""
+        return self._report.taken
+
+    @field
+    def missing(self) -> list[str]:
+        """Rows that an earlier import of this source had and this file has not."""
+        return list(self._report.missing)
+
+    @field
+    def created(self) -> int:
+        """Rows that became something new."""
+        return self._report.created
+
+    @field
+    def updated(self) -> int:
+        """Rows that changed something."""
+        return self._report.updated
+
+    @field
+    def unchanged(self) -> int:
+        """Rows that say what is known already."""
+        return self._report.unchanged
+
+    @field
+    def skipped(self) -> list[ImportProblem]:
+        """Rows that were not taken, or only in part, and why."""
+        return [ImportProblem(row=row) for row in self._report.skipped]
+
+    @field
+    def purpose(self) -> Purpose | None:
+        """The purpose as it is now."""
+        row = self.model.org.purpose
+        return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
+
+    @property
+    def _report(self) -> c.ImportReport:
+        found = self.done.accepted.report if self.done.accepted else None
+        return found or c.ImportReport(0, 0, 0, 0, [], [])
+
+
+@strawberry.type
+class AlertPayload:
+    """What became of an alert."""
+
+    model: Private[Model]
+    done: Private[Done]
+
+    @field
+    def alert(self) -> Alert | None:
+        """The alert as it is now."""
+        row = self.model.alerts.get(self.done.main or "")
+        return Alert(model=self.model, row=row) if row else None
+
+    @field
+    def errors(self) -> list[UserError]:
+        """Refusals; nothing was changed then."""
+        return [UserError(model=self.model, row=row) for row in self.done.problems]
+
+
+@strawberry.type
+class WebhookPayload:
+    """What became of a webhook."""
+
+    model: Private[Model]
+    done: Private[Done]
+
+    @field
+    def webhook(self) -> ID | None:
+        """Its id, to remove it by."""
+        return ID(self.done.main) if self.done.main else None
+
+    @field
+    def errors(self) -> list[UserError]:
+        """Refusals; nothing was changed then."""
+        return [UserError(model=self.model, row=row) for row in self.done.problems]

@@ -1,0 +1,209 @@
+"""A mutation's payload shows what it wrote and how it was judged; a refusal is data and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+import strawberry
+from graphql import GraphQLInputObjectType
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from gateway import commanding
+from gateway.model import ALERTS, ALIGNMENT, GOALS
+from gateway.schema.schema import make
+from goldenthread.contracts.commands import (
+    Accepted,
+    AnyCommand,
+    Command,
+    CreateObjective,
+    ImportPlan,
+    ImportProblem,
+    ImportReport,
+    RefusedAnswer,
+    RetireWhy,
+)
+from goldenthread.contracts.entities import LinkKind, ObjectiveState, WhyState
+from goldenthread.contracts.errors import ErrorCode, Problem
+from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertKind, AlertRaised, AlertState
+from goldenthread.contracts.events.alignment import AlignmentState, Verdict
+from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, WhyRetired
+from goldenthread.contracts.reading import AnyAlertCommand, Effect
+from tests.support.entities import T0, link, objective, purpose, why
+from tests.unit.gateway.fakes import Client, accepted
+from tests.unit.gateway.world import World
+
+CREATE = """mutation($input: CreateObjectiveInput!) { createObjective(input: $input) {
+    objective { id alignment { state upToDate aloud } } revision impact { orphaned { id } mended { id } }
+    warnings { code message } errors { code message path } } }"""
+RETIRE = """mutation($input: RetireWhyInput!) { retireWhy(input: $input) {
+    why { id state } revision impact { orphaned { id } unexplained { id } mended { id } } errors { code message path }
+} }"""
+INPUT = {"title": "Sell", "owners": ["unit_a"], "linkTo": {"parent": "why_1", "because": "sales grow us"}}
+
+
+def threaded() -> World:
+    """Purpose ← why ← objective 1."""
+    return World(
+        purpose(), why("why_1"), objective("objective_1"),
+        link("link_1", "why_1", "purpose_1"), link("link_2", "objective_1", "why_1", 2),
+    )  # fmt: skip
+
+
+def create(world: World, _: Command) -> Accepted:
+    new = objective("objective_9")
+    events = world.commit(ObjectiveCreated(new), LinkAccepted(link("link_9", new.id, "why_1", 9)))
+    return accepted(world, events, new.id, warnings=[Problem(ErrorCode.POLICY, "mind this")])
+
+
+def retire(world: World, command: Command) -> Accepted:
+    assert isinstance(command, RetireWhy)
+    ended = structs.replace(world.org.whys[command.why], state=WhyState.RETIRED)
+    events = world.commit(WhyRetired(ended, command.reason), write=not command.dry_run)
+    return accepted(world, events, command.why, dry_run=command.dry_run)
+
+
+async def test_a_payload_shows_what_was_written_and_its_verdict_is_up_to_date() -> None:
+    client = Client(threaded(), create)
+    found = (await client.ask(CREATE, input=INPUT))["createObjective"]
+    assert found["objective"]["alignment"]["state"] == "ALIGNED"
+    assert found["objective"]["alignment"]["upToDate"] is True
+    assert found["revision"] == 2
+    assert found["impact"] == {"orphaned": [], "mended": []}
+    assert found["warnings"] == [{"code": "POLICY", "message": "mind this"}]
+    assert found["errors"] == []
+
+
+async def test_the_command_is_sent_with_the_callers_token_and_key() -> None:
+    client = Client(threaded(), create, subject="ada")
+    await client.ask(CREATE, input={**INPUT, "idempotencyKey": "once"})
+    command, request = client.sources.requests[0]
+    assert (request.token, request.key) == ("token of ada", "once")
+    assert isinstance(command, CreateObjective)
+    assert command.link_to is not None
+    assert (command.link_to.kind, command.activate, command.key_results) == (LinkKind.CONTRIBUTES, True, [])
+
+
+async def test_a_refusal_is_data_and_changes_nothing() -> None:
+    loop = Problem(ErrorCode.LINK_LOOP, "a loop", ["linkTo", "parent"], ["why_1"])
+    client = Client(threaded(), lambda *_: RefusedAnswer([loop]))
+    found = (await client.ask(CREATE, input=INPUT))["createObjective"]
+    assert (found["objective"], found["revision"], found["impact"]) == (None, None, None)
+    assert found["errors"] == [{"code": "LINK_LOOP", "message": "a loop", "path": ["linkTo", "parent"]}]
+    assert (await client.hub.get("org_1")).revision == 0
+
+
+async def test_a_dry_run_says_what_would_break_and_changes_nothing() -> None:
+    client = Client(threaded(), retire)
+    found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no", "dryRun": True}))["retireWhy"]
+    assert found["why"] == {"id": "why_1", "state": "PUBLISHED"}
+    assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"]
+    model = await client.hub.get("org_1")
+    assert (model.revision, model.judgement("objective_1").verdict.state) == (0, AlignmentState.ALIGNED)
+
+
+async def test_what_a_change_breaks_is_said_when_it_is_made() -> None:
+    client = Client(threaded(), retire)
+    found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no"}))["retireWhy"]
+    assert found["why"] == {"id": "why_1", "state": "RETIRED"}
+    assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"]
+    assert (await client.hub.get("org_1")).up_to_date
+
+
+async def test_without_alignment_a_change_is_still_made_and_the_verdict_says_that_it_is_older() -> None:
+    client = Client(threaded(), create)
+    await client.hub.get("org_1")
+    client.sources.down.add(ALIGNMENT)
+    found = (await client.ask(CREATE, input=INPUT))["createObjective"]
+    assert found["errors"] == []
+    assert found["objective"]["alignment"]["upToDate"] is False
+
+
+async def test_without_alignment_a_dry_run_is_refused_as_unavailable() -> None:
+    client = Client(threaded(), retire)
+    await client.hub.get("org_1")
+    client.sources.down.add(ALIGNMENT)
+    found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no", "dryRun": True}))["retireWhy"]
+    assert [each["code"] for each in found["errors"]] == ["UNAVAILABLE"]
+    assert found["impact"] is None
+
+
+async def test_without_goals_a_mutation_says_that_its_outcome_is_not_known() -> None:
+    client = Client(threaded(), create)
+    await client.hub.get("org_1")
+    client.sources.down.add(GOALS)
+    found = (await client.ask(CREATE, input={**INPUT, "idempotencyKey": "k"}))["createObjective"]
+    assert found["errors"][0]["code"] == "UNAVAILABLE"
+    assert "same idempotencyKey" in found["errors"][0]["message"]
+
+
+async def test_an_import_reports_every_row() -> None:
+    report = ImportReport(3, 2, 1, 0, ["row 9"], [ImportProblem("4", "no title")])
+
+    def decide(world: World, command: Command) -> Accepted:
+        assert isinstance(command, ImportPlan)
+        assert command.as_state is ObjectiveState.DRAFT
+        return accepted(world, world.commit(ObjectiveCreated(objective("objective_9"))), "objective_9", report=report)
+
+    found = await Client(threaded(), decide).ask(
+        """mutation { importPlan(input: {source: "s", content: "x", as: DRAFT}) {
+        taken created updated unchanged missing skipped { row message } purpose { id } errors { code } } }"""
+    )
+    assert found["importPlan"] == {
+        "taken": 3, "created": 2, "updated": 1, "unchanged": 0, "missing": ["row 9"], "purpose": {"id": "purpose_1"},
+        "skipped": [{"row": "4", "message": "no title"}], "errors": [],
+    }  # fmt: skip
+
+
+async def test_an_acknowledged_alert_is_shown_as_such() -> None:
+    alert = Alert("alert_1", AlertKind.GOAL_ORPHANED, AlertState.OPEN, "why_1", None, [], "", "", T0)
+    seen = structs.replace(alert, state=AlertState.ACKNOWLEDGED, note="on it")
+    world = threaded()
+    world.alert(AlertRaised(alert))
+
+    def decide(world: World, _: Command) -> Accepted:
+        return accepted(world, world.alert(AlertAcknowledged(seen)), "alert_1")
+
+    client = Client(world, decide)
+    data = await client.ask(
+        """mutation { acknowledgeAlert(input: {alert: "alert_1", note: "on it"}) {
+        alert { state note } errors { code } } }"""
+    )
+    assert data["acknowledgeAlert"] == {"alert": {"state": "ACKNOWLEDGED", "note": "on it"}, "errors": []}
+    assert (await client.hub.get("org_1")).position(ALERTS).sequence == 2
+
+
+@pytest.mark.parametrize("kind", [*get_args(AnyCommand), *get_args(AnyAlertCommand)], ids=lambda kind: kind.__name__)
+def test_a_mutation_takes_exactly_the_fields_of_its_command(kind: type[Command]) -> None:
+    tag = kind.__struct_config__.tag
+    shown = make()._schema.get_type(f"{tag}Input")
+    assert isinstance(shown, GraphQLInputObjectType)
+    renamed = {"as": "asState"}
+    assert {renamed.get(name, name) for name in shown.fields} == {*kind.__struct_encode_fields__, "idempotencyKey"}
+    mutation = make()._schema.mutation_type
+    assert mutation is not None
+    arguments = {str(each.args["input"].type) for each in mutation.fields.values()}
+    assert f"{tag}Input!" in arguments
+
+
+states = st.none() | st.builds(Verdict, st.sampled_from(AlignmentState))
+effects = st.lists(
+    st.builds(Effect, st.sampled_from("abc"), states, st.builds(Verdict, st.sampled_from(AlignmentState)))
+)
+
+
+@given(effects)
+def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -> None:
+    sorted_ = commanding.sort_effects(found)
+    named = [*sorted_.orphaned, *sorted_.unexplained, *sorted_.mended]
+    assert len(named) == len(set(named))
+    last: dict[str, Any] = {each.node: each for each in found}
+    assert all(last[node].after.state is AlignmentState.ORPHANED for node in sorted_.orphaned)
+    assert all(last[node].after.state is AlignmentState.UNEXPLAINED for node in sorted_.unexplained)
+
+
+def test_the_schema_is_built_once() -> None:
+    assert isinstance(make(), strawberry.Schema)
+    assert make() is make()

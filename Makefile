@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup test lint types check clean
+.PHONY: setup test test-kafka lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -16,6 +16,10 @@ $(VENV)/.ready: pyproject.toml uv.lock
 
 test: setup
 	$(BIN)/pytest $(ARGS)
+
+# The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time).
+test-kafka: setup
+	$(BIN)/pytest --broker=apache -m 'not long' $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,0 +1,70 @@
+"""notifications, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from goldenthread.contracts.events import alignment, goals
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
+from goldenthread.runtime import consumer, health
+from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.producers import HttpProducer
+from goldenthread.runtime.projection import Merge, Pace, Projection
+from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.service import background, http_client
+from services.notifications import api
+from services.notifications.handlers import AlertsFold
+from services.notifications.settings import Settings
+from services.notifications.store import AlertStore
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+NAME = "goldenthread-notifications"
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Starlette]:
+    """The running service: folds goals and alignment, relays its outbox, answers HTTP; all ends with the block."""
+    async with (
+        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
+        http_client(settings.service_token) as internal,
+        http_client() as client,
+        make_producer(settings, NAME) as producer,
+    ):
+        relay = Relay(pool, producer, ALERTS)
+        projection = Projection(
+            fold=AlertsFold(),
+            store=AlertStore(pool, relay.wake),
+            merge=Merge(goals.SOURCE, alignment.SOURCE),
+            producers={
+                goals.SOURCE: HttpProducer(internal, settings.goals_url),
+                alignment.SOURCE: HttpProducer(internal, settings.alignment_url),
+            },
+            report=consumer.reporter(producer, NAME),
+            partition_of=consumer.partition_of,
+            pace=Pace(in_memory=settings.held),
+        )
+        broker = consumer.make_broker(settings, NAME)
+        consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
+
+        async def database() -> None:
+            await pool.execute("SELECT 1")
+
+        verifier = Verifier(client, settings.issuer, settings.audience)
+        routes = [*health.routes({"database": database}), *api.routes(pool, verifier)]
+        async with (
+            background(
+                asyncio.create_task(relay.run(), name="relay"),
+                asyncio.create_task(projection.run(), name="heads"),
+            ),
+            broker,
+        ):
+            await broker.start()
+            yield Starlette(routes=routes)
+        await projection.close()

@@ -1,0 +1,42 @@
+"""What notifications does with the commits of goals and alignment: raise, change and resolve alerts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alerts import Alert
+from goldenthread.runtime.projection.position import Commit
+from services.notifications.domain.alerts import Alerts
+from services.notifications.domain.memory import Fact
+from services.notifications.wire import Draft, drafts
+
+
+class Watch(Struct):
+    """An organisation's alerts and what they follow from, and what of both changed since the last save."""
+
+    alerts: Alerts
+    facts: dict[str, Fact | None]
+    changed: dict[Id, Alert]
+
+
+class AlertsFold:
+    """`runtime.projection.protocols.Fold`: commits of goals and alignment → alerts."""
+
+    version = 1
+
+    def new(self, organization: str) -> Watch:
+        """Nothing is known yet."""
+        return Watch(Alerts(organization), {}, {})
+
+    def apply(self, state: Watch, commit: Commit) -> Sequence[Draft]:
+        """Fold one commit, as a whole."""
+        events = list(commit.events)
+        applied = state.alerts.fold(events, []) if commit.source == goals.SOURCE else state.alerts.fold([], events)
+        state.facts.update(applied.facts)
+        for payload in applied.payloads:
+            state.changed[payload.alert.id] = payload.alert
+        return drafts(state.alerts.organization, commit, applied.payloads, self.version)

@@ -1,0 +1,130 @@
+"""SQL of notifications' fold: facts and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from goldenthread.contracts.entities import (
+    Cycle,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
+    Purpose,
+    Why,
+)
+from goldenthread.contracts.events import alerts, goals
+from goldenthread.contracts.events.alerts import Alert, AlertState
+from goldenthread.contracts.reading import AlertsSnapshot
+from goldenthread.runtime import outbox
+from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.projected import ProjectedStore
+from goldenthread.runtime.projection.protocols import Save
+from services.notifications.domain.alerts import Alerts
+from services.notifications.domain.memory import Fact, GraceOver, Overdue, Standing
+from services.notifications.handlers import Watch
+
+_FACTS: dict[str, type[Struct]] = {"standing": Standing, "overdue": Overdue, "grace": GraceOver}
+_ENTITIES: dict[str, type[Struct]] = {
+    "unit": OrgUnit,
+    "person": Person,
+    "cycle": Cycle,
+    "purpose": Purpose,
+    "why": Why,
+    "objective": Objective,
+    "keyresult": KeyResult,
+    "link": Link,
+}
+_KINDS: list[type[Struct]] = [*_FACTS.values(), *_ENTITIES.values(), OrganizationInfo]
+_decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in _KINDS}
+_alerts = msgspec.json.Decoder(Alert)
+
+
+class AlertStore(ProjectedStore[Watch]):
+    """Alerts by organisation."""
+
+    source = alerts.SOURCE
+    first = goals.SOURCE
+
+    async def read(self, connection: Connection, organization: str) -> Watch:
+        """The fold as saved."""
+        head = await outbox.head(connection, organization)
+        rows = await connection.fetch("SELECT key, fact FROM facts WHERE organization = $1 ORDER BY key", organization)
+        found = await connection.fetch(
+            "SELECT alert FROM alerts WHERE organization = $1 AND NOT resolved", organization
+        )
+        restored = Alerts.restored(
+            organization,
+            head.judged or 0,
+            ((row["key"], _fact(organization, row)) for row in rows),
+            (_alerts.decode(row["alert"]) for row in found),
+        )
+        return Watch(restored, {}, {})
+
+    async def write(self, connection: Connection, save: Save[Watch]) -> None:
+        """Write the facts and alerts that changed since the last save."""
+        organization = save.organization
+        if save.fresh:
+            await connection.execute("DELETE FROM facts WHERE organization = $1", organization)
+            await connection.execute("DELETE FROM alerts WHERE organization = $1", organization)
+        await _write_facts(connection, organization, save.state.facts)
+        changed = list(save.state.changed.values())
+        await connection.execute(
+            """INSERT INTO alerts (organization, id, alert, resolved)
+               SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::boolean[])
+               ON CONFLICT (organization, id) DO UPDATE SET alert = excluded.alert, resolved = excluded.resolved""",
+            organization,
+            [each.id for each in changed],
+            [_json(each) for each in changed],
+            [each.state is AlertState.RESOLVED for each in changed],
+        )
+
+    async def save(self, save: Save[Watch]) -> None:
+        """All of it or nothing; what was written is not written again."""
+        await super().save(save)
+        save.state.facts.clear()
+        save.state.changed.clear()
+
+
+async def _write_facts(connection: Connection, organization: Id, facts: Mapping[str, Fact | None]) -> None:
+    kept = {key: _json(fact) for key, fact in facts.items() if fact is not None}
+    await connection.execute(
+        "DELETE FROM facts WHERE organization = $1 AND key = ANY($2::text[])",
+        organization,
+        [key for key, fact in facts.items() if fact is None],
+    )
+    await connection.execute(
+        """INSERT INTO facts (organization, key, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+           ON CONFLICT (organization, key) DO UPDATE SET fact = excluded.fact""",
+        organization,
+        list(kept),
+        list(kept.values()),
+    )
+
+
+async def snapshot(pool: Pool, organization: Id) -> AlertsSnapshot:
+    """Every alert, at a commit boundary."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        head = await outbox.head(connection, organization)
+        position = await outbox.position(connection, organization)
+        rows = await connection.fetch("SELECT alert FROM alerts WHERE organization = $1 ORDER BY id", organization)
+    return AlertsSnapshot(position, head.judged or 0, [_alerts.decode(row["alert"]) for row in rows])
+
+
+def _fact(organization: Id, row: Any) -> Any:
+    kind, _, id = row["key"].partition(":")
+    if kind == "entity":
+        found = OrganizationInfo if id == organization else _ENTITIES[id.partition("_")[0]]
+        return _decoders[found].decode(row["fact"])
+    return _decoders[_FACTS[kind]].decode(row["fact"])
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -50,7 +50,7 @@ def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[O
     made += [(last.organization, each) for each in labels(changes)]
     return [
         Output(
-            event_id(last.organization, last.commit, index),
+            event_id(last.organization, last.id, index),
             name_of(payload),
             subject,
             last.time,
@@ -64,9 +64,13 @@ def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[O
     ]
 
 
-def event_id(organization: Id, basis: int, index: int) -> str:
-    """The id of the `index`th event alignment publishes of the commit `basis`: always the same."""
-    return str(uuid5(_NAMESPACE, f"{organization}/{basis}/{index}"))
+def event_id(organization: Id, end: str, index: int) -> str:
+    """The id of the `index`th event alignment publishes of the commit whose last event is `end`: always the same.
+
+    The event's id and not its number: goals restored from a backup numbers anew, and what followed from a lost branch
+    must not look like what follows from this one.
+    """
+    return str(uuid5(_NAMESPACE, f"{organization}/{end}/{index}"))
 
 
 def transitions(changes: Changes, caused_by: Cause) -> Iterator[Transition]:

@@ -1,0 +1,123 @@
+"""What alignment publishes of a commit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Entity, WhyState
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import (
+    AlignmentState,
+    Cause,
+    GoalAligned,
+    GoalOrphaned,
+    GoalUnexplained,
+    LabelsChanged,
+    OrphanCause,
+)
+from services.alignment.domain.transitions import Output, event_id, outputs
+from services.alignment.domain.verdict import Graph
+from tests.support.entities import T0, link, objective, purpose, unit, why
+from tests.unit.alignment.commits import commit_of, payload_of
+
+BASE: list[Entity] = [
+    purpose(),
+    why("why_1"),
+    link("link_w", "why_1", "purpose_1", 3),
+    objective("objective_1"),
+    link("link_1", "objective_1", "why_1", 5),
+]
+
+
+def told(graph: Graph, first: int, *payloads: Struct) -> list[Output]:
+    commit = commit_of(payloads, first)
+    for event in commit:
+        graph.apply(event.data, event.sequence)
+    return outputs(commit, graph.judge())
+
+
+def base() -> tuple[Graph, list[Output]]:
+    graph = Graph()
+    return graph, told(graph, 1, *map(payload_of, BASE))
+
+
+def test_a_first_verdict_is_a_transition_from_nothing() -> None:
+    _, made = base()
+    assert [(each.type, each.subject) for each in made] == [
+        ("goal.aligned", "purpose_1"),
+        ("goal.aligned", "why_1"),
+        ("goal.aligned", "objective_1"),
+        ("labels.changed", "org_1"),
+    ]
+    first = made[0].payload
+    assert isinstance(first, GoalAligned)
+    assert first.before is None
+
+
+def test_a_change_of_state_is_told_with_before_after_and_what_caused_it() -> None:
+    graph, _ = base()
+    revised = goals.WhyRevised(why("why_1", version=2), why("why_1"))
+    made = told(graph, 6, revised, goals.UnitCreated(unit()))
+    payload = made[0].payload
+    assert isinstance(payload, GoalUnexplained)
+    assert payload.before is not None
+    assert (payload.node, payload.before.state) == ("objective_1", AlignmentState.ALIGNED)
+    assert payload.caused_by == Cause("event-6", 6, "why.revised")
+    assert made[0].causationid == "event-6"
+
+
+def test_a_new_cause_is_a_transition_and_a_new_depth_is_only_a_label() -> None:
+    graph, _ = base()
+    retired = told(graph, 6, goals.WhyRetired(why("why_1", state=WhyState.RETIRED), "done"))
+    assert [each.type for each in retired] == ["goal.orphaned", "labels.changed"]
+    orphaned = retired[0].payload
+    assert isinstance(orphaned, GoalOrphaned)
+    assert orphaned.after.cause is OrphanCause.WHY_RETIRED
+    graph, _ = base()
+    nearer = told(graph, 6, payload_of(link("link_0", "objective_1", "purpose_1", 6)))
+    assert [each.type for each in nearer] == ["labels.changed"]
+
+
+def test_an_end_of_judging_changes_the_label_and_is_no_transition() -> None:
+    graph, _ = base()
+    retired = told(graph, 6, payload_of(why("why_1", state=WhyState.RETIRED)))
+    assert "why_1" not in [each.subject for each in retired]
+    chunk = retired[-1].payload
+    assert isinstance(chunk, LabelsChanged)
+    assert [each.node for each in chunk.labels] == ["why_1", "objective_1"]
+
+
+def test_a_commit_that_changes_no_label_publishes_nothing() -> None:
+    graph, _ = base()
+    assert told(graph, 6, payload_of(objective("objective_1"))) == []
+    assert told(graph, 7, goals.DayClosed(T0.date())) == []
+
+
+def test_ids_and_times_depend_on_the_commit_alone() -> None:
+    (_, made), (_, again) = base(), base()
+    assert made == again
+    assert [each.id for each in made] == [event_id("org_1", "event-5", index) for index in range(4)]
+    assert len({each.id for each in made} | {event_id("org_2", "event-5", 0), event_id("org_1", "event-6", 0)}) == 6
+    assert {each.time for each in made} == {T0 + timedelta(minutes=5)}
+    assert {each.basis for each in made} == {5}
+
+
+def test_labels_come_in_chunks_of_500() -> None:
+    made = told(Graph(), 1, *(payload_of(objective(f"objective_{n}")) for n in range(1_001)))
+    chunks = [each.payload for each in made if isinstance(each.payload, LabelsChanged)]
+    assert [len(chunk.labels) for chunk in chunks] == [500, 500, 1]
+    nodes = [label.node for chunk in chunks for label in chunk.labels]
+    assert nodes == [f"objective_{n}" for n in range(1_001)]
+
+
+def test_judging_commits_one_by_one_or_after_a_reload_publishes_the_same() -> None:
+    steady, reloaded = Graph(), Graph()
+    for first, entity in enumerate(BASE, 1):
+        payload = payload_of(entity)
+        assert told(steady, first, payload) == told(reloaded, first, payload)
+        reloaded = Graph.load(*reloaded.rows())
+    ids = [event_id("org_1", "event-1", index) for index in range(3)]
+    assert all(before != after for before, after in pairwise(ids))

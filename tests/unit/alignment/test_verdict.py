@@ -1,0 +1,277 @@
+"""The verdict's rules, one small graph each."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from goldenthread.contracts.entities import Entity, LinkState, ObjectiveState, PurposeState, Side, WhyState
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from services.alignment.domain.verdict import Graph, LabelChange
+from tests.support.entities import T0, key_result, link, objective, purpose, why
+from tests.unit.alignment.commits import Told, payload_of
+
+CHAIN: list[Entity] = [
+    purpose(),
+    why("why_1"),
+    objective("objective_1"),
+    link("link_w", "why_1", "purpose_1", 4),
+    link("link_1", "objective_1", "why_1", 5),
+]
+UNJUDGED = Verdict(AlignmentState.NOT_JUDGED)
+
+
+def orphan(cause: OrphanCause, at: str = "objective_1", lost: str | None = None, link: str | None = None) -> Verdict:
+    return Verdict(AlignmentState.ORPHANED, cause=cause, broken_at=at, lost_parent=lost, link=link)
+
+
+def test_the_published_purpose_is_aligned_at_depth_0() -> None:
+    assert Told(purpose()).verdict("purpose_1") == Verdict(AlignmentState.ALIGNED, 0, 0)
+
+
+def test_a_path_of_explained_links_aligns_a_node() -> None:
+    assert Told(*CHAIN).verdict("objective_1") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_1")
+
+
+def test_a_link_without_a_because_leaves_its_child_unexplained() -> None:
+    told = Told(*CHAIN[:4], link("link_1", "objective_1", "why_1", 5, because_version=None))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.UNEXPLAINED, 2, 1, "link_1")
+
+
+def test_a_new_version_of_the_parent_unexplains_until_reaffirmed() -> None:
+    told = Told(*CHAIN)
+    told.commit(why("why_1", version=2))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.UNEXPLAINED, 2, 1, "link_1")
+    assert told.verdict("why_1").state is AlignmentState.ALIGNED
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=2))
+    assert told.verdict("objective_1").state is AlignmentState.ALIGNED
+
+
+def test_an_explained_way_round_is_taken_before_a_shorter_unexplained_one() -> None:
+    told = Told(
+        *CHAIN,
+        objective("objective_2"),
+        link("link_short", "objective_2", "purpose_1", 1, because_version=None),
+        link("link_long", "objective_2", "objective_1", 9),
+    )
+    assert told.verdict("objective_2") == Verdict(AlignmentState.ALIGNED, 3, 0, "link_long")
+
+
+def test_equal_ways_are_decided_by_the_oldest_accepted_link() -> None:
+    told = Told(*CHAIN, why("why_2"), link("link_v", "why_2", "purpose_1", 8))
+    told.commit(link("link_0", "objective_1", "why_2", 3))
+    assert told.verdict("objective_1").via == "link_0"
+    told.commit(link("link_0", "objective_1", "why_2", 9))
+    assert told.verdict("objective_1").via == "link_1"
+
+
+def test_a_key_result_is_explained_by_what_it_measures_whatever_its_version() -> None:
+    measure = link("link_m", "keyresult_1", "why_1", 6, because_version=None, measure=True)
+    told = Told(*CHAIN, key_result("keyresult_1", "why_1"), measure)
+    told.commit(why("why_1", version=2))
+    assert told.verdict("keyresult_1") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_m")
+
+
+def test_an_objective_hangs_under_a_key_result_until_what_that_measures_ends() -> None:
+    told = Told(
+        *CHAIN,
+        key_result("keyresult_1", "objective_1"),
+        link("link_m", "keyresult_1", "objective_1", 6, measure=True),
+        objective("objective_2"),
+        link("link_2", "objective_2", "keyresult_1", 7),
+    )
+    assert told.verdict("objective_2").depth == 4
+    told.commit(objective("objective_1", ObjectiveState.CLOSED))
+    assert told.verdict("keyresult_1") == Verdict(AlignmentState.NOT_JUDGED, frozen=AlignmentState.ALIGNED)
+    assert told.verdict("objective_2") == orphan(OrphanCause.PARENT_ENDED, "objective_2", "keyresult_1")
+
+
+def test_drafts_are_not_judged_and_carry_nobody() -> None:
+    told = Told(*CHAIN[:2], objective("objective_1", ObjectiveState.DRAFT), *CHAIN[3:])
+    told.commit(objective("objective_2"), link("link_2", "objective_2", "objective_1", 9))
+    assert told.verdict("objective_1") == UNJUDGED
+    assert told.verdict("objective_2") == orphan(OrphanCause.NOT_LINKED, "objective_2")
+
+
+@pytest.mark.parametrize("state", [ObjectiveState.CLOSED, ObjectiveState.ARCHIVED])
+def test_an_end_freezes_the_last_verdict_until_reopened(state: ObjectiveState) -> None:
+    told = Told(*CHAIN)
+    told.commit(objective("objective_1", state), why("why_1", state=WhyState.RETIRED))
+    frozen = Verdict(AlignmentState.NOT_JUDGED, frozen=AlignmentState.ALIGNED)
+    assert told.verdict("objective_1") == told.verdict("why_1") == frozen
+    told.commit(objective("objective_1"))
+    assert told.verdict("objective_1") == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
+
+
+def test_what_began_and_ended_in_one_commit_was_never_judged() -> None:
+    told = Told(purpose(), objective("objective_1"), objective("objective_1", ObjectiveState.CLOSED))
+    assert told.verdict("objective_1") == UNJUDGED
+
+
+PENDING = link("link_p", "objective_1", "why_2", None, state=LinkState.PROPOSED, turn=Side.PARENT)
+COUNTERED = structs.replace(PENDING, state=LinkState.COUNTERED, turn=Side.CHILD)
+DECLINED = structs.replace(PENDING, id="link_d", state=LinkState.DECLINED, turn=None)
+WITHDRAWN = link("link_x", "objective_1", "why_3", 2, state=LinkState.WITHDRAWN)
+TO_RETIRED = link("link_r", "objective_1", "why_retired", 3)
+TO_ENDED = link("link_e", "objective_1", "objective_ended", 4)
+TO_PURPOSE = link("link_u", "objective_1", "purpose_1", 5)
+WORLD: list[Entity] = [
+    purpose(state=PurposeState.RETIRED),
+    why("why_2"),
+    why("why_3"),
+    why("why_retired", state=WhyState.RETIRED),
+    objective("objective_ended", ObjectiveState.CLOSED),
+    objective("objective_1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("links", "expected"),
+    [
+        ([TO_RETIRED, PENDING], orphan(OrphanCause.LINK_PENDING, lost="why_retired", link="link_p")),
+        ([COUNTERED], orphan(OrphanCause.LINK_PENDING, link="link_p")),
+        ([TO_ENDED, TO_RETIRED, WITHDRAWN], orphan(OrphanCause.WHY_RETIRED, lost="why_retired")),
+        ([TO_PURPOSE, DECLINED, WITHDRAWN, TO_ENDED], orphan(OrphanCause.PARENT_ENDED, lost="objective_ended")),
+        ([TO_PURPOSE, DECLINED, WITHDRAWN], orphan(OrphanCause.LINK_WITHDRAWN, lost="why_3", link="link_x")),
+        ([TO_PURPOSE, DECLINED], orphan(OrphanCause.LINK_DECLINED, lost="purpose_1", link="link_d")),
+        ([TO_PURPOSE], orphan(OrphanCause.PURPOSE_MISSING, lost="purpose_1")),
+        ([], orphan(OrphanCause.NOT_LINKED)),
+    ],
+)
+def test_the_first_cause_that_applies_decides(links: list[Entity], expected: Verdict) -> None:
+    assert Told(*WORLD, *links).verdict("objective_1") == expected
+    assert Told(*WORLD, *reversed(links)).verdict("objective_1") == expected
+
+
+def test_a_proposal_to_what_has_ended_is_no_pending_link() -> None:
+    told = Told(*WORLD, PENDING)
+    told.commit(why("why_2", state=WhyState.RETIRED))
+    assert told.verdict("objective_1") == orphan(OrphanCause.NOT_LINKED)
+
+
+def test_of_several_lost_parents_the_oldest_accepted_is_named() -> None:
+    told = Told(*WORLD, why("why_gone", state=WhyState.RETIRED), TO_RETIRED, link("l", "objective_1", "why_gone", 1))
+    assert told.verdict("objective_1").lost_parent == "why_gone"
+
+
+def test_an_orphans_chain_ends_at_the_nearest_live_node_that_hangs_on_nothing() -> None:
+    told = Told(
+        purpose(),
+        *(objective(f"objective_{n}") for n in range(1, 5)),
+        link("link_1", "objective_1", "objective_2", 1, because_version=None),
+        link("link_2", "objective_1", "objective_3", 2),
+        link("link_3", "objective_3", "objective_4", 3),
+    )
+    far = orphan(OrphanCause.NOT_LINKED, "objective_4")
+    assert told.verdict("objective_4") == far
+    assert told.verdict("objective_1") == structs.replace(far, via="link_2")
+
+
+def test_a_new_cause_at_the_break_reaches_everything_below_it() -> None:
+    told = Told(purpose(), objective("objective_1"), objective("objective_2"), why("why_2"))
+    told.commit(link("link_2", "objective_2", "objective_1", 5))
+    told.commit(PENDING)
+    expected = orphan(OrphanCause.LINK_PENDING, link="link_p")
+    assert told.verdict("objective_2") == structs.replace(expected, via="link_2")
+
+
+LOOP: list[Entity] = [
+    *(objective(f"objective_{name}") for name in "cabx"),
+    link("link_ab", "objective_a", "objective_b", 7),
+    link("link_bc", "objective_b", "objective_c", 9),
+    link("link_ca", "objective_c", "objective_a", 8),
+    link("link_xa", "objective_x", "objective_a", 10),
+]
+
+
+def test_a_loop_breaks_at_its_oldest_node_and_names_its_newest_link() -> None:
+    told = Told(*LOOP)
+    loop = orphan(OrphanCause.LOOP, "objective_c", link="link_bc")
+    assert told.verdict("objective_c") == loop
+    for node, via in {"a": "link_ab", "b": "link_bc", "x": "link_xa"}.items():
+        assert told.verdict(f"objective_{node}") == structs.replace(loop, via=via)
+
+
+def test_a_loop_with_one_way_out_is_no_loop() -> None:
+    told = Told(*LOOP, purpose())
+    told.commit(link("link_out", "objective_b", "purpose_1", 11))
+    depths = {name: told.verdict(f"objective_{name}").depth for name in "abcx"}
+    assert depths == {"a": 2, "b": 1, "c": 3, "x": 3}
+    told.commit(link("link_out", "objective_b", "purpose_1", 11, state=LinkState.WITHDRAWN))
+    assert told.verdict("objective_x").cause is OrphanCause.LOOP
+
+
+def test_a_self_link_and_links_to_nothing_are_survived() -> None:
+    told = Told(objective("objective_1"), link("link_s", "objective_1", "objective_1", 1))
+    assert told.verdict("objective_1") == orphan(OrphanCause.LOOP, link="link_s")
+    told = Told(objective("objective_1"), link("l", "objective_1", "why_nil", 1), link("m", "objective_nil", "why_nil"))
+    assert told.verdict("objective_1") == orphan(OrphanCause.NOT_LINKED)
+    assert told.graph.verdict("why_nil") is None
+
+
+def test_key_results_that_measure_each_other_are_not_judged() -> None:
+    told = Told(key_result("keyresult_1", "keyresult_2"), key_result("keyresult_2", "keyresult_1"))
+    assert told.verdict("keyresult_1") == told.verdict("keyresult_2") == UNJUDGED
+
+
+def test_a_chain_of_50_000_is_judged_without_recursion() -> None:
+    size = 50_000
+    nodes: list[Entity] = [purpose(), *(objective(f"objective_{n}") for n in range(size))]
+    told = Told(*nodes, *(link(f"l{n}", f"objective_{n}", f"objective_{n - 1}", n) for n in range(1, size)))
+    assert told.verdict(f"objective_{size - 1}").broken_at == "objective_0"
+    told.commit(link("l", "objective_0", "purpose_1", 0))
+    assert told.verdict(f"objective_{size - 1}").depth == size
+
+
+def test_changes_name_only_what_changed_the_oldest_first() -> None:
+    told = Told(*CHAIN)
+    aligned = told.verdict("objective_1")
+    changes = told.commit(why("why_2"), why("why_1", version=2))
+    unlinked = orphan(OrphanCause.NOT_LINKED, "why_2")
+    unexplained = Verdict(AlignmentState.UNEXPLAINED, 2, 1, "link_1")
+    assert changes.labels == [
+        LabelChange("objective_1", aligned, unexplained),
+        LabelChange("why_2", None, unlinked),
+    ]
+    assert (changes.nodes, changes.links) == (["objective_1", "why_1", "why_2"], [])
+
+
+def test_what_the_verdicts_do_not_rest_on_changes_nothing() -> None:
+    told = Told(*CHAIN)
+    renamed = structs.replace(objective("objective_1"), title="Another")
+    assert told.graph.apply(goals.ObjectiveChanged(renamed, objective("objective_1"), editorial=True), 9) is False
+    assert told.graph.apply(goals.GraceEnded("objective_1", goals.Grace.LINKING, T0), 10) is False
+    assert told.graph.apply(None, 11) is False
+    assert told.graph.judge().labels == []
+
+
+def test_a_hypothetical_change_is_told_and_leaves_no_trace() -> None:
+    told = Told(*CHAIN)
+    before = told.graph.rows()
+    changes = told.graph.impact([payload_of(why("why_1", state=WhyState.RETIRED)), payload_of(why("why_9"))], 6)
+    assert [change.node for change in changes.labels] == ["why_1", "objective_1", "why_9"]
+    assert changes.labels[1].after == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
+    assert told.graph.rows() == before
+    assert told.graph.verdict("why_9") is None
+
+
+def test_a_hypothesis_is_not_begun_twice_nor_over_what_waits_for_judgement() -> None:
+    graph = Graph()
+    graph.begin()
+    with pytest.raises(RuntimeError, match="under way"):
+        graph.begin()
+    graph.rollback()
+    graph.apply(payload_of(purpose()), 1)
+    with pytest.raises(RuntimeError, match="under way"):
+        graph.begin()
+
+
+def test_kept_changes_stay_after_commit() -> None:
+    told = Told(*CHAIN)
+    told.graph.begin()
+    told.commit(why("why_1", version=2))
+    told.graph.commit()
+    told.graph.begin()
+    told.graph.rollback()
+    assert told.verdict("objective_1").state is AlignmentState.UNEXPLAINED

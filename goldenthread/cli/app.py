@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.text import Text
 
-from goldenthread.cli import doctor, output, reading, tokens, up
+from goldenthread.cli import doctor, exporting, importing, output, reading, tokens, up
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.errors import Refused
 from goldenthread.launcher.errors import LaunchError
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(tokens.token)
+app.command("import")(importing.import_)
+app.command()(exporting.export)
 app.command()(reading.tree)
 app.command()(reading.thread)
 app.command()(reading.orphans)

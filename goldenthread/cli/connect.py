@@ -38,11 +38,11 @@ def running(data_dir: Path) -> Instance:
     return found
 
 
-def connect(data_dir: Path, url: str | None, token: str | None) -> GraphQL:
+def connect(data_dir: Path, url: str | None, token: str | None, timeout: float = 60.0) -> GraphQL:
     """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
     if url is not None and token is None:
         raise CommandError(f"{url} needs a token: give --token, or set GOLDENTHREAD_TOKEN")
     if url is not None and token is not None:
-        return GraphQL(url, token)
+        return GraphQL(url, token, timeout)
     instance = running(data_dir)
-    return GraphQL(instance.graphql, token or organization.admin_token(data_dir, instance))
+    return GraphQL(instance.graphql, token or organization.admin_token(data_dir, instance), timeout)

@@ -113,8 +113,70 @@ mutation Import($input: ImportPlanInput!) {
     missing
     skipped { row message }
     revision
-    health { objectives aligned unexplained pending orphaned }
+    impact { orphaned { id title } unexplained { id title } mended { id title } }
+    warnings { code message path }
     errors { code message path }
   }
 }
 """
+
+EXPORT_UNITS = """
+query ExportUnits($after: String) {
+  organization { name }
+  purpose { id state statement }
+  units(first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { name parent { id name } }
+  }
+}
+"""
+
+_EXPORTED = """
+fragment Up on GoalNode {
+  id
+  title
+  parents { kind weight because parent { id } }
+}
+fragment Measure on KeyResult {
+  ...Up
+  measures { id }
+  startValue
+  targetValue
+  currentValue
+  measureUnit
+  direction
+  status
+  checkIns(first: 1000) { pageInfo { hasNextPage } nodes { value note at } }
+}
+"""
+
+EXPORT_WHYS = (
+    """
+query ExportWhys($after: String) {
+  whys(first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { ...Up statement owners { name } keyResults { ...Measure } }
+  }
+}
+"""
+    + _EXPORTED
+)
+
+EXPORT_OBJECTIVES = (
+    """
+query ExportObjectives($after: String) {
+  objectives(filter: {state: [ACTIVE, DRAFT]}, first: 500, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      ...Up
+      description
+      status
+      owners { name }
+      cycle { name startsOn endsOn }
+      keyResults { ...Measure }
+    }
+  }
+}
+"""
+    + _EXPORTED
+)

@@ -1,0 +1,98 @@
+"""`goldenthread import`: somebody else's plan, read by goals, and what became of every row."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from goldenthread.cli import documents, output
+from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.graphql import Data
+from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.plan import PlanFormat
+from goldenthread.exchange.text import decode
+
+_PATIENCE = 600.0
+_MOST_SHOWN = 50
+
+
+class Format(StrEnum):
+    """The formats as they are called on the command line."""
+
+    SHEET = "sheet"
+    STRATML = "stratml"
+    JSON = "json"
+
+
+FORMATS = {Format.SHEET: PlanFormat.OKR_SHEET, Format.STRATML: PlanFormat.STRATML, Format.JSON: PlanFormat.JSON}
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OKR sheet (CSV), StratML (XML) or a plan in JSON.")],
+    source: Annotated[
+        str | None,
+        typer.Option(help="Names the file's row ids, so that it is known again; the file's name unless told."),
+    ] = None,
+    format: Annotated[Format | None, typer.Option(help="What the file is; found out unless told.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, change nothing.")] = False,
+    data_dir: DataDir = HERE,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Import a plan; the same file twice changes nothing. Every row not taken is listed with the reason."""
+    asked = {
+        "source": source or file.stem.replace("/", " "),
+        "format": FORMATS[format].value if format else None,
+        "content": read(file),
+        "dryRun": dry_run,
+    }
+    with connect(data_dir, url, token, timeout=_PATIENCE) as graphql:
+        data = graphql.do(documents.IMPORT, asked)
+    if json:
+        output.as_json(data)
+    else:
+        show(output.stdout(), data["importPlan"], dry_run)
+
+
+def read(file: Path) -> str:
+    """The text of a file, whatever its encoding. Raises CommandError or Refused."""
+    try:
+        return decode(file.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def show(console: Console, report: Data, dry_run: bool) -> None:
+    """Print what an import did, or would do."""
+    would = "would be " if dry_run else ""
+    console.print(
+        Text(
+            f"{report['taken']} rows {would}taken: {report['created']} created, {report['updated']} updated, "
+            f"{report['unchanged']} unchanged"
+        )
+    )
+    impact = report["impact"] or {}
+    for word, colour in (("orphaned", "red"), ("unexplained", "yellow"), ("mended", "green")):
+        found = impact.get(word) or []
+        if found:
+            console.print(Text(f"{len(found)} goals {would}{word}", style=colour))
+    for each in report["warnings"]:
+        console.print(Text(f"! {each['message']}", style="yellow"))
+    _listed(console, "not taken, or only in part", [f"{each['row']}: {each['message']}" for each in report["skipped"]])
+    _listed(console, "gone from the file and still here", report["missing"])
+
+
+def _listed(console: Console, what: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    console.print(Text(f"{len(lines)} {what}:", style="bold"))
+    for line in lines[:_MOST_SHOWN]:
+        console.print(Text(f"  {line}"))
+    if len(lines) > _MOST_SHOWN:
+        console.print(Text(f"  … and {len(lines) - _MOST_SHOWN} more; --json lists them all"))

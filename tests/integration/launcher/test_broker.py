@@ -47,16 +47,18 @@ async def records(address: str) -> list[bytes]:
 EVERY_TOPIC = {topic.name: topic.partitions for topic in TOPICS}
 
 
-async def test_a_started_broker_has_every_topic_with_its_partitions(data_dir: Path) -> None:
-    async with Broker(data_dir) as broker:
+async def test_a_started_broker_has_every_topic_with_its_partitions(new_data_dir: Path) -> None:
+    async with Broker(new_data_dir) as broker:
         assert await partitions(broker.address) == EVERY_TOPIC
         await publish(broker.address, b"one")
         assert await records(broker.address) == [b"one"]
     assert broker.pid is None
 
 
-async def test_a_killed_broker_comes_back_empty_at_its_address_and_its_topics_are_made_again(data_dir: Path) -> None:
-    async with Broker(data_dir) as broker:
+async def test_a_killed_broker_comes_back_empty_at_its_address_and_its_topics_are_made_again(
+    new_data_dir: Path,
+) -> None:
+    async with Broker(new_data_dir) as broker:
         await publish(broker.address, b"before")
         address = broker.address
         assert broker.pid is not None
@@ -70,8 +72,8 @@ async def test_a_killed_broker_comes_back_empty_at_its_address_and_its_topics_ar
         assert await records(address) == [b"after"]
 
 
-async def test_topics_that_exist_are_left_alone_and_a_wrong_number_of_partitions_is_named(data_dir: Path) -> None:
-    async with Broker(data_dir) as broker:
+async def test_topics_that_exist_are_left_alone_and_a_wrong_number_of_partitions_is_named(new_data_dir: Path) -> None:
+    async with Broker(new_data_dir) as broker:
         await publish(broker.address, b"kept")
         await ensure_topics(broker.address)
         assert await records(broker.address) == [b"kept"]
@@ -80,9 +82,9 @@ async def test_topics_that_exist_are_left_alone_and_a_wrong_number_of_partitions
 
 
 async def test_when_a_client_made_a_topic_first_the_empty_broker_is_started_again(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker = Broker(data_dir)
+    broker = Broker(new_data_dir)
     run, pids = broker._run, []
 
     async def run_and_be_overtaken_once(patience: float) -> None:

@@ -44,12 +44,12 @@ async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(data_dir: Path) -> None:
-    assert state.find(data_dir) is None
-    async with Machine(options(data_dir)) as machine:
+async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(new_data_dir: Path) -> None:
+    assert state.find(new_data_dir) is None
+    async with Machine(options(new_data_dir)) as machine:
         instance = machine.instance
-        assert state.find(data_dir) == instance
-        assert stat.S_IMODE((data_dir / "instance.json").stat().st_mode) == 0o600
+        assert state.find(new_data_dir) == instance
+        assert stat.S_IMODE((new_data_dir / "instance.json").stat().st_mode) == 0o600
         assert set(instance.pids) == {"postgres", "broker", "goals", "alignment", "notifications", "gateway"}
         for name in ("goals", "alignment", "notifications"):
             settings = load(Stored, await told(instance.urls[name]))
@@ -65,9 +65,9 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         async with httpx.AsyncClient() as client:
             verifier = Verifier(client, instance.issuer, instance.audience)
             assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
-            token = state.issuer_of(data_dir, instance).person_token("ada", "org_1")
+            token = state.issuer_of(new_data_dir, instance).person_token("ada", "org_1")
             assert not (await verifier.caller(f"Bearer {token}")).service
-    assert state.find(data_dir) is None
+    assert state.find(new_data_dir) is None
 
 
 async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refused(data_dir: Path) -> None:

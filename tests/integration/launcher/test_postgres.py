@@ -23,8 +23,10 @@ def owner(pid: int) -> int:
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what happens for root only")
 
 
-async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_across_a_stop(data_dir: Path) -> None:
-    async with Postgres(data_dir) as server:
+async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_across_a_stop(
+    new_data_dir: Path,
+) -> None:
+    async with Postgres(new_data_dir) as server:
         for name in ("goals", "alignment", "notifications"):
             connection = await asyncpg.connect(server.url(name))
             assert await connection.fetchval("SELECT current_database()") == name
@@ -32,7 +34,7 @@ async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_a
             await connection.execute(f"CREATE TABLE kept AS SELECT '{name}' AS name")
             await connection.close()
     assert server.pid is None
-    async with Postgres(data_dir) as again:
+    async with Postgres(new_data_dir) as again:
         connection = await asyncpg.connect(again.url("alignment"))
         assert await connection.fetchval("SELECT name FROM kept") == "alignment"
         await connection.close()
@@ -107,11 +109,11 @@ async def test_two_servers_on_one_data_dir_are_refused_and_the_first_goes_on(dat
         await connection.close()
 
 
-async def test_a_half_made_cluster_is_made_again(data_dir: Path) -> None:
-    half = place.settle(data_dir).folder / "cluster.new"
+async def test_a_half_made_cluster_is_made_again(new_data_dir: Path) -> None:
+    half = place.settle(new_data_dir).folder / "cluster.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    async with Postgres(data_dir) as server:
+    async with Postgres(new_data_dir) as server:
         assert server.pid is not None
     assert not half.exists()
 
@@ -156,12 +158,12 @@ async def test_for_root_the_server_runs_as_somebody_else_and_no_folder_is_opened
 
 
 @as_root
-def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, data_dir: Path) -> None:
+def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, new_data_dir: Path) -> None:
     account = Account(65534, 65534)
     (tmp_path / "bin").mkdir(parents=True)
     (tmp_path / "bin" / "postgres").write_text("#!/bin/sh\n")
     tmp_path.chmod(0o700)
-    copy = place.reachable_copy(tmp_path, account, data_dir / "shared")
-    assert copy == place.reachable_copy(tmp_path, account, data_dir / "shared") != tmp_path
+    copy = place.reachable_copy(tmp_path, account, new_data_dir / "shared")
+    assert copy == place.reachable_copy(tmp_path, account, new_data_dir / "shared") != tmp_path
     assert place.can_reach(copy / "bin" / "postgres", account)
     assert (copy / "bin" / "postgres").read_text() == "#!/bin/sh\n"

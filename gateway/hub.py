@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from time import monotonic
 
-from gateway.model import ALIGNMENT, SOURCES, Model
+from gateway.model import ALERTS, SOURCES, Model
 from gateway.sources import Sources, Unreachable
 from gateway.stream import Forked, Gap
 from goldenthread.contracts.entities import Id
@@ -71,6 +71,8 @@ class Hub:
             del self.models[id]
             self._used.pop(id, None)
             self._named.pop(id, None)
+            for source in SOURCES:
+                self._behind.pop((id, source), None)
         return idle
 
     # -- events -------------------------------------------------------------------------------------------------------
@@ -93,16 +95,21 @@ class Hub:
             self.deliver(event)
 
     def compare(self, source: str, heads: dict[Id, Head]) -> None:
-        """What the producer says it has written: an organisation that is behind on two polls is repaired."""
+        """What the producer says it has written: who is not there on two polls, and does not move, is repaired."""
+        if source == ALERTS:
+            for each in self.models.values():
+                if not each.alerts_known:
+                    self.repair(each.id)
         for id, head in heads.items():
             model = self.models.get(id)
             if model is None:
                 continue
             model.judged_through(source, head)
-            late = model.position(source).sequence != head.sequence
-            self._behind[id, source] = self._behind.get((id, source), 0) + 1 if late else 0
-            if self._behind[id, source] >= 2:
-                self.repair(id)
+            at, before = model.position(source).sequence, self._behind.pop((id, source), None)
+            if at != head.sequence:
+                self._behind[id, source] = at
+                if before == at:
+                    self.repair(id)
 
     def repair(self, organization: Id) -> None:
         """Fetch what is missing, in the background; once at a time."""
@@ -183,8 +190,8 @@ class Hub:
                     model.apply(event)
                 except Gap as reason:
                     raise Forked(f"a replay has a gap: {reason}") from reason
-            if source == ALIGNMENT:
-                model.judged_through(source, page.head)
+            model.judged_through(source, page.head)
             if not page.events or model.position(source).sequence >= page.head.sequence:
                 self._behind.pop((model.id, source), None)
+                model.alerts_known |= source == ALERTS
                 return

@@ -53,32 +53,41 @@ class Commit:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What an organisation is loaded from."""
+    """What an organisation is loaded from. `alerts` is None while notifications does not answer."""
 
     goals: GoalsSnapshot
     alignment: AlignmentSnapshot
-    alerts: AlertsSnapshot
+    alerts: AlertsSnapshot | None
     people: list[PersonName]
 
 
+Listener = Callable[[Commit | None], None]
+"""Hears every commit after it was applied, and None when the organisation was loaded anew: what it heard is void."""
+
+
 class Model:
-    """An organisation in memory. `judged` is the goals revision its verdicts reflect."""
+    """An organisation in memory. `judged` is the goals revision its verdicts reflect.
+
+    `alerts_known` is False until its alerts have been read: nothing is said about them before.
+    """
 
     def __init__(self, id: Id, loaded: Loaded) -> None:
         self.id = id
-        self.listeners: set[Callable[[Commit], None]] = set()
+        self.listeners: set[Listener] = set()
         self._changed = asyncio.Event()
         self.load(loaded)
 
     def load(self, loaded: Loaded) -> None:
-        """Replace everything with what was loaded; listeners stay."""
+        """Replace everything with what was loaded; listeners stay, and are told."""
+        alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
         self.org = Organization.of(loaded.goals.entities())
         self.judgements = {each.node: each for each in loaded.alignment.labels}
-        self.alerts: dict[Id, Alert] = {each.id: each for each in loaded.alerts.alerts}
+        self.alerts: dict[Id, Alert] = {each.id: each for each in alerts.alerts}
+        self.alerts_known = loaded.alerts is not None
         self.streams = {
             GOALS: Stream(loaded.goals.position),
             ALIGNMENT: Stream(loaded.alignment.position),
-            ALERTS: Stream(loaded.alerts.position),
+            ALERTS: Stream(alerts.position),
         }
         self.judged = loaded.alignment.judged
         self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
@@ -86,6 +95,8 @@ class Model:
         self._progress: Progress | None = None
         self.rename(loaded.people)
         self._wake()
+        for hear in list(self.listeners):
+            hear(None)
 
     def rename(self, people: list[PersonName]) -> None:
         """Take the names of people."""

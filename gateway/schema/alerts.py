@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
+from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
@@ -78,7 +79,9 @@ def alerts_page(
     first: int | None,
     after: str | None,
 ) -> Connection[Alert]:
-    """Alerts, newest first; `within` means that unit and the units below it."""
+    """Alerts, newest first; `within` means that unit and the units below it. Raises `Unavailable`."""
+    if not model.alerts_known:
+        raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
     rows = [row for row in model.alerts.values() if states is None or row.state in states]
     rows = [row for row in rows if concerns(model, row, within, kinds)]
     rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)

@@ -1,0 +1,142 @@
+"""The producers over HTTP: what `sources.py` asks, as `contracts/reading.py` says it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Raw
+
+from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
+from gateway.sources import Page, Request, UnknownOrganization, Unreachable
+from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Undecodable, events_from_json
+from goldenthread.contracts.reading import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
+    AnyAlertCommand,
+    EventsPage,
+    GoalsSnapshot,
+    Heads,
+    HistoryPage,
+    ImpactAnswer,
+    ImpactQuery,
+    PersonName,
+)
+
+COMMAND_SECONDS = 120.0
+"""How long a command may take: an import of many rows is one."""
+
+T = TypeVar("T")
+Query = dict[str, str | int]
+
+
+class Producers:
+    """`sources.Sources` over HTTP. `client` speaks as this service; commands carry their caller's own token."""
+
+    def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
+        self._client = client
+        self._urls = {source: url.rstrip("/") for source, url in urls.items()}
+
+    async def load(self, organization: Id) -> Loaded:
+        """Snapshots; goals' is asked for last, so that it is the newest. Without notifications, without alerts."""
+        query: Query = {"organization": organization}
+        alignment, alerts = await asyncio.gather(
+            self._get(ALIGNMENT, "/v1/snapshot", AlignmentSnapshot, query), self._alerts(query)
+        )
+        goals = await self._get(GOALS, "/v1/snapshot", GoalsSnapshot, query)
+        if goals.info is None:
+            raise UnknownOrganization(organization)
+        return Loaded(goals, alignment, alerts, await self.people(organization))
+
+    async def people(self, organization: Id) -> list[PersonName]:
+        """What people are called."""
+        return await self._get(GOALS, "/v1/people", list[PersonName], {"organization": organization})
+
+    async def events(
+        self,
+        source: str,
+        organization: Id,
+        after: int,
+        *,
+        limit: int = 5000,
+        through: int | None = None,
+        wait: float = 0.0,
+    ) -> Page:
+        """Events after a sequence; with `through`, after the producer has folded that goals revision."""
+        query: Query = {"organization": organization, "after": after, "limit": limit}
+        if through is not None:
+            query |= {"through": through, "wait": math.ceil(wait)}
+        page = await self._get(source, "/v1/events", EventsPage, query)
+        try:
+            return Page(events_from_json(page.events), page.head)
+        except Undecodable as error:
+            raise Unreachable(f"{source} answered with events that cannot be read: {error}") from error
+
+    async def heads(self, source: str, since: datetime | None) -> Heads:
+        """The heads of organisations that changed since then, of all of them without it."""
+        query: Query = {"changedSince": since.isoformat()} if since else {}
+        return await self._get(source, "/v1/heads", Heads, query)
+
+    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+        """Send a command to the service that decides it."""
+        source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
+        headers = {"Authorization": f"Bearer {request.token}", "Idempotency-Key": request.key}
+        if request.traceparent:
+            headers["traceparent"] = request.traceparent
+        answer = await self._post(source, "/v1/commands", command, headers, COMMAND_SECONDS)
+        if answer.status_code == 200:
+            return _decode(source, answer, Accepted)
+        return _decode(source, answer, RefusedAnswer)
+
+    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+        """What events that were not written would do."""
+        answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, COMMAND_SECONDS)
+        return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
+
+    async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
+        """What happened, newest first."""
+        query: Query = {"organization": organization, "limit": limit}
+        query |= {"subject": subject} if subject is not None else {}
+        query |= {"before": before} if before is not None else {}
+        return await self._get(GOALS, "/v1/history", HistoryPage, query)
+
+    async def _alerts(self, query: Query) -> AlertsSnapshot | None:
+        try:
+            return await self._get(ALERTS, "/v1/snapshot", AlertsSnapshot, query)
+        except Unreachable:
+            return None
+
+    async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:
+        try:
+            answer = await self._client.get(self._urls[source] + path, params=query)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
+        return _decode(source, _fine(source, answer), kind)
+
+    async def _post(self, source: str, path: str, body: Any, headers: dict[str, str], seconds: float) -> httpx.Response:
+        content = msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json", **headers}
+        try:
+            return await self._client.post(self._urls[source] + path, content=content, headers=headers, timeout=seconds)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
+
+
+def _fine(source: str, answer: httpx.Response) -> httpx.Response:
+    if answer.status_code != 200:
+        raise Unreachable(f"{source} answered {answer.status_code} to {answer.request.url.path}")
+    return answer
+
+
+def _decode(source: str, answer: httpx.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Unreachable(f"{source} answered {answer.status_code}, and not in our language: {error}") from error

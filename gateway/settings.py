@@ -1,0 +1,22 @@
+"""Settings of the gateway."""
+
+from __future__ import annotations
+
+from goldenthread.runtime.settings import Service
+
+
+class Settings(Service, frozen=True, kw_only=True):
+    """Where the producers are, and how much one request may ask for."""
+
+    goals_url: str
+    alignment_url: str
+    notifications_url: str
+    idle_seconds: float = 1800.0
+    """Organisations that nobody asked for in this time are forgotten."""
+    heads_seconds: float = 2.0
+    """How often the producers are asked what they have written."""
+    introspection: bool = True
+    explorer: bool = True
+    """Whether a browser that opens the endpoint gets a page to try it out."""
+    cors_origins: str = ""
+    """Origins, separated by spaces, whose pages may call from a browser; `*` for all."""

@@ -1,0 +1,108 @@
+"""The whole of all three topics into the hub, without a group: every replica shows every organisation it serves.
+
+Nothing rests on the broker's memory: what it loses, repeats or keeps back is found by comparing the producers' heads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from gateway.hub import Hub
+from goldenthread.contracts.topics import PARTITIONS, STREAMS
+from goldenthread.runtime import kafka, metrics
+from goldenthread.runtime.consumer import record_of
+from goldenthread.runtime.settings import Service
+
+log = logging.getLogger(__name__)
+
+NAME = "goldenthread-gateway"
+_CHECK_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+_YIELD_EVERY = 200
+"""Records applied before requests get their turn."""
+
+
+class Tail:
+    """Reads what is written from now on. Once `started` is set the end is known: what is loaded then misses nothing."""
+
+    def __init__(self, settings: Service, hub: Hub) -> None:
+        self._settings, self._hub = settings, hub
+        self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(PARTITIONS)]
+        self.started = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read for ever; a broker that is away is asked again every second."""
+        while True:
+            try:
+                await self._read()
+            except KafkaError as error:
+                log.warning("the broker is away, trying again: %s", error)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _read(self) -> None:
+        consumer = AIOKafkaConsumer(
+            **kafka.connection(self._settings, NAME),
+            group_id=None,
+            auto_offset_reset="latest",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=self._settings.kafka_fetch_wait_ms,
+        )
+        await consumer.start()
+        try:
+            consumer.assign(self._partitions)
+            await self._to_end(consumer)
+            self.started.set()
+            checker = asyncio.create_task(self._check(consumer))
+            try:
+                while not checker.done():
+                    await self._take(consumer)
+                checker.result()
+            finally:
+                checker.cancel()
+                await asyncio.gather(checker, return_exceptions=True)
+        finally:
+            await consumer.stop()
+
+    async def _take(self, consumer: AIOKafkaConsumer) -> None:
+        batches = await consumer.getmany(timeout_ms=500, max_records=1_000)
+        for records in batches.values():
+            for start in range(0, len(records), _YIELD_EVERY):
+                self._deliver(records[start : start + _YIELD_EVERY])
+                await asyncio.sleep(0)
+
+    def _deliver(self, records: Sequence[ConsumerRecord]) -> None:
+        delivered = 0
+        for raw in records:
+            if raw.key is None or not self._hub.wants(raw.key.decode(errors="replace")):
+                continue  # not decoded: nobody here asked for that organisation
+            record = record_of(raw)
+            if record is None:
+                continue
+            if record.event is None:
+                log.warning("a record of %s cannot be read: %s", record.organization, record.reason)
+                self._hub.repair(record.organization)
+            else:
+                self._hub.deliver(record.event)
+                delivered += 1
+        if delivered:
+            metrics.FOLDED.labels("gateway").inc(delivered)
+
+    async def _to_end(self, consumer: AIOKafkaConsumer) -> None:
+        ends = await consumer.end_offsets(self._partitions)
+        for partition, end in ends.items():
+            consumer.seek(partition, end)
+
+    async def _check(self, consumer: AIOKafkaConsumer) -> None:
+        """A broker that came back empty lets a reader past its end wait for ever: go to the start of what it has."""
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            ends = await consumer.end_offsets(self._partitions)
+            for partition, end in ends.items():
+                if await consumer.position(partition) > end:
+                    log.warning("%s ends at %s, before our position: the broker lost it", partition, end)
+                    consumer.seek(partition, 0)

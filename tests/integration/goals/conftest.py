@@ -1,0 +1,111 @@
+"""goals, really running in this process: real database, real broker, real tokens."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.runtime.settings import Secret
+from services.goals.app import build
+from services.goals.settings import Settings
+
+
+class Client:
+    """Speaks to goals as one person of one organisation."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str, organization: str) -> None:
+        self.http, self.token, self.organization = http, token, organization
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    async def send(self, type: str, key: str | None = None, **fields: Any) -> httpx.Response:
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        return await self.http.post("/v1/commands", json={"type": type, **fields}, headers=headers)
+
+    async def do(self, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        answer = await self.send(type, key, **fields)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def refused(self, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """The first problem of a refused command, which must have changed nothing."""
+        before = (await self.page()).head
+        answer = await self.send(type, key, **fields)
+        assert 400 <= answer.status_code < 500, answer.text
+        assert (await self.page()).head == before
+        return dict(answer.json()["errors"][0])
+
+    async def page(self, after: int = 0, limit: int = 5000) -> EventsPage:
+        query: dict[str, str | int] = {"organization": self.organization, "after": after, "limit": limit}
+        answer = await self.http.get("/v1/events", params=query, headers=self.headers)
+        return msgspec.json.decode(answer.raise_for_status().content, type=EventsPage)
+
+    async def events(self) -> list[Event]:
+        found: list[Event] = []
+        while True:
+            page = await self.page(found[-1].sequence if found else 0)
+            more = events_from_json(page.events)
+            found += more
+            if not more:
+                return found
+
+    async def snapshot(self) -> GoalsSnapshot:
+        answer = await self.http.get("/v1/snapshot", params={"organization": self.organization}, headers=self.headers)
+        return msgspec.json.decode(answer.raise_for_status().content, type=GoalsSnapshot)
+
+    async def root(self) -> str:
+        info = (await self.snapshot()).info
+        assert info is not None
+        return info.root
+
+
+async def assert_fold_equals_state(client: Client) -> None:
+    """The law for goals: folding every event gives the stored state, and the stream has no hole."""
+    events, snapshot = await client.events(), await client.snapshot()
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert [event.previous for event in events] == [None, *(event.id for event in events[:-1])]
+    assert all(events[event.commit - 1].closes_commit for event in events)
+    folded = Organization()
+    for event in events:
+        folded.apply(event.data)
+    assert {each.id: each for each in folded.entities()} == {each.id: each for each in snapshot.entities()}
+    assert (snapshot.position.sequence, snapshot.position.id) == (events[-1].sequence, events[-1].id)
+
+
+@pytest.fixture
+async def http(database: str, broker: Broker, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+    settings = Settings(
+        kafka=broker.address,
+        kafka_fetch_wait_ms=10,
+        issuer=issuer.url,
+        service_token=Secret(issuer.service_token("goals")),
+        database_url=Secret(database),
+    )
+    async with build(settings) as app:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://goals", timeout=30) as client:
+            yield client
+
+
+@pytest.fixture
+async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
+    """The administrator of a new organisation. Afterwards the law is checked."""
+    organization = f"org_{uuid.uuid4().hex}"
+    created = await http.post(
+        "/v1/organizations",
+        json={"id": organization, "name": "Example", "admin_name": "Ada", "admin_subject": "ada"},
+        headers={"Authorization": f"Bearer {issuer.service_token('tests')}"},
+    )
+    assert created.status_code == 200, created.text
+    client = Client(http, issuer.person_token("ada", organization), organization)
+    yield client
+    await assert_fold_equals_state(client)

@@ -16,16 +16,20 @@ async def clear(cluster: Path) -> None:
     """Leave the folder so that a server can start in it.
 
     Call it only while holding the data dir: a server that still runs there has then lost its supervisor, and is stopped
-    (cleanly, so what it committed stays). A pid file whose number now belongs to another program, which PostgreSQL
-    itself would take for a running server, is removed. Any other stale pid file PostgreSQL recognises by itself.
+    (cleanly, so what it committed stays). A pid file that PostgreSQL would take for a running server's is removed:
+    its number now belongs to another program, or to a server that ended and that nobody waits for (a zombie). Any other
+    stale pid file PostgreSQL recognises by itself.
     """
     file = cluster / "postmaster.pid"
     pid = _pid(file)
-    if pid is None or not _alive(pid):
+    if pid is None or not _is_taken(pid):
         return
-    if not _is_server_of(pid, cluster):
-        file.unlink(missing_ok=True)
-        return
+    if _is_server_of(pid, cluster):
+        await _stop(pid, cluster)
+    file.unlink(missing_ok=True)
+
+
+async def _stop(pid: int, cluster: Path) -> None:
     for how, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 10.0)):
         with suppress(ProcessLookupError):
             os.kill(pid, how)
@@ -41,7 +45,8 @@ def _pid(file: Path) -> int | None:
         return None
 
 
-def _alive(pid: int) -> bool:
+def _is_taken(pid: int) -> bool:
+    """Whether the number is a process's, be it one that has ended: what PostgreSQL goes by."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -53,7 +58,7 @@ def _alive(pid: int) -> bool:
 
 async def _gone(pid: int, cluster: Path, seconds: float) -> bool:
     deadline = asyncio.get_running_loop().time() + seconds
-    while _is_server_of(pid, cluster):  # not `_alive`: a process that nobody waits for stays as a zombie
+    while _is_server_of(pid, cluster):  # not `_is_taken`: a zombie has ended
         if asyncio.get_running_loop().time() > deadline:
             return False
         await asyncio.sleep(0.02)
@@ -61,7 +66,7 @@ async def _gone(pid: int, cluster: Path, seconds: float) -> bool:
 
 
 def _is_server_of(pid: int, cluster: Path) -> bool:
-    """Whether the process is a PostgreSQL server in `cluster` (a server's current folder is its cluster)."""
+    """Whether the process is a PostgreSQL server in `cluster` (that is its current folder; a zombie has none)."""
     if Path("/proc/self").exists():
         try:
             return os.readlink(f"/proc/{pid}/cwd") == str(cluster.resolve())

@@ -23,6 +23,7 @@ from goldenthread.launcher.supervisor import Ended, Happening, Ready
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.settings import Stored, load
+from tests.integration.launcher.ending import runs
 
 TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
 
@@ -175,12 +176,4 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
     assert await again.fetchval("SELECT number FROM kept") == 7
     stopped.terminate()
     assert await asyncio.wait_for(stopped.wait(), 30) == 0
-    assert not any(_runs(pid) for pid in (*before.pids.values(), *after.pids.values()))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    await until(lambda: not any(runs(pid) for pid in (*before.pids.values(), *after.pids.values())))

@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -14,10 +16,19 @@ from goldenthread.launcher import place
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.process import Account
+from tests.integration.launcher.ending import runs
 
 
 def owner(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
+
+
+@pytest.fixture
+def zombie() -> Iterator[int]:
+    ended = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    yield ended.pid
+    ended.wait()
 
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what happens for root only")
@@ -84,6 +95,18 @@ async def test_a_pid_file_whose_number_now_belongs_to_another_program_does_not_p
     finally:
         sleeper.kill()
         await sleeper.wait()
+
+
+async def test_a_pid_file_of_a_server_that_ended_and_that_nobody_waits_for_does_not_prevent_a_start(
+    data_dir: Path, zombie: int
+) -> None:
+    async with Postgres(data_dir):
+        pass
+    stale = data_dir / "postgres" / "cluster" / "postmaster.pid"
+    stale.write_text(f"{zombie}\n{stale.parent}\n")
+    async with Postgres(data_dir) as server:
+        assert server.pid is not None
+    assert not runs(zombie)
 
 
 async def test_a_server_that_lost_its_supervisor_is_stopped_and_replaced(data_dir: Path) -> None:

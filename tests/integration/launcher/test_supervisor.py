@@ -17,6 +17,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.supervisor import Backoff, Ended, Failed, Happening, Ready, Supervisor
+from tests.integration.launcher.ending import runs
 
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)
@@ -153,14 +154,7 @@ async def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     child = int(await parent.stdout.readline())
     parent.kill()
     await parent.wait()
-    await until(lambda: not _runs(child))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    await until(lambda: not runs(child))
 
 
 @given(st.integers(0, 10_000))

@@ -5,9 +5,13 @@ Used by notifications (whom to alert) and by the gateway (what to show), so that
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from goldenthread.contracts.entities import Id, Link, LinkState, Purpose, Role, Side
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
+
+_Cost = tuple[int, int]
 
 
 def heard(org: Organization, unit: Id | None) -> Id | None:
@@ -55,21 +59,66 @@ def _first(units: list[Id], otherwise: Id | None) -> Id | None:
 
 
 def first_unexplained(org: Organization, node: Id) -> Link | None:
-    """Of the links up from `node`, nearest first, one accepted link that is not explained; None when there is none.
+    """The nearest hop of the golden thread of `node` whose why is missing or out of date; None when there is none."""
+    return next((link for link in golden_thread(org, node) if not org.explained(link)), None)
 
-    Climbs along the oldest accepted link of each node, so it ends: every node is visited once.
+
+def golden_thread(org: Organization, node: Id) -> list[Link]:
+    """The links from `node` up to the purpose, as alignment judges them; empty when no path reaches it.
+
+    The fewest unexplained hops, then the fewest hops; where two ways are equal, the oldest accepted link.
     """
-    seen: set[Id] = set()
-    while node not in seen:
-        seen.add(node)
-        links = [link for link in org.parents(node) if org.live(link.parent)]
-        if not links:
-            return None
+    hops = {each: _hops(org, each) for each in above(org, node) if org.live(each)}
+    cost = _costs(org, hops)
+    thread: list[Link] = []
+    while node in cost and hops[node]:
+        link = next(link for link in hops[node] if _and_hop(org, cost.get(link.parent), link) == cost[node])
+        thread.append(link)
+        node = link.parent
+    return thread
+
+
+def above(org: Organization, node: Id) -> list[Id]:
+    """`node` and everything its accepted links lead up to, live or not: all that its golden thread depends on."""
+    found, queue = {node}, [node]
+    for each in queue:
+        fresh = [link.parent for link in org.parents(each) if link.parent not in found]
+        found.update(fresh)
+        queue += dict.fromkeys(fresh)
+    return queue
+
+
+def _hops(org: Organization, node: Id) -> list[Link]:
+    """The links a thread may take up from a node; the purpose is the end of it."""
+    return [] if node == _purpose(org) else [link for link in org.parents(node) if org.live(link.parent)]
+
+
+def _costs(org: Organization, hops: dict[Id, list[Link]]) -> dict[Id, _Cost]:
+    """(unexplained hops, hops) up to the purpose of every node that reaches it along `hops`."""
+    down: dict[Id, list[Link]] = {}
+    for links in hops.values():
         for link in links:
-            if not org.explained(link):
-                return link
-        node = links[0].parent
-    return None
+            down.setdefault(link.parent, []).append(link)
+    purpose = _purpose(org)
+    queue: list[tuple[_Cost, Id]] = [((0, 0), purpose)] if purpose in hops else []
+    cost: dict[Id, _Cost] = {}
+    while queue:
+        so_far, node = heappop(queue)
+        if node not in cost:
+            cost[node] = so_far
+            for link in down.get(node, ()):
+                more = _and_hop(org, so_far, link)
+                if more is not None:
+                    heappush(queue, (more, link.child))
+    return cost
+
+
+def _and_hop(org: Organization, cost: _Cost | None, link: Link) -> _Cost | None:
+    return None if cost is None else (cost[0] + (not org.explained(link)), cost[1] + 1)
+
+
+def _purpose(org: Organization) -> Id:
+    return org.purpose.id if org.purpose is not None else ""
 
 
 def title(org: Organization, id: Id | None) -> str:

@@ -23,7 +23,7 @@ from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.events.goals import Grace
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
-from goldenthread.contracts.silence import first_unexplained, heard, side_unit, silent_side
+from goldenthread.contracts.silence import above, first_unexplained, heard, side_unit, silent_side
 from services.notifications.domain.memory import Memory
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
@@ -120,31 +120,13 @@ def _patience_is_over(memory: Memory, goal: Id, verdict: Verdict) -> bool:
 def _unexplained(memory: Memory, goal: Id) -> Finding:
     """The break is what the first unexplained hop leads to; no such hop: the verdict is about to change."""
     org = memory.org
-    hop, reads = first_unexplained(org, goal), set(_trail(org, goal))
-    if hop is None:
-        hop = _any_unexplained(org, goal, reads)
+    hop = first_unexplained(org, goal)
+    reads = {id for node in above(org, goal) for id in _lineage(org, node)}
     if hop is None:
         return Finding(None, frozenset(reads))
     reads.update(_reads(org, [hop.child]))
     key = Key(AlertKind.GOAL_UNEXPLAINED, hop.parent, heard(org, side_unit(org, hop, Side.CHILD)))
     return Finding(Claim(key, link=hop.id), frozenset(reads))
-
-
-def _any_unexplained(org: Organization, goal: Id, reads: set[Id]) -> Link | None:
-    """The nearest unexplained link on any way up, for a goal whose oldest links are explained but lead nowhere."""
-    queue, seen = [goal], {goal}
-    for node in queue:
-        reads.add(node)
-        for link in org.parents(node):
-            reads.update(_lineage(org, link.parent))
-            if not org.live(link.parent):
-                continue
-            if not org.explained(link):
-                return link
-            if link.parent not in seen:
-                seen.add(link.parent)
-                queue.append(link.parent)
-    return None
 
 
 def _awaiting(memory: Memory, link: Link) -> Finding:
@@ -219,18 +201,3 @@ def _lineage(org: Organization, node: Id) -> Iterator[Id]:
         if found is None:
             return
         node = found.measures
-
-
-def _trail(org: Organization, node: Id) -> Iterator[Id]:
-    """The nodes that `first_unexplained` looks at on its way up from `node`, and their parents."""
-    seen: set[Id] = set()
-    while node not in seen:
-        seen.add(node)
-        yield node
-        links = org.parents(node)
-        for link in links:
-            yield from _lineage(org, link.parent)
-        living = [link for link in links if org.live(link.parent)]
-        if not living or any(not org.explained(link) for link in living):
-            return
-        node = living[0].parent

@@ -1,8 +1,22 @@
-"""Errors of a whole request, as against refusals of a command (those are data: `UserError`)."""
+"""Errors of a whole request, as against refusals of a command (those are data: `UserError`).
+
+Whatever goes wrong, a caller reads a sentence and a code (`extensions.code`); what we did not foresee is logged and
+masked, so that no internals leak.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from typing import Any
+
 from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import StreamExecutionResult
+
+from gateway.sources import Unreachable
+
+log = logging.getLogger(__name__)
 
 
 class BadRequest(GraphQLError):
@@ -17,3 +31,47 @@ class Unavailable(BadRequest):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "UNAVAILABLE")
+
+
+class Coded(SchemaExtension):
+    """Gives every error of every result its code, over HTTP and sockets alike."""
+
+    def on_operation(self) -> Iterator[None]:
+        """After a query, a mutation, or a request that could not be executed."""
+        yield
+        _code(self.execution_context.result)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Before a message of a subscription is sent."""
+        _code(result)
+        yield
+
+
+def _code(result: Any) -> None:
+    errors = getattr(result, "errors", None)
+    if errors:
+        result.errors = [coded(error) for error in errors]
+
+
+def coded(error: GraphQLError) -> GraphQLError:
+    """The error as a caller may see it."""
+    cause = error.original_error
+    if (error.extensions or {}).get("code"):
+        return error
+    if cause is None or isinstance(cause, GraphQLError):
+        return _with(error, error.message, (getattr(cause, "extensions", None) or {}).get("code", "INVALID"))
+    if isinstance(cause, Unreachable):
+        return _with(error, "A service this answer needs does not answer now. Try again.", "UNAVAILABLE")
+    log.error("a request failed: %s", error.message, exc_info=cause)
+    return _with(error, "Something failed on our side. Try again, or tell who runs this installation.", "INTERNAL")
+
+
+def _with(error: GraphQLError, message: str, code: str) -> GraphQLError:
+    return GraphQLError(
+        message,
+        error.nodes,
+        error.source,
+        error.positions,
+        error.path,
+        extensions={**(error.extensions or {}), "code": code},
+    )

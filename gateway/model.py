@@ -131,6 +131,10 @@ class Model:
         """The last whole commit received of a stream, held ones included."""
         return self.streams[source].position
 
+    def shown(self, source: str) -> int:
+        """The last event of a stream that is shown: held ones are not."""
+        return self._applied[source]
+
     def judgement(self, node: Id) -> Judged:
         """The verdict on a node, NOT_JUDGED when there is none."""
         return self.judgements.get(node) or Judged(node, NOT_JUDGED)

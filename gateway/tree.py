@@ -61,13 +61,13 @@ def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
     queue = list(found)
     for id in queue:
         for link in model.org.children(id):
-            if link.child not in found and _shown(model, link.child, scope):
+            if link.child not in found and shown(model, link.child, scope):
                 found[link.child] = found[id] + 1
                 queue.append(link.child)
     return found
 
 
-def _shown(model: Model, id: Id, scope: Scope) -> bool:
+def shown(model: Model, id: Id, scope: Scope) -> bool:
     """What is under way or planned; what is closed only where its cycle was asked for."""
     row = model.org.node(id)
     if isinstance(row, KeyResult):

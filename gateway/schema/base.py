@@ -26,6 +26,11 @@ def field(resolver: Resolver) -> Resolver:
     return cast(Resolver, strawberry.field(resolver, description=cleandoc(resolver.__doc__ or "")))
 
 
+def stream(resolver: Resolver) -> Resolver:
+    """A subscription; its docstring is what the schema says about it."""
+    return cast(Resolver, strawberry.subscription(resolver, description=cleandoc(resolver.__doc__ or "")))
+
+
 def renamed(name: str) -> Callable[[Resolver], Resolver]:
     """A field that is worked out, under a GraphQL name that Python has another use for."""
 

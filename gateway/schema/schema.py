@@ -4,24 +4,66 @@ from __future__ import annotations
 
 from functools import cache
 from inspect import cleandoc
+from typing import Any
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLSchema, Undefined
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, Undefined
+from strawberry.extensions import (
+    AddValidationRules,
+    DisableIntrospection,
+    MaxTokensLimiter,
+    ParserCache,
+    ValidationCache,
+    max_aliases,
+)
+from strawberry.extensions import query_depth_limiter as depth
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
+from gateway.errors import Coded
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
 from gateway.schema.mutations import Mutation
 from gateway.schema.queries import Query
+from gateway.schema.subscriptions import Subscription
+
+MOST_ALIASES = 100
+MOST_TOKENS = 4_000
+MOST_DEPTH = 16
+_CACHED = 1_000
+"""Documents whose parsing and validation is remembered."""
+_LIMITS: list[Any] = [max_aliases.create_validator(MOST_ALIASES), depth.create_validator(MOST_DEPTH, None, None)]
+"""Made once: the rules are a part of what validation is remembered by."""
 
 TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisation.Person]
 
 
+class Schema(strawberry.Schema):
+    """Strawberry's, without its own logging of errors: `Coded` logs what was not foreseen, and nothing else."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing to do here."""
+
+
 @cache
-def make() -> strawberry.Schema:
-    """The schema."""
+def make(introspection: bool = True) -> strawberry.Schema:
+    """The schema; without `introspection` nobody can ask what is in it."""
     config = StrawberryConfig(default_resolver=read, disable_field_suggestions=True)
-    schema = strawberry.Schema(query=Query, mutation=Mutation, types=TYPES, config=config)
+    schema = Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=TYPES,
+        config=config,
+        extensions=[
+            Coded,
+            *([] if introspection else [DisableIntrospection]),
+            lambda: ParserCache(maxsize=_CACHED),
+            lambda: ValidationCache(maxsize=_CACHED),
+            lambda: MaxTokensLimiter(MOST_TOKENS),
+            lambda: AddValidationRules(_LIMITS),
+        ],
+    )
     _tidy(schema._schema)
     return schema
 

@@ -1,0 +1,119 @@
+"""HTTP of the gateway: GraphQL over POST, the explorer for browsers, subscriptions over a socket, all on one path.
+
+Answers follow GraphQL over HTTP: 200 with `data` when the document was executed, 4xx with `errors` and no `data` when
+it could not be, always JSON.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+import orjson
+import strawberry
+from graphql import GraphQLError
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from gateway import explorer
+from gateway.errors import BadRequest
+from gateway.requests import Requests
+from gateway.sockets import Sockets
+from goldenthread.contracts.errors import Refused
+from goldenthread.runtime import metrics, telemetry
+from goldenthread.runtime.http import body
+
+PATH = "/graphql"
+REVISION = "golden-thread-min-revision"
+_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "UNAVAILABLE": 503, "INTERNAL": 500}
+_EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class Document(Struct, frozen=True, rename="camel"):
+    """The body of a GraphQL request."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+_documents = msgspec.json.Decoder(Document)
+
+
+def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, explore: bool) -> list[BaseRoute]:
+    """Everything under `/graphql`."""
+
+    async def post(request: Request) -> Response:
+        started = time.perf_counter()
+        try:
+            document = await body(request, _documents)
+            with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
+                context = await requests.context(
+                    request.headers.get("authorization"), request.headers.get(REVISION), telemetry.traceparent()
+                )
+                span.set_attribute("organization", context.model.id)
+                result = await schema.execute(
+                    document.query,
+                    document.variables,
+                    context,
+                    operation_name=document.operation_name,
+                    allowed_operation_types=_EXECUTED,
+                )
+        except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
+            return _refused(error)
+        metrics.REQUESTS.labels(_kind(document.query)).observe(time.perf_counter() - started)
+        return _answer(result)
+
+    async def get(request: Request) -> Response:
+        if explore and "text/html" in request.headers.get("accept", ""):
+            return explorer.page()
+        return _refused(BadRequest("Send GraphQL as POST with a JSON body, or open this address in a browser."), 405)
+
+    found: list[BaseRoute] = [
+        Route(PATH, post, methods=["POST"]),
+        Route(PATH, get, methods=["GET"]),
+        WebSocketRoute(PATH, sockets),
+    ]
+    return [*found, explorer.files()] if explore else found
+
+
+def _answer(result: ExecutionResult) -> Response:
+    errors = [error.formatted for error in result.errors or []]
+    if result.data is None and errors and not any(error.get("path") for error in errors):
+        return _json({"errors": errors}, _status(errors))
+    return _json({"data": result.data, "errors": errors} if errors else {"data": result.data}, 200)
+
+
+def _refused(error: Exception, status: int | None = None) -> Response:
+    if isinstance(error, Refused):
+        found: list[Any] = [
+            BadRequest(each.message + (f" (at {'.'.join(each.path)})" if each.path else ""), each.code.value)
+            for each in error.problems
+        ]
+    elif isinstance(error, InvalidOperationTypeError):
+        found = [BadRequest("Subscriptions go over a WebSocket (graphql-transport-ws) on this same path.")]
+    elif isinstance(error, CannotGetOperationTypeError):
+        found = [BadRequest(error.as_http_error_reason())]
+    else:
+        found = [error]
+    errors = [each.formatted for each in found if isinstance(each, GraphQLError)]
+    return _json({"errors": errors}, status or _status(errors))
+
+
+def _status(errors: list[Any]) -> int:
+    return _STATUS.get(str(errors[0].get("extensions", {}).get("code")), 400)
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")
+
+
+def _kind(query: str) -> str:
+    """What kind of operation a document begins with, for the metric; exact enough for documents with one operation."""
+    return "mutation" if query.lstrip().startswith("mutation") else "query"

@@ -1,0 +1,52 @@
+"""The gateway, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway import api
+from gateway.clients import Producers
+from gateway.heads import HeadsWatch
+from gateway.hub import Hub
+from gateway.model import ALERTS, ALIGNMENT, GOALS
+from gateway.requests import Requests
+from gateway.schema import schema
+from gateway.settings import Settings
+from gateway.sockets import Sockets
+from gateway.subscribers import Tail
+from goldenthread.runtime import health
+from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.service import background, http_client
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Starlette]:
+    """The running gateway: follows the streams, answers GraphQL; all of it ends with the block."""
+    gc.set_threshold(50_000, 20, 50)  # organisations are large and live long: fewer searches for garbage among them
+    async with http_client(settings.service_token) as internal, http_client() as client:
+        urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
+        hub = Hub(Producers(internal, urls))
+        tail = Tail(settings, hub)
+        requests = Requests(hub, Verifier(client, settings.issuer, settings.audience), utc_now)
+        origins = settings.cors_origins.split()
+
+        async def broker() -> None:
+            await tail.started.wait()
+
+        made = schema.make(introspection=settings.introspection)
+        sockets = Sockets(made, requests, origins)
+        routes = [*health.routes({"broker": broker}), *api.routes(made, requests, sockets, settings.explorer)]
+        cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
+        async with background(
+            asyncio.create_task(tail.run(), name="tail"),
+            asyncio.create_task(HeadsWatch(hub, settings.idle_seconds).run(settings.heads_seconds), name="heads"),
+        ):
+            yield Starlette(routes=routes, middleware=[cors] if origins else [])

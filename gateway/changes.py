@@ -1,0 +1,65 @@
+"""What an event changes in the picture: which nodes and links, whether they hang below a node, what left the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from gateway.model import Model
+from gateway.tree import Scope, shown
+from goldenthread.contracts.entities import CheckIn, Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.organization import LIVE_LINKS
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Nodes and links by id, as an event names them."""
+
+    nodes: list[Id]
+    links: list[Id]
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.links)
+
+
+def touched(payload: Struct | None) -> Touched:
+    """The nodes and links whose state an event carries; of a reading, the key result it moves."""
+    nodes: dict[Id, None] = {}
+    links: dict[Id, None] = {}
+    for entity in entities_of(payload) if payload is not None else []:
+        if isinstance(entity, Link):
+            links[entity.id] = None
+        elif isinstance(entity, Purpose | Why | Objective | KeyResult):
+            nodes[entity.id] = None
+        elif isinstance(entity, CheckIn):
+            nodes[entity.key_result] = None
+    return Touched(list(nodes), list(links))
+
+
+def below(model: Model, root: Id, found: Touched) -> Touched:
+    """Those of them at or below `root`; a link is below when its parent is."""
+    nodes = [id for id in found.nodes if _hangs(model, root, [id])]
+    links = [id for id in found.links if id in model.org.links and _hangs(model, root, [model.org.links[id].parent])]
+    return Touched(nodes, links)
+
+
+def removed(model: Model, found: Touched) -> list[Id]:
+    """Those of them that the tree does not show any more."""
+    nodes = [id for id in found.nodes if not shown(model, id, Scope())]
+    return nodes + [id for id in found.links if model.org.links[id].state not in LIVE_LINKS]
+
+
+def _hangs(model: Model, root: Id, from_: Iterable[Id]) -> bool:
+    """Whether `root` is met on the way up, by accepted links; ends on any graph."""
+    queue = list(from_)
+    seen = set(queue)
+    for id in queue:
+        if id == root:
+            return True
+        above = [link.parent for link in model.org.parents(id) if link.parent not in seen]
+        seen.update(above)
+        queue += above
+    return False

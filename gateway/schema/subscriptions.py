@@ -1,0 +1,167 @@
+"""What one can listen to. Asked to begin after a revision, a stream first tells what came since, then goes on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway.changes import Touched, below, removed, touched
+from gateway.context import Info
+from gateway.errors import BadRequest, Unavailable
+from gateway.model import ALERTS, ALIGNMENT, GOALS, Model
+from gateway.schema import enums
+from gateway.schema.alerts import Alert, concerns
+from gateway.schema.alignment import Alignment
+from gateway.schema.base import field, stream
+from gateway.schema.goals import GoalNode, must_node
+from gateway.schema.history import HistoryEntry, change
+from gateway.schema.links import Link
+from gateway.schema.tree import nodes
+from gateway.tap import Tap, first_after
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import Alert as AlertRow
+from goldenthread.contracts.events.alignment import Transition
+
+Root = Annotated[ID | None, strawberry.argument(name="root")]
+
+
+@strawberry.type(description="One change of the goal graph. Nodes and links are shown as they are now.")
+class GoalTreeChange:
+    """One change of the goal graph."""
+
+    model: Private[Model]
+    row: Private[Touched]
+    revision: int
+
+    @field
+    async def change(self, info: Info) -> HistoryEntry:
+        """The change, in words."""
+        found = await change(info, self.revision)
+        if found is None:
+            raise Unavailable(f"The change {self.revision} cannot be read now.")
+        return found
+
+    @field
+    def changed(self) -> list[GoalNode]:
+        """The nodes that changed."""
+        return nodes(self.model, self.row.nodes)
+
+    @field
+    def links(self) -> list[Link]:
+        """The links that changed."""
+        found = (self.model.org.links.get(id) for id in self.row.links)
+        return [Link(model=self.model, row=row) for row in found if row is not None]
+
+    @field
+    def removed(self) -> list[ID]:
+        """Ids of nodes and links that the tree does not show any more."""
+        return [ID(id) for id in removed(self.model, self.row)]
+
+
+@strawberry.type(description="The verdict on a node turned.")
+class AlignmentChange:
+    """The verdict on a node turned."""
+
+    model: Private[Model]
+    row: Private[Transition]
+    revision: int
+    at: datetime
+
+    @field
+    def node(self) -> GoalNode:
+        """The node."""
+        return must_node(self.model, self.row.node)
+
+    @field
+    def before(self) -> enums.AlignmentState | None:
+        """What it was; null for a first verdict."""
+        return self.row.before.state if self.row.before else None
+
+    @field
+    def alignment(self) -> Alignment:
+        """The verdict as it is now."""
+        return Alignment(model=self.model, node=self.row.node)
+
+    @field
+    async def caused_by(self, info: Info) -> HistoryEntry | None:
+        """The change that turned it."""
+        return await change(info, self.row.caused_by.sequence)
+
+
+@strawberry.type
+class Subscription:
+    """What one can listen to."""
+
+    @stream
+    async def goal_tree_changed(
+        self, info: Info, top: Root = None, after_revision: int | None = None
+    ) -> AsyncGenerator[GoalTreeChange, None]:
+        """Every change of the goal graph below a node, in order, with the revision it made; now or after a revision."""
+        model = info.context.model
+        if top is not None:
+            must_node(model, top)
+        with Tap(info.context.hub, model, GOALS, _place(model, after_revision)) as tap:
+            async for event in tap.events():
+                found = touched(event.data)
+                found = below(model, top, found) if top is not None else found
+                if found:
+                    yield GoalTreeChange(model=model, row=found, revision=event.sequence)
+
+    @stream
+    async def alignment_changed(
+        self,
+        info: Info,
+        unit: ID | None = None,
+        include_subunits: bool | None = True,
+        after_revision: int | None = None,
+    ) -> AsyncGenerator[AlignmentChange, None]:
+        """Verdict transitions of a unit's goals (all units when omitted); from now on or a revision on."""
+        model, hub = info.context.model, info.context.hub
+        _known_unit(model, unit)
+        after = _place(model, after_revision)
+        with Tap(hub, model, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
+            async for event in tap.events():
+                if isinstance(event.data, Transition) and _of(model, event.data.node, unit, bool(include_subunits)):
+                    yield AlignmentChange(model=model, row=event.data, revision=event.basis or 0, at=event.time)
+
+    @stream
+    async def alert_changed(
+        self, info: Info, unit: ID | None = None, kinds: list[enums.AlertKind] | None = None
+    ) -> AsyncGenerator[Alert, None]:
+        """Alerts (to a unit and those below it) that are raised, changed, acknowledged or resolved from now on."""
+        model = info.context.model
+        _known_unit(model, unit)
+        if not model.alerts_known:
+            raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
+        with Tap(info.context.hub, model, ALERTS) as tap:
+            async for event in tap.events():
+                row = _alert(event)
+                if row is not None and concerns(model, row, unit, kinds):
+                    yield Alert(model=model, row=row)
+
+
+def _place(model: Model, after_revision: int | None) -> int | None:
+    if after_revision is not None and not 0 <= after_revision <= model.revision:
+        raise BadRequest(f"afterRevision must be from 0 to {model.revision}, the revision there is now.")
+    return after_revision
+
+
+def _known_unit(model: Model, unit: Id | None) -> None:
+    if unit is not None and unit not in model.org.units:
+        raise BadRequest(f"{unit} is no unit of this organisation.", "NOT_FOUND")
+
+
+def _of(model: Model, node: Id, unit: Id | None, below: bool) -> bool:
+    if unit is None:
+        return True
+    units = set(model.org.subunits(unit)) if below else {unit}
+    return not units.isdisjoint(model.org.owners(node))
+
+
+def _alert(event: Event) -> AlertRow | None:
+    return None if event.data is None else event.data.alert

@@ -1,0 +1,95 @@
+"""Subscriptions over `graphql-transport-ws`: Strawberry speaks the protocol, we say who may and what is sent.
+
+The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
+from clients that can set one. A socket without a good token is closed with 4403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import strawberry
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
+
+from gateway.context import Context
+from gateway.errors import BadRequest
+from gateway.requests import Requests
+from goldenthread.runtime import metrics
+
+FORBIDDEN = 4403
+_MOST_REASON = 120
+"""Bytes of the reason in a close frame; the protocol allows 123."""
+_INIT_WITHIN = timedelta(seconds=10)
+_MOST_OPERATIONS = 100
+
+
+class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+    """One socket. Its context is made of the token it shows; before that it has none."""
+
+    view: Sockets
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Authenticate, then go on as the protocol says."""
+        payload = message.get("payload")
+        try:
+            self.context = await self.view.requests.context(_authorization(payload, self.context))
+        except BadRequest as error:
+            reason = error.message.encode()[:_MOST_REASON].decode(errors="ignore")
+            await self.websocket.close(FORBIDDEN, reason)
+            return
+        await super().handle_connection_init(message)
+
+    async def handle_message(self, message: Message) -> None:
+        """A message that is no object is answered like any other that is not understood."""
+        if isinstance(message, dict):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("A message must be a JSON object")
+
+    async def run_operation(self, operation: Any) -> None:
+        """Run one operation, counted while it lasts."""
+        metrics.SUBSCRIBERS.inc()
+        try:
+            await super().run_operation(operation)
+        finally:
+            metrics.SUBSCRIBERS.dec()
+
+
+class Sockets(GraphQL[Context | None, None]):
+    """The socket endpoint, as an ASGI application."""
+
+    graphql_transport_ws_handler_class = Handler
+
+    def __init__(self, schema: strawberry.Schema, requests: Requests, origins: Sequence[str]) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=_INIT_WITHIN,
+            max_subscriptions_per_connection=_MOST_OPERATIONS,
+            allowed_origins=origins,
+        )
+        self.requests = requests
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
+        """What the handshake's header said; the context itself is made when the socket is initialised."""
+        return request.headers.get("authorization")
+
+    def encode_json(self, data: object) -> str:
+        """JSON, as text: the protocol knows no binary messages."""
+        return orjson.dumps(data).decode()
+
+
+def _authorization(payload: Any, header: Any) -> str | None:
+    found = payload if isinstance(payload, dict) else {}
+    said = found.get("Authorization", found.get("authorization"))
+    return said if isinstance(said, str) else header if isinstance(header, str) else None

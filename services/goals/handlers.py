@@ -87,7 +87,7 @@ class Goals:
             events = await self._record(organization, bench, list(bench.org.entities()), decision.facts, None)
         self._memory.drop(organization)
         self._wake()
-        return Accepted(events[-1].sequence, [organization, *decision.ids], wire.as_json(events))
+        return Accepted(events[-1].sequence, decision.ids, wire.as_json(events))
 
     async def tick(self, organization: Id) -> bool:
         """Let the clock say what is due in one organisation; True when there may be more."""

@@ -23,13 +23,14 @@ async def keep(
     """Bring the timers up to date with a commit that changed `changed`; the facts that take back what was said."""
     subjects = clock.touched(org, changed)
     rows = await connection.fetch(
-        "SELECT kind, subject, due_at FROM timers WHERE organization = $1 AND said AND subject = ANY($2::text[])",
+        "SELECT kind, subject, due_at, round FROM timers WHERE organization = $1 AND said AND subject = ANY($2::text[])",
         organization,
         subjects,
     )
-    said = [Timer(TimerKind(row["kind"]), row["subject"], row["due_at"]) for row in rows]
+    said = [Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"]) for row in rows]
     back = {each.subject: fact for each in said if (fact := clock.take_back(org, each, now)) is not None}
-    over = {(each.kind, each.subject) for each in said if each.subject not in back}
+    # What was said of a round of a link says nothing of the next one.
+    over = {(each.kind, each.subject, each.round) for each in said if each.subject not in back}
     wanted = [each for subject in subjects for each in clock.timers(org, subject, now)]
     await connection.execute(
         "DELETE FROM timers WHERE organization = $1 AND kind <> $3 AND subject = ANY($2::text[])",
@@ -37,7 +38,7 @@ async def keep(
         subjects,
         _DAY,
     )
-    await _insert(connection, organization, [(each, (each.kind, each.subject) in over) for each in wanted])
+    await _insert(connection, organization, [(each, (each.kind, each.subject, each.round) in over) for each in wanted])
     return list(back.values())
 
 

@@ -29,6 +29,7 @@ from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from services.goals.domain import graph
 from services.goals.domain.case import Fact
 
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
 
 
@@ -100,12 +101,12 @@ def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
     """For a grace said to be over: the fact that it is not after all, where its end moved or its goal was reopened."""
     if said.kind is TimerKind.LINK:
         return None
-    grace, due_at = Grace(said.kind.value), None
-    for current in _current(org, said):
-        if current.kind is said.kind:
-            due_at = current.due_at if current.due_at > now else None
-        elif said.kind is TimerKind.HANDOVER:
-            due_at = said.due_at
+    grace = Grace(said.kind.value)
+    same = next((each for each in _current(org, said) if each.kind is said.kind), None)
+    if same is not None:
+        due_at = same.due_at if same.due_at > now else None
+    else:
+        due_at = said.due_at if said.kind is TimerKind.HANDOVER else None
     return Fact(said.subject, GraceEnded(said.subject, grace, due_at, ended=False)) if due_at else None
 
 
@@ -126,7 +127,7 @@ def day_closed(org: Organization, day: date) -> Fact:
 
 def _current(org: Organization, timer: Timer) -> list[Timer]:
     """The timers its subject implies now. An end nobody recorded is read back from the timer itself."""
-    return timers(org, timer.subject, timer.due_at - timedelta(days=_policy(org)[1]))
+    return timers(org, timer.subject, _after(timer.due_at, -_policy(org)[1]))
 
 
 def _of_objective(org: Organization, objective: Objective) -> tuple[TimerKind, datetime] | None:
@@ -149,7 +150,7 @@ def _cycle_end(org: Organization, node: Id) -> datetime | None:
         return None
     cycle = org.cycles.get(objective.cycle or "")
     last = cycle.ends_on if cycle else objective.ends_on
-    return _midnight(last) + timedelta(days=1) if last else None
+    return _after(_midnight(last), 1) if last else None
 
 
 def _midnight(day: date) -> datetime:
@@ -157,7 +158,11 @@ def _midnight(day: date) -> datetime:
 
 
 def _after(start: datetime, days: int) -> datetime:
-    return start + timedelta(days=days)
+    """`days` later, or earlier; calendars end, and some people end a cycle with them."""
+    try:
+        return start + timedelta(days=days)
+    except OverflowError:
+        return _LAST if days > 0 else _FIRST
 
 
 def _policy(org: Organization) -> tuple[int, int, int]:

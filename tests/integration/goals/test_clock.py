@@ -1,0 +1,167 @@
+"""The one clock on a real database: what it says once, says again, and takes back, at times the test chooses."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import ObjectiveState, Requirement, RoleGrant, UnitFunction
+from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.events.goals import DayClosed, GraceEnded, LinkOverdue
+from goldenthread.contracts.reading import PersonName
+from goldenthread.runtime import outbox
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from services.goals import timers
+from services.goals.app import MIGRATIONS
+from services.goals.handlers import Goals, Request
+from services.goals.memory import Memory
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+class Office:
+    """An organisation whose time the test moves. `do` is a command of its administrator, `tick` all that is due."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool, self.now, self.id = pool, START, f"org_{uuid.uuid4().hex}"
+        self.goals = Goals(pool, Memory(10), lambda: None, lambda: self.now, new_id)
+
+    async def open(self) -> None:
+        made = await self.goals.create(self.id, "Acme", PersonName("person_ada", "Ada", "ada"))
+        self.root = made.ids[1]
+
+    async def do(self, command: c.AnyCommand, login: str = "ada") -> str:
+        answer = await self.goals.command(Request(Caller(login, self.id, False, ""), self.id, command))
+        return answer.ids[0]
+
+    async def tick(self, **later: float) -> list[Any]:
+        """What the clock says after some time."""
+        self.now += timedelta(**later)
+        before = len(await self.events())
+        for organization in await timers.organizations_due(self.pool, self.now):
+            while await self.goals.tick(organization):
+                pass
+        said = [event.data for event in (await self.events())[before:]]
+        return [each for each in said if not isinstance(each, DayClosed)]
+
+    async def events(self) -> list[Event]:
+        page = await outbox.page(self.pool, self.id, 0, 5000)
+        return events_from_json(page.events)
+
+    async def unit(self, name: str) -> tuple[str, str]:
+        """A unit and the login of its lead."""
+        unit = await self.do(c.CreateUnit(name=name, function=UnitFunction.BUSINESS))
+        await self.do(c.AddPerson(name=name, subject=name, roles=[RoleGrant(R.LEAD, unit)]))
+        return unit, name
+
+    async def objective(self, **other: Any) -> str:
+        return await self.do(c.CreateObjective(**{"title": "Sell", "owners": [self.root], **other}))
+
+
+@pytest.fixture
+async def office(database: str) -> AsyncIterator[Office]:
+    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
+        made = Office(pool)
+        await made.open()
+        yield made
+
+
+def graces(said: list[Any]) -> list[tuple[str, str, bool]]:
+    return [(each.node, each.grace.value, each.ended) for each in said if isinstance(each, GraceEnded)]
+
+
+async def test_a_link_is_overdue_once_in_every_round_that_nobody_answers(office: Office) -> None:
+    (sales, lead), (tech, other) = await office.unit("sales"), await office.unit("tech")
+    parent, child = await office.objective(owners=[sales]), await office.objective(owners=[tech])
+    link = await office.do(c.ProposeLink(child=child, parent=parent, because="It helps"), other)
+    rounds = [each.round for each in await office.tick(days=8) if isinstance(each, LinkOverdue)]
+    assert rounds == [1]
+    await office.do(c.CounterLink(link=link, round=1, in_return="Two people"), lead)
+    assert not [each for each in await office.tick(days=6) if isinstance(each, LinkOverdue)]
+    rounds = [each.round for each in await office.tick(days=2) if isinstance(each, LinkOverdue)]
+    assert rounds == [2]
+    assert not [each for each in await office.tick(days=30) if isinstance(each, LinkOverdue)]
+
+
+async def test_not_linked_has_grace_from_the_later_of_activation_and_the_cycles_start(office: Office) -> None:
+    cycle = await office.do(c.OpenCycle(name="Q2", starts_on=date(2026, 4, 1), ends_on=date(2026, 6, 30)))
+    now, then = await office.objective(), await office.objective(cycle=cycle)
+    assert graces(await office.tick(days=14)) == [(now, "LINKING", True)]
+    office.now = datetime(2026, 4, 14, 23, tzinfo=UTC)
+    assert graces(await office.tick()) == []
+    assert graces(await office.tick(hours=1)) == [(then, "LINKING", True)]
+
+
+async def test_a_policy_takes_an_end_back_and_the_clock_says_it_again_when_it_comes(office: Office) -> None:
+    one = await office.objective()
+    assert graces(await office.tick(days=15)) == [(one, "LINKING", True)]
+    await office.do(c.SetPolicy(grace_days=30))
+    assert graces([(await office.events())[-1].data]) == [(one, "LINKING", False)]
+    assert graces(await office.tick(days=14)) == []
+    assert graces(await office.tick(days=1)) == [(one, "LINKING", True)]
+    await office.do(c.SetPolicy(grace_days=10))
+    assert graces(await office.tick(days=60)) == []
+
+
+async def test_a_policy_that_shortens_a_grace_lets_it_end_now(office: Office) -> None:
+    one = await office.objective()
+    assert graces(await office.tick(days=5)) == []
+    await office.do(c.SetPolicy(grace_days=3))
+    assert graces(await office.tick()) == [(one, "LINKING", True)]
+
+
+async def test_a_handover_begins_anew_when_an_objective_was_reopened_even_as_a_draft(office: Office) -> None:
+    one = await office.objective()
+    await office.do(c.CloseObjective(objective=one, grade=1, note="Done"))
+    assert graces(await office.tick(days=15)) == [(one, "HANDOVER", True)]
+    await office.do(c.SetPolicy(alignment_required=Requirement.BLOCK))
+    await office.do(c.ReopenObjective(objective=one, reason="Not quite"))
+    events = await office.events()
+    assert ObjectiveState.DRAFT in [getattr(getattr(each.data, "objective", None), "state", None) for each in events]
+    assert graces([events[-1].data]) == [(one, "HANDOVER", False)]
+    await office.do(c.SetPolicy(alignment_required=Requirement.OFF))
+    await office.do(c.ActivateObjective(objective=one))
+    assert graces(await office.tick(days=14)) == [(one, "LINKING", True)]
+    await office.do(c.CloseObjective(objective=one, grade=1, note="Done"))
+    assert graces(await office.tick(days=13)) == []
+    assert graces(await office.tick(days=1)) == [(one, "HANDOVER", True)]
+
+
+async def test_a_day_is_closed_once_each_however_long_the_clock_stood_still(office: Office) -> None:
+    await office.tick(days=3)
+    await office.tick(hours=1)
+    await office.tick(days=1)
+    days = [each.data.day for each in await office.events() if isinstance(each.data, DayClosed)]
+    assert days == [date(2026, 1, day) for day in (5, 6, 7, 8)]
+
+
+async def test_dates_at_the_end_of_time_neither_fail_nor_stop_the_clock(office: Office) -> None:
+    cycle = await office.do(c.OpenCycle(name="For ever", starts_on=date(9999, 12, 31), ends_on=date(9999, 12, 31)))
+    early = await office.do(c.OpenCycle(name="Long ago", starts_on=date(1, 1, 1), ends_on=date(1, 1, 1)))
+    one, two = await office.objective(cycle=cycle), await office.objective(cycle=early)
+    for each in (one, two):
+        await office.do(c.CloseObjective(objective=each, grade=1, note="Done"))
+    await office.do(c.SetPolicy(grace_days=365, handover_days=365))
+    assert graces(await office.tick(days=1)) == [(two, "HANDOVER", True)]
+    await office.do(c.SetPolicy(handover_days=0))
+    assert graces(await office.tick(days=1)) == []
+
+
+async def test_what_a_clock_says_is_said_once_by_however_many_clocks(office: Office) -> None:
+    one = await office.objective()
+    second = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    office.now += timedelta(days=14)
+    await office.goals.tick(office.id)
+    await second.tick(office.id)
+    said = [each.data for each in await office.events()]
+    assert graces(said) == [(one, "LINKING", True)]
+    assert len({msgspec.json.encode(each) for each in said}) == len(said)

@@ -31,9 +31,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     async with (
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
         http_client() as client,
-        make_producer(settings, "goldenthread-goals") as producer,
     ):
-        relay = Relay(pool, producer, GOALS)
+        relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
         goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id)
         verifier = Verifier(client, settings.issuer, settings.audience)
 

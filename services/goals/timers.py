@@ -23,7 +23,8 @@ async def keep(
     """Bring the timers up to date with a commit that changed `changed`; the facts that take back what was said."""
     subjects = clock.touched(org, changed)
     rows = await connection.fetch(
-        "SELECT kind, subject, due_at, round FROM timers WHERE organization = $1 AND said AND subject = ANY($2::text[])",
+        """SELECT kind, subject, due_at, round FROM timers
+           WHERE organization = $1 AND said AND subject = ANY($2::text[])""",
         organization,
         subjects,
     )

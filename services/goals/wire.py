@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,14 @@ from msgspec import Struct
 from goldenthread.contracts import envelope
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.events.goals import SOURCE
+from goldenthread.contracts.events.goals import SOURCE, LinkAccepted, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import uuid7
 from goldenthread.runtime.outbox import MAX_COMMIT
 from services.goals.domain.case import Fact
+
+_OF_LINKS = (LinkAccepted, LinkReaffirmed, LinkWithdrawn)
 
 
 class Origin(Struct, frozen=True):
@@ -31,11 +33,15 @@ class Origin(Struct, frozen=True):
 
 
 def events(facts: Sequence[Fact], head: Position, origin: Origin) -> list[Event]:
-    """The facts as events right after `head`, chained; more than a transaction may have become a series of commits."""
+    """The facts as events right after `head`, chained.
+
+    More than a commit may have become a series of commits, still written in one transaction: all of them or none.
+    """
     made: list[Event] = []
-    previous = head.id
+    previous, ends = head.id, _ends(facts)
+    end = next(ends, 0)
     for index, fact in enumerate(facts):
-        end = min(len(facts), (index // MAX_COMMIT + 1) * MAX_COMMIT)
+        end = next(ends) if index == end else end
         event = Event(
             id=uuid7(),
             source=SOURCE,
@@ -54,6 +60,18 @@ def events(facts: Sequence[Fact], head: Position, origin: Origin) -> list[Event]
         previous = event.id
         made.append(event)
     return made
+
+
+def _ends(facts: Sequence[Fact]) -> Iterator[int]:
+    """Where each commit of a series ends: never between a node and the links it came with."""
+    start, last = 0, len(facts)
+    while last - start > MAX_COMMIT:
+        end = start + MAX_COMMIT
+        while end > start and isinstance(facts[end].payload, _OF_LINKS):
+            end -= 1
+        start = end if end > start else start + MAX_COMMIT
+        yield start
+    yield last
 
 
 def as_json(found: Sequence[Event]) -> list[Any]:

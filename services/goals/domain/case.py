@@ -51,7 +51,7 @@ class Case:
         self.org = org
         self.context = context
         self.facts: list[Fact] = []
-        self.ids: list[Id] = []
+        self._ids: dict[Id, None] = {}
         self.warnings: list[Problem] = []
         self.report: ImportReport | None = None
 
@@ -95,7 +95,7 @@ class Case:
 
     def about(self, *ids: Id) -> None:
         """Name what the command is about, the main entity first."""
-        self.ids += [id for id in ids if id not in self.ids]
+        self._ids.update(dict.fromkeys(ids))
 
     def warn(self, code: ErrorCode, message: str, *path: str) -> None:
         """Accept, but say what is doubtful and what would mend it."""
@@ -103,4 +103,4 @@ class Case:
 
     def decision(self) -> Decision:
         """The finished decision."""
-        return Decision(self.facts, self.ids, self.warnings, self.report)
+        return Decision(self.facts, list(self._ids), self.warnings, self.report)

@@ -17,17 +17,18 @@ from goldenthread.contracts.plan import Plan, RowType
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.imports import measures, nodes, places, ties
-from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.ledger import Ledger, Take
+from services.goals.domain.imports.order import parents_first
 from services.goals.domain.permissions import Action
 
 _SOURCE = 200
 _STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
-_ORDER = (
-    (RowType.PURPOSE, nodes.purpose),
-    (RowType.WHY, nodes.why),
-    (RowType.OBJECTIVE, nodes.objective),
-    (RowType.KEY_RESULT, measures.key_result),
-)
+_TAKE: dict[RowType, Take] = {
+    RowType.PURPOSE: nodes.purpose,
+    RowType.WHY: nodes.why,
+    RowType.OBJECTIVE: nodes.objective,
+    RowType.KEY_RESULT: measures.key_result,
+}
 
 
 def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Context) -> Decision:
@@ -42,11 +43,10 @@ def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Con
     ledger = Ledger(case, command, plan)
     places.units(ledger)
     places.cycles(ledger)
-    for kind, take in _ORDER:
-        for row in plan.rows:
-            if row.type is kind:
-                ledger.taking(row, take)
-    ties.links(ledger)
+    links = ties.Ties(ledger)
+    for row in parents_first(plan.rows):
+        links.row(row, ledger.taking(row, _TAKE[row.type]))
+    links.finish()
     case.report = _report(ledger)
     if case.facts:
         case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else command.source)
@@ -64,7 +64,8 @@ def _sane(command: ImportPlan) -> None:
 
 def _report(ledger: Ledger) -> ImportReport:
     taken = [ledger.fate[row.row] for row in ledger.plan.rows if row.row in ledger.fate]
-    skipped = [Problem(each.row, each.message) for each in [*ledger.plan.problems, *ledger.problems]]
+    found = sorted(ledger.problems, key=lambda each: ledger.lines.get(each.row, 0))
+    skipped = [Problem(each.row, each.message) for each in [*ledger.plan.problems, *found]]
     counts = (taken.count("created"), taken.count("updated"), taken.count("unchanged"))
     return ImportReport(sum(counts), *counts, ledger.missing(), skipped)
 

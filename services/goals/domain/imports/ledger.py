@@ -31,15 +31,19 @@ class Ledger:
         self.fate: dict[str, str] = {}
         self.problems: list[PlanProblem] = []
         self.ids: dict[str, Id] = {}
-        for row in plan.rows:
-            self.ids.setdefault(row.row, self._id(row))
+        self.lines: dict[str, int] = {}
+        for at, row in enumerate(plan.rows):
+            self.lines.setdefault(row.line, at)
+            if row.row not in self.ids:
+                self.ids[row.row] = self._id(row)
+        self.first_purpose = next((row for row in plan.rows if row.type is RowType.PURPOSE), None)
 
     def key(self, row: str) -> str:
         """How a row of this source is known again."""
         return f"{self.command.source}/{row}"
 
-    def taking(self, row: PlanRow, take: Take) -> None:
-        """Take one row; what is refused becomes a problem of the row, and nothing of it stays."""
+    def taking(self, row: PlanRow, take: Take) -> bool:
+        """Take one row, True; what is refused becomes a problem of the row, and nothing of it stays."""
         facts, changed = len(self.case.facts), row.row in self.fate
         try:
             if changed:
@@ -49,10 +53,11 @@ class Ledger:
             self.problem(row, str(error))
             if not changed:
                 self.ids.pop(row.row, None)
-            return
+            return False
         before = self.key(row.row) in self.known or (row.type is RowType.PURPOSE and self._had_purpose)
         fate = "updated" if before else "created"
         self.fate[row.row] = "unchanged" if len(self.case.facts) == facts and fate == "updated" else fate
+        return True
 
     def changed(self, row: str) -> None:
         """Something about a row that was there before has changed (a link of it)."""

@@ -16,6 +16,8 @@ from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.links import measure_link
 
+_MOVED = ("current_value", "status")
+
 
 def key_result(ledger: Ledger, row: PlanRow) -> None:
     """Added to what its first parent is; a changed number or title changes it. Readings become check-ins."""
@@ -38,12 +40,20 @@ def key_result(ledger: Ledger, row: PlanRow) -> None:
     else:
         if before.measures != measures:
             raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
-        after = replace(before, **{name: value for name, value in said.items() if value is not None})
+        theirs = _MOVED if _checked_in(ledger, before.id) else ()
+        new = {name: value for name, value in said.items() if value is not None and name not in theirs}
+        after = replace(before, **new)
         if after != before:
             after = replace(after, version=before.version + (after.title != before.title))
             case.emit(KeyResultChanged(after, before))
             before = after
     _readings(ledger, row, before)
+
+
+def _checked_in(ledger: Ledger, key_result: Id) -> bool:
+    """Has a person checked in here? Then what check-ins move is theirs, and a file does not take it back."""
+    org = ledger.case.org
+    return any(org.check_ins[id].source_key is None for id in org.check_ins_of.get(key_result, {}))
 
 
 def _measured(ledger: Ledger, row: PlanRow) -> Id:

@@ -14,7 +14,7 @@ from goldenthread.contracts.events.goals import (
     WhyPublished,
     WhyRevised,
 )
-from goldenthread.contracts.plan import PlanRow, RowType
+from goldenthread.contracts.plan import PlanRow
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 
@@ -22,8 +22,8 @@ from services.goals.domain.imports.ledger import Ledger
 def purpose(ledger: Ledger, row: PlanRow) -> None:
     """Published where there is none; else matched to the published one, revised only when that was asked for."""
     case, before = ledger.case, ledger.case.org.purpose
-    first = next(each for each in ledger.plan.rows if each.type is RowType.PURPOSE)
-    if first.row != row.row:
+    first = ledger.first_purpose
+    if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
     title = checks.text(row.title, "title")
     statement = f"{title}\n{row.description.strip()}" if row.description else title

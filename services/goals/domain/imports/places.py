@@ -28,13 +28,13 @@ def units(ledger: Ledger) -> None:
 
 def _unit(ledger: Ledger, name: str, above: dict[str, str | None]) -> Id:
     """The unit called `name`, made with everything above it; units in a circle go below the root."""
-    chain: list[str] = []
+    chain: dict[str, str] = {}
     at: str | None = name
-    while at is not None and folded(at) not in ledger.units and folded(at) not in map(folded, chain):
-        chain.append(at)
+    while at is not None and folded(at) not in ledger.units and folded(at) not in chain:
+        chain[folded(at)] = at
         at = above.get(folded(at))
     parent = ledger.units.get(folded(at), ledger.case.root) if at is not None else ledger.case.root
-    for each in reversed(chain):
+    for each in reversed(chain.values()):
         clean = checks.title(" ".join(each.split()), "unit")
         unit = OrgUnit(ledger.case.new_id("unit"), clean, UnitFunction.BUSINESS, parent)
         ledger.case.emit(UnitCreated(unit))

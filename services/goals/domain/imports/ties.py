@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Id, KeyResult, Link, LinkKind, LinkRound, LinkState, Side, Why
-from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkAccepted, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
@@ -13,41 +13,80 @@ from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 
 
-def links(ledger: Ledger) -> None:
-    """Link every row taken to its parents; a link an earlier file stated, and this one does not, is withdrawn."""
-    for row in ledger.plan.rows:
-        if row.row in ledger.fate and row.type is not RowType.PURPOSE:
-            _row(ledger, row)
+class Ties:
+    """The links of one import, made as its rows are taken."""
 
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._stated: dict[str, set[Id]] = {}
+        """Per row taken, the nodes it states as its parents."""
+        self._waiting: dict[str, list[tuple[PlanRow, PlanParent]]] = {}
+        """Per row that is yet to come, who wants to hang on it."""
+        self._here = {row.row for row in ledger.plan.rows}
+        self._done: set[str] = set()
 
-def _row(ledger: Ledger, row: PlanRow) -> None:
-    child, facts = ledger.ids[row.row], len(ledger.case.facts)
-    stated: set[Id] = set()
-    # What a key result measures was settled when it was taken; its further parents are links like any other.
-    for parent in row.parents[1:] if row.type is RowType.KEY_RESULT else row.parents:
-        target = ledger.target(parent.row)
-        if target is None:
-            if parent.row in {each.row for each in ledger.plan.rows}:
-                ledger.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
-            continue
-        stated.add(target)
+    def row(self, row: PlanRow, taken: bool) -> None:
+        """After a row was taken, or not: its links up, and those that waited for it."""
+        self._done.add(row.row)
+        if taken and row.type is not RowType.PURPOSE:
+            self._stated[row.row] = set()
+            known = self._known(row)
+            # What a key result measures was settled when it was taken; its further parents are links like any other.
+            for parent in row.parents[1:] if row.type is RowType.KEY_RESULT else row.parents:
+                if parent.row in self._here and parent.row not in self._done:
+                    self._waiting.setdefault(parent.row, []).append((row, parent))
+                else:
+                    self._tie(row, parent, known)
+        for child, parent in self._waiting.pop(row.row, []):
+            self._tie(child, parent, self._known(child))
+
+    def finish(self) -> None:
+        """Withdraw the links that an import of this source made and this file no longer states.
+
+        Only those: what people agreed on since is theirs.
+        """
+        case, source = self._ledger.case, self._ledger.command.source
+        for row, stated in self._stated.items():
+            for link in case.org.parents(self._ledger.ids[row]):
+                if link.source == source and link.parent not in stated:
+                    reason = f"{source} no longer states it"
+                    over = replace(link, state=LinkState.WITHDRAWN, reason=reason, decided_by=case.actor)
+                    case.emit(LinkWithdrawn(replace(over, decided_at=case.now, source=None), Side.CHILD))
+                    self._ledger.changed(row)
+
+    def _known(self, row: PlanRow) -> dict[Id, Link]:
+        """By parent, the links a row has: live, or made by this source and withdrawn by people since."""
+        child, source = self._ledger.ids[row.row], self._ledger.command.source
+        found = self._ledger.case.org.parents(child, *LIVE_LINKS, LinkState.WITHDRAWN)
+        ended = {each.parent: each for each in found if each.state is LinkState.WITHDRAWN and each.source == source}
+        return ended | {each.parent: each for each in found if each.state in LIVE_LINKS}
+
+    def _tie(self, row: PlanRow, parent: PlanParent, known: dict[Id, Link]) -> None:
+        ledger = self._ledger
+        target, facts = ledger.target(parent.row), len(ledger.case.facts)
+        if target is None and parent.row in self._here:
+            ledger.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
+        if target is None or target in self._stated[row.row]:
+            return
+        self._stated[row.row].add(target)
         try:
-            _link(ledger, child, target, parent)
+            _link(ledger, ledger.ids[row.row], target, parent, known.get(target))
         except Refused as error:
             ledger.problem(row, f"It was not linked to {parent.row!r}: {error}")
-    _withdraw(ledger, child, stated)
-    if len(ledger.case.facts) != facts:
-        ledger.changed(row.row)
+        if len(ledger.case.facts) != facts:
+            ledger.changed(row.row)
 
 
-def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent) -> None:
+def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent, found: Link | None) -> None:
     case = ledger.case
     because = checks.optional(said.because, "because")
-    found = next((link for link in case.org.parents(child, *LIVE_LINKS) if link.parent == parent), None)
     node = case.org.node(parent)
     version = node.version if node is not None else 0
     if found is None:
         case.emit(LinkAccepted(_new(ledger, child, parent, said, because, version)))
+    elif found.state is LinkState.WITHDRAWN:
+        message = f"the link was withdrawn here ({found.reason or 'no reason'}). Link it again if it holds after all."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
     elif found.state in OPEN_LINKS:
         accepted = replace(found, state=LinkState.ACCEPTED, accepted_order=case.order, turn=None, due_at=None)
         case.emit(LinkAccepted(replace(accepted, decided_by=case.actor, decided_at=case.now)))
@@ -76,13 +115,3 @@ def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str |
         decided_at=case.now,
         source=ledger.command.source,
     )
-
-
-def _withdraw(ledger: Ledger, child: Id, stated: set[Id]) -> None:
-    """Only links that an import of this source made: what people agreed on since is theirs."""
-    case = ledger.case
-    for link in case.org.parents(child):
-        if link.source == ledger.command.source and link.parent not in stated:
-            reason = f"{ledger.command.source} no longer states it"
-            over = replace(link, state=LinkState.WITHDRAWN, reason=reason, decided_by=case.actor, decided_at=case.now)
-            case.emit(LinkWithdrawn(over, Side.CHILD))

@@ -1,0 +1,66 @@
+"""An organisation that plans are imported into, and the verdicts on it."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from goldenthread import exchange
+from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.events.alignment import Verdict
+from goldenthread.contracts.organization import Organization
+from services.alignment.domain.verdict import Graph
+from services.goals.domain.bootstrap import bootstrap
+from services.goals.domain.case import Context, Decision
+from services.goals.domain.imports import import_plan
+from tests.support.entities import T0
+
+SHEET = """Row ID,Type,Title,Parent,Entity,Because,Start Value,Target Value,Current Value,Start Date,End Date,Period
+P,purpose,Be useful,,,,,,,,,
+W,why,Grow,P,Board,Growth keeps us useful,,,,,,
+O1,objective,Sell more,W,Sales,Sales are growth,,,,2025-01-01,2025-03-31,Q1
+O2,objective,Ship faster,"O1
+K1",IT,,,,,,,
+K1,key_result,Deals closed,O1,Sales,,0,10,4,,,
+K2,key_result,Lead time,"O2
+O1",IT,,30,5,20,,,
+"""
+
+
+class Desk:
+    """An organisation and a graph that both follow what is imported."""
+
+    def __init__(self) -> None:
+        self.org, self.graph, self.head = Organization(), Graph(), 0
+        self.numbers = count()
+        self.take(bootstrap(self.org, "Example", self.context(None)))
+        self.admin = next(iter(self.org.people))
+
+    def context(self, actor: str | None) -> Context:
+        new_id = lambda kind: f"{kind}_{next(self.numbers):05}"  # noqa: E731
+        return Context(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1)
+
+    def take(self, decision: Decision) -> Decision:
+        for fact in decision.facts:
+            self.head += 1
+            self.graph.apply(fact.payload, self.head)
+        self.graph.judge()
+        return decision
+
+    def load(self, content: str | bytes, **other: Any) -> Decision:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        command = ImportPlan(**{"source": "file", "content": text, **other})
+        return self.take(import_plan(self.org, command, exchange.read(text), self.context(self.admin)))
+
+    def verdict(self, row: str) -> Verdict:
+        found = self.graph.verdict(self.row(row).id)
+        assert found is not None
+        return found
+
+    def row(self, row: str) -> Any:
+        return next(each for each in self.org.entities() if getattr(each, "source_key", None) == f"file/{row}")
+
+
+def report(decision: Decision) -> tuple[int, int, int, int]:
+    assert decision.report is not None
+    return decision.report.created, decision.report.updated, decision.report.unchanged, len(decision.report.skipped)

@@ -1,0 +1,102 @@
+"""Importing into an organisation that lives: what people did since is theirs; loops, order, and absurd files."""
+
+from __future__ import annotations
+
+import time
+
+from goldenthread import exchange
+from goldenthread.contracts.commands import ImportPlan, RecordCheckIn, WithdrawLink
+from goldenthread.contracts.entities import ProgressStatus
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
+from services.goals.domain.decide import decide
+from services.goals.domain.imports import import_plan
+from tests.unit.goals.desk import SHEET, Desk, report
+
+
+def test_the_first_parent_of_a_cell_is_the_primary_one_in_whatever_order_the_rows_stand() -> None:
+    desk = Desk()
+    desk.load('Row ID,Type,Title,Parent\nO,objective,Sell,"B\nA"\nA,why,Grow,P\nB,why,Earn,P\nP,purpose,Be useful,\n')
+    assert [link.parent for link in desk.org.parents(desk.row("O").id)] == [desk.row("B").id, desk.row("A").id]
+
+
+def test_every_node_comes_with_its_links_so_that_no_part_of_an_import_leaves_an_orphan() -> None:
+    desk = Desk()
+    decision = import_plan(
+        desk.org, ImportPlan(source="file", content=""), exchange.read(SHEET), desk.context(desk.admin)
+    )
+    for fact in decision.facts:
+        linked = getattr(fact.payload, "link", None)
+        desk.head += 1
+        desk.graph.apply(fact.payload, desk.head)
+        if linked is not None:
+            desk.graph.judge()
+            assert not [node for node, verdict in desk.graph.verdicts() if verdict.state is AlignmentState.ORPHANED]
+
+
+def test_loops_of_a_file_are_stored_and_judged_loop_whoever_measures_whom() -> None:
+    desk = Desk()
+    rows = "O,objective,Sell,K\nK,key_result,Deals,O\nA,objective,Ask,B\nB,objective,Be asked,A\n"
+    assert report(desk.load("Row ID,Type,Title,Parent\n" + rows)) == (4, 0, 0, 0)
+    assert {desk.verdict(row).cause for row in "OKAB"} == {OrphanCause.LOOP}
+    assert desk.verdict("A").broken_at == desk.verdict("B").broken_at
+    assert desk.load("Row ID,Type,Title,Parent\n" + rows).facts == []
+
+
+def test_what_people_checked_in_since_is_theirs_and_the_file_does_not_take_it_back() -> None:
+    desk = Desk()
+    desk.load(SHEET)
+    command = RecordCheckIn(key_result=desk.row("K1").id, value=9, status=ProgressStatus.ON_TRACK)
+    desk.take(decide(desk.org, command, desk.context(desk.admin)))
+    assert desk.load(SHEET).facts == []
+    assert desk.row("K1").current_value == 9
+    desk.load(SHEET.replace("Deals closed", "Deals won"))
+    assert (desk.row("K1").title, desk.row("K1").current_value) == ("Deals won", 9)
+
+
+def test_a_link_that_people_withdrew_is_not_made_again_and_the_report_says_so() -> None:
+    desk = Desk()
+    desk.load(SHEET)
+    link = desk.org.parents(desk.row("O1").id)[0]
+    desk.take(decide(desk.org, WithdrawLink(link=link.id, reason="It does not help"), desk.context(desk.admin)))
+    again = desk.load(SHEET)
+    assert again.facts == []
+    assert again.report is not None
+    assert "withdrawn here (It does not help)" in again.report.skipped[0].message
+    assert desk.verdict("O1").cause is OrphanCause.LINK_WITHDRAWN
+
+
+def test_a_link_that_one_version_of_a_file_left_out_comes_back_with_the_next() -> None:
+    desk = Desk()
+    desk.load(SHEET)
+    desk.load(SHEET.replace("Sell more,W,", "Sell more,P,"))
+    desk.load(SHEET)
+    assert [link.parent for link in desk.org.parents(desk.row("O1").id)] == [desk.row("W").id]
+
+
+def test_problems_are_reported_in_the_order_of_the_file() -> None:
+    desk = Desk()
+    long = "x" * 501
+    rows = f"K,key_result,{long},W\nO,objective,{long},W\nW,why,{long},\n"
+    found = desk.load("Row ID,Type,Title,Parent\n" + rows).report
+    assert found is not None
+    assert [each.row for each in found.skipped] == ["line 2", "line 3", "line 4"]
+
+
+def test_absurd_plans_take_seconds_and_not_minutes() -> None:
+    """Many of everything that one row, parent or unit could be compared with."""
+    n = 15_000
+    head = "Row ID,Type,Title,Parent,Entity\n"
+    whys = "".join(f"W{i},why,T{i},P,\n" for i in range(n))
+    parents = "\n".join(f"W{i}" for i in range(n))
+    chain = [PlanUnit(f"U{i}", f"U{i + 1}") for i in range(n)]
+    rows = [PlanRow("O", "1", RowType.OBJECTIVE, "Sell", unit="U0")]
+    for content in (
+        head + "P,purpose,Be useful,,\n" + whys + f'O,objective,Sell,"{parents}",\n',
+        head + "".join(f"O{i},objective,T{i},Q{i},\nQ{i},why,{'x' * 501},,\n" for i in range(n)),
+        head + whys + "".join(f"P{i},purpose,T{i},,\n" for i in range(n)),
+        exchange.write(Plan(PlanFormat.JSON, rows, chain), PlanFormat.JSON),
+    ):
+        started = time.monotonic()
+        Desk().load(content)
+        assert time.monotonic() - started < 20

@@ -1,5 +1,16 @@
-"""Options of every test run: `--broker=apache` (see `support/apache_kafka/plugin.py`)."""
+"""What every test may use; and the option `--broker=apache` (see `support/apache_kafka/plugin.py`)."""
 
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.apache_kafka import plugin
+from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.plugin import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -17,3 +28,23 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
 ]
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Path]:
+    """A folder every user can reach (pytest's own are private to who runs the tests)."""
+    folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def apache(place: Path, request: pytest.FixtureRequest) -> AsyncIterator[ApacheKafka | None]:
+    """The Apache Kafka of a run that asked for it; None in others."""
+    server = plugin.apache(request.config, place)
+    if server is None:
+        yield None
+        return
+    async with server:
+        yield server

@@ -12,7 +12,6 @@ from strawberry.extensions import (
     AddValidationRules,
     DisableIntrospection,
     MaxTokensLimiter,
-    ParserCache,
     ValidationCache,
     max_aliases,
 )
@@ -24,6 +23,7 @@ from gateway.errors import Coded
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
 from gateway.schema.mutations import Mutation
+from gateway.schema.parsing import OneOperation, Remembered
 from gateway.schema.queries import Query
 from gateway.schema.subscriptions import Subscription
 
@@ -58,8 +58,9 @@ def make(introspection: bool = True) -> strawberry.Schema:
         extensions=[
             Coded,
             *([] if introspection else [DisableIntrospection]),
-            lambda: ParserCache(maxsize=_CACHED),
+            lambda: Remembered(maxsize=_CACHED),
             lambda: ValidationCache(maxsize=_CACHED),
+            OneOperation,
             lambda: MaxTokensLimiter(MOST_TOKENS),
             lambda: AddValidationRules(_LIMITS),
         ],

@@ -36,14 +36,19 @@ class GoalTreeChange:
 
     model: Private[Model]
     row: Private[Touched]
-    revision: int
+    event: Private[Event]
+
+    @field
+    def revision(self) -> int:
+        """The revision it made."""
+        return self.event.sequence
 
     @field
     async def change(self, info: Info) -> HistoryEntry:
         """The change, in words."""
-        found = await change(info, self.revision)
+        found = await change(info, self.event.sequence)
         if found is None:
-            raise Unavailable(f"The change {self.revision} cannot be read now.")
+            raise Unavailable(f"The change {self.event.sequence} cannot be read now.")
         return found
 
     @field
@@ -69,8 +74,17 @@ class AlignmentChange:
 
     model: Private[Model]
     row: Private[Transition]
-    revision: int
-    at: datetime
+    event: Private[Event]
+
+    @field
+    def revision(self) -> int:
+        """The goals revision it reflects."""
+        return self.event.basis or 0
+
+    @field
+    def at(self) -> datetime:
+        """When it turned."""
+        return self.event.time
 
     @field
     def node(self) -> GoalNode:
@@ -110,7 +124,7 @@ class Subscription:
                 found = touched(event.data)
                 found = below(model, top, found) if top is not None else found
                 if found:
-                    yield GoalTreeChange(model=model, row=found, revision=event.sequence)
+                    yield GoalTreeChange(model=model, row=found, event=event)
 
     @stream
     async def alignment_changed(
@@ -127,7 +141,7 @@ class Subscription:
         with Tap(hub, model, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
             async for event in tap.events():
                 if isinstance(event.data, Transition) and _of(model, event.data.node, unit, bool(include_subunits)):
-                    yield AlignmentChange(model=model, row=event.data, revision=event.basis or 0, at=event.time)
+                    yield AlignmentChange(model=model, row=event.data, event=event)
 
     @stream
     async def alert_changed(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +14,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
-from tests.support.apache_kafka import plugin
 from tests.support.apache_kafka.broker import ApacheKafka
-
-
-@pytest.fixture(scope="session")
-def place() -> Iterator[Path]:
-    """A folder every user can reach (pytest's own are private to who runs the tests)."""
-    folder = Path(tempfile.mkdtemp(prefix="goldenthread-tests-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +24,11 @@ async def postgres(place: Path) -> AsyncIterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-async def broker(place: Path, request: pytest.FixtureRequest) -> AsyncIterator[Broker | ApacheKafka]:
-    async with plugin.apache(request.config, place) or Broker(place) as server:
+async def broker(place: Path, apache: ApacheKafka | None) -> AsyncIterator[Broker | ApacheKafka]:
+    if apache is not None:
+        yield apache
+        return
+    async with Broker(place) as server:
         yield server
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -15,8 +16,10 @@ import asyncpg
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.errors import MessageSizeTooLargeError as _TooLarge
 
 from goldenthread.contracts.envelope import CONTENT_TYPE
+from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.outbox import CHANNEL
 
@@ -36,10 +39,13 @@ _MARK = """
 
 
 class Relay:
-    """Publishes one database's outbox to one topic. `run` until cancelled; `wake` after a commit."""
+    """Publishes one database's outbox to one topic. `run` until cancelled; `wake` after a commit.
 
-    def __init__(self, pool: Pool, producer: AIOKafkaProducer, topic: str) -> None:
-        self._pool, self._producer, self._topic = pool, producer, topic
+    `make` makes a producer for as long as it leads: after a refusal an idempotent one has lost its count.
+    """
+
+    def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str) -> None:
+        self._pool, self._make, self._topic = pool, make, topic
         self._woken = asyncio.Event()
 
     def wake(self, *_: Any) -> None:
@@ -59,27 +65,55 @@ class Relay:
     async def _lead(self, connection: Any) -> None:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):
             return
-        await connection.add_listener(CHANNEL, self.wake)
+        producer = self._make()
         try:
+            await connection.add_listener(CHANNEL, self.wake)
+            await producer.start()
             while True:
                 self._woken.clear()
-                while await self._publish(connection) == _BATCH:
+                while await self._publish(connection, producer) == _BATCH:
                     pass
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _SWEEP_SECONDS)
+                with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
+                    async with asyncio.timeout(_SWEEP_SECONDS):
+                        await self._woken.wait()
         finally:
+            await producer.stop()
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.remove_listener(CHANNEL, self.wake)
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCK)
 
-    async def _publish(self, connection: Any) -> int:
+    async def _publish(self, connection: Any, producer: AIOKafkaProducer) -> int:
+        """Publish the next rows and mark them: all, or when something failed only those that Kafka cannot take.
+
+        A record too large for the topic would hold up everybody: consumers find its place empty and replay it.
+        """
         rows = await connection.fetch(_UNPUBLISHED, _BATCH)
         if not rows:
             return 0
-        sent = [await self._producer.send(self._topic, **_record(row)) for row in rows]
-        await asyncio.gather(*sent)
-        await connection.execute(_MARK, [row["organization"] for row in rows], [row["sequence"] for row in rows])
+        sent = [await _send(producer, self._topic, row) for row in rows]
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        failed = [answer for answer in answers if isinstance(answer, BaseException)]
+        too_large = [row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, _TooLarge)]
+        for row in too_large:
+            where = f"{row['organization']}/{row['sequence']}"
+            log.error("event %s (%d bytes) is too large for %s", where, len(row["data"]), self._topic)
+        done = too_large if failed else rows
+        await connection.execute(_MARK, [row["organization"] for row in done], [row["sequence"] for row in done])
+        if failed:
+            raise failed[0]
+        metrics.PUBLISHED.labels(self._topic).inc(len(rows))
         return len(rows)
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, row: Any) -> Awaitable[Any]:
+    """What tells the outcome; the producer itself refuses a record that is too large at once."""
+    try:
+        sent: Awaitable[Any] = await producer.send(topic, **_record(row))
+    except _TooLarge as error:
+        refused = asyncio.get_running_loop().create_future()
+        refused.set_exception(error)
+        return refused
+    return sent
 
 
 def _record(row: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         make_producer(settings, NAME) as producer,
     ):
-        relay = Relay(pool, producer, ALIGNMENT)
+        relay = Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT)
         graphs = AlignmentStore(pool, relay.wake)
         projection = Projection(
             fold=AlignmentFold(),

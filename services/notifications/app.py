@@ -37,7 +37,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         make_producer(settings, NAME) as producer,
     ):
-        relay = Relay(pool, producer, ALERTS)
+        relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
         projection = Projection(
             fold=AlertsFold(),
             store=AlertStore(pool, relay.wake),

@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PARTITIONS = 12
+MAX_RECORD = 16 * 1024 * 1024
+"""Bytes of a record with its headers, at most: an alert about some hundred thousand goals, a plan with as many rows."""
+_AROUND_RECORD = 64 * 1024
+"""What a broker's own format adds to a record, at most."""
 
 
 class Topic(NamedTuple):
@@ -17,6 +21,12 @@ class Topic(NamedTuple):
     name: str
     partitions: int
     retention_ms: int
+    max_message_bytes: int = MAX_RECORD + _AROUND_RECORD
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Its Kafka settings, those that are not the brokers' own."""
+        return {"retention.ms": str(self.retention_ms), "max.message.bytes": str(self.max_message_bytes)}
 
 
 GOALS = "goldenthread.goals.v1"

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from goldenthread.contracts.topics import MAX_RECORD
 from goldenthread.runtime.settings import Service
 
 
@@ -34,5 +35,5 @@ def make_producer(settings: Service, client_id: str) -> AIOKafkaProducer:
         enable_idempotence=settings.kafka_idempotent,
         linger_ms=0,
         max_batch_size=256 * 1024,
-        max_request_size=16 * 1024 * 1024,
+        max_request_size=MAX_RECORD,
     )

@@ -15,19 +15,24 @@ class HeadsWatch:
     """One producer's heads against our positions. Not at the head on two polls, without having moved: to be repaired.
 
     Every `full_every`-th poll, and the first, asks for all organisations: a producer restored from a backup has heads
-    that moved *back*, and no token tells that.
+    that moved *back*, and no token tells that. So does the next one after `ask_for_all`.
     """
 
     def __init__(self, producer: Producer, full_every: int) -> None:
         self._producer = producer
         self._full_every = full_every
         self._polls = 0
+        self._all = False
         self._token: str | None = None
         self._noted: dict[str, Position] = {}
 
+    def ask_for_all(self) -> None:
+        """More organisations are ours than at the last poll: what it left out is news to us."""
+        self._all = True
+
     async def poll(self, mine: Callable[[str], bool], where: Where) -> list[str]:
         """Organisations of ours to repair."""
-        full = self._polls % self._full_every == 0
+        full, self._all = self._all or self._polls % self._full_every == 0, False
         answer = await self._producer.heads(None if full else self._token)
         heads = {organization: head for organization, head in answer.heads.items() if mine(organization)}
         earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}

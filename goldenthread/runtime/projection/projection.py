@@ -60,6 +60,8 @@ class Projection(Generic[S]):
     def assign(self, partitions: Iterable[int]) -> None:
         """These partitions are ours from now on."""
         self._partitions.update(partitions)
+        for watch in self._watches.values():
+            watch.ask_for_all()
 
     def revoke(self, partitions: Iterable[int]) -> None:
         """These are not: their organisations are dropped from memory, with everything computed ahead."""

@@ -1,0 +1,31 @@
+"""Silence is noticed for every organisation, also for those that became ours a moment ago."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from goldenthread.runtime.projection import START, Heads, Page, Position
+from goldenthread.runtime.projection.heads import HeadsWatch
+
+
+class Producer:
+    """Wrote to `org_1` long ago: only who asks for everything hears of it."""
+
+    async def events(self, organization: str, after: int, limit: int) -> Page:
+        raise AssertionError("heads are not events")
+
+    async def heads(self, changed_since: str | None) -> Heads:
+        return Heads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
+
+
+async def nowhere(organizations: Collection[str]) -> Mapping[str, Position]:
+    return dict.fromkeys(organizations, START)
+
+
+async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two() -> None:
+    watch, mine = HeadsWatch(Producer(), full_every=20), set[str]()
+    assert await watch.poll(mine.__contains__, nowhere) == []
+    mine.add("org_1")
+    watch.ask_for_all()
+    assert await watch.poll(mine.__contains__, nowhere) == []
+    assert await watch.poll(mine.__contains__, nowhere) == ["org_1"]

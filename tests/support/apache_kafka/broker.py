@@ -22,6 +22,7 @@ from goldenthread.launcher.errors import LaunchError, died, not_ready
 from goldenthread.launcher.ports import HOST, free_ports, is_free
 from goldenthread.launcher.process import spawn, stop
 from tests.support.apache_kafka.jars import jars, java
+from tests.support.apache_kafka.stored import Batch, batches
 
 _log = logging.getLogger(__name__)
 _LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -41,7 +42,6 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
-message.max.bytes=16777216
 """
 
 
@@ -93,6 +93,10 @@ class ApacheKafka:
         """End the broker without a warning; its records stay."""
         if self._process is not None:
             await stop(self._process, signal.SIGKILL, patience=30)
+
+    def stored(self, topic: str, partition: int) -> list[Batch]:
+        """What it keeps of a partition, in order, read from its own files."""
+        return batches(self._folder / "data" / f"{topic}-{partition}")
 
     async def restart(self) -> None:
         """Stop it and start it at the same address."""

@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup test test-kafka lint types check clean
+.PHONY: setup demo test test-kafka lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -13,6 +13,9 @@ $(VENV)/.ready: pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 	@$(UV) sync --quiet --frozen --all-extras --all-groups
 	@touch $@
+
+demo: setup
+	@$(BIN)/goldenthread demo $(ARGS)
 
 test: setup
 	$(BIN)/pytest $(ARGS)

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.text import Text
 
-from goldenthread.cli import doctor, exporting, importing, output, reading, tokens, up
+from goldenthread.cli import demo, doctor, exporting, importing, output, reading, tokens, up
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.errors import Refused
 from goldenthread.launcher.errors import LaunchError
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(up.up)
+app.command()(demo.demo)
 app.command()(tokens.token)
 app.command("import")(importing.import_)
 app.command()(exporting.export)

@@ -63,8 +63,9 @@ class Machine:
         """Start everything; returns when all of it is ready. On an error nothing stays behind."""
         self._held.enter_context(state.claim(self._data_dir))
         try:
-            names = ("postgres", "broker", "issuer", *(process.name for process in self._options.processes))
-            ports = await remembered_ports(self._data_dir / "ports.json", names)
+            # Who is left out has an address all the same: the others ask there, and nobody answers.
+            processes = dict.fromkeys(process.name for process in (*PROCESSES, *self._options.processes))
+            ports = await remembered_ports(self._data_dir / "ports.json", ("postgres", "broker", "issuer", *processes))
             ports["gateway"] = _gateway_port(self._options.gateway_port, ports.get("gateway", GATEWAY_PORT))
             await self._run(ports)
         except BaseException:

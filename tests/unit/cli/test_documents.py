@@ -5,8 +5,14 @@ from graphql import parse, validate
 
 from gateway.schema.schema import make
 from goldenthread.cli import documents
+from goldenthread.cli.demo import documents as of_the_demo
 
-DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper() and not name.startswith("_")}
+DOCUMENTS = {
+    f"{module.__name__}.{name}": text
+    for module in (documents, of_the_demo)
+    for name, text in vars(module).items()
+    if name.isupper() and not name.startswith("_")
+}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -1,0 +1,113 @@
+"""`goldenthread demo`: a company founded afresh, and the main job of the product shown on it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from goldenthread.cli import documents as shared
+from goldenthread.cli import organization, output, up
+from goldenthread.cli.connect import Json
+from goldenthread.cli.demo import company, scenes
+from goldenthread.cli.demo.desk import Desk
+from goldenthread.cli.demo.founding import found
+from goldenthread.cli.demo.telling import Teller
+from goldenthread.cli.graphql import Data
+from goldenthread.cli.problems import CommandError
+from goldenthread.launcher.machine import Options
+from goldenthread.launcher.state import DATA_DIR, Instance, issuer_of
+from goldenthread.launcher.topology import PROCESSES
+
+_QUERY = "{ objectives(filter: {alignment: [ORPHANED]}) { nodes { title alignment { cause nextStep } } } }"
+_MARK = "demo"
+
+
+class Missing(StrEnum):
+    """Processes that can be left out, so that it can be tried whether the demo says so."""
+
+    ALIGNMENT = "alignment"
+    NOTIFICATIONS = "notifications"
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Show it and exit, on a terminal too.")] = False,
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="Where the demo keeps its data; every run founds a new company there.")
+    ] = DATA_DIR / "demo",
+    json: Json = False,
+    without: Annotated[
+        Missing | None, typer.Option(hidden=True, help="Leave a process out, to see that it is missed.")
+    ] = None,
+) -> None:
+    """Found a company that does not exist, and show on it how a why is broken, found and told to the silent side."""
+    _refuse_foreign(data_dir)
+    output.note(f"starting everything in {data_dir} …")
+    processes = [process for process in PROCESSES if process.name != without]
+    stay = output.is_terminal() and not once
+
+    async def body(instance: Instance) -> None:
+        await asyncio.to_thread(_run, data_dir, instance, json=json, stay=stay)
+
+    up.run(Options(data_dir=data_dir, processes=processes), body, stay=stay)
+
+
+def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
+    _renew(data_dir)
+    known = organization.ensure(data_dir, instance, company.NAME)
+    with Desk(instance.graphql, issuer_of(data_dir, instance), known.id, known.admin) as desk:
+        found(desk, output.note)
+        scenes.judged(desk)
+        told = _show(desk, None if json else Teller())
+        if json:
+            output.as_json(told)
+        if stay and not json:
+            _invite(desk, data_dir)
+        elif stay:
+            output.note("Everything is still running; Ctrl-C stops it.")
+
+
+def _show(desk: Desk, teller: Teller | None) -> Data:
+    """Play every scene; the data of the documents sent, by name."""
+    told: Data = {}
+    for name, data in scenes.play(desk):
+        told[name] = data
+        if teller is not None:
+            teller.tell(name, data)
+    return told
+
+
+def _refuse_foreign(data_dir: Path) -> None:
+    """A demo forgets the organisation of its data dir; so it never begins in one that somebody works with."""
+    if (data_dir / "organization.json").exists() and not (data_dir / _MARK).exists():
+        raise CommandError(f"{data_dir} holds an organisation of its own; give the demo another --data-dir")
+
+
+def _renew(data_dir: Path) -> None:
+    """Forget the company of the run before; it stays in the databases, and nobody asks for it."""
+    _refuse_foreign(data_dir)
+    (data_dir / _MARK).touch()
+    (data_dir / "organization.json").unlink(missing_ok=True)
+
+
+def _invite(desk: Desk, data_dir: Path) -> None:
+    """Where to go on, on a terminal."""
+    console, chief = output.stdout(), desk.of(company.CHIEF)
+    name = chief.ask(shared.VIEWER)["viewer"]["person"]["name"]
+    console.print()
+    console.print(Text.assemble(("Your turn", "bold"), ": everything is still running.\n"))
+    lines = {
+        "GraphQL, and GraphiQL in a browser": desk.url,
+        f"A token of {name}, for twelve hours": chief.token,
+        "A query to paste": _QUERY,
+        "Or, in another terminal": f"{sys.argv[0]} orphans --data-dir {data_dir}",
+    }
+    for what, text in lines.items():
+        console.print(Text(f"{what}:", style="dim"))
+        console.print(Text(text), soft_wrap=True)
+    console.print(Text("\nCtrl-C stops everything.", style="dim"))

@@ -1,0 +1,66 @@
+"""The main job of the product, scene by scene: each asks the running system and gives back what it answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from goldenthread.cli import documents as shared
+from goldenthread.cli.demo import company, documents
+from goldenthread.cli.demo.desk import Desk
+from goldenthread.cli.graphql import Data
+from goldenthread.cli.listening import Listener
+from goldenthread.cli.problems import CommandError
+
+PATIENCE = 20.0
+"""Seconds that a verdict or an alert may take; it takes a fraction of one."""
+_PAUSE = 0.05
+
+
+def judged(desk: Desk) -> None:
+    """Wait until every change has its verdict. CommandError when it takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = desk.admin.ask(documents.JUDGED)
+        alignment = answer["purpose"]["alignment"]
+        if alignment["upToDate"]:
+            return
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"revision {answer['organization']['revision']} was not judged within {PATIENCE:.0f} s "
+                f"(the verdicts are at {alignment['revision']}): is alignment running?"
+            )
+        time.sleep(_PAUSE)
+
+
+def play(desk: Desk) -> Iterator[tuple[str, Data]]:
+    """The scenes in their order: the name of each document sent, and the data of its answer."""
+    chief, lead, publisher = desk.of(company.CHIEF), desk.lead(company.TOLD), desk.lead(company.RETIRED)
+    why, goal = desk.goal(company.RETIRED), desk.goal(company.TOLD)
+    retirement = {"why": why, "reason": company.REASON}
+    yield "company", chief.ask(documents.COMPANY)
+    yield "tree", chief.ask(shared.TREE, {"root": None, "depth": None})
+    yield "breaks", chief.ask(documents.BREAKS)
+    yield "thread", lead.ask(shared.THREAD, {"node": goal})
+    yield "promises", lead.ask(documents.PROMISES, {"node": goal})
+    yield "why", chief.ask(shared.THREAD, {"node": why})
+    yield "viewer", chief.ask(shared.VIEWER)
+    with Listener(desk.url, publisher.token, documents.ALERT_CHANGED, {"unit": None}) as ear:
+        yield "dryRun", chief.do(documents.RETIRE_WHY, {**retirement, "dryRun": True})
+        yield "retired", chief.do(documents.RETIRE_WHY, retirement)
+        yield "orphans", chief.ask(shared.ORPHANS, {"after": None})
+        yield "served", chief.ask(documents.SERVED, {"why": why})
+        alert = _heard(ear, why)
+        yield "alert", alert
+    addressee = alert["alertChanged"]["addressee"]
+    yield "alerts", publisher.ask(documents.ALERTS, {"unit": addressee["id"] if addressee else None})
+
+
+def _heard(ear: Listener, why: str) -> Data:
+    """The alert about the retired why, as the subscription brings it. CommandError when it does not come."""
+    deadline = time.monotonic() + PATIENCE
+    while (left := deadline - time.monotonic()) > 0:
+        data = ear.next(left)
+        if data is not None and data["alertChanged"]["subject"]["id"] == why:
+            return data
+    raise CommandError(f"no alert about the retirement came within {PATIENCE:.0f} s: is notifications running?")

@@ -323,10 +323,11 @@ class ImportProblem(Struct, frozen=True, rename="camel"):
 
 
 class Accepted(Struct, frozen=True, rename="camel"):
-    """What goals answers to an accepted command.
+    """What goals (or notifications) answers to an accepted command.
 
     `ids` are the entities it is about, the main one first; `revision` is the last sequence it wrote (the unchanged head
-    when it changed nothing, or for a dry run); `events` what it wrote (or would write), as CloudEvents JSON.
+    when it changed nothing, or for a dry run); `events` what it wrote (or would write), as CloudEvents JSON. `secret`
+    is what the deliveries of a new webhook are signed with: said here and nowhere else.
     """
 
     revision: int
@@ -335,6 +336,7 @@ class Accepted(Struct, frozen=True, rename="camel"):
     warnings: list[Problem] = []
     dry_run: bool = False
     report: ImportReport | None = None
+    secret: str | None = None
 
 
 class RefusedAnswer(Struct, frozen=True, rename="camel"):

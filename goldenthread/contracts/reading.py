@@ -10,6 +10,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
+| `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
 """  # noqa: E501
 
@@ -208,6 +209,24 @@ class RemoveWebhook(Command, frozen=True, kw_only=True, tag=True):
     """Stop delivering to a webhook."""
 
     webhook: Id
+
+
+class WebhookStatus(Struct, frozen=True):
+    """A webhook and how its deliveries fare; `problem` is the latest trouble. Deliveries given up are not tried again.
+
+    A receiver that answers 410 disables its webhook: nothing more is sent to it.
+    """
+
+    id: Id
+    url: str
+    unit: Id | None
+    added_by: Id | None
+    added_at: datetime
+    disabled_at: datetime | None
+    pending: int
+    delivered: int
+    given_up: int
+    problem: str | None
 
 
 AnyAlertCommand = AcknowledgeAlert | AddWebhook | RemoveWebhook

@@ -17,7 +17,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import Conflict, Loaded, Output, S, Save, Standing
+from goldenthread.runtime.projection.protocols import Conflict, Loaded, S, Save, Standing
 
 
 class Draft(Protocol):
@@ -75,15 +75,28 @@ class ProjectedStore(ABC, Generic[S]):
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
         async with self.pool.acquire() as connection, connection.transaction():
             await self._guard(connection, save)
-            if save.fresh:
-                await outbox.clear(connection, save.organization)
-            await self.write(connection, save)
-            head = await outbox.position(connection, save.organization)
-            events = self._events(save.organization, head, save.outputs)
-            at = save.standing.positions[self.first]
-            await outbox.append(connection, save.organization, events, reading.Position(at.sequence, at.id))
+            events = await self.record(connection, save)
         if events:
             self._wake()
+
+    async def record(self, connection: Connection, save: Save[S]) -> list[Event]:
+        """State and stream, once the guard has let the save in; what was appended.
+
+        To be extended by a service that writes more in the same transaction.
+        """
+        if save.fresh:
+            await outbox.clear(connection, save.organization)
+        await self.write(connection, save)
+        commits = await self.commits(connection, save)
+        head = await outbox.position(connection, save.organization)
+        events = self.events(save.organization, head, commits)
+        at = save.standing.positions[self.first]
+        await outbox.append(connection, save.organization, events, reading.Position(at.sequence, at.id))
+        return events
+
+    async def commits(self, connection: Connection, save: Save[S]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
+        """What is published, commit by commit: what was folded, unless a service has more to say."""
+        return [output.payloads for output in save.outputs]
 
     async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
         """How far each of these is."""
@@ -91,6 +104,14 @@ class ProjectedStore(ABC, Generic[S]):
             "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
         )
         return {row["organization"]: _standing(row["standing"]) for row in rows}
+
+    @staticmethod
+    async def locked(connection: Connection, organization: str) -> Standing | None:
+        """Keep every save of this organisation out until the transaction ends; how far it is, None if never saved."""
+        raw = await connection.fetchval(
+            "SELECT standing FROM projections WHERE organization = $1 FOR UPDATE", organization
+        )
+        return _standing(raw) if raw else None
 
     async def _guard(self, connection: Connection, save: Save[S]) -> None:
         if save.expected is None:
@@ -111,12 +132,13 @@ class ProjectedStore(ABC, Generic[S]):
         if not done:
             raise Conflict(f"{save.organization} is not where this member read it")
 
-    def _events(self, organization: str, head: reading.Position, outputs: Sequence[Output]) -> list[Event]:
+    def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
+        """The drafts in their places after `head`, chained."""
         made: list[Event] = []
         sequence, previous = head.sequence, head.id
-        for output in outputs:
-            end = sequence + len(output.payloads)
-            for draft in output.payloads:
+        for drafts in commits:
+            end = sequence + len(drafts)
+            for draft in drafts:
                 sequence += 1
                 made.append(self._event(draft, organization, sequence, previous, end))
                 previous = draft.id
@@ -134,6 +156,7 @@ class ProjectedStore(ABC, Generic[S]):
             previous=previous,
             commit=commit,
             basis=draft.basis,
+            actor=getattr(draft, "actor", None),  # of the few that a person brought about
             causationid=draft.causationid,
             correlationid=draft.correlationid,
             traceparent=draft.traceparent,

@@ -1,22 +1,45 @@
-"""HTTP of notifications: snapshot, replay and heads."""
+"""HTTP of notifications: commands, snapshot, webhooks, replay and heads."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
+import msgspec
+from starlette.requests import Request as Http
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goldenthread.runtime import reading
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.reading import AnyAlertCommand
+from goldenthread.runtime import reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, endpoint, organization_of
+from goldenthread.runtime.http import answer, body, endpoint, organization_of
 from services.notifications import store
+from services.notifications.commanding import Commands, Request
+
+_KEY = 200
+_commands = msgspec.json.Decoder(AnyAlertCommand)
 
 
-def routes(pool: Pool, verifier: Verifier) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, commands: Commands) -> list[Route]:
     """Every endpoint of notifications, behind authentication."""
 
-    async def snapshot(request: Request, caller: Caller) -> Response:
+    async def command(request: Http, caller: Caller) -> Response:
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= _KEY:
+            raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
+        decoded = await body(request, _commands)
+        with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
+            return answer(await commands.command(Request(caller, organization_of(request, caller), decoded, key)))
+
+    async def webhooks(request: Http, caller: Caller) -> Response:
+        return answer(await commands.webhooks(caller, organization_of(request, caller)))
+
+    async def snapshot(request: Http, caller: Caller) -> Response:
         return answer(await store.snapshot(pool, organization_of(request, caller)))
 
-    return [Route("/v1/snapshot", endpoint(verifier, snapshot)), *reading.routes(pool, verifier)]
+    return [
+        Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
+        Route("/v1/webhooks", endpoint(verifier, webhooks)),
+        Route("/v1/snapshot", endpoint(verifier, snapshot)),
+        *reading.routes(pool, verifier),
+    ]

@@ -13,6 +13,7 @@ from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.producers import HttpProducer
@@ -20,9 +21,14 @@ from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.service import background, http_client
 from services.notifications import api
+from services.notifications.commanding import Commands
+from services.notifications.deliveries import Deliveries
 from services.notifications.handlers import AlertsFold
+from services.notifications.people import Logins
+from services.notifications.sender import Sender, webhook_client
 from services.notifications.settings import Settings
 from services.notifications.store import AlertStore
+from services.notifications.targets import Targets
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "goldenthread-notifications"
@@ -35,12 +41,21 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
         http_client(settings.service_token) as internal,
         http_client() as client,
+        webhook_client() as outward,
         make_producer(settings, NAME) as producer,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
+        targets = Targets(settings.webhook_private)
+        deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)
+
+        def wake() -> None:
+            relay.wake()
+            deliveries.wake()
+
+        alerts = AlertStore(pool, wake)
         projection = Projection(
             fold=AlertsFold(),
-            store=AlertStore(pool, relay.wake),
+            store=alerts,
             merge=Merge(goals.SOURCE, alignment.SOURCE),
             producers={
                 goals.SOURCE: HttpProducer(internal, settings.goals_url),
@@ -57,11 +72,13 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             await pool.execute("SELECT 1")
 
         verifier = Verifier(client, settings.issuer, settings.audience)
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier)]
+        commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
+        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands)]
         async with (
             background(
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
+                asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
             broker,
         ):

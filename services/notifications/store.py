@@ -1,8 +1,8 @@
-"""SQL of notifications' fold: facts and alerts."""
+"""SQL of notifications' fold: facts and alerts; and what people said, laid over what is read and published of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,13 +20,17 @@ from goldenthread.contracts.entities import (
     Purpose,
     Why,
 )
+from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
+from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlertsSnapshot
-from goldenthread.runtime import outbox
+from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import ProjectedStore
 from goldenthread.runtime.projection.protocols import Save
+from services.notifications import said, webhooks, wire
+from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts
 from services.notifications.domain.memory import Fact, GraceOver, Overdue, Standing
 from services.notifications.handlers import Watch
@@ -86,11 +90,32 @@ class AlertStore(ProjectedStore[Watch]):
             [each.state is AlertState.RESOLVED for each in changed],
         )
 
+    async def commits(self, connection: Connection, save: Save[Watch]) -> Sequence[Sequence[wire.Draft]]:
+        """What was folded, with what people have said to it; after a rebuild also that they said it."""
+        folded: list[Sequence[wire.Draft]] = [output.payloads for output in save.outputs]
+        touched = {draft.subject for drafts in folded for draft in drafts}
+        known = await said.acknowledgements(connection, save.organization, touched) if touched else {}
+        if not known:
+            return folded
+        return wire.laid_over(save.organization, folded, known, save.standing.fold_version)
+
+    async def record(self, connection: Connection, save: Save[Watch]) -> list[Event]:
+        """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
+        told = await webhooks.told(connection, save.organization) if save.fresh else None
+        events = await super().record(connection, save)
+        news = list(told.news(events)) if told else events
+        await webhooks.deliver(connection, save.organization, news, save.state.alerts.memory.org)
+        return events
+
     async def save(self, save: Save[Watch]) -> None:
         """All of it or nothing; what was written is not written again."""
         await super().save(save)
         save.state.facts.clear()
         save.state.changed.clear()
+        for draft in (draft for output in save.outputs if not save.fresh for draft in output.payloads):
+            what = draft.type.partition(".")[2]
+            if what in ("raised", "resolved"):
+                metrics.ALERTS.labels(draft.payload.alert.kind.value, what).inc()
 
 
 async def _write_facts(connection: Connection, organization: Id, facts: Mapping[str, Fact | None]) -> None:
@@ -115,7 +140,29 @@ async def snapshot(pool: Pool, organization: Id) -> AlertsSnapshot:
         head = await outbox.head(connection, organization)
         position = await outbox.position(connection, organization)
         rows = await connection.fetch("SELECT alert FROM alerts WHERE organization = $1 ORDER BY id", organization)
-    return AlertsSnapshot(position, head.judged or 0, [_alerts.decode(row["alert"]) for row in rows])
+        known = await said.acknowledgements(connection, organization)
+    found = (_alerts.decode(row["alert"]) for row in rows)
+    return AlertsSnapshot(position, head.judged or 0, [acknowledged(each, known.get(each.id)) for each in found])
+
+
+async def alert(connection: Connection, organization: Id, id: Id) -> Alert | None:
+    """One alert, with what was said to it."""
+    found = await connection.fetchval("SELECT alert FROM alerts WHERE organization = $1 AND id = $2", organization, id)
+    if found is None:
+        return None
+    known = await said.acknowledgements(connection, organization, [id])
+    return acknowledged(_alerts.decode(found), known.get(id))
+
+
+async def who(connection: Connection, organization: Id, person: Id) -> Organization:
+    """The units of an organisation and one of its people: what permissions are decided on."""
+    rows = await connection.fetch(
+        r"""SELECT key, fact FROM facts WHERE organization = $1
+            AND (key LIKE 'entity:unit\_%' OR key = ANY($2::text[]))""",
+        organization,
+        [f"entity:{organization}", f"entity:{person}"],
+    )
+    return Organization.of(_fact(organization, row) for row in rows)
 
 
 def _fact(organization: Id, row: Any) -> Any:

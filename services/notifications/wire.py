@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import AlertAcknowledged, AlertChanged, AlertRaised
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.projection.position import Commit
+from services.notifications.domain.acknowledging import Acknowledgement, Overlay, Said
 from services.notifications.domain.alerts import AlertPayload
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:goldenthread:notifications")
@@ -24,10 +28,11 @@ class Draft(Struct, frozen=True):
     subject: Id
     time: datetime
     basis: int
-    payload: AlertPayload
+    payload: AlertPayload | AlertAcknowledged
     causationid: str | None = None
     correlationid: str | None = None
     traceparent: str | None = None
+    actor: Id | None = None
 
 
 def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[Draft]:
@@ -49,3 +54,51 @@ def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], v
         )
         for index, payload in enumerate(payloads)
     ]
+
+
+def said(organization: Id, found: Said, version: int) -> Draft:
+    """The event of an acknowledgement; an alert has at most one."""
+    acknowledgement = found.acknowledgement
+    return Draft(
+        str(uuid5(_NAMESPACE, f"{organization}/acknowledged/{acknowledgement.alert}/{version}")),
+        name_of(payload := AlertAcknowledged(found.alert)),
+        acknowledgement.alert,
+        acknowledgement.at,
+        found.basis,
+        payload,
+        None,
+        acknowledgement.correlationid,
+        acknowledgement.traceparent,
+        acknowledgement.by,
+    )
+
+
+def laid_over(
+    organization: Id, commits: Sequence[Sequence[Draft]], known: Mapping[Id, Acknowledgement], version: int
+) -> list[Sequence[Draft]]:
+    """Commits with what was said to their alerts; what they raise anew, and was acknowledged, is so again."""
+    raised = {draft.subject for drafts in commits for draft in drafts if isinstance(draft.payload, AlertRaised)}
+    overlay, made = Overlay(known, raised & known.keys()), list[Sequence[Draft]]()
+    for drafts in commits:
+        basis = drafts[0].basis
+        made += [[said(organization, each, version)] for each in overlay.before(basis, [d.payload for d in drafts])]
+        made.append([structs.replace(draft, payload=overlay.payload(draft.payload, basis)) for draft in drafts])
+    return made + [[said(organization, each, version)] for each in overlay.rest()]
+
+
+def message_id(event: Event) -> str:
+    """Names what happened to an alert, for those it is delivered to: the same in every recomputation, by any code.
+
+    An alert is raised, acknowledged and resolved once; it changes at a goals commit into something else.
+    """
+    name = f"{event.organization}/{event.type}/{event.subject}"
+    if isinstance(event.data, AlertChanged):
+        alert = event.data.alert
+        name += f"/{event.basis}/{alert.cause or ''}/{alert.broken_at or ''}/{','.join(alert.goals)}"
+    return f"msg_{uuid5(_NAMESPACE, name).hex}"
+
+
+def message(event: Event) -> str:
+    """What is delivered: the event's type, its time, and the alert as it is now (fields as in the alert events)."""
+    data = {"organization": event.organization, "basis": event.basis, "alert": event.data.alert}
+    return msgspec.json.encode({"type": event.type, "timestamp": event.time, "data": data}).decode()

@@ -1,0 +1,130 @@
+"""SQL of webhooks and of what is delivered to them; the deliveries are written with the events they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.events.alerts import AlertResolved, AlertState
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.runtime import outbox
+from goldenthread.runtime.database import Connection, Pool
+from services.notifications import wire
+
+
+class Webhook(Struct, frozen=True):
+    """Where alerts go: those addressed to `unit` or a unit below it, or all of them. `secret` signs them."""
+
+    id: Id
+    url: str
+    unit: Id | None
+    secret: str
+
+
+class Told(Struct, frozen=True):
+    """What a stream that is about to be replaced had told: messages, how far, and which alerts it left open."""
+
+    messages: set[str]
+    basis: int
+    open: Mapping[Id, bool]
+
+    def news(self, events: Sequence[Event]) -> Iterator[Event]:
+        """What of the new stream was not told: what goes on after the old one, and where the two end differently.
+
+        History that other code sees otherwise is not told again: only alerts that are open now and were not known, and
+        the end of those that were left open.
+        """
+        over = {event.subject: event.data.alert.state is AlertState.RESOLVED for event in events}
+        for event in events:
+            was = self.open.get(event.subject)
+            ahead = (event.basis or 0) >= self.basis
+            found = was is None and not over[event.subject]
+            ended = was is True and isinstance(event.data, AlertResolved)
+            if (ahead or found or ended) and wire.message_id(event) not in self.messages:
+                yield event
+
+
+async def told(connection: Connection, organization: Id) -> Told:
+    """What the stored stream has told."""
+    rows = await connection.fetch(
+        "SELECT attributes, data FROM outbox WHERE organization = $1 ORDER BY sequence", organization
+    )
+    events = [event for row in rows for event in events_from_json(b"[" + outbox.as_json(row) + b"]")]
+    head = await outbox.head(connection, organization)
+    open = {event.subject: event.data.alert.state is not AlertState.RESOLVED for event in events}
+    return Told({wire.message_id(event) for event in events}, head.judged or 0, open)
+
+
+async def deliver(connection: Connection, organization: Id, events: Sequence[Event], org: Organization) -> int:
+    """Have these events delivered to whom they concern; how many deliveries that are."""
+    if not events:
+        return 0
+    rows = await connection.fetch(
+        "SELECT id, unit FROM webhooks WHERE organization = $1 AND disabled_at IS NULL", organization
+    )
+    wanted = [(row["id"], event) for event in events for row in rows if _concerns(row["unit"], event, org)]
+    if wanted:
+        await connection.execute(
+            """INSERT INTO deliveries (organization, webhook, message, body)
+               SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING""",
+            organization,
+            [webhook for webhook, _ in wanted],
+            [wire.message_id(event) for _, event in wanted],
+            [wire.message(event) for _, event in wanted],
+        )
+    return len(wanted)
+
+
+def _concerns(unit: Id | None, event: Event, org: Organization) -> bool:
+    return unit is None or any(each.id == unit for each in org.ancestors(event.data.alert.addressee))
+
+
+async def add(connection: Connection, organization: Id, webhook: Webhook, by: Id, at: datetime) -> None:
+    """Deliver to `webhook` from the next event on."""
+    await connection.execute(
+        """INSERT INTO webhooks (organization, id, url, unit, secret, added_by, added_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        organization,
+        webhook.id,
+        webhook.url,
+        webhook.unit,
+        webhook.secret,
+        by,
+        at,
+    )
+
+
+async def remove(connection: Connection, organization: Id, webhook: Id) -> bool:
+    """Forget a webhook and whatever was to be delivered to it; False when there is none."""
+    done = await connection.fetchval(
+        "DELETE FROM webhooks WHERE organization = $1 AND id = $2 RETURNING true", organization, webhook
+    )
+    return bool(done)
+
+
+async def secret(connection: Connection, organization: Id, webhook: Id) -> str | None:
+    """A webhook's secret; None when it is gone."""
+    found: str | None = await connection.fetchval(
+        "SELECT secret FROM webhooks WHERE organization = $1 AND id = $2", organization, webhook
+    )
+    return found
+
+
+async def statuses(connection: Connection | Pool, organization: Id) -> list[WebhookStatus]:
+    """Every webhook, the oldest first, with how its deliveries fare."""
+    rows = await connection.fetch(
+        """SELECT w.id, w.url, w.unit, w.added_by, w.added_at, w.disabled_at,
+                  count(*) FILTER (WHERE d.state = 'PENDING') AS pending,
+                  count(*) FILTER (WHERE d.state = 'DELIVERED') AS delivered,
+                  count(*) FILTER (WHERE d.state = 'GIVEN_UP') AS given_up,
+                  (array_agg(d.problem ORDER BY d.changed_at DESC) FILTER (WHERE d.problem IS NOT NULL))[1] AS problem
+           FROM webhooks w LEFT JOIN deliveries d ON d.organization = w.organization AND d.webhook = w.id
+           WHERE w.organization = $1 GROUP BY w.organization, w.id ORDER BY w.added_at, w.id""",
+        organization,
+    )
+    return [WebhookStatus(**dict(row.items())) for row in rows]

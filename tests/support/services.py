@@ -1,0 +1,136 @@
+"""goals, alignment and notifications in this process: real databases, a real broker, real tokens, real HTTP between."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import msgspec
+
+from goldenthread.contracts.reading import AlertsSnapshot, GoalsSnapshot
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.ports import free_ports
+from goldenthread.runtime.settings import Secret
+from services.alignment import app as alignment
+from services.alignment.settings import Settings as AlignmentSettings
+from services.goals import app as goals
+from services.goals.settings import Settings as GoalsSettings
+from services.notifications import app as notifications
+from services.notifications.settings import Settings as NotificationsSettings
+from tests.support.serving import serving
+
+NAMES = ("goals", "alignment", "notifications")
+
+
+class Services:
+    """The three services, each on its port. `databases` has the URL of each one's database."""
+
+    def __init__(self, databases: Mapping[str, str], kafka: str, issuer: Issuer) -> None:
+        self.databases, self._kafka, self.issuer = dict(databases), kafka, issuer
+        self._ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+        self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
+        self.http = httpx.AsyncClient(timeout=30)
+        self.token = issuer.service_token("tests")
+        self._running: dict[str, AsyncExitStack] = {}
+
+    async def __aenter__(self) -> Self:
+        for name in NAMES:
+            await self.start(name)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in reversed(list(self._running)):
+            await self.stop(name)
+        await self.http.aclose()
+
+    async def start(self, name: str, **settings: Any) -> None:
+        """Start one; notifications delivers to this machine, and soon again, unless `settings` say otherwise."""
+        stack = AsyncExitStack()
+        common: dict[str, Any] = {
+            "kafka": self._kafka,
+            "kafka_fetch_wait_ms": 10,
+            "issuer": self.issuer.url,
+            "service_token": Secret(self.issuer.service_token(name)),
+            "database_url": Secret(self.databases[name]),
+        }
+        where: dict[str, Any] = {"goals_url": self.urls["goals"]}
+        match name:
+            case "goals":
+                app = await stack.enter_async_context(goals.build(GoalsSettings(**common)))
+            case "alignment":
+                app = await stack.enter_async_context(alignment.build(AlignmentSettings(**common, **where)))
+            case _:
+                where["alignment_url"] = self.urls["alignment"]
+                webhooks: dict[str, Any] = {"webhook_private": True, "webhook_retry_seconds": 0.05, **settings}
+                made = NotificationsSettings(**common, **where, **webhooks)
+                app = await stack.enter_async_context(notifications.build(made))
+        await stack.enter_async_context(serving(app, self._ports[name]))
+        self._running[name] = stack
+
+    async def stop(self, name: str) -> None:
+        """Stop one."""
+        await self._running.pop(name).aclose()
+
+    async def organization(self) -> Person:
+        """A new organisation; who administers it and leads its root unit as an executive."""
+        organization = f"org_{uuid.uuid4().hex}"
+        created = await self.http.post(
+            f"{self.urls['goals']}/v1/organizations",
+            json={"id": organization, "name": "Example", "admin_name": "Ada", "admin_subject": "ada"},
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        assert created.status_code == 200, created.text
+        return Person(self, organization, "ada")
+
+
+class Person:
+    """Speaks to the services as one person of one organisation."""
+
+    def __init__(self, services: Services, organization: str, subject: str) -> None:
+        self.services, self.organization, self.subject = services, organization, subject
+        self.headers = {"Authorization": f"Bearer {services.issuer.person_token(subject, organization)}"}
+
+    async def send(self, service: str, type: str, key: str | None = None, **fields: Any) -> httpx.Response:
+        """A command to a service, whatever it answers."""
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        url = f"{self.services.urls[service]}/v1/commands"
+        return await self.services.http.post(url, json={"type": type, **fields}, headers=headers)
+
+    async def do(self, service: str, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """A command that must be accepted; the answer."""
+        answer = await self.send(service, type, key, **fields)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def refused(self, service: str, type: str, key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """The first problem of a command that must be refused."""
+        answer = await self.send(service, type, key, **fields)
+        assert 400 <= answer.status_code < 500, answer.text
+        return dict(answer.json()["errors"][0])
+
+    async def get(self, service: str, path: str) -> httpx.Response:
+        """What a service answers about the organisation."""
+        query = {"organization": self.organization}
+        return await self.services.http.get(self.services.urls[service] + path, params=query, headers=self.headers)
+
+    async def goals(self) -> GoalsSnapshot:
+        """The organisation as it is."""
+        answer = (await self.get("goals", "/v1/snapshot")).raise_for_status()
+        return msgspec.json.decode(answer.content, type=GoalsSnapshot)
+
+    async def alerts(self) -> AlertsSnapshot:
+        """Its alerts as they are."""
+        answer = (await self.get("notifications", "/v1/snapshot")).raise_for_status()
+        return msgspec.json.decode(answer.content, type=AlertsSnapshot)
+
+    async def add(self, subject: str, *roles: tuple[str, str | None]) -> Person:
+        """Somebody with these roles, each in a unit or (None) in the organisation."""
+        granted = [{"role": role, "unit": unit} for role, unit in roles]
+        await self.do("goals", "AddPerson", name=subject.title(), subject=subject, roles=granted)
+        return Person(self.services, self.organization, subject)

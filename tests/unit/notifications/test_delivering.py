@@ -1,0 +1,144 @@
+"""What is delivered, under which id, how often, and where to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from msgspec import structs
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
+from goldenthread.contracts.registry import name_of
+from services.notifications.deliveries import ATTEMPTS, pause_after
+from services.notifications.sender import Sender
+from services.notifications.targets import BadTarget, Targets, is_public
+from services.notifications.webhooks import Told, Webhook
+from services.notifications.wire import message_id
+from tests.support.entities import T0
+from tests.unit.notifications.test_acknowledging import ALERT, OVER, WORSE
+
+
+def event(payload: Any, basis: int, id: str = "any") -> Event:
+    return Event(
+        id=id,
+        source="/goldenthread/notifications",
+        type=name_of(payload),
+        time=T0,
+        subject=payload.alert.id,
+        organization="org_1",
+        sequence=1,
+        previous=None,
+        commit=1,
+        basis=basis,
+        data=payload,
+    )
+
+
+def test_a_message_is_named_after_what_happened_and_not_after_the_event() -> None:
+    raised = message_id(event(AlertRaised(ALERT), 3))
+    reworded = structs.replace(ALERT, message="In other words")
+    assert message_id(event(AlertRaised(reworded), 3, "another")) == raised
+    changes = [event(AlertChanged(WORSE), 4), event(AlertChanged(ALERT), 4), event(AlertChanged(WORSE), 5)]
+    assert len({raised, *map(message_id, changes), message_id(event(AlertResolved(OVER), 6))}) == 5
+
+
+def news(told: list[Event], basis: int, *now: Event) -> list[Event]:
+    open = {each.subject: not isinstance(each.data, AlertResolved) for each in told}
+    return list(Told({message_id(each) for each in told}, basis, open).news(now))
+
+
+def test_after_a_rebuild_only_news_is_delivered() -> None:
+    raised, worse, over = event(AlertRaised(ALERT), 3), event(AlertChanged(WORSE), 4), event(AlertResolved(OVER), 6)
+    assert news([raised, worse], 5, raised, worse) == []
+    assert news([raised, worse], 5, raised, worse, over) == [over]
+
+
+def test_after_a_rebuild_by_other_code_only_the_difference_in_the_end_is_delivered() -> None:
+    raised, worse, over = event(AlertRaised(ALERT), 3), event(AlertChanged(WORSE), 4), event(AlertResolved(OVER), 4)
+    assert news([raised], 9, raised, worse) == []
+    assert news([raised], 9, raised, over) == [over]
+    assert news([], 9, raised) == [raised]
+    assert news([], 9, raised, over) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
+        *("224.0.0.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1"),
+        *("ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "2002:c0a8:1::", "64:ff9b::7f00:1"),
+        *("64:ff9b:1::a00:1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1"),
+    ],
+)
+def test_an_address_that_is_not_on_the_public_internet_is_known_as_such(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+def test_a_public_address_is_known_as_such(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[fe80::1]"])
+async def test_a_loopback_address_in_any_spelling_is_refused(host: str) -> None:
+    targets = Targets()
+    with pytest.raises(BadTarget):
+        await targets.addresses(targets.url(f"https://{host}/hook"))
+
+
+@pytest.mark.parametrize("url", ["http://example.org/", "file:///etc/passwd", "https://a:b@example.org/", "https://"])
+def test_only_https_without_credentials_is_a_target(url: str) -> None:
+    with pytest.raises(BadTarget):
+        Targets().url(url)
+
+
+async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host() -> None:
+    seen: list[httpx.Request] = []
+
+    class Resolved(Targets):
+        async def addresses(self, url: httpx.URL) -> list[str]:
+            return ["2606:4700:4700::1111", "93.184.216.34"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.url.host.startswith("2606"):
+            raise httpx.ConnectError("unreachable")
+        return httpx.Response(204)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        webhook = Webhook("webhook_1", "https://hooks.example.org:8443/a?b=c", None, "whsec_" + "A" * 43 + "=")
+        outcome = await Sender(client, Resolved()).send(webhook, "msg_1", "{}")
+    assert outcome.delivered
+    assert [str(request.url) for request in seen] == [
+        "https://[2606:4700:4700::1111]:8443/a?b=c",
+        "https://93.184.216.34:8443/a?b=c",
+    ]
+    assert {request.headers["host"] for request in seen} == {"hooks.example.org:8443"}
+    assert {request.extensions["sni_hostname"] for request in seen} == {"hooks.example.org"}
+
+
+async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed() -> None:
+    def never(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"{request.url} was asked")
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
+        webhook = Webhook("webhook_1", "https://localhost/", None, "whsec_AAAA")
+        outcome = await Sender(client, Targets()).send(webhook, "msg_1", "{}")
+    assert outcome.problem == "localhost is not on the public internet; deliveries go to public addresses only"
+
+
+@pytest.mark.parametrize(("status", "gone"), [(301, False), (400, False), (410, True), (500, False)])
+async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
+        webhook = Webhook("webhook_1", "http://127.0.0.1/", None, "whsec_AAAA")
+        outcome = await Sender(client, Targets(private=True)).send(webhook, "msg_1", "{}")
+    assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
+
+
+def test_pauses_grow_from_seconds_to_hours_and_all_attempts_take_more_than_half_a_day() -> None:
+    pauses = [pause_after(attempt, 5.0) for attempt in range(1, ATTEMPTS)]
+    assert 4 <= pauses[0] <= 6
+    assert all(pause <= 6 * 3600 * 1.2 for pause in pauses)
+    assert sum(pauses) > 12 * 3600

@@ -18,15 +18,16 @@ async def clear(cluster: Path) -> None:
     Call it only while holding the data dir: a server that still runs there has then lost its supervisor, and is stopped
     (cleanly, so what it committed stays). A pid file that PostgreSQL would take for a running server's is removed:
     its number now belongs to another program, or to a server that ended and that nobody waits for (a zombie). Any other
-    stale pid file PostgreSQL recognises by itself.
+    stale pid file PostgreSQL recognises by itself. Its sockets beside the folder, and their lock files, go too.
     """
     file = cluster / "postmaster.pid"
     pid = _pid(file)
-    if pid is None or not _is_taken(pid):
-        return
-    if _is_server_of(pid, cluster):
-        await _stop(pid, cluster)
-    file.unlink(missing_ok=True)
+    if pid is not None and _is_taken(pid):
+        if _is_server_of(pid, cluster):
+            await _stop(pid, cluster)
+        file.unlink(missing_ok=True)
+    for stale in cluster.parent.glob(".s.PGSQL.*"):  # sockets and their locks, which name a process just the same
+        stale.unlink(missing_ok=True)
 
 
 async def _stop(pid: int, cluster: Path) -> None:

@@ -109,6 +109,14 @@ async def test_a_pid_file_of_a_server_that_ended_and_that_nobody_waits_for_does_
     assert not runs(zombie)
 
 
+async def test_a_lock_of_a_socket_whose_server_ended_does_not_prevent_a_start(data_dir: Path, zombie: int) -> None:
+    server = Postgres(data_dir)
+    lock = data_dir / "postgres" / f".s.PGSQL.{server.port}.lock"
+    lock.write_text(f"{zombie}\n{data_dir / 'postgres' / 'cluster'}\n")
+    async with server:
+        assert server.pid is not None
+
+
 async def test_a_server_that_lost_its_supervisor_is_stopped_and_replaced(data_dir: Path) -> None:
     lost = Postgres(data_dir)
     await lost.start()

@@ -18,6 +18,7 @@ from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, number, organization_of
 from services.goals import history, store
+from services.goals.domain import checks
 from services.goals.handlers import Goals, Request
 
 _MOST_HISTORY = 500
@@ -52,7 +53,10 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         if not caller.service:
             raise refuse(ErrorCode.FORBIDDEN, "Organisations are made by the operator of this installation.")
         asked = await body(request, _organizations)
-        admin = PersonName(new_id("person"), asked.admin_name, asked.admin_subject)
+        if not asked.id.startswith("org_"):
+            raise refuse(ErrorCode.INVALID, "An organisation's id begins with org_.", "id")
+        login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
+        admin = PersonName(new_id("person"), named, login)
         return answer(await goals.create(asked.id, asked.name, admin))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
@@ -67,8 +71,11 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     async def changes(request: Http, caller: Caller) -> Response:
         organization = organization_of(request, caller)
+        subject = request.query_params.get("subject")
+        if subject is not None and "\x00" in subject:
+            raise refuse(ErrorCode.INVALID, "subject is no id; give that of a unit, person or goal.", "subject")
         before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
-        return answer(await history.page(pool, organization, request.query_params.get("subject"), before, limit))
+        return answer(await history.page(pool, organization, subject, before, limit))
 
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),

@@ -93,8 +93,8 @@ class Goals:
         """Let the clock say what is due in one organisation; True when there may be more."""
         async with self._bench(organization) as bench:
             facts, more = await timers.ring(bench.connection, organization, bench.org, self._now())
-            await self._record(organization, bench, bench.org.commit(), facts, None)
-        self._memory.keep(organization, bench.head.sequence + len(facts), bench.org)
+            events = await self._record(organization, bench, bench.org.commit(), facts, None)
+        self._memory.keep(organization, _head(bench, events), bench.org)
         if facts:
             self._wake()
         return more
@@ -113,14 +113,14 @@ class Goals:
                 events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
                 return _accepted(bench.head.sequence, decision, events, dry_run=True), False
             if isinstance(request.command, AddPerson):
-                await self._name(bench.connection, request, decision.ids[0], request.command)
+                await self._name(bench, request, decision.ids[0], request.command)
             changed = bench.org.commit()
             events = await self._record(request.organization, bench, changed, decision.facts, actor)
-            revision = events[-1].sequence if events else bench.head.sequence
-            answer = _accepted(revision, decision, events)
+            head = _head(bench, events)
+            answer = _accepted(head.sequence, decision, events)
             if request.key:
                 await self._remember(bench, request, asked, answer, len(events))
-        self._memory.keep(request.organization, revision, bench.org)
+        self._memory.keep(request.organization, head, bench.org)
         self._wake()
         return answer, False
 
@@ -143,7 +143,7 @@ class Goals:
                     head = await store.lock(connection, organization)
                     if head is None:
                         raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation.", "organization")
-                    org = await self._memory.at(connection, organization, head[0])
+                    org = await self._memory.at(connection, organization, Position(*head))
                     org.begin()
                     yield Bench(connection, org, Position(*head))
             except Refused:
@@ -193,9 +193,12 @@ class Goals:
             raise refuse(ErrorCode.FORBIDDEN, message)
         return person
 
-    async def _name(self, connection: Connection, request: Request, person: Id, command: AddPerson) -> None:
+    async def _name(self, bench: Bench, request: Request, person: Id, command: AddPerson) -> None:
         name = PersonName(person, command.name.strip(), command.subject.strip(), command.email)
-        if not await store.put_name(connection, request.organization, name):
+        holder = await store.person_of(bench.connection, request.organization, name.subject)
+        if holder is not None and bench.org.people[holder].left:
+            await store.free_login(bench.connection, request.organization, holder)
+        if not await store.put_name(bench.connection, request.organization, name):
             message = f"The login {name.subject!r} belongs to somebody already; change their roles instead (setRoles)."
             raise refuse(ErrorCode.CONFLICT, message, "subject")
 
@@ -204,6 +207,11 @@ class Goals:
 
     def _origin(self, organization: Id, actor: Id | None) -> wire.Origin:
         return wire.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
+
+
+def _head(bench: Bench, written: list[Event]) -> Position:
+    """The head after `written`."""
+    return Position(written[-1].sequence, written[-1].id) if written else bench.head
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:

@@ -1,4 +1,4 @@
-"""Organisations held in memory at a revision, each under its own lock (see docs/decisions/0001)."""
+"""Organisations held in memory at a head, each under its own lock (see docs/decisions/0001)."""
 
 from __future__ import annotations
 
@@ -8,38 +8,45 @@ from collections import OrderedDict
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import Position
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection
 from services.goals import store
 
 
 class Memory:
-    """At most `held` organisations; the longest unused goes first. `at` is always the state of the given revision."""
+    """At most `held` organisations; the longest unused goes first. `at` is always the state at the given head."""
 
     def __init__(self, held: int) -> None:
         self._held = held
-        self._known: OrderedDict[Id, tuple[int, Organization]] = OrderedDict()
+        self._known: OrderedDict[Id, tuple[Position, Organization]] = OrderedDict()
         self._locks: dict[Id, asyncio.Lock] = {}
 
     def lock(self, organization: Id) -> asyncio.Lock:
         """One command at a time in this process: waiting here holds no database connection."""
         return self._locks.setdefault(organization, asyncio.Lock())
 
-    async def at(self, connection: Connection, organization: Id, revision: int) -> Organization:
-        """The organisation at `revision`, its locked head: what is held, caught up from the outbox, else loaded."""
-        held, org = self._known.get(organization, (-1, None))
+    async def at(self, connection: Connection, organization: Id, head: Position) -> Organization:
+        """The organisation at its locked head: what is held, caught up from the outbox, else loaded.
+
+        Loaded as well where the event held last is not in the outbox any more: the database was restored from a backup.
+        """
+        held, org = self._known.get(organization, (Position(), None))
+        if org is not None and held != head:
+            rows = await store.events(connection, organization, held.sequence, head.sequence)
+            events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+            for event in events[1:]:
+                org.apply(event.data)
+            if not events or events[0].id != held.id:
+                org = None
         if org is None:
             org = Organization.of(await store.entities(connection, organization))
-        elif held != revision:
-            for row in await store.events(connection, organization, held + 1, revision):
-                for event in events_from_json(b"[" + outbox.as_json(row) + b"]"):
-                    org.apply(event.data)
-        self.keep(organization, revision, org)
+        self.keep(organization, head, org)
         return org
 
-    def keep(self, organization: Id, revision: int, org: Organization) -> None:
-        """This is the organisation at `revision`."""
-        self._known[organization] = (revision, org)
+    def keep(self, organization: Id, head: Position, org: Organization) -> None:
+        """This is the organisation at `head`."""
+        self._known[organization] = (head, org)
         self._known.move_to_end(organization)
         while len(self._known) > self._held:
             self._known.popitem(last=False)

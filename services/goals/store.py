@@ -138,6 +138,13 @@ async def put_name(connection: Connection, organization: Id, name: PersonName) -
     return bool(done)
 
 
+async def free_login(connection: Connection, organization: Id, person: Id) -> None:
+    """Let somebody else have the login of a person who left; their name stays for the history."""
+    await connection.execute(
+        "UPDATE names SET subject = person WHERE organization = $1 AND person = $2", organization, person
+    )
+
+
 async def names(pool: Pool, organization: Id) -> list[PersonName]:
     """What an organisation calls its people."""
     rows = await pool.fetch(

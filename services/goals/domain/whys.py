@@ -94,7 +94,10 @@ def publish_why(case: Case, command: PublishWhy) -> None:
 
 
 def revise_why(case: Case, command: ReviseWhy) -> None:
-    """Change a why's statement, because or audience. Only a statement that is not merely reworded moves the version."""
+    """Change a why's statement, because or audience. Only a statement that is not merely reworded moves the version.
+
+    A title that was taken from the statement follows it.
+    """
     before = _published(case, command.why)
     permissions.require_change(case.org, case.actor, before.id, "why")
     _expect(command.expected_version, before.version, "this why")
@@ -102,8 +105,10 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
     because = before.because if command.because is None else checks.text(command.because, "because")
     audience = command.audience
     moved = statement != before.statement and not command.editorial
+    named_after = before.title == _headline(before.statement)
     after = replace(
         before,
+        title=_headline(statement) if named_after else before.title,
         statement=statement,
         because=because,
         version=before.version + moved,

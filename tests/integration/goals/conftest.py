@@ -15,9 +15,11 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
+from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.settings import Secret
-from services.goals.app import build
+from services.goals.app import MIGRATIONS, build
 from services.goals.settings import Settings
+from tests.integration.goals.office import Office
 
 
 class Client:
@@ -109,3 +111,11 @@ async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
     client = Client(http, issuer.person_token("ada", organization), organization)
     yield client
     await assert_fold_equals_state(client)
+
+
+@pytest.fixture
+async def office(database: str) -> AsyncIterator[Office]:
+    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
+        made = Office(pool)
+        await made.open()
+        yield made

@@ -151,3 +151,12 @@ def test_a_revision_says_what_was_before(acme: Acme) -> None:
     fact = acme.do(c.ReviseWhy(why=why.id, expected_version=1, statement="Other")).facts[0].payload
     assert isinstance(fact, WhyRevised)
     assert (fact.before, fact.editorial) == (why, False)
+
+
+def test_a_title_taken_from_the_statement_follows_it_and_a_given_one_stays() -> None:
+    acme = Acme()
+    taken = acme.id(c.PublishWhy(statement="Grow", because="It pays", audience=[acme.root]))
+    given = acme.id(c.PublishWhy(statement="Grow", because="It pays", audience=[acme.root], title="Growth"))
+    for why in (taken, given):
+        acme.do(c.ReviseWhy(why=why, expected_version=1, statement="Shrink"))
+    assert (acme.org.whys[taken].title, acme.org.whys[given].title) == ("Shrink", "Growth")

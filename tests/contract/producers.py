@@ -1,0 +1,127 @@
+"""The three producers in one process, without their databases: facts in, the events of all three streams out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from goldenthread import exchange
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events import alerts, alignment, goals
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import Position
+from goldenthread.runtime.projected import Draft
+from goldenthread.runtime.projection.position import Commit
+from services.alignment.handlers import AlignmentFold
+from services.goals import wire
+from services.goals.domain.bootstrap import bootstrap
+from services.goals.domain.case import Context, Decision, Fact
+from services.goals.domain.decide import decide
+from services.goals.domain.imports import import_plan
+from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
+from services.notifications.handlers import AlertsFold
+from services.notifications.wire import said
+
+SOURCES = (goals.SOURCE, alignment.SOURCE, alerts.SOURCE)
+
+
+class Producers:
+    """An organisation and what goals, alignment and notifications publish about it."""
+
+    def __init__(self, name: str, start: datetime) -> None:
+        self.org, self.now = Organization(), start
+        self.streams: dict[str, list[Event]] = {source: [] for source in SOURCES}
+        self._numbers = count(1)
+        self.id = self.new_id("org")
+        self._graph, self._watch = AlignmentFold(), AlertsFold()
+        self._judgement, self._alerts = self._graph.new(self.id), self._watch.new(self.id)
+        begun = bootstrap(self.org, name, self.context(None), organization=self.id)
+        self.root, self.founder = begun.ids[1], begun.ids[2]
+        self.publish(begun.facts, None)
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything published, goals first."""
+        return [event for source in SOURCES for event in self.streams[source]]
+
+    def new_id(self, kind: str) -> Id:
+        return f"{kind}_0197f2c4a00070008000{next(self._numbers):012x}"
+
+    def context(self, actor: Id | None) -> Context:
+        self.now += timedelta(minutes=7)
+        head = len(self.streams[goals.SOURCE])
+        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=head + 1)
+
+    def do(self, command: c.AnyCommand, actor: Id | None = None) -> Id:
+        """A command of `actor` (the founder), as goals runs it; the id of what it is about."""
+        who = actor or self.founder
+        self.org.begin()
+        decision = self._decide(command, self.context(who))
+        self.org.commit()
+        self.publish(decision.facts, who)
+        return decision.ids[0]
+
+    def publish(self, facts: Sequence[Fact], actor: Id | None) -> None:
+        """A commit of goals, and what follows from it in the other two streams."""
+        stream = self.streams[goals.SOURCE]
+        head = Position(stream[-1].sequence, stream[-1].id) if stream else Position()
+        made = wire.events(facts, head, wire.Origin(self.id, actor, self.now, _request(len(stream))))
+        stream += made
+        if made:
+            commit = Commit(goals.SOURCE, tuple(made))
+            judged = self._append(alignment.SOURCE, self._graph.apply(self._judgement, commit))
+            self._append(alerts.SOURCE, self._watch.apply(self._alerts, commit))
+            if judged:
+                further = Commit(alignment.SOURCE, tuple(judged))
+                self._append(alerts.SOURCE, self._watch.apply(self._alerts, further))
+
+    def acknowledge(self, alert: Id, by: Id, note: str) -> None:
+        """Somebody tells notifications that they have seen an alert."""
+        found = next(each for each in self._alerts.alerts.open.values() if each.id == alert)
+        basis = self._alerts.alerts.basis
+        seen = Acknowledgement(alert, by, self.now, basis, note, _request(len(self.streams[alerts.SOURCE])))
+        self._append(alerts.SOURCE, [said(self.id, Said(seen, acknowledged(found, seen), basis), self._watch.version)])
+
+    def of(self, type: str) -> list[Event]:
+        """What was published of a type."""
+        return [event for event in self.events if event.type == type]
+
+    def _decide(self, command: c.AnyCommand, context: Context) -> Decision:
+        if isinstance(command, c.ImportPlan):
+            return import_plan(self.org, command, exchange.read(command.content, command.format), context)
+        return decide(self.org, command, context)
+
+    def _append(self, source: str, drafts: Sequence[Draft]) -> list[Event]:
+        stream, made = self.streams[source], list[Event]()
+        end = len(stream) + len(drafts)
+        for draft in drafts:
+            made.append(_event(draft, source, self.id, stream[-1] if stream else None, end))
+            stream.append(made[-1])
+        return made
+
+
+def _request(number: int) -> str:
+    return f"0197f2c4-a000-7000-9000-{number:012x}"
+
+
+def _event(draft: Any, source: str, organization: Id, previous: Event | None, commit: int) -> Event:
+    return Event(
+        id=draft.id,
+        source=source,
+        type=draft.type,
+        time=draft.time,
+        subject=draft.subject,
+        organization=organization,
+        sequence=previous.sequence + 1 if previous else 1,
+        previous=previous.id if previous else None,
+        commit=commit,
+        basis=draft.basis,
+        actor=getattr(draft, "actor", None),
+        causationid=draft.causationid,
+        correlationid=draft.correlationid,
+        data=draft.payload,
+    )

@@ -1,0 +1,166 @@
+"""Some weeks of a small ferry company, in which everything that can be published happens at least once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Kept, LinkKind, RoleGrant, UnitFunction
+from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.plan import PlanFormat
+from services.goals.domain import clock
+from services.goals.domain.clock import Timer, TimerKind
+from tests.contract.producers import Producers
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SHEET = """Row ID,Type,Title,Parent,Entity,Because,Start Value,Target Value,Current Value
+N1,objective,Ferries that run on harbour wind,,Engine Room,Fuel is what makes a crossing dear,,,
+N2,key_result,Crossings without diesel,N1,Engine Room,,0,40,6
+"""
+
+
+class FerryCompany:
+    """The company; every method is a chapter, to be told in order."""
+
+    def __init__(self) -> None:
+        self.p = Producers("Larkspur Ferries", START)
+        do = self.p.do
+        self.crossings = do(c.CreateUnit(name="Crossings", function=UnitFunction.BUSINESS))
+        self.engines = do(c.CreateUnit(name="Engines", function=UnitFunction.TECHNOLOGY))
+        self.tickets = do(c.CreateUnit(name="Tickets", function=UnitFunction.BUSINESS))
+        self.captain = self._person("Mira Oake", "mira", RoleGrant(R.LEAD, self.crossings))
+        self.engineer = self._person("Tam Brandt", "tam", RoleGrant(R.LEAD, self.engines))
+        self.clerk = self._person("Ines Fell", "ines", RoleGrant(R.MEMBER, self.tickets))
+
+    def the_company_finds_its_shape(self) -> None:
+        do = self.p.do
+        do(c.UpdateUnit(unit=self.engines, name="Engine Room"))
+        do(c.MoveUnit(unit=self.tickets, parent=self.crossings))
+        do(c.SetRoles(person=self.clerk, roles=[RoleGrant(R.LEAD, self.tickets)]))
+        do(c.RemovePerson(person=self._person("Jon Pike", "jon", RoleGrant(R.VIEWER))))
+        do(c.SetPolicy(reply_days=5))
+        self.year = do(c.OpenCycle(name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
+
+    def it_says_why_it_exists(self) -> None:
+        do = self.p.do
+        do(c.PublishPurpose(statement="Nobody on the islands is cut off."))
+        do(c.PublishPurpose(statement="Nobody on the islands is ever cut off.", expected_version=1, editorial=True))
+        units = [self.crossings, self.engines]
+        self.winter = do(
+            c.PublishWhy(
+                title="The winter timetable holds",
+                statement="A boat that may not come is no connection: what we promise in winter we keep.",
+                because="Islanders are cut off in winter, when we cancel, and hardly ever in summer.",
+                audience=units,
+            )
+        )
+        self.fares = do(
+            c.PublishWhy(
+                statement="Islanders can afford to cross.", because="A dear ferry cuts off too.", audience=units
+            )
+        )
+
+    def crossings_and_engine_room_agree(self) -> None:
+        do = self.p.do
+        self.sail = self._objective(
+            "Sail every winter morning",
+            self.crossings,
+            self.captain,
+            self.winter,
+            "The morning boat is the first to go.",
+        )
+        do(c.AcceptLink(link=self._link(self.sail), round=1))
+        self.start = self._objective(
+            "Engines start in any frost", self.engines, self.engineer, self.sail, "Every third loss was a cold engine."
+        )
+        do(c.CounterLink(link=self._link(self.start), round=1, in_return="A day in dock every month."), self.captain)
+        do(c.AcceptLink(link=self._link(self.start), round=2), self.engineer)
+        do(c.UpdateObjective(objective=self.start, description="Down to minus fifteen, without help."), self.engineer)
+        do(c.ReviseWhy(why=self.winter, expected_version=1, statement="We cancel no winter crossing but for storm."))
+        do(c.ReaffirmLinks(links=[self._link(self.sail)]), self.captain)
+        self.cold = do(
+            c.AddKeyResult(measures=self.start, key_result=c.KeyResultSpec(title="Cold starts", target_value=60)),
+            self.engineer,
+        )
+        do(c.UpdateKeyResult(key_result=self.cold, start_value=12, measure_unit="starts"), self.engineer)
+        check_in = do(c.RecordCheckIn(key_result=self.cold, value=20, confidence=0.6, note="New plugs."), self.engineer)
+        do(c.AcknowledgeCheckIn(check_in=check_in), self.captain)
+
+    def tickets_is_kept_waiting(self) -> None:
+        do = self.p.do
+        self.queue = self._objective(
+            "No queue at the pier", self.tickets, self.clerk, self.fares, "Waiting costs islanders a morning's pay."
+        )
+        waiting = self.p.org.links[self._link(self.queue)]
+        self._later(days=6)
+        self._ring(Timer(TimerKind.LINK, waiting.id, waiting.due_at or self.p.now, waiting.round))
+        self.print = self._objective(
+            "Tickets that need no printer",
+            self.tickets,
+            self.clerk,
+            self.queue,
+            "The printer is what people queue for.",
+        )
+        alert = self.p.of("alert.raised")[-1].data.alert
+        self.p.acknowledge(alert.id, self.p.founder, "On the agenda for Monday.")
+        do(c.DeclineLink(link=waiting.id, round=1, reason="Queues are about space, not about fares."))
+        lonely = self._objective("Cheaper island passes", self.tickets, self.clerk)
+        self._later(days=15)
+        activated = self.p.org.objectives[lonely].activated_at or self.p.now
+        self._ring(Timer(TimerKind.LINKING, lonely, activated + timedelta(days=14)))
+        do(c.ProposeLink(child=lonely, parent=self.fares, because="A pass is the fare of a commuter."), self.clerk)
+        do(c.AcceptLink(link=self._link(lonely), round=1))
+        do(c.WithdrawLink(link=self._link(lonely), reason="The council pays for the passes now."), self.clerk)
+        do(c.ArchiveObjective(objective=lonely, reason="Done by the council."), self.clerk)
+
+    def the_work_ends(self) -> None:
+        do, promise = self.p.do, [self._promise(Kept.PARTLY)]
+        do(
+            c.CloseObjective(objective=self.start, grade=0.7, note="Two cold mornings lost.", kept=promise),
+            self.engineer,
+        )
+        do(c.ReopenObjective(objective=self.start, reason="The third boat was not counted."), self.engineer)
+        do(c.RemoveKeyResult(key_result=self.cold), self.engineer)
+        promise = [self._promise(Kept.NO)]
+        do(
+            c.CloseObjective(objective=self.start, grade=0.4, note="It never got a day in dock.", kept=promise),
+            self.engineer,
+        )
+        do(c.RetireWhy(why=self.winter, reason="The new bridge carries the winter traffic."))
+        do(self._import(SHEET))
+        do(self._import(SHEET.replace("harbour wind", "wind").rstrip().rpartition("\n")[0]))
+        self.p.publish([clock.day_closed(self.p.org, self.p.now.date())], None)
+        do(c.RetirePurpose(reason="The company merges with the bridge authority."))
+
+    def told(self) -> Producers:
+        """The whole story."""
+        self.the_company_finds_its_shape()
+        self.it_says_why_it_exists()
+        self.crossings_and_engine_room_agree()
+        self.tickets_is_kept_waiting()
+        self.the_work_ends()
+        return self.p
+
+    def _person(self, name: str, login: str, role: RoleGrant) -> str:
+        return self.p.do(c.AddPerson(name=name, subject=login, roles=[role]))
+
+    def _objective(self, title: str, owner: str, by: str, parent: str | None = None, because: str = "") -> str:
+        up = c.LinkTarget(parent=parent, because=because, kind=LinkKind.CONTRIBUTES, weight=0.5) if parent else None
+        return self.p.do(c.CreateObjective(title=title, owners=[owner], cycle=self.year, link_to=up), by)
+
+    def _link(self, child: str) -> str:
+        return next(iter(self.p.org.up[child]))
+
+    def _promise(self, kept: Kept) -> c.KeptPromise:
+        return c.KeptPromise(link=self._link(self.start), kept=kept)
+
+    def _import(self, content: str) -> c.ImportPlan:
+        return c.ImportPlan(source="engine-plan", content=content, format=PlanFormat.OKR_SHEET)
+
+    def _later(self, days: int) -> None:
+        self.p.now += timedelta(days=days)
+
+    def _ring(self, timer: Timer) -> None:
+        fact = clock.ring(self.p.org, timer, self.p.now)
+        assert fact is not None
+        self.p.publish([fact], None)

@@ -45,7 +45,7 @@ async def org(up: Up, http: httpx.AsyncClient) -> AsyncIterator[Org]:
     await made.begin()
     yield made
     urls, service = up.instance.urls, up.issuer.service_token("tests")
-    await assert_a_late_gateway_shows_the_same(http, made.admin, urls, service, made.id, "admin")
+    await assert_a_late_gateway_shows_the_same(http, made.admin, urls, service, made.id)
 
 
 @pytest.fixture

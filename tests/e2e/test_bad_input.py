@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from tests.support.graphql_client import TRANSPORT, Client
 from tests.support.instance import Up
@@ -33,7 +34,7 @@ async def revision(org: Org) -> int:
 
 
 async def raw(org: Org, body: bytes) -> tuple[int, Any]:
-    headers = org.admin.headers(**{"Content-Type": "application/json"})
+    headers = org.admin.headers({"Content-Type": "application/json"})
     answer = await org.http.post(org.admin.url, content=body, headers=headers)
     return answer.status_code, answer.json()
 
@@ -159,7 +160,7 @@ async def test_a_socket_that_subscribes_before_it_said_who_it_is_is_closed(org: 
 
 @pytest.mark.parametrize("sent", ["[]", "7", "{}", '{"type": "nonsense"}', "not json"])
 async def test_a_socket_that_talks_nonsense_is_closed_and_others_go_on(org: Org, sent: str) -> None:
-    async with org.admin.subscribed("subscription { goalTreeChanged { revision } }", **{}) as other:
+    async with org.admin.subscribed("subscription { goalTreeChanged { revision } }") as other:
         async with org.admin.socket() as socket:
             await socket.send(sent)
             with pytest.raises(ConnectionClosed):
@@ -172,7 +173,7 @@ async def test_a_socket_that_talks_nonsense_is_closed_and_others_go_on(org: Org,
 async def test_a_page_of_another_origin_opens_no_socket(org: Org) -> None:
     with pytest.raises(InvalidStatus):
         async with connect(
-            org.admin.url.replace("http", "ws", 1), subprotocols=[TRANSPORT], origin="https://elsewhere.example"
+            org.admin.url.replace("http", "ws", 1), subprotocols=[TRANSPORT], origin=Origin("https://elsewhere.example")
         ):
             pass
 
@@ -240,9 +241,9 @@ async def test_the_same_key_again_is_the_same_answer_and_with_other_input_a_conf
 
 
 async def test_a_revision_that_is_not_there_is_waited_for_in_bounds_and_then_said(org: Org) -> None:
-    answer = await org.admin.post("{ organization { id } }", **{"Golden-Thread-Min-Revision": "999999"})
+    answer = await org.admin.post("{ organization { id } }", headers={"Golden-Thread-Min-Revision": "999999"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
-    wrong = await org.admin.post("{ organization { id } }", **{"Golden-Thread-Min-Revision": "soon"})
+    wrong = await org.admin.post("{ organization { id } }", headers={"Golden-Thread-Min-Revision": "soon"})
     assert (wrong.status_code, wrong.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID")
 
 

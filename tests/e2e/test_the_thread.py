@@ -133,7 +133,7 @@ async def test_a_reader_sees_their_own_writes(org: Org) -> None:
         answer = await org.admin.post(
             SEEN,
             {"id": payload["objective"]["id"]},
-            **{"Golden-Thread-Min-Revision": str(payload["revision"])},
+            {"Golden-Thread-Min-Revision": str(payload["revision"])},
         )
         data = answer.json()["data"]
         assert data["node"]["title"] == f"Number {number}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,12 +22,15 @@ class Client:
     def __init__(self, http: httpx.AsyncClient, url: str, token: str | None) -> None:
         self.http, self.url, self.token = http, url, token
 
-    def headers(self, **more: str) -> dict[str, str]:
-        return ({"Authorization": f"Bearer {self.token}"} if self.token else {}) | more
+    def headers(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The token's header, and `more`."""
+        return ({"Authorization": f"Bearer {self.token}"} if self.token else {}) | dict(more or {})
 
-    async def post(self, document: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+    async def post(
+        self, document: str, variables: dict[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         body = {"query": document, "variables": variables or {}}
-        return await self.http.post(self.url, json=body, headers=self.headers(**headers))
+        return await self.http.post(self.url, json=body, headers=self.headers(headers))
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer without errors."""

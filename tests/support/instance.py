@@ -15,6 +15,7 @@ import httpx
 
 from goldenthread.launcher import state
 from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.state import Instance
 from goldenthread.runtime.clock import new_id
 from tests.support.graphql_client import Client
@@ -27,7 +28,8 @@ class Up:
     """One `goldenthread up` on `data_dir`; `options` are added to its command line."""
 
     def __init__(self, data_dir: Path, *options: str) -> None:
-        self.data_dir, self._options = data_dir, options
+        self.data_dir = data_dir
+        self._options = ("--http-port", str(free_port()), *options)
         self._process: asyncio.subprocess.Process | None = None
         self.said: dict[str, Any] = {}
         """The one line it printed."""
@@ -71,9 +73,21 @@ class Up:
     async def back(self, name: str, before: int) -> None:
         """Wait until a killed process runs again, and is ready."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
-        while (found := state.find(self.data_dir)) is None or found.pids.get(name, before) == before:
+        while not await self._runs_again(name, before):
             assert asyncio.get_running_loop().time() < deadline, f"{name} did not come back"
             await asyncio.sleep(0.05)
+
+    async def _runs_again(self, name: str, before: int) -> bool:
+        found = state.find(self.data_dir)
+        if found is None or found.pids.get(name, before) == before:
+            return False
+        if name not in found.urls:
+            return True
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(f"{found.urls[name]}/ready")).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     @property
     def instance(self) -> Instance:

@@ -1,0 +1,88 @@
+"""Kill any process at any moment, under load: what was acknowledged is there, once; every projection is a fold."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from goldenthread.launcher import state
+from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.instance import Up
+from tests.support.load import Load
+from tests.support.org import Org
+
+SERVICES = ["goals", "alignment", "notifications", "gateway", "postgres"]
+
+
+@pytest.fixture(scope="module")
+async def own(place: Path, kafka_options: tuple[str, ...]) -> AsyncIterator[Up]:
+    """An instance that only these tests use: they are rough."""
+    async with Up(place / "rough", *kafka_options) as running:
+        yield running
+
+
+@pytest.fixture
+def up(own: Up) -> Up:
+    return own
+
+
+async def begun(org: Org) -> str:
+    await org.admin.do("setPolicy", "policy { graceDays }", {"graceDays": 0})
+    await org.purpose()
+    return await org.why("Hear in noise")
+
+
+@pytest.mark.parametrize("victim", [*SERVICES, "broker"])
+async def test_a_killed_process_loses_and_doubles_nothing(
+    org: Org, up: Up, victim: str, broker: ApacheKafka | None
+) -> None:
+    async with Load(org, await begun(org)) as load:
+        await load.more(30)
+        if victim == "broker" and broker is not None:
+            await broker.kill()
+            await broker.start()
+        else:
+            await up.back(victim, up.kill(victim))
+        await load.more(60)
+        if victim != "broker":
+            await up.back(victim, up.kill(victim))
+        await load.more(30)
+    await load.assert_kept()
+
+
+async def test_a_retired_why_is_one_incident_even_when_all_that_tell_it_are_killed(org: Org, up: Up) -> None:
+    why = await begun(org)
+    goals = {await org.objective(f"Goal {n}", org.root, linkTo={"parent": why, "because": "it is"}) for n in range(20)}
+    await org.admin.do("retireWhy", "revision", {"why": why, "reason": "done"})
+    before = {name: up.kill(name) for name in ("alignment", "notifications", "gateway")}
+    for name, pid in before.items():
+        await up.back(name, pid)
+    (alert,) = await org.alerts(lambda found: [each["affected"] for each in found] == [20])
+    assert (alert["kind"], alert["cause"], alert["subject"]["id"]) == ("GOAL_ORPHANED", "WHY_RETIRED", why)
+    assert {each["id"] for each in alert["goals"]["nodes"]} == goals
+
+
+async def test_after_kill_9_of_everything_the_same_data_dir_continues_where_it_stopped(
+    fresh_dir: Path, kafka_options: tuple[str, ...], http: httpx.AsyncClient
+) -> None:
+    up = Up(fresh_dir, *kafka_options)
+    await up.start()
+    org = Org(up, http, up.said["organization"])
+    await org.begin()
+    why = await begun(org)
+    load = Load(org, why)
+    async with load:
+        await load.more(40)
+        await up.kill_everything()
+        assert state.find(fresh_dir) is None
+        first = up.said
+        await up.start()
+        assert (up.said["graphql"], up.said["organization"]) == (first["graphql"], first["organization"])
+        await load.more(40)
+    await load.assert_kept()
+    await org.admin.do("retireWhy", "revision", {"why": why, "reason": "done"})
+    await org.alerts(lambda found: any(each["cause"] == "WHY_RETIRED" for each in found))
+    assert await up.stop() == 0

@@ -1,0 +1,86 @@
+"""Several processes share the deliveries: each message goes out once, in order; what always fails is given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from msgspec import structs
+
+from goldenthread.contracts.events.alerts import AlertRaised
+from goldenthread.contracts.organization import Organization
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from services.notifications import webhooks, wire
+from services.notifications.app import MIGRATIONS
+from services.notifications.deliveries import ATTEMPTS, Deliveries
+from services.notifications.sender import Outcome, Sender
+from services.notifications.webhooks import Webhook
+from tests.support.entities import T0
+from tests.support.serving import eventually
+from tests.unit.notifications.test_acknowledging import ALERT
+from tests.unit.notifications.test_delivering import event
+
+
+class Fake(Sender):
+    """Notes what it is asked to send."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.sent: list[tuple[str, str]] = []
+        self.busy: set[str] = set()
+
+    async def send(self, webhook: Webhook, message: str, body: str) -> Outcome:
+        assert webhook.id not in self.busy
+        self.busy.add(webhook.id)
+        await asyncio.sleep(0.001)
+        self.busy.remove(webhook.id)
+        self.sent.append((webhook.id, message))
+        return self.outcome
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    async with open_pool(database, 8, SHARED, MIGRATIONS) as made:
+        yield made
+
+
+async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
+    """Webhooks, and messages to each of them; the messages in order."""
+    events = [event(AlertRaised(structs.replace(ALERT, id=f"alert_{number}")), 3) for number in range(messages)]
+    async with pool.acquire() as connection, connection.transaction():
+        for number in range(hooks):
+            made = Webhook(f"webhook_{number}", f"https://{number}.example.org/", None, "whsec_AAAA")
+            await webhooks.add(connection, "org_1", made, "person_1", T0)
+        for _ in range(2):
+            await webhooks.deliver(connection, "org_1", events, Organization())
+    return [wire.message_id(each) for each in events]
+
+
+async def test_two_processes_send_each_message_once_and_in_order(pool: Pool) -> None:
+    messages, sender = await write(pool, hooks=5, messages=20), Fake(Outcome())
+    tasks = [asyncio.create_task(Deliveries(pool, sender, 0.01).run()) for _ in range(2)]
+    await eventually(lambda: len(sender.sent) >= 100)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert len(sender.sent) == 100
+    for number in range(5):
+        assert [message for webhook, message in sender.sent if webhook == f"webhook_{number}"] == messages
+
+
+async def test_what_always_fails_is_given_up_and_stays_visible(pool: Pool) -> None:
+    sender = Fake(Outcome("the receiver answered 500"))
+    await write(pool, hooks=1, messages=1)
+    deliveries = Deliveries(pool, sender, 1e-6)
+    task = asyncio.create_task(deliveries.run())
+
+    async def given_up() -> bool:
+        deliveries.wake()
+        (found,) = await webhooks.statuses(pool, "org_1")
+        return (found.given_up, found.problem) == (1, "the receiver answered 500")
+
+    await eventually(given_up)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(sender.sent) == ATTEMPTS

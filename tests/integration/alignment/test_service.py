@@ -1,0 +1,124 @@
+"""alignment as a service: verdicts follow commands, impact is told beforehand, every change is said once."""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+import pytest
+
+from goldenthread.contracts.envelope import events_from_json
+from goldenthread.contracts.events.alignment import AlignmentState as S
+from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, Transition
+from goldenthread.contracts.reading import EventsPage
+from tests.integration.alignment.conftest import Story
+from tests.support.services import Person
+
+
+async def test_a_created_and_linked_objective_never_flickers_through_orphaned(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    assert (await story.verdict(one)).state is S.ALIGNED
+    assert [each.after.state for each in await story.transitions(one)] == [S.ALIGNED]
+
+
+async def test_retiring_a_why_orphans_what_hung_on_it_and_says_what_was_lost(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    below = await story.objective("Call", one)
+    retired = await story.do("RetireWhy", why=story.why, reason="Done")
+    verdict = await story.verdict(below)
+    assert (verdict.state, verdict.cause) == (S.ORPHANED, OrphanCause.WHY_RETIRED)
+    assert (verdict.broken_at, verdict.lost_parent) == (one, story.why)
+    moved = (await story.transitions(below))[-1]
+    assert moved.caused_by.sequence == retired["revision"]
+    assert moved.before is not None
+    assert moved.before.state is S.ALIGNED
+
+
+async def test_a_substantive_revision_unexplains_until_reaffirmed_and_an_editorial_one_does_not(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    await story.do("ReviseWhy", why=story.why, expectedVersion=1, statement="Grow!", editorial=True)
+    assert (await story.verdict(one)).state is S.ALIGNED
+    await story.do("ReviseWhy", why=story.why, expectedVersion=1, statement="Shrink")
+    assert (await story.verdict(one)).state is S.UNEXPLAINED
+    links = [each.id for each in (await story.ada.goals()).links if each.child == one]
+    await story.do("ReaffirmLinks", links=links)
+    assert (await story.verdict(one)).state is S.ALIGNED
+    assert [each.after.state for each in await story.transitions(one)] == [S.ALIGNED, S.UNEXPLAINED, S.ALIGNED]
+
+
+async def test_impact_says_what_would_be_orphaned_unexplained_or_mended_and_changes_nothing(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    before = await story.stream()
+    would = await story.impact("RetireWhy", why=story.why, reason="A test")
+    assert {node: verdict.state for node, verdict in would.items()} == {one: S.ORPHANED, story.why: S.NOT_JUDGED}
+    would = await story.impact("ReviseWhy", why=story.why, expectedVersion=1, statement="Shrink")
+    assert {node: verdict.state for node, verdict in would.items()} == {one: S.UNEXPLAINED}
+    would = await story.impact("RetirePurpose", reason="A test")
+    assert would[one].cause is OrphanCause.PURPOSE_MISSING
+    assert await story.stream() == before
+
+
+async def test_impact_is_for_people_of_the_organisation_and_takes_only_events(story: Story) -> None:
+    url = f"{story.services.urls['alignment']}/v1/impact"
+    mallory = Person(story.services, "org_elsewhere", "mallory")
+    body = {"organization": story.ada.organization, "events": []}
+    assert (await story.services.http.post(url, json=body, headers=mallory.headers)).status_code == 404
+    assert (await story.services.http.post(url, json=body)).status_code == 401
+    nonsense = [b"", b"[" * 100_000, b'{"organization":5}', b'{"organization":"' + b"\xff" + b'"}']
+    for events in (7, [7], [{"id": "x"}], {"events": []}):
+        nonsense.append(msgspec.json.encode({"organization": story.ada.organization, "events": events}))
+    for content in nonsense:
+        answer = await story.services.http.post(url, content=content, headers=story.ada.headers)
+        assert answer.status_code == 400, (content[:50], answer.text)
+        assert answer.json()["errors"][0]["message"]
+
+
+async def test_no_transition_no_event(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    before = await story.stream()
+    await story.do("UpdateObjective", objective=one, description="In many words")
+    await story.do("AddKeyResult", measures=story.why, keyResult={"title": "Customers"})
+    await story.do("UpdateObjective", objective=one, title="Sell more")
+    after = (await story.stream())[len(before) :]
+    assert {each.data.node for each in after if isinstance(each.data, Transition)} == {
+        each.id for each in (await story.ada.goals()).key_results
+    }
+
+
+async def test_a_longer_way_is_a_label_and_no_transition(story: Story) -> None:
+    one, two = await story.objective("Sell", story.why), await story.objective("Call", story.why)
+    await story.do("Link", child=two, parent=one, because="Calls sell")
+    direct = next(each.id for each in (await story.ada.goals()).links if (each.child, each.parent) == (two, story.why))
+    before = await story.stream()
+    await story.do("WithdrawLink", link=direct, reason="It goes through selling")
+    assert (await story.verdict(two)).depth == 3
+    after = (await story.stream())[len(before) :]
+    assert [type(each.data) for each in after] == [LabelsChanged]
+
+
+async def test_a_reader_may_wait_until_a_revision_is_judged(story: Story) -> None:
+    answer = await story.do("CreateObjective", title="Sell", owners=[story.root])
+    query: dict[str, str | int] = {"organization": story.ada.organization, "through": answer["revision"], "wait": 10}
+    url = f"{story.services.urls['alignment']}/v1/events"
+    found = await story.services.http.get(url, params=query, headers=story.ada.headers)
+    page = msgspec.json.decode(found.raise_for_status().content, type=EventsPage)
+    assert page.head.judged is not None
+    assert page.head.judged >= answer["revision"]
+    last = events_from_json(page.events)[-1]
+    assert (last.basis, last.time) == (
+        answer["revision"],
+        events_from_json(msgspec.json.encode(answer["events"]))[0].time,
+    )
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/snapshot", "/v1/impact"])
+async def test_promise_4_nobody_reads_the_verdicts_of_another_organisation(story: Story, path: str) -> None:
+    mallory = Person(story.services, "org_elsewhere", "ada")
+    url, query = story.services.urls["alignment"] + path, {"organization": story.ada.organization}
+    send = story.services.http.get
+    answer: httpx.Response
+    if path == "/v1/impact":
+        answer = await story.services.http.post(url, json=query | {"events": []}, headers=mallory.headers)
+    else:
+        answer = await send(url, params=query, headers=mallory.headers)
+    assert answer.status_code == 404
+    assert (await send(f"{story.services.urls['alignment']}/v1/heads", headers=mallory.headers)).status_code == 403

@@ -1,0 +1,145 @@
+"""The laws of the streams: folding every event again gives the state of every projection. Checked over HTTP.
+
+Every integration and e2e test may end in them: `urls` has the services' addresses, `token` is one of a service's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.events.alignment import Transition
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import AlignmentSnapshot, EventsPage, GoalsSnapshot, Judged
+from goldenthread.runtime.outbox import MAX_COMMIT
+from goldenthread.runtime.projection.position import Commit
+from services.alignment.handlers import AlignmentFold
+from tests.support.serving import eventually
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads what the services say about one organisation."""
+
+    def __init__(self, http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id) -> None:
+        self._http, self._urls, self._organization = http, urls, organization
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def page(self, service: str, after: int = 0) -> EventsPage:
+        """Events after a place, and the head."""
+        return await self._get(service, "/v1/events", EventsPage, after=after, limit=5_000)
+
+    async def events(self, service: str) -> list[Event]:
+        """The whole stream."""
+        found: list[Event] = []
+        while more := events_from_json((await self.page(service, found[-1].sequence if found else 0)).events):
+            found += more
+        return found
+
+    async def goals(self) -> GoalsSnapshot:
+        """The state of goals."""
+        return await self._get("goals", "/v1/snapshot", GoalsSnapshot)
+
+    async def alignment(self) -> AlignmentSnapshot:
+        """Every verdict."""
+        return await self._get("alignment", "/v1/snapshot", AlignmentSnapshot)
+
+    async def judged(self) -> None:
+        """Wait until alignment has judged everything goals has written."""
+
+        async def caught_up() -> bool:
+            head = (await self.page("goals", 2**62)).head
+            return (await self.page("alignment", 2**62)).head.judged == head.sequence
+
+        await eventually(caught_up, 60)
+
+    async def _get(self, service: str, path: str, kind: type[T], **query: int) -> T:
+        params: dict[str, str | int] = {"organization": self._organization, **query}
+        answer = await self._http.get(self._urls[service] + path, params=params, headers=self._headers)
+        return msgspec.json.decode(answer.raise_for_status().content, type=kind)
+
+
+async def assert_goals_are_the_fold(
+    http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id
+) -> None:
+    """Folding every event of goals gives the state it stores, at the head it says."""
+    reader = Reader(http, urls, token, organization)
+    snapshot, events = await reader.goals(), await reader.events("goals")
+    assert_unbroken(events)
+    at = snapshot.position
+    folded = Organization()
+    for event in events[: at.sequence]:
+        folded.apply(event.data)
+    assert events[at.sequence - 1].id == at.id
+    assert events[at.sequence - 1].closes_commit
+    assert {each.id: each for each in folded.entities()} == {each.id: each for each in snapshot.entities()}
+
+
+async def assert_alignment_is_the_fold(
+    http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id
+) -> None:
+    """Wait until alignment has judged all; judging every commit of goals again gives its verdicts and its stream."""
+    reader = Reader(http, urls, token, organization)
+    await reader.judged()
+    # In this order, so that what goals writes meanwhile is left out: alignment's snapshot says how far it is.
+    snapshot, own, events = await reader.alignment(), await reader.events("alignment"), await reader.events("goals")
+    events = [event for event in events if event.sequence <= snapshot.judged]
+    own = own[: snapshot.position.sequence]
+    assert_unbroken(own)
+    fold = AlignmentFold()
+    state = fold.new(organization)
+    drafts = [draft for some in commits(events) for draft in fold.apply(state, some)]
+    assert [_said(each) for each in own] == [
+        (each.id, each.type, each.subject, each.time, each.basis, each.causationid, each.payload) for each in drafts
+    ]
+    assert {each.node: each for each in snapshot.labels} == {
+        node: Judged(node, verdict, *_since(state.since.get(node))) for node, verdict in state.graph.verdicts()
+    }
+    assert_transitions_are_changes(own)
+
+
+def assert_unbroken(events: Sequence[Event]) -> None:
+    """A stream has no hole, is chained, says no id twice, ends at a commit, and no commit is longer than allowed."""
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert [event.previous for event in events] == [None, *(event.id for event in events[:-1])][: len(events)]
+    assert len({event.id for event in events}) == len(events)
+    for end, some in groupby(events, key=lambda event: event.commit):
+        commit = list(some)
+        assert commit[-1].sequence == end
+        assert commit[-1].source != "/goldenthread/goals" or len(commit) <= MAX_COMMIT
+
+
+def assert_transitions_are_changes(own: Sequence[Event]) -> None:
+    """No transition says again what the one before it said of a node, and each says what was before."""
+    labels: dict[Id, Any] = {}
+    for event in own:
+        if isinstance(event.data, Transition):
+            before, after = event.data.before, event.data.after
+            assert labels.get(event.data.node) == before
+            assert before is None or (before.state, before.broken_at, before.cause) != (
+                after.state,
+                after.broken_at,
+                after.cause,
+            )
+        else:
+            labels.update({each.node: each.verdict for each in event.data.labels})
+
+
+def commits(events: Sequence[Event]) -> list[Commit]:
+    """The commits of a stream."""
+    return [Commit(events[0].source, tuple(some)) for _, some in groupby(events, key=lambda event: event.commit)]
+
+
+def _said(event: Event) -> tuple[Any, ...]:
+    return (event.id, event.type, event.subject, event.time, event.basis, event.causationid, event.data)
+
+
+def _since(since: Any) -> tuple[Any, Any]:
+    return (since.at, since.caused_by) if since is not None else (None, None)

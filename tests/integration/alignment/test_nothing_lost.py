@@ -7,7 +7,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentState, Transition
+from goldenthread.contracts.reading import Judged
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
@@ -38,14 +40,20 @@ async def test_judged_again_from_the_first_event_ids_times_and_verdicts_are_the_
     one = await story.objective("Sell", story.why)
     await story.do("RetireWhy", why=story.why, reason="Done")
     await story.do("CloseObjective", objective=one, grade=1, note="Done")
-    before, verdicts = await story.stream(), await story.reader.alignment()
+    before, verdicts = await story.stream(), await judged(story)
     await story.services.stop("alignment")
     connection = await asyncpg.connect(story.services.databases["alignment"])
     await connection.execute("TRUNCATE streams, outbox, projections, nodes, links")
     await connection.close()
     await story.services.start("alignment")
     assert await story.stream() == before
-    assert await story.reader.alignment() == verdicts
+    assert await judged(story) == verdicts
+
+
+async def judged(story: Story) -> dict[Id, Judged]:
+    """Every verdict, since when, and why."""
+    await story.reader.judged()
+    return {each.node: each for each in (await story.reader.alignment()).labels}
 
 
 async def test_an_emptied_broker_costs_no_data(own_broker: Broker, postgres: Postgres, issuer: Issuer) -> None:

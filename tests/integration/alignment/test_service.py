@@ -64,7 +64,8 @@ async def test_impact_is_for_people_of_the_organisation_and_takes_only_events(st
     assert (await story.services.http.post(url, json=body, headers=mallory.headers)).status_code == 404
     assert (await story.services.http.post(url, json=body)).status_code == 401
     nonsense = [b"", b"[" * 100_000, b'{"organization":5}', b'{"organization":"' + b"\xff" + b'"}']
-    for events in (7, [7], [{"id": "x"}], {"events": []}):
+    wrong: list[object] = [7, [7], [{"id": "x"}], {"events": []}]
+    for events in wrong:
         nonsense.append(msgspec.json.encode({"organization": story.ada.organization, "events": events}))
     for content in nonsense:
         answer = await story.services.http.post(url, content=content, headers=story.ada.headers)

@@ -87,6 +87,8 @@ def subscribe(
     broker: KafkaBroker, settings: Service, projection: Projection[Any], topics: Sequence[str], group: str
 ) -> None:
     """Feed `topics` to `projection` as a member of `group`: manual acknowledgement, from the earliest record."""
+    metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
+    metrics.REPAIRS.follow(group, lambda: projection.stats)
 
     @broker.subscriber(
         *topics,
@@ -116,7 +118,6 @@ def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
     """Sends what stopped an organisation to the topic's dead letters: the original bytes, where, and why."""
 
     async def report(notice: Notice) -> None:
-        metrics.QUARANTINED.labels(consumer).inc()
         headers = {
             "consumer": consumer,
             "organization": notice.organization,

@@ -2,7 +2,39 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+
+class Repairs(Collector):
+    """What projections count themselves, read when somebody asks for the metrics."""
+
+    kinds = ("gap", "forked", "silences", "repairs", "rebuilds", "conflicts")
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Callable[[], Mapping[str, int]]] = {}
+        REGISTRY.register(self)
+
+    def follow(self, projection: str, counts: Callable[[], Mapping[str, int]]) -> None:
+        """Take a projection's counts from `counts`."""
+        self._counts[projection] = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """The counts as they are now."""
+        found = CounterMetricFamily(
+            "goldenthread_repairs",
+            "What a projection noticed (gap, forked, silences) and did about it (repairs, rebuilds, conflicts)",
+            labels=("projection", "kind"),
+        )
+        for projection, counts in self._counts.items():
+            now = counts()
+            for kind in self.kinds:
+                found.add_metric((projection, kind), now.get(kind, 0))
+        yield found
+
 
 COMMANDS = Counter(
     "goldenthread_commands_total", "Commands, by type and outcome (accepted, repeated, refused)", ["type", "outcome"]
@@ -10,9 +42,7 @@ COMMANDS = Counter(
 COMMAND_SECONDS = Histogram("goldenthread_command_seconds", "Seconds from a command's arrival to its commit", ["type"])
 PUBLISHED = Counter("goldenthread_events_published_total", "Events acknowledged by the broker", ["topic"])
 FOLDED = Counter("goldenthread_events_folded_total", "Events folded and committed by a projection", ["projection"])
-REPAIRS = Counter(
-    "goldenthread_repairs_total", "Gaps, rebuilds and conflicts a projection repaired", ["projection", "kind"]
-)
+REPAIRS = Repairs()
 QUARANTINED = Gauge(
     "goldenthread_quarantined_organizations", "Organisations set aside because of a poison event", ["projection"]
 )

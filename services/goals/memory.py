@@ -9,7 +9,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
-from goldenthread.runtime import outbox
+from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection
 from services.goals import store
 
@@ -50,7 +50,9 @@ class Memory:
         self._known.move_to_end(organization)
         while len(self._known) > self._held:
             self._known.popitem(last=False)
+        metrics.ORGANIZATIONS.labels("goals").set(len(self._known))
 
     def drop(self, organization: Id) -> None:
         """Nothing is known any more: the next look loads it."""
         self._known.pop(organization, None)
+        metrics.ORGANIZATIONS.labels("goals").set(len(self._known))

@@ -79,6 +79,8 @@ class Heard:
     def __init__(self, organization: str) -> None:
         self.organization = organization
         self.events: list[Event] = []
+        self.stats: dict[str, int] = {}
+        self.quarantined: list[str] = []
 
     def assign(self, partitions: set[int]) -> None: ...
 

@@ -28,6 +28,7 @@ from goldenthread.contracts.reading import (
     ImpactAnswer,
     ImpactQuery,
     PersonName,
+    WebhookStatus,
 )
 
 COMMAND_SECONDS = 120.0
@@ -107,6 +108,16 @@ class Producers:
         query |= {"before": before} if before is not None else {}
         return await self._get(GOALS, "/v1/history", HistoryPage, query)
 
+    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+        """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await self._send(
+            ALERTS, "GET", "/v1/webhooks", 10.0, params={"organization": organization}, headers=headers
+        )
+        if answer.status_code == 200:
+            return _decode(ALERTS, answer, list[WebhookStatus])
+        return _decode(ALERTS, answer, RefusedAnswer)
+
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
         try:
             return await self._get(ALERTS, "/v1/snapshot", AlertsSnapshot, query)
@@ -114,17 +125,15 @@ class Producers:
             return None
 
     async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:
-        try:
-            answer = await self._client.get(self._urls[source] + path, params=query)
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
-        return _decode(source, _fine(source, answer), kind)
+        return _decode(source, _fine(source, await self._send(source, "GET", path, 10.0, params=query)), kind)
 
     async def _post(self, source: str, path: str, body: Any, headers: dict[str, str], seconds: float) -> httpx.Response:
-        content = msgspec.json.encode(body)
         headers = {"Content-Type": "application/json", **headers}
+        return await self._send(source, "POST", path, seconds, content=msgspec.json.encode(body), headers=headers)
+
+    async def _send(self, source: str, method: str, path: str, seconds: float, **more: Any) -> httpx.Response:
         try:
-            return await self._client.post(self._urls[source] + path, content=content, headers=headers, timeout=seconds)
+            return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
         except httpx.HTTPError as error:
             raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
 

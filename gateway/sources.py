@@ -11,7 +11,7 @@ from gateway.model import Loaded
 from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.reading import Head, Heads, HistoryPage, ImpactAnswer, PersonName
+from goldenthread.contracts.reading import Head, Heads, HistoryPage, ImpactAnswer, PersonName, WebhookStatus
 
 
 class Unreachable(Exception):
@@ -75,4 +75,8 @@ class Sources(Protocol):
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         """What happened (to `subject`), newest first, before a revision."""
+        ...
+
+    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+        """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
         ...

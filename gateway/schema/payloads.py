@@ -308,6 +308,11 @@ class WebhookPayload:
         return ID(self.done.main) if self.done.main else None
 
     @field
+    def secret(self) -> str | None:
+        """What its messages are signed with (Standard Webhooks), said when it is added; keep it."""
+        return self.done.accepted.secret if self.done.accepted else None
+
+    @field
     def errors(self) -> list[UserError]:
         """Refusals; nothing was changed then."""
         return [UserError(model=self.model, row=row) for row in self.done.problems]

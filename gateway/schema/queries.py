@@ -18,6 +18,7 @@ from gateway.schema.find import find
 from gateway.schema.goals import Objective, Purpose, Why
 from gateway.schema.tree import GoalTree, goal_tree
 from gateway.schema.turns import Turn, my_turn
+from gateway.schema.webhooks import Webhook, webhooks
 from gateway.tree import Scope
 from goldenthread.contracts.entities import Why as WhyRow
 
@@ -157,6 +158,11 @@ class Query:
     ) -> Connection[Turn]:
         """Everything whose next move is yours, or a unit's; most overdue first."""
         return my_turn(info.context, unit, kinds, first, after)
+
+    @field
+    async def webhooks(self, info: Info) -> list[Webhook]:
+        """Where alerts are delivered to, and how that fares; for administrators."""
+        return await webhooks(info.context)
 
 
 def _mentions(name: str, search: str | None) -> bool:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up
-from tests.support.late_gateway import assert_a_late_gateway_shows_the_same
 from tests.support.org import Org
 
 
@@ -44,8 +44,7 @@ async def org(up: Up, http: httpx.AsyncClient) -> AsyncIterator[Org]:
     made = Org(up, http, await up.new_organization(http))
     await made.begin()
     yield made
-    urls, service = up.instance.urls, up.issuer.service_token("tests")
-    await assert_a_late_gateway_shows_the_same(http, made.admin, urls, service, made.id)
+    await assert_every_projection_is_a_fold(http, made)
 
 
 @pytest.fixture

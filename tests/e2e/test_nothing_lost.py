@@ -10,6 +10,7 @@ import pytest
 
 from goldenthread.launcher import state
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up
 from tests.support.load import Load
 from tests.support.org import Org
@@ -85,4 +86,5 @@ async def test_after_kill_9_of_everything_the_same_data_dir_continues_where_it_s
     await load.assert_kept()
     await org.admin.do("retireWhy", "revision", {"why": why, "reason": "done"})
     await org.alerts(lambda found: any(each["cause"] == "WHY_RETIRED" for each in found))
+    await assert_every_projection_is_a_fold(http, org)
     assert await up.stop() == 0

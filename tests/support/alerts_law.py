@@ -14,7 +14,7 @@ from msgspec import structs
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertRaised, AlertState
-from goldenthread.contracts.reading import AlertsSnapshot, EventsPage
+from goldenthread.contracts.reading import AlertsSnapshot, EventsPage, Head
 from goldenthread.runtime.projection.position import Commit
 from services.notifications.handlers import AlertsFold
 from tests.support.serving import eventually
@@ -26,10 +26,7 @@ async def assert_alerts_are_the_fold(
     """Wait until everything is folded, then check. `urls` has goals, alignment and notifications; `token` reads all."""
     reader = _Reader(http, urls, token, organization)
     await eventually(reader.settled)
-    first, second, own = [await reader.events(name) for name in ("goals", "alignment", "notifications")]
-    stored = {alert.id: alert for alert in (await reader.alerts()).alerts}
-    assert {id: _unsaid(alert) for id, alert in stored.items()} == fold(first, second)
-    assert stored == follow(own)
+    assert reader.stored == follow(reader.own)
 
 
 def fold(goals_events: list[Event], alignment_events: list[Event]) -> dict[str, Alert]:
@@ -75,18 +72,24 @@ class _Reader:
     def __init__(self, http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: str) -> None:
         self._http, self._urls, self._organization = http, urls, organization
         self._headers = {"Authorization": f"Bearer {token}"}
+        self.own: list[Event] = []
+        self.stored: dict[str, Alert] = {}
 
     async def settled(self) -> bool:
-        """Alignment and notifications reflect everything that goals has written, and there is nothing between them."""
-        heads = {name: (await self.page(name, 2**62)).head for name in ("goals", "alignment", "notifications")}
-        head = heads["goals"].sequence
-        return heads["alignment"].judged == head and heads["notifications"].judged == head and await self._whole()
+        """Alignment and notifications reflect everything that goals has written, and the alerts are the fold of that.
 
-    async def _whole(self) -> bool:
-        # Notifications may have folded the last goals commit and not yet what alignment made of it.
-        first, second = await self.events("goals"), await self.events("alignment")
-        stored = (await self.alerts()).alerts
-        return {alert.id: _unsaid(alert) for alert in stored} == fold(first, second)
+        All of one look: the clock may add an event at any moment.
+        """
+        before = await self._heads()
+        first, second, self.own = [await self.events(name) for name in ("goals", "alignment", "notifications")]
+        self.stored = {alert.id: alert for alert in (await self.alerts()).alerts}
+        if before["alignment"].judged != len(first) or before["notifications"].judged != len(first):
+            return False
+        unsaid = {id: _unsaid(alert) for id, alert in self.stored.items()}
+        return unsaid == fold(first, second) and before == await self._heads()
+
+    async def _heads(self) -> dict[str, Head]:
+        return {name: (await self.page(name, 2**62)).head for name in ("goals", "alignment", "notifications")}
 
     async def alerts(self) -> AlertsSnapshot:
         return msgspec.json.decode((await self._get("notifications", "/v1/snapshot")).content, type=AlertsSnapshot)

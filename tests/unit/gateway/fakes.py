@@ -24,6 +24,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     PersonName,
+    WebhookStatus,
 )
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
@@ -109,6 +110,10 @@ class FakeSources:
         ]
         rest = [entry for entry in found if before is None or entry.revision < before]
         return HistoryPage(rest[:limit], len(found))
+
+    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+        self._answer(ALERTS)
+        return []
 
     def _answer(self, source: str) -> None:
         if source in self.down:

@@ -1,0 +1,19 @@
+"""The shared check that every story ends in: the fold of all events is the state of every projection."""
+
+from __future__ import annotations
+
+import httpx
+
+from tests.support.alerts_law import assert_alerts_are_the_fold
+from tests.support.late_gateway import assert_a_late_gateway_shows_the_same
+from tests.support.laws import assert_alignment_is_the_fold, assert_goals_are_the_fold
+from tests.support.org import Org
+
+
+async def assert_every_projection_is_a_fold(http: httpx.AsyncClient, org: Org) -> None:
+    """goals, alignment and notifications against their streams; the gateway against one that joins now."""
+    urls, token = org.up.instance.urls, org.up.issuer.service_token("tests")
+    await assert_goals_are_the_fold(http, urls, token, org.id)
+    await assert_alignment_is_the_fold(http, urls, token, org.id)
+    await assert_alerts_are_the_fold(http, urls, token, org.id)
+    await assert_a_late_gateway_shows_the_same(http, org.admin, urls, token, org.id)

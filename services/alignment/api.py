@@ -9,19 +9,23 @@ from starlette.routing import Route
 
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events import goals
 from goldenthread.contracts.reading import Effect, ImpactAnswer, ImpactQuery
 from goldenthread.runtime import outbox, reading
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_of
+from goldenthread.runtime.projection import Projection
 from services.alignment import store
 from services.alignment.domain.transitions import moved
+from services.alignment.domain.verdict import Changes
+from services.alignment.handlers import Judgement
 from services.alignment.store import AlignmentStore
 
 _queries = msgspec.json.Decoder(ImpactQuery)
 
 
-def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: Projection[Judgement]) -> list[Route]:
     """Every endpoint of alignment, behind authentication."""
 
     async def snapshot(request: Request, caller: Caller) -> Response:
@@ -35,14 +39,20 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore) -> list[Route
             events = events_from_json(query.events)
         except Undecodable as error:
             raise refuse(ErrorCode.INVALID, f"These are no events of ours: {error}", "events") from error
-        # Any replica can answer: it judges a copy of what was last saved, whoever owns the organisation's partition.
         head = await outbox.head(pool, query.organization)
-        loaded = await graphs.load(query.organization)
-        state = loaded.state if loaded else None
-        changes = state.graph.impact([event.data for event in events], (head.judged or 0) + 1) if state else None
-        effects = (
-            [Effect(each.node, each.before, each.after) for each in changes.labels if moved(each)] if changes else []
-        )
+        payloads, after = [event.data for event in events], (head.judged or 0) + 1
+
+        def judge(state: Judgement) -> Changes:
+            return state.graph.impact(payloads, after)
+
+        applied = projection.applied(query.organization, goals.SOURCE)
+        if head.judged and (applied.sequence, applied.id) == (head.judged, head.judged_id):
+            changes = await projection.read(query.organization, judge)
+        else:
+            # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
+            loaded = await graphs.load(query.organization)
+            changes = judge(loaded.state) if loaded else Changes()
+        effects = [Effect(each.node, each.before, each.after) for each in changes.labels if moved(each)]
         return answer(ImpactAnswer(head.judged or 0, effects))
 
     return [

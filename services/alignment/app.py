@@ -55,7 +55,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             await pool.execute("SELECT 1")
 
         verifier = Verifier(client, settings.issuer, settings.audience)
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs)]
+        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs, projection)]
         async with (
             background(
                 asyncio.create_task(relay.run(), name="relay"),

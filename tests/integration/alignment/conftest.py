@@ -70,6 +70,11 @@ class Story:
         link = {"linkTo": {"parent": parent, "because": "It helps"}} if parent else {}
         return await self.make("CreateObjective", title=title, owners=[self.root], **link, **other)
 
+    async def link_up(self, child: Id) -> Id:
+        """The one link up from a node."""
+        (link,) = [each.id for each in (await self.ada.goals()).links if each.child == child]
+        return link
+
     async def verdict(self, node: Id) -> Verdict:
         """The verdict on a node, once everything is judged."""
         await self.reader.judged()

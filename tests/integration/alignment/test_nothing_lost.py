@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.events.alignment import AlignmentState, Transition
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Transition
 from goldenthread.contracts.reading import Judged
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
@@ -29,11 +29,14 @@ async def test_a_restart_continues_where_it_stopped_and_misses_nothing(story: St
     try:
         await story.do("RetireWhy", why=story.why, reason="Done")
         two = await story.objective("Call", story.purpose)
+        await story.do("AcceptLink", link=await story.link_up(two), round=1)
     finally:
         await story.services.start("alignment")
     assert (await story.verdict(one)).state is AlignmentState.ORPHANED
-    assert (await story.verdict(two)).state is AlignmentState.ORPHANED
+    assert (await story.verdict(two)).state is AlignmentState.ALIGNED
     assert (await story.stream())[: len(before)] == before
+    would = await story.impact("WithdrawLink", link=await story.link_up(two), reason="A test")
+    assert would[two].cause is OrphanCause.LINK_WITHDRAWN
 
 
 async def test_judged_again_from_the_first_event_ids_times_and_verdicts_are_the_same(story: Story) -> None:

@@ -7,8 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import TypeVar
 
 import httpx
@@ -23,9 +23,17 @@ from goldenthread.runtime.settings import BadSettings, Service
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Service)
 
+_FINISH_WITHIN = 5
+"""Seconds for requests in flight, once told to end."""
+_CLOSE_WITHIN = 3.0
+"""Seconds for closing what was opened: a broker that is away is not waited for. Nothing rests on it."""
+
 
 def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
-    """Run a process until SIGINT or SIGTERM. Exits with 2, naming each variable, when its settings are wrong."""
+    """Run a process until SIGINT or SIGTERM; whatever `build` opened is closed before it ends.
+
+    Exits with 2, naming each variable, when its settings are wrong, and with 1 when something in it failed.
+    """
     try:
         found = settings_module.load(kind)
     except BadSettings as error:
@@ -33,40 +41,75 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         sys.exit(2)
     provider = telemetry.start(name, found)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(found, build))
     finally:
         if provider is not None:
             provider.shutdown()
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to `_serve`: uvicorn raises them again once it has stopped, which would end the process then and
+    there, with everything open.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
+    server: _Server | None = None
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    assert serving is not None
+
+    def end() -> None:
+        """Requests in flight are answered first; told again, or before it serves, it gives up what it is at."""
+        if server is None or server.should_exit:
+            serving.cancel()
+        else:
+            server.should_exit = True
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, end)
     async with build(found) as app:
-        config = uvicorn.Config(
-            app,
-            host=found.http_host,
-            port=found.http_port,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            ws="websockets-sansio",
-            ws_max_size=1024 * 1024,
-        )
-        await uvicorn.Server(config).serve()
+        server = _Server(_config(found, app))
+        await server.serve()
+        loop.call_later(_CLOSE_WITHIN, serving.cancel)
+
+
+def _config(found: Service, app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=found.http_host,
+        port=found.http_port,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_FINISH_WITHIN,
+        ws="websockets-sansio",
+        ws_max_size=1024 * 1024,
+    )
 
 
 @asynccontextmanager
 async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
-    """Tasks that live as long as the block; one that fails is logged and ends the process, to be restarted."""
+    """Tasks that live as long as the block; one that fails is logged, ends the process to be restarted, and is raised
+    where the block ends.
+    """
     for task in tasks:
         task.add_done_callback(_end_if_failed)
     try:
         yield
     finally:
+        failed = [task.exception() for task in tasks if task.done() and not task.cancelled()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    for error in failed:
+        if error is not None:
+            raise error
 
 
 def _end_if_failed(task: asyncio.Task[None]) -> None:

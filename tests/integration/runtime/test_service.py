@@ -1,0 +1,102 @@
+"""A process that is told to end finishes what it was asked, closes what it opened, and says how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from goldenthread.launcher.ports import free_port
+from tests.support.serving import eventually
+
+
+@asynccontextmanager
+async def child(port: int, *arguments: str) -> AsyncIterator[Process]:
+    environment = os.environ | {
+        "GOLDENTHREAD_KAFKA": "nowhere:1",
+        "GOLDENTHREAD_ISSUER": "http://nowhere",
+        "GOLDENTHREAD_SERVICE_TOKEN": "none",
+        "GOLDENTHREAD_HTTP_PORT": str(port),
+    }
+    command = (sys.executable, "-m", "tests.integration.runtime.child", *arguments)
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def told(process: Process, text: str) -> None:
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        while line := await process.stdout.readline():
+            if line.decode().strip() == text:
+                return
+    raise AssertionError(f"it ended without saying {text!r}")
+
+
+async def rest(process: Process) -> tuple[list[str], str, int | None]:
+    async with asyncio.timeout(20):
+        out, err = await process.communicate()
+    return out.decode().split("\n")[:-1], err.decode(), process.returncode
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+async def test_a_request_in_flight_is_answered_and_everything_is_closed(how: signal.Signals) -> None:
+    port = free_port()
+    async with child(port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        await told(process, "built")
+        await eventually(lambda: listening(http))
+        asked = asyncio.create_task(http.get("/slow"))
+        await told(process, "asked")
+        process.send_signal(how)
+        assert (await asked).text == "answered"
+        said, _, code = await rest(process)
+    assert said == ["work ends", "closing", "closed"]
+    assert code == 0
+
+
+async def test_a_process_that_is_still_starting_ends_too() -> None:
+    async with child(free_port(), "stuck") as process:
+        await told(process, "building")
+        process.terminate()
+        said, _, code = await rest(process)
+    assert said == ["closing", "closed"]
+    assert code == 0
+
+
+async def test_what_cannot_be_closed_does_not_keep_the_process() -> None:
+    port = free_port()
+    async with child(port, "lingering") as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        await told(process, "built")
+        await eventually(lambda: listening(http))
+        process.terminate()
+        said, _, code = await rest(process)
+    assert said == ["work ends", "closing"]
+    assert code == 0
+
+
+async def test_work_that_failed_ends_the_process_which_says_so() -> None:
+    async with child(free_port(), "failing") as process:
+        await told(process, "work ends")
+        said, err, code = await rest(process)
+    assert said == ["closing", "closed"]
+    assert code == 1
+    assert "this work failed" in err
+
+
+async def listening(http: httpx.AsyncClient) -> bool:
+    try:
+        await http.get("/nothing")
+    except httpx.ConnectError:
+        return False
+    return True

@@ -98,19 +98,30 @@ async def http(database: str, broker: Broker, issuer: Issuer) -> AsyncIterator[h
             yield client
 
 
-@pytest.fixture
-async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
-    """The administrator of a new organisation. Afterwards the law is checked."""
+async def founded(http: httpx.AsyncClient, issuer: Issuer, subject: str) -> Client:
+    """The administrator of a new organisation."""
     organization = f"org_{uuid.uuid4().hex}"
     created = await http.post(
         "/v1/organizations",
-        json={"id": organization, "name": "Example", "admin_name": "Ada", "admin_subject": "ada"},
+        json={"id": organization, "name": "Example", "admin_name": subject.title(), "admin_subject": subject},
         headers={"Authorization": f"Bearer {issuer.service_token('tests')}"},
     )
     assert created.status_code == 200, created.text
-    client = Client(http, issuer.person_token("ada", organization), organization)
+    return Client(http, issuer.person_token(subject, organization), organization)
+
+
+@pytest.fixture
+async def ada(http: httpx.AsyncClient, issuer: Issuer) -> AsyncIterator[Client]:
+    """The administrator of a new organisation. Afterwards the law is checked."""
+    client = await founded(http, issuer, "ada")
     yield client
     await assert_fold_equals_state(client)
+
+
+@pytest.fixture
+async def grace(http: httpx.AsyncClient, issuer: Issuer) -> Client:
+    """The administrator of another organisation."""
+    return await founded(http, issuer, "grace")
 
 
 @pytest.fixture

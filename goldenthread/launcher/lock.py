@@ -18,8 +18,7 @@ def hold(file: Path, patience: float = 1.0) -> Iterator[None]:
 
     The kernel lets go when the process ends, so there is no stale lock and no process id to mistrust.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open(file)
     try:
         if not _acquire(descriptor, patience):
             raise LaunchError(f"{file.parent} is in use by another running instance")
@@ -39,6 +38,14 @@ def is_held(file: Path) -> bool:
         finally:
             os.close(descriptor)
     return False
+
+
+def _open(file: Path) -> int:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LaunchError(f"{file.parent} cannot be used: {error.strerror}; choose another data dir") from error
 
 
 def _acquire(descriptor: int, patience: float) -> bool:

@@ -19,7 +19,7 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
-from goldenthread.launcher.ports import HOST, is_free, remembered_ports
+from goldenthread.launcher.ports import HOST, claimed, is_free, remembered_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.state import DATA_DIR, Instance
@@ -66,7 +66,7 @@ class Machine:
             # Who is left out has an address all the same: the others ask there, and nobody answers.
             processes = dict.fromkeys(process.name for process in (*PROCESSES, *self._options.processes))
             ports = await remembered_ports(self._data_dir / "ports.json", ("postgres", "broker", "issuer", *processes))
-            ports["gateway"] = _gateway_port(self._options.gateway_port, ports.get("gateway", GATEWAY_PORT))
+            ports["gateway"] = self._gateway_port(ports["gateway"])
             await self._run(ports)
         except BaseException:
             await self.stop()
@@ -107,6 +107,15 @@ class Machine:
         self._supervisor = Supervisor([below, services], tell=self._heard)
         await self._supervisor.start()
         self._publish(_describe(wiring, self._options.processes, self._data_dir))
+
+    def _gateway_port(self, otherwise: int) -> int:
+        """The port asked for, which must be free; without a wish the usual one when it is free."""
+        asked = self._options.gateway_port or GATEWAY_PORT
+        if self._held.enter_context(claimed(asked)) and is_free(asked):
+            return asked
+        if self._options.gateway_port is not None:
+            raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
+        return otherwise
 
     async def _databases(self, port: int, parts: list[Part]) -> dict[str, str]:
         names = [process.name for process in self._options.processes if process.database]
@@ -156,12 +165,3 @@ def _describe(wiring: Wiring, processes: Sequence[Process], data_dir: Path) -> I
         pids={},
         logs=str(data_dir / "logs"),
     )
-
-
-def _gateway_port(asked: int | None, otherwise: int) -> int:
-    """The port asked for, which must be free; without a wish the usual one when it is free."""
-    if asked is None:
-        return GATEWAY_PORT if is_free(GATEWAY_PORT) else otherwise
-    if not is_free(asked):
-        raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
-    return asked

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from goldenthread.launcher import private
+from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.lock import hold
 
 HOST = "127.0.0.1"
 
@@ -38,6 +42,23 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+@contextmanager
+def claimed(port: int) -> Iterator[bool]:
+    """Whether `port` is left to us, for as long as the block lasts, by the other instances of this user.
+
+    Between finding a port free and listening on it others find it free too; each would take the other's answers for
+    those of its own process.
+    """
+    with ExitStack() as held:
+        try:
+            folder = Path(tempfile.gettempdir()) / f"goldenthread-ports-{os.getuid()}"
+            held.enter_context(hold(folder / f"{port}.lock", patience=0))
+        except LaunchError:
+            yield False
+        else:
+            yield True
 
 
 async def remembered_ports(file: Path, names: Iterable[str], patience: float = 5.0) -> dict[str, int]:

@@ -7,6 +7,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
@@ -87,6 +88,24 @@ async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refus
         connection = await asyncpg.connect(after.databases["goals"])
         assert await connection.fetchval("SELECT number FROM kept") == 7
         await connection.close()
+
+
+async def test_instances_that_start_at_once_do_not_share_a_port(data_dir: Path) -> None:
+    one, other = (Machine(Options(data_dir=data_dir / name, processes=TELLING)) for name in ("one", "other"))
+    async with AsyncExitStack() as running:
+        running.push_async_callback(one.stop)
+        running.push_async_callback(other.stop)
+        await asyncio.gather(one.start(), other.start())
+        assert one.instance.graphql != other.instance.graphql
+        for machine in (one, other):
+            answered = await told(machine.instance.urls["gateway"])
+            assert answered["GOLDENTHREAD_GOALS_URL"] == machine.instance.urls["goals"]
+
+
+async def test_a_data_dir_that_cannot_be_used_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(LaunchError, match=r"file cannot be used: .*; choose another data dir"):
+        await Machine(options(tmp_path / "file")).start()
 
 
 async def test_killed_parts_come_back_under_the_same_address_and_the_instance_says_their_new_pids(

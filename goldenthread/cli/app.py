@@ -7,26 +7,23 @@ import sys
 import typer
 from rich.text import Text
 
-from goldenthread.cli import demo, doctor, exporting, importing, output, reading, tokens, up
+from goldenthread.cli import output
+from goldenthread.cli.lazy import Commands
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.errors import Refused
 from goldenthread.launcher.errors import LaunchError
 
 app = typer.Typer(
-    help="Keeps an organisation's why intact from the boardroom to the last team.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(up.up)
-app.command()(demo.demo)
-app.command()(tokens.token)
-app.command("import")(importing.import_)
-app.command()(exporting.export)
-app.command()(reading.tree)
-app.command()(reading.thread)
-app.command()(reading.orphans)
-app.command()(doctor.doctor)
+
+
+@app.callback()
+def goldenthread() -> None:
+    """Keeps an organisation's why intact from the boardroom to the last team."""
 
 
 def main() -> None:
@@ -38,3 +35,6 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as error:
+        output.stderr().print(Text(f"goldenthread: {error}"), soft_wrap=True)
+        sys.exit(1)

@@ -73,9 +73,9 @@ query Orphans($after: String) {
 
 FIND = """
 query Find($text: String!) {
-  purpose { id title }
-  objectives(filter: {search: $text}, first: 50) { nodes { id title } }
-  whys(states: null, first: 1000) { nodes { id title keyResults { id title } } }
+  goalTree(first: 50000) { nodes { id title } }
+  objectives(filter: {search: $text}, first: 500) { nodes { id title } }
+  whys(states: null, first: 1000) { nodes { id title } }
 }
 """
 

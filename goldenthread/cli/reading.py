@@ -139,11 +139,14 @@ def find(graphql: GraphQL, text: str) -> str:
         return str(chosen[0]["id"])
     if not chosen:
         raise CommandError(f"no goal has “{text}” in its title")
-    names = "\n".join(f"  {each['id']}  {each['title']}" for each in chosen[:_MOST_NAMED])
-    raise CommandError(f"“{text}” is in the title of {len(chosen)} goals; say which by its id:\n{names}")
+    names = [f"  {each['id']}  {each['title']}" for each in chosen[:_MOST_NAMED]]
+    if len(chosen) > _MOST_NAMED:
+        names.append(f"  … and {len(chosen) - _MOST_NAMED} more")
+    listed = "\n".join(names)
+    raise CommandError(f"“{text}” is in the title of {len(chosen)} goals; say which by its id:\n{listed}")
 
 
 def _candidates(data: Data) -> list[dict[str, Any]]:
-    whys = data["whys"]["nodes"]
-    results = [result for why in whys for result in why["keyResults"]]
-    return [*([data["purpose"]] if data["purpose"] else []), *whys, *data["objectives"]["nodes"], *results]
+    """Every goal under way, and objectives and whys that have ended."""
+    found = (data["goalTree"], data["objectives"], data["whys"])
+    return list({each["id"]: each for part in found for each in part["nodes"]}.values())

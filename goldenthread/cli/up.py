@@ -24,7 +24,9 @@ Body = Callable[[Instance], Awaitable[None]]
 
 def up(
     data_dir: DataDir = HERE,
-    http_port: Annotated[int | None, typer.Option(help="Port of the gateway; a free one unless told.")] = None,
+    http_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the gateway; a free one unless told.")
+    ] = None,
     postgres: Annotated[str | None, typer.Option(help="URL of a PostgreSQL to use, not the embedded one.")] = None,
     kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a Kafka to use, not the embedded broker.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print exactly one line of JSON, once ready.")] = False,

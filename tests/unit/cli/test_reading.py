@@ -105,7 +105,7 @@ def test_a_goal_can_be_named_by_words_of_its_title(
     gateway.answers = [
         {
             "data": {
-                "purpose": {"id": P, "title": "All"},
+                "goalTree": {"nodes": [{"id": P, "title": "All"}, {"id": A, "title": "First"}]},
                 "objectives": {"nodes": [{"id": A, "title": "First"}, {"id": B, "title": "First of two"}]},
                 "whys": {"nodes": []},
             }
@@ -121,12 +121,27 @@ def test_words_that_fit_several_goals_are_refused_with_their_ids(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nodes = [{"id": A, "title": "Ship one"}, {"id": B, "title": "Ship two"}]
-    gateway.answers = [{"data": {"purpose": None, "objectives": {"nodes": nodes}, "whys": {"nodes": []}}}]
+    nodes += [{"id": f"objective_{n:032}", "title": f"Ship more: {n}"} for n in range(9)]
+    none: dict[str, Any] = {"nodes": []}
+    gateway.answers = [{"data": {"goalTree": none, "objectives": {"nodes": nodes}, "whys": none}}]
     assert run("thread", "ship", "--url", gateway.url, "--token", "t") == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert A in said.err
     assert B in said.err
+    assert "in the title of 11 goals" in said.err
+    assert said.err.endswith("… and 3 more\n")
+
+
+def test_a_key_result_can_be_named_by_words_of_its_title(gateway: FakeGateway, run: Run) -> None:
+    result = f"keyresult_{'e' * 32}"
+    none: dict[str, Any] = {"nodes": []}
+    found = {"goalTree": {"nodes": [{"id": result, "title": "Half the time"}]}, "objectives": none, "whys": none}
+    alignment = {"state": "ALIGNED", "aloud": "so.", "upToDate": True}
+    node = {"__typename": "KeyResult", "id": result, "title": "Half the time", "alignment": alignment}
+    gateway.answers = [{"data": found}, {"data": {"node": node}}]
+    assert run("thread", "half the", "--url", gateway.url, "--token", "t") == 0
+    assert gateway.asked[1]["variables"] == {"node": result}
 
 
 def test_orphans_are_told_by_the_break_they_share_with_who_must_move(

@@ -1,0 +1,57 @@
+"""The commands by name. Each is imported when it is run: asking for help, or for one of them, waits for no other."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Command(NamedTuple):
+    """Where a command is, and its line in the list of commands."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS = {
+    "up": Command("up", "up", "Run everything in the foreground until Ctrl-C."),
+    "demo": Command("demo", "demo", "Show on a company that does not exist how a broken why is found and told."),
+    "token": Command("tokens", "token", "Print a token for a person with a role."),
+    "import": Command("importing", "import_", "Import a plan: an OKR sheet, StratML or JSON."),
+    "export": Command("exporting", "export", "Print what is under way as a plan that `import` reads back."),
+    "tree": Command("reading", "tree", "Show the goal tree with its verdicts and its breaks."),
+    "thread": Command("reading", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."),
+    "orphans": Command("reading", "orphans", "List the goals that no why reaches, and what would mend them."),
+    "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
+}
+
+
+class Commands(TyperGroup):
+    """The group of `COMMANDS`: their summaries until one is run, then that one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """The names, in the order people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """What is listed of a command."""
+        found = COMMANDS.get(cmd_name)
+        return None if found is None else TyperCommand(cmd_name, help=found.summary)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that is to be run, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load(name), rest
+
+
+def load(name: str) -> Any:
+    """The command called `name`, with its options."""
+    found = COMMANDS[name]
+    module = importlib.import_module(f"goldenthread.cli.{found.module}")
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(getattr(module, found.function))
+    return typer.main.get_command(alone)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import date
+
+import msgspec
+import pytest
+from msgspec import structs
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan, RecordCheckIn, WithdrawLink
 from goldenthread.contracts.entities import ProgressStatus
+from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from tests.unit.goals.desk import SHEET, Desk, report
@@ -100,3 +106,27 @@ def test_absurd_plans_take_seconds_and_not_minutes() -> None:
         started = time.monotonic()
         Desk().load(content)
         assert time.monotonic() - started < 20
+
+
+def test_no_text_of_a_file_makes_an_event_larger_than_a_record_may_be() -> None:
+    desk, long = Desk(), "x" * 100_000
+    measured = PlanRow("K", "3", RowType.KEY_RESULT, "Deals", parents=[PlanParent("O")])
+    rows = [
+        PlanRow("P", "1", RowType.PURPOSE, "Be useful", long),
+        PlanRow("O", "2", RowType.OBJECTIVE, "Sell"),
+        structs.replace(measured, readings=[PlanReading(1, date(2026, 1, 1), long)]),
+        structs.replace(measured, row="L", line="4", measure_unit=long),
+        PlanRow(long, "5", RowType.OBJECTIVE, "Call"),
+        PlanRow("W", "6", RowType.WHY, "Grow", parents=[PlanParent("O", long)]),
+        PlanRow("V", "7", RowType.WHY, "Grow", unit=long),
+    ]
+    plan = Plan(PlanFormat.JSON, rows)
+    with pytest.raises(Refused, match="unit has 100000 characters"):
+        import_plan(desk.org, ImportPlan(source="file", content=""), plan, desk.context(desk.admin))
+    desk = Desk()
+    plan = structs.replace(plan, rows=rows[:-1])
+    decision = desk.take(import_plan(desk.org, ImportPlan(source="file", content=""), plan, desk.context(desk.admin)))
+    assert max(len(msgspec.json.encode(fact.payload)) for fact in decision.facts) < 50_000
+    assert decision.report is not None
+    assert [each.row for each in decision.report.skipped] == ["1", "3", "4", "5", "6"]
+    assert not [*desk.org.key_results, *desk.org.check_ins], "a row comes whole or not at all"

@@ -22,6 +22,8 @@ from services.goals.domain.imports.order import parents_first
 from services.goals.domain.permissions import Action
 
 _SOURCE = 200
+_NAMED = 10_000
+"""Missing rows that the event names, at most: a record has to fit its topic. The report names all of them."""
 _STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
 _TAKE: dict[RowType, Take] = {
     RowType.PURPOSE: nodes.purpose,
@@ -78,5 +80,5 @@ def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:
         report.updated,
         report.unchanged,
         len(report.skipped),
-        report.missing,
+        report.missing[:_NAMED],
     )

@@ -11,6 +11,7 @@ from goldenthread.contracts.entities import GoalNode, Id, KeyResult, Objective, 
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow, RowType
+from services.goals.domain import checks
 from services.goals.domain.case import Case
 
 _KINDS = {RowType.WHY: "why", RowType.OBJECTIVE: "objective", RowType.KEY_RESULT: "keyresult"}
@@ -48,6 +49,7 @@ class Ledger:
         try:
             if changed:
                 raise refuse(ErrorCode.INVALID, f"The row id {row.row!r} is there twice; the first one was taken.")
+            checks.title(row.row, "row id")
             take(self, row)
         except Refused as error:
             self.problem(row, str(error))

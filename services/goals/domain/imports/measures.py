@@ -23,7 +23,7 @@ def key_result(ledger: Ledger, row: PlanRow) -> None:
     """Added to what its first parent is; a changed number or title changes it. Readings become check-ins."""
     case, before = ledger.case, ledger.existing(row)
     measures = _measured(ledger, row)
-    said = _said(row)
+    said, readings = _said(row), [_clean(each) for each in row.readings]
     if before is None:
         made = KeyResult(
             id=ledger.ids[row.row],
@@ -47,7 +47,7 @@ def key_result(ledger: Ledger, row: PlanRow) -> None:
             after = replace(after, version=before.version + (after.title != before.title))
             case.emit(KeyResultChanged(after, before))
             before = after
-    _readings(ledger, row, before)
+    _readings(ledger, row, before, readings)
 
 
 def _checked_in(ledger: Ledger, key_result: Id) -> bool:
@@ -90,7 +90,7 @@ def _said(row: PlanRow) -> dict[str, Any]:
     }
 
 
-def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult) -> None:
+def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: list[PlanReading]) -> None:
     """One check-in a reading, known again by its day (and place among those of that day)."""
     org = ledger.case.org
     known = {
@@ -99,10 +99,15 @@ def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult) -> None:
         if (each := org.check_ins[id]).source_key
     }
     seen: dict[str, int] = {}
-    for reading in row.readings:
+    for reading in readings:
         day = reading.on.isoformat()
         seen[day] = seen.get(day, 0) + 1
         _reading(ledger, key_result, reading, f"{ledger.key(row.row)}@{day}#{seen[day]}", known)
+
+
+def _clean(reading: PlanReading) -> PlanReading:
+    """Checked before anything of its row is taken: a row comes whole, or not at all."""
+    return PlanReading(checks.number(reading.value, "value"), reading.on, checks.optional(reading.note, "note"))
 
 
 def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, known: dict[str, CheckIn]) -> None:
@@ -112,7 +117,7 @@ def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: s
     check_in = CheckIn(
         id=before.id if before else case.new_id("checkin"),
         key_result=key_result.id,
-        value=checks.number(reading.value, "value"),
+        value=reading.value,
         at=datetime.combine(reading.on, time(), UTC),
         by=case.actor,
         note=reading.note,

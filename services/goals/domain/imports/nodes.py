@@ -26,7 +26,7 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
     if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
     title = checks.text(row.title, "title")
-    statement = f"{title}\n{row.description.strip()}" if row.description else title
+    statement = checks.text(f"{title}\n{row.description.strip()}" if row.description else title, "statement")
     if before is None or before.state is PurposeState.RETIRED:
         version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])
         made = Purpose(id, statement, version, PurposeState.PUBLISHED, case.actor, case.now, title[: checks.TITLE])
@@ -48,7 +48,7 @@ def why(ledger: Ledger, row: PlanRow) -> None:
     """Published; a changed text revises it. Its because is that of the first link the file states."""
     case, before = ledger.case, ledger.existing(row)
     title = checks.title(row.title, "title")
-    because = next((each.because for each in row.parents if each.because), None)
+    because = checks.optional(next((each.because for each in row.parents if each.because), None), "because")
     unit = ledger.unit(row)
     if before is None:
         case.emit(

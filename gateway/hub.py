@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from time import monotonic
 
@@ -17,7 +17,7 @@ from gateway.sources import Sources, Unreachable
 from gateway.stream import Forked, Gap
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.reading import Head, HistoryEntry
+from goldenthread.contracts.reading import Head, HistoryEntry, Position
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,12 @@ class Hub:
         self._loading: dict[Id, asyncio.Task[Model]] = {}
         self._early: dict[Id, list[Event]] = {}
         self._repairs: dict[Id, asyncio.Task[None]] = {}
+        self._wanted: dict[Id, bool] = {}
+        """Repairs asked for; True: to be loaded anew."""
+        self._kept: Counter[Id] = Counter()
         self._used: dict[Id, float] = {}
         self._named: dict[Id, float] = {}
-        self._behind: dict[tuple[Id, str], int] = {}
+        self._behind: dict[tuple[Id, str], Position] = {}
         self._changes: OrderedDict[tuple[Id, int], HistoryEntry] = OrderedDict()
 
     # -- organisations ------------------------------------------------------------------------------------------------
@@ -63,10 +66,21 @@ class Hub:
         """True for organisations that are here or on their way: records of others need not be decoded."""
         return organization in self.models or organization in self._loading
 
+    def keep(self, organization: Id) -> None:
+        """Somebody holds this organisation's model for longer than a request: keep it current until `release`."""
+        self._kept[organization] += 1
+
+    def release(self, organization: Id) -> None:
+        """One of those who keep it does so no more."""
+        self._kept[organization] -= 1
+        self._kept = +self._kept
+        self._used[organization] = monotonic()
+
     def evict(self, idle_seconds: float) -> list[Id]:
-        """Forget organisations that nobody asked for lately and nobody listens to."""
+        """Forget organisations that nobody asked for lately, keeps, or listens to."""
         limit = monotonic() - idle_seconds
-        idle = [id for id, m in self.models.items() if self._used.get(id, 0) < limit and not m.listeners]
+        held = self._kept.keys() | self._repairs.keys() | {id for id, model in self.models.items() if model.listeners}
+        idle = [id for id in self.models if self._used.get(id, 0) < limit and id not in held]
         for id in idle:
             del self.models[id]
             self._used.pop(id, None)
@@ -81,13 +95,15 @@ class Hub:
         """Take an event, wherever it came from. What does not follow starts a repair."""
         if event.organization in self._loading:
             self._early[event.organization].append(event)
-        model = self.models.get(event.organization)
-        if model is not None and event.organization not in self._loading:
+        elif (model := self.models.get(event.organization)) is not None:
             try:
                 model.apply(event)
             except (Gap, Forked) as reason:
                 log.info("%s: %s", event.organization, reason)
                 self.repair(event.organization)
+            except Exception:
+                log.exception("%s: %s %s cannot be shown", event.organization, event.source, event.sequence)
+                self.repair(event.organization, anew=True)
 
     def deliver_all(self, events: Iterable[Event]) -> None:
         """Take events in order."""
@@ -105,18 +121,17 @@ class Hub:
             if model is None:
                 continue
             model.judged_through(source, head)
-            at, before = model.position(source).sequence, self._behind.pop((id, source), None)
-            if at != head.sequence:
+            at, before = model.position(source), self._behind.pop((id, source), None)
+            if at != Position(head.sequence, head.id):
                 self._behind[id, source] = at
                 if before == at:
                     self.repair(id)
 
-    def repair(self, organization: Id) -> None:
-        """Fetch what is missing, in the background; once at a time."""
+    def repair(self, organization: Id, *, anew: bool = False) -> None:
+        """Fetch what is missing (with `anew`: everything), in the background; once at a time, and again if asked."""
+        self._wanted[organization] = self._wanted.get(organization, False) or anew
         if organization not in self._repairs:
-            task = asyncio.create_task(self._repair(organization))
-            self._repairs[organization] = task
-            task.add_done_callback(lambda _: self._repairs.pop(organization, None))
+            self._repairs[organization] = asyncio.create_task(self._repair(organization))
 
     async def settled(self) -> None:
         """Wait for the repairs that are under way."""
@@ -141,6 +156,7 @@ class Hub:
         if task is None:
             self._early[organization] = []
             task = self._loading[organization] = asyncio.create_task(self._load(organization))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard even if nobody waits
         return task
 
     async def _load(self, organization: Id) -> Model:
@@ -159,17 +175,25 @@ class Hub:
         return model
 
     async def _repair(self, organization: Id) -> None:
-        model = self.models.get(organization)
-        if model is None:
-            return
         try:
-            for source in SOURCES:
+            while (anew := self._wanted.pop(organization, None)) is not None:
+                model = self.models.get(organization)
+                if model is not None and (anew or await self._left(model)):
+                    await self._reload(organization)
+        finally:
+            del self._repairs[organization]
+
+    async def _left(self, model: Model) -> bool:
+        """Catch up with every producer that answers; True when what is here is not of its stream."""
+        for source in SOURCES:
+            try:
                 await self._catch_up(model, source)
-        except Forked as reason:
-            log.warning("%s is loaded anew: %s", organization, reason)
-            await self._reload(organization)
-        except Unreachable as error:
-            log.warning("%s was not repaired, the next poll tries again: %s", organization, error)
+            except Unreachable as error:
+                log.warning("%s was not repaired, the next poll tries again: %s", model.id, error)
+            except Exception as reason:
+                log.warning("%s is loaded anew: %s: %s", model.id, type(reason).__name__, reason)
+                return True
+        return False
 
     async def _reload(self, organization: Id) -> None:
         try:
@@ -181,10 +205,11 @@ class Hub:
         """Fetch and apply page by page until the producer has no more. Raises `Forked`."""
         model.streams[source].forget_open()
         while True:
-            after = model.position(source).sequence
-            page = await self.sources.events(source, model.id, after)
-            if page.head.sequence < model.position(source).sequence and not page.events:
-                raise Forked(f"{source} has written {page.head.sequence} events, {after} were seen")
+            before = model.position(source)
+            page = await self.sources.events(source, model.id, before.sequence)
+            head = Position(page.head.sequence, page.head.id)
+            if not page.events and head != before and head.sequence <= before.sequence:
+                raise Forked(f"{source} ends at {head.sequence} ({head.id}), {before.sequence} ({before.id}) was seen")
             for event in page.events:
                 try:
                     model.apply(event)

@@ -148,6 +148,10 @@ class Model:
         while self.revision < revision or (judged and self.judged < revision):
             await self._changed.wait()
 
+    async def changed(self) -> None:
+        """Wait until something is shown that was not, or the organisation was loaded anew."""
+        await self._changed.wait()
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def apply(self, event: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 
 from goldenthread.contracts.entities import Direction, Id, KeyResult, LinkKind, LinkState
 from goldenthread.contracts.organization import Organization
@@ -53,7 +54,7 @@ class Progress:
             for id in self._org.measures_of.get(node, {})
             if not (each := self._org.key_results[id]).removed and (value := of_key_result(each)) is not None
         ]
-        return sum(found) / len(found) if found else None
+        return fsum(found) / len(found) if found else None
 
     def contributed(self, node: Id) -> float | None:
         """The weighted mean over accepted CONTRIBUTES children; None when the weights sum to 0 or it is on a loop.
@@ -72,15 +73,17 @@ class Progress:
                 yield link.child, 1.0 if link.weight is None else link.weight
 
     def _mean(self, node: Id) -> float | None:
-        total = weights = 0.0
+        parts: list[float] = []
+        weights: list[float] = []
         for child, weight in self._children(node):
             value = self.own(child)
             if value is None:
                 value = self._contributed[child]
             if value is not None:
-                total += weight * value
-                weights += weight
-        return total / weights if weights > 0 else None
+                parts.append(weight * value)
+                weights.append(weight)
+        # Exact sums: every replica says the same, in whichever order the links came to it.
+        return fsum(parts) / fsum(weights) if fsum(weights) > 0 else None
 
     def _work_out(self, root: Id) -> None:
         """Tarjan's components from `root` down, without recursion: children are finished before their parents."""

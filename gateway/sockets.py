@@ -36,6 +36,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Its context is made of the token it shows; before that it has none."""
 
     view: Sockets
+    _kept: Context | None = None
+
+    async def handle(self) -> None:
+        """Serve the socket to its end. Its organisation stays in memory as long: its context holds the model."""
+        try:
+            await super().handle()
+        finally:
+            if self._kept is not None:
+                self._kept.hub.release(self._kept.model.id)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Authenticate, then go on as the protocol says."""
@@ -46,6 +55,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             reason = error.message.encode()[:_MOST_REASON].decode(errors="ignore")
             await self.websocket.close(FORBIDDEN, reason)
             return
+        if self._kept is None:
+            self._kept = self.context
+            self._kept.hub.keep(self._kept.model.id)
         await super().handle_connection_init(message)
 
     async def handle_message(self, message: Message) -> None:

@@ -10,8 +10,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+from gateway.errors import Unavailable
 from gateway.hub import Hub
-from gateway.model import ALIGNMENT, GOALS, Commit, Model
+from gateway.model import ALIGNMENT, Commit, Model
+from gateway.sources import Page
 from goldenthread.contracts.envelope import Event
 
 ROOM = 2_000
@@ -20,7 +22,7 @@ _PAGE = 500
 
 
 class Tap:
-    """Hears the commits of `source` from the moment it is made. `close` it, or use it as a context manager.
+    """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
 
     Every event has been applied to the model before it is given out.
     """
@@ -28,7 +30,11 @@ class Tap:
     def __init__(self, hub: Hub, model: Model, source: str, after: int | None = None) -> None:
         self._hub, self._model, self._source = hub, model, source
         self._at = model.shown(source) if after is None else after
+        here = model.position(source)
+        self._id = here.id if after is None and here.sequence == self._at else None
+        """Of the event at the place, once it is known: what follows it is of the same branch."""
         self._behind = after is not None
+        self._loads = 0
         self._waiting: deque[Event] = deque()
         self._woken = asyncio.Event()
         model.listeners.add(self._hear)
@@ -40,7 +46,9 @@ class Tap:
         self._model.listeners.discard(self._hear)
 
     async def events(self) -> AsyncIterator[Event]:
-        """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had."""
+        """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
+        `Unavailable` when the producer was restored and what was given out is not of its stream any more.
+        """
         while True:
             if self._behind:
                 async for event in self._replay():
@@ -48,7 +56,7 @@ class Tap:
             while self._waiting and not self._behind:
                 event = self._waiting.popleft()
                 if event.sequence > self._at:
-                    self._at = event.sequence
+                    self._at, self._id = event.sequence, event.id
                     yield event
             if not self._behind:
                 self._woken.clear()
@@ -56,7 +64,7 @@ class Tap:
 
     def _hear(self, commit: Commit | None) -> None:
         if commit is None:
-            self._at = min(self._at, self._model.shown(self._source))
+            self._loads += 1
             self._lose()
         elif commit.source == self._source and not self._behind:
             self._waiting.extend(commit.events)
@@ -73,14 +81,30 @@ class Tap:
         while True:
             # What is committed from here on is heard, and dropped as known if the page holds it too.
             self._behind = False
-            page = await self._hub.sources.events(self._source, self._model.id, self._at, limit=_PAGE)
-            self._hub.deliver_all(page.events)
+            loads, page = self._loads, await self._page()
             for event in page.events:
-                await self._model.reached(event.commit if self._source == GOALS else event.basis or 0)
-                self._at = event.sequence
+                if not await self._shown(event, loads):
+                    break
+                self._at, self._id = event.sequence, event.id
                 yield event
-            if not page.events or self._at >= page.head.sequence:
-                return
+            else:
+                if not page.events or self._at >= page.head.sequence:
+                    return
+
+    async def _page(self) -> Page:
+        page = await self._hub.sources.events(self._source, self._model.id, self._at, limit=_PAGE)
+        if self._id is None:
+            self._at = min(self._at, page.head.sequence)
+        elif (page.events[0].previous if page.events else page.head.id) != self._id:
+            raise Unavailable("What you were told is void: a backup was restored. Read anew, then listen again.")
+        self._hub.deliver_all(page.events)
+        return page
+
+    async def _shown(self, event: Event, loads: int) -> bool:
+        """Wait until the model shows an event; False when it was loaded anew meanwhile, perhaps from another branch."""
+        while self._loads == loads and self._model.shown(self._source) < event.sequence:
+            await self._model.changed()
+        return self._loads == loads
 
 
 async def first_after(hub: Hub, model: Model, basis: int) -> int:

@@ -142,3 +142,14 @@ def test_contributed_progress_does_not_depend_on_the_order_of_asking(
     shared = Progress(org)
     assert {f"objective_{n}": shared.contributed(f"objective_{n}") for n in order} == fresh
     assert all(each.state is LinkState.ACCEPTED for each in links)
+
+
+def test_contributed_progress_does_not_depend_on_the_order_in_which_links_came() -> None:
+    values = {"objective_1": 1, "objective_2": 2, "objective_3": 3}
+    measures = [measure(f"keyresult_{child}", child, now=now) for child, now in values.items()]
+    links = [link(f"link_{child}", child, "objective_0", weight=1.0) for child in values]
+    nodes = [objective(f"objective_{n}") for n in range(4)]
+    found = {
+        Progress(organization(*nodes, *measures, *order)).contributed("objective_0") for order in (links, links[::-1])
+    }
+    assert found == {0.2}

@@ -1,0 +1,210 @@
+"""The hub: whatever arrives, in whatever order, while whatever is under way, it ends where the producers are."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypeVar, cast
+
+from msgspec import structs
+
+from gateway.heads import HeadsWatch
+from gateway.hub import Hub
+from gateway.model import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded
+from gateway.sources import Page
+from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
+from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
+from goldenthread.contracts.reading import Position
+from tests.support.entities import T0, link, objective, purpose, why
+from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.world import ORG, World
+
+Answer = TypeVar("Answer")
+
+
+class Paused(FakeSources):
+    """Every answer is made at once and handed out when `go` is set; `asking` is set while one waits."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.go, self.asking = asyncio.Event(), asyncio.Event()
+
+    async def load(self, organization: Id) -> Loaded:
+        return await self._hand_out(await super().load(organization))
+
+    async def events(self, source: str, organization: Id, after: int, **more: Any) -> Page:
+        return await self._hand_out(await super().events(source, organization, after, **more))
+
+    async def _hand_out(self, answer: Answer) -> Answer:
+        self.asking.set()
+        await self.go.wait()
+        return answer
+
+    async def pause(self) -> None:
+        self.go.clear()
+        self.asking.clear()
+
+    async def reached(self) -> None:
+        async with asyncio.timeout(5):
+            await self.asking.wait()
+
+
+def small() -> World:
+    return World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
+
+
+def joined(world: World, name: str = "person_new") -> list[Event]:
+    return world.commit(PersonJoined(Person(name, [])))
+
+
+def there(hub: Hub, world: World) -> bool:
+    model = hub.models[ORG]
+    return all(model.position(source) == world.position(source) for source in SOURCES)
+
+
+async def test_what_arrives_during_a_load_is_applied_after_it() -> None:
+    world = small()
+    sources = Paused(world)
+    hub = Hub(sources)
+    loading = asyncio.create_task(hub.get(ORG))
+    await sources.reached()
+    hub.deliver_all([*joined(world), *joined(world, "person_two")])
+    sources.go.set()
+    await loading
+    assert there(hub, world)
+
+
+async def test_an_event_lost_before_one_that_arrives_during_a_repair_is_fetched_without_waiting_for_heads() -> None:
+    world = small()
+    sources = Paused(world)
+    sources.go.set()
+    hub = Hub(sources)
+    await hub.get(ORG)
+    joined(world, "person_lost")
+    await sources.pause()
+    hub.deliver_all(joined(world))
+    await sources.reached()  # the repair has read goals' stream, and is about to be told
+    joined(world, "person_lost_too")
+    late = joined(world, "person_late")
+    sources.go.set()
+    hub.deliver_all(late)
+    await hub.settled()
+    assert there(hub, world)
+
+
+async def test_an_event_lost_before_one_that_arrives_while_loaded_anew_is_fetched() -> None:
+    world = small()
+    sources = Paused(world)
+    sources.go.set()
+    hub = Hub(sources)
+    await hub.get(ORG)
+    await sources.pause()
+    hub.deliver(structs.replace(joined(world)[0], previous="of another branch"))
+    hub.repair(ORG, anew=True)
+    await sources.reached()
+    joined(world, "person_lost")
+    late = joined(world, "person_late")
+    hub.deliver_all(late)
+    sources.go.set()
+    await hub.settled()
+    assert there(hub, world)
+
+
+async def test_an_event_that_cannot_be_applied_has_its_organization_loaded_anew_and_nobody_else_notices() -> None:
+    world = small()
+    hub = Hub(FakeSources(world))
+    await hub.get(ORG)
+    (event,) = joined(world)
+    hub.deliver(structs.replace(event, data=PersonJoined(cast(Person, None))))
+    await hub.settled()
+    assert there(hub, world)
+    assert hub.models[ORG].org.people["person_new"]
+
+
+async def test_heads_alone_bring_new_commits_when_the_broker_is_away() -> None:
+    world = small()
+    hub = Hub(FakeSources(world))
+    watch = HeadsWatch(hub, 1800)
+    await hub.get(ORG)
+    world.commit(ObjectiveCreated(objective("objective_1")), LinkAccepted(link("link_2", "objective_1", "why_1", 2)))
+    world.judge()
+    world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
+    for _ in range(2):
+        await watch.poll()
+        await hub.settled()
+    assert there(hub, world)
+    assert hub.models[ORG].up_to_date
+
+
+async def test_a_producer_restored_to_another_branch_of_the_same_length_is_noticed_by_its_head() -> None:
+    world, other = small(), small()
+    joined(world)
+    joined(other, "person_other")
+    other.written[GOALS] = [structs.replace(event, id="another") for event in other.written[GOALS]]
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    watch = HeadsWatch(hub, 1800)
+    await hub.get(ORG)
+    sources.world = other
+    for _ in range(2):
+        await watch.poll()
+        await hub.settled()
+    assert "person_other" in hub.models[ORG].org.people
+    assert there(hub, other)
+
+
+async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
+    world, other = small(), small()
+    joined(world)
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    watch = HeadsWatch(hub, 1800)
+    await hub.get(ORG)
+    sources.world = other
+    for _ in range(2):
+        await watch.poll()
+        await hub.settled()
+    assert hub.models[ORG].position(GOALS) == Position()
+
+
+async def test_an_event_that_arrives_while_a_page_is_read_is_no_sign_of_a_restored_producer() -> None:
+    world = small()
+    sources = Paused(world)
+    sources.go.set()
+    hub = Hub(sources)
+    await hub.get(ORG)
+    await sources.pause()
+    hub.repair(ORG)
+    await sources.reached()
+    hub.deliver_all(joined(world))
+    sources.go.set()
+    await hub.settled()
+    assert sources.loads == 1
+    assert there(hub, world)
+
+
+async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read() -> None:
+    world = small()
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    await hub.get(ORG)
+    joined(world)
+    world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
+    sources.down = {ALIGNMENT}
+    hub.repair(ORG)
+    await hub.settled()
+    assert hub.models[ORG].position(GOALS) == world.position(GOALS)
+    assert hub.models[ORG].position(ALERTS) == world.position(ALERTS)
+
+
+async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -> None:
+    hub = Hub(FakeSources(small()))
+    await hub.get(ORG)
+    hub.keep(ORG)
+    hub.keep(ORG)
+    hub.release(ORG)
+    assert hub.evict(-1) == []
+    hub.release(ORG)
+    assert hub.evict(-1) == [ORG]
+    assert hub.models == {}

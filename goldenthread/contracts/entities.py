@@ -121,6 +121,41 @@ class Kept(StrEnum):
     NO = "NO"
 
 
+class AnswerStance(StrEnum):
+    """What a unit says to a why: it takes part, it has no part in it, or it disagrees (which opens a question)."""
+
+    TAKES_PART = "TAKES_PART"
+    NO_PART = "NO_PART"
+    DISAGREES = "DISAGREES"
+
+
+class AnswerState(StrEnum):
+    """How an answer stands: STALE once the why moved on, QUESTIONED while a question about it is open."""
+
+    CURRENT = "CURRENT"
+    CONFIRMED = "CONFIRMED"
+    QUESTIONED = "QUESTIONED"
+    STALE = "STALE"
+
+
+class QuestionState(StrEnum):
+    """Where the conversation about a question stands."""
+
+    OPEN = "OPEN"
+    ANSWERED = "ANSWERED"
+    SETTLED = "SETTLED"
+    ESCALATED = "ESCALATED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class SettlementKind(StrEnum):
+    """How a question ended, as its asker's side says."""
+
+    AGREED = "AGREED"
+    AMENDED = "AMENDED"
+    DISAGREE_AND_COMMIT = "DISAGREE_AND_COMMIT"
+
+
 class Policy(Struct, frozen=True):
     """What an organisation expects; days are calendar days."""
 
@@ -142,7 +177,7 @@ class OrganizationInfo(Struct, frozen=True):
 
 
 class OrgUnit(Struct, frozen=True):
-    """A unit of the organisation's tree; `parent` is None for the root only."""
+    """A unit of the organisation's tree; `parent` is None for the root only. `placed_at`: since when it is there."""
 
     id: Id
     name: str
@@ -151,6 +186,7 @@ class OrgUnit(Struct, frozen=True):
     lead: Id | None = None
     closed: bool = False
     source_key: str | None = None
+    placed_at: datetime | None = None
 
 
 class RoleGrant(Struct, frozen=True):
@@ -192,7 +228,10 @@ class Purpose(Struct, frozen=True):
 
 
 class Why(Struct, frozen=True):
-    """A strategic why of a unit. `because` is mirrored in the link to what it serves; None when an import gave none."""
+    """A strategic why of a unit. `because` is mirrored in the link to what it serves; None when an import gave none.
+
+    `told` says when each unit of the audience was told the current version.
+    """
 
     id: Id
     title: str
@@ -205,6 +244,69 @@ class Why(Struct, frozen=True):
     audience: list[Id]
     published_at: datetime
     source_key: str | None = None
+    told: dict[Id, datetime] = {}
+
+
+class WhyAnswer(Struct, frozen=True):
+    """What a unit says a why means for it, in its own words; one per why and unit, the latest replaces the one before.
+
+    `version` is the version of the why it answers; `passed_on_at` the first answer to that version: those below owe
+    theirs from then on.
+    """
+
+    id: Id
+    why: Id
+    unit: Id
+    version: int
+    stance: AnswerStance
+    statement: str
+    by: Id | None
+    at: datetime
+    passed_on_at: datetime
+    confirmed_by: Id | None = None
+    confirmed_at: datetime | None = None
+
+
+class QuestionAnswer(Struct, frozen=True):
+    """One answer to a question, by the side that was asked."""
+
+    body: str
+    by: Id | None
+    unit: Id | None
+    at: datetime
+
+
+class Settlement(Struct, frozen=True):
+    """How a question ended. `resulting_version` is the version of the node that an AMENDED one led to."""
+
+    kind: SettlementKind
+    note: str
+    by: Id | None
+    at: datetime
+    resulting_version: int | None = None
+
+
+class Question(Struct, frozen=True):
+    """A question about a purpose, why, objective, key result, link or answer, kept until it is settled.
+
+    `unit` is the asker's, `asked` the unit that is to answer (it moves up with every escalation); `awaiting` the one
+    whose turn it is, None once it is over. `unheard`: nobody answered, and there is no unit above to ask.
+    """
+
+    id: Id
+    about: Id
+    body: str
+    asked_by: Id | None
+    unit: Id
+    asked: Id
+    state: QuestionState
+    asked_at: datetime
+    awaiting: Id | None
+    due_at: datetime | None
+    answers: list[QuestionAnswer] = []
+    settlement: Settlement | None = None
+    escalations: int = 0
+    unheard: bool = False
 
 
 class Outcome(Struct, frozen=True):
@@ -320,4 +422,17 @@ class Link(Struct, frozen=True):
 
 
 GoalNode = Purpose | Why | Objective | KeyResult
-Entity = OrganizationInfo | OrgUnit | Person | Cycle | Purpose | Why | Objective | KeyResult | CheckIn | Link
+Entity = (
+    OrganizationInfo
+    | OrgUnit
+    | Person
+    | Cycle
+    | Purpose
+    | Why
+    | Objective
+    | KeyResult
+    | CheckIn
+    | Link
+    | WhyAnswer
+    | Question
+)

@@ -28,7 +28,9 @@ from goldenthread.contracts.entities import (
     Person,
     Purpose,
     PurposeState,
+    Question,
     Why,
+    WhyAnswer,
     WhyState,
 )
 from goldenthread.contracts.events.goals import entities_of
@@ -55,6 +57,8 @@ class Organization:
         self.key_results: dict[Id, KeyResult] = {}
         self.check_ins: dict[Id, CheckIn] = {}
         self.links: dict[Id, Link] = {}
+        self.answers: dict[Id, WhyAnswer] = {}
+        self.questions: dict[Id, Question] = {}
         self.up: dict[Id, dict[Id, None]] = {}
         """node → ids of its links to parents, in any state."""
         self.down: dict[Id, dict[Id, None]] = {}
@@ -62,6 +66,12 @@ class Organization:
         self.measures_of: dict[Id, dict[Id, None]] = {}
         """objective or why → ids of its key results, removed ones included."""
         self.check_ins_of: dict[Id, dict[Id, None]] = {}
+        self.answers_to: dict[Id, dict[Id, None]] = {}
+        """why → ids of the answers to it."""
+        self.answers_of: dict[str, dict[Id, None]] = {}
+        """"why unit" → the id of that unit's answer."""
+        self.questions_about: dict[Id, dict[Id, None]] = {}
+        """whatever was asked about → ids of the questions."""
         self.units_below: dict[Id, dict[Id, None]] = {}
         """unit → ids of the units directly below it."""
         self._journal: list[tuple[Entity, Entity | None]] | None = None
@@ -132,6 +142,8 @@ class Organization:
         yield from self.key_results.values()
         yield from self.check_ins.values()
         yield from self.links.values()
+        yield from self.answers.values()
+        yield from self.questions.values()
 
     @classmethod
     def of(cls, entities: Iterable[Entity]) -> Organization:
@@ -174,6 +186,11 @@ class Organization:
         """Links up to a node in `states` (ACCEPTED when none are named), the oldest accepted first."""
         return self._links(self.down.get(id, {}), states)
 
+    def answer(self, why: Id, unit: Id) -> WhyAnswer | None:
+        """What a unit said to a why, whatever version it spoke of."""
+        found = self.answers_of.get(f"{why} {unit}")
+        return self.answers[next(iter(found))] if found else None
+
     def explained(self, link: Link) -> bool:
         """Accepted, with a because written or reaffirmed against the parent's current version."""
         if link.state is not LinkState.ACCEPTED:
@@ -211,6 +228,8 @@ class Organization:
             "keyresult": self.key_results,
             "checkin": self.check_ins,
             "link": self.links,
+            "answer": self.answers,
+            "question": self.questions,
         }
 
     def _links(self, ids: dict[Id, None], states: tuple[LinkState, ...]) -> list[Link]:
@@ -255,6 +274,10 @@ class Organization:
             return [(self.measures_of, entity.measures)]
         if isinstance(entity, CheckIn):
             return [(self.check_ins_of, entity.key_result)]
+        if isinstance(entity, WhyAnswer):
+            return [(self.answers_to, entity.why), (self.answers_of, f"{entity.why} {entity.unit}")]
+        if isinstance(entity, Question):
+            return [(self.questions_about, entity.about)]
         if isinstance(entity, OrgUnit) and entity.parent is not None:
             return [(self.units_below, entity.parent)]
         return []

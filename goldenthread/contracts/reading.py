@@ -34,7 +34,9 @@ from goldenthread.contracts.entities import (
     OrgUnit,
     Person,
     Purpose,
+    Question,
     Why,
+    WhyAnswer,
 )
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import Cause, Verdict
@@ -85,6 +87,8 @@ class GoalsSnapshot(Struct, frozen=True):
     key_results: list[KeyResult]
     check_ins: list[CheckIn]
     links: list[Link]
+    answers: list[WhyAnswer] = []
+    questions: list[Question] = []
 
     @classmethod
     def of(cls, org: Organization, position: Position) -> GoalsSnapshot:
@@ -101,6 +105,8 @@ class GoalsSnapshot(Struct, frozen=True):
             list(org.key_results.values()),
             list(org.check_ins.values()),
             list(org.links.values()),
+            list(org.answers.values()),
+            list(org.questions.values()),
         )
 
     def entities(self) -> Iterator[Entity]:
@@ -114,6 +120,8 @@ class GoalsSnapshot(Struct, frozen=True):
         yield from self.key_results
         yield from self.check_ins
         yield from self.links
+        yield from self.answers
+        yield from self.questions
 
 
 class Judged(Struct, frozen=True):

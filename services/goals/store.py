@@ -20,7 +20,9 @@ from goldenthread.contracts.entities import (
     OrgUnit,
     Person,
     Purpose,
+    Question,
     Why,
+    WhyAnswer,
 )
 from goldenthread.contracts.reading import PersonName
 from goldenthread.runtime.database import Connection, Pool
@@ -36,6 +38,8 @@ _KINDS: dict[str, type[Struct]] = {
     "keyresult": KeyResult,
     "checkin": CheckIn,
     "link": Link,
+    "answer": WhyAnswer,
+    "question": Question,
 }
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 

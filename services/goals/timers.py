@@ -60,7 +60,9 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
         else:
             timer = Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"])
             fact = clock.ring(org, timer, now)
-            facts += [fact] if fact is not None else []
+            if fact is not None:
+                org.apply(fact.payload)
+                facts.append(fact)
     await connection.execute(
         """UPDATE timers SET said = true FROM unnest($2::text[], $3::text[]) AS done(kind, subject)
            WHERE organization = $1 AND timers.kind = done.kind AND timers.subject = done.subject AND done.kind <> $4""",

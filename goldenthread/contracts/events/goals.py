@@ -24,8 +24,10 @@ from goldenthread.contracts.entities import (
     Person,
     Policy,
     Purpose,
+    Question,
     Side,
     Why,
+    WhyAnswer,
 )
 
 SOURCE = "/goldenthread/goals"
@@ -114,6 +116,17 @@ class WhyRetired(Payload, frozen=True):
     why: Why
     reason: str
     successor: Id | None = None
+
+
+class WhyAnswered(Payload, frozen=True):
+    """A unit says what a why means for it; `before` is what it said until now."""
+
+    answer: WhyAnswer
+    before: WhyAnswer | None = None
+
+
+class WhyAnswerConfirmed(Payload, frozen=True):
+    answer: WhyAnswer
 
 
 class ObjectiveCreated(Payload, frozen=True):
@@ -205,6 +218,22 @@ class PromiseBroken(Payload, frozen=True):
     kept: Kept
 
 
+class QuestionAsked(Payload, frozen=True):
+    question: Question
+
+
+class QuestionAnswered(Payload, frozen=True):
+    question: Question
+
+
+class QuestionSettled(Payload, frozen=True):
+    question: Question
+
+
+class QuestionWithdrawn(Payload, frozen=True):
+    question: Question
+
+
 class PlanImported(Payload, frozen=True):
     """The last event of an import; its counts are rows of the file."""
 
@@ -248,6 +277,22 @@ class LinkOverdue(Payload, frozen=True):
     due_at: datetime
 
 
+class WhyAnswerOverdue(Payload, frozen=True):
+    """The clock: a unit owed its answer to this version of a why until `due_at`, and has not given it."""
+
+    why: Id
+    unit: Id
+    version: int
+    due_at: datetime
+
+
+class QuestionEscalated(Payload, frozen=True):
+    """The clock: nobody answered in time. The question goes to the next unit above, or stays at the top `unheard`."""
+
+    question: Question
+    before: Question
+
+
 class DayClosed(Payload, frozen=True):
     """The clock: a UTC day is over."""
 
@@ -272,6 +317,8 @@ PAYLOADS: dict[str, type[Struct]] = {
     "why.published": WhyPublished,
     "why.revised": WhyRevised,
     "why.retired": WhyRetired,
+    "why.answered": WhyAnswered,
+    "why.answer-confirmed": WhyAnswerConfirmed,
     "objective.created": ObjectiveCreated,
     "objective.changed": ObjectiveChanged,
     "objective.activated": ObjectiveActivated,
@@ -291,9 +338,15 @@ PAYLOADS: dict[str, type[Struct]] = {
     "link.reaffirmed": LinkReaffirmed,
     "promise.kept": PromiseKept,
     "promise.broken": PromiseBroken,
+    "question.asked": QuestionAsked,
+    "question.answered": QuestionAnswered,
+    "question.settled": QuestionSettled,
+    "question.withdrawn": QuestionWithdrawn,
     "plan.imported": PlanImported,
     "grace.ended": GraceEnded,
     "link.overdue": LinkOverdue,
+    "why.answer-overdue": WhyAnswerOverdue,
+    "question.escalated": QuestionEscalated,
     "day.closed": DayClosed,
 }
 
@@ -311,11 +364,13 @@ _ENTITY_FIELDS = {
             "key_result",
             "check_in",
             "link",
+            "answer",
+            "question",
         )
         if field in kind.__struct_fields__
     )
     for kind in PAYLOADS.values()
-    if kind not in (LinkOverdue,)
+    if kind not in (LinkOverdue, WhyAnswerOverdue)
 }
 
 

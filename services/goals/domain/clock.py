@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from goldenthread.contracts import cascade
+from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.entities import (
     Cycle,
     Entity,
@@ -21,29 +23,39 @@ from goldenthread.contracts.entities import (
     Objective,
     ObjectiveState,
     OrganizationInfo,
+    OrgUnit,
+    Question,
     Why,
+    WhyAnswer,
     WhyState,
 )
-from goldenthread.contracts.events.goals import DayClosed, Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.goals import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from services.goals.domain import graph
 from services.goals.domain.case import Fact
+from services.goals.domain.questions import WAITING, escalated
 
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 _ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
 
 
 class TimerKind(StrEnum):
-    """What a timer waits for: a patience with a node, or a move on a link."""
+    """What a timer waits for: a patience with a node, a move on a link, an answer to a why or to a question."""
 
     LINKING = "LINKING"
     HANDOVER = "HANDOVER"
     UPTAKE = "UPTAKE"
     LINK = "LINK"
+    ANSWER = "ANSWER"
+    QUESTION = "QUESTION"
 
 
 class Timer(NamedTuple):
-    """Something to look at when `due_at` has come. `round` is that of a link, else 0."""
+    """Something to look at when `due_at` has come.
+
+    `round` is that of a link, the version of a why that is owed an answer, the escalations of a question, else 0. The
+    subject of an answer that is owed is "why unit", until there is one.
+    """
 
     kind: TimerKind
     subject: Id
@@ -56,8 +68,13 @@ def timers(org: Organization, id: Id, ended: datetime) -> list[Timer]:
 
     `ended` is when the change was written: a removed key result that belongs to no cycle does not say itself.
     """
+    if " " in id:
+        return _debt(org, *id.split(" "))
     entity = org.get(id)
     found: tuple[TimerKind, datetime] | None = None
+    if isinstance(entity, Question):
+        waits = entity.state in WAITING and entity.due_at is not None
+        return [Timer(TimerKind.QUESTION, id, entity.due_at, entity.escalations)] if waits and entity.due_at else []
     if isinstance(entity, Link):
         if entity.state in OPEN_LINKS and entity.due_at is not None and graph.can_speak(org, entity.child):
             return [Timer(TimerKind.LINK, id, entity.due_at, entity.round)]
@@ -76,6 +93,14 @@ def touched(org: Organization, changed: Iterable[Entity]) -> list[Id]:
     for entity in changed:
         if isinstance(entity, OrganizationInfo):
             ids.update(dict.fromkeys([*org.objectives, *org.key_results, *org.whys]))
+            ids.update(dict.fromkeys(debt for why in org.whys.values() for debt in _debts(org, why)))
+        elif isinstance(entity, Why):
+            ids.update(dict.fromkeys([entity.id, *_debts(org, entity)]))
+        elif isinstance(entity, WhyAnswer):
+            ids.update(dict.fromkeys(_passed_on(org, entity.why, entity.unit)))
+        elif isinstance(entity, OrgUnit):
+            below = list(org.subunits(entity.id))
+            ids.update(dict.fromkeys(f"{why} {unit}" for why in org.whys for unit in below))
         elif isinstance(entity, Cycle):
             of_cycle = [each.id for each in org.objectives.values() if each.cycle == entity.id]
             ids.update(dict.fromkeys(_with_hangers_on(org, of_cycle)))
@@ -91,6 +116,11 @@ def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
     for current in _current(org, timer):
         if current.due_at > now or (current.kind, current.round) != (timer.kind, timer.round):
             continue
+        if current.kind is TimerKind.ANSWER:
+            why, unit = current.subject.split(" ")
+            return Fact(why, WhyAnswerOverdue(why, unit, current.round, current.due_at))
+        if current.kind is TimerKind.QUESTION:
+            return Fact(current.subject, escalated(org, org.questions[current.subject], now))
         if current.kind is TimerKind.LINK:
             return Fact(current.subject, LinkOverdue(current.subject, current.round, current.due_at))
         return Fact(current.subject, GraceEnded(current.subject, Grace(current.kind.value), current.due_at))
@@ -99,7 +129,7 @@ def ring(org: Organization, timer: Timer, now: datetime) -> Fact | None:
 
 def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
     """For a grace said to be over: the fact that it is not after all, where its end moved or its goal was reopened."""
-    if said.kind is TimerKind.LINK:
+    if said.kind in (TimerKind.LINK, TimerKind.ANSWER, TimerKind.QUESTION):
         return None
     grace = Grace(said.kind.value)
     same = next((each for each in _current(org, said) if each.kind is said.kind), None)
@@ -128,6 +158,24 @@ def day_closed(org: Organization, day: date) -> Fact:
 def _current(org: Organization, timer: Timer) -> list[Timer]:
     """The timers its subject implies now. An end nobody recorded is read back from the timer itself."""
     return timers(org, timer.subject, _after(timer.due_at, -_policy(org)[1]))
+
+
+def _debt(org: Organization, why: Id, unit: Id) -> list[Timer]:
+    """The timer of an answer that a unit owes now, if it does."""
+    row = org.whys.get(why)
+    addressed = part_of(org, row, unit) if row is not None else None
+    due_at = cascade.due_at(org, addressed) if addressed is not None else None
+    return [Timer(TimerKind.ANSWER, f"{why} {unit}", due_at, row.version)] if row is not None and due_at else []
+
+
+def _debts(org: Organization, why: Why) -> list[Id]:
+    """Every unit that owes an answer to `why` now, as subjects of timers."""
+    return [f"{why.id} {each.unit}" for each in cascade.cascade(org, why) if each.part is cascade.Part.OWES]
+
+
+def _passed_on(org: Organization, why: Id, unit: Id) -> list[Id]:
+    """The unit that answered and those next below it, which owe theirs now."""
+    return [f"{why} {each}" for each in (unit, *org.units_below.get(unit, {}))]
 
 
 def _of_objective(org: Organization, objective: Objective) -> tuple[TimerKind, datetime] | None:

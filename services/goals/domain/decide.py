@@ -8,7 +8,7 @@ from typing import Any
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
-from services.goals.domain import key_results, links, objectives, people, permissions, units, whys
+from services.goals.domain import answers, key_results, links, objectives, people, permissions, questions, units, whys
 from services.goals.domain.case import Case, Context, Decision
 
 Rule = Callable[[Case, Any], Any]
@@ -27,6 +27,12 @@ RULES: dict[type[c.Command], Rule] = {
     c.PublishWhy: whys.publish_why,
     c.ReviseWhy: whys.revise_why,
     c.RetireWhy: whys.retire_why,
+    c.AnswerWhy: answers.answer_why,
+    c.ConfirmAnswer: answers.confirm_answer,
+    c.AskQuestion: questions.ask,
+    c.AnswerQuestion: questions.answer,
+    c.SettleQuestion: questions.settle,
+    c.WithdrawQuestion: questions.withdraw,
     c.CreateObjective: objectives.create,
     c.UpdateObjective: objectives.update,
     c.ActivateObjective: objectives.activate,

@@ -17,9 +17,10 @@ class Action(Enum):
     ADD_PEOPLE = "add people to a unit"
     PUBLISH_PURPOSE = "publish, revise or retire the purpose"
     PUBLISH_WHY = "publish, revise or retire a why"
-    DECIDE = "decide a link, accept co-ownership or close an objective"
+    DECIDE = "answer a why, decide a link, accept co-ownership or close an objective"
     CHANGE = "create, change, link or check in"
     ACKNOWLEDGE = "acknowledge a check-in"
+    ASK = "ask a question"
 
 
 class Reach(Enum):
@@ -39,6 +40,7 @@ TABLE: dict[Action, dict[Role, Reach]] = {
     Action.PUBLISH_WHY: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW},
     Action.DECIDE: {Role.EXECUTIVE: Reach.OWN, Role.LEAD: Reach.BELOW},
     Action.CHANGE: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW, Role.MEMBER: Reach.OWN},
+    Action.ASK: dict.fromkeys(Role, Reach.ANYWHERE),
     Action.ACKNOWLEDGE: dict.fromkeys((Role.ADMIN, Role.EXECUTIVE, Role.LEAD, Role.MEMBER), Reach.ANYWHERE),
 }
 

@@ -18,7 +18,7 @@ def create_unit(case: Case, command: CreateUnit) -> None:
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     parent = checks.open_unit(case.org, command.parent or case.root, "parent").id
     name = _free_name(case, checks.title(command.name, "name"), parent)
-    unit = OrgUnit(case.new_id("unit"), name, command.function, parent)
+    unit = OrgUnit(case.new_id("unit"), name, command.function, parent, placed_at=case.now)
     case.emit(UnitCreated(unit))
     case.about(unit.id)
     if command.lead is not None:
@@ -54,7 +54,7 @@ def move_unit(case: Case, command: MoveUnit) -> None:
     case.about(before.id)
     if parent.id != before.parent:
         _free_name(case, before.name, parent.id, "parent")
-        case.emit(UnitMoved(replace(before, parent=parent.id), before))
+        case.emit(UnitMoved(replace(before, parent=parent.id, placed_at=case.now), before))
 
 
 def _free_name(case: Case, name: str, parent: Id | None, *path: str) -> str:

@@ -76,6 +76,7 @@ def publish_why(case: Case, command: PublishWhy) -> None:
     permissions.require(case.org, case.actor, Action.PUBLISH_WHY, unit, "unit")
     statement, because = checks.text(command.statement, "statement"), checks.text(command.because, "because")
     parent = _serves(case, command.serves)
+    audience = checks.open_units(case.org, command.audience, "audience")
     why = Why(
         id=case.new_id("why"),
         title=checks.optional(command.title, "title", longest=checks.TITLE) or _headline(statement),
@@ -85,8 +86,9 @@ def publish_why(case: Case, command: PublishWhy) -> None:
         state=WhyState.PUBLISHED,
         sponsor=case.actor,
         unit=unit,
-        audience=checks.open_units(case.org, command.audience, "audience"),
+        audience=audience,
         published_at=case.now,
+        told=dict.fromkeys(audience, case.now),
     )
     case.emit(WhyPublished(why))
     case.about(why.id)
@@ -103,7 +105,7 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
     _expect(command.expected_version, before.version, "this why")
     statement = before.statement if command.statement is None else checks.text(command.statement, "statement")
     because = before.because if command.because is None else checks.text(command.because, "because")
-    audience = command.audience
+    units = before.audience if command.audience is None else checks.open_units(case.org, command.audience, "audience")
     moved = statement != before.statement and not command.editorial
     named_after = before.title == _headline(before.statement)
     after = replace(
@@ -112,7 +114,8 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
         statement=statement,
         because=because,
         version=before.version + moved,
-        audience=before.audience if audience is None else checks.open_units(case.org, audience, "audience"),
+        audience=units,
+        told={unit: case.now if moved else before.told.get(unit, case.now) for unit in units},
     )
     case.about(before.id)
     if after != before:

@@ -63,6 +63,7 @@ def why(ledger: Ledger, row: PlanRow) -> None:
                     sponsor=case.actor,
                     unit=unit,
                     audience=[unit],
+                    told={unit: case.now},
                     published_at=case.now,
                     source_key=ledger.key(row.row),
                 )

@@ -18,18 +18,23 @@ REACH: dict[tuple[R, Action], str] = {
     (R.ADMIN, Action.ADMINISTER): "none own below above other root",
     (R.ADMIN, Action.ADD_PEOPLE): "none own below above other root",
     (R.ADMIN, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.ADMIN, Action.ASK): "none own below above other root",
     (R.EXECUTIVE, Action.PUBLISH_PURPOSE): "none own below above other root",
     (R.EXECUTIVE, Action.PUBLISH_WHY): "none own below above other root",
     (R.EXECUTIVE, Action.DECIDE): "root above",
     (R.EXECUTIVE, Action.CHANGE): "none own below above other root",
     (R.EXECUTIVE, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.EXECUTIVE, Action.ASK): "none own below above other root",
     (R.LEAD, Action.ADD_PEOPLE): "own below",
     (R.LEAD, Action.PUBLISH_WHY): "own below",
     (R.LEAD, Action.DECIDE): "own below",
     (R.LEAD, Action.CHANGE): "own below",
     (R.LEAD, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.LEAD, Action.ASK): "none own below above other root",
     (R.MEMBER, Action.CHANGE): "own",
     (R.MEMBER, Action.ACKNOWLEDGE): "none own below above other root",
+    (R.MEMBER, Action.ASK): "none own below above other root",
+    (R.VIEWER, Action.ASK): "none own below above other root",
 }
 
 

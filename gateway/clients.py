@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.sources import Page, Request, UnknownOrganization, Unreachable
-from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.reading import (
@@ -30,6 +30,7 @@ from goldenthread.contracts.reading import (
     PersonName,
     WebhookStatus,
 )
+from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 COMMAND_SECONDS = 120.0
 """How long a command may take: an import of many rows is one."""

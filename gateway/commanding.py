@@ -18,12 +18,13 @@ from msgspec import Raw, json
 from gateway.context import Context
 from gateway.model import ALIGNMENT, GOALS
 from gateway.sources import Request, Unreachable
-from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alignment import AlignmentState, Transition, Verdict
 from goldenthread.contracts.reading import Effect
+from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 log = logging.getLogger(__name__)
 

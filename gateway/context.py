@@ -53,7 +53,7 @@ Info = strawberry.Info[Context, None]
 
 def units_of(model: Model, person: Id) -> set[Id]:
     """The units a person belongs to or leads; the root unit too for an executive."""
-    from goldenthread.contracts.entities import Role
+    from goldenthread.contracts.enums import Role
 
     who = model.org.people.get(person)
     grants = who.roles if who is not None else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
-from goldenthread.contracts.entities import Direction, Id, KeyResult, LinkKind, LinkState
+from goldenthread.contracts.entities import Id, KeyResult
+from goldenthread.contracts.enums import Direction, LinkKind, LinkState
 from goldenthread.contracts.organization import Organization
 
 

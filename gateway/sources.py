@@ -8,10 +8,11 @@ from typing import Protocol
 from msgspec import Raw, Struct
 
 from gateway.model import Loaded
-from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, Heads, HistoryPage, ImpactAnswer, PersonName, WebhookStatus
+from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 
 class Unreachable(Exception):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.model import Model
-from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, ObjectiveState
+from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
+from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.events.alignment import AlignmentState
 
 

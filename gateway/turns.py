@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from gateway.model import Model
 from goldenthread.contracts import silence
-from goldenthread.contracts.entities import Id, Link, LinkState, Objective, Purpose, Side, Why
+from goldenthread.contracts.entities import Id, Link, Objective, Purpose, Why
+from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.organization import OPEN_LINKS
 

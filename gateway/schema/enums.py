@@ -7,7 +7,7 @@ from enum import StrEnum
 import strawberry
 
 from gateway.turns import TurnKind
-from goldenthread.contracts.entities import (
+from goldenthread.contracts.enums import (
     Direction,
     Kept,
     LinkKind,

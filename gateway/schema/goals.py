@@ -21,7 +21,7 @@ from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
-ACCEPTED = [e.LinkState.ACCEPTED]
+ACCEPTED = [enums.LinkState.ACCEPTED]
 
 
 @strawberry.interface(description="A node of the goal graph: purpose, why, objective or key result.")
@@ -270,5 +270,5 @@ def units_in_order(model: Model, ids: list[Id]) -> list[OrgUnit]:
     return [found for id in ids if (found := unit(model, id)) is not None]
 
 
-def _states(states: list[enums.LinkState] | None) -> list[e.LinkState]:
-    return list(e.LinkState) if states is None else list(states)
+def _states(states: list[enums.LinkState] | None) -> list[enums.LinkState]:
+    return list(enums.LinkState) if states is None else list(states)

@@ -15,7 +15,7 @@ from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpos
 from gateway.schema.links import Link
 from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy
 from gateway.schema.tree import nodes
-from goldenthread.contracts import commands as c
+from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
 
 
@@ -219,7 +219,7 @@ class LinksPayload(ImpactPayload):
 class ImportProblem:
     """A row that was not taken, or only in part, and why."""
 
-    row: Private[c.ImportProblem]
+    row: Private[r.ImportProblem]
     message: str = own()
 
     @renamed("row")
@@ -271,9 +271,9 @@ class ImportPayload(ImpactPayload):
         return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
 
     @property
-    def _report(self) -> c.ImportReport:
+    def _report(self) -> r.ImportReport:
         found = self.done.accepted.report if self.done.accepted else None
-        return found or c.ImportReport(0, 0, 0, 0, [], [])
+        return found or r.ImportReport(0, 0, 0, 0, [], [])
 
 
 @strawberry.type

@@ -8,7 +8,7 @@ from gateway import commanding
 from gateway.commanding import Done
 from gateway.context import Info
 from gateway.schema.translate import command
-from goldenthread.contracts.commands import Command
+from goldenthread.contracts.command import Command
 
 
 async def send(info: Info, kind: type[Command], input: Any) -> Done:

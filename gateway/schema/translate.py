@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from strawberry import UNSET
 
-from goldenthread.contracts.commands import Command
+from goldenthread.contracts.command import Command
 
 K = TypeVar("K", bound=Command)
 

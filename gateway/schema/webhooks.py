@@ -12,8 +12,8 @@ from gateway.errors import BadRequest
 from gateway.model import Model
 from gateway.schema.base import field, own
 from gateway.schema.organisation import OrgUnit, Person, person, unit
-from goldenthread.contracts.commands import RefusedAnswer
 from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.contracts.replies import RefusedAnswer
 
 
 @strawberry.type(description="An address that alerts are delivered to, and how that fares.")

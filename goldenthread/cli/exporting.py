@@ -15,7 +15,7 @@ from goldenthread import exchange
 from goldenthread.cli import documents, output
 from goldenthread.cli.connect import HERE, DataDir, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL
-from goldenthread.contracts.entities import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 
 

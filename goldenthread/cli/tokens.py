@@ -14,7 +14,7 @@ from goldenthread.cli import documents, organization, output
 from goldenthread.cli.connect import HERE, DataDir, Json, running
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
-from goldenthread.contracts.entities import Role
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.reading import PersonName
 from goldenthread.launcher.state import Instance, issuer_of
 

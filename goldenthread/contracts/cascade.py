@@ -15,15 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from goldenthread.contracts.entities import (
-    AnswerStance,
-    AnswerState,
-    Id,
-    QuestionState,
-    Why,
-    WhyAnswer,
-    WhyState,
-)
+from goldenthread.contracts.entities import Id, Why, WhyAnswer
+from goldenthread.contracts.enums import AnswerStance, AnswerState, QuestionState, WhyState
 from goldenthread.contracts.organization import Organization
 
 OPEN_QUESTIONS = (QuestionState.OPEN, QuestionState.ESCALATED, QuestionState.ANSWERED)

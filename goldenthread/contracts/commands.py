@@ -7,30 +7,33 @@ Field names are those of the GraphQL inputs, in snake case here and camelCase on
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import (
-    AnswerStance,
+from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands_listening import (
+    AnswerQuestion,
+    AnswerWhy,
+    AskQuestion,
+    ConfirmAnswer,
+    LinkFeedback,
+    RecordFeedback,
+    RespondToFeedback,
+    SettleQuestion,
+    WithdrawQuestion,
+)
+from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.enums import (
     Direction,
-    Id,
     Kept,
     LinkKind,
     LinkPolicy,
     ObjectiveState,
     ProgressStatus,
     Requirement,
-    RoleGrant,
-    SettlementKind,
     UnitFunction,
 )
-from goldenthread.contracts.errors import Problem
 from goldenthread.contracts.plan import PlanFormat
-
-
-class Command(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", forbid_unknown_fields=True):
-    """Base of the commands; the tag (`type`) is the class name."""
 
 
 class CreateUnit(Command, frozen=True, kw_only=True, tag=True):
@@ -67,12 +70,32 @@ class SetRoles(Command, frozen=True, kw_only=True, tag=True):
 
 class RemovePerson(Command, frozen=True, kw_only=True, tag=True):
     person: Id
+    successor: Id | None = None
+
+
+class CloseUnit(Command, frozen=True, kw_only=True, tag=True):
+    unit: Id
+    successor: Id
+    dry_run: bool = False
 
 
 class OpenCycle(Command, frozen=True, kw_only=True, tag=True):
     name: str
     starts_on: date
     ends_on: date
+
+
+class CloseCycle(Command, frozen=True, kw_only=True, tag=True):
+    cycle: Id
+    carry_over: list[Id] = []
+    to_cycle: Id | None = None
+    archive: list[Id] = []
+    dry_run: bool = False
+
+
+class CarryOver(Command, frozen=True, kw_only=True, tag=True):
+    objectives: list[Id]
+    to_cycle: Id
 
 
 class SetPolicy(Command, frozen=True, kw_only=True, tag=True):
@@ -116,41 +139,8 @@ class ReviseWhy(Command, frozen=True, kw_only=True, tag=True):
 class RetireWhy(Command, frozen=True, kw_only=True, tag=True):
     why: Id
     reason: str
+    successor: Id | None = None
     dry_run: bool = False
-
-
-class AnswerWhy(Command, frozen=True, kw_only=True, tag=True):
-    why: Id
-    version: int
-    unit: Id
-    statement: str
-    stance: AnswerStance = AnswerStance.TAKES_PART
-
-
-class ConfirmAnswer(Command, frozen=True, kw_only=True, tag=True):
-    answer: Id
-
-
-class AskQuestion(Command, frozen=True, kw_only=True, tag=True):
-    about: Id
-    body: str
-    unit: Id
-
-
-class AnswerQuestion(Command, frozen=True, kw_only=True, tag=True):
-    question: Id
-    body: str
-
-
-class SettleQuestion(Command, frozen=True, kw_only=True, tag=True):
-    question: Id
-    kind: SettlementKind
-    note: str
-    resulting_version: int | None = None
-
-
-class WithdrawQuestion(Command, frozen=True, kw_only=True, tag=True):
-    question: Id
 
 
 class LinkTarget(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -189,7 +179,14 @@ class UpdateObjective(Command, frozen=True, kw_only=True, tag=True):
     description: str | None = None
     accountable: Id | None = None
     cycle: Id | None = None
+    owners: list[Id] | None = None
     editorial: bool = False
+
+
+class DecideCoOwnership(Command, frozen=True, kw_only=True, tag=True):
+    objective: Id
+    unit: Id
+    accept: bool
 
 
 class ActivateObjective(Command, frozen=True, kw_only=True, tag=True):
@@ -208,6 +205,7 @@ class CloseObjective(Command, frozen=True, kw_only=True, tag=True):
     grade: float
     note: str
     kept: list[KeptPromise] = []
+    successor: Id | None = None
     dry_run: bool = False
 
 
@@ -312,7 +310,10 @@ AnyCommand = (
     | AddPerson
     | SetRoles
     | RemovePerson
+    | CloseUnit
     | OpenCycle
+    | CloseCycle
+    | CarryOver
     | SetPolicy
     | PublishPurpose
     | RetirePurpose
@@ -327,6 +328,7 @@ AnyCommand = (
     | WithdrawQuestion
     | CreateObjective
     | UpdateObjective
+    | DecideCoOwnership
     | ActivateObjective
     | CloseObjective
     | ArchiveObjective
@@ -342,46 +344,8 @@ AnyCommand = (
     | DeclineLink
     | WithdrawLink
     | ReaffirmLinks
+    | RecordFeedback
+    | LinkFeedback
+    | RespondToFeedback
     | ImportPlan
 )
-
-
-class ImportReport(Struct, frozen=True, rename="camel"):
-    """What an import did or would do; nothing is dropped silently. Counts are rows of the file."""
-
-    taken: int
-    created: int
-    updated: int
-    unchanged: int
-    missing: list[str]
-    skipped: list[ImportProblem]
-
-
-class ImportProblem(Struct, frozen=True, rename="camel"):
-    """A row that was not taken, or only in part, and why."""
-
-    row: str
-    message: str
-
-
-class Accepted(Struct, frozen=True, rename="camel"):
-    """What goals (or notifications) answers to an accepted command.
-
-    `ids` are the entities it is about, the main one first; `revision` is the last sequence it wrote (the unchanged head
-    when it changed nothing, or for a dry run); `events` what it wrote (or would write), as CloudEvents JSON. `secret`
-    is what the deliveries of a new webhook are signed with: said here and nowhere else.
-    """
-
-    revision: int
-    ids: list[Id]
-    events: list[Any] = []
-    warnings: list[Problem] = []
-    dry_run: bool = False
-    report: ImportReport | None = None
-    secret: str | None = None
-
-
-class RefusedAnswer(Struct, frozen=True, rename="camel"):
-    """What goals answers to a refused command, with an HTTP status of 4xx or 503."""
-
-    errors: list[Problem]

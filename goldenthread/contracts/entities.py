@@ -7,153 +7,32 @@ them; so there is one definition of what an objective *is*. All are immutable; t
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
+from goldenthread.contracts.enums import (
+    AnswerStance,
+    Direction,
+    FeedbackOutcome,
+    Kept,
+    LinkKind,
+    LinkPolicy,
+    LinkState,
+    ObjectiveState,
+    ProgressStatus,
+    PurposeState,
+    QuestionState,
+    Requirement,
+    Role,
+    Sentiment,
+    SettlementKind,
+    Side,
+    UnitFunction,
+    WhyState,
+)
+
 Id = str
 """Prefixed, globally unique and opaque to clients: `objective_0192f3…` (see `runtime/ids.py`)."""
-
-
-class UnitFunction(StrEnum):
-    """What kind of work a unit does."""
-
-    EXECUTIVE = "EXECUTIVE"
-    BUSINESS = "BUSINESS"
-    TECHNOLOGY = "TECHNOLOGY"
-    SHARED_SERVICES = "SHARED_SERVICES"
-
-
-class Role(StrEnum):
-    """What a person may do; LEAD and MEMBER are held in a unit, the others in the organisation."""
-
-    ADMIN = "ADMIN"
-    EXECUTIVE = "EXECUTIVE"
-    LEAD = "LEAD"
-    MEMBER = "MEMBER"
-    VIEWER = "VIEWER"
-
-
-class LinkPolicy(StrEnum):
-    """Whether the other side is asked before a link counts."""
-
-    RECIPROCAL = "RECIPROCAL"
-    AUTO_ACCEPT = "AUTO_ACCEPT"
-
-
-class Requirement(StrEnum):
-    """What happens to an objective that becomes active without an accepted link."""
-
-    OFF = "OFF"
-    WARN = "WARN"
-    BLOCK = "BLOCK"
-
-
-class PurposeState(StrEnum):
-    """Life of the purpose."""
-
-    PUBLISHED = "PUBLISHED"
-    RETIRED = "RETIRED"
-
-
-class WhyState(StrEnum):
-    """Life of a why."""
-
-    PUBLISHED = "PUBLISHED"
-    RETIRED = "RETIRED"
-
-
-class ObjectiveState(StrEnum):
-    """Life of an objective."""
-
-    DRAFT = "DRAFT"
-    ACTIVE = "ACTIVE"
-    CLOSED = "CLOSED"
-    ARCHIVED = "ARCHIVED"
-
-
-class ProgressStatus(StrEnum):
-    """How a person says it is going."""
-
-    ON_TRACK = "ON_TRACK"
-    AT_RISK = "AT_RISK"
-    OFF_TRACK = "OFF_TRACK"
-
-
-class Direction(StrEnum):
-    """Which way a key result has to move."""
-
-    INCREASE = "INCREASE"
-    DECREASE = "DECREASE"
-    STAY_ABOVE = "STAY_ABOVE"
-    STAY_BELOW = "STAY_BELOW"
-
-
-class LinkKind(StrEnum):
-    """CONTRIBUTES moves the parent's contributed progress, SUPPORTS does not."""
-
-    CONTRIBUTES = "CONTRIBUTES"
-    SUPPORTS = "SUPPORTS"
-
-
-class LinkState(StrEnum):
-    """Where the conversation about a link stands."""
-
-    PROPOSED = "PROPOSED"
-    COUNTERED = "COUNTERED"
-    ACCEPTED = "ACCEPTED"
-    DECLINED = "DECLINED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-class Side(StrEnum):
-    """One of the two ends of a link."""
-
-    CHILD = "CHILD"
-    PARENT = "PARENT"
-
-
-class Kept(StrEnum):
-    """Was the promise in return kept? Said by the child's side at closing."""
-
-    YES = "YES"
-    PARTLY = "PARTLY"
-    NO = "NO"
-
-
-class AnswerStance(StrEnum):
-    """What a unit says to a why: it takes part, it has no part in it, or it disagrees (which opens a question)."""
-
-    TAKES_PART = "TAKES_PART"
-    NO_PART = "NO_PART"
-    DISAGREES = "DISAGREES"
-
-
-class AnswerState(StrEnum):
-    """How an answer stands: STALE once the why moved on, QUESTIONED while a question about it is open."""
-
-    CURRENT = "CURRENT"
-    CONFIRMED = "CONFIRMED"
-    QUESTIONED = "QUESTIONED"
-    STALE = "STALE"
-
-
-class QuestionState(StrEnum):
-    """Where the conversation about a question stands."""
-
-    OPEN = "OPEN"
-    ANSWERED = "ANSWERED"
-    SETTLED = "SETTLED"
-    ESCALATED = "ESCALATED"
-    WITHDRAWN = "WITHDRAWN"
-
-
-class SettlementKind(StrEnum):
-    """How a question ended, as its asker's side says."""
-
-    AGREED = "AGREED"
-    AMENDED = "AMENDED"
-    DISAGREE_AND_COMMIT = "DISAGREE_AND_COMMIT"
 
 
 class Policy(Struct, frozen=True):
@@ -320,7 +199,10 @@ class Outcome(Struct, frozen=True):
 
 
 class Objective(Struct, frozen=True):
-    """A qualitative goal of its owning units, the primary owner first."""
+    """A qualitative goal of its owning units, the primary owner first.
+
+    `invited` are units that were asked to own it too and have not decided yet; they own nothing until they accept.
+    """
 
     id: Id
     title: str
@@ -338,6 +220,7 @@ class Objective(Struct, frozen=True):
     ends_on: date | None = None
     status: ProgressStatus | None = None
     source_key: str | None = None
+    invited: list[Id] = []
 
 
 class KeyResult(Struct, frozen=True):
@@ -421,6 +304,31 @@ class Link(Struct, frozen=True):
     source: str | None = None
 
 
+class FeedbackResponse(Struct, frozen=True):
+    """What a unit answered to what a customer said."""
+
+    body: str
+    outcome: FeedbackOutcome
+    by: Id | None
+    unit: Id
+    at: datetime
+
+
+class CustomerFeedback(Struct, frozen=True):
+    """What somebody outside said, about any goals, or not yet linked to one."""
+
+    id: Id
+    source: str
+    body: str
+    received_at: datetime
+    recorded_by: Id | None
+    recorded_at: datetime
+    segment: str | None = None
+    sentiment: Sentiment | None = None
+    about: list[Id] = []
+    responses: list[FeedbackResponse] = []
+
+
 GoalNode = Purpose | Why | Objective | KeyResult
 Entity = (
     OrganizationInfo
@@ -435,4 +343,5 @@ Entity = (
     | Link
     | WhyAnswer
     | Question
+    | CustomerFeedback
 )

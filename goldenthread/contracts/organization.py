@@ -14,25 +14,23 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Cycle,
     Entity,
     GoalNode,
     Id,
     KeyResult,
     Link,
-    LinkState,
     Objective,
-    ObjectiveState,
     OrganizationInfo,
     OrgUnit,
     Person,
     Purpose,
-    PurposeState,
     Question,
     Why,
     WhyAnswer,
-    WhyState,
 )
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.goals import entities_of
 
 OPEN_LINKS = (LinkState.PROPOSED, LinkState.COUNTERED)
@@ -59,6 +57,7 @@ class Organization:
         self.links: dict[Id, Link] = {}
         self.answers: dict[Id, WhyAnswer] = {}
         self.questions: dict[Id, Question] = {}
+        self.feedback: dict[Id, CustomerFeedback] = {}
         self.up: dict[Id, dict[Id, None]] = {}
         """node → ids of its links to parents, in any state."""
         self.down: dict[Id, dict[Id, None]] = {}
@@ -72,6 +71,8 @@ class Organization:
         """"why unit" → the id of that unit's answer."""
         self.questions_about: dict[Id, dict[Id, None]] = {}
         """whatever was asked about → ids of the questions."""
+        self.feedback_about: dict[Id, dict[Id, None]] = {}
+        """goal → ids of what customers said about it."""
         self.units_below: dict[Id, dict[Id, None]] = {}
         """unit → ids of the units directly below it."""
         self._journal: list[tuple[Entity, Entity | None]] | None = None
@@ -144,6 +145,7 @@ class Organization:
         yield from self.links.values()
         yield from self.answers.values()
         yield from self.questions.values()
+        yield from self.feedback.values()
 
     @classmethod
     def of(cls, entities: Iterable[Entity]) -> Organization:
@@ -230,6 +232,7 @@ class Organization:
             "link": self.links,
             "answer": self.answers,
             "question": self.questions,
+            "feedback": self.feedback,
         }
 
     def _links(self, ids: dict[Id, None], states: tuple[LinkState, ...]) -> list[Link]:
@@ -278,6 +281,8 @@ class Organization:
             return [(self.answers_to, entity.why), (self.answers_of, f"{entity.why} {entity.unit}")]
         if isinstance(entity, Question):
             return [(self.questions_about, entity.about)]
+        if isinstance(entity, CustomerFeedback):
+            return [(self.feedback_about, node) for node in entity.about]
         if isinstance(entity, OrgUnit) and entity.parent is not None:
             return [(self.units_below, entity.parent)]
         return []

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 
 
 class PlanFormat(StrEnum):

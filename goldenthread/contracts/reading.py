@@ -21,9 +21,10 @@ from datetime import datetime
 
 from msgspec import Raw, Struct
 
-from goldenthread.contracts.commands import Command
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Cycle,
     Entity,
     Id,
@@ -89,6 +90,7 @@ class GoalsSnapshot(Struct, frozen=True):
     links: list[Link]
     answers: list[WhyAnswer] = []
     questions: list[Question] = []
+    feedback: list[CustomerFeedback] = []
 
     @classmethod
     def of(cls, org: Organization, position: Position) -> GoalsSnapshot:
@@ -107,6 +109,7 @@ class GoalsSnapshot(Struct, frozen=True):
             list(org.links.values()),
             list(org.answers.values()),
             list(org.questions.values()),
+            list(org.feedback.values()),
         )
 
     def entities(self) -> Iterator[Entity]:
@@ -122,6 +125,7 @@ class GoalsSnapshot(Struct, frozen=True):
         yield from self.links
         yield from self.answers
         yield from self.questions
+        yield from self.feedback
 
 
 class Judged(Struct, frozen=True):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from goldenthread.contracts.entities import Id, Link, LinkState, Purpose, Role, Side
+from goldenthread.contracts.entities import Id, Link, Purpose
+from goldenthread.contracts.enums import LinkState, Role, Side
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import LinkKind
+from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from goldenthread.contracts.entities import Direction
+from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.plan import (
     Plan,
     PlanFormat,

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from goldenthread.contracts.entities import LinkKind
+from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanRow, RowType
 from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, guarded
 from goldenthread.exchange.text import one_line

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from math import isfinite
 
-from goldenthread.contracts.entities import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 from goldenthread.exchange.text import is_placeholder, one_line
 
 _LONGEST = 40

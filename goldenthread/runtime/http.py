@@ -10,8 +10,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from goldenthread.contracts.commands import RefusedAnswer
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
+from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.runtime.auth import Caller, Unauthenticated, Verifier
 
 log = logging.getLogger(__name__)

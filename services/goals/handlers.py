@@ -12,13 +12,14 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread import exchange
-from goldenthread.contracts.commands import Accepted, AddPerson, AnyCommand, ImportPlan
+from goldenthread.contracts.commands import AddPerson, AnyCommand, ImportPlan
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan
 from goldenthread.contracts.reading import PersonName, Position
+from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7

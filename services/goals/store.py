@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Cycle,
     Entity,
     Id,
@@ -40,6 +41,7 @@ _KINDS: dict[str, type[Struct]] = {
     "link": Link,
     "answer": WhyAnswer,
     "question": Question,
+    "feedback": CustomerFeedback,
 }
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 

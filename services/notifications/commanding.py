@@ -16,12 +16,12 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread.contracts import envelope
-from goldenthread.contracts.commands import Accepted
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AcknowledgeAlert, AddWebhook, AnyAlertCommand, RemoveWebhook, WebhookStatus
+from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7

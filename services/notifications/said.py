@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from goldenthread.contracts.commands import Accepted
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.database import Connection, Pool
 from services.notifications.domain.acknowledging import Acknowledgement
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Kept, LinkKind, RoleGrant, UnitFunction
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Kept, LinkKind, UnitFunction
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.plan import PlanFormat
 from services.goals.domain import clock
 from services.goals.domain.clock import Timer, TimerKind

@@ -11,24 +11,26 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import (
-    Direction,
     KeyResult,
     Link,
-    LinkKind,
     LinkRound,
-    LinkState,
     Objective,
-    ObjectiveState,
     OrganizationInfo,
     OrgUnit,
     Person,
     Policy,
     Purpose,
+    RoleGrant,
+    Why,
+)
+from goldenthread.contracts.enums import (
+    Direction,
+    LinkKind,
+    LinkState,
+    ObjectiveState,
     PurposeState,
     Role,
-    RoleGrant,
     UnitFunction,
-    Why,
     WhyState,
 )
 from goldenthread.contracts.organization import Organization

@@ -9,19 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
 
-from goldenthread.contracts.entities import (
-    Entity,
-    Id,
-    KeyResult,
-    Link,
-    LinkState,
-    Objective,
-    ObjectiveState,
-    Purpose,
-    PurposeState,
-    Why,
-    WhyState,
-)
+from goldenthread.contracts.entities import Entity, Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 
 Path = list[Link]

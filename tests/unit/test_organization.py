@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goldenthread.contracts.entities import Entity, LinkState, Objective, ObjectiveState, PurposeState
+from goldenthread.contracts.entities import Entity, Objective
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.organization import Organization
 from tests.support.entities import key_result, link, objective, organization, purpose, unit, why
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import NamedTuple
 
-from goldenthread.contracts.entities import ProgressStatus, UnitFunction
+from goldenthread.contracts.enums import ProgressStatus, UnitFunction
 
 NAME = "Merrow Valley Rail"
 SOURCE = "merrow-valley-rail"

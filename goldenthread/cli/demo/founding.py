@@ -10,7 +10,7 @@ from goldenthread.cli import documents as shared
 from goldenthread.cli.demo import company, documents
 from goldenthread.cli.demo.desk import Desk
 from goldenthread.cli.graphql import Data
-from goldenthread.contracts.entities import Role
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.plan import PlanFormat
 
 _QUARTER = 91

@@ -5,17 +5,14 @@ A consumer that only wants the current state needs nothing but `entity_of`; the 
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from enum import StrEnum
-
 from msgspec import Struct
 
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Cycle,
     Entity,
     Id,
-    Kept,
     KeyResult,
     Link,
     Objective,
@@ -25,10 +22,11 @@ from goldenthread.contracts.entities import (
     Policy,
     Purpose,
     Question,
-    Side,
     Why,
     WhyAnswer,
 )
+from goldenthread.contracts.enums import Kept, Side
+from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverdue, QuestionEscalated, WhyAnswerOverdue
 
 SOURCE = "/goldenthread/goals"
 
@@ -157,6 +155,27 @@ class ObjectiveReopened(Payload, frozen=True):
     reason: str
 
 
+class ObjectiveCarriedOver(Payload, frozen=True):
+    """An open objective goes on in another cycle, with its links to live parents."""
+
+    objective: Objective
+    before: Objective
+
+
+class CoOwnerAccepted(Payload, frozen=True):
+    """A unit that was invited owns the objective too."""
+
+    objective: Objective
+    unit_id: Id
+
+
+class CoOwnerDeclined(Payload, frozen=True):
+    """A unit that was invited does not want to own the objective."""
+
+    objective: Objective
+    unit_id: Id
+
+
 class KeyResultAdded(Payload, frozen=True):
     key_result: KeyResult
 
@@ -206,6 +225,13 @@ class LinkReaffirmed(Payload, frozen=True):
     link: Link
 
 
+class LinkMoved(Payload, frozen=True):
+    """An end of a link was replaced by its successor; it is unexplained until reaffirmed."""
+
+    link: Link
+    before: Link
+
+
 class PromiseKept(Payload, frozen=True):
     """Said at closing for a link with a promise in return (`kept` YES or PARTLY)."""
 
@@ -234,6 +260,24 @@ class QuestionWithdrawn(Payload, frozen=True):
     question: Question
 
 
+class FeedbackReceived(Payload, frozen=True):
+    feedback: CustomerFeedback
+
+
+class FeedbackLinked(Payload, frozen=True):
+    feedback: CustomerFeedback
+    added: list[Id]
+
+
+class FeedbackUnlinked(Payload, frozen=True):
+    feedback: CustomerFeedback
+    dropped: list[Id]
+
+
+class FeedbackAnswered(Payload, frozen=True):
+    feedback: CustomerFeedback
+
+
 class PlanImported(Payload, frozen=True):
     """The last event of an import; its counts are rows of the file."""
 
@@ -244,59 +288,6 @@ class PlanImported(Payload, frozen=True):
     unchanged: int
     skipped: int
     missing: list[str]
-
-
-class Grace(StrEnum):
-    """Which patience ran out."""
-
-    LINKING = "LINKING"
-    """An objective has been active (and its cycle running) for `grace_days`."""
-    HANDOVER = "HANDOVER"
-    """`handover_days` after the cycle of an ended objective or key result (or its own end, without a cycle)."""
-    UPTAKE = "UPTAKE"
-    """A why has been published for `reply_days`."""
-
-
-class GraceEnded(Payload, frozen=True):
-    """The clock: `grace` of `node` ended.
-
-    `ended` False takes an earlier end back, because a policy or cycle change moved it into the future.
-    """
-
-    node: Id
-    grace: Grace
-    due_at: datetime
-    ended: bool = True
-
-
-class LinkOverdue(Payload, frozen=True):
-    """The clock: nobody moved on round `round` of a link before `due_at`."""
-
-    link: Id
-    round: int
-    due_at: datetime
-
-
-class WhyAnswerOverdue(Payload, frozen=True):
-    """The clock: a unit owed its answer to this version of a why until `due_at`, and has not given it."""
-
-    why: Id
-    unit: Id
-    version: int
-    due_at: datetime
-
-
-class QuestionEscalated(Payload, frozen=True):
-    """The clock: nobody answered in time. The question goes to the next unit above, or stays at the top `unheard`."""
-
-    question: Question
-    before: Question
-
-
-class DayClosed(Payload, frozen=True):
-    """The clock: a UTC day is over."""
-
-    day: date
 
 
 PAYLOADS: dict[str, type[Struct]] = {
@@ -325,6 +316,9 @@ PAYLOADS: dict[str, type[Struct]] = {
     "objective.closed": ObjectiveClosed,
     "objective.archived": ObjectiveArchived,
     "objective.reopened": ObjectiveReopened,
+    "objective.carried-over": ObjectiveCarriedOver,
+    "objective.co-owner-accepted": CoOwnerAccepted,
+    "objective.co-owner-declined": CoOwnerDeclined,
     "key-result.added": KeyResultAdded,
     "key-result.changed": KeyResultChanged,
     "key-result.removed": KeyResultRemoved,
@@ -336,12 +330,17 @@ PAYLOADS: dict[str, type[Struct]] = {
     "link.declined": LinkDeclined,
     "link.withdrawn": LinkWithdrawn,
     "link.reaffirmed": LinkReaffirmed,
+    "link.moved": LinkMoved,
     "promise.kept": PromiseKept,
     "promise.broken": PromiseBroken,
     "question.asked": QuestionAsked,
     "question.answered": QuestionAnswered,
     "question.settled": QuestionSettled,
     "question.withdrawn": QuestionWithdrawn,
+    "feedback.received": FeedbackReceived,
+    "feedback.linked": FeedbackLinked,
+    "feedback.unlinked": FeedbackUnlinked,
+    "feedback.answered": FeedbackAnswered,
     "plan.imported": PlanImported,
     "grace.ended": GraceEnded,
     "link.overdue": LinkOverdue,
@@ -366,6 +365,7 @@ _ENTITY_FIELDS = {
             "link",
             "answer",
             "question",
+            "feedback",
         )
         if field in kind.__struct_fields__
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Link, Objective, ObjectiveState, Requirement
+from goldenthread.contracts.entities import Link, Objective
+from goldenthread.contracts.enums import ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import ObjectiveActivated
 from goldenthread.contracts.silence import title

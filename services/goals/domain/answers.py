@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from goldenthread.contracts.cascade import OPEN_QUESTIONS, part_of
-from goldenthread.contracts.commands import AnswerWhy, ConfirmAnswer
-from goldenthread.contracts.entities import AnswerStance, Id, Why, WhyAnswer, WhyState
+from goldenthread.contracts.commands_listening import AnswerWhy, ConfirmAnswer
+from goldenthread.contracts.entities import Id, Why, WhyAnswer
+from goldenthread.contracts.enums import AnswerStance, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import WhyAnswerConfirmed, WhyAnswered
 from services.goals.domain import checks, permissions, questions
@@ -21,9 +22,7 @@ def answer_why(case: Case, command: AnswerWhy) -> None:
     permissions.require(case.org, case.actor, Action.DECIDE, unit, "unit")
     statement = checks.text(command.statement, "statement")
     if command.version != why.version:
-        message = (
-            f"You read version {command.version} of this why, it is now at {why.version}; answer that."
-        )
+        message = f"You read version {command.version} of this why, it is now at {why.version}; answer that."
         raise refuse(ErrorCode.STALE_VERSION, message, "version")
     _require_addressed(case, why, unit)
     before = case.org.answer(why.id, unit)

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import (
-    Id,
-    OrganizationInfo,
-    OrgUnit,
-    Person,
-    Policy,
-    Role,
-    RoleGrant,
-    UnitFunction,
-)
+from goldenthread.contracts.entities import Id, OrganizationInfo, OrgUnit, Person, Policy, RoleGrant
+from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
 from goldenthread.contracts.organization import Organization

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from goldenthread.contracts.commands import ImportReport
 from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.replies import ImportReport
 
 
 class Context(Struct, frozen=True, kw_only=True):

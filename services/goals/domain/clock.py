@@ -21,15 +21,14 @@ from goldenthread.contracts.entities import (
     KeyResult,
     Link,
     Objective,
-    ObjectiveState,
     OrganizationInfo,
     OrgUnit,
     Question,
     Why,
     WhyAnswer,
-    WhyState,
 )
-from goldenthread.contracts.events.goals import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
+from goldenthread.contracts.enums import ObjectiveState, WhyState
+from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from services.goals.domain import graph
 from services.goals.domain.case import Fact

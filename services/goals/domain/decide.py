@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
 from services.goals.domain import answers, key_results, links, objectives, people, permissions, questions, units, whys
@@ -13,7 +15,7 @@ from services.goals.domain.case import Case, Context, Decision
 
 Rule = Callable[[Case, Any], Any]
 
-RULES: dict[type[c.Command], Rule] = {
+RULES: dict[type[Command], Rule] = {
     c.CreateUnit: units.create_unit,
     c.UpdateUnit: units.update_unit,
     c.MoveUnit: units.move_unit,
@@ -27,12 +29,12 @@ RULES: dict[type[c.Command], Rule] = {
     c.PublishWhy: whys.publish_why,
     c.ReviseWhy: whys.revise_why,
     c.RetireWhy: whys.retire_why,
-    c.AnswerWhy: answers.answer_why,
-    c.ConfirmAnswer: answers.confirm_answer,
-    c.AskQuestion: questions.ask,
-    c.AnswerQuestion: questions.answer,
-    c.SettleQuestion: questions.settle,
-    c.WithdrawQuestion: questions.withdraw,
+    l.AnswerWhy: answers.answer_why,
+    l.ConfirmAnswer: answers.confirm_answer,
+    l.AskQuestion: questions.ask,
+    l.AnswerQuestion: questions.answer,
+    l.SettleQuestion: questions.settle,
+    l.WithdrawQuestion: questions.withdraw,
     c.CreateObjective: objectives.create,
     c.UpdateObjective: objectives.update,
     c.ActivateObjective: objectives.activate,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import Id, KeyResult, Link, LinkKind, LinkState, ObjectiveState, Purpose, Why
+from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose, Why
+from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.silence import title

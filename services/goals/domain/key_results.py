@@ -14,7 +14,8 @@ from goldenthread.contracts.commands import (
     RemoveKeyResult,
     UpdateKeyResult,
 )
-from goldenthread.contracts.entities import CheckIn, Direction, Id, KeyResult, Objective, Why
+from goldenthread.contracts.entities import CheckIn, Id, KeyResult, Objective, Why
+from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     CheckInAcknowledged,

@@ -14,20 +14,10 @@ from goldenthread.contracts.commands import (
     ReaffirmLinks,
     WithdrawLink,
 )
-from goldenthread.contracts.entities import (
-    Id,
-    Link,
-    LinkKind,
-    LinkState,
-    Side,
-)
+from goldenthread.contracts.entities import Id, Link
+from goldenthread.contracts.enums import LinkKind, LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.events.goals import (
-    LinkCountered,
-    LinkDeclined,
-    LinkProposed,
-    LinkWithdrawn,
-)
+from goldenthread.contracts.events.goals import LinkCountered, LinkDeclined, LinkProposed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.silence import title
 from services.goals.domain import checks, graph, permissions, terms

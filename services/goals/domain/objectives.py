@@ -16,7 +16,8 @@ from goldenthread.contracts.commands import (
     ReopenObjective,
     UpdateObjective,
 )
-from goldenthread.contracts.entities import Id, Kept, Link, LinkState, Objective, ObjectiveState, Outcome
+from goldenthread.contracts.entities import Id, Link, Objective, Outcome
+from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     ObjectiveArchived,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from goldenthread.contracts.commands import AddPerson, RemovePerson, SetRoles
-from goldenthread.contracts.entities import Id, ObjectiveState, OrgUnit, Person, Role, RoleGrant
+from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant
+from goldenthread.contracts.enums import ObjectiveState, Role
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     ObjectiveChanged,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Role, Side, Why
+from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.enums import Role, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.silence import leads, unit_name

@@ -6,26 +6,12 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands import AnswerQuestion, AskQuestion, SettleQuestion, WithdrawQuestion
-from goldenthread.contracts.entities import (
-    Id,
-    Link,
-    Question,
-    QuestionAnswer,
-    QuestionState,
-    Settlement,
-    SettlementKind,
-    Side,
-    WhyAnswer,
-)
+from goldenthread.contracts.commands_listening import AnswerQuestion, AskQuestion, SettleQuestion, WithdrawQuestion
+from goldenthread.contracts.entities import Id, Link, Question, QuestionAnswer, Settlement, WhyAnswer
+from goldenthread.contracts.enums import QuestionState, SettlementKind, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.events.goals import (
-    QuestionAnswered,
-    QuestionAsked,
-    QuestionEscalated,
-    QuestionSettled,
-    QuestionWithdrawn,
-)
+from goldenthread.contracts.events.clock import QuestionEscalated
+from goldenthread.contracts.events.goals import QuestionAnswered, QuestionAsked, QuestionSettled, QuestionWithdrawn
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.silence import heard, side_unit
 from services.goals.domain import checks, permissions

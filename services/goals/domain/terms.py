@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Id, Link, LinkPolicy, LinkRound, LinkState, Purpose, Role, Side, Why
+from goldenthread.contracts.entities import Id, Link, LinkRound, Purpose, Why
+from goldenthread.contracts.enums import LinkPolicy, LinkState, Role, Side
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import LinkAccepted, LinkCountered, LinkProposed, LinkReaffirmed, WhyRevised
 from goldenthread.contracts.organization import LIVE_LINKS, Organization

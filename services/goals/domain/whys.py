@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands import (
-    ProposeLink,
-    PublishPurpose,
-    PublishWhy,
-    RetirePurpose,
-    RetireWhy,
-    ReviseWhy,
-)
-from goldenthread.contracts.entities import Id, LinkKind, Purpose, PurposeState, Role, Why, WhyState
+from goldenthread.contracts.commands import ProposeLink, PublishPurpose, PublishWhy, RetirePurpose, RetireWhy, ReviseWhy
+from goldenthread.contracts.entities import Id, Purpose, Why
+from goldenthread.contracts.enums import LinkKind, PurposeState, Role, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     PurposePublished,

@@ -9,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from goldenthread.contracts.entities import (
-    Id,
-    Link,
-    LinkState,
-    Objective,
-    ObjectiveState,
-    Side,
-    Why,
-    WhyState,
-)
+from goldenthread.contracts.entities import Id, Link, Objective, Why
+from goldenthread.contracts.enums import LinkState, ObjectiveState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.events.goals import Grace
+from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from goldenthread.contracts.silence import above, first_unexplained, heard, side_unit, silent_side
 from services.notifications.domain.memory import Memory

@@ -21,7 +21,8 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
-from goldenthread.contracts.events.goals import Grace, GraceEnded, LinkOverdue, entities_of
+from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import Id, Role
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.organization import Organization

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import Id, Side
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause
 from goldenthread.contracts.silence import next_step, title, unit_name

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Role as R
-from goldenthread.contracts.entities import RoleGrant, UnitFunction
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.events.goals import DayClosed
+from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.reading import PersonName
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import ObjectiveState, Requirement
-from goldenthread.contracts.events.goals import DayClosed, GraceEnded, LinkOverdue
+from goldenthread.contracts.enums import ObjectiveState, Requirement
+from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverdue
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
 from services.goals.memory import Memory

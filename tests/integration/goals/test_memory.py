@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Role as R
 from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.runtime.clock import new_id
 from services.goals import store

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import LinkState, ObjectiveState
+from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import PlanFormat, RowType

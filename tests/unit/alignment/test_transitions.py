@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Entity, WhyState
-from goldenthread.contracts.events import goals
+from goldenthread.contracts.entities import Entity
+from goldenthread.contracts.enums import WhyState
+from goldenthread.contracts.events import clock, goals
 from goldenthread.contracts.events.alignment import (
     AlignmentState,
     Cause,
@@ -93,7 +94,7 @@ def test_an_end_of_judging_changes_the_label_and_is_no_transition() -> None:
 def test_a_commit_that_changes_no_label_publishes_nothing() -> None:
     graph, _ = base()
     assert told(graph, 6, payload_of(objective("objective_1"))) == []
-    assert told(graph, 7, goals.DayClosed(T0.date())) == []
+    assert told(graph, 7, clock.DayClosed(T0.date())) == []
 
 
 def test_ids_and_times_depend_on_the_commit_alone() -> None:

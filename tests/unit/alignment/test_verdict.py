@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from goldenthread.contracts.entities import Entity, LinkState, ObjectiveState, PurposeState, Side, WhyState
-from goldenthread.contracts.events import goals
+from goldenthread.contracts.entities import Entity
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
+from goldenthread.contracts.events import clock, goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from services.alignment.domain.verdict import Graph, LabelChange
 from tests.support.entities import T0, key_result, link, objective, purpose, why
@@ -241,7 +242,7 @@ def test_what_the_verdicts_do_not_rest_on_changes_nothing() -> None:
     told = Told(*CHAIN)
     renamed = structs.replace(objective("objective_1"), title="Another")
     assert told.graph.apply(goals.ObjectiveChanged(renamed, objective("objective_1"), editorial=True), 9) is False
-    assert told.graph.apply(goals.GraceEnded("objective_1", goals.Grace.LINKING, T0), 10) is False
+    assert told.graph.apply(clock.GraceEnded("objective_1", clock.Grace.LINKING, T0), 10) is False
     assert told.graph.apply(None, 11) is False
     assert told.graph.judge().labels == []
 

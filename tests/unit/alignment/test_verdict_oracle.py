@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from goldenthread.contracts.entities import Entity, Id, Link, LinkState, ObjectiveState, PurposeState, WhyState
+from goldenthread.contracts.entities import Entity, Id, Link
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
 from services.alignment.domain.transitions import outputs
 from services.alignment.domain.verdict import Changes, Graph

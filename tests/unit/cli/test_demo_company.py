@@ -7,7 +7,7 @@ from collections import Counter
 from goldenthread import exchange
 from goldenthread.cli.demo import company
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import LinkState, UnitFunction
+from goldenthread.contracts.enums import LinkState, UnitFunction
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow, RowType

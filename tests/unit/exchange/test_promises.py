@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from goldenthread import exchange
-from goldenthread.contracts.entities import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.columns import COLUMNS, guarded, unguarded

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from goldenthread import exchange
-from goldenthread.contracts.entities import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, RowType
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from goldenthread import exchange
-from goldenthread.contracts.entities import LinkKind
+from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from tests.unit.exchange.test_sheet import refusal
 

@@ -14,7 +14,7 @@ from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.schema.schema import make
 from gateway.sources import Page, Request, UnknownOrganization, Unreachable
-from goldenthread.contracts.commands import Accepted, Command, RefusedAnswer
+from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json, events_to_json
 from goldenthread.contracts.reading import (
@@ -26,6 +26,7 @@ from goldenthread.contracts.reading import (
     PersonName,
     WebhookStatus,
 )
+from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
 from tests.unit.gateway.world import ORG, World, judge

@@ -12,17 +12,8 @@ from msgspec import Struct, structs
 
 from gateway.hub import Hub
 from gateway.model import SOURCES, Model
-from goldenthread.contracts.entities import (
-    KeyResult,
-    LinkState,
-    Objective,
-    ObjectiveState,
-    Person,
-    PurposeState,
-    Side,
-    Why,
-    WhyState,
-)
+from goldenthread.contracts.entities import KeyResult, Objective, Person, Why
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind, AlertRaised, AlertResolved, AlertState
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why

@@ -13,7 +13,8 @@ from msgspec import structs
 
 from gateway.model import ALIGNMENT, GOALS, SOURCES, Commit, Loaded, Model
 from gateway.stream import Forked, Gap
-from goldenthread.contracts.entities import LinkState, Person, PurposeState, Side
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.enums import LinkState, PurposeState, Side
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.events.goals import (

@@ -14,23 +14,15 @@ from msgspec import structs
 from gateway import commanding
 from gateway.model import ALERTS, ALIGNMENT, GOALS
 from gateway.schema.schema import make
-from goldenthread.contracts.commands import (
-    Accepted,
-    AnyCommand,
-    Command,
-    CreateObjective,
-    ImportPlan,
-    ImportProblem,
-    ImportReport,
-    RefusedAnswer,
-    RetireWhy,
-)
-from goldenthread.contracts.entities import LinkKind, ObjectiveState, WhyState
+from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import AnyCommand, CreateObjective, ImportPlan, RetireWhy
+from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, WhyRetired
 from goldenthread.contracts.reading import AnyAlertCommand, Effect
+from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport, RefusedAnswer
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.progress import Progress, of_key_result
-from goldenthread.contracts.entities import Direction, KeyResult, LinkKind, LinkState
+from goldenthread.contracts.entities import KeyResult
+from goldenthread.contracts.enums import Direction, LinkKind, LinkState
 from tests.support.entities import key_result, link, objective, organization
 
 numbers = st.none() | st.floats(-1e6, 1e6)

@@ -8,17 +8,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from goldenthread.contracts.entities import (
-    CheckIn,
-    Cycle,
-    LinkRound,
-    LinkState,
-    ObjectiveState,
-    Outcome,
-    PurposeState,
-    Side,
-    WhyState,
-)
+from goldenthread.contracts.entities import CheckIn, Cycle, LinkRound, Outcome
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PurposeRetired
 from tests.support.entities import T0, key_result, link, objective, purpose, why

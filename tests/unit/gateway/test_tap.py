@@ -16,7 +16,8 @@ from gateway.errors import Unavailable
 from gateway.hub import Hub
 from gateway.model import ALIGNMENT, GOALS
 from gateway.tap import Tap, first_after
-from goldenthread.contracts.entities import LinkState, Person, Side
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import LinkAccepted, LinkWithdrawn, PersonJoined
 from tests.support.entities import link, purpose, why

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from gateway.thread import aloud, climb, line_of_sight
-from goldenthread.contracts.entities import ObjectiveState
+from goldenthread.contracts.enums import ObjectiveState
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.gateway.world import World
 

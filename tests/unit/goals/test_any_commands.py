@@ -12,16 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import registry
-from goldenthread.contracts.entities import (
+from goldenthread.contracts.entities import Link, RoleGrant
+from goldenthread.contracts.enums import (
     Direction,
     Kept,
-    Link,
     LinkKind,
     LinkPolicy,
     LinkState,
     Requirement,
     Role,
-    RoleGrant,
     UnitFunction,
 )
 from goldenthread.contracts.envelope import encode_data

@@ -8,11 +8,13 @@ import pytest
 
 from goldenthread.contracts import cascade
 from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.cascade import Part
-from goldenthread.contracts.entities import AnswerStance, AnswerState, Id, QuestionState, RoleGrant
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.enums import AnswerStance, AnswerState, QuestionState
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
-from goldenthread.contracts.events.goals import WhyAnswerOverdue
+from goldenthread.contracts.events.clock import WhyAnswerOverdue
 from services.goals.domain import clock
 from services.goals.domain.clock import TimerKind
 from tests.unit.goals.world import Acme
@@ -34,7 +36,7 @@ class Company(Acme):
         self, unit: Id, actor: Id | None = None, stance: AnswerStance = AnswerStance.TAKES_PART, words: str = "we will"
     ) -> Id:
         version = self.org.whys[self.why].version
-        asked = c.AnswerWhy(why=self.why, version=version, unit=unit, statement=words, stance=stance)
+        asked = l.AnswerWhy(why=self.why, version=version, unit=unit, statement=words, stance=stance)
         return self.id(asked, actor or self.boss)
 
     def parts(self) -> dict[str, Part]:
@@ -123,19 +125,19 @@ def test_the_unit_that_speaks_a_why_owes_no_answer_and_passes_it_on(acme: Compan
     acme.why = acme.publish(acme.root)
     assert acme.parts()["Acme"] is Part.SPEAKS
     assert acme.parts()["Tech"] is Part.OWES
-    answer = c.AnswerWhy(why=acme.why, version=1, unit=acme.root, statement="us")
+    answer = l.AnswerWhy(why=acme.why, version=1, unit=acme.root, statement="us")
     assert acme.refused(answer, acme.executive).code is ErrorCode.STATE_NOT_ALLOWED
 
 
 def test_the_whys_side_confirms_a_current_answer_that_nobody_questions(acme: Company) -> None:
     answer = acme.answer(acme.tech, acme.tech_lead)
-    assert acme.refused(c.ConfirmAnswer(answer=answer), acme.tech_lead).code is ErrorCode.FORBIDDEN
-    question = acme.id(c.AskQuestion(about=answer, body="how?", unit=acme.root), acme.executive)
+    assert acme.refused(l.ConfirmAnswer(answer=answer), acme.tech_lead).code is ErrorCode.FORBIDDEN
+    question = acme.id(l.AskQuestion(about=answer, body="how?", unit=acme.root), acme.executive)
     assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.QUESTIONED
     assert acme.org.questions[question].asked == acme.tech
-    assert acme.refused(c.ConfirmAnswer(answer=answer), acme.executive).code is ErrorCode.STATE_NOT_ALLOWED
-    acme.do(c.WithdrawQuestion(question=question), acme.executive)
-    acme.do(c.ConfirmAnswer(answer=answer), acme.executive)
+    assert acme.refused(l.ConfirmAnswer(answer=answer), acme.executive).code is ErrorCode.STATE_NOT_ALLOWED
+    acme.do(l.WithdrawQuestion(question=question), acme.executive)
+    acme.do(l.ConfirmAnswer(answer=answer), acme.executive)
     assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CONFIRMED
     acme.answer(acme.tech, acme.tech_lead, words="something else")
     assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CURRENT
@@ -143,15 +145,15 @@ def test_the_whys_side_confirms_a_current_answer_that_nobody_questions(acme: Com
 
 def test_an_answer_to_a_version_that_moved_on_or_from_a_unit_not_addressed_is_refused(acme: Company) -> None:
     other = acme.unit("Other")
-    stale = c.AnswerWhy(why=acme.why, version=7, unit=acme.tech, statement="x")
+    stale = l.AnswerWhy(why=acme.why, version=7, unit=acme.tech, statement="x")
     assert acme.refused(stale, acme.tech_lead).code is ErrorCode.STALE_VERSION
-    uncalled = c.AnswerWhy(why=acme.why, version=1, unit=other, statement="x")
+    uncalled = l.AnswerWhy(why=acme.why, version=1, unit=other, statement="x")
     assert acme.refused(uncalled).code is ErrorCode.STATE_NOT_ALLOWED
-    foreign = c.AnswerWhy(why=acme.why, version=1, unit=acme.sales, statement="x")
+    foreign = l.AnswerWhy(why=acme.why, version=1, unit=acme.sales, statement="x")
     assert acme.refused(foreign, acme.tech_lead).code is ErrorCode.FORBIDDEN
     member = acme.person(RoleGrant(R.MEMBER, acme.tech))
     assert (
-        acme.refused(c.AnswerWhy(why=acme.why, version=1, unit=acme.tech, statement="x"), member).code
+        acme.refused(l.AnswerWhy(why=acme.why, version=1, unit=acme.tech, statement="x"), member).code
         is ErrorCode.FORBIDDEN
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from msgspec import structs
 
-from goldenthread.contracts.entities import LinkKind, LinkState, ObjectiveState
+from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.events.goals import PlanImported, entities_of

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan, RecordCheckIn, WithdrawLink
-from goldenthread.contracts.entities import ProgressStatus
+from goldenthread.contracts.enums import ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType

@@ -7,15 +7,8 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import (
-    Link,
-    LinkKind,
-    LinkPolicy,
-    LinkState,
-    ObjectiveState,
-    Requirement,
-    Side,
-)
+from goldenthread.contracts.entities import Link
+from goldenthread.contracts.enums import LinkKind, LinkPolicy, LinkState, ObjectiveState, Requirement, Side
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed, LinkWithdrawn
 from tests.unit.goals.world import Acme

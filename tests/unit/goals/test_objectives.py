@@ -7,16 +7,9 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import (
-    Direction,
-    Kept,
-    LinkPolicy,
-    ObjectiveState,
-    ProgressStatus,
-    Requirement,
-    RoleGrant,
-)
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Direction, Kept, LinkPolicy, ObjectiveState, ProgressStatus, Requirement
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import (
     CheckInRecorded,

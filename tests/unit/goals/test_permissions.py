@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, RoleGrant, UnitFunction
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
 from services.goals.domain import permissions
 from services.goals.domain.permissions import Action

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, QuestionState, RoleGrant, SettlementKind
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.enums import QuestionState, SettlementKind
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from services.goals.domain import clock
 from services.goals.domain.clock import TimerKind
@@ -22,7 +24,7 @@ class Asking(Acme):
         super().__init__()
         self.web_lead = self.person(RoleGrant(R.LEAD, self.web))
         self.goal = self.objective(self.web, "Fast pages")
-        ask = c.AskQuestion(about=self.goal, body="How fast?", unit=self.sales)
+        ask = l.AskQuestion(about=self.goal, body="How fast?", unit=self.sales)
         self.question = self.id(ask, self.sales_member)
 
     @property
@@ -55,9 +57,9 @@ def test_a_question_awaits_the_side_that_speaks_for_what_it_is_about(acme: Askin
 
 
 def test_only_the_side_that_is_asked_answers_and_only_the_askers_side_settles(acme: Asking) -> None:
-    answer = c.AnswerQuestion(question=acme.question, body="Very")
+    answer = l.AnswerQuestion(question=acme.question, body="Very")
     assert acme.refused(answer, acme.sales_lead).code is ErrorCode.FORBIDDEN
-    settle = c.SettleQuestion(question=acme.question, kind=SettlementKind.AGREED, note="fine")
+    settle = l.SettleQuestion(question=acme.question, kind=SettlementKind.AGREED, note="fine")
     assert acme.refused(settle, acme.sales_member).code is ErrorCode.STATE_NOT_ALLOWED
     acme.do(answer, acme.web_lead)
     assert (acme.state, acme.org.questions[acme.question].awaiting) == (QuestionState.ANSWERED, acme.sales)
@@ -70,11 +72,11 @@ def test_only_the_side_that_is_asked_answers_and_only_the_askers_side_settles(ac
 
 
 def test_an_amendment_names_the_version_it_led_to(acme: Asking) -> None:
-    acme.do(c.AnswerQuestion(question=acme.question, body="You are right"), acme.web_lead)
-    amended = c.SettleQuestion(question=acme.question, kind=SettlementKind.AMENDED, note="n", resulting_version=2)
+    acme.do(l.AnswerQuestion(question=acme.question, body="You are right"), acme.web_lead)
+    amended = l.SettleQuestion(question=acme.question, kind=SettlementKind.AMENDED, note="n", resulting_version=2)
     assert acme.refused(amended, acme.sales_member).code is ErrorCode.STALE_VERSION
     acme.do(c.UpdateObjective(objective=acme.goal, title="Pages in a second"), acme.web_lead)
-    nameless = c.SettleQuestion(question=acme.question, kind=SettlementKind.AMENDED, note="n")
+    nameless = l.SettleQuestion(question=acme.question, kind=SettlementKind.AMENDED, note="n")
     assert acme.refused(nameless, acme.sales_member).code is ErrorCode.INVALID
     acme.do(amended, acme.sales_member)
     assert acme.state is QuestionState.SETTLED
@@ -91,36 +93,36 @@ def test_a_question_nobody_answers_climbs_unit_by_unit_and_is_unheard_at_the_top
     top = acme.org.questions[acme.question]
     assert (top.asked, top.unheard, top.due_at) == (acme.root, True, None)
     assert clock.timers(acme.org, acme.question, acme.now) == []
-    acme.do(c.AnswerQuestion(question=acme.question, body="At last"), acme.boss)
+    acme.do(l.AnswerQuestion(question=acme.question, body="At last"), acme.boss)
     assert (acme.state, acme.org.questions[acme.question].unheard) == (QuestionState.ANSWERED, False)
 
 
 def test_whom_it_escalated_to_may_answer_and_so_may_who_speaks_for_the_subject(acme: Asking) -> None:
     acme.ring()
-    acme.do(c.AnswerQuestion(question=acme.question, body="From above"), acme.tech_lead)
-    acme.do(c.AnswerQuestion(question=acme.question, body="And from us"), acme.web_lead)
+    acme.do(l.AnswerQuestion(question=acme.question, body="From above"), acme.tech_lead)
+    acme.do(l.AnswerQuestion(question=acme.question, body="And from us"), acme.web_lead)
     assert [each.body for each in acme.org.questions[acme.question].answers] == ["From above", "And from us"]
 
 
 def test_about_a_link_the_other_side_is_asked(acme: Asking) -> None:
     theirs = acme.objective(acme.sales, "Sell more")
     link = acme.propose(acme.goal, theirs, acme.web_lead)
-    from_parent: Id = acme.id(c.AskQuestion(about=link.id, body="Why us?", unit=acme.sales), acme.sales_lead)
-    from_child: Id = acme.id(c.AskQuestion(about=link.id, body="When?", unit=acme.web), acme.web_lead)
+    from_parent: Id = acme.id(l.AskQuestion(about=link.id, body="Why us?", unit=acme.sales), acme.sales_lead)
+    from_child: Id = acme.id(l.AskQuestion(about=link.id, body="When?", unit=acme.web), acme.web_lead)
     assert acme.org.questions[from_parent].asked == acme.web
     assert acme.org.questions[from_child].asked == acme.sales
 
 
 def test_anybody_asks_even_who_may_do_nothing_else(acme: Asking) -> None:
-    acme.do(c.AskQuestion(about=acme.purpose, body="Why?", unit=acme.root), acme.viewer)
-    unknown = c.AskQuestion(about="why_nowhere", body="Why?", unit=acme.root)
+    acme.do(l.AskQuestion(about=acme.purpose, body="Why?", unit=acme.root), acme.viewer)
+    unknown = l.AskQuestion(about="why_nowhere", body="Why?", unit=acme.root)
     assert acme.refused(unknown, acme.viewer).code is ErrorCode.NOT_FOUND
-    elsewhere = c.AskQuestion(about=acme.cycle, body="Why?", unit=acme.root)
+    elsewhere = l.AskQuestion(about=acme.cycle, body="Why?", unit=acme.root)
     assert acme.refused(elsewhere, acme.viewer).code is ErrorCode.INVALID
 
 
 def test_a_withdrawn_question_is_over(acme: Asking) -> None:
-    assert acme.refused(c.WithdrawQuestion(question=acme.question), acme.web_lead).code is ErrorCode.FORBIDDEN
-    acme.do(c.WithdrawQuestion(question=acme.question), acme.sales_member)
-    assert acme.refused(c.AnswerQuestion(question=acme.question, body="x"), acme.web_lead).path == ["question"]
+    assert acme.refused(l.WithdrawQuestion(question=acme.question), acme.web_lead).code is ErrorCode.FORBIDDEN
+    acme.do(l.WithdrawQuestion(question=acme.question), acme.sales_member)
+    assert acme.refused(l.AnswerQuestion(question=acme.question, body="x"), acme.web_lead).path == ["question"]
     assert clock.timers(acme.org, acme.question, acme.now) == []

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Role as R
-from goldenthread.contracts.entities import RoleGrant, UnitFunction
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
 from goldenthread.contracts.organization import Organization

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, LinkState, RoleGrant
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import Id, RoleGrant
+from goldenthread.contracts.enums import LinkState
+from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from services.goals.domain import permissions
 from tests.unit.goals.world import Acme

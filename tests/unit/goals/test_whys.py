@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, LinkState, PurposeState, Why, WhyState
+from goldenthread.contracts.entities import Id, Why
+from goldenthread.contracts.enums import LinkState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import PurposePublished, PurposeRevised, WhyPublished, WhyRevised
 from tests.unit.goals.world import Acme, World

@@ -8,8 +8,9 @@ from itertools import count
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Id, Link, RoleGrant, UnitFunction
-from goldenthread.contracts.entities import Role as R
+from goldenthread.contracts.entities import Id, Link, RoleGrant
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.organization import Organization
 from services.goals.domain.bootstrap import bootstrap

@@ -12,11 +12,9 @@ from goldenthread.contracts.entities import Link, OrganizationInfo, Policy
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, OrphanCause, Verdict
+from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue
 from goldenthread.contracts.events.goals import (
-    Grace,
-    GraceEnded,
     LinkAccepted,
-    LinkOverdue,
     LinkProposed,
     ObjectiveActivated,
     OrganizationCreated,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 from msgspec import structs
 
-from goldenthread.contracts.entities import Person, Role, RoleGrant
+from goldenthread.contracts.entities import Person, RoleGrant
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.events.alerts import (
     Alert,
     AlertAcknowledged,

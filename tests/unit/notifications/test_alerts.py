@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import Struct, structs
 
-from goldenthread.contracts.entities import LinkState, ObjectiveState, PurposeState, Side, WhyState
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events.alerts import (
     AlertChanged,
     AlertKind,
@@ -14,8 +14,8 @@ from goldenthread.contracts.events.alerts import (
     AlertState,
 )
 from goldenthread.contracts.events.alignment import OrphanCause
+from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import (
-    Grace,
     LinkAccepted,
     LinkCountered,
     LinkReaffirmed,

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from goldenthread.contracts.entities import LinkState, ObjectiveState, Person, PurposeState, Side, WhyState
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import (
-    Grace,
     KeyResultAdded,
     LinkAccepted,
     ObjectiveActivated,

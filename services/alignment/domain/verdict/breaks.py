@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import Id, LinkState
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import OrphanCause
 from services.alignment.domain.verdict.nodes import Break, Edge, Node, by_age
 from services.alignment.domain.verdict.rows import Kind, Status

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from goldenthread.contracts.entities import (
-    Entity,
-    Id,
-    KeyResult,
-    Link,
-    Objective,
-    ObjectiveState,
-    Purpose,
-    PurposeState,
-    Why,
-    WhyState,
-)
+from goldenthread.contracts.entities import Entity, Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from services.alignment.domain.verdict.nodes import Edge, Node
 from services.alignment.domain.verdict.rows import Kind, LinkRow, NodeFacts, Status
 

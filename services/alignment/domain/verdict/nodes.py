@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from goldenthread.contracts.entities import Id, LinkState
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import OrphanCause, Verdict
 from services.alignment.domain.verdict.rows import Kind, LinkRow, NodeFacts, Status
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Id, LinkState
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import Verdict
 
 

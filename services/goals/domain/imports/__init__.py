@@ -7,13 +7,14 @@ nothing) is stored as the file has it, and judged.
 
 from __future__ import annotations
 
-from goldenthread.contracts.commands import ImportPlan, ImportReport
-from goldenthread.contracts.commands import ImportProblem as Problem
-from goldenthread.contracts.entities import ObjectiveState
+from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PlanImported
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, RowType
+from goldenthread.contracts.replies import ImportProblem as Problem
+from goldenthread.contracts.replies import ImportReport
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.imports import measures, nodes, places, ties

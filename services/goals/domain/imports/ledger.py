@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import GoalNode, Id, KeyResult, Objective, ObjectiveState, Why, WhyState
+from goldenthread.contracts.entities import GoalNode, Id, KeyResult, Objective, Why
+from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow, RowType

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import CheckIn, Direction, Id, KeyResult
+from goldenthread.contracts.entities import CheckIn, Id, KeyResult
+from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CheckInRecorded, KeyResultAdded, KeyResultChanged, LinkAccepted
 from goldenthread.contracts.plan import PlanReading, PlanRow

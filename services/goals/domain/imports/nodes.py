@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Objective, ObjectiveState, Purpose, PurposeState, Why, WhyState
+from goldenthread.contracts.entities import Objective, Purpose, Why
+from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     ObjectiveChanged,

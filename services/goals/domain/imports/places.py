@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from goldenthread.contracts.entities import Cycle, Id, OrgUnit, UnitFunction
+from goldenthread.contracts.entities import Cycle, Id, OrgUnit
+from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
 from goldenthread.contracts.plan import PlanRow

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Id, KeyResult, Link, LinkKind, LinkRound, LinkState, Side, Why
+from goldenthread.contracts.entities import Id, KeyResult, Link, LinkRound, Why
+from goldenthread.contracts.enums import LinkKind, LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkAccepted, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS

@@ -1,0 +1,162 @@
+"""The words with few values: states, kinds, roles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class UnitFunction(StrEnum):
+    """What kind of work a unit does."""
+
+    EXECUTIVE = "EXECUTIVE"
+    BUSINESS = "BUSINESS"
+    TECHNOLOGY = "TECHNOLOGY"
+    SHARED_SERVICES = "SHARED_SERVICES"
+
+
+class Role(StrEnum):
+    """What a person may do; LEAD and MEMBER are held in a unit, the others in the organisation."""
+
+    ADMIN = "ADMIN"
+    EXECUTIVE = "EXECUTIVE"
+    LEAD = "LEAD"
+    MEMBER = "MEMBER"
+    VIEWER = "VIEWER"
+
+
+class LinkPolicy(StrEnum):
+    """Whether the other side is asked before a link counts."""
+
+    RECIPROCAL = "RECIPROCAL"
+    AUTO_ACCEPT = "AUTO_ACCEPT"
+
+
+class Requirement(StrEnum):
+    """What happens to an objective that becomes active without an accepted link."""
+
+    OFF = "OFF"
+    WARN = "WARN"
+    BLOCK = "BLOCK"
+
+
+class PurposeState(StrEnum):
+    """Life of the purpose."""
+
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class WhyState(StrEnum):
+    """Life of a why."""
+
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class ObjectiveState(StrEnum):
+    """Life of an objective."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+    ARCHIVED = "ARCHIVED"
+
+
+class ProgressStatus(StrEnum):
+    """How a person says it is going."""
+
+    ON_TRACK = "ON_TRACK"
+    AT_RISK = "AT_RISK"
+    OFF_TRACK = "OFF_TRACK"
+
+
+class Direction(StrEnum):
+    """Which way a key result has to move."""
+
+    INCREASE = "INCREASE"
+    DECREASE = "DECREASE"
+    STAY_ABOVE = "STAY_ABOVE"
+    STAY_BELOW = "STAY_BELOW"
+
+
+class LinkKind(StrEnum):
+    """CONTRIBUTES moves the parent's contributed progress, SUPPORTS does not."""
+
+    CONTRIBUTES = "CONTRIBUTES"
+    SUPPORTS = "SUPPORTS"
+
+
+class LinkState(StrEnum):
+    """Where the conversation about a link stands."""
+
+    PROPOSED = "PROPOSED"
+    COUNTERED = "COUNTERED"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Side(StrEnum):
+    """One of the two ends of a link."""
+
+    CHILD = "CHILD"
+    PARENT = "PARENT"
+
+
+class Kept(StrEnum):
+    """Was the promise in return kept? Said by the child's side at closing."""
+
+    YES = "YES"
+    PARTLY = "PARTLY"
+    NO = "NO"
+
+
+class AnswerStance(StrEnum):
+    """What a unit says to a why: it takes part, it has no part in it, or it disagrees (which opens a question)."""
+
+    TAKES_PART = "TAKES_PART"
+    NO_PART = "NO_PART"
+    DISAGREES = "DISAGREES"
+
+
+class AnswerState(StrEnum):
+    """How an answer stands: STALE once the why moved on, QUESTIONED while a question about it is open."""
+
+    CURRENT = "CURRENT"
+    CONFIRMED = "CONFIRMED"
+    QUESTIONED = "QUESTIONED"
+    STALE = "STALE"
+
+
+class QuestionState(StrEnum):
+    """Where the conversation about a question stands."""
+
+    OPEN = "OPEN"
+    ANSWERED = "ANSWERED"
+    SETTLED = "SETTLED"
+    ESCALATED = "ESCALATED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class SettlementKind(StrEnum):
+    """How a question ended, as its asker's side says."""
+
+    AGREED = "AGREED"
+    AMENDED = "AMENDED"
+    DISAGREE_AND_COMMIT = "DISAGREE_AND_COMMIT"
+
+
+class Sentiment(StrEnum):
+    """How somebody outside sounds."""
+
+    POSITIVE = "POSITIVE"
+    NEUTRAL = "NEUTRAL"
+    NEGATIVE = "NEGATIVE"
+
+
+class FeedbackOutcome(StrEnum):
+    """What became of what a customer said."""
+
+    HEARD = "HEARD"
+    ACTED_ON = "ACTED_ON"
+    NOT_NOW = "NOT_NOW"

@@ -1,4 +1,7 @@
-"""What an event changes in the picture: which nodes and links, whether they hang below a node, what left the tree."""
+"""What an event changes in the picture: which nodes and links, whether they hang below a node, what left the tree.
+
+What is said about a node (an answer, a question, a customer's word) changes that node.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,21 @@ from msgspec import Struct
 
 from gateway.model import Model
 from gateway.tree import Scope, shown
-from goldenthread.contracts.entities import CheckIn, Id, KeyResult, Link, Objective, Purpose, Why
-from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import LIVE_LINKS
+from goldenthread.contracts.entities import (
+    CheckIn,
+    CustomerFeedback,
+    Entity,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    Purpose,
+    Question,
+    Why,
+    WhyAnswer,
+)
+from goldenthread.contracts.events.goals import FeedbackUnlinked, entities_of
+from goldenthread.contracts.organization import LIVE_LINKS, Organization
 
 
 @dataclass(frozen=True)
@@ -25,18 +40,31 @@ class Touched:
         return bool(self.nodes or self.links)
 
 
-def touched(payload: Struct | None) -> Touched:
-    """The nodes and links whose state an event carries; of a reading, the key result it moves."""
-    nodes: dict[Id, None] = {}
-    links: dict[Id, None] = {}
+def touched(org: Organization, payload: Struct | None) -> Touched:
+    """The nodes and links whose state an event carries, or that what it carries is about."""
+    about: dict[Id, None] = {}
     for entity in entities_of(payload) if payload is not None else []:
-        if isinstance(entity, Link):
-            links[entity.id] = None
-        elif isinstance(entity, Purpose | Why | Objective | KeyResult):
-            nodes[entity.id] = None
-        elif isinstance(entity, CheckIn):
-            nodes[entity.key_result] = None
-    return Touched(list(nodes), list(links))
+        about.update(dict.fromkeys(_about(org, entity)))
+    if isinstance(payload, FeedbackUnlinked):
+        about.update(dict.fromkeys(payload.dropped))
+    links = [id for id in about if id.startswith("link_")]
+    return Touched([id for id in about if not id.startswith("link_")], links)
+
+
+def _about(org: Organization, entity: Entity) -> list[Id]:
+    """A node or link is about itself, a reading about the key result it moves, an answer about its why."""
+    if isinstance(entity, Link | Purpose | Why | Objective | KeyResult):
+        return [entity.id]
+    if isinstance(entity, CheckIn):
+        return [entity.key_result]
+    if isinstance(entity, WhyAnswer):
+        return [entity.why]
+    if isinstance(entity, CustomerFeedback):
+        return list(entity.about)
+    if isinstance(entity, Question):
+        subject = org.answers.get(entity.about)
+        return [subject.why if subject is not None else entity.about]
+    return []
 
 
 def below(model: Model, root: Id, found: Touched) -> Touched:

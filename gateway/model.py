@@ -16,6 +16,7 @@ from msgspec import structs
 
 from gateway.progress import Progress
 from gateway.stream import Stream
+from gateway.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
@@ -93,6 +94,7 @@ class Model:
         self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
         self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
         self._progress: Progress | None = None
+        self._turns: TurnIndex | None = None
         self.rename(loaded.people)
         self._wake()
         for hear in list(self.listeners):
@@ -121,6 +123,13 @@ class Model:
         if self._progress is None:
             self._progress = Progress(self.org)
         return self._progress
+
+    @property
+    def turns(self) -> TurnIndex:
+        """Whose next move it is."""
+        if self._turns is None:
+            self._turns = TurnIndex(self)
+        return self._turns
 
     @property
     def unnamed(self) -> bool:
@@ -193,15 +202,23 @@ class Model:
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)
         self._progress = None
+        if self._turns is not None:
+            self._turns.touched(event.data)
 
     def _fold_alignment(self, event: Event) -> None:
         data = event.data
         if isinstance(data, Transition):
             self.judgements[data.node] = Judged(data.node, data.after, event.time, data.caused_by)
+            self._rejudged(data.node)
         elif isinstance(data, LabelsChanged):
             for label in data.labels:
                 before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
                 self.judgements[label.node] = structs.replace(before, verdict=label.verdict)
+            self._rejudged(*(label.node for label in data.labels))
+
+    def _rejudged(self, *nodes: Id) -> None:
+        if self._turns is not None:
+            self._turns.judged(nodes)
 
     def _fold_alerts(self, event: Event) -> None:
         if event.data is not None:

@@ -1,4 +1,7 @@
-"""Whose next move it is: links to decide, links to reaffirm, broken threads to mend. A pure function of the model."""
+"""Whose next move it is, thing by thing: what one link, node, answer, question or word of a customer asks of whom.
+
+Pure functions of the model. `turn_index.py` keeps what they say, and works it out anew for what changed.
+"""
 
 from __future__ import annotations
 
@@ -6,99 +9,185 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from gateway.model import Model
-from goldenthread.contracts import silence
-from goldenthread.contracts.entities import Id, Link, Objective, Purpose, Why
-from goldenthread.contracts.enums import LinkState, Side
+from goldenthread.contracts import cascade, silence
+from goldenthread.contracts.entities import (
+    CustomerFeedback,
+    Id,
+    KeyResult,
+    Link,
+    Objective,
+    Purpose,
+    Question,
+    Why,
+    WhyAnswer,
+)
+from goldenthread.contracts.enums import AnswerStance, AnswerState, LinkState, QuestionState, Side, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.organization import OPEN_LINKS
+from goldenthread.contracts.organization import OPEN_LINKS, Organization
+
+if TYPE_CHECKING:
+    from gateway.model import Model
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
 class TurnKind(StrEnum):
     """What somebody's next move is."""
 
+    ANSWER_WHY = "ANSWER_WHY"
+    CONFIRM_ANSWER = "CONFIRM_ANSWER"
     DECIDE_LINK = "DECIDE_LINK"
     REAFFIRM_LINK = "REAFFIRM_LINK"
+    ANSWER_QUESTION = "ANSWER_QUESTION"
+    SETTLE_QUESTION = "SETTLE_QUESTION"
     MEND_ORPHAN = "MEND_ORPHAN"
+    RESPOND_TO_FEEDBACK = "RESPOND_TO_FEEDBACK"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One next move of a unit; `accountable` is the person who answers for the subject, if it has one."""
+    """One next move. `side` is the unit that owes it; where it has no lead, the nearest unit above that has one moves.
+
+    `accountable` is the person who may move whatever unit they are of; `unheard`: its time was over long ago, and
+    there is nobody left to remind.
+    """
 
     kind: TurnKind
     subject: Id
-    unit: Id
+    side: Id
     since: datetime
-    due_at: datetime | None
-    next_step: str
+    due_at: datetime | None = None
     accountable: Id | None = None
+    unheard: bool = False
+
+    @property
+    def key(self) -> str:
+        """Names it among all turns of an organisation."""
+        return f"{self.kind} {self.subject} {self.side}"
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str, str, str]:
+        """The longest due first; those without a term last, the oldest first."""
+        due = self.since if self.unheard else self.due_at or NEVER
+        return due, self.since, self.kind, self.subject, self.side
 
     def overdue(self, now: datetime) -> bool:
         """True once its time is over."""
-        return self.due_at is not None and self.due_at < now
+        return self.unheard or (self.due_at is not None and self.due_at < now)
 
 
-def turns(model: Model) -> list[Turn]:
-    """Every turn in the organisation, the longest due first; those without a term last, the oldest first."""
-    found = [*_decisions(model), *_reaffirmations(model), *_orphans(model)]
-    never = datetime.max.replace(tzinfo=UTC)
-    return sorted(found, key=lambda turn: (turn.due_at or never, turn.since, turn.kind, turn.subject))
+def of_subject(model: Model, id: Id) -> Iterator[Turn]:
+    """Every turn about one thing, but for answers that units owe (see `owed`)."""
+    row = model.org.get(id)
+    if isinstance(row, Link):
+        yield from _of_link(model.org, row)
+    elif isinstance(row, WhyAnswer):
+        yield from _of_answer(model.org, row)
+    elif isinstance(row, Question):
+        yield from _of_question(model.org, row)
+    elif isinstance(row, CustomerFeedback):
+        yield from _of_feedback(model.org, row)
+    elif isinstance(row, Purpose | Why | Objective | KeyResult):
+        yield from _of_orphan(model, row)
 
 
-def _decisions(model: Model) -> Iterator[Turn]:
-    org = model.org
-    for link in org.links.values():
-        if link.state not in OPEN_LINKS or link.turn is None:
-            continue
-        unit = silence.heard(org, silence.side_unit(org, link, link.turn))
-        if unit is None:
-            continue
-        what = "the new terms of the link" if link.state is LinkState.COUNTERED else "the proposed link"
-        ends = f"from {silence.title(org, link.child)} to {silence.title(org, link.parent)}"
-        step = f"{silence.unit_name(org, unit)}: decide on {what} {ends}."
-        since = link.rounds[-1].at if link.rounds else link.proposed_at
-        yield Turn(TurnKind.DECIDE_LINK, link.id, unit, since, link.due_at, step)
+def owed(org: Organization, addressed: cascade.Addressed, why: Why) -> Turn | None:
+    """The answer that a unit owes to a why; None for a unit that does not."""
+    if addressed.part is not cascade.Part.OWES:
+        return None
+    since = addressed.since or why.published_at
+    return Turn(TurnKind.ANSWER_WHY, why.id, addressed.unit, since, cascade.due_at(org, addressed))
 
 
-def _reaffirmations(model: Model) -> Iterator[Turn]:
-    org = model.org
-    for link in org.links.values():
-        if link.state is not LinkState.ACCEPTED or org.explained(link):
-            continue
-        if not (org.live(link.child) and org.live(link.parent)):
-            continue
-        unit = silence.heard(org, silence.side_unit(org, link, Side.CHILD))
-        if unit is None:
-            continue
-        verb = "reaffirm" if link.because is not None else "say"
-        ends = f"{silence.title(org, link.child)} serves {silence.title(org, link.parent)}"
-        step = f"{silence.unit_name(org, unit)}: {verb} why {ends}."
-        yield Turn(TurnKind.REAFFIRM_LINK, link.id, unit, _unexplained_since(model, link), None, step)
+def owner_node(org: Organization, id: Id | None) -> Id:
+    """The node whose owners own `id`: for a key result what it measures."""
+    seen: set[Id] = set()
+    found = org.node(id) if id else None
+    while isinstance(found, KeyResult) and found.id not in seen:
+        seen.add(found.id)
+        found = org.node(found.measures)
+    return found.id if found is not None else ""
 
 
-def _unexplained_since(model: Model, link: Link) -> datetime:
+def _of_link(org: Organization, link: Link) -> Iterator[Turn]:
+    if org.node(link.child) is None or org.node(link.parent) is None:
+        return
+    if link.state in OPEN_LINKS and link.turn is not None:
+        side, since = _side(org, link, link.turn), link.rounds[-1].at if link.rounds else link.proposed_at
+        end = link.child if link.turn is Side.CHILD else link.parent
+        yield Turn(TurnKind.DECIDE_LINK, link.id, side, since, link.due_at, _accountable(org, end))
+    elif _to_reaffirm(org, link):
+        side, since = _side(org, link, Side.CHILD), _unexplained_since(org, link)
+        yield Turn(TurnKind.REAFFIRM_LINK, link.id, side, since, None, _accountable(org, link.child))
+
+
+def _to_reaffirm(org: Organization, link: Link) -> bool:
+    accepted = link.state is LinkState.ACCEPTED and not org.explained(link)
+    return accepted and org.live(link.child) and org.live(link.parent)
+
+
+def _of_answer(org: Organization, answer: WhyAnswer) -> Iterator[Turn]:
+    """An answer that nobody questions waits to be confirmed. Who disagrees has asked, and waits for an answer."""
+    why = org.whys.get(answer.why)
+    if why is None or why.state is not WhyState.PUBLISHED or answer.stance is AnswerStance.DISAGREES:
+        return
+    if cascade.state_of(org, answer) is AnswerState.CURRENT:
+        yield Turn(TurnKind.CONFIRM_ANSWER, answer.id, _known(org, why.unit), answer.at, None, why.sponsor)
+
+
+def _of_question(org: Organization, question: Question) -> Iterator[Turn]:
+    if question.state in UNANSWERED:
+        side, accountable = _known(org, question.asked), _accountable(org, question.about)
+        since, due = question.asked_at, question.due_at
+        yield Turn(TurnKind.ANSWER_QUESTION, question.id, side, since, due, accountable, question.unheard)
+    elif question.state is QuestionState.ANSWERED:
+        side, since = _known(org, question.unit), question.answers[-1].at if question.answers else question.asked_at
+        yield Turn(TurnKind.SETTLE_QUESTION, question.id, side, since, question.due_at, question.asked_by)
+
+
+def _of_feedback(org: Organization, feedback: CustomerFeedback) -> Iterator[Turn]:
+    """Every unit that owns something it is about owes the customer a word."""
+    heard = {response.unit for response in feedback.responses}
+    owners = {_known(org, unit) for node in feedback.about for unit in org.owners(node) or [""]}
+    for unit in sorted(owners - heard):
+        yield Turn(TurnKind.RESPOND_TO_FEEDBACK, feedback.id, unit, feedback.recorded_at)
+
+
+def _of_orphan(model: Model, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
+    judged = model.judgement(row.id)
+    verdict = judged.verdict
+    broken = verdict.state is AlignmentState.ORPHANED and verdict.broken_at == row.id
+    if not broken or verdict.cause is OrphanCause.LINK_PENDING:
+        return
+    since = judged.since or _began(row)
+    side = _known(model.org, silence.speaker(model.org, verdict))
+    accountable = row.accountable if isinstance(row, Objective) else None
+    yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(model, row.id, since), accountable)
+
+
+def _side(org: Organization, link: Link, side: Side) -> Id:
+    return _known(org, silence.side_unit(org, link, side))
+
+
+def _known(org: Organization, unit: Id | None) -> Id:
+    """The unit, or the root for one that is not there."""
+    return unit if unit is not None and unit in org.units else org.info.root if org.info else ""
+
+
+def _accountable(org: Organization, node: Id) -> Id | None:
+    """The person who answers for a node."""
+    row = org.node(owner_node(org, node))
+    return row.sponsor if isinstance(row, Why) else row.accountable if isinstance(row, Objective) else None
+
+
+def _unexplained_since(org: Organization, link: Link) -> datetime:
     accepted = link.decided_at or link.proposed_at
-    parent = model.org.node(link.parent)
+    parent = org.node(link.parent)
     moved = parent.published_at if isinstance(parent, Purpose | Why) and link.because is not None else None
     return max(accepted, moved) if moved else accepted
-
-
-def _orphans(model: Model) -> Iterator[Turn]:
-    org = model.org
-    for node, judged in model.judgements.items():
-        verdict = judged.verdict
-        broken = verdict.state is AlignmentState.ORPHANED and verdict.broken_at == node
-        if not broken or verdict.cause is OrphanCause.LINK_PENDING:
-            continue
-        unit, step = silence.silent_side(org, node, verdict), silence.next_step(org, node, verdict)
-        row = org.node(node)
-        if unit is None or step is None or row is None:
-            continue
-        accountable = row.accountable if isinstance(row, Objective) else None
-        since = judged.since or _began(row)
-        yield Turn(TurnKind.MEND_ORPHAN, node, unit, since, due_at(model, node, since), step, accountable)
 
 
 def _began(row: object) -> datetime:

@@ -12,6 +12,7 @@ from gateway import thread
 from gateway.context import Info
 from gateway.model import Model
 from gateway.schema import enums
+from gateway.schema.answers import WhyAnswer, answer_below
 from gateway.schema.base import field
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.organisation import OrgUnit, unit
@@ -57,6 +58,11 @@ class Hop:
         from gateway.schema.links import Link
 
         return Link(model=self.model, row=self.row.link) if self.row.link else None
+
+    @field
+    def answer(self) -> WhyAnswer | None:
+        """What the unit below said this why means for it."""
+        return answer_below(self.model, self.row.link) if self.row.link else None
 
 
 @strawberry.type(description="The verdict on a node: does its why trace back to the business purpose?")

@@ -6,9 +6,13 @@ from enum import StrEnum
 
 import strawberry
 
+from gateway.cascade import SilentStage
 from gateway.turns import TurnKind
 from goldenthread.contracts.enums import (
+    AnswerStance,
+    AnswerState,
     Direction,
+    FeedbackOutcome,
     Kept,
     LinkKind,
     LinkPolicy,
@@ -16,8 +20,11 @@ from goldenthread.contracts.enums import (
     ObjectiveState,
     ProgressStatus,
     PurposeState,
+    QuestionState,
     Requirement,
     Role,
+    Sentiment,
+    SettlementKind,
     UnitFunction,
     WhyState,
 )
@@ -30,8 +37,11 @@ __all__ = [
     "AlertKind",
     "AlertState",
     "AlignmentState",
+    "AnswerStance",
+    "AnswerState",
     "Direction",
     "ErrorCode",
+    "FeedbackOutcome",
     "Kept",
     "LinkKind",
     "LinkPolicy",
@@ -43,8 +53,12 @@ __all__ = [
     "PlanFormat",
     "ProgressStatus",
     "PurposeState",
+    "QuestionState",
     "Requirement",
     "Role",
+    "Sentiment",
+    "SettlementKind",
+    "SilentStage",
     "TurnKind",
     "UnitFunction",
     "WhyState",

@@ -25,6 +25,7 @@ class ObjectiveFilter:
     cycle: ID | None = None
     accountable: ID | None = None
     search: str | None = strawberry.field(default=None, description="In the title or the description, case aside.")
+    without_evidence: bool | None = strawberry.field(default=None, description="No customer said anything about it.")
 
 
 @strawberry.input
@@ -85,6 +86,7 @@ def _passes(
         and all(within is None or not within.isdisjoint(row.owners) for within in units)
         and (wanted.cycle is None or row.cycle == wanted.cycle)
         and (wanted.accountable is None or row.accountable == wanted.accountable)
+        and (wanted.without_evidence is None or (row.id not in model.org.feedback_about) == wanted.without_evidence)
         and (wanted.search is None or _mentions(row, wanted.search.casefold()))
     )
 

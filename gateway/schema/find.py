@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.model import Model
-from gateway.schema import goals, links, organisation
+from gateway.schema import answers, feedback, goals, links, organisation, questions
 from gateway.schema.base import Node
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -45,4 +45,7 @@ _KINDS: dict[type[Any], Callable[..., Node]] = {
     e.KeyResult: goals.KeyResult,
     e.CheckIn: goals.CheckIn,
     e.Link: links.Link,
+    e.WhyAnswer: answers.WhyAnswer,
+    e.Question: questions.Question,
+    e.CustomerFeedback: feedback.CustomerFeedback,
 }

@@ -8,16 +8,20 @@ from typing import Any
 import strawberry
 from strawberry import Private
 
+from gateway import cascade
 from gateway.context import Info
 from gateway.errors import BadRequest
 from gateway.model import NOT_JUDGED, Model
 from gateway.schema import enums
 from gateway.schema.alignment import Alignment
+from gateway.schema.answers import Cascade, WhyAnswer, answers_page
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
+from gateway.schema.feedback import CustomerFeedback, feedback_about
 from gateway.schema.history import HistoryEntry, history_page
 from gateway.schema.links import Link, shown
 from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
+from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
@@ -57,6 +61,18 @@ class GoalNode(Node):
         found = [] if states == [] else self.model.org.children(self.row.id, *_states(states))
         rows = shown(self.model, found)
         return page(rows, lambda row: Link(model=self.model, row=row), lambda row: row.id, first, after)
+
+    @field
+    def questions(
+        self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Question]:
+        """What was asked about it, newest first; settlements stay here."""
+        return questions_about(self.model, self.row.id, states, first, after)
+
+    @field
+    def feedback(self, first: int | None = None, after: str | None = None) -> Connection[CustomerFeedback]:
+        """What customers said about it, newest first."""
+        return feedback_about(self.model, self.row.id, first, after)
 
     @field
     async def history(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[HistoryEntry]:
@@ -100,6 +116,18 @@ class Why(GoalNode):
     def audience(self) -> list[OrgUnit]:
         """The units it is told to."""
         return units_in_order(self.model, self.row.audience)
+
+    @field
+    def cascade(self, info: Info) -> Cascade:
+        """How far it has come, level by level, and who is silent."""
+        return Cascade(model=self.model, row=cascade.coverage(self.model.org, self.row, info.context.now))
+
+    @field
+    def answers(
+        self, states: list[enums.AnswerState] | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[WhyAnswer]:
+        """What units say it means for them, in the order in which it was passed on."""
+        return answers_page(self.model, self.row.id, states, first, after)
 
     @field
     def key_results(self) -> list[KeyResult]:
@@ -169,6 +197,11 @@ class Objective(GoalNode):
     def key_results(self) -> list[KeyResult]:
         """What measures it."""
         return key_results(self.model, self.row.id)
+
+    @field
+    def invited(self) -> list[OrgUnit]:
+        """Units that were asked to own it too and have not decided yet."""
+        return units_in_order(self.model, self.row.invited)
 
     @field
     def outcome(self) -> Outcome | None:

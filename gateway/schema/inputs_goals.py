@@ -48,7 +48,7 @@ class ReviseWhyInput:
 
     why: ID
     expected_version: int
-    editorial: bool = strawberry.field(default=False, description="Wording only: links stay as they are.")
+    editorial: bool = strawberry.field(default=False, description="Wording only: answers and links stay as they are.")
     statement: str | None = None
     because: str | None = None
     audience: list[ID] | None = None
@@ -62,6 +62,7 @@ class RetireWhyInput:
 
     why: ID
     reason: str
+    successor: ID | None = strawberry.field(default=None, description="Live links move to it, to be reaffirmed.")
     dry_run: bool = False
     idempotency_key: str | None = None
 
@@ -111,7 +112,29 @@ class UpdateObjectiveInput:
     description: str | None = None
     accountable: ID | None = None
     cycle: ID | None = None
+    owners: list[ID] | None = strawberry.field(
+        default=None, description="Co-owners take effect when their lead accepts."
+    )
     editorial: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input(description="Accept or refuse being made a co-owner.")
+class DecideCoOwnershipInput:
+    """Accept or refuse being made a co-owner."""
+
+    objective: ID
+    unit: ID
+    accept: bool
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class CarryOverInput:
+    """Open objectives go on in another cycle, with their links to live parents."""
+
+    objectives: list[ID]
+    to_cycle: ID
     idempotency_key: str | None = None
 
 
@@ -131,7 +154,10 @@ class KeptInput:
     kept: Kept
 
 
-@strawberry.input(description="`kept`: for each link, whether the promise in return was kept.")
+@strawberry.input(
+    description="`kept`: for each link, whether the promise in return was kept. `successor` takes over what hangs on "
+    "this objective, to be reaffirmed."
+)
 class CloseObjectiveInput:
     """An objective ends, with its outcome."""
 
@@ -139,6 +165,7 @@ class CloseObjectiveInput:
     grade: float
     note: str
     kept: list[KeptInput] = strawberry.field(default_factory=list)
+    successor: ID | None = None
     dry_run: bool = False
     idempotency_key: str | None = None
 

@@ -49,6 +49,16 @@ class MoveUnitInput:
     idempotency_key: str | None = None
 
 
+@strawberry.input(description="`successor` takes over its objectives, debts and open questions.")
+class CloseUnitInput:
+    """A unit ends."""
+
+    unit: ID
+    successor: ID
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
 @strawberry.input
 class RoleGrantInput:
     """A role; LEAD and MEMBER are held in a unit."""
@@ -82,6 +92,7 @@ class RemovePersonInput:
     """Somebody leaves; their name is erased."""
 
     person: ID
+    successor: ID | None = strawberry.field(default=None, description="Takes over what they answered for.")
     idempotency_key: str | None = None
 
 
@@ -92,6 +103,20 @@ class OpenCycleInput:
     name: str
     starts_on: date
     ends_on: date
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class CloseCycleInput:
+    """A planning period ends; every open objective goes on in `toCycle` or is put away."""
+
+    cycle: ID
+    carry_over: list[ID] = strawberry.field(
+        default_factory=list, description="Open objectives not named are refused, listed in errors."
+    )
+    to_cycle: ID | None = None
+    archive: list[ID] = strawberry.field(default_factory=list)
+    dry_run: bool = False
     idempotency_key: str | None = None
 
 

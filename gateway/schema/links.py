@@ -12,7 +12,9 @@ from strawberry import Private
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
+from gateway.schema.connection import Connection
 from gateway.schema.organisation import OrgUnit, Person, person, unit
+from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
@@ -105,6 +107,13 @@ class Link(Node):
     def rounds(self) -> list[LinkRound]:
         """Every turn so far."""
         return [LinkRound(model=self.model, row=each) for each in self.row.rounds]
+
+    @field
+    def questions(
+        self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Question]:
+        """What was asked about it, newest first."""
+        return questions_about(self.model, self.row.id, states, first, after)
 
 
 def awaited(model: Model, link: e.Link) -> Id | None:

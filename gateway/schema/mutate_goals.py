@@ -52,6 +52,16 @@ class GoalMutations:
         return p.ObjectivePayload(model=info.context.model, done=await send(info, c.UpdateObjective, input))
 
     @field
+    async def decide_co_ownership(self, info: Info, input: i.DecideCoOwnershipInput) -> p.ObjectivePayload:
+        """Accept or refuse being made a co-owner: one outcome will be recorded for all owners alike."""
+        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.DecideCoOwnership, input))
+
+    @field
+    async def carry_over(self, info: Info, input: i.CarryOverInput) -> p.ObjectivesPayload:
+        """Take open objectives over into another cycle; they keep their links to live parents."""
+        return p.ObjectivesPayload(model=info.context.model, done=await send(info, c.CarryOver, input))
+
+    @field
     async def activate_objective(self, info: Info, input: i.ActivateObjectiveInput) -> p.ObjectivePayload:
         """Get a draft under way."""
         return p.ObjectivePayload(model=info.context.model, done=await send(info, c.ActivateObjective, input))

@@ -32,6 +32,11 @@ class OrganisationMutations:
         return p.UnitPayload(model=info.context.model, done=await send(info, c.MoveUnit, input))
 
     @field
+    async def close_unit(self, info: Info, input: i.CloseUnitInput) -> p.UnitPayload:
+        """Close a unit; its successor takes over its objectives, debts and open questions."""
+        return p.UnitPayload(model=info.context.model, done=await send(info, c.CloseUnit, input))
+
+    @field
     async def add_person(self, info: Info, input: i.AddPersonInput) -> p.PersonPayload:
         """Make a login a person of the organisation."""
         return p.PersonPayload(model=info.context.model, done=await send(info, c.AddPerson, input))
@@ -50,6 +55,11 @@ class OrganisationMutations:
     async def open_cycle(self, info: Info, input: i.OpenCycleInput) -> p.CyclePayload:
         """Open a planning period."""
         return p.CyclePayload(model=info.context.model, done=await send(info, c.OpenCycle, input))
+
+    @field
+    async def close_cycle(self, info: Info, input: i.CloseCycleInput) -> p.CyclePayload:
+        """Close a planning period, with a disposition for every open objective of it."""
+        return p.CyclePayload(model=info.context.model, done=await send(info, c.CloseCycle, input))
 
     @field
     async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:

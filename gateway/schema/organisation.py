@@ -126,7 +126,7 @@ class Policy:
     alignment_required: enums.Requirement = own()
     grace_days: int = own("Days from activation (or the cycle's start) before an unlinked objective alerts.")
     handover_days: int = own("Days from a cycle's end before what hung on it alerts.")
-    reply_days: int = own("Days anyone has to answer a link.")
+    reply_days: int = own("Days anyone has to answer a why, a link or a question.")
 
 
 @strawberry.type

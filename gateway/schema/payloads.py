@@ -172,6 +172,17 @@ class ObjectivePayload(ImpactPayload):
 
 
 @strawberry.type
+class ObjectivesPayload(Payload):
+    """What became of several objectives."""
+
+    @field
+    def objectives(self) -> list[Objective]:
+        """The objectives as they are now."""
+        rows = (self.model.org.objectives.get(id) for id in self.done.ids)
+        return [Objective(model=self.model, row=row) for row in rows if row is not None]
+
+
+@strawberry.type
 class KeyResultPayload(ImpactPayload):
     """What became of a key result."""
 

@@ -13,9 +13,11 @@ from gateway.model import Model
 from gateway.schema import alerts, enums, organisation
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
+from gateway.schema.feedback import CustomerFeedback, feedback_page
 from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, objectives
 from gateway.schema.find import find
 from gateway.schema.goals import Objective, Purpose, Why
+from gateway.schema.questions import Question, questions_page
 from gateway.schema.tree import GoalTree, goal_tree
 from gateway.schema.turns import Turn, my_turn
 from gateway.schema.webhooks import Webhook, webhooks
@@ -63,12 +65,15 @@ class Query:
         self,
         info: Info,
         states: list[enums.WhyState] | None = PUBLISHED,
+        without_evidence: bool | None = None,
         first: int | None = None,
         after: str | None = None,
     ) -> Connection[Why]:
-        """The strategic whys, the oldest first."""
+        """The strategic whys, the oldest first; `withoutEvidence`: those no customer said anything about."""
         model = info.context.model
         rows = [row for row in model.org.whys.values() if states is None or row.state in states]
+        if without_evidence is not None:
+            rows = [row for row in rows if (row.id not in model.org.feedback_about) == without_evidence]
         rows.sort(key=_age)
         return page(rows, lambda row: Why(model=model, row=row), lambda row: row.id, first, after)
 
@@ -99,6 +104,25 @@ class Query:
     ) -> GoalTree:
         """The goal graph below a node (the purpose when omitted)."""
         return goal_tree(info.context.model, top, depth, first, Scope(cycle, unit), include_orphans)
+
+    @field
+    def questions(
+        self,
+        info: Info,
+        states: list[enums.QuestionState] | None = None,
+        unit: ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> Connection[Question]:
+        """Questions (that a unit asked or is asked), newest first."""
+        return questions_page(info.context.model, states, unit, first, after)
+
+    @field
+    def feedback(
+        self, info: Info, linked: bool | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[CustomerFeedback]:
+        """What customers said, newest first; `linked`: only what is (not) about a goal."""
+        return feedback_page(info.context.model, linked, first, after)
 
     @field
     def alerts(

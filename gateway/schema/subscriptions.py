@@ -121,7 +121,7 @@ class Subscription:
             must_node(model, top)
         with Tap(info.context.hub, model, GOALS, _place(model, after_revision)) as tap:
             async for event in tap.events():
-                found = touched(event.data)
+                found = touched(model.org, event.data)
                 found = below(model, top, found) if top is not None else found
                 if found:
                     yield GoalTreeChange(model=model, row=found, event=event)

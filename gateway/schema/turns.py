@@ -10,11 +10,14 @@ from strawberry import ID, Private
 from gateway import turns as t
 from gateway.context import Context
 from gateway.model import Model
+from gateway.next_steps import next_step
 from gateway.schema import enums
 from gateway.schema.base import Node, field
 from gateway.schema.connection import Connection, page
-from gateway.schema.find import find, must_find
+from gateway.schema.find import must_find
 from gateway.schema.organisation import OrgUnit
+from goldenthread.contracts import silence
+from goldenthread.contracts.entities import Id
 
 
 @strawberry.type(description="One next move.")
@@ -32,13 +35,13 @@ class Turn:
 
     @field
     def subject(self) -> Node:
-        """What it is about: a link or a goal."""
+        """What it is about: a goal, a link, an answer, a question, or what a customer said."""
         return must_find(self.model, self.row.subject)
 
     @field
     def unit(self) -> OrgUnit:
         """Whose move it is."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+        return OrgUnit(model=self.model, row=self.model.org.units[_moves(self.model, self.row)])
 
     @field
     def since(self) -> datetime:
@@ -58,7 +61,7 @@ class Turn:
     @field
     def next_step(self) -> str:
         """What to do, in one sentence."""
-        return self.row.next_step
+        return next_step(self.model, self.row)
 
 
 def my_turn(
@@ -67,19 +70,11 @@ def my_turn(
     """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
     model, me = context.model, context.me
     units = {unit} if unit is not None else context.my_units()
-    mine = me.id if me is not None and unit is None else None
-    rows = [
-        row
-        for row in t.turns(model)
-        if (row.unit in units or (mine is not None and row.accountable == mine))
-        and (kinds is None or row.kind in kinds)
-        and row.unit in model.org.units
-        and find(model, row.subject) is not None
-    ]
-    return page(
-        rows,
-        lambda row: Turn(model=model, row=row, now=context.now),
-        lambda row: f"{row.kind} {row.subject}",
-        first,
-        after,
-    )
+    rows = model.turns.of(units, me.id if me is not None and unit is None else None)
+    rows = [row for row in rows if (kinds is None or row.kind in kinds) and _moves(model, row) in model.org.units]
+    return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after)
+
+
+def _moves(model: Model, turn: t.Turn) -> Id:
+    """The unit that moves: the side's own, or the nearest above it that has a lead."""
+    return silence.heard(model.org, turn.side) or turn.side

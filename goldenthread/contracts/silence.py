@@ -36,10 +36,11 @@ def silent_side(org: Organization, node: Id, verdict: Verdict) -> Id | None:
         return heard(org, side_unit(org, hop, Side.CHILD)) if hop else None
     if verdict.state is not AlignmentState.ORPHANED:
         return None
-    return heard(org, _speaker(org, verdict))
+    return heard(org, speaker(org, verdict))
 
 
-def _speaker(org: Organization, verdict: Verdict) -> Id | None:
+def speaker(org: Organization, verdict: Verdict) -> Id | None:
+    """The unit whose word would mend an orphan, whether it has a lead or not."""
     root = org.info.root if org.info else None
     link = org.links.get(verdict.link) if verdict.link else None
     match verdict.cause:

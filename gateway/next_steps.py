@@ -1,0 +1,64 @@
+"""What to do, in one sentence: said when a turn is shown, not kept, because names change."""
+
+from __future__ import annotations
+
+from gateway.model import Model
+from gateway.turns import Turn, TurnKind
+from goldenthread.contracts import silence
+from goldenthread.contracts.entities import Id, Link, WhyAnswer
+from goldenthread.contracts.enums import LinkState
+from goldenthread.contracts.organization import Organization
+
+MOST_QUOTED = 80
+
+
+def next_step(model: Model, turn: Turn) -> str:
+    """One sentence, the unit that moves first."""
+    org = model.org
+    if turn.kind is TurnKind.MEND_ORPHAN:
+        return silence.next_step(org, turn.subject, model.judgement(turn.subject).verdict) or ""
+    who = silence.unit_name(org, silence.heard(org, turn.side))
+    return f"{who}: {_what(org, turn)}."
+
+
+def subject(org: Organization, id: Id) -> str:
+    """Anything one can ask about, in words."""
+    row = org.get(id)
+    if isinstance(row, Link):
+        return f"the link from {silence.title(org, row.child)} to {silence.title(org, row.parent)}"
+    if isinstance(row, WhyAnswer):
+        return f"the answer of {silence.unit_name(org, row.unit)} to {silence.title(org, row.why)}"
+    return silence.title(org, id)
+
+
+def _what(org: Organization, turn: Turn) -> str:
+    match turn.kind:
+        case TurnKind.DECIDE_LINK | TurnKind.REAFFIRM_LINK:
+            return _about_link(org, org.links[turn.subject], turn.kind)
+        case TurnKind.ANSWER_WHY:
+            return f"say what {silence.title(org, turn.subject)} means for {silence.unit_name(org, turn.side)}"
+        case TurnKind.CONFIRM_ANSWER:
+            return f"confirm {subject(org, turn.subject)}, or ask about it"
+        case TurnKind.RESPOND_TO_FEEDBACK:
+            said = org.feedback[turn.subject]
+            return f"say to {said.source} what became of “{_short(said.body)}”"
+        case _:
+            question = org.questions[turn.subject]
+            about = f"“{_short(question.body)}” about {subject(org, question.about)}"
+            if turn.kind is TurnKind.SETTLE_QUESTION:
+                return f"settle the question {about}"
+            return f"answer {silence.unit_name(org, question.unit)}, who asks {about}"
+
+
+def _about_link(org: Organization, link: Link, kind: TurnKind) -> str:
+    child, parent = silence.title(org, link.child), silence.title(org, link.parent)
+    if kind is TurnKind.DECIDE_LINK:
+        what = "the new terms of the link" if link.state is LinkState.COUNTERED else "the proposed link"
+        return f"decide on {what} from {child} to {parent}"
+    return f"{'reaffirm' if link.because is not None else 'say'} why {child} serves {parent}"
+
+
+def _short(text: str) -> str:
+    """The first words of a text, on one line, without the full stop a sentence around it brings."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= MOST_QUOTED else f"{line[:MOST_QUOTED].rsplit(' ', 1)[0]} …"

@@ -1,0 +1,44 @@
+"""What mutations of answers, questions and feedback answer."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.schema.answers import WhyAnswer
+from gateway.schema.base import field
+from gateway.schema.feedback import CustomerFeedback
+from gateway.schema.payloads import Payload
+from gateway.schema.questions import Question
+
+
+@strawberry.type
+class WhyAnswerPayload(Payload):
+    """What became of an answer to a why."""
+
+    @field
+    def answer(self) -> WhyAnswer | None:
+        """The answer as it is now."""
+        row = self.model.org.answers.get(self.done.main or "")
+        return WhyAnswer(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class QuestionPayload(Payload):
+    """What became of a question."""
+
+    @field
+    def question(self) -> Question | None:
+        """The question as it is now."""
+        row = self.model.org.questions.get(self.done.main or "")
+        return Question(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class FeedbackPayload(Payload):
+    """What became of what a customer said."""
+
+    @field
+    def feedback(self) -> CustomerFeedback | None:
+        """The feedback as it is now."""
+        row = self.model.org.feedback.get(self.done.main or "")
+        return CustomerFeedback(model=self.model, row=row) if row else None

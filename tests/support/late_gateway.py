@@ -18,24 +18,37 @@ from goldenthread.runtime.clock import utc_now
 from tests.support.graphql_client import Client
 
 _NODE = """ id title owners { id } alignment { state depth cause since aloud nextStep revision upToDate
-    silentSide { id } brokenAt { id } lostParent { id } lineOfSight { because explained node { id } link { id } } }
+    silentSide { id } brokenAt { id } lostParent { id }
+    lineOfSight { because explained node { id } link { id } answer { id } } }
     parents(states: [ACCEPTED, PROPOSED, COUNTERED, DECLINED, WITHDRAWN]) { id state because inReturn explained round
-        primary rounds { round because inReturn at } awaiting { id } } """
+        primary rounds { round because inReturn at } awaiting { id } kept questions { nodes { id } } }
+    questions { nodes { id } } feedback { nodes { id } } """
 _PATIENCE = 20.0
+_QUESTION = """ id body state askedAt dueAt escalations unheard about { id } askedBy { id } unit { id }
+    awaiting { id } answers { body at by { id } } settlement { kind note at resultingVersion by { id } } """
+_FEEDBACK = """ id source segment body sentiment receivedAt about { id }
+    responses { body outcome at by { id } unit { id } } """
+_ANSWER = """ id stance statement version state at by { id } unit { id } confirmedBy { id }
+    questions { nodes { id } } """
+_CASCADE = """ addressed answered confirmed byLevel { depth addressed answered }
+    silent { stage since dueAt holdsUp unit { id } heldUpBy { id } } """
 EVERYTHING = f"""{{
   organization {{ id name revision policy {{ graceDays replyDays handoverDays linkPolicy alignmentRequired }} }}
   units {{ nodes {{ id name function parent {{ id }} lead {{ id }} }} }}
   people {{ nodes {{ id name roles {{ role unit {{ id }} }} }} }}
   cycles {{ nodes {{ id name startsOn endsOn open }} }}
   purpose {{ {_NODE} statement version state }}
-  whys(states: [PUBLISHED, RETIRED]) {{ nodes {{ {_NODE} statement version state keyResults {{ {_NODE} }} }} }}
-  objectives {{ nodes {{ {_NODE} state status version progress contributedProgress
+  whys(states: [PUBLISHED, RETIRED]) {{ nodes {{ {_NODE} statement version state keyResults {{ {_NODE} }}
+    cascade {{ {_CASCADE} }} answers {{ nodes {{ {_ANSWER} }} }} }} }}
+  objectives {{ nodes {{ {_NODE} invited {{ id }} cycle {{ id }} state status version progress contributedProgress
     keyResults {{ {_NODE} currentValue progress checkIns {{ nodes {{ id value }} }} }}
     outcome {{ grade alignment }} }} }}
   goalTree(depth: null) {{ revision truncated roots {{ id }} nodes {{ id }} links {{ id }} }}
   alerts(states: [OPEN, ACKNOWLEDGED, RESOLVED]) {{ nodes {{ id kind state message nextStep openedAt resolvedAt
     subject {{ id }} addressee {{ id }} goals {{ nodes {{ id }} }} }} }}
-  myTurn {{ nodes {{ kind subject {{ id }} unit {{ id }} nextStep }} }}
+  questions {{ nodes {{ {_QUESTION} }} }}
+  feedback {{ nodes {{ {_FEEDBACK} }} }}
+  myTurn {{ nodes {{ kind subject {{ id }} unit {{ id }} since dueAt nextStep }} }}
 }}"""
 
 

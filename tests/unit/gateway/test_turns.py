@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,6 +35,8 @@ from goldenthread.contracts.enums import (
     WhyState,
 )
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.reading import Judged
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why
 from tests.unit.gateway.world import World
 
@@ -129,6 +132,21 @@ def test_many_units_without_a_lead_are_looked_at_as_one() -> None:
     assert {turn.side for turn in owed} == {"unit_c", *(each.id for each in many)}
 
 
+def test_an_orphan_is_mended_by_whoever_owns_what_it_hung_on_now() -> None:
+    made = world(objective("objective_2"), objective("objective_3", ObjectiveState.CLOSED, owner="unit_root"))
+    lost = Verdict(
+        AlignmentState.ORPHANED, cause=OrphanCause.PARENT_ENDED, broken_at="objective_2", lost_parent="objective_3"
+    )
+    made.judgements["objective_2"] = Judged("objective_2", lost, T0)
+    model = made.model()
+    assert "MEND_ORPHAN objective_2" in turns(model, "unit_root")
+    moved = structs.replace(made.org.objectives["objective_3"], owners=["unit_a"])
+    for event in made.commit(goals.ObjectiveChanged(moved, made.org.objectives["objective_3"])):
+        model.apply(event)
+    assert "MEND_ORPHAN objective_2" not in turns(model, "unit_root")
+    assert "MEND_ORPHAN objective_2" in turns(model, "unit_a")
+
+
 # -- the index after any history ---------------------------------------------------------------------------------------
 
 
@@ -154,7 +172,7 @@ class History:
         self.count += 1
         return f"{kind}_{self.count}"
 
-    def _some(self, *tables: Any) -> str:
+    def _some(self, *tables: Iterable[str]) -> str:
         return self.random.choice([id for table in tables for id in table])
 
     def _node(self) -> str:

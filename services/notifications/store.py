@@ -18,7 +18,9 @@ from goldenthread.contracts.entities import (
     OrgUnit,
     Person,
     Purpose,
+    Question,
     Why,
+    WhyAnswer,
 )
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
@@ -32,10 +34,15 @@ from goldenthread.runtime.projection.protocols import Save
 from services.notifications import said, webhooks, wire
 from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts
-from services.notifications.domain.memory import Fact, GraceOver, Overdue, Standing
+from services.notifications.domain.memory import AnswerOverdue, Fact, GraceOver, Overdue, Standing
 from services.notifications.handlers import Watch
 
-_FACTS: dict[str, type[Struct]] = {"standing": Standing, "overdue": Overdue, "grace": GraceOver}
+_FACTS: dict[str, type[Struct]] = {
+    "standing": Standing,
+    "overdue": Overdue,
+    "debt": AnswerOverdue,
+    "grace": GraceOver,
+}
 _ENTITIES: dict[str, type[Struct]] = {
     "unit": OrgUnit,
     "person": Person,
@@ -45,6 +52,8 @@ _ENTITIES: dict[str, type[Struct]] = {
     "objective": Objective,
     "keyresult": KeyResult,
     "link": Link,
+    "answer": WhyAnswer,
+    "question": Question,
 }
 _KINDS: list[type[Struct]] = [*_FACTS.values(), *_ENTITIES.values(), OrganizationInfo]
 _decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in _KINDS}

@@ -95,6 +95,7 @@ def message_id(event: Event) -> str:
     if isinstance(event.data, AlertChanged):
         alert = event.data.alert
         name += f"/{event.basis}/{alert.cause or ''}/{alert.broken_at or ''}/{','.join(alert.goals)}"
+        name += f"/{','.join(alert.units)}" if alert.units else ""
     return f"msg_{uuid5(_NAMESPACE, name).hex}"
 
 

@@ -20,15 +20,19 @@ from goldenthread.contracts.entities import (
     Person,
     Policy,
     Purpose,
+    Question,
     RoleGrant,
     Why,
+    WhyAnswer,
 )
 from goldenthread.contracts.enums import (
+    AnswerStance,
     Direction,
     LinkKind,
     LinkState,
     ObjectiveState,
     PurposeState,
+    QuestionState,
     Role,
     UnitFunction,
     WhyState,
@@ -102,6 +106,20 @@ def link(
     because = "it helps" if because_version is not None else None
     made = Link(id, child, parent, LinkKind.CONTRIBUTES, state, 1, [LinkRound(1, None, None, because, None, T0)], T0)
     return structs.replace(made, because=because, because_version=because_version, accepted_order=order, **other)
+
+
+def answer(
+    why: str, unit: str, version: int = 1, stance: AnswerStance = AnswerStance.TAKES_PART, at: datetime = T0
+) -> WhyAnswer:
+    """What a unit says to a why."""
+    return WhyAnswer(f"answer_{why}_{unit}", why, unit, version, stance, "we will", None, at, at)
+
+
+def question(
+    id: str, about: str, unit: str = "unit_b", asked: str = "unit_a", state: QuestionState = QuestionState.OPEN
+) -> Question:
+    """A question of unit B to unit A."""
+    return Question(id, about, "how?", None, unit, asked, state, T0, asked, None)
 
 
 def organization(*more: Any) -> Organization:

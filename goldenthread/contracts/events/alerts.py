@@ -19,7 +19,9 @@ class AlertKind(StrEnum):
     GOAL_ORPHANED = "GOAL_ORPHANED"
     GOAL_UNEXPLAINED = "GOAL_UNEXPLAINED"
     LINK_AWAITING = "LINK_AWAITING"
+    WHY_UNANSWERED = "WHY_UNANSWERED"
     WHY_UNLINKED = "WHY_UNLINKED"
+    QUESTION_OVERDUE = "QUESTION_OVERDUE"
 
 
 class AlertState(StrEnum):
@@ -33,7 +35,8 @@ class AlertState(StrEnum):
 class Alert(Struct, frozen=True):
     """One open alert per (kind, break, addressee).
 
-    `subject` is the break: a node or link id. `goals` are the objectives it currently orphans or unexplains.
+    `subject` is the break: a node, link or question id. `goals` are the objectives it currently orphans or unexplains;
+    `units` those that owe the answer of a WHY_UNANSWERED: the addressee, or units below it that have no lead.
     """
 
     id: Id
@@ -51,6 +54,7 @@ class Alert(Struct, frozen=True):
     acknowledged_by: Id | None = None
     acknowledged_at: datetime | None = None
     note: str | None = None
+    units: list[Id] = []
 
 
 class AlertRaised(Struct, frozen=True):

@@ -29,7 +29,7 @@ from goldenthread.contracts.events.alerts import (
     AlertState,
 )
 from services.notifications.domain import words
-from services.notifications.domain.claims import NOTHING, Claim, Finding, Key, find
+from services.notifications.domain.claims import NOTHING, OVER, Claim, Finding, Key, find
 from services.notifications.domain.memory import Fact, Memory
 
 NAMESPACE = uuid.UUID("0e0f4f0c-6c07-5f0e-9a77-5b0c7b9d2f11")
@@ -59,6 +59,7 @@ class Alerts:
         self._holders: dict[Key, set[Id]] = {}
         self._readers: dict[Id, set[Id]] = {}
         self._waiting: set[Id] = set()
+        self._over: set[Id] = set()
 
     @classmethod
     def restored(
@@ -96,6 +97,9 @@ class Alerts:
         for id in touched.ids:
             sources |= self._readers.get(id, set())
         keys |= self._look_at(sources, wait=touched.graph and not alignment)
+        for debt in sorted(self._over):
+            self.memory.forget(debt, touched)
+        self._over.clear()
         ordered = sorted(keys, key=lambda key: (key.kind, key.subject, key.addressee or ""))
         made = [payload for key in ordered if (payload := self._settle(key, last.time)) is not None]
         return Applied(made, touched.facts)
@@ -119,6 +123,9 @@ class Alerts:
     def _look(self, source: Id, *, wait: bool) -> set[Key]:
         before, after = self._findings.get(source, NOTHING), find(self.memory, source)
         self._waiting.discard(source)
+        if after is OVER:
+            self._over.add(source)
+            after = NOTHING
         if wait and after.claim is not None and _new(before.claim, after.claim):
             self._waiting.add(source)
             after = after._replace(claim=None)
@@ -154,23 +161,25 @@ class Alerts:
                 return None
             del self.open[key]
             return AlertResolved(structs.replace(alert, state=AlertState.RESOLVED, goals=[], resolved_at=at))
-        claim, goals = self._claim(min(holders)), self._goals(key)
+        claim, goals, units = self._claim(min(holders)), self._goals(key), self._units(key)
         if alert is None:
-            self.open[key] = self._opened(claim, goals, at)
+            self.open[key] = self._opened(claim, goals, units, at)
             return AlertRaised(self.open[key])
-        if (alert.goals, alert.cause, alert.broken_at) == (goals, claim.cause, claim.broken_at):
+        told = (alert.goals, alert.units, alert.cause, alert.broken_at)
+        if told == (goals, units, claim.cause, claim.broken_at):
             return None
         self.open[key] = structs.replace(
             alert,
             goals=goals,
             cause=claim.cause,
+            units=units,
             broken_at=claim.broken_at,
-            message=words.message(self.memory, claim, goals),
-            next_step=words.step(self.memory, claim, goals),
+            message=words.message(self.memory, claim, goals, units),
+            next_step=words.step(self.memory, claim, goals, units),
         )
         return AlertChanged(self.open[key])
 
-    def _opened(self, claim: Claim, goals: list[Id], at: datetime) -> Alert:
+    def _opened(self, claim: Claim, goals: list[Id], units: list[Id], at: datetime) -> Alert:
         key = claim.key
         return Alert(
             id=alert_id(self.organization, key, self.basis),
@@ -179,11 +188,12 @@ class Alerts:
             subject=key.subject,
             addressee=key.addressee,
             goals=goals,
-            message=words.message(self.memory, claim, goals),
-            next_step=words.step(self.memory, claim, goals),
+            message=words.message(self.memory, claim, goals, units),
+            next_step=words.step(self.memory, claim, goals, units),
             opened_at=at,
             cause=claim.cause,
             broken_at=claim.broken_at,
+            units=units,
         )
 
     def _claim(self, source: Id) -> Claim:
@@ -193,6 +203,9 @@ class Alerts:
 
     def _goals(self, key: Key) -> list[Id]:
         return sorted(self._holders[key]) if key.kind in ABOUT_GOALS else []
+
+    def _units(self, key: Key) -> list[Id]:
+        return sorted(unit for holder in self._holders[key] if (unit := self._claim(holder).unit) is not None)
 
 
 def key_of(alert: Alert) -> Key:

@@ -1,4 +1,4 @@
-"""Why there should be an alert: the claim of one objective, link or why, and everything that claim depends on.
+"""Why there should be an alert: the claim of one goal, link, question or debt, and everything that claim depends on.
 
 A claim is a pure function of the memory. What it read is reported with it, so that only a change of that makes anybody
 look again.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from goldenthread.contracts.entities import Id, Link, Objective, Why
-from goldenthread.contracts.enums import LinkState, ObjectiveState, Side, WhyState
+from goldenthread.contracts.cascade import Part, part_of
+from goldenthread.contracts.entities import Id, Link, Objective, Question, Why
+from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.events.clock import Grace
@@ -38,25 +39,39 @@ class Claim(NamedTuple):
     broken_at: Id | None = None
     lost_parent: Id | None = None
     link: Id | None = None
+    unit: Id | None = None
+    """Who owes."""
 
 
 class Finding(NamedTuple):
-    """A claim, or none, and the ids it was read from; no ids: nothing but the source itself can change it."""
+    """A claim, or none, and the ids it was read from; no ids: nothing but the source itself can change it.
+
+    `over`: the source is a debt that is owed no more, so what the clock said of it is to be forgotten.
+    """
 
     claim: Claim | None
     reads: frozenset[Id]
+    over: bool = False
 
 
 NOTHING = Finding(None, frozenset())
+OVER = Finding(None, frozenset(), True)
 
 
 def find(memory: Memory, source: Id) -> Finding:
-    """The claim of an objective (its thread is broken), a link (somebody is keeping it waiting) or a why (unlinked)."""
+    """The claim of an objective (its thread is broken), a link (somebody is keeping it waiting), a why (unlinked), a
+    question (nobody answered) or a debt (a why was not answered)."""
+    if source in memory.debts:
+        return _unanswered(memory, source, memory.debts[source])
+    if source in memory.org.questions:
+        return _unheard(memory, memory.org.questions[source])
     if source in memory.org.links:
         return _awaiting(memory, memory.org.links[source])
     node = memory.org.node(source)
     if isinstance(node, Why):
         return _unlinked(memory, node)
+    if node is None:
+        return Finding(None, frozenset([source]))
     return _broken(memory, node) if isinstance(node, Objective) else NOTHING
 
 
@@ -160,6 +175,27 @@ def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
                     yield org.links[below]
 
 
+def _unanswered(memory: Memory, debt: str, version: int) -> Finding:
+    org = memory.org
+    id, unit = debt.split(" ")
+    why = org.whys.get(id)
+    addressed = part_of(org, why, unit) if why is not None and why.version == version else None
+    if why is None or addressed is None or addressed.part is not Part.OWES:
+        return OVER
+    reads = {id, *_hearing(org, unit)}
+    for each in org.ancestors(unit):
+        reads.update([each.id, f"{id} {each.id}"])
+    key = Key(AlertKind.WHY_UNANSWERED, id, heard(org, unit))
+    return Finding(Claim(key, unit=unit), frozenset(reads))
+
+
+def _unheard(memory: Memory, question: Question) -> Finding:
+    if question.state is not QuestionState.ESCALATED:
+        return NOTHING
+    key = Key(AlertKind.QUESTION_OVERDUE, question.id, heard(memory.org, question.asked))
+    return Finding(Claim(key), frozenset([question.id, *_hearing(memory.org, question.asked)]))
+
+
 def _ended(org: Organization, node: Id) -> bool:
     found = org.node(node)
     return not org.live(node) and not (isinstance(found, Objective) and found.state is ObjectiveState.DRAFT)
@@ -177,10 +213,15 @@ def _reads(org: Organization, nodes: list[Id | None]) -> Iterator[Id]:
         owners = org.owners(node)
         if not owners and org.info:
             yield org.info.id
-        for unit in org.ancestors(owners[0] if owners else org.info.root if org.info else None):
-            yield unit.id
-            if unit.lead is not None and not unit.closed:
-                break
+        yield from _hearing(org, owners[0] if owners else org.info.root if org.info else None)
+
+
+def _hearing(org: Organization, unit: Id | None) -> Iterator[Id]:
+    """The units from `unit` up to the one that hears."""
+    for each in org.ancestors(unit):
+        yield each.id
+        if each.lead is not None and not each.closed:
+            break
 
 
 def _lineage(org: Organization, node: Id) -> Iterator[Id]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Entity,
     Id,
     KeyResult,
@@ -17,11 +18,14 @@ from goldenthread.contracts.entities import (
     OrganizationInfo,
     OrgUnit,
     Purpose,
+    Question,
     Why,
+    WhyAnswer,
 )
+from goldenthread.contracts.enums import QuestionState
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
-from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
 
@@ -43,13 +47,19 @@ class Overdue(Struct, frozen=True):
     round: int
 
 
+class AnswerOverdue(Struct, frozen=True):
+    """The clock's word on a unit: it owed an answer to this version of a why, and time is up."""
+
+    version: int
+
+
 class GraceOver(Struct, frozen=True):
     """The clock's word on a node: this grace has ended."""
 
     grace: Grace
 
 
-Fact = Entity | Standing | Overdue | GraceOver
+Fact = Entity | Standing | Overdue | AnswerOverdue | GraceOver
 """Everything a memory consists of; each is kept under a key of its own (see `Memory.facts`)."""
 
 
@@ -58,9 +68,10 @@ class Touched:
 
     def __init__(self) -> None:
         self.ids: set[Id] = set()
-        """Units, nodes and links whose state, version, owner or place changed, or of which the clock spoke."""
+        """Units, nodes, links and questions whose state, version, owner or place changed, or of which the clock spoke;
+        and "why unit" for each answer."""
         self.sources: set[Id] = set()
-        """Objectives, links and whys to look at again whether or not they depended on anything before."""
+        """Objectives, links, whys, questions and debts ("why unit") to look at again, whatever they depended on."""
         self.graph = False
         """A node or link changed in a way that verdicts can follow from; what alignment makes of it may come later."""
         self.facts: dict[str, Fact | None] = {}
@@ -68,13 +79,15 @@ class Touched:
 
 
 class Memory:
-    """The facts behind the alerts of one organisation; check-ins are left out, no alert depends on them."""
+    """The facts behind the alerts of one organisation; no alert depends on check-ins, or on what customers say."""
 
     def __init__(self) -> None:
         self.org = Organization()
         self.standings: dict[Id, Standing] = {}
         self.graces: set[tuple[Id, Grace]] = set()
         self.overdue: dict[Id, int] = {}
+        self.debts: dict[str, int] = {}
+        """"why unit" → the version of the why whose answer the clock called overdue, while it is owed."""
 
     def learn(self, goals: Iterable[Event], alignment: Iterable[Event]) -> Touched:
         """Fold the events of one goals commit, then the alignment events that reflect it."""
@@ -94,6 +107,8 @@ class Memory:
                 self.standings[id] = ALIGNED if fact == ALIGNED else fact
             elif isinstance(fact, Overdue):
                 self.overdue[id] = fact.round
+            elif isinstance(fact, AnswerOverdue):
+                self.debts[id] = fact.version
             elif isinstance(fact, GraceOver):
                 self.graces.add((id.rpartition(":")[0], fact.grace))
             else:
@@ -103,7 +118,13 @@ class Memory:
         """Everything that may have a reason for an alert."""
         broken = {node for node, standing in self.standings.items() if standing is not ALIGNED}
         taken_up = {node for node, grace in self.graces if grace is Grace.UPTAKE}
-        return broken | taken_up | set(self.overdue)
+        asked = {id for id, question in self.org.questions.items() if question.state is QuestionState.ESCALATED}
+        return broken | taken_up | asked | set(self.overdue) | set(self.debts)
+
+    def forget(self, debt: str, touched: Touched) -> None:
+        """A debt is over: what the clock said of it says nothing of a later one."""
+        del self.debts[debt]
+        touched.facts[f"debt:{debt}"] = None
 
     def _learn_goals(self, payload: Any, touched: Touched) -> None:
         if payload is None:
@@ -115,8 +136,13 @@ class Memory:
             touched.facts[f"overdue:{payload.link}"] = Overdue(payload.round)
             touched.ids.add(payload.link)
             touched.sources.add(payload.link)
+        elif isinstance(payload, WhyAnswerOverdue):
+            debt = f"{payload.why} {payload.unit}"
+            self.debts[debt] = payload.version
+            touched.facts[f"debt:{debt}"] = AnswerOverdue(payload.version)
+            touched.sources.add(debt)
         for entity in entities_of(payload):
-            if not isinstance(entity, CheckIn):
+            if not isinstance(entity, CheckIn | CustomerFeedback):
                 self._put(entity, touched)
 
     def _put(self, entity: Entity, touched: Touched) -> None:
@@ -128,16 +154,23 @@ class Memory:
         touched.ids.add(entity.id)
         touched.graph |= isinstance(entity, Link | Objective | Why | Purpose | KeyResult)
         if isinstance(entity, Link):
-            touched.ids.add(entity.child)
-            if isinstance(before, Link):
-                touched.ids.add(before.child)
-                touched.sources.add(self._measured(before.parent))
+            self._relink(before if isinstance(before, Link) else None, entity, touched)
+        elif isinstance(entity, WhyAnswer):
+            touched.ids.add(f"{entity.why} {entity.unit}")
+        elif isinstance(entity, Question):
             touched.sources.add(entity.id)
-            touched.sources.add(self._measured(entity.parent))
-            moved = entity.turn is None or self.overdue.get(entity.id) != entity.round
-            if moved and entity.id in self.overdue:
-                del self.overdue[entity.id]
-                touched.facts[f"overdue:{entity.id}"] = None
+
+    def _relink(self, before: Link | None, after: Link, touched: Touched) -> None:
+        touched.ids.add(after.child)
+        if before is not None:
+            touched.ids.add(before.child)
+            touched.sources.add(self._measured(before.parent))
+        touched.sources.add(after.id)
+        touched.sources.add(self._measured(after.parent))
+        moved = after.turn is None or self.overdue.get(after.id) != after.round
+        if moved and after.id in self.overdue:
+            del self.overdue[after.id]
+            touched.facts[f"overdue:{after.id}"] = None
 
     def _measured(self, node: Id) -> Id:
         found = self.org.key_results.get(node)
@@ -192,11 +225,15 @@ def _aspect(entity: Entity | None) -> tuple[Any, ...]:
         case Objective():
             return (entity.state, entity.version, *entity.owners)
         case Why():
-            return (entity.state, entity.version, entity.unit)
+            return (entity.state, entity.version, entity.unit, *entity.audience)
         case Purpose():
             return (entity.id, entity.state, entity.version)
         case KeyResult():
             return (entity.measures, entity.removed, entity.version)
+        case WhyAnswer():
+            return (entity.version, entity.stance)
+        case Question():
+            return (entity.state, entity.asked)
         case OrgUnit():
             return (entity.id, entity.parent, entity.lead, entity.closed)
         case OrganizationInfo():

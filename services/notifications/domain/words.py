@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause
@@ -11,7 +11,7 @@ from services.notifications.domain.claims import Claim
 from services.notifications.domain.memory import Memory
 
 
-def message(memory: Memory, claim: Claim, goals: list[Id]) -> str:
+def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
     """What happened, and which thread it breaks."""
     match claim.key.kind:
         case AlertKind.GOAL_ORPHANED:
@@ -26,11 +26,17 @@ def message(memory: Memory, claim: Claim, goals: list[Id]) -> str:
             child, parent = _hop(memory, claim)
             who = unit_name(memory.org, claim.key.addressee)
             return f"The link from {child} to {parent} has been waiting for {who} for too long; {child} hangs on it."
+        case AlertKind.WHY_UNANSWERED:
+            why, owing = title(memory.org, claim.key.subject), _names(memory, units)
+            return f"The why {why} has waited too long for an answer from {owing}; until then it goes no further down."
+        case AlertKind.QUESTION_OVERDUE:
+            who = unit_name(memory.org, claim.key.addressee)
+            return f"Nobody answered the question about {_asked_about(memory, claim)} in time; {who} is asked now."
         case AlertKind.WHY_UNLINKED:
             return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."
 
 
-def step(memory: Memory, claim: Claim, goals: list[Id]) -> str:
+def step(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
     """The next step, in one sentence: the same one the API shows."""
     who = unit_name(memory.org, claim.key.addressee)
     match claim.key.kind:
@@ -43,6 +49,11 @@ def step(memory: Memory, claim: Claim, goals: list[Id]) -> str:
             link = memory.org.links[claim.key.subject]
             whose = "the new terms of the link" if link.turn is Side.CHILD else "the proposed link"
             return f"{who}: decide on {whose} from {child} to {parent}."
+        case AlertKind.WHY_UNANSWERED:
+            why, owing = title(memory.org, claim.key.subject), _names(memory, units)
+            return f"{who}: say what {why} means for {owing}, or that there is no part in it."
+        case AlertKind.QUESTION_OVERDUE:
+            return f"{who}: answer the question about {_asked_about(memory, claim)}."
         case AlertKind.WHY_UNLINKED:
             why = title(memory.org, claim.key.subject)
             return f"{who}: ask the units that {why} addresses to link what serves it, or retire it."
@@ -81,6 +92,23 @@ def _thread(memory: Memory, goals: list[Id]) -> str:
     first = f"the thread of {title(memory.org, goals[0])}"
     more = len(goals) - 1
     return f"{first} (and of {more} other goal{'s' if more > 1 else ''})" if more else first
+
+
+def _names(memory: Memory, units: list[Id]) -> str:
+    """The first of some units by name, and how many more there are."""
+    first, *more = sorted(unit_name(memory.org, unit) for unit in units)
+    return f"{first} and {len(more)} other unit{'s' if len(more) > 1 else ''}" if more else first
+
+
+def _asked_about(memory: Memory, claim: Claim) -> str:
+    """What a question is about: a goal, a link, or what a unit said to a why."""
+    org = memory.org
+    about = org.get(org.questions[claim.key.subject].about)
+    if isinstance(about, Link):
+        return f"the link from {title(org, about.child)} to {title(org, about.parent)}"
+    if isinstance(about, WhyAnswer):
+        return f"what {unit_name(org, about.unit)} says to {title(org, about.why)}"
+    return title(org, about.id if about is not None else None)
 
 
 def _capital(text: str) -> str:

@@ -263,3 +263,10 @@ def test_what_was_waited_for_is_raised_when_the_verdict_or_the_next_commit_has_c
     assert story.then(withdrawn("link_1", "objective_1", "why_1")) == []
     [raised] = story.verdicts(objective_1=broken)
     assert raised.alert.opened_at == story.at()
+
+
+def test_a_grace_that_ended_before_its_why_was_known_still_counts() -> None:
+    story = told()
+    assert story.then(grace("why_9", Grace.UPTAKE)) == []
+    [raised] = story.then(WhyPublished(entities.why("why_9")))
+    assert raised.alert.kind is AlertKind.WHY_UNLINKED

@@ -9,17 +9,27 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Person
-from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
+from goldenthread.contracts.enums import (
+    AnswerStance,
+    LinkState,
+    ObjectiveState,
+    PurposeState,
+    QuestionState,
+    Side,
+    WhyState,
+)
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.events.clock import Grace
+from goldenthread.contracts.events.clock import Grace, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import (
     KeyResultAdded,
     LinkAccepted,
     ObjectiveActivated,
     PersonLeft,
     PurposeRevised,
+    QuestionAsked,
     UnitChanged,
+    WhyAnswered,
     WhyPublished,
 )
 from services.notifications.domain.alerts import AlertPayload, Alerts, key_of
@@ -55,7 +65,26 @@ def links(draw: st.DrawFn) -> Struct:
 
 
 @st.composite
+def listening(draw: st.DrawFn) -> Struct:
+    why, unit = draw(st.sampled_from(WHYS)), draw(st.sampled_from(UNITS))
+    match draw(st.sampled_from(["answer", "late", "late", "question"])):
+        case "answer":
+            return WhyAnswered(entities.answer(why, unit, draw(versions), draw(st.sampled_from(AnswerStance))))
+        case "late":
+            return WhyAnswerOverdue(why, unit, draw(versions), entities.T0)
+        case _:
+            about, state = (
+                draw(st.sampled_from([*NODES, *LINKS, f"answer_{why}_{unit}"])),
+                st.sampled_from(QuestionState),
+            )
+            id = draw(st.sampled_from(["question_1", "question_2"]))
+            return QuestionAsked(entities.question(id, about, asked=unit, state=draw(state)))
+
+
+@st.composite
 def goals_payloads(draw: st.DrawFn) -> Struct:
+    if draw(st.integers(0, 2)) == 0:
+        return draw(listening())
     match draw(st.sampled_from(["link", "link", "unit", "objective", "why", "measure", "purpose", "grace", "overdue"])):
         case "link":
             return draw(links())
@@ -71,7 +100,8 @@ def goals_payloads(draw: st.DrawFn) -> Struct:
             )
         case "why":
             state_, owner = draw(st.sampled_from(WhyState)), draw(st.sampled_from(UNITS))
-            return WhyPublished(entities.why(draw(st.sampled_from(WHYS)), draw(versions), state_, owner))
+            why = entities.why(draw(st.sampled_from(WHYS)), draw(versions), state_, owner)
+            return WhyPublished(structs.replace(why, audience=draw(st.lists(st.sampled_from(UNITS), unique=True))))
         case "measure":
             measured = draw(st.sampled_from([*OBJECTIVES, *WHYS]))
             return KeyResultAdded(

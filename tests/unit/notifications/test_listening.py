@@ -1,0 +1,157 @@
+"""When nobody listens: a why that was not answered, a question that was not heard."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from goldenthread.contracts.entities import Question
+from goldenthread.contracts.enums import AnswerStance, QuestionState, WhyState
+from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind, AlertRaised, AlertResolved
+from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
+from goldenthread.contracts.events.goals import (
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionWithdrawn,
+    UnitCreated,
+    UnitMoved,
+    WhyAnswered,
+    WhyPublished,
+    WhyRetired,
+    WhyRevised,
+)
+from services.notifications.domain.alerts import AlertPayload
+from tests.support import entities
+from tests.support.entities import T0
+from tests.unit.notifications.story import Story, told
+
+WHY = structs.replace(entities.why("why_9"), audience=["unit_a"])
+
+
+def addressed() -> Story:
+    """A why of the root unit, told to A; B is below A and has no lead."""
+    story = told()
+    story.then(WhyPublished(WHY))
+    return story
+
+
+def late(unit: str, version: int = 1) -> WhyAnswerOverdue:
+    return WhyAnswerOverdue("why_9", unit, version, T0)
+
+
+def only(payloads: list[AlertPayload], kind: type[AlertPayload]) -> Alert:
+    [payload] = payloads
+    assert isinstance(payload, kind)
+    return payload.alert
+
+
+def test_an_answer_that_is_overdue_alerts_the_unit_that_owes_it_until_it_is_given() -> None:
+    story = addressed()
+    alert = only(story.then(late("unit_a")), AlertRaised)
+    assert (alert.kind, alert.subject, alert.addressee) == (AlertKind.WHY_UNANSWERED, "why_9", "unit_a")
+    assert (alert.units, alert.goals, alert.opened_at) == (["unit_a"], [], story.at())
+    assert alert.message == (
+        "The why “why_9” has waited too long for an answer from A; until then it goes no further down."
+    )
+    assert alert.next_step == "A: say what “why_9” means for A, or that there is no part in it."
+    given = WhyAnswered(entities.answer("why_9", "unit_a"))
+    assert only(story.then(given), AlertResolved).id == alert.id
+    assert story.then(late("unit_a")) == [], "what was answered is not owed"
+
+
+def test_units_without_a_lead_that_owe_are_one_alert_to_the_unit_that_hears_for_them() -> None:
+    story = addressed()
+    story.then(UnitCreated(entities.unit("unit_c", "unit_a")), WhyAnswered(entities.answer("why_9", "unit_a")))
+    assert only(story.then(late("unit_b")), AlertRaised).units == ["unit_b"]
+    both = only(story.then(late("unit_c")), AlertChanged)
+    assert (both.addressee, both.units) == ("unit_a", ["unit_b", "unit_c"])
+    assert "B and 1 other unit" in both.message
+    left = only(story.then(WhyAnswered(entities.answer("why_9", "unit_b"))), AlertChanged)
+    assert left.units == ["unit_c"]
+    assert left.next_step == "A: say what “why_9” means for C, or that there is no part in it."
+
+
+def test_a_debt_ends_when_a_unit_above_has_no_part() -> None:
+    story = addressed()
+    story.then(WhyAnswered(entities.answer("why_9", "unit_a")))
+    story.then(late("unit_b"))
+    excused = WhyAnswered(entities.answer("why_9", "unit_a", stance=AnswerStance.NO_PART))
+    only(story.then(excused), AlertResolved)
+
+
+def test_a_debt_ends_when_the_why_is_revised_or_retired() -> None:
+    story = addressed()
+    story.then(late("unit_a"))
+    revised = structs.replace(WHY, version=2)
+    only(story.then(WhyRevised(revised, WHY)), AlertResolved)
+    assert story.then(late("unit_a")) == [], "the clock speaks of a version that moved on"
+    only(story.then(late("unit_a", 2)), AlertRaised)
+    retired = structs.replace(revised, state=WhyState.RETIRED)
+    only(story.then(WhyRetired(retired, "over")), AlertResolved)
+
+
+def test_a_unit_moved_out_owes_no_more_and_moved_in_again_owes_from_then() -> None:
+    story = addressed()
+    story.then(WhyAnswered(entities.answer("why_9", "unit_a")))
+    story.then(late("unit_b"))
+    below_a, below_root = entities.unit("unit_b", "unit_a"), entities.unit("unit_b", "unit_root")
+    only(story.then(UnitMoved(below_root, below_a)), AlertResolved)
+    assert story.then(UnitMoved(below_a, below_root)) == []
+    only(story.then(late("unit_b")), AlertRaised)
+
+
+def test_a_unit_that_is_addressed_no_more_owes_no_more() -> None:
+    story = addressed()
+    story.then(late("unit_a"))
+    only(story.then(WhyRevised(structs.replace(WHY, audience=[]), WHY)), AlertResolved)
+
+
+def asked() -> tuple[Story, Question]:
+    """B asks A about the root unit's why."""
+    story, question = told(), entities.question("question_1", "why_1")
+    assert story.then(QuestionAsked(question)) == []
+    return story, question
+
+
+def escalated(question: Question) -> Question:
+    return structs.replace(question, state=QuestionState.ESCALATED, asked="unit_root", escalations=1)
+
+
+def test_a_question_passed_up_alerts_who_is_asked_now_until_it_is_answered() -> None:
+    story, question = asked()
+    alert = only(story.then(QuestionEscalated(escalated(question), question)), AlertRaised)
+    assert (alert.kind, alert.subject, alert.addressee) == (AlertKind.QUESTION_OVERDUE, "question_1", "unit_root")
+    assert alert.message == "Nobody answered the question about “why_1” in time; Root is asked now."
+    assert alert.next_step == "Root: answer the question about “why_1”."
+    answered = structs.replace(escalated(question), state=QuestionState.ANSWERED, awaiting="unit_b")
+    assert only(story.then(QuestionAnswered(answered)), AlertResolved).id == alert.id
+
+
+def test_a_question_unheard_at_the_top_stays_open_until_it_is_withdrawn() -> None:
+    story, question = asked()
+    story.then(QuestionEscalated(escalated(question), question))
+    unheard = structs.replace(escalated(question), unheard=True)
+    assert story.then(QuestionEscalated(unheard, escalated(question))) == []
+    assert [alert.kind for alert in story.open()] == [AlertKind.QUESTION_OVERDUE]
+    withdrawn = structs.replace(unheard, state=QuestionState.WITHDRAWN)
+    only(story.then(QuestionWithdrawn(withdrawn)), AlertResolved)
+
+
+def test_a_question_passed_up_again_is_an_alert_to_the_next_unit() -> None:
+    story = told()
+    question = entities.question("question_1", "answer_why_1_unit_b", unit="unit_root", asked="unit_b")
+    story.then(WhyAnswered(entities.answer("why_1", "unit_b")), QuestionAsked(question))
+    once = structs.replace(question, state=QuestionState.ESCALATED, asked="unit_a", escalations=1)
+    alert = only(story.then(QuestionEscalated(once, question)), AlertRaised)
+    assert alert.next_step == "A: answer the question about what B says to “why_1”."
+    twice = structs.replace(once, asked="unit_root", escalations=2)
+    moved = story.then(QuestionEscalated(twice, once))
+    assert {(type(each), each.alert.addressee) for each in moved} == {
+        (AlertResolved, "unit_a"),
+        (AlertRaised, "unit_root"),
+    }
+
+
+def test_a_question_about_a_link_names_both_ends() -> None:
+    story, question = told(), entities.question("question_1", "link_1")
+    alert = only(story.then(QuestionEscalated(escalated(question), question)), AlertRaised)
+    assert alert.next_step == "Root: answer the question about the link from “objective_1” to “why_1”."

@@ -71,7 +71,7 @@ def part_of(org: Organization, why: Why, unit: Id) -> Addressed | None:
         return None
     found: Addressed | None = None
     for depth, each in enumerate(chain):
-        if found is not None or each.id in why.audience:
+        if found is not None or _told_directly(why, each.id):
             found = _addressed(org, why, each.id, depth, found)
     return found
 
@@ -95,6 +95,11 @@ def state_of(org: Organization, answer: WhyAnswer) -> AnswerState:
     return AnswerState.CONFIRMED if answer.confirmed_at is not None else AnswerState.CURRENT
 
 
+def _told_directly(why: Why, unit: Id) -> bool:
+    """Is the unit of the audience? `told` says it at once; the whys of old events have none."""
+    return unit in why.told or (len(why.told) != len(why.audience) and unit in why.audience)
+
+
 def _addressed(org: Organization, why: Why, unit: Id, depth: int, above: Addressed | None) -> Addressed:
     """From what the nearest addressed unit above has to do with it; a unit of the audience is told directly."""
     answer = org.answer(why.id, unit)
@@ -103,7 +108,7 @@ def _addressed(org: Organization, why: Why, unit: Id, depth: int, above: Address
         return Addressed(unit, depth, Part.SPEAKS, why.told.get(unit, why.published_at), None, current)
     if current is not None:
         return Addressed(unit, depth, Part.ANSWERED, current.passed_on_at, None, current)
-    told = why.told.get(unit, why.published_at) if unit in why.audience or above is None else None
+    told = why.told.get(unit, why.published_at) if above is None or _told_directly(why, unit) else None
     if told is None and above is not None:
         if above.part is Part.EXCUSED or (above.answer is not None and above.answer.stance is AnswerStance.NO_PART):
             return Addressed(unit, depth, Part.EXCUSED, None, None, answer)

@@ -38,6 +38,7 @@ _WORDS = {
     "question.settled": "question settled",
     "question.withdrawn": "question withdrawn",
     "question.escalated": "question escalated",
+    "question.moved": "question moved",
     "objective.created": "objective created",
     "objective.changed": "objective changed",
     "objective.activated": "objective activated",

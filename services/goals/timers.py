@@ -32,6 +32,7 @@ async def keep(
     back = {each.subject: fact for each in said if (fact := clock.take_back(org, each, now)) is not None}
     # What was said of a round of a link says nothing of the next one.
     over = {(each.kind, each.subject, each.round) for each in said if each.subject not in back}
+    # Nor does what was said of a debt that came back since, or was given more time, and is due later.
     wanted = [each for subject in subjects for each in clock.timers(org, subject, now)]
     await connection.execute(
         "DELETE FROM timers WHERE organization = $1 AND kind <> $3 AND subject = ANY($2::text[])",
@@ -39,7 +40,8 @@ async def keep(
         subjects,
         _DAY,
     )
-    await _insert(connection, organization, [(each, (each.kind, each.subject, each.round) in over) for each in wanted])
+    kept = [(each, (each.kind, each.subject, each.round) in over and each.due_at <= now) for each in wanted]
+    await _insert(connection, organization, kept)
     return list(back.values())
 
 
@@ -53,6 +55,7 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
         MOST,
     )
     facts: list[Fact] = []
+    overtaken: list[Timer] = []
     for row in rows:
         if row["kind"] == _DAY:
             facts += [clock.day_closed(org, day) for day in clock.closed_days(_day_before(row["due_at"]), now)]
@@ -63,6 +66,8 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
             if fact is not None:
                 org.apply(fact.payload)
                 facts.append(fact)
+            else:
+                overtaken.append(timer)
     await connection.execute(
         """UPDATE timers SET said = true FROM unnest($2::text[], $3::text[]) AS done(kind, subject)
            WHERE organization = $1 AND timers.kind = done.kind AND timers.subject = done.subject AND done.kind <> $4""",
@@ -71,7 +76,26 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
         [row["subject"] for row in rows],
         _DAY,
     )
+    await _renew(connection, organization, org, overtaken, now)
     return facts, len(rows) == MOST
+
+
+async def _renew(
+    connection: Connection, organization: Id, org: Organization, overtaken: Sequence[Timer], now: datetime
+) -> None:
+    """Timers that had nothing to say give way to what their subjects imply now: nothing was said yet."""
+    gone = {(each.kind, each.subject) for each in overtaken}
+    await connection.execute(
+        """DELETE FROM timers USING unnest($2::text[], $3::text[]) AS gone(kind, subject)
+           WHERE organization = $1 AND timers.kind = gone.kind AND timers.subject = gone.subject""",
+        organization,
+        [kind.value for kind, _ in gone],
+        [subject for _, subject in gone],
+    )
+    subjects = dict.fromkeys(each.subject for each in overtaken)
+    implied = [each for subject in subjects for each in clock.timers(org, subject, now)]
+    current = [each for each in implied if (each.kind, each.subject) in gone]
+    await _insert(connection, organization, [(each, False) for each in current])
 
 
 async def next_day(connection: Connection, organization: Id, now: datetime) -> None:

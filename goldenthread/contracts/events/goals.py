@@ -260,6 +260,13 @@ class QuestionWithdrawn(Payload, frozen=True):
     question: Question
 
 
+class QuestionMoved(Payload, frozen=True):
+    """What it is about, or a unit or person of it, was replaced by a successor."""
+
+    question: Question
+    before: Question
+
+
 class FeedbackReceived(Payload, frozen=True):
     feedback: CustomerFeedback
 
@@ -337,6 +344,7 @@ PAYLOADS: dict[str, type[Struct]] = {
     "question.answered": QuestionAnswered,
     "question.settled": QuestionSettled,
     "question.withdrawn": QuestionWithdrawn,
+    "question.moved": QuestionMoved,
     "feedback.received": FeedbackReceived,
     "feedback.linked": FeedbackLinked,
     "feedback.unlinked": FeedbackUnlinked,

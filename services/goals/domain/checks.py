@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from goldenthread.contracts.entities import (
     CheckIn,
+    CustomerFeedback,
     Cycle,
     GoalNode,
     Id,
@@ -17,7 +18,9 @@ from goldenthread.contracts.entities import (
     OrgUnit,
     Person,
     Purpose,
+    Question,
     Why,
+    WhyAnswer,
 )
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
@@ -38,6 +41,9 @@ _WORDS: dict[type, str] = {
     KeyResult: "key result",
     CheckIn: "check-in",
     Link: "link",
+    WhyAnswer: "answer",
+    Question: "question",
+    CustomerFeedback: "feedback",
 }
 
 

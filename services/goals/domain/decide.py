@@ -10,7 +10,21 @@ from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
-from services.goals.domain import answers, key_results, links, objectives, people, permissions, questions, units, whys
+from services.goals.domain import (
+    answers,
+    closing_units,
+    endings,
+    feedback,
+    key_results,
+    links,
+    objectives,
+    owners,
+    people,
+    permissions,
+    questions,
+    units,
+    whys,
+)
 from services.goals.domain.case import Case, Context, Decision
 
 Rule = Callable[[Case, Any], Any]
@@ -22,7 +36,10 @@ RULES: dict[type[Command], Rule] = {
     c.AddPerson: people.add,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
+    c.CloseUnit: closing_units.close_unit,
     c.OpenCycle: units.open_cycle,
+    c.CloseCycle: endings.close_cycle,
+    c.CarryOver: endings.carry_over,
     c.SetPolicy: units.set_policy,
     c.PublishPurpose: whys.publish_purpose,
     c.RetirePurpose: whys.retire_purpose,
@@ -35,8 +52,12 @@ RULES: dict[type[Command], Rule] = {
     l.AnswerQuestion: questions.answer,
     l.SettleQuestion: questions.settle,
     l.WithdrawQuestion: questions.withdraw,
+    l.RecordFeedback: feedback.record,
+    l.LinkFeedback: feedback.link,
+    l.RespondToFeedback: feedback.respond,
     c.CreateObjective: objectives.create,
     c.UpdateObjective: objectives.update,
+    c.DecideCoOwnership: owners.decide,
     c.ActivateObjective: objectives.activate,
     c.CloseObjective: objectives.close,
     c.ArchiveObjective: objectives.archive,

@@ -28,21 +28,21 @@ from goldenthread.contracts.events.goals import (
     PromiseBroken,
     PromiseKept,
 )
-from services.goals.domain import activation, checks, key_results, links, permissions
+from services.goals.domain import activation, checks, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
-from services.goals.domain.permissions import Action
 
 
 def create(case: Case, command: CreateObjective) -> None:
     """Create an objective with its key results and its first link up, all in one commit."""
-    owners = _owners(case, command.owners)
+    owned_by, invited = owners.of_new(case, command.owners)
     objective = Objective(
         id=case.new_id("objective"),
         title=checks.title(command.title, "title"),
         description=checks.optional(command.description, "description"),
         state=ObjectiveState.DRAFT,
         version=1,
-        owners=owners,
+        owners=owned_by,
+        invited=invited,
         cycle=checks.open_cycle(case.org, command.cycle, "cycle").id if command.cycle else None,
         accountable=_accountable(case, command.accountable),
         created_at=case.now,
@@ -75,6 +75,8 @@ def update(case: Case, command: UpdateObjective) -> None:
         changes["accountable"] = _accountable(case, command.accountable)
     if command.cycle is not None:
         changes["cycle"] = checks.open_cycle(case.org, command.cycle, "cycle").id
+    if command.owners is not None:
+        changes["owners"], changes["invited"] = owners.of_changed(case, before, command.owners)
     after = replace(before, **changes)
     moved = after.title != before.title and not command.editorial
     case.about(before.id)
@@ -94,7 +96,10 @@ def activate(case: Case, command: ActivateObjective) -> None:
 
 
 def close(case: Case, command: CloseObjective) -> None:
-    """Close an active objective with one outcome for all its owners, and say which promises in return were kept."""
+    """Close an active objective with one outcome for all its owners, and say which promises in return were kept.
+
+    What hangs on it goes to a successor, where one is named.
+    """
     objective = _in(case, command.objective, ObjectiveState.ACTIVE)
     permissions.require_decide(case.org, case.actor, objective.id, "objective")
     outcome = Outcome(
@@ -110,9 +115,10 @@ def close(case: Case, command: CloseObjective) -> None:
             raise refuse(ErrorCode.INVALID, "This link is named twice; say once what became of it.", *_kept(index))
         said.add(promise.link)
         _judge_promise(case, objective, promise, index)
-    case.emit(
-        ObjectiveClosed(replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now)),
-    )
+    if command.successor is not None:
+        succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
+    closed = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
+    case.emit(ObjectiveClosed(closed))
     case.about(objective.id)
 
 
@@ -125,7 +131,8 @@ def archive(case: Case, command: ArchiveObjective) -> None:
     else:
         permissions.require_decide(case.org, case.actor, objective.id, "objective")
     reason = checks.optional(command.reason, "reason")
-    archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=objective.ended_at or case.now)
+    ended_at = objective.ended_at or case.now
+    archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=ended_at, invited=[])
     case.emit(ObjectiveArchived(archived, reason))
     case.about(objective.id)
 
@@ -146,15 +153,6 @@ def reopen(case: Case, command: ReopenObjective) -> None:
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
-
-
-def _owners(case: Case, ids: list[Id]) -> list[Id]:
-    """The owning units: the actor may create for the first and accept co-ownership for every other one."""
-    owners = checks.open_units(case.org, ids, "owners")
-    permissions.require(case.org, case.actor, Action.CHANGE, owners[0], "owners", "0")
-    for index, unit in enumerate(owners[1:], start=1):
-        permissions.require(case.org, case.actor, Action.DECIDE, unit, "owners", str(index))
-    return owners
 
 
 def _accountable(case: Case, person: Id | None) -> Id | None:

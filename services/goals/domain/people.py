@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.commands import AddPerson, RemovePerson, SetRoles
 from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant
-from goldenthread.contracts.enums import ObjectiveState, Role
+from goldenthread.contracts.enums import ObjectiveState, Role, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
     ObjectiveChanged,
     PersonJoined,
     PersonLeft,
     PersonRolesChanged,
+    QuestionMoved,
     UnitChanged,
+    WhyRevised,
 )
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
@@ -52,17 +55,41 @@ def set_roles(case: Case, command: SetRoles) -> None:
 
 
 def remove(case: Case, command: RemovePerson) -> None:
-    """A person leaves: roles, leads and open accountabilities end with it."""
+    """A person leaves: roles, leads and open accountabilities end with it, or go to the successor named.
+
+    The successor takes over published whys and open questions as well; what nobody takes stays with the units.
+    """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     before = checks.present_person(case.org, command.person, "person")
+    successor = _successor(case, before, command.successor)
     _keep_an_admin(case, before, [], "person")
-    case.emit(PersonLeft(replace(before, roles=[], left=True)))
+    for unit in [each for each in case.org.units.values() if successor and each.lead == before.id and not each.closed]:
+        appoint(case, unit, successor or "")
+    case.emit(PersonLeft(replace(case.org.people[before.id], roles=[], left=True), successor))
     case.about(before.id)
     _follow_leads(case, before.id)
     for objective in list(case.org.objectives.values()):
         open_ = objective.state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
         if open_ and objective.accountable == before.id:
-            case.emit(ObjectiveChanged(replace(objective, accountable=None), objective, editorial=True))
+            case.emit(ObjectiveChanged(replace(objective, accountable=successor), objective, editorial=True))
+    if successor is not None:
+        _hand_over(case, before.id, successor)
+
+
+def _successor(case: Case, person: Person, id: Id | None) -> Id | None:
+    if id == person.id:
+        raise refuse(ErrorCode.INVALID, "Nobody succeeds themselves; name somebody who stays.", "successor")
+    return None if id is None else checks.present_person(case.org, id, "successor").id
+
+
+def _hand_over(case: Case, person: Id, successor: Id) -> None:
+    """Published whys and open questions of somebody who left are the successor's."""
+    for why in list(case.org.whys.values()):
+        if why.sponsor == person and why.state is WhyState.PUBLISHED:
+            case.emit(WhyRevised(replace(why, sponsor=successor), why, editorial=True))
+    for question in list(case.org.questions.values()):
+        if question.asked_by == person and question.state in OPEN_QUESTIONS:
+            case.emit(QuestionMoved(replace(question, asked_by=successor), question))
 
 
 def appoint(case: Case, unit: OrgUnit, person: Id) -> None:

@@ -19,7 +19,8 @@ class Action(Enum):
     PUBLISH_PURPOSE = "publish, revise or retire the purpose"
     PUBLISH_WHY = "publish, revise or retire a why"
     DECIDE = "answer a why, decide a link, accept co-ownership or close an objective"
-    CHANGE = "create, change, link or check in"
+    CHANGE = "create, change, link, check in or respond to feedback"
+    RECORD = "record or link customer feedback"
     ACKNOWLEDGE = "acknowledge a check-in"
     ASK = "ask a question"
 
@@ -41,6 +42,7 @@ TABLE: dict[Action, dict[Role, Reach]] = {
     Action.PUBLISH_WHY: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW},
     Action.DECIDE: {Role.EXECUTIVE: Reach.OWN, Role.LEAD: Reach.BELOW},
     Action.CHANGE: {Role.EXECUTIVE: Reach.ANYWHERE, Role.LEAD: Reach.BELOW, Role.MEMBER: Reach.OWN},
+    Action.RECORD: dict.fromkeys((Role.EXECUTIVE, Role.LEAD, Role.MEMBER), Reach.ANYWHERE),
     Action.ASK: dict.fromkeys(Role, Reach.ANYWHERE),
     Action.ACKNOWLEDGE: dict.fromkeys((Role.ADMIN, Role.EXECUTIVE, Role.LEAD, Role.MEMBER), Reach.ANYWHERE),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.commands import ProposeLink, PublishPurpose, PublishWhy, RetirePurpose, RetireWhy, ReviseWhy
 from goldenthread.contracts.entities import Id, Purpose, Why
 from goldenthread.contracts.enums import LinkKind, PurposeState, Role, WhyState
@@ -16,7 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
-from services.goals.domain import checks, graph, links, permissions, terms
+from services.goals.domain import checks, graph, links, permissions, succession, terms
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
 
@@ -120,11 +121,24 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
 
 
 def retire_why(case: Case, command: RetireWhy) -> None:
-    """Retire a why. Its links stay, so that what hung on it can say what it lost."""
-    why = _published(case, command.why)
+    """Retire a why. Its links stay, so that what hung on it can say what it lost, or go to the successor named."""
+    why, reason = _published(case, command.why), checks.text(command.reason, "reason")
     permissions.require_change(case.org, case.actor, why.id, "why")
-    case.emit(WhyRetired(replace(why, state=WhyState.RETIRED), checks.text(command.reason, "reason")))
+    if command.successor is not None:
+        _succeed(case, why, checks.find(case.org, Why, command.successor, "successor"))
+    case.emit(WhyRetired(replace(why, state=WhyState.RETIRED), reason, command.successor))
     case.about(why.id)
+
+
+def _succeed(case: Case, why: Why, successor: Why) -> None:
+    """Links and open questions go to the successor, and the units that were told the old why are told that one."""
+    succession.hand_over(case, why.id, successor.id)
+    heard = case.org.whys[successor.id]
+    open_ = [unit for unit in why.audience if not case.org.units[unit].closed and unit != heard.unit]
+    told = {unit: case.now for unit in open_ if part_of(case.org, heard, unit) is None}
+    if told:
+        after = replace(heard, audience=[*heard.audience, *told], told={**heard.told, **told})
+        case.emit(WhyRevised(after, heard, editorial=True))
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------

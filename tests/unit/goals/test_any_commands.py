@@ -11,16 +11,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Link, RoleGrant
 from goldenthread.contracts.enums import (
+    AnswerStance,
     Direction,
+    FeedbackOutcome,
     Kept,
     LinkKind,
     LinkPolicy,
     LinkState,
     Requirement,
     Role,
+    Sentiment,
+    SettlementKind,
     UnitFunction,
 )
 from goldenthread.contracts.envelope import encode_data
@@ -28,6 +33,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkAccepted
 from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from services.goals.domain.decide import RULES
+from services.goals.domain.endings import OPEN
 from tests.unit.goals.world import Acme, seen
 
 words = st.sampled_from(["a", "b", "why not", "", " ", "x" * 501, "x" * 10_001, "\x00"])
@@ -49,12 +55,14 @@ class Commands:
     def __init__(self, org: Organization) -> None:
         purpose = [org.purpose.id] if org.purpose else []
         goals = [*purpose, *org.whys, *org.objectives, *org.key_results]
-        everything = [*goals, *org.units, *org.people, *org.cycles, *org.check_ins, *org.links, "why_x", "nonsense"]
+        everything = [*goals, *org.units, *org.people, *org.cycles, *org.check_ins, *org.links, *org.questions]
+        everything += [*org.answers, *org.feedback, "why_x", "nonsense"]
         self.any = st.sampled_from(everything)
         self.unit, self.person = self.of(org.units), self.of(org.people)
         self.cycle, self.why, self.objective = self.of(org.cycles), self.of(org.whys), self.of(org.objectives)
         self.key_result, self.check_in, self.link = self.of(org.key_results), self.of(org.check_ins), self.of(org.links)
         self.goal = self.of(goals)
+        self.answer, self.question, self.feedback = self.of(org.answers), self.of(org.questions), self.of(org.feedback)
         self.versions = st.integers(1, 3)
         self.rounds = {link.id: link.round for link in org.links.values()}
 
@@ -78,7 +86,8 @@ class Commands:
             st.builds(c.MoveUnit, unit=unit, parent=unit),
             st.builds(c.AddPerson, name=text, subject=text, roles=grants),
             st.builds(c.SetRoles, person=person, roles=grants),
-            st.builds(c.RemovePerson, person=person),
+            st.builds(c.RemovePerson, person=person, successor=maybe(person)),
+            st.builds(c.CloseUnit, unit=unit, successor=unit),
             st.builds(c.OpenCycle, name=text, starts_on=day, ends_on=day),
             st.builds(
                 c.SetPolicy,
@@ -106,7 +115,42 @@ class Commands:
                 because=maybe(text),
                 audience=maybe(units),
             ),
-            st.builds(c.RetireWhy, why=self.why, reason=text),
+            st.builds(c.RetireWhy, why=self.why, reason=text, successor=maybe(self.why)),
+        )
+
+    def listening(self) -> st.SearchStrategy[Any]:
+        goals, outcome = st.lists(self.goal, max_size=2), st.sampled_from(FeedbackOutcome)
+        stance, about = st.sampled_from(AnswerStance), st.one_of(self.goal, self.link, self.answer)
+        answer = st.builds(
+            l.AnswerWhy, why=self.why, version=self.versions, unit=self.unit, statement=text, stance=stance
+        )
+        settle = st.builds(
+            l.SettleQuestion,
+            question=self.question,
+            kind=st.sampled_from(SettlementKind),
+            note=text,
+            resulting_version=maybe(self.versions),
+        )
+        return st.one_of(
+            answer,
+            answer,
+            settle,
+            st.builds(l.ConfirmAnswer, answer=self.answer),
+            st.builds(l.AskQuestion, about=about, body=text, unit=self.unit),
+            st.builds(l.AnswerQuestion, question=self.question, body=text),
+            st.builds(l.WithdrawQuestion, question=self.question),
+            st.builds(
+                l.RecordFeedback, source=text, body=text, sentiment=maybe(st.sampled_from(Sentiment)), about=goals
+            ),
+            st.builds(l.LinkFeedback, feedback=self.feedback, add=goals, remove=goals),
+            st.builds(l.RespondToFeedback, feedback=self.feedback, unit=self.unit, body=text, outcome=outcome),
+        )
+
+    def cycles(self) -> st.SearchStrategy[Any]:
+        some, cycle = st.lists(self.objective, max_size=3), self.cycle
+        return st.one_of(
+            st.builds(c.CarryOver, objectives=some, to_cycle=cycle),
+            st.builds(c.CloseCycle, cycle=cycle, carry_over=some, to_cycle=maybe(cycle), archive=some),
         )
 
     def objectives(self) -> st.SearchStrategy[Any]:
@@ -131,6 +175,7 @@ class Commands:
             description=maybe(text),
             accountable=maybe(self.person),
             cycle=maybe(self.cycle),
+            owners=maybe(st.lists(self.unit, min_size=1, max_size=3)),
             editorial=flag,
         )
         return st.one_of(
@@ -138,7 +183,15 @@ class Commands:
             create,
             update,
             st.builds(c.ActivateObjective, objective=objective),
-            st.builds(c.CloseObjective, objective=objective, grade=floats, note=text, kept=st.lists(kept, max_size=2)),
+            st.builds(
+                c.CloseObjective,
+                objective=objective,
+                grade=floats,
+                note=text,
+                kept=st.lists(kept, max_size=2),
+                successor=maybe(objective),
+            ),
+            st.builds(c.DecideCoOwnership, objective=objective, unit=self.unit, accept=flag),
             st.builds(c.ArchiveObjective, objective=objective, reason=maybe(text)),
             st.builds(c.ReopenObjective, objective=objective, reason=text),
         )
@@ -207,6 +260,22 @@ class AnyCommands(RuleBasedStateMachine):
     @rule(data=st.data())
     def speak_of_whys(self, data: st.DataObject) -> None:
         self._one(data, Commands(self.acme.org).whys())
+
+    @rule(data=st.data())
+    def listen(self, data: st.DataObject) -> None:
+        self._one(data, Commands(self.acme.org).listening())
+
+    @rule(data=st.data())
+    def end_cycles(self, data: st.DataObject) -> None:
+        self._one(data, Commands(self.acme.org).cycles())
+
+    @rule()
+    def close_a_whole_cycle(self) -> None:
+        org = self.acme.org
+        ending = next((cycle for cycle in org.cycles.values() if cycle.open), None)
+        if ending is not None:
+            open_ = [each.id for each in org.objectives.values() if each.cycle == ending.id and each.state in OPEN]
+            self._try(c.CloseCycle(cycle=ending.id, archive=open_), self.acme.boss)
 
     @rule(data=st.data())
     def speak_of_objectives(self, data: st.DataObject) -> None:
@@ -283,6 +352,31 @@ class AnyCommands(RuleBasedStateMachine):
             waits = link.state in (LinkState.PROPOSED, LinkState.COUNTERED)
             assert waits == (link.turn is not None) == (link.due_at is not None)
             assert [each.round for each in link.rounds] == list(range(1, link.round + 1))
+
+    @invariant()
+    def a_closed_unit_owns_speaks_and_owes_nothing_and_nobody_belongs_to_it(self) -> None:
+        org = self.acme.org
+        closed = {unit.id for unit in org.units.values() if unit.closed}
+        assert not closed & {unit for each in org.objectives.values() for unit in [*each.owners, *each.invited]}
+        assert not closed & {unit for why in org.whys.values() for unit in [why.unit, *why.audience]}
+        assert not closed & {grant.unit for person in org.people.values() for grant in person.roles}
+        waiting = [each for each in org.questions.values() if each.awaiting is not None]
+        assert not closed & {unit for each in waiting for unit in (each.awaiting, each.unit, each.asked)}
+        assert all(unit.parent not in closed for unit in org.units.values() if not unit.closed)
+
+    @invariant()
+    def owners_are_each_named_once_and_invitations_are_to_open_objectives(self) -> None:
+        for each in self.acme.org.objectives.values():
+            named = [*each.owners, *each.invited]
+            assert each.owners
+            assert len(named) == len(set(named))
+            assert not each.invited or each.state in OPEN
+
+    @invariant()
+    def who_was_told_a_why_is_its_audience(self) -> None:
+        for why in self.acme.org.whys.values():
+            assert why.audience
+            assert list(why.told) == why.audience
 
     @invariant()
     def somebody_is_administrator_and_leads_agree(self) -> None:

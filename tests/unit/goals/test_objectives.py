@@ -58,10 +58,11 @@ def test_a_refusal_inside_linkto_names_the_whole_path(acme: Acme) -> None:
     assert problem.path == ["keyResults", "0", "targetValue"]
 
 
-def test_a_co_owner_is_named_only_by_who_may_accept_for_it(acme: Acme) -> None:
+def test_a_co_owner_owns_at_once_when_named_by_who_may_accept_for_it_and_is_invited_else(acme: Acme) -> None:
     shared = c.CreateObjective(title="t", owners=[acme.web, acme.sales])
-    assert acme.refused(shared, acme.tech_lead).path == ["owners", "1"]
-    assert acme.refused(shared, acme.web_member).path == ["owners", "1"]
+    for actor in (acme.tech_lead, acme.web_member):
+        invited = acme.org.objectives[acme.id(shared, actor)]
+        assert (invited.owners, invited.invited) == ([acme.web], [acme.sales])
     both = acme.person(RoleGrant(R.MEMBER, acme.web), RoleGrant(R.LEAD, acme.sales))
     assert acme.org.owners(acme.id(shared, both)) == [acme.web, acme.sales]
 

@@ -1,0 +1,91 @@
+"""What customers say: recorded about any goals (or none yet), linked to goals, and answered by units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands_listening import LinkFeedback, RecordFeedback, RespondToFeedback
+from goldenthread.contracts.entities import CustomerFeedback, FeedbackResponse, Id
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import FeedbackAnswered, FeedbackLinked, FeedbackReceived, FeedbackUnlinked
+from services.goals.domain import checks, permissions
+from services.goals.domain.case import Case
+from services.goals.domain.permissions import Action
+
+
+def record(case: Case, command: RecordFeedback) -> None:
+    """Keep what somebody outside said; it may be linked to goals later."""
+    permissions.require(case.org, case.actor, Action.RECORD)
+    feedback = CustomerFeedback(
+        id=case.new_id("feedback"),
+        source=checks.title(command.source, "source"),
+        body=checks.text(command.body, "body"),
+        received_at=_received(case, command.received_at),
+        recorded_by=case.actor,
+        recorded_at=case.now,
+        segment=checks.optional(command.segment, "segment", longest=checks.TITLE),
+        sentiment=command.sentiment,
+        about=_goals(case, command.about, "about"),
+    )
+    case.emit(FeedbackReceived(feedback))
+    case.about(feedback.id)
+
+
+def link(case: Case, command: LinkFeedback) -> None:
+    """Say which goals it is about, and which it is not about after all. What is so already changes nothing."""
+    permissions.require(case.org, case.actor, Action.RECORD)
+    feedback = checks.find(case.org, CustomerFeedback, command.feedback, "feedback")
+    add, remove = _goals(case, command.add, "add"), _goals(case, command.remove, "remove")
+    if not add and not remove:
+        raise refuse(ErrorCode.INVALID, "Name at least one goal to link or to unlink.", "add")
+    both = next((index for index, id in enumerate(remove) if id in add), None)
+    if both is not None:
+        message = "This goal is to be linked and unlinked at once; name it once."
+        raise refuse(ErrorCode.INVALID, message, "remove", str(both))
+    case.about(feedback.id)
+    dropped = [id for id in remove if id in feedback.about]
+    if dropped:
+        feedback = replace(feedback, about=[id for id in feedback.about if id not in dropped])
+        case.emit(FeedbackUnlinked(feedback, dropped))
+    added = [id for id in add if id not in feedback.about]
+    if added:
+        about = checks.bulk([*feedback.about, *added], "add")
+        case.emit(FeedbackLinked(replace(feedback, about=about), added))
+
+
+def respond(case: Case, command: RespondToFeedback) -> None:
+    """A unit says what it makes of it. The same words and outcome once more change nothing."""
+    feedback = checks.find(case.org, CustomerFeedback, command.feedback, "feedback")
+    unit = checks.open_unit(case.org, command.unit, "unit").id
+    permissions.require(case.org, case.actor, Action.CHANGE, unit, "unit")
+    said = FeedbackResponse(checks.text(command.body, "body"), command.outcome, case.actor, unit, case.now)
+    case.about(feedback.id)
+    if any((each.unit, each.body, each.outcome) == (unit, said.body, said.outcome) for each in feedback.responses):
+        return
+    if len(feedback.responses) == checks.BULK:
+        message = f"At most {checks.BULK} responses are kept; this one has them already."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "feedback")
+    case.emit(FeedbackAnswered(replace(feedback, responses=[*feedback.responses, said])))
+
+
+def _goals(case: Case, ids: list[Id], field: str) -> list[Id]:
+    """Any goals, none twice; none at all is fine."""
+    found = checks.bulk(ids, field) if ids else []
+    return [checks.goal(case.org, id, field, str(index)).id for index, id in enumerate(found)]
+
+
+def _received(case: Case, at: datetime | None) -> datetime:
+    """When it came, as UTC: now unless said, and never later than now."""
+    if at is None:
+        return case.now
+    if at.tzinfo is None:
+        raise refuse(ErrorCode.INVALID, "This time says no offset; write it with one, or with Z.", "receivedAt")
+    try:
+        clean = at.astimezone(UTC)
+    except OverflowError:
+        raise refuse(ErrorCode.INVALID, "This time is no time of any calendar; check it.", "receivedAt") from None
+    if clean > case.now:
+        raise refuse(ErrorCode.INVALID, "This time has not come yet; name when it was received.", "receivedAt")
+    return clean

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.entities import RoleGrant
-from goldenthread.contracts.enums import Kept, LinkKind, UnitFunction
+from goldenthread.contracts.enums import (
+    AnswerStance,
+    FeedbackOutcome,
+    Kept,
+    LinkKind,
+    Sentiment,
+    SettlementKind,
+    UnitFunction,
+)
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.plan import PlanFormat
 from services.goals.domain import clock
 from services.goals.domain.clock import Timer, TimerKind
+from services.goals.domain.endings import OPEN
 from tests.contract.producers import Producers
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -114,6 +124,60 @@ class FerryCompany:
         do(c.WithdrawLink(link=self._link(lonely), reason="The council pays for the passes now."), self.clerk)
         do(c.ArchiveObjective(objective=lonely, reason="Done by the council."), self.clerk)
 
+    def the_company_listens(self) -> None:
+        do, why = self.p.do, self.p.org.whys[self.winter]
+        self._later(days=6)
+        due_at = why.told[self.engines] + timedelta(days=5)
+        self._ring(Timer(TimerKind.ANSWER, f"{why.id} {self.engines}", due_at, why.version))
+        spare = "We keep a spare boat from November on."
+        answer = do(l.AnswerWhy(why=why.id, version=why.version, unit=self.crossings, statement=spare), self.captain)
+        do(l.ConfirmAnswer(answer=answer))
+        doubt = "A frost that no engine survives will come."
+        disagrees = AnswerStance.DISAGREES
+        do(
+            l.AnswerWhy(why=why.id, version=why.version, unit=self.engines, statement=doubt, stance=disagrees),
+            self.engineer,
+        )
+        asked = next(iter(self.p.org.questions))
+        do(l.AnswerQuestion(question=asked, body="Then we say so the evening before."))
+        settle = l.SettleQuestion(question=asked, kind=SettlementKind.AGREED, note="That we can live with.")
+        do(settle, self.engineer)
+        ask = l.AskQuestion(about=self.sail, body="Who wakes the crew?", unit=self.tickets)
+        lost = self.p.org.questions[do(ask, self.clerk)]
+        self._later(days=6)
+        self._ring(Timer(TimerKind.QUESTION, lost.id, lost.due_at or self.p.now))
+        do(l.WithdrawQuestion(question=lost.id), self.clerk)
+        said = l.RecordFeedback(
+            source="Harbour office", segment="Commuters", sentiment=Sentiment.NEGATIVE, body="I stood in the rain."
+        )
+        feedback = do(said, self.clerk)
+        do(l.LinkFeedback(feedback=feedback, add=[self.sail, self.start]), self.clerk)
+        do(l.LinkFeedback(feedback=feedback, remove=[self.start]), self.clerk)
+        do(
+            l.RespondToFeedback(
+                feedback=feedback, unit=self.tickets, body="There is a roof now.", outcome=FeedbackOutcome.ACTED_ON
+            ),
+            self.clerk,
+        )
+
+    def what_two_units_do_together_goes_on(self) -> None:
+        do = self.p.do
+        both = [self.crossings, self.engines]
+        do(c.UpdateObjective(objective=self.sail, owners=both), self.captain)
+        do(c.DecideCoOwnership(objective=self.sail, unit=self.engines, accept=False), self.engineer)
+        do(c.UpdateObjective(objective=self.sail, owners=both), self.captain)
+        do(c.DecideCoOwnership(objective=self.sail, unit=self.engines, accept=True), self.engineer)
+        heir = self._objective("Sail every morning of the year", self.crossings, self.captain)
+        ask = l.AskQuestion(about=self.queue, body="Who clears the snow?", unit=self.engines)
+        do(ask, self.engineer)
+        second = do(c.OpenCycle(name="2027", starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31)))
+        do(c.CloseObjective(objective=self.queue, grade=0.5, note="Half as long.", successor=heir))
+        open_ = [each.id for each in self.p.org.objectives.values() if each.cycle == self.year and each.state in OPEN]
+        do(c.CarryOver(objectives=open_[:1], to_cycle=second))
+        do(c.CloseCycle(cycle=self.year, carry_over=open_[1:], to_cycle=second))
+        self.year = second
+        do(c.CloseUnit(unit=self.tickets, successor=self.crossings))
+
     def the_work_ends(self) -> None:
         do, promise = self.p.do, [self._promise(Kept.PARTLY)]
         do(
@@ -139,6 +203,8 @@ class FerryCompany:
         self.it_says_why_it_exists()
         self.crossings_and_engine_room_agree()
         self.tickets_is_kept_waiting()
+        self.the_company_listens()
+        self.what_two_units_do_together_goes_on()
         self.the_work_ends()
         return self.p
 

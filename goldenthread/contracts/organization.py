@@ -75,6 +75,19 @@ class Organization:
         """goal → ids of what customers said about it."""
         self.units_below: dict[Id, dict[Id, None]] = {}
         """unit → ids of the units directly below it."""
+        self._tables: dict[str, dict[Id, Any]] = {
+            "unit": self.units,
+            "person": self.people,
+            "cycle": self.cycles,
+            "why": self.whys,
+            "objective": self.objectives,
+            "keyresult": self.key_results,
+            "checkin": self.check_ins,
+            "link": self.links,
+            "answer": self.answers,
+            "question": self.questions,
+            "feedback": self.feedback,
+        }
         self._journal: list[tuple[Entity, Entity | None]] | None = None
 
     def apply(self, payload: Struct | None) -> None:
@@ -218,22 +231,6 @@ class Organization:
             queue += below
 
     # -- inside -------------------------------------------------------------------------------------------------------
-
-    @property
-    def _tables(self) -> dict[str, dict[Id, Any]]:
-        return {
-            "unit": self.units,
-            "person": self.people,
-            "cycle": self.cycles,
-            "why": self.whys,
-            "objective": self.objectives,
-            "keyresult": self.key_results,
-            "checkin": self.check_ins,
-            "link": self.links,
-            "answer": self.answers,
-            "question": self.questions,
-            "feedback": self.feedback,
-        }
 
     def _links(self, ids: dict[Id, None], states: tuple[LinkState, ...]) -> list[Link]:
         wanted = states or (LinkState.ACCEPTED,)

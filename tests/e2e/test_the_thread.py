@@ -97,7 +97,7 @@ async def test_a_revised_why_leaves_its_links_unexplained_until_they_are_reaffir
     )
     assert {each["id"] for each in revised["impact"]["unexplained"]} == set(goals)
     await org.alerts(lambda found: sorted(each["affected"] for each in found) in ([1, 1], [2]))
-    turns = await team.ask("{ myTurn { nodes { kind subject { id } nextStep } } }")
+    turns = await team.ask("{ myTurn(kinds: [REAFFIRM_LINK]) { nodes { kind subject { id } nextStep } } }")
     assert [each["kind"] for each in turns["myTurn"]["nodes"]] == ["REAFFIRM_LINK", "REAFFIRM_LINK"]
     links = [each["subject"]["id"] for each in turns["myTurn"]["nodes"]]
     done = await team.do("reaffirmLinks", "links { explained }", {"links": links, "because": "wind is noise"})

@@ -1,0 +1,125 @@
+"""The one clock and listening, on a real database: answers that are owed, questions that climb."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
+from goldenthread.contracts.organization import Organization
+from goldenthread.runtime import outbox
+from goldenthread.runtime.clock import new_id
+from services.goals import store
+from services.goals.handlers import Goals
+from services.goals.memory import Memory
+from tests.integration.goals.office import Office
+
+
+def overdue(said: list[Any]) -> list[tuple[str, int]]:
+    return [(each.unit, each.version) for each in said if isinstance(each, WhyAnswerOverdue)]
+
+
+def escalated(said: list[Any]) -> list[tuple[str, int, bool]]:
+    found = [each.question for each in said if isinstance(each, QuestionEscalated)]
+    return [(each.asked, each.escalations, each.unheard) for each in found]
+
+
+async def stored(office: Office) -> Organization:
+    async with office.pool.acquire() as connection:
+        return Organization.of(await store.entities(connection, office.id))
+
+
+async def publish(office: Office, *audience: str) -> str:
+    await office.do(c.PublishPurpose(statement="Be useful"))
+    return await office.do(c.PublishWhy(statement="Be fast", because="It helps", audience=list(audience)))
+
+
+async def test_a_debt_is_overdue_once_a_version_and_goes_down_level_by_level(office: Office) -> None:
+    (tech, lead), (sales, _) = await office.unit("tech"), await office.unit("sales")
+    web, _ = await office.unit("web")
+    await office.do(c.MoveUnit(unit=web, parent=tech))
+    why = await publish(office, tech, sales)
+    assert sorted(overdue(await office.tick(days=7))) == sorted([(tech, 1), (sales, 1)])
+    assert overdue(await office.tick(days=7)) == []
+    await office.do(l.AnswerWhy(why=why, version=1, unit=tech, statement="We will"), lead)
+    assert overdue(await office.tick(days=6)) == []
+    assert overdue(await office.tick(days=1)) == [(web, 1)]
+    await office.do(c.ReviseWhy(why=why, expected_version=1, statement="Be kind"))
+    assert sorted(overdue(await office.tick(days=8))) == sorted([(tech, 2), (sales, 2)])
+
+
+async def test_a_debt_that_comes_back_is_announced_anew_even_in_the_same_version(office: Office) -> None:
+    (tech, _), (sales, _) = await office.unit("tech"), await office.unit("sales")
+    why = await publish(office, tech, sales)
+    assert len(overdue(await office.tick(days=7))) == 2
+    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
+    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
+    assert overdue(await office.tick(days=6)) == []
+    assert overdue(await office.tick(days=1)) == [(sales, 1)]
+
+
+async def test_a_debt_that_was_gone_when_its_timer_rang_is_announced_when_it_comes_back(office: Office) -> None:
+    (tech, _), (sales, _) = await office.unit("tech"), await office.unit("sales")
+    why = await publish(office, tech, sales)
+    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
+    assert overdue(await office.tick(days=7)) == [(tech, 1)]
+    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
+    assert overdue(await office.tick(days=7)) == [(sales, 1)]
+
+
+async def test_more_time_for_answers_is_announced_when_it_is_over(office: Office) -> None:
+    tech, _ = await office.unit("tech")
+    await publish(office, tech)
+    assert overdue(await office.tick(days=7)) == [(tech, 1)]
+    await office.do(c.SetPolicy(reply_days=20))
+    assert overdue(await office.tick(days=12)) == []
+    assert overdue(await office.tick(days=1)) == [(tech, 1)]
+
+
+async def test_a_question_climbs_a_step_a_time_is_kept_so_and_is_unheard_at_the_top(office: Office) -> None:
+    (tech, _), (web, _) = await office.unit("tech"), await office.unit("web")
+    await office.do(c.MoveUnit(unit=web, parent=tech))
+    about = await office.objective(owners=[web])
+    question = await office.do(l.AskQuestion(about=about, body="How fast?", unit=office.root))
+    for asked, escalations, unheard in ((tech, 1, False), (office.root, 2, False), (office.root, 2, True)):
+        assert escalated(await office.tick(days=7)) == [(asked, escalations, unheard)]
+        kept = (await stored(office)).questions[question]
+        assert (kept.asked, kept.escalations, kept.unheard) == (asked, escalations, unheard)
+    assert escalated(await office.tick(days=60)) == []
+    await office.do(l.AnswerQuestion(question=question, body="Very"))
+    assert escalated(await office.tick(days=60)) == []
+
+
+async def test_however_long_the_clock_stood_still_a_question_climbs_one_step_and_said_once_by_two(
+    office: Office,
+) -> None:
+    web, _ = await office.unit("web")
+    await office.do(l.AskQuestion(about=await office.objective(owners=[web]), body="?", unit=office.root))
+    second = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    office.now += timedelta(days=60)
+    await office.goals.tick(office.id)
+    await second.tick(office.id)
+    assert escalated([each.data for each in await office.events()]) == [(office.root, 1, False)]
+
+
+async def test_a_clock_that_dies_while_it_speaks_has_said_nothing_and_says_it_next_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, _ = await office.unit("web")
+    question = await office.do(l.AskQuestion(about=await office.objective(owners=[web]), body="?", unit=office.root))
+    office.now += timedelta(days=7)
+
+    async def dies(*_: Any) -> None:
+        raise asyncpg.InterfaceError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "append", dies)
+        with pytest.raises(asyncpg.InterfaceError):
+            await office.goals.tick(office.id)
+    assert (await stored(office)).questions[question].escalations == 0
+    assert escalated(await office.tick()) == [(office.root, 1, False)]

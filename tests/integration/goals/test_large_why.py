@@ -1,0 +1,72 @@
+"""A why for thousands of units: told at once, and answered at a cost that does not grow with them."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.entities import Id, OrgUnit
+from goldenthread.contracts.enums import UnitFunction
+from goldenthread.contracts.events.goals import UnitCreated
+from goldenthread.contracts.reading import Position
+from goldenthread.contracts.replies import Accepted
+from goldenthread.runtime import outbox
+from goldenthread.runtime.auth import Caller
+from services.goals import store, wire
+from services.goals.domain.case import Fact
+from services.goals.handlers import Request
+from tests.integration.goals.office import Office
+
+UNITS = 5_000
+
+
+async def grown(office: Office, wide: int) -> list[Id]:
+    """5,000 more units, `wide` of them below the root and the others below these; all, from the top."""
+    units = [f"unit_{index:032x}" for index in range(UNITS)]
+    above = [office.root if index < wide else units[index % wide] for index in range(UNITS)]
+    made = [OrgUnit(id, id, UnitFunction.BUSINESS, parent) for id, parent in zip(units, above, strict=True)]
+    async with office.pool.acquire() as connection, connection.transaction():
+        head = Position(*(await store.lock(connection, office.id) or (0, None)))
+        facts = [Fact(unit.id, UnitCreated(unit)) for unit in made]
+        await outbox.append(connection, office.id, wire.events(facts, head, wire.Origin(office.id, None, office.now)))
+        await store.put_entities(connection, office.id, made)
+    return units
+
+
+async def took(office: Office, command: c.AnyCommand) -> tuple[Accepted, float]:
+    started = time.perf_counter()
+    made = await office.goals.command(Request(Caller("ada", office.id, False, ""), office.id, command))
+    return made, time.perf_counter() - started
+
+
+async def debts(office: Office) -> int:
+    counted: int = await office.pool.fetchval(
+        "SELECT count(*) FROM timers WHERE organization = $1 AND kind = 'ANSWER'", office.id
+    )
+    return counted
+
+
+@pytest.mark.parametrize(("wide", "told"), [(70, 1), (UNITS, 1), (70, 1_000)])
+async def test_a_why_for_five_thousand_units_is_published_in_two_seconds_and_answered_at_once(
+    office: Office, wide: int, told: int
+) -> None:
+    units = await grown(office, wide)
+    await office.do(c.PublishPurpose(statement="Be useful"))
+    audience = [office.root] if told == 1 else units[:told]
+    publish = c.PublishWhy(statement="Be fast", because="It helps", audience=audience)
+    published, seconds = await took(office, publish)
+    assert seconds <= 2, f"published in {seconds:.2f} s"
+    owed = await debts(office)
+    assert owed == (wide if told == 1 else told)
+    answer = l.AnswerWhy(why=published.ids[0], version=1, unit=units[0], statement="We will")
+    answered, seconds = await took(office, answer)
+    assert seconds <= 0.25, f"answered in {seconds:.3f} s"
+    below = sum(index % wide == 0 for index in range(wide, UNITS))
+    owes_anyway = sum(index % wide == 0 for index in range(wide, told))
+    assert await debts(office) == owed - 1 + below - owes_anyway
+    assert len(answered.events) == 1
+    assert len(msgspec.json.encode(answered.events)) < 2_000, "an answer does not carry whom the why was told"

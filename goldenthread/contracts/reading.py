@@ -9,6 +9,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 | `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary |
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
+| `GET /v1/figures?organization=[&unit=&since=]` | `FiguresAnswer` (alignment); `since` is a day |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
@@ -17,7 +18,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Raw, Struct
 
@@ -40,7 +41,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.events.alignment import Cause, Verdict
+from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, Verdict
 from goldenthread.contracts.organization import Organization
 
 
@@ -143,6 +144,25 @@ class AlignmentSnapshot(Struct, frozen=True):
     position: Position
     judged: int
     labels: list[Judged]
+
+
+class HealthPoint(Struct, frozen=True):
+    """How a unit (or, without one, the organisation) stood when a UTC day was closed."""
+
+    day: date
+    unit: Id | None
+    health: AlignmentHealth
+
+
+class FiguresAnswer(Struct, frozen=True):
+    """How everybody stands, as of the goals revision `judged`, and how they stood; `docs/figures.md` explains it.
+
+    Asked for a unit: its own figures only. `days` are ordered by day, and hold those with objectives on that day.
+    """
+
+    judged: int
+    health: list[UnitHealth]
+    days: list[HealthPoint]
 
 
 class AlertsSnapshot(Struct, frozen=True):

@@ -1,6 +1,8 @@
-"""HTTP of alignment: snapshot, impact, replay and heads."""
+"""HTTP of alignment: snapshot, figures, impact, replay and heads."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import msgspec
 from starlette.requests import Request
@@ -16,7 +18,7 @@ from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_of
 from goldenthread.runtime.projection import Projection
-from services.alignment import store
+from services.alignment import figures_store, store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import Changes
 from services.alignment.handlers import Judgement
@@ -30,6 +32,10 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
     async def snapshot(request: Request, caller: Caller) -> Response:
         return answer(await store.snapshot(pool, organization_of(request, caller)))
+
+    async def figures(request: Request, caller: Caller) -> Response:
+        organization, query = organization_of(request, caller), request.query_params
+        return answer(await figures_store.answer(pool, organization, query.get("unit"), _day(query.get("since"))))
 
     async def impact(request: Request, caller: Caller) -> Response:
         query = await body(request, _queries)
@@ -57,6 +63,15 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
     return [
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
+        Route("/v1/figures", endpoint(verifier, figures)),
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
         *reading.routes(pool, verifier),
     ]
+
+
+def _day(text: str | None) -> date | None:
+    """A day of a query. Refused: what is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise refuse(ErrorCode.INVALID, "Give the day as 2026-01-31.", "since") from error

@@ -14,6 +14,8 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import ProjectedStore
 from goldenthread.runtime.projection.protocols import Save
+from services.alignment import figures_store
+from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.handlers import Judgement
 
@@ -35,7 +37,8 @@ class AlignmentStore(ProjectedStore[Judgement]):
         graph = Graph.load(
             (_nodes.decode(each["row"]) for each in nodes), (_links.decode(each["row"]) for each in links)
         )
-        return Judgement(graph, set(), set(), {})
+        figures = Figures.load(await figures_store.facts(connection, organization), graph.verdict)
+        return Judgement(graph, set(), set(), {}, figures, [])
 
     async def write(self, connection: Connection, save: Save[Judgement]) -> None:
         """Write the rows that changed since the last save."""
@@ -52,6 +55,7 @@ class AlignmentStore(ProjectedStore[Judgement]):
             [each.id for each in links],
             [_json(each) for each in links],
         )
+        await figures_store.write(connection, organization, state.figures, state.days, fresh=save.fresh)
 
     async def _write_nodes(self, connection: Connection, organization: Id, state: Judgement) -> None:
         nodes = [row for id in state.nodes if (row := state.graph.node_row(id)) is not None]
@@ -74,6 +78,9 @@ class AlignmentStore(ProjectedStore[Judgement]):
         save.state.nodes.clear()
         save.state.links.clear()
         save.state.since.clear()
+        save.state.figures.kept.clear()
+        save.state.figures.moved.clear()
+        save.state.days.clear()
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:

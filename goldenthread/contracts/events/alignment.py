@@ -5,6 +5,7 @@ Every event is a pure function of goals' commits: same ids and times however the
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
@@ -98,11 +99,44 @@ class LabelsChanged(Struct, frozen=True):
     labels: list[Label]
 
 
+class AlignmentHealth(Struct, frozen=True):
+    """How a unit, or the organisation, stands; every figure is explained in `docs/figures.md`.
+
+    `objectives` = aligned + unexplained + pending + orphaned; pending are those orphaned only because the other side
+    has not decided yet. Coverages are 0..1, and 1 where there was nothing to cover.
+    """
+
+    objectives: int
+    aligned: int
+    unexplained: int
+    pending: int
+    orphaned: int
+    cascade_coverage: float
+    outside_in_coverage: float
+    median_depth: float | None
+    median_answer_hours: float | None
+
+
+class UnitHealth(Struct, frozen=True):
+    """The health of a unit; without one, of the organisation."""
+
+    unit: Id | None
+    health: AlignmentHealth
+
+
+class HealthRecorded(Struct, frozen=True):
+    """How the organisation and every unit with objectives stood when a UTC day was closed, at most 500 an event."""
+
+    day: date
+    points: list[UnitHealth]
+
+
 PAYLOADS: dict[str, type[Struct]] = {
     "goal.aligned": GoalAligned,
     "goal.unexplained": GoalUnexplained,
     "goal.orphaned": GoalOrphaned,
     "labels.changed": LabelsChanged,
+    "health.recorded": HealthRecorded,
 }
 
 TRANSITIONS: dict[AlignmentState, type[Transition]] = {

@@ -48,6 +48,11 @@ def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[O
     caused_by = Cause(cause.id, cause.sequence, cause.type)
     made: list[tuple[Id, Struct]] = [(each.node, each) for each in transitions(changes, caused_by)]
     made += [(last.organization, each) for each in labels(changes)]
+    return published(last, cause, made, start)
+
+
+def published(last: Event, cause: Event, made: Sequence[tuple[Id, Struct]], start: int) -> list[Output]:
+    """Payloads with their subjects, as events of the commit that ended with `last`, because of its event `cause`."""
     return [
         Output(
             event_id(last.organization, last.id, index),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
 from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, Transition
-from goldenthread.contracts.reading import EventsPage
+from goldenthread.contracts.reading import EventsPage, FiguresAnswer
 from tests.integration.alignment.conftest import Story
 from tests.support.services import Person
 
@@ -123,3 +124,51 @@ async def test_promise_4_nobody_reads_the_verdicts_of_another_organisation(story
         answer = await send(url, params=query, headers=mallory.headers)
     assert answer.status_code == 404
     assert (await send(f"{story.services.urls['alignment']}/v1/heads", headers=mallory.headers)).status_code == 403
+
+
+async def figures(story: Story, **query: str) -> FiguresAnswer:
+    await story.reader.judged()
+    params = {"organization": story.ada.organization, **query}
+    url = f"{story.services.urls['alignment']}/v1/figures"
+    answer = await story.services.http.get(url, params=params, headers=story.ada.headers)
+    return msgspec.json.decode(answer.raise_for_status().content, type=FiguresAnswer)
+
+
+async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(story: Story) -> None:
+    sales = await story.make("CreateUnit", name="Sales", function="BUSINESS", parent=story.root)
+    why = await story.make("PublishWhy", statement="Listen", because="It pays", audience=[sales])
+    one = await story.objective("Sell", why)
+    await story.objective("Rest")
+    asked = (await figures(story)).health
+    assert {each.unit for each in asked} == {None, story.root, sales}
+    whole = asked[0].health
+    assert (whole.objectives, whole.aligned, whole.orphaned, whole.cascade_coverage) == (2, 1, 1, 0)
+    await story.services.stop("alignment")
+    await story.services.start("alignment")
+    await story.do("AnswerWhy", why=why, version=1, unit=sales, statement="We will")
+    await story.do("RetireWhy", why=story.why, reason="Done")
+    await story.do("CloseObjective", objective=one, grade=1, note="Done")
+    (of_sales,) = (await figures(story, unit=sales)).health
+    assert (of_sales.health.cascade_coverage, of_sales.health.objectives) == (1, 0)
+    before = (await figures(story)).health
+    assert before[0].health.objectives == before[0].health.orphaned == 1
+    await story.services.stop("alignment")
+    connection = await asyncpg.connect(story.services.databases["alignment"])
+    await connection.execute(
+        "UPDATE projections SET standing = jsonb_set(standing, '{fold_version}', '0') WHERE organization = $1",
+        story.ada.organization,
+    )
+    await connection.close()
+    await story.services.start("alignment")
+    await story.do("CreateUnit", name="Last", function="BUSINESS", parent=story.root)
+    assert (await figures(story)).health == before
+
+
+async def test_figures_are_for_people_of_the_organisation_and_since_a_day(story: Story) -> None:
+    url = f"{story.services.urls['alignment']}/v1/figures"
+    query = {"organization": story.ada.organization}
+    mallory = Person(story.services, "org_elsewhere", "mallory")
+    assert (await story.services.http.get(url, params=query, headers=mallory.headers)).status_code == 404
+    spoilt = {**query, "since": "yesterday"}
+    assert (await story.services.http.get(url, params=spoilt, headers=story.ada.headers)).status_code == 400
+    assert (await figures(story, since="2026-01-01")).days == []

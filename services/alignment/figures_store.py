@@ -1,0 +1,114 @@
+"""SQL of the figures: what they follow from, how units stand now, and how they stood when each day was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from goldenthread.contracts.entities import (
+    CustomerFeedback,
+    Entity,
+    Id,
+    KeyResult,
+    Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Why,
+    WhyAnswer,
+)
+from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
+from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
+from goldenthread.runtime import outbox
+from goldenthread.runtime.database import Connection, Pool
+from services.alignment.domain.listening.figures import Figures
+
+_KINDS: dict[str, type[Struct]] = {
+    "unit": OrgUnit,
+    "why": Why,
+    "objective": Objective,
+    "keyresult": KeyResult,
+    "answer": WhyAnswer,
+    "feedback": CustomerFeedback,
+}
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
+_info = msgspec.json.Decoder(OrganizationInfo)
+_health = msgspec.json.Decoder(AlignmentHealth)
+
+
+async def facts(connection: Connection, organization: Id) -> list[Entity]:
+    """What was kept of goals' state."""
+    rows = await connection.fetch("SELECT id, fact FROM facts WHERE organization = $1 ORDER BY id", organization)
+    return [_fact(organization, row) for row in rows]
+
+
+async def write(
+    connection: Connection, organization: Id, figures: Figures, days: Sequence[HealthRecorded], *, fresh: bool
+) -> None:
+    """Write what changed since the last save; `fresh` replaces everything."""
+    if fresh:
+        for table in ("facts", "health", "health_days"):
+            await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
+    await connection.execute(
+        """INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+           ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact""",
+        organization,
+        list(figures.kept),
+        [_json(each) for each in figures.kept.values()],
+    )
+    now = [figures.health(unit) for unit in figures.moved]
+    await connection.execute(
+        """INSERT INTO health (organization, unit, health) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+           ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health""",
+        organization,
+        [each.unit or "" for each in now],
+        [_json(each.health) for each in now],
+    )
+    points = [(each.day, point) for each in days for point in each.points]
+    await connection.execute(
+        """INSERT INTO health_days (organization, day, unit, health)
+           SELECT $1, * FROM unnest($2::date[], $3::text[], $4::jsonb[])
+           ON CONFLICT (organization, unit, day) DO UPDATE SET health = excluded.health""",
+        organization,
+        [day for day, _ in points],
+        [point.unit or "" for _, point in points],
+        [_json(point.health) for _, point in points],
+    )
+
+
+async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | None) -> FiguresAnswer:
+    """The figures at a commit boundary: of one unit, or of the organisation and all units; days from `since` on."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        head = await outbox.head(connection, organization)
+        now = await connection.fetch(
+            """SELECT unit, health FROM health WHERE organization = $1 AND ($2::text IS NULL OR unit = $2)
+               ORDER BY unit""",
+            organization,
+            unit,
+        )
+        days = await connection.fetch(
+            """SELECT day, unit, health FROM health_days
+               WHERE organization = $1 AND ($2::text IS NULL OR unit = $2) AND ($3::date IS NULL OR day >= $3)
+               ORDER BY day, unit""",
+            organization,
+            unit,
+            since,
+        )
+    return FiguresAnswer(
+        head.judged or 0,
+        [UnitHealth(row["unit"] or None, _health.decode(row["health"])) for row in now],
+        [HealthPoint(row["day"], row["unit"] or None, _health.decode(row["health"])) for row in days],
+    )
+
+
+def _fact(organization: Id, row: Any) -> Entity:
+    decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
+    found: Entity = decoder.decode(row["fact"])
+    return found
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,166 @@
+"""Whatever happens in whatever order, the figures are those that a count from scratch gives."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct, structs
+
+from goldenthread.contracts.entities import CustomerFeedback
+from goldenthread.contracts.enums import AnswerStance, ObjectiveState, WhyState
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.organization import Organization
+from services.alignment.domain.listening.figures import Figures
+from tests.support import entities
+from tests.support.entities import T0
+from tests.unit.alignment.listening import model
+
+UNITS: dict[str, list[str | None]] = {
+    "unit_root": [None],
+    "unit_a": ["unit_root"],
+    "unit_b": ["unit_a", "unit_root"],
+    "unit_c": ["unit_b", "unit_a"],
+}
+WHYS = ["why_1", "why_2"]
+OBJECTIVES = ["objective_1", "objective_2", "objective_3"]
+MEASURES = ["keyresult_1", "keyresult_2"]
+units = st.sampled_from(sorted(UNITS))
+versions = st.integers(1, 2)
+hours = st.integers(0, 200).map(lambda n: T0 + timedelta(hours=n))
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> Struct:
+    match draw(st.sampled_from(["unit", "why", "answer", "answer", "objective", "measure", "feedback"])):
+        case "unit":
+            id = draw(units)
+            made = entities.unit(id, draw(st.sampled_from(UNITS[id])))
+            made = structs.replace(made, closed=draw(st.integers(0, 5)) == 0, placed_at=draw(st.none() | hours))
+            return goals.UnitChanged(made, made)
+        case "why":
+            return goals.WhyPublished(draw(whys()))
+        case "answer":
+            given = entities.answer(
+                draw(st.sampled_from(WHYS)),
+                draw(units),
+                draw(versions),
+                draw(st.sampled_from(AnswerStance)),
+                draw(hours),
+            )
+            return goals.WhyAnswered(given)
+        case "objective":
+            state = draw(st.sampled_from([ObjectiveState.ACTIVE, *ObjectiveState]))
+            one = entities.objective(draw(st.sampled_from(OBJECTIVES)), state)
+            return goals.ObjectiveActivated(structs.replace(one, owners=draw(st.lists(units, min_size=1, unique=True))))
+        case "measure":
+            measured = draw(st.sampled_from([*OBJECTIVES, *WHYS]))
+            measure = entities.key_result(draw(st.sampled_from(MEASURES)), measured, draw(st.booleans()))
+            return goals.KeyResultAdded(measure)
+        case _:
+            about = draw(st.lists(st.sampled_from([*OBJECTIVES, *WHYS, *MEASURES]), unique=True, max_size=2))
+            return goals.FeedbackReceived(feedback(draw(st.sampled_from(["feedback_1", "feedback_2"])), *about))
+
+
+@st.composite
+def whys(draw: st.DrawFn) -> Any:
+    made = entities.why(
+        draw(st.sampled_from(WHYS)), draw(versions), draw(st.sampled_from([WhyState.PUBLISHED, *WhyState])), draw(units)
+    )
+    audience = draw(st.lists(units, unique=True))
+    told = {unit: draw(hours) for unit in audience}
+    return structs.replace(made, audience=audience, told=told, published_at=draw(hours))
+
+
+@st.composite
+def verdicts(draw: st.DrawFn) -> Verdict:
+    state = draw(st.sampled_from(AlignmentState))
+    if state is AlignmentState.ORPHANED:
+        return Verdict(state, cause=draw(st.sampled_from(OrphanCause)))
+    return Verdict(state, depth=None if state is AlignmentState.NOT_JUDGED else draw(st.integers(1, 4)))
+
+
+commits = st.tuples(
+    st.lists(payloads(), min_size=1, max_size=4), st.dictionaries(st.sampled_from(OBJECTIVES), verdicts(), max_size=2)
+)
+
+
+def feedback(id: str, *about: str) -> CustomerFeedback:
+    return CustomerFeedback(id, "fair", "Too slow", T0, None, T0, about=list(about))
+
+
+def begun() -> list[Struct]:
+    """The root unit and A, B, C in a row below it."""
+    org = entities.organization()
+    assert org.info is not None
+    rows = [entities.unit(id, above[0]) for id, above in UNITS.items()]
+    return [goals.OrganizationCreated(org.info), *(goals.UnitCreated(each) for each in rows)]
+
+
+@given(st.lists(commits, max_size=14), st.integers(0, 14))
+@settings(max_examples=150, deadline=None)
+def test_folding_commit_by_commit_with_a_reload_gives_what_a_count_from_scratch_gives(
+    history: list[Any], reload: int
+) -> None:
+    figures, org, known, stored = Figures(), Organization(), dict[str, Verdict](), dict[str, Any]()
+    for index, (events, judged) in enumerate([(begun(), {}), *history]):
+        for each in events:
+            figures.apply(each)
+            org.apply(each)
+        known.update(judged)
+        figures.settle(known.get, judged)
+        for unit in (None, *UNITS):
+            assert figures.health(unit).health == model.health(org, known, unit), unit
+        stored.update(figures.kept)
+        if index == reload:
+            figures = Figures.load(stored.values(), known.get)
+
+
+def told(*events: Struct, **known: Verdict) -> Figures:
+    figures = Figures()
+    for each in [*begun(), *events]:
+        figures.apply(each)
+    figures.settle(known.get)
+    return figures
+
+
+def test_where_nothing_was_asked_nothing_is_missing() -> None:
+    found = told().health(None).health
+    assert (found.objectives, found.cascade_coverage, found.outside_in_coverage) == (0, 1.0, 1.0)
+    assert (found.median_depth, found.median_answer_hours) == (None, None)
+
+
+def test_an_orphan_that_only_waits_for_a_decision_is_pending_and_not_orphaned() -> None:
+    waits = Verdict(AlignmentState.ORPHANED, cause=OrphanCause.LINK_PENDING)
+    found = told(goals.ObjectiveActivated(entities.objective("objective_1")), objective_1=waits).health("unit_a").health
+    assert (found.objectives, found.pending, found.orphaned) == (1, 1, 0)
+
+
+def test_every_owner_counts_a_goal_and_the_organisation_counts_it_once() -> None:
+    shared = structs.replace(entities.objective("objective_1"), owners=["unit_a", "unit_b"])
+    found = told(goals.ObjectiveActivated(shared), objective_1=Verdict(AlignmentState.ALIGNED, depth=2))
+    assert [found.health(unit).health.aligned for unit in (None, "unit_a", "unit_b", "unit_c")] == [1, 1, 1, 0]
+    assert [each.unit for each in found.with_objectives()] == [None, "unit_a", "unit_b"]
+
+
+def test_an_answer_takes_as_long_as_from_when_it_was_owed() -> None:
+    def at(hours: int) -> datetime:
+        return T0 + timedelta(hours=hours)
+
+    why = structs.replace(entities.why("why_1"), audience=["unit_a"])
+    first = entities.answer("why_1", "unit_a", at=at(10))
+    second = entities.answer("why_1", "unit_b", at=at(13))
+    found = told(goals.WhyPublished(why), goals.WhyAnswered(first), goals.WhyAnswered(second))
+    assert [found.health(unit).health.median_answer_hours for unit in ("unit_a", "unit_b", None)] == [10, 3, 6.5]
+    assert found.health(None).health.cascade_coverage == 2 / 3
+
+
+def test_no_words_of_people_are_kept_for_figures() -> None:
+    figures = told(
+        goals.FeedbackReceived(feedback("feedback_1", "objective_1")), goals.WhyPublished(entities.why("why_1"))
+    )
+    assert "Too slow" not in str(figures.kept)
+    assert "'because'" not in str(figures.kept)

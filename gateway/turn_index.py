@@ -132,14 +132,14 @@ class TurnIndex:
         for turn in self._turns.pop(id, []):
             _drop(self._by_side, turn.side, turn.key)
             _drop(self._by_person, turn.accountable, turn.key)
-        made = list(t.of_subject(self._model, id))
+        row = org.get(id)
+        made = list(t.of_subject(self._model, row))
         if made:
             self._turns[id] = made
         for turn in made:
             self._by_side.setdefault(turn.side, {})[turn.key] = turn
             if turn.accountable is not None:
                 self._by_person.setdefault(turn.accountable, {})[turn.key] = turn
-        row = org.get(id)
         if isinstance(row, Why):
             _replace(self._told, self._audiences, id, row.audience if row.state is WhyState.PUBLISHED else [])
         if isinstance(row, Purpose | Why | Objective | KeyResult):

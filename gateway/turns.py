@@ -79,9 +79,8 @@ class Turn:
         return self.unheard or (self.due_at is not None and self.due_at < now)
 
 
-def of_subject(model: Model, id: Id) -> Iterator[Turn]:
-    """Every turn about one thing, but for answers that units owe (see `owed`)."""
-    row = model.org.get(id)
+def of_subject(model: Model, row: object) -> Iterator[Turn]:
+    """Every turn about one thing (none about what is not there), but for answers that units owe (see `owed`)."""
     if isinstance(row, Link):
         yield from _of_link(model.org, row)
     elif isinstance(row, WhyAnswer):
@@ -113,9 +112,9 @@ def owner_node(org: Organization, id: Id | None) -> Id:
 
 
 def _of_link(org: Organization, link: Link) -> Iterator[Turn]:
-    if org.node(link.child) is None or org.node(link.parent) is None:
-        return
     if link.state in OPEN_LINKS and link.turn is not None:
+        if org.node(link.child) is None or org.node(link.parent) is None:
+            return
         side, since = _side(org, link, link.turn), link.rounds[-1].at if link.rounds else link.proposed_at
         end = link.child if link.turn is Side.CHILD else link.parent
         yield Turn(TurnKind.DECIDE_LINK, link.id, side, since, link.due_at, _accountable(org, end))

@@ -220,8 +220,7 @@ class History:
     def _answer(self) -> Struct:
         pick, org = self.random.choice, self.world.org
         to, by = self._some(org.whys), self._some(org.units)
-        before = org.answer(to, by)
-        made = WhyAnswer(before.id if before else self._new("answer"), to, by, pick((1, 2)),
+        made = WhyAnswer(f"answer_{to}-{by}", to, by, pick((1, 2)),
                          pick(list(AnswerStance)), "so", None, T0, T0)  # fmt: skip
         return goals.WhyAnswered(structs.replace(made, confirmed_at=pick((None, T0))))
 

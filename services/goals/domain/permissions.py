@@ -65,19 +65,14 @@ def led_units(org: Organization, actor: Id | None) -> list[Id]:
     return [unit.id for unit in org.units.values() if not unit.closed and (unit.lead == actor or unit.id in granted)]
 
 
-def own_units(org: Organization, actor: Id) -> set[Id]:
-    """The units `actor` belongs to: as lead, as member; an executive belongs to the root unit as well."""
-    units = {grant.unit for grant in org.people[actor].roles if grant.unit is not None}
-    units |= {unit.id for unit in org.units.values() if unit.lead == actor}
-    if holds(org, actor, Role.EXECUTIVE) and org.info is not None:
-        units.add(org.info.root)
-    return units
-
-
 def allowed(org: Organization, actor: Id | None, action: Action, unit: Id | None = None) -> bool:
     """True when one of the actor's roles carries `action` to `unit` (or anywhere, when no unit is given)."""
+    person = org.people.get(actor) if actor else None
+    if actor is None or person is None or person.left:
+        return False
     return any(
-        actor is not None and holds(org, actor, role) and _reaches(org, actor, role, reach, unit)
+        # Who leads the unit or one above holds LEAD: no need to look through every unit for it.
+        (reach is Reach.BELOW or holds(org, actor, role)) and _reaches(org, actor, role, reach, unit)
         for role, reach in TABLE[action].items()
     )
 
@@ -91,7 +86,16 @@ def _reaches(org: Organization, actor: Id, role: Role, reach: Reach, unit: Id | 
         return leads(org, actor, unit)
     if role is Role.MEMBER:
         return any(grant.role is role and grant.unit == unit for grant in org.people[actor].roles)
-    return unit in own_units(org, actor)
+    return _belongs(org, actor, unit)
+
+
+def _belongs(org: Organization, actor: Id, unit: Id) -> bool:
+    """Belongs to it as lead or member; an executive belongs to the root unit as well."""
+    if any(grant.unit == unit for grant in org.people[actor].roles):
+        return True
+    leads_it = unit in org.units and org.units[unit].lead == actor
+    at_the_top = org.info is not None and unit == org.info.root
+    return leads_it or (at_the_top and holds(org, actor, Role.EXECUTIVE))
 
 
 def may_change(org: Organization, actor: Id | None, node: Id) -> bool:

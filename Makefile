@@ -20,9 +20,11 @@ demo: setup
 test: setup
 	$(BIN)/pytest $(ARGS)
 
-# The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time).
+# The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
+# have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 test-kafka: setup
-	$(BIN)/pytest --broker=apache -m 'not long' $(ARGS)
+	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e $(ARGS)
+	$(BIN)/pytest --broker=apache -m 'not long' tests/e2e $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -293,8 +293,8 @@ def must_node(model: Model, id: Id) -> GoalNode:
 
 
 def key_results(model: Model, node: Id) -> list[KeyResult]:
-    """The key results of an objective or why that were not removed."""
-    rows = (model.org.key_results[id] for id in model.org.measures_of.get(node, {}))
+    """The key results of an objective or why that were not removed, the oldest first."""
+    rows = (model.org.key_results[id] for id in sorted(model.org.measures_of.get(node, {})))
     return [KeyResult(model=model, row=row) for row in rows if not row.removed]
 
 

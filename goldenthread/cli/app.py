@@ -31,10 +31,13 @@ def main() -> None:
     try:
         app()
     except (CommandError, LaunchError, Refused) as error:
-        output.stderr().print(Text(f"goldenthread: {error}"), soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
     except BrokenPipeError:
         sys.exit(141)
     except OSError as error:
-        output.stderr().print(Text(f"goldenthread: {error}"), soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
+
+
+def _fail(error: Exception) -> None:
+    output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
+    sys.exit(1)

@@ -73,7 +73,7 @@ query Orphans($after: String) {
 
 FIND = """
 query Find($text: String!) {
-  goalTree(first: 50000) { nodes { id title } }
+  goalTree(depth: null, first: 50000) { nodes { id title } }
   objectives(filter: {search: $text}, first: 500) { nodes { id title } }
   whys(states: null, first: 1000) { nodes { id title } }
 }
@@ -146,9 +146,25 @@ fragment Measure on KeyResult {
   measureUnit
   direction
   status
-  checkIns(first: 1000) { pageInfo { hasNextPage } nodes { value note at } }
+  checkIns(first: 1000) { ...CheckIns }
 }
 """
+
+_CHECK_INS = """
+fragment CheckIns on CheckInConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes { value note at }
+}
+"""
+
+EXPORT_CHECK_INS = (
+    """
+query ExportCheckIns($node: ID!, $after: String) {
+  node(id: $node) { ... on KeyResult { checkIns(first: 1000, after: $after) { ...CheckIns } } }
+}
+"""
+    + _CHECK_INS
+)
 
 EXPORT_WHYS = (
     """
@@ -160,6 +176,7 @@ query ExportWhys($after: String) {
 }
 """
     + _EXPORTED
+    + _CHECK_INS
 )
 
 EXPORT_OBJECTIVES = (
@@ -170,6 +187,7 @@ query ExportObjectives($after: String) {
     nodes {
       ...Up
       description
+      state
       status
       owners { name }
       cycle { name startsOn endsOn }
@@ -179,4 +197,5 @@ query ExportObjectives($after: String) {
 }
 """
     + _EXPORTED
+    + _CHECK_INS
 )

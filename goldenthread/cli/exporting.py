@@ -39,14 +39,14 @@ def export(
 ) -> None:
     """Print purpose, whys, objectives and key results under way, with their accepted links, as a plan."""
     with connect(data_dir, url, token) as graphql:
-        plan, left_out = read(graphql, _FORMATS[format])
+        plan, remarks = read(graphql, _FORMATS[format])
     print(exchange.write(plan, _FORMATS[format]), end="" if format is Format.SHEET else "\n")
-    if left_out:
-        output.stderr().print(Text(f"{left_out} links to goals that have ended are not in the plan."))
+    for remark in remarks:
+        output.stderr().print(Text(remark), soft_wrap=True)
 
 
-def read(graphql: GraphQL, format: PlanFormat) -> tuple[Plan, int]:
-    """The plan of everything under way, and how many links it leaves out because their parent has ended."""
+def read(graphql: GraphQL, format: PlanFormat) -> tuple[Plan, list[str]]:
+    """The plan of everything under way, and what it cannot say."""
     tops = list(_pages(graphql, documents.EXPORT_UNITS, "units"))
     units = [unit for page in tops for unit in page["units"]["nodes"]]
     whys = [why for page in _pages(graphql, documents.EXPORT_WHYS, "whys") for why in page["whys"]["nodes"]]
@@ -56,10 +56,18 @@ def read(graphql: GraphQL, format: PlanFormat) -> tuple[Plan, int]:
     rows = [_purpose(purpose)] if purpose and purpose["state"] == "PUBLISHED" else []
     rows += [_why(why) for why in whys]
     rows += [_objective(objective) for objective in objectives]
-    rows += [_key_result(result) for node in (*whys, *objectives) for result in node["keyResults"]]
+    rows += [_key_result(graphql, result) for node in (*whys, *objectives) for result in node["keyResults"]]
     rows, left_out = _closed(rows)
+    drafts = sum(objective["state"] == "DRAFT" for objective in objectives)
     below = [PlanUnit(unit["name"], unit["parent"]["name"]) for unit in units if unit["parent"]]
-    return Plan(format, rows, below, name=tops[0]["organization"]["name"]), left_out
+    return Plan(format, rows, below, name=tops[0]["organization"]["name"]), _remarks(left_out, drafts)
+
+
+def _remarks(left_out: int, drafts: int) -> list[str]:
+    remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
+    if drafts:
+        remarks.append(f"A plan has no drafts: {drafts} of its objectives are drafts here.")
+    return remarks
 
 
 def _pages(graphql: GraphQL, document: str, connection: str) -> Iterator[Data]:
@@ -108,9 +116,10 @@ def _objective(node: Data) -> PlanRow:
     )
 
 
-def _key_result(node: Data) -> PlanRow:
+def _key_result(graphql: GraphQL, node: Data) -> PlanRow:
     measures = node["measures"]["id"]
     further = [parent for parent in _parents(node) if parent.row != measures]
+    readings = (_reading(each) for each in _check_ins(graphql, node))
     return PlanRow(
         node["id"],
         node["id"],
@@ -123,8 +132,19 @@ def _key_result(node: Data) -> PlanRow:
         measure_unit=node["measureUnit"],
         direction=Direction(node["direction"]),
         status=_status(node),
-        readings=sorted((_reading(each) for each in node["checkIns"]["nodes"]), key=lambda each: each.on),
+        readings=sorted(readings, key=lambda each: each.on),
     )
+
+
+def _check_ins(graphql: GraphQL, node: Data) -> Iterator[Data]:
+    """All of them, oldest first: the first page came with the key result."""
+    page = node["checkIns"]
+    found: list[Data] = list(page["nodes"])
+    while page["pageInfo"]["hasNextPage"]:
+        asked = {"node": node["id"], "after": page["pageInfo"]["endCursor"]}
+        page = graphql.ask(documents.EXPORT_CHECK_INS, asked)["node"]["checkIns"]
+        found += page["nodes"]
+    return reversed(found)
 
 
 def _reading(check_in: Data) -> PlanReading:

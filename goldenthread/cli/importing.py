@@ -39,6 +39,12 @@ def import_(
         typer.Option(help="Names the file's row ids, so that it is known again; the file's name unless told."),
     ] = None,
     format: Annotated[Format | None, typer.Option(help="What the file is; found out unless told.")] = None,
+    close_past: Annotated[
+        bool, typer.Option("--close-past", help="Objectives whose end date has passed come in closed.")
+    ] = False,
+    replace_purpose: Annotated[
+        bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, change nothing.")] = False,
     data_dir: DataDir = HERE,
     url: Url = None,
@@ -50,6 +56,8 @@ def import_(
         "source": source or file.stem.replace("/", " "),
         "format": FORMATS[format].value if format else None,
         "content": read(file),
+        "closePast": close_past,
+        "replacePurpose": replace_purpose,
         "dryRun": dry_run,
     }
     with connect(data_dir, url, token, timeout=_PATIENCE) as graphql:
@@ -57,7 +65,7 @@ def import_(
     if json:
         output.as_json(data)
     else:
-        show(output.stdout(), data["importPlan"], dry_run)
+        show(output.stdout(), output.printable(data["importPlan"]), dry_run)
 
 
 def read(file: Path) -> str:
@@ -73,7 +81,7 @@ def show(console: Console, report: Data, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     console.print(
         Text(
-            f"{report['taken']} rows {would}taken: {report['created']} created, {report['updated']} updated, "
+            f"{_count(report['taken'], 'row')} {would}taken: {report['created']} created, {report['updated']} updated, "
             f"{report['unchanged']} unchanged"
         )
     )
@@ -81,11 +89,15 @@ def show(console: Console, report: Data, dry_run: bool) -> None:
     for word, colour in (("orphaned", "red"), ("unexplained", "yellow"), ("mended", "green")):
         found = impact.get(word) or []
         if found:
-            console.print(Text(f"{len(found)} goals {would}{word}", style=colour))
+            console.print(Text(f"{_count(len(found), 'goal')} {would}{word}", style=colour))
     for each in report["warnings"]:
         console.print(Text(f"! {each['message']}", style="yellow"))
     _listed(console, "not taken, or only in part", [f"{each['row']}: {each['message']}" for each in report["skipped"]])
     _listed(console, "gone from the file and still here", report["missing"])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _listed(console: Console, what: str, lines: list[str]) -> None:

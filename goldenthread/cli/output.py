@@ -9,6 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+_VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | dict.fromkeys(
+    (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\N{REPLACEMENT CHARACTER}"
+)
+"""Control characters, and those that turn the direction of writing, which can hide what is there."""
+
 
 def stdout() -> Console:
     """For results. Without a terminal: no colours, and lines as long as they are."""
@@ -28,6 +33,17 @@ def is_terminal() -> bool:
 def as_json(value: Any, *, one_line: bool = False) -> None:
     """Print `value` as JSON: indented for a person, on one line where a program reads lines."""
     print(json.dumps(value, ensure_ascii=False, indent=None if one_line else 2), flush=True)
+
+
+def printable(value: Any) -> Any:
+    """`value` with every control character in its texts made visible: a goal's title must not steer a terminal."""
+    if isinstance(value, str):
+        return value.translate(_VISIBLE)
+    if isinstance(value, dict):
+        return {key: printable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [printable(each) for each in value]
+    return value
 
 
 def note(message: str) -> None:

@@ -36,7 +36,7 @@ def tree(
     if json:
         output.as_json(data)
     else:
-        show_tree(output.stdout(), data["goalTree"])
+        show_tree(output.stdout(), output.printable(data["goalTree"]))
 
 
 def show_tree(console: Console, answer: Data) -> None:
@@ -59,7 +59,7 @@ def thread(node: Node, data_dir: DataDir = HERE, url: Url = None, token: Token =
     if json:
         output.as_json(data)
     else:
-        show_thread(output.stdout(), found)
+        show_thread(output.stdout(), output.printable(found))
 
 
 def show_thread(console: Console, node: Data) -> None:
@@ -79,7 +79,7 @@ def orphans(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json
     if json:
         output.as_json(_joined(pages))
         return
-    show_orphans(output.stdout(), [node for page in pages for node in page["objectives"]["nodes"]])
+    show_orphans(output.stdout(), output.printable([node for page in pages for node in page["objectives"]["nodes"]]))
 
 
 def show_orphans(console: Console, nodes: list[Data]) -> None:

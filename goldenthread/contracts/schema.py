@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,20 @@ def schemas() -> dict[str, dict[str, Any]]:
         f"{name}.v{CURRENT_VERSION}.json": {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": f"{PREFIX}{name}.v{CURRENT_VERSION}",
-            **msgspec.json.schema(kind),
+            **_clean(msgspec.json.schema(kind)),
         }
         for name, kind in PAYLOADS.items()
     }
+
+
+def _clean(schema: Any) -> Any:
+    """Docstrings without their indentation: Python 3.13 drops it by itself, older ones keep it."""
+    if isinstance(schema, dict):
+        return {
+            key: cleandoc(each) if key == "description" and isinstance(each, str) else _clean(each)
+            for key, each in schema.items()
+        }
+    return [_clean(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def text(schema: dict[str, Any]) -> str:

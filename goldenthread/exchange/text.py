@@ -15,6 +15,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ARCHIVE = b"PK\x03\x04"
+"""What a ZIP archive begins with, and so does a spreadsheet program's own format."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 _OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
@@ -49,6 +51,8 @@ def decode(content: str | bytes) -> str:
 
 
 def _decode_bytes(content: bytes) -> str:
+    if content.startswith(_ARCHIVE):
+        raise invalid("the file is a workbook or another archive, not text; save it as CSV")
     encoding = "utf-8"
     declared = _DECLARED.match(content[:300])
     if declared and declared[1].decode("ascii").lower() in _OTHER_ENCODINGS:

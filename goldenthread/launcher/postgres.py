@@ -28,7 +28,7 @@ from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
 from goldenthread.launcher.lock import hold
 from goldenthread.launcher.place import Place, settle
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.process import end_group, spawn, stop
 from goldenthread.launcher.topology import DATABASES
 
 USER = "goldenthread"
@@ -104,14 +104,19 @@ class Postgres:
         if place.account is not None:
             os.chown(secret, *place.account)
         try:
-            process = await spawn(
-                _initdb(place.programs, making, secret), log=self.log, cwd=Path("/"), account=place.account
-            )
-            if code := await process.wait():
-                raise died("initdb", code, self.log)
+            await self._initdb(place, _initdb(place.programs, making, secret))
         finally:
             secret.unlink(missing_ok=True)
         making.rename(cluster)
+
+    async def _initdb(self, place: Place, command: list[str | Path]) -> None:
+        """Run initdb to its end; when nobody waits for it any more, it ends with everything it started."""
+        process = await spawn(command, log=self.log, cwd=Path("/"), account=place.account)
+        try:
+            if code := await process.wait():
+                raise died("initdb", code, self.log)
+        finally:
+            await end_group(process)
 
     async def _run(self, place: Place, patience: float) -> None:
         """Run until ready; a killed server's last backends may hold its memory for a moment: then try again."""

@@ -13,6 +13,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -64,6 +65,18 @@ async def stop(process: asyncio.subprocess.Process, how: signal.Signals, patienc
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
     return await process.wait()
+
+
+async def end_group(process: asyncio.subprocess.Process, patience: float = 5.0) -> None:
+    """Kill a process and all of its session that still run; returns when they have ended."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # nobody is left (or, on macOS, only zombies)
+            break
+        await asyncio.sleep(0.01)
+    await process.wait()
 
 
 def _before_exec(parent: int, account: Account | None, death: signal.Signals) -> Callable[[], None]:

@@ -16,7 +16,12 @@ ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Asymmetric ones only: neither `none` nor a shared secret."""
 
 _REFRESH_SECONDS = 10.0
+"""Between two fetches because of tokens that no key fits, at least."""
+_STALE_SECONDS = 300.0
+"""After which the keys are fetched again whatever comes, so that one that was withdrawn is not trusted for ever."""
 _LEEWAY_SECONDS = 30
+# A header is the caller's: of whatever type its values are, it is refused.
+_REFUSED = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
 
 
 class Unauthenticated(Exception):
@@ -43,7 +48,7 @@ class Verifier:
         self._client, self._issuer, self._audience = client, issuer.rstrip("/"), audience
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
-        self._lock = asyncio.Lock()
+        self._fetching: asyncio.Task[KeySet] | None = None
         self._claims = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_SECONDS,
             iss={"essential": True, "value": self._issuer},
@@ -64,36 +69,53 @@ class Verifier:
             raise Unauthenticated("the token names no organisation (claim `organization`)")
         return Caller(str(claims["sub"]), organization, service, token.strip())
 
+    async def fetched(self) -> None:
+        """Wait until the keys that are being fetched, if they are, have come or not."""
+        if self._fetching is not None:
+            await asyncio.wait([self._fetching])
+
     async def _verified(self, token: str) -> dict[str, Any]:
+        age = time.monotonic() - self._fetched
+        if self._keys is not None and age > _STALE_SECONDS:
+            self._fetch_once()  # in the background: an issuer that is away keeps nobody out
+        claims = self._decoded(token, self._keys or await self._fresh())
+        if isinstance(claims, Exception) and time.monotonic() - self._fetched > _REFRESH_SECONDS:
+            # Perhaps a key the issuer made since we last asked.
+            claims = self._decoded(token, await self._fresh())
         try:
-            return self._check(token, await self._key_set(refresh=False))
-        except (JoseError, ValueError) as first:
-            # A key the issuer made since we last asked: ask again, not more often than every ten seconds.
-            keys = await self._key_set(refresh=True)
-            try:
-                return self._check(token, keys)
-            except (JoseError, ValueError) as error:
-                raise Unauthenticated(f"the token was not accepted: {error or first}") from error
+            if isinstance(claims, Exception):
+                raise claims
+            self._claims.validate(claims)
+        except _REFUSED as error:
+            raise Unauthenticated(f"the token was not accepted: {error}") from error
+        return claims
 
-    def _check(self, token: str, keys: KeySet) -> dict[str, Any]:
-        decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
-        self._claims.validate(decoded.claims)
-        return decoded.claims
+    @staticmethod
+    def _decoded(token: str, keys: KeySet) -> dict[str, Any] | Exception:
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except _REFUSED as error:
+            return error
 
-    async def _key_set(self, refresh: bool) -> KeySet:
-        async with self._lock:
-            stale = time.monotonic() - self._fetched > _REFRESH_SECONDS
-            if self._keys is None or (refresh and stale):
-                self._fetched = time.monotonic()
-                self._keys = await self._fetch()
-            return self._keys
+    async def _fresh(self) -> KeySet:
+        """The keys as they are now; all who wait for them wait for one answer."""
+        return await asyncio.shield(self._fetch_once())
+
+    def _fetch_once(self) -> asyncio.Task[KeySet]:
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._fetching
 
     async def _fetch(self) -> KeySet:
         try:
             found = await self._client.get(f"{self._issuer}/.well-known/openid-configuration")
             keys = await self._client.get(found.raise_for_status().json()["jwks_uri"])
-            return KeySet.import_key_set(keys.raise_for_status().json())
-        except (httpx.HTTPError, KeyError, ValueError) as error:
+            self._keys = KeySet.import_key_set(keys.raise_for_status().json())
+            return self._keys
+        except (httpx.HTTPError, JoseError, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated(
                 f"the issuer's keys cannot be read now ({type(error).__name__}); try again"
             ) from error
+        finally:
+            self._fetched = time.monotonic()

@@ -19,7 +19,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from goldenthread.contracts.envelope import Undecodable, from_headers
+from goldenthread.contracts.envelope import from_headers
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, dead
 from goldenthread.runtime import kafka, metrics, telemetry
@@ -51,8 +51,8 @@ def record_of(raw: ConsumerRecord) -> Record | None:
     value = raw.value or b""
     try:
         event = from_headers(raw.headers, value)
-    except Undecodable as error:
-        return Record(SOURCES[raw.topic], organization, None, value, str(error))
+    except Exception as error:  # `Undecodable`, or what nobody thought of: the batch holds others' records too
+        return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
     if event.organization != organization or event.source != SOURCES[raw.topic]:
         return Record(SOURCES[raw.topic], organization, None, value, "its key or source is not that of its topic")
     return Record(SOURCES[raw.topic], organization, event)

@@ -20,6 +20,9 @@ T = TypeVar("T")
 MAX_BODY = 12 * 1024 * 1024
 """Bytes of a request, at most: a plan of 10 MB and its envelope."""
 
+_DIGITS = 19
+"""Of a whole number in a query string, at most; Python refuses to read very long ones."""
+
 STATUS = {
     ErrorCode.INVALID: 400,
     ErrorCode.NOT_FOUND: 404,
@@ -75,7 +78,7 @@ async def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
             raise refuse(ErrorCode.INVALID, f"The request is larger than {MAX_BODY // 2**20} MiB; send less at once.")
     try:
         return decoder.decode(received)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message, _, where = str(error).partition(" - at `$")
         path = [part for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
         raise refuse(ErrorCode.INVALID, message, *path) from error
@@ -94,6 +97,6 @@ def number(request: Request, name: str, default: int, most: int) -> int:
     raw = request.query_params.get(name)
     if raw is None:
         return default
-    if not raw.isascii() or not raw.isdigit() or int(raw) > most:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > _DIGITS or int(raw) > most:
         raise refuse(ErrorCode.INVALID, f"{name} must be a whole number from 0 to {most}.", name)
     return int(raw)

@@ -25,8 +25,13 @@ _INSERT = """
     SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
 """
 
-
 _HEAD = "sequence, id, judged, judged_id"
+
+# Two seconds more, for what began between the list of transactions and the reading of the heads.
+_UNSEEN_SINCE = """
+    SELECT least(clock_timestamp() - interval '2 seconds', (SELECT min(xact_start) FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_xid IS NOT NULL))
+"""
 
 
 def _head(row: Any) -> Head:
@@ -81,13 +86,14 @@ async def head(connection: Connection | Pool, organization: str) -> Head:
 async def heads(pool: Pool, since: datetime | None) -> Heads:
     """Heads changed since `since` (all of them without it).
 
-    `at` lies two seconds back, because a transaction's `changed_at` is taken before it commits.
+    `at` is read before they are, and lies before the beginning of every transaction that is still writing: a change is
+    dated before it is committed, and one that is not yet seen here must be asked for again.
     """
-    rows = await pool.fetch(
-        f"SELECT organization, {_HEAD} FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1",
-        since,
-    )
-    at = await pool.fetchval("SELECT clock_timestamp() - interval '2 seconds'")
+    async with pool.acquire() as connection:
+        at = await connection.fetchval(_UNSEEN_SINCE)
+        rows = await connection.fetch(
+            f"SELECT organization, {_HEAD} FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1", since
+        )
     return Heads(at, {row["organization"]: _head(row) for row in rows})
 
 

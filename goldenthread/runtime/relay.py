@@ -12,10 +12,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.errors import MessageSizeTooLargeError as _TooLarge
 
 from goldenthread.contracts.envelope import CONTENT_TYPE
@@ -29,12 +27,14 @@ _LEADER_LOCK = 7_031_002
 _BATCH = 1_000
 _SWEEP_SECONDS = 1.0
 _UNPUBLISHED = """
-    SELECT organization, sequence, attributes, data FROM outbox WHERE NOT published
+    SELECT organization, sequence, id, attributes, data FROM outbox WHERE NOT published
     ORDER BY organization, sequence LIMIT $1
 """
+# By id too: a projection may have written its stream afresh meanwhile, under the same numbers.
 _MARK = """
-    UPDATE outbox SET published = true FROM unnest($1::text[], $2::bigint[]) AS done(organization, sequence)
-    WHERE outbox.organization = done.organization AND outbox.sequence = done.sequence
+    UPDATE outbox SET published = true
+    FROM unnest($1::text[], $2::bigint[], $3::text[]) AS done(organization, sequence, id)
+    WHERE outbox.organization = done.organization AND outbox.sequence = done.sequence AND outbox.id = done.id
 """
 
 
@@ -58,7 +58,7 @@ class Relay:
             try:
                 async with self._pool.acquire() as connection:
                     await self._lead(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError) as error:
+            except Exception as error:  # a connection that dies does so in many ways, some of them called internal
                 log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)
             await asyncio.sleep(_SWEEP_SECONDS)
 
@@ -78,7 +78,7 @@ class Relay:
                         await self._woken.wait()
         finally:
             await producer.stop()
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(Exception):
                 await connection.remove_listener(CHANNEL, self.wake)
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCK)
 
@@ -98,9 +98,9 @@ class Relay:
             where = f"{row['organization']}/{row['sequence']}"
             log.error("event %s (%d bytes) is too large for %s", where, len(row["data"]), self._topic)
         done = too_large if failed else rows
-        await connection.execute(_MARK, [row["organization"] for row in done], [row["sequence"] for row in done])
+        await connection.execute(_MARK, *([row[name] for row in done] for name in ("organization", "sequence", "id")))
         if failed:
-            raise failed[0]
+            raise ConnectionError(f"{len(failed)} of {len(rows)} were not published: {failed[0]!r}") from failed[0]
         metrics.PUBLISHED.labels(self._topic).inc(len(rows))
         return len(rows)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, Struct, structs
+from msgspec import NODEFAULT, Meta, Struct, structs
 
 PREFIX = "GOLDENTHREAD_"
+
+Milliseconds = Annotated[int, Meta(ge=1)]
 
 
 class Secret(str):
@@ -34,31 +36,32 @@ class Service(Struct, frozen=True, kw_only=True):
     """What every process needs."""
 
     http_host: str = "127.0.0.1"
-    http_port: int = 0
+    http_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     kafka: str
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
-    kafka_fetch_wait_ms: int = 500
+    kafka_fetch_wait_ms: Milliseconds = 500
     """How long a fetch waits for data; the embedded broker does not wake it, so it wants 10."""
-    kafka_session_timeout_ms: int = 10_000
-    kafka_security_protocol: str = "PLAINTEXT"
-    kafka_sasl_mechanism: str | None = None
+    kafka_session_timeout_ms: Milliseconds = 10_000
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
     kafka_sasl_username: str | None = None
     kafka_sasl_password: Secret | None = None
     kafka_ca_file: str | None = None
     issuer: str
     audience: str = "goldenthread"
     service_token: Secret
-    traces: str = "off"
+    traces: Literal["off", "console", "otlp"] = "off"
     otlp_endpoint: str | None = None
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
 
 class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: Secret
-    database_pool: int = 8
+    database_pool: Annotated[int, Meta(ge=2)] = 8
+    """Connections; the relay keeps one of them."""
 
 
 S = TypeVar("S", bound=Struct)
@@ -67,7 +70,7 @@ S = TypeVar("S", bound=Struct)
 def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
     """The settings of `kind` from the environment. Raises `BadSettings` naming every missing or malformed variable."""
     env = os.environ if environment is None else environment
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     values: dict[str, Any] = {}
     problems: list[str] = []
     for field in structs.fields(kind):
@@ -82,9 +85,21 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
         except (ValueError, msgspec.ValidationError) as error:
             shown = "it" if _is_secret(hints[field.name]) else repr(raw)
             problems.append(f"{name}: {shown} does not fit: {error}")
+    problems = problems or _not_together(values)
     if problems:
         raise BadSettings(problems)
     return kind(**values)
+
+
+def _not_together(values: Mapping[str, Any]) -> list[str]:
+    """What is missing because of what else is set."""
+    if not str(values.get("kafka_security_protocol", "")).startswith("SASL"):
+        needed = []
+    elif "kafka_sasl_mechanism" not in values:
+        needed = ["kafka_sasl_mechanism"]
+    else:
+        needed = [name for name in ("kafka_sasl_username", "kafka_sasl_password") if name not in values]
+    return [f"{PREFIX}{name.upper()} is not set, which {PREFIX}KAFKA_SECURITY_PROTOCOL asks for" for name in needed]
 
 
 def _options(hint: Any) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ write at the same time, and the guard of the fold is not moved by a command.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -36,6 +37,8 @@ from services.notifications.webhooks import Webhook
 
 MOST_WEBHOOKS = 20
 _LONGEST_NOTE = 4_000
+_NEWCOMER_SECONDS = 2.0
+_PAUSE = 0.02
 
 
 class Request(Struct, frozen=True):
@@ -95,13 +98,24 @@ class Commands:
         if caller.service:
             return await webhooks.statuses(self._alerts.pool, organization)
         actor = await self._actor(caller, organization)
+        await self._folded(organization, actor)
         async with self._alerts.pool.acquire() as connection:
             require_webhooks(await store.who(connection, organization, actor), actor)
             return await webhooks.statuses(connection, organization)
 
+    async def _folded(self, organization: Id, actor: Id) -> None:
+        """Wait a moment for somebody who is new here: their joining is on its way to us."""
+        deadline = time.monotonic() + _NEWCOMER_SECONDS
+        while time.monotonic() < deadline:
+            async with self._alerts.pool.acquire() as connection:
+                if actor in (await store.who(connection, organization, actor)).people:
+                    return
+            await asyncio.sleep(_PAUSE)
+
     async def _command(self, request: Request) -> tuple[Accepted, bool]:
         asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         actor = await self._actor(request.caller, request.organization)
+        await self._folded(request.organization, actor)
         # Names are resolved before anything is locked; whether the answer matters is decided under the lock.
         trouble = await self._trouble(request.command.url) if isinstance(request.command, AddWebhook) else None
         async with self._alerts.pool.acquire() as connection, connection.transaction():

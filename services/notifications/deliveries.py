@@ -85,7 +85,8 @@ class Deliveries:
                     log.warning("deliveries will be tried again: %s: %s", type(error).__name__, error)
                 rounds += 1
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), _SWEEP_SECONDS)
+                    async with asyncio.timeout(_SWEEP_SECONDS):
+                        await self._woken.wait()
         finally:
             for task in self._tasks:
                 task.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -21,14 +22,31 @@ def broker(apache: ApacheKafka | None) -> ApacheKafka | None:
     return apache
 
 
-@pytest.fixture(scope="session")
-def kafka_options(broker: ApacheKafka | None) -> tuple[str, ...]:
-    return ("--kafka", broker.address) if broker is not None else ()
+@pytest.fixture
+async def kafka_options(broker: ApacheKafka | None, place: Path) -> AsyncIterator[tuple[str, ...]]:
+    """What an installation of a test's own needs: a Kafka of its own too, since installations do not share one."""
+    async with a_kafka(broker, place / uuid.uuid4().hex) as server:
+        yield options(server)
+
+
+@asynccontextmanager
+async def a_kafka(like: ApacheKafka | None, folder: Path) -> AsyncIterator[ApacheKafka | None]:
+    """Another Kafka where the run is against one; None where it is not."""
+    if like is None:
+        yield None
+        return
+    async with ApacheKafka(folder) as server:
+        yield server
+
+
+def options(kafka: ApacheKafka | None) -> tuple[str, ...]:
+    """How `goldenthread up` is told of a Kafka."""
+    return ("--kafka", kafka.address) if kafka is not None else ()
 
 
 @pytest.fixture(scope="session")
-async def up(place: Path, kafka_options: tuple[str, ...]) -> AsyncIterator[Up]:
-    async with Up(place / "e2e", *kafka_options) as running:
+async def up(place: Path, broker: ApacheKafka | None) -> AsyncIterator[Up]:
+    async with Up(place / "e2e", *options(broker)) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from goldenthread.launcher import state
+from tests.e2e.conftest import a_kafka, options
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up
@@ -19,9 +20,15 @@ SERVICES = ["goals", "alignment", "notifications", "gateway", "postgres"]
 
 
 @pytest.fixture(scope="module")
-async def own(place: Path, kafka_options: tuple[str, ...]) -> AsyncIterator[Up]:
+async def kafka(broker: ApacheKafka | None, place: Path) -> AsyncIterator[ApacheKafka | None]:
+    async with a_kafka(broker, place / "rough-kafka") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def own(place: Path, kafka: ApacheKafka | None) -> AsyncIterator[Up]:
     """An instance that only these tests use: they are rough."""
-    async with Up(place / "rough", *kafka_options) as running:
+    async with Up(place / "rough", *options(kafka)) as running:
         yield running
 
 
@@ -38,13 +45,13 @@ async def begun(org: Org) -> str:
 
 @pytest.mark.parametrize("victim", [*SERVICES, "broker"])
 async def test_a_killed_process_loses_and_doubles_nothing(
-    org: Org, up: Up, victim: str, broker: ApacheKafka | None
+    org: Org, up: Up, victim: str, kafka: ApacheKafka | None
 ) -> None:
     async with Load(org, await begun(org)) as load:
         await load.more(30)
-        if victim == "broker" and broker is not None:
-            await broker.kill()
-            await broker.start()
+        if victim == "broker" and kafka is not None:
+            await kafka.kill()
+            await kafka.start()
         else:
             await up.back(victim, up.kill(victim))
         await load.more(60)

@@ -15,6 +15,7 @@ from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.services import NAMES, Services
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +51,16 @@ async def database(postgres: Postgres) -> str:
     name = f"test_{uuid.uuid4().hex}"
     await ensure_databases(postgres.url(), [name])
     return database_url(postgres.url(), name)
+
+
+@pytest.fixture(scope="session")
+async def services(postgres: Postgres, broker: Broker, issuer: Issuer) -> AsyncIterator[Services]:
+    """All three, on databases of their own; every test makes an organisation of its own.
+
+    One set for all tests: two on one broker would be members of one group, and each judge half of the other's.
+    """
+    names = {name: f"test_{name}_{uuid.uuid4().hex}" for name in NAMES}
+    await ensure_databases(postgres.url(), list(names.values()))
+    databases = {name: database_url(postgres.url(), database) for name, database in names.items()}
+    async with Services(databases, broker.address, issuer) as running:
+        yield running

@@ -60,12 +60,19 @@ Start = Callable[..., Awaitable[Processes]]
 
 
 @pytest.fixture
-async def start(postgres: Postgres, broker: Broker, issuer: Issuer, tmp_path: Path) -> AsyncIterator[Start]:
+async def kafka(place: Path) -> AsyncIterator[Broker]:
+    """A broker of their own: on another one they would be members of the groups of the other tests' services."""
+    async with Broker(place / uuid.uuid4().hex) as server:
+        yield server
+
+
+@pytest.fixture
+async def start(postgres: Postgres, kafka: Broker, issuer: Issuer, tmp_path: Path) -> AsyncIterator[Start]:
     """Starts the processes named, or all, with further variables of their environment."""
     async with AsyncExitStack() as stack:
 
         async def run(*names: str, **variables: str) -> Processes:
-            wiring = await _wiring(postgres, broker, issuer)
+            wiring = await _wiring(postgres, kafka, issuer)
             http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
             http.headers["Authorization"] = f"Bearer {issuer.service_token('tests')}"
             running = {}
@@ -85,12 +92,12 @@ async def start(postgres: Postgres, broker: Broker, issuer: Issuer, tmp_path: Pa
         yield run
 
 
-async def _wiring(postgres: Postgres, broker: Broker, issuer: Issuer) -> Wiring:
+async def _wiring(postgres: Postgres, kafka: Broker, issuer: Issuer) -> Wiring:
     databases = {process.name: f"test_{uuid.uuid4().hex}" for process in PROCESSES}
     await ensure_databases(postgres.url(), list(databases.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in databases.items()}
     ports = dict(zip(databases, free_ports(len(PROCESSES)), strict=True))
-    return Wiring(urls, broker.address, isinstance(broker, Broker), ports, issuer.url, "goldenthread")
+    return Wiring(urls, kafka.address, True, ports, issuer.url, "goldenthread")
 
 
 @asynccontextmanager
@@ -103,7 +110,7 @@ async def _running(service: Service) -> AsyncIterator[None]:
 
 
 async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_verdict(
-    start: Start, broker: Broker, issuer: Issuer
+    start: Start, kafka: Broker, issuer: Issuer
 ) -> None:
     processes = await start("goals", "alignment", GOLDENTHREAD_TRACES="console")
     organization = await processes.organization()
@@ -115,7 +122,7 @@ async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_ve
     assert sent.status_code == 200, sent.text
 
     published = next(each for each in await processes.events("goals", organization) if each.type == "purpose.published")
-    headers = await headers_of(broker, published)
+    headers = await headers_of(kafka, published)
     verdict = await following(processes, published)
 
     carried = [published.traceparent, headers["ce_traceparent"], headers["traceparent"], verdict.traceparent]
@@ -137,9 +144,9 @@ async def test_one_trace_leads_from_a_command_through_outbox_and_topic_to_the_ve
     await eventually(linked)
 
 
-async def headers_of(broker: Broker, event: Event) -> dict[str, str]:
+async def headers_of(kafka: Broker, event: Event) -> dict[str, str]:
     """The headers of an event's record."""
-    async with AIOKafkaConsumer(GOALS, bootstrap_servers=broker.address, auto_offset_reset="earliest") as consumer:
+    async with AIOKafkaConsumer(GOALS, bootstrap_servers=kafka.address, auto_offset_reset="earliest") as consumer:
         async for record in consumer:
             headers = {name: value.decode() for name, value in record.headers}
             if headers["ce_id"] == event.id:

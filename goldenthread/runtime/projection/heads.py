@@ -33,10 +33,14 @@ class HeadsWatch:
     async def poll(self, mine: Callable[[str], bool], where: Where) -> list[str]:
         """Organisations of ours to repair."""
         full, self._all = self._all or self._polls % self._full_every == 0, False
-        answer = await self._producer.heads(None if full else self._token)
-        heads = {organization: head for organization, head in answer.heads.items() if mine(organization)}
-        earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}
-        positions = await where(list({**heads, **earlier}))
+        try:
+            answer = await self._producer.heads(None if full else self._token)
+            heads = {organization: head for organization, head in answer.heads.items() if mine(organization)}
+            earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}
+            positions = await where(list({**heads, **earlier}))
+        except BaseException:
+            self._all = self._all or full
+            raise
         self._polls += 1
         self._token = answer.token
         self._noted = {}

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -53,6 +54,8 @@ class Projection(Generic[S]):
         self._repairs = Repairs(
             self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
         )
+        self._hurry = asyncio.Event()
+        self._away: set[str] = set()
         self._watches = {source: HeadsWatch(producers[source], self.pace.full_heads_every) for source in merge.sources}
 
     # -- what the subscriber calls ------------------------------------------------------------------------------------
@@ -62,6 +65,7 @@ class Projection(Generic[S]):
         self._partitions.update(partitions)
         for watch in self._watches.values():
             watch.ask_for_all()
+        self._hurry.set()
 
     def revoke(self, partitions: Iterable[int]) -> None:
         """These are not: their organisations are dropped from memory, with everything computed ahead."""
@@ -83,11 +87,19 @@ class Projection(Generic[S]):
         self._check()
 
     async def run(self) -> None:
-        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed."""
+        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed.
+
+        The next poll comes sooner after an assignment, and, up to a point, when a producer did not answer.
+        """
+        soon = self.pace.patience
         while True:
+            self._hurry.clear()
             await self.poll_heads()
             self._check()
-            await asyncio.sleep(self.pace.heads_every)
+            soon = min(2 * soon, self.pace.heads_every) if self._away else self.pace.patience
+            with suppress(TimeoutError):
+                async with asyncio.timeout(soon if self._away else self.pace.heads_every):
+                    await self._hurry.wait()
 
     async def poll_heads(self) -> None:
         """One poll of every producer; one that is away is asked again by the next poll."""
@@ -96,10 +108,15 @@ class Projection(Generic[S]):
                 lagging = await watch.poll(self._watched, partial(self._where, source))
             except Exception as error:
                 log.warning("heads of %s: %s: %s", source, type(error).__name__, error)
+                self._away.add(source)
                 continue
+            if source in self._away:
+                self._away.discard(source)
+                self._repairs.hurry()
             for organization in lagging:
-                self.stats["silences"] += 1
-                self._repairs.want(organization)
+                if organization not in self._repairs:
+                    self.stats["silences"] += 1
+                    self._repairs.want(organization)
 
     async def close(self) -> None:
         """Stop repairing and forget everything."""
@@ -149,7 +166,7 @@ class Projection(Generic[S]):
             self._repairs.want(organization, waiting=done is None)
 
     def _watched(self, organization: str) -> bool:
-        return self._mine(organization) and organization not in self._quarantine and organization not in self._repairs
+        return self._mine(organization) and organization not in self._quarantine
 
     async def _where(self, source: str, organizations: Collection[str]) -> Mapping[str, Position]:
         found: dict[str, Position] = {}

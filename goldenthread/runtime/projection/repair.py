@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 Work = Callable[[str, bool], Awaitable[bool]]
 """(organisation, asked for or only waiting for another stream) → is it up to date? Raises nothing but cancellation."""
@@ -19,6 +20,7 @@ class Repairs:
         self._slowest = slowest
         self._wanted: dict[str, bool] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._hurried = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -43,6 +45,11 @@ class Repairs:
             if (task := self._tasks.pop(organization, None)) is not None:
                 task.cancel()
 
+    def hurry(self) -> None:
+        """Whatever waits for another attempt makes it now: a producer that was away is back."""
+        self._hurried.set()
+        self._hurried = asyncio.Event()
+
     async def settled(self) -> None:
         """Wait until nothing is being repaired."""
         while self._tasks:
@@ -58,8 +65,11 @@ class Repairs:
                     done = await self._work(organization, asked)
                 if not done:
                     self._wanted[organization] = True
-                    await asyncio.sleep(delay)
-                    delay = min(2 * delay, self._slowest)
+                    hurried = self._hurried
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(delay):
+                            await hurried.wait()
+                    delay = self._patience if hurried.is_set() else min(2 * delay, self._slowest)
         finally:
             if self._tasks.get(organization) is asyncio.current_task():
                 del self._tasks[organization]

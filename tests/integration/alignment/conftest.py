@@ -39,12 +39,6 @@ async def running(postgres: Postgres, broker: Broker, issuer: Issuer) -> AsyncIt
         await made.__aexit__(None, None, None)
 
 
-@pytest.fixture(scope="session")
-async def services(postgres: Postgres, broker: Broker, issuer: Issuer) -> AsyncIterator[Services]:
-    async with running(postgres, broker, issuer) as made:
-        yield made
-
-
 class Story:
     """Purpose ← why of the root unit; objectives of the root unit, whose links accept themselves."""
 

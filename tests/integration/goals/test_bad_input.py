@@ -35,7 +35,7 @@ async def test_promise_5_an_absurd_file_is_refused_readably_soon_and_changes_not
     started = time.monotonic()
     before = (await ada.page()).head
     answer = await ada.send("ImportPlan", source="file", content=ABSURD[name])
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
     if answer.status_code == 200:
         # A file of rows that make no sense is read; every such row is reported, and none is taken.
         report = answer.json()["report"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,24 +9,10 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.events.alerts import Alert, AlertState
-from goldenthread.launcher.broker import Broker
-from goldenthread.launcher.databases import database_url, ensure_databases
-from goldenthread.launcher.issuer import Issuer
-from goldenthread.launcher.postgres import Postgres
 from tests.support.alerts_law import assert_alerts_are_the_fold
 from tests.support.receiver import Receiver, receiving
-from tests.support.services import NAMES, Person, Services
+from tests.support.services import Person, Services
 from tests.support.serving import eventually
-
-
-@pytest.fixture(scope="session")
-async def services(postgres: Postgres, broker: Broker, issuer: Issuer) -> AsyncIterator[Services]:
-    """All three. Databases of their own; every test makes an organisation of its own."""
-    names = {name: f"test_{name}_{uuid.uuid4().hex}" for name in NAMES}
-    await ensure_databases(postgres.url(), list(names.values()))
-    databases = {name: database_url(postgres.url(), database) for name, database in names.items()}
-    async with Services(databases, broker.address, issuer) as running:
-        yield running
 
 
 class Story:

@@ -16,10 +16,14 @@ def partition_of(organization: str) -> int:
 
 
 class Broker:
-    """A log per (source, partition); groups' committed offsets are only a hint."""
+    """A log per (source, partition); groups' committed offsets are only a hint, and now and then nonsense.
 
-    def __init__(self, faults: Faults) -> None:
+    One past the end starts again from the beginning; without `seeks` it waits there, as some brokers have it.
+    """
+
+    def __init__(self, faults: Faults, *, seeks: bool = True) -> None:
         self._faults = faults
+        self._seeks = seeks
         self._logs: dict[tuple[str, int], list[Record]] = {}
         self._offsets: dict[tuple[str, str, int], int] = {}
         self._late: set[asyncio.Task[None]] = set()
@@ -51,14 +55,18 @@ class Broker:
         self._logs.clear()
 
     def read(self, source: str, partition: int, offset: int, limit: int) -> tuple[list[Record], int]:
-        """Records from an offset, and the next offset. One past the end starts again from the beginning."""
+        """Records from an offset, and the next offset."""
         log = self._logs.get((source, partition), [])
         if offset > len(log):
+            if not self._seeks:
+                return [], offset
             offset = 0
         taken = log[offset : offset + limit]
         return taken, offset + len(taken)
 
     def committed(self, group: str, source: str, partition: int) -> int:
+        if self._faults.happens(self._faults.mislead):
+            return self._faults.random.randrange(len(self._logs.get((source, partition), [])) + 20)
         return self._offsets.get((group, source, partition), 0)
 
     def commit(self, group: str, source: str, partition: int, offset: int) -> None:

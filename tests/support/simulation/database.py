@@ -23,12 +23,20 @@ class Row:
 class Database:
     """`published` is called with every event after its transaction: the relay."""
 
-    def __init__(self, source: str, faults: Faults, published: Callable[[Event], None], *, guard: bool = True) -> None:
+    def __init__(
+        self,
+        source: str,
+        faults: Faults,
+        published: Callable[[Event], None],
+        *,
+        guard: bool = True,
+        atomic: bool = True,
+    ) -> None:
         self.rows: dict[str, Row] = {}
         self._source = source
         self._faults = faults
         self._published = published
-        self._guard = guard
+        self._guard, self._atomic = guard, atomic
         self._changes: dict[str, int] = {}
         self._clock = 0
 
@@ -42,6 +50,9 @@ class Database:
     async def save(self, save: Save[State]) -> None:
         await self._faults.call()
         events = self._write(save)
+        if not self._atomic:
+            await self._faults.call()
+            self.rows[save.organization].standing = save.standing
         for event in events:
             self._published(event)
         await self._faults.call()
@@ -54,7 +65,9 @@ class Database:
         if row is None or save.fresh:
             row = Row(save.standing, "", Stream(self._source, save.organization))
             self.rows[save.organization] = row
-        row.standing, row.chain = save.standing, save.state.chain
+        if self._atomic:
+            row.standing = save.standing
+        row.chain = save.state.chain
         row.rows.update(save.state.dirty)
         written: list[Event] = []
         for output in save.outputs:

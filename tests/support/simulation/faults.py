@@ -21,6 +21,7 @@ class Faults:
     double: float = 0.06
     delay: float = 0.15
     corrupt: float = 0.01
+    mislead: float = 0.2
     calm: bool = False
 
     def happens(self, chance: float) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from goldenthread.runtime.projection import START, Commit, Position
-from tests.support.simulation.streams import Stream, digest
+from tests.support.simulation.streams import Poison, Stream, digest
 
 
 @dataclass
@@ -24,10 +24,17 @@ class ChainFold:
     def __init__(self, version: int) -> None:
         self.version = version
 
+    def can(self, commit: Commit) -> bool:
+        """Only code that was written after a poisonous event can fold it."""
+        return all(not isinstance(each.data, Poison) or each.data.cured_by <= self.version for each in commit.events)
+
     def new(self, organization: str) -> State:
         return State(chain=digest(organization, self.version))
 
     def apply(self, state: State, commit: Commit) -> Sequence[str]:
+        if not self.can(commit):
+            state.chain = "half done"
+            raise ValueError("this code cannot fold it")
         state.chain = digest(state.chain, commit.source, [event.id for event in commit.events])
         number = int(state.chain, 16)
         state.rows[f"row{number % 5}"] = state.dirty[f"row{number % 5}"] = state.chain
@@ -39,21 +46,24 @@ def output_ids(commit: Commit, version: int, payloads: Sequence[str]) -> list[tu
     return [(digest(commit.source, commit.end.id, version, index), payload) for index, payload in enumerate(payloads)]
 
 
-def fresh_fold(own: str, organization: str, version: int, streams: Sequence[Stream]) -> tuple[State, Stream]:
+def fresh_fold(
+    own: str, organization: str, version: int, streams: Sequence[Stream]
+) -> tuple[State, Stream, dict[str, Position]]:
     """What anybody who folds these streams from the first event must get: written from the rules, not from the code.
 
-    Two streams: each commit of the follower comes directly after the first stream's commit it reflects.
+    Two streams: each commit of the follower comes directly after the first stream's commit it reflects. At a commit
+    that cannot be folded it stops; nothing is skipped.
     """
     fold = ChainFold(version)
     state, out = fold.new(organization), Stream(own, organization)
     ordered = [(commit.basis, rank, commit) for rank, stream in enumerate(streams) for commit in stream.commits()]
+    at = {stream.source: START for stream in streams}
     for basis, _, commit in sorted(ordered, key=lambda each: each[:2]):
+        if not fold.can(commit):
+            break
+        at[commit.source] = commit.end
         payloads = fold.apply(state, commit)
         if payloads:
             out.append(output_ids(commit, version, payloads), basis)
     state.dirty = {}
-    return state, out
-
-
-def positions(streams: Sequence[Stream]) -> dict[str, Position]:
-    return {stream.source: stream.head if stream.events else START for stream in streams}
+    return state, out, at

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection import Merge, Page, Position
-from goldenthread.runtime.projection.inbox import Inbox
+from goldenthread.runtime.projection import Commit, Loaded, Merge, Page, Position, Projection, Save, Standing
+from goldenthread.runtime.projection.heads import HeadsWatch
+from goldenthread.runtime.projection.inbox import Inbox, Outcome
 from goldenthread.runtime.projection.member import Member
 from goldenthread.runtime.projection.memory import Memory
+from goldenthread.runtime.projection.quarantine import Poison
+from tests.support.simulation import process
 from tests.support.simulation.world import Run
 
 
@@ -57,18 +61,95 @@ def _arrival_order(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Merge, "check", lambda *_: None)
 
 
+def _take_duplicates(patch: pytest.MonkeyPatch) -> None:
+    """What was folded once is folded again when it comes again."""
+    offer = Inbox.offer
+
+    def offer_all(self: Inbox, event: Event) -> Outcome:
+        outcome = offer(self, event)
+        if outcome is Outcome.DUPLICATE and event.closes_commit:
+            self.ready.append(Commit(event.source, (event,)))
+        return outcome
+
+    patch.setattr(Inbox, "offer", offer_all)
+
+
+def _keep_late_followers(patch: pytest.MonkeyPatch) -> None:
+    """A follower's commit whose place was passed is folded where it comes."""
+    patch.setattr(Merge, "check", lambda *_: None)
+
+
+def _skip_poison(patch: pytest.MonkeyPatch) -> None:
+    """A commit that cannot be folded is left out."""
+    apply = Member._apply
+
+    def apply_or_skip(self: Member[Any], source: str, commit: Commit) -> None:
+        try:
+            apply(self, source, commit)
+        except Poison:
+            self.applied[source] = commit.end
+            self._moved = True
+
+    patch.setattr(Member, "_apply", apply_or_skip)
+
+
+def _ignore_version(patch: pytest.MonkeyPatch) -> None:
+    """What other code has folded is as good as one's own."""
+    original, at = Member.__init__, Projection._at
+
+    def init(self: Member[Any], organization: str, loaded: Loaded[Any] | None, fold: Any, *rest: Any) -> None:
+        original(self, organization, loaded, fold, *rest)
+        if loaded is not None and loaded.standing.fold_version != fold.version:
+            self._start(loaded.state, dict(loaded.standing.positions), fresh=False)
+
+    def at_any(self: Projection[Any], standing: Standing | None, source: str) -> Position:
+        return at(self, standing and replace(standing, fold_version=self._fold.version), source)
+
+    patch.setattr(Member, "__init__", init)
+    patch.setattr(Projection, "_at", at_any)
+
+
+def _add_to_old(patch: pytest.MonkeyPatch) -> None:
+    """What was folded again from the first event is added to what is stored."""
+    unsaved = Member.unsaved
+
+    def unsaved_as_more(self: Member[Any]) -> Save[Any] | None:
+        save = unsaved(self)
+        return save and replace(save, fresh=False)
+
+    patch.setattr(Member, "unsaved", unsaved_as_more)
+
+
+def _ask_for_news_only(patch: pytest.MonkeyPatch) -> None:
+    """After its first, no poll asks for the heads of all organisations."""
+    patch.setattr(process, "PACE", replace(process.PACE, full_heads_every=10**9))
+    patch.setattr(HeadsWatch, "ask_for_all", lambda self: None)
+
+
 PATCHES = {
     "gaps fetched": _skip_gaps,
     "memory dropped": _keep_memory,
     "previous compared": _ignore_previous,
     "commit boundaries": _split_commits,
     "hold until basis": _arrival_order,
+    "duplicates dropped": _take_duplicates,
+    "late followers fold again": _keep_late_followers,
+    "poison never skipped": _skip_poison,
+    "other code folds again": _ignore_version,
+    "a fresh fold replaces": _add_to_old,
+    "all heads now and then": _ask_for_news_only,
 }
-RULES = ("guard", "heads", *PATCHES)
+OUTSIDE = {
+    "guard": "guard",
+    "state and position in one transaction": "atomic",
+    "heads": "heads",
+}
+"""Rules that live outside the projection: the switch of `Run` for each."""
+RULES = (*OUTSIDE, *PATCHES)
 
 
 def without(rule: str, seed: int, patch: pytest.MonkeyPatch) -> Run:
     """A run with one rule switched off."""
     if rule in PATCHES:
         PATCHES[rule](patch)
-    return Run(seed, guard=rule != "guard", heads=rule != "heads")
+    return Run(seed, **({OUTSIDE[rule]: False} if rule in OUTSIDE else {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from goldenthread.contracts.envelope import Event
@@ -13,6 +14,13 @@ from tests.support.simulation.faults import Faults
 GOALS = "/goals"
 ALIGNMENT = "/alignment"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Poison:
+    """What code before `cured_by` cannot fold."""
+
+    cured_by: int
 
 
 def digest(*parts: object) -> str:
@@ -80,11 +88,11 @@ class Goals:
         self._clock = 0
         self._backup: dict[str, list[Event]] = {organization: [] for organization in organizations}
 
-    def write(self, organization: str, count: int) -> list[Event]:
+    def write(self, organization: str, count: int, poison: Poison | None = None) -> list[Event]:
         rows: list[tuple[str, object]] = []
         for _ in range(count):
             self._ids += 1
-            rows.append((f"g{self._ids}", self._ids))
+            rows.append((f"g{self._ids}", poison or self._ids))
         self._clock += 1
         self._changes[organization] = self._clock
         return self.streams[organization].append(rows)

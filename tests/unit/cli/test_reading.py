@@ -217,3 +217,14 @@ def test_url_and_token_can_come_from_the_environment(
     gateway.answers = [tree(roots=[], links=[])]
     assert run("tree", "--json") == 0
     assert gateway.tokens == ["Bearer from-env"]
+
+
+@pytest.mark.parametrize("steering", ["\x1b]0;owned\x07", "\x1b[31m", "\r", "\x9b31m", "\u202e"])
+def test_a_title_cannot_steer_a_terminal(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], steering: str
+) -> None:
+    gateway.answers = [tree(node(P, f"Why{steering} now", kind="Purpose"), roots=[P], links=[])]
+    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    shown = capsys.readouterr().out
+    assert "Why" in shown
+    assert not set(shown) & {"\x1b", "\x07", "\r", "\x9b", "\u202e"}

@@ -316,3 +316,7 @@ def test_the_format_is_seen_from_the_content() -> None:
     assert exchange.detect(b' {"rows": []}') is PlanFormat.JSON
     assert "not StratML" in refusal("<html/>")
     assert "no column Type" in refusal("<html/>", PlanFormat.OKR_SHEET)
+
+
+def test_a_workbook_is_refused_with_what_to_do() -> None:
+    assert "save it as CSV" in refusal(b"PK\x03\x04" + bytes(range(256)))

@@ -103,9 +103,9 @@ def test_absurd_plans_take_seconds_and_not_minutes() -> None:
         head + whys + "".join(f"P{i},purpose,T{i},,\n" for i in range(n)),
         exchange.write(Plan(PlanFormat.JSON, rows, chain), PlanFormat.JSON),
     ):
-        started = time.monotonic()
+        started = time.process_time()
         Desk().load(content)
-        assert time.monotonic() - started < 20
+        assert time.process_time() - started < 120, "minutes of work: something is compared with everything"
 
 
 def test_no_text_of_a_file_makes_an_event_larger_than_a_record_may_be() -> None:

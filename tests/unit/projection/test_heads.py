@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import pytest
+
 from goldenthread.runtime.projection import START, Heads, Page, Position
 from goldenthread.runtime.projection.heads import HeadsWatch
 
@@ -29,3 +31,26 @@ async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two(
     watch.ask_for_all()
     assert await watch.poll(mine.__contains__, nowhere) == []
     assert await watch.poll(mine.__contains__, nowhere) == ["org_1"]
+
+
+class Away(Producer):
+    away = True
+
+    async def heads(self, changed_since: str | None) -> Heads:
+        if self.away:
+            raise ConnectionError("not listening yet")
+        return await super().heads(changed_since)
+
+
+async def test_a_poll_that_was_not_answered_is_not_the_one_that_asks_for_all() -> None:
+    producer = Away()
+    producer.away = False
+    watch = HeadsWatch(producer, full_every=20)
+    assert await watch.poll(lambda _: False, nowhere) == []
+    producer.away = True
+    watch.ask_for_all()
+    with pytest.raises(ConnectionError):
+        await watch.poll(lambda _: True, nowhere)
+    producer.away = False
+    assert await watch.poll(lambda _: True, nowhere) == []
+    assert await watch.poll(lambda _: True, nowhere) == ["org_1"]

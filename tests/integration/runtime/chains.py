@@ -1,0 +1,78 @@
+"""The simulation's fold on real tables: what lets one suite hold the simulated store and the real one to the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from goldenthread.runtime.database import Connection
+from goldenthread.runtime.projected import Draft, ProjectedStore
+from goldenthread.runtime.projection import Output, Save
+from tests.support.simulation.folding import State, output_ids
+from tests.support.simulation.streams import ALIGNMENT, GOALS, WHEN
+
+TABLES = """
+    CREATE TABLE chains (organization text PRIMARY KEY, chain text NOT NULL);
+    CREATE TABLE chain_rows (organization text, name text, value text NOT NULL, PRIMARY KEY (organization, name));
+"""
+MIGRATIONS = "migrations"
+
+
+def migrations(folder: Path) -> Path:
+    """A folder with the migration of these tables."""
+    made = folder / MIGRATIONS
+    made.mkdir()
+    (made / "0001_chains.sql").write_text(TABLES)
+    return made
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One thing to publish."""
+
+    id: str
+    payload: Any
+    basis: int
+    subject: str
+    type: str = "test.happened"
+    time: datetime = WHEN
+    causationid: str | None = None
+    correlationid: str | None = None
+    traceparent: str | None = None
+
+
+class ChainStore(ProjectedStore[State]):
+    """`ProjectedStore` for `ChainFold`."""
+
+    source, first = ALIGNMENT, GOALS
+
+    async def read(self, connection: Connection, organization: str) -> State:
+        """The chain and its rows."""
+        chain = await connection.fetchval("SELECT chain FROM chains WHERE organization = $1", organization)
+        rows = await connection.fetch("SELECT name, value FROM chain_rows WHERE organization = $1", organization)
+        return State(chain or "", {row["name"]: row["value"] for row in rows})
+
+    async def write(self, connection: Connection, save: Save[State]) -> None:
+        """The chain, and the rows that changed."""
+        if save.fresh:
+            await connection.execute("DELETE FROM chain_rows WHERE organization = $1", save.organization)
+        await connection.execute(
+            "INSERT INTO chains VALUES ($1, $2) ON CONFLICT (organization) DO UPDATE SET chain = excluded.chain",
+            save.organization,
+            save.state.chain,
+        )
+        await connection.executemany(
+            """INSERT INTO chain_rows VALUES ($1, $2, $3)
+               ON CONFLICT (organization, name) DO UPDATE SET value = excluded.value""",
+            [(save.organization, name, value) for name, value in save.state.dirty.items()],
+        )
+
+    async def commits(self, connection: Connection, save: Save[State]) -> list[list[Draft]]:
+        """What the simulated store publishes."""
+        return [self._drafts(save, output) for output in save.outputs]
+
+    def _drafts(self, save: Save[State], output: Output) -> list[Draft]:
+        made = output_ids(output.commit, save.standing.fold_version, output.payloads)
+        return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]

@@ -1,0 +1,95 @@
+"""A consumer group over the real broker, whose records alone are trusted here: nobody asks for heads."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+from msgspec import structs
+
+from goldenthread.contracts.envelope import encode_data, to_headers
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.topics import GOALS as TOPIC
+from goldenthread.launcher.broker import Broker
+from goldenthread.runtime import consumer
+from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection
+from goldenthread.runtime.settings import Secret, Service
+from tests.support.serving import eventually
+from tests.support.simulation.database import Database
+from tests.support.simulation.faults import Faults
+from tests.support.simulation.folding import ChainFold, State
+from tests.support.simulation.streams import ALIGNMENT, Goals, digest
+
+
+class Unasked(Goals):
+    """Its stream is on the broker, whole; whoever asks for it instead has found a hole that is not there."""
+
+    async def events(self, organization: str, after: int, limit: int) -> Page:
+        raise AssertionError("nothing is missing")
+
+    async def heads(self, changed_since: str | None) -> Heads:
+        raise AssertionError("nobody polls")
+
+
+class Story:
+    """goals on one side, a projection of it on the other, a broker between."""
+
+    def __init__(self, broker: Broker) -> None:
+        faults = Faults(random.Random(0), calm=True)
+        self.goals = Unasked(("org_ash", "org_birch", "org_oak"), faults)
+        self.database = Database(ALIGNMENT, faults, lambda event: None)
+        self.settings = Service(
+            kafka=broker.address,
+            issuer="",
+            service_token=Secret(""),
+            kafka_fetch_wait_ms=10,
+            kafka_session_timeout_ms=3_000,
+        )
+        self.projection: Projection[State] = Projection(
+            fold=ChainFold(1),
+            store=self.database,
+            merge=Merge(goals.SOURCE),
+            producers={goals.SOURCE: self.goals},
+            report=self._report,
+            partition_of=consumer.partition_of,
+            pace=Pace(),
+        )
+
+    async def _report(self, notice: Notice) -> None:
+        raise AssertionError(notice)
+
+    async def write(self, producer: AIOKafkaProducer, count: int) -> None:
+        for name in self.goals.streams:
+            for event in self.goals.write(name, count):
+                event = structs.replace(event, source=goals.SOURCE, data={})
+                where = {"key": event.organization.encode(), "headers": to_headers(event)}
+                await producer.send_and_wait(TOPIC, encode_data(event.data), **where)
+
+    def there(self) -> bool:
+        at = {name: row.standing.positions[goals.SOURCE] for name, row in self.database.rows.items()}
+        return at == {name: stream.head for name, stream in self.goals.streams.items()}
+
+
+async def test_a_group_goes_on_with_what_a_broker_holds_that_came_back_empty(place: Path) -> None:
+    folder = place / digest(place, "emptied")
+    async with Broker(folder) as broker:
+        story = Story(broker)
+        group = consumer.make_broker(story.settings, "test")
+        consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        async with group:
+            await group.start()
+            await produce(broker, lambda producer: story.write(producer, 40))
+            await eventually(story.there)
+            await broker.stop()
+            await broker.start()
+            # Fewer records than there were: a reader that waits at its old place would see none of them.
+            await produce(broker, lambda producer: story.write(producer, 1))
+            await eventually(story.there)
+    await story.projection.close()
+
+
+async def produce(broker: Broker, write: Callable[[AIOKafkaProducer], Awaitable[None]]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=False) as producer:
+        await write(producer)

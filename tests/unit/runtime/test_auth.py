@@ -1,0 +1,225 @@
+"""Tokens: what is trusted, what is refused and how, and an issuer that is slow, away, or has other keys than before."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from goldenthread.runtime import auth
+from goldenthread.runtime.auth import Unauthenticated, Verifier
+
+ISSUER, AUDIENCE = "https://issuer.example", "goldenthread"
+OLD, NEW = ECKey.generate_key("P-256", auto_kid=True), ECKey.generate_key("P-256", auto_kid=True)
+RSA = RSAKey.generate_key(2048, auto_kid=True)
+
+
+class Issuer:
+    """Has `keys`, does not answer while `away`, and answers once `go` is set."""
+
+    def __init__(self, *keys: Any) -> None:
+        self.keys = list(keys)
+        self.asked = 0
+        self.away = False
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        await self.go.wait()
+        if self.away:
+            raise httpx.ConnectError("away")
+        if request.url.path.startswith("/.well-known"):
+            self.asked += 1
+            return httpx.Response(200, json={"jwks_uri": f"{ISSUER}/keys"})
+        return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
+
+
+def verifier(issuer: Issuer) -> Verifier:
+    return Verifier(httpx.AsyncClient(transport=httpx.MockTransport(issuer)), ISSUER + "/", AUDIENCE)
+
+
+def token(key: Any = OLD, alg: str = "ES256", header: dict[str, Any] | None = None, **other: Any) -> str:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "organization": "org_1", "exp": int(time.time()) + 600}
+    claims = {name: value for name, value in {**claims, **other}.items() if value is not None}
+    made = {"alg": alg, "kid": key.kid, **(header or {})}
+    return f"Bearer {jwt.encode({k: v for k, v in made.items() if v is not None}, claims, key, algorithms=[alg])}"
+
+
+async def refused(made: Verifier, authorization: str | None) -> str:
+    with pytest.raises(Unauthenticated) as found:
+        await made.caller(authorization)
+    return str(found.value)
+
+
+@pytest.mark.parametrize("audience", [AUDIENCE, [AUDIENCE], ["another", AUDIENCE]])
+async def test_an_audience_may_be_one_of_several(audience: Any) -> None:
+    caller = await verifier(Issuer(OLD)).caller(token(aud=audience))
+    assert (caller.subject, caller.organization, caller.service) == ("ada", "org_1", False)
+
+
+async def test_a_key_without_an_id_is_found_where_there_is_one_key() -> None:
+    assert (await verifier(Issuer(OLD)).caller(token(header={"kid": None}))).subject == "ada"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"aud": "another"},
+        {"aud": ["another"]},
+        {"aud": None},
+        {"aud": []},
+        {"aud": f"{AUDIENCE}-not"},
+        {"iss": "https://another.example"},
+        {"iss": None},
+        {"sub": None},
+        {"sub": ""},
+        {"exp": None},
+        {"exp": int(time.time()) - 3600},
+        {"exp": "tomorrow"},
+        {"nbf": int(time.time()) + 3600},
+        {"organization": None},
+        {"organization": ["org_1"]},
+    ],
+    ids=str,
+)
+async def test_a_token_for_somebody_else_or_another_time_is_refused(other: dict[str, Any]) -> None:
+    await refused(verifier(Issuer(OLD)), token(**other))
+
+
+def _forged(header: dict[str, Any]) -> str:
+    def part(value: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"Bearer {part(header)}.{part({'sub': 'ada'})}."
+
+
+def _confused(key: Any) -> str:
+    """Signed with the public key, as if it were a shared secret."""
+    signed = _forged({"alg": "HS256", "kid": key.kid}).removeprefix("Bearer ").rstrip(".")
+    mac = hmac.digest(key.as_pem(private=False), signed.encode(), "sha256")
+    return f"Bearer {signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Basic YWRhOmFkYQ==",
+        "Bearer not.a.token",
+        "Bearer ÿ.ÿ.ÿ",
+        "Bearer a.b.c.d.e",
+        _forged({"alg": "none"}),
+        _forged({"alg": "None", "kid": OLD.kid}),
+        _forged({"alg": ["ES256"], "kid": OLD.kid}),
+        _forged({"alg": {"ES256": 1}, "kid": OLD.kid}),
+        _forged({"alg": "ES256", "kid": {"a": []}}),
+        _forged({"alg": "ES256", "kid": OLD.kid, "crit": ["b64"], "b64": False}),
+        _forged([]),  # type: ignore[arg-type]
+        _confused(OLD),
+        _confused(RSA),
+        token(key=RSA, alg="RS256", header={"kid": OLD.kid}),
+        token(key=NEW, header={"kid": OLD.kid}),
+        token(key=NEW),
+        token(key=NEW, header={"kid": None}),
+        token(key=NEW, header={"jwk": NEW.as_dict(private=False)}),
+        token(key=NEW, header={"jku": "https://evil.example/keys"}),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_a_forged_token_is_refused_with_a_reason(authorization: str | None) -> None:
+    assert await refused(verifier(Issuer(OLD, RSA)), authorization)
+
+
+@given(st.text(max_size=60), st.recursive(st.none() | st.text(max_size=8), lambda some: st.lists(some, max_size=2)))
+@settings(deadline=None, max_examples=200)
+def test_any_text_is_refused_and_nothing_else(text: str, alg: Any) -> None:
+    async def asked() -> None:
+        made = verifier(Issuer(OLD))
+        for each in (text, f"Bearer {text}", _forged({"alg": alg, "kid": alg})):
+            await refused(made, each)
+
+    asyncio.run(asked())
+
+
+async def test_an_expired_token_does_not_send_us_to_the_issuer_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    issuer = Issuer(OLD)
+    made = verifier(issuer)
+    assert "expired" in await refused(made, token(exp=1))
+    assert issuer.asked == 1
+
+
+async def test_a_key_that_is_new_is_fetched_but_not_for_every_bad_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer(OLD)
+    made = verifier(issuer)
+    await made.caller(token())
+    for _ in range(5):
+        await refused(made, token(NEW))
+    assert issuer.asked == 1
+    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    issuer.keys = [NEW]
+    assert (await made.caller(token(NEW))).subject == "ada"
+
+
+async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer(OLD)
+    made = verifier(issuer)
+    await made.caller(token())
+    issuer.keys = [NEW]
+    monkeypatch.setattr(auth, "_STALE_SECONDS", 0.0)
+    await made.caller(token())  # asks the issuer, without waiting for the answer
+    await made.fetched()
+    monkeypatch.setattr(auth, "_STALE_SECONDS", 600.0)
+    await refused(made, token())
+
+
+async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer(OLD)
+    made = verifier(issuer)
+    await made.caller(token())
+    issuer.away = True
+    monkeypatch.setattr(auth, "_STALE_SECONDS", 0.0)
+    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    for _ in range(3):
+        assert (await made.caller(token())).subject == "ada"
+        assert "again" in await refused(made, token(NEW))
+
+
+async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer(OLD)
+    made = verifier(issuer)
+    await made.caller(token())
+    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    issuer.go.clear()
+    unknown = asyncio.create_task(made.caller(token(NEW)))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        assert (await made.caller(token())).subject == "ada"
+    issuer.keys.append(NEW)
+    issuer.go.set()
+    assert (await unknown).subject == "ada"
+
+
+async def test_many_who_come_at_once_ask_the_issuer_once() -> None:
+    issuer = Issuer(OLD)
+    issuer.go.clear()
+    made = verifier(issuer)
+    callers = [asyncio.create_task(made.caller(token())) for _ in range(20)]
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    issuer.go.set()
+    answers = await asyncio.gather(*callers, return_exceptions=True)
+    assert sum(isinstance(answer, BaseException) for answer in answers) == 1
+    assert issuer.asked == 1

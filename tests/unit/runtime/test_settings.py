@@ -1,0 +1,78 @@
+"""Settings: everything that is wrong is said at once, by name, and no secret is ever shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from goldenthread.runtime.settings import BadSettings, Secret, Stored, load
+
+GOOD = {
+    "GOLDENTHREAD_KAFKA": "localhost:9092",
+    "GOLDENTHREAD_ISSUER": "http://issuer",
+    "GOLDENTHREAD_SERVICE_TOKEN": "very secret token",
+    "GOLDENTHREAD_DATABASE_URL": "postgresql://user:very-secret@db/name",
+}
+
+
+def problems(**other: str) -> list[str]:
+    with pytest.raises(BadSettings) as found:
+        load(Stored, GOOD | {f"GOLDENTHREAD_{name.upper()}": value for name, value in other.items()})
+    return found.value.problems
+
+
+def test_good_settings_are_taken_and_the_rest_has_defaults() -> None:
+    found = load(Stored, GOOD | {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"})
+    assert (found.http_port, found.kafka_idempotent, found.audience) == (8080, True, "goldenthread")
+    assert found.service_token == "very secret token"
+
+
+def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
+    with pytest.raises(BadSettings) as found:
+        load(Stored, {"GOLDENTHREAD_HTTP_PORT": "http", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "perhaps"})
+    named = {problem.partition(" ")[0].rstrip(":") for problem in found.value.problems}
+    assert named == {*GOOD, "GOLDENTHREAD_HTTP_PORT", "GOLDENTHREAD_KAFKA_IDEMPOTENT"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("http_port", "-1"),
+        ("http_port", "65536"),
+        ("database_pool", "0"),
+        ("kafka_security_protocol", "TLS"),
+        ("kafka_sasl_mechanism", "MD5"),
+        ("kafka_fetch_wait_ms", "-5"),
+        ("kafka_session_timeout_ms", "0"),
+        ("traces", "everywhere"),
+        ("log_level", "LOUD"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_now(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: {value!r} does not fit")
+
+
+def test_what_only_fits_together_is_said_too() -> None:
+    assert "GOLDENTHREAD_KAFKA_SASL_MECHANISM" in problems(kafka_security_protocol="SASL_SSL")[0]
+    together = {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "PLAIN"}
+    found = problems(**together)
+    assert [problem.partition(" ")[0] for problem in found] == [
+        "GOLDENTHREAD_KAFKA_SASL_USERNAME",
+        "GOLDENTHREAD_KAFKA_SASL_PASSWORD",
+    ]
+    assert load(
+        Stored,
+        GOOD
+        | {
+            f"GOLDENTHREAD_{name.upper()}": value
+            for name, value in {**together, "kafka_sasl_username": "ada", "kafka_sasl_password": "very secret"}.items()
+        },
+    )
+
+
+def test_secrets_are_shown_nowhere() -> None:
+    found = load(Stored, GOOD)
+    assert "very" not in repr(found)
+    assert "very" not in f"{found}"
+    assert repr(Secret("very")) == "Secret('…')"
+    assert "very" not in "".join(problems(service_token="very secret", http_port="x"))

@@ -54,6 +54,11 @@ class Member(Generic[S]):
         """Nothing is lost but time when this member is evicted."""
         return not (self._moved or self.fresh or self.behind or self.stalled)
 
+    @property
+    def read(self) -> Standing | None:
+        """Where the store is, as far as this member knows."""
+        return self._read
+
     def offer(self, record: Record) -> Outcome:
         """Take one record in; a record that is no event counts as a gap."""
         outcome = self.inboxes[record.source].offer(record.event) if record.event else Outcome.GAP

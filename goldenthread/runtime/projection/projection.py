@@ -169,13 +169,19 @@ class Projection(Generic[S]):
         return self._mine(organization) and organization not in self._quarantine
 
     async def _where(self, source: str, organizations: Collection[str]) -> Mapping[str, Position]:
+        memory = self._worker.memory
+        known = {each: member.read for each in organizations if (member := memory.peek(each)) and member.idle}
+        standings = await self._store.standings(organizations) if organizations else {}
         found: dict[str, Position] = {}
         for organization in organizations:
-            if (member := self._worker.memory.peek(organization)) is not None:
-                found[organization] = member.applied[source]
-        elsewhere = [organization for organization in organizations if organization not in found]
-        standings = await self._store.standings(elsewhere) if elsewhere else {}
-        return {**{organization: self._at(standings.get(organization), source) for organization in elsewhere}, **found}
+            member, standing = memory.peek(organization), standings.get(organization)
+            still = member is not None and member.idle and known.get(organization, standing) == member.read
+            if member is not None and still and member.read != standing:
+                self.stats["overwritten"] += 1  # by a zombie: in silence nothing else would tell
+                memory.drop(organization)
+                member = None
+            found[organization] = member.applied[source] if member else self._at(standing, source)
+        return found
 
     def _at(self, standing: Standing | None, source: str) -> Position:
         if standing is None:

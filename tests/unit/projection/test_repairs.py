@@ -1,4 +1,4 @@
-"""Repairs wait ever longer between attempts, but not longer than what they wait for is away."""
+"""Repairs wait ever longer between attempts, but no longer than a producer is away; what zombies write is noticed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from goldenthread.runtime.projection.repair import Repairs
 from tests.support.simulation import loop
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Away, Faults
-from tests.support.simulation.folding import ChainFold
+from tests.support.simulation.folding import ChainFold, State, fresh_fold
 from tests.support.simulation.loop import VirtualLoop
 from tests.support.simulation.streams import ALIGNMENT, GOALS, Goals
 
@@ -82,3 +82,40 @@ def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_awa
         return clock.time() - before
 
     assert loop.run(live()) < 4.0
+
+
+def test_what_a_zombie_with_other_code_wrote_is_noticed_though_nothing_else_happens() -> None:
+    async def live() -> None:
+        faults = Faults(random.Random(0), calm=True)
+        goals = Goals(("ash",), faults)
+        database = Database(ALIGNMENT, faults, lambda event: None)
+
+        async def report(notice: Notice) -> None:
+            raise AssertionError(notice)
+
+        def member(version: int) -> Projection[State]:
+            made = Projection(
+                fold=ChainFold(version),
+                store=database,
+                merge=Merge(GOALS),
+                producers={GOALS: goals},
+                report=report,
+                partition_of=lambda organization: 0,
+                pace=Pace(full_heads_every=4),
+            )
+            made.assign([0])
+            return made
+
+        new, zombie = member(2), member(1)
+        events = goals.write("ash", 3)
+        await new.feed([Record(GOALS, "ash", event) for event in events])
+        zombie.repair("ash")
+        await zombie.settled()
+        assert database.rows["ash"].standing.fold_version == 1
+        polling = asyncio.create_task(new.run())
+        await asyncio.sleep(30.0)
+        polling.cancel()
+        state, _, _ = fresh_fold(ALIGNMENT, "ash", 2, [goals.streams["ash"]])
+        assert (database.rows["ash"].standing.fold_version, database.rows["ash"].chain) == (2, state.chain)
+
+    loop.run(live())

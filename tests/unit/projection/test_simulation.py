@@ -37,6 +37,10 @@ def test_so_does_every_run_with_a_broker_that_never_seeks_to_what_it_has_left() 
     assert failures(Run(seed, seeks=False) for seed in range(100)) == {}
 
 
+def test_runs_that_once_ended_differently_do_so_no_more() -> None:
+    assert failures([Run(11_011, steps=60)]) == {}
+
+
 @pytest.mark.long
 def test_thousands_of_longer_runs_end_in_the_state_of_a_fresh_fold() -> None:
     assert failures(Run(seed, steps=60) for seed in range(10_000, 10_000 + MANY)) == {}

@@ -1,0 +1,46 @@
+"""The first session of the README, as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from graphql import OperationDefinitionNode, OperationType, parse, print_ast, validate
+
+from gateway.schema.schema import make
+from tests.support.org import Org
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def operations() -> list[OperationDefinitionNode]:
+    """Every GraphQL operation of the README, in order."""
+    blocks = re.findall(r"```graphql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = [each for block in blocks for each in parse(block).definitions]
+    return [each for each in found if isinstance(each, OperationDefinitionNode)]
+
+
+def test_every_document_of_the_readme_is_valid() -> None:
+    documents = [print_ast(each) for each in operations()]
+    assert len(documents) >= 8
+    assert [error for document in documents for error in validate(make()._schema, parse(document))] == []
+
+
+async def test_the_readmes_first_session_works_as_it_stands(org: Org) -> None:
+    below = await org.unit("Stations")
+    known: dict[str, Any] = {"unit": org.root}
+    done = []
+    for operation in operations():
+        if operation.operation is OperationType.SUBSCRIPTION:
+            continue
+        document = print_ast(operation)
+        wanted = {each.variable.name.value for each in operation.variable_definitions or ()}
+        known["unit"] = below if "answerWhy" in document else org.root
+        data = await org.admin.ask(document, **{name: known[name] for name in wanted})
+        for name, payload in data.items():
+            if operation.operation is OperationType.MUTATION:
+                assert payload["errors"] == [], (name, payload)
+                done.append(name)
+        known |= {"why": data["publishWhy"]["why"]["id"]} if "publishWhy" in data else {}
+    assert done == ["publishPurpose", "publishWhy", "createObjective", "retireWhy", "answerWhy"]

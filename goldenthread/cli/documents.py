@@ -199,3 +199,59 @@ query ExportObjectives($after: String) {
     + _EXPORTED
     + _CHECK_INS
 )
+
+WHYS = """
+query Whys($after: String) {
+  whys(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      title
+      owners { name }
+      cascade {
+        addressed
+        answered
+        confirmed
+        overdue
+        byLevel { depth addressed answered }
+        silent { unit { name } stage dueAt overdue holdsUp heldUpBy { name } }
+      }
+    }
+  }
+}
+"""
+
+TURNS = """
+query Turns($unit: ID, $after: String) {
+  myTurn(unit: $unit, first: 200, after: $after) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes { kind subject { id } unit { name } since dueAt overdue nextStep }
+  }
+}
+"""
+
+QUESTIONS = """
+query Questions($states: [QuestionState!], $after: String) {
+  questions(states: $states, first: 200, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      body
+      state
+      unit { name }
+      awaiting { name }
+      askedAt
+      dueAt
+      about { __typename id ... on GoalNode { title } }
+      answers { body at }
+    }
+  }
+}
+"""
+
+UNIT_NAMED = """
+query UnitNamed($name: String) {
+  units(search: $name, first: 100) { nodes { id name } }
+}
+"""

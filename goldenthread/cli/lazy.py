@@ -26,6 +26,9 @@ COMMANDS = {
     "tree": Command("reading", "tree", "Show the goal tree with its verdicts and its breaks."),
     "thread": Command("reading", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."),
     "orphans": Command("reading", "orphans", "List the goals that no why reaches, and what would mend them."),
+    "whys": Command("hearing", "whys", "Show how far every why was carried, level by level, and who is silent."),
+    "turns": Command("hearing", "turns", "List everything whose next move is yours, or a unit's."),
+    "questions": Command("hearing", "questions", "List the questions that are not settled, and whose turn it is."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

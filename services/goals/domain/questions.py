@@ -85,7 +85,8 @@ def withdraw(case: Case, command: WithdrawQuestion) -> None:
     """The asker's side takes a question back that is not settled."""
     question = _in(case, command.question, *WAITING, QuestionState.ANSWERED)
     _require_asker(case, question)
-    case.emit(QuestionWithdrawn(replace(question, state=QuestionState.WITHDRAWN, awaiting=None, due_at=None)))
+    over = replace(question, state=QuestionState.WITHDRAWN, awaiting=None, due_at=None, unheard=False)
+    case.emit(QuestionWithdrawn(over))
     case.about(question.id)
 
 

@@ -126,3 +126,12 @@ def test_a_withdrawn_question_is_over(acme: Asking) -> None:
     acme.do(l.WithdrawQuestion(question=acme.question), acme.sales_member)
     assert acme.refused(l.AnswerQuestion(question=acme.question, body="x"), acme.web_lead).path == ["question"]
     assert clock.timers(acme.org, acme.question, acme.now) == []
+
+
+def test_an_unheard_question_that_is_withdrawn_waits_for_nobody_and_counts_as_unheard_no_more(acme: Asking) -> None:
+    for _ in range(3):
+        acme.ring()
+    assert acme.org.questions[acme.question].unheard
+    acme.do(l.WithdrawQuestion(question=acme.question), acme.sales_member)
+    question = acme.org.questions[acme.question]
+    assert (question.state, question.unheard, question.awaiting) == (QuestionState.WITHDRAWN, False, None)

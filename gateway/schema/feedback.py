@@ -79,10 +79,13 @@ def feedback_about(model: Model, node: Id, first: int | None, after: str | None)
 
 
 def feedback_page(
-    model: Model, linked: bool | None, first: int | None, after: str | None
+    model: Model, linked: bool | None, unit: Id | None, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
-    """What customers said, newest first; `linked` asks for what is (not) about a goal."""
+    """What customers said, newest first; `linked` and `unit` ask for a part of it."""
     rows = [row for row in model.org.feedback.values() if linked is None or bool(row.about) == linked]
+    if unit is not None:
+        within = set(model.org.subunits(unit))
+        rows = [row for row in rows if any(not within.isdisjoint(model.org.owners(goal)) for goal in row.about)]
     return _page(model, rows, first, after)
 
 

@@ -82,6 +82,27 @@ class RecordFeedbackInput:
 
 
 @strawberry.input
+class FeedbackItemInput:
+    """One of many things that customers said."""
+
+    source: str
+    body: str
+    segment: str | None = None
+    sentiment: Sentiment | None = None
+    received_at: datetime | None = None
+    about: list[ID] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class RecordFeedbackItemsInput:
+    """What customers said: all of it is kept, or none. `dryRun` checks it and keeps nothing."""
+
+    items: list[FeedbackItemInput]
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
 class LinkFeedbackInput:
     """The goals it is about, and those it is not."""
 

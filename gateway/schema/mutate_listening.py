@@ -52,6 +52,11 @@ class ListeningMutations:
         return p.FeedbackPayload(model=info.context.model, done=await send(info, c.RecordFeedback, input))
 
     @field
+    async def record_feedback_items(self, info: Info, input: i.RecordFeedbackItemsInput) -> p.FeedbackItemsPayload:
+        """Write down much at once, all of it or nothing."""
+        return p.FeedbackItemsPayload(model=info.context.model, done=await send(info, c.RecordFeedbackItems, input))
+
+    @field
     async def link_feedback(self, info: Info, input: i.LinkFeedbackInput) -> p.FeedbackPayload:
         """Say which goals it is about, and which it is not about after all."""
         return p.FeedbackPayload(model=info.context.model, done=await send(info, c.LinkFeedback, input))

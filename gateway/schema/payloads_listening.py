@@ -42,3 +42,14 @@ class FeedbackPayload(Payload):
         """The feedback as it is now."""
         row = self.model.org.feedback.get(self.done.main or "")
         return CustomerFeedback(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class FeedbackItemsPayload(Payload):
+    """What became of much that customers said."""
+
+    @field
+    def feedback(self) -> list[CustomerFeedback]:
+        """What was kept, in the order given; nothing of a dry run."""
+        known = self.model.org.feedback
+        return [CustomerFeedback(model=self.model, row=known[id]) for id in self.done.ids if id in known]

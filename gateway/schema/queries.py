@@ -119,10 +119,18 @@ class Query:
 
     @field
     def feedback(
-        self, info: Info, linked: bool | None = None, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        linked: bool | None = None,
+        unit: ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
     ) -> Connection[CustomerFeedback]:
-        """What customers said, newest first; `linked`: only what is (not) about a goal."""
-        return feedback_page(info.context.model, linked, first, after)
+        """What customers said, newest first.
+
+        `linked`: only what is (not) about a goal; `unit`: what is about a goal of this unit, or of one below it.
+        """
+        return feedback_page(info.context.model, linked, unit, first, after)
 
     @field
     def alerts(

@@ -255,3 +255,56 @@ query UnitNamed($name: String) {
   units(search: $name, first: 100) { nodes { id name } }
 }
 """
+
+FEEDBACK = """
+query Feedback($linked: Boolean, $unit: ID, $after: String) {
+  feedback(linked: $linked, unit: $unit, first: 500, after: $after) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      receivedAt
+      source
+      segment
+      sentiment
+      body
+      about { id title }
+      responses { unit { name } outcome body at }
+    }
+  }
+}
+"""
+
+UNHEARD_WHYS = """
+query UnheardWhys($after: String) {
+  whys(withoutEvidence: true, first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { __typename id title owners { name } }
+  }
+}
+"""
+
+UNHEARD_OBJECTIVES = """
+query UnheardObjectives($after: String) {
+  objectives(filter: {withoutEvidence: true, state: [ACTIVE]}, first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { __typename id title owners { name } }
+  }
+}
+"""
+
+GOALS_NAMED = """
+query GoalsNamed {
+  goalTree(depth: null, first: 50000) { nodes { id title } }
+}
+"""
+
+RECORD_FEEDBACK = """
+mutation RecordFeedback($input: RecordFeedbackItemsInput!) {
+  recordFeedbackItems(input: $input) {
+    feedback { id source receivedAt about { id title } }
+    revision
+    errors { code message path }
+  }
+}
+"""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli import documents, output
+from goldenthread.cli.asking import every_page, unit_named
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
-from goldenthread.cli.graphql import Data, GraphQL
-from goldenthread.cli.problems import CommandError
+from goldenthread.cli.graphql import Data
 
 _WIDTH = 24
 _SAID = {
@@ -25,7 +25,7 @@ _SAID = {
 def whys(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
     """Show how far every why was carried, level by level, and which units are silent."""
     with connect(data_dir, url, token) as graphql:
-        found = _all(graphql, documents.WHYS, "whys", {})
+        found = every_page(graphql, documents.WHYS, "whys", {})
     if json:
         output.as_json(found)
         return
@@ -44,7 +44,7 @@ def turns(
 ) -> None:
     """List everything whose next move is yours, or a unit's, most overdue first."""
     with connect(data_dir, url, token) as graphql:
-        found = _all(graphql, documents.TURNS, "myTurn", {"unit": _unit(graphql, unit) if unit else None})
+        found = every_page(graphql, documents.TURNS, "myTurn", {"unit": unit_named(graphql, unit) if unit else None})
     if json:
         output.as_json(found)
         return
@@ -65,7 +65,7 @@ def questions(
     """List the questions that are not settled, and whose turn it is."""
     states = None if every else ["OPEN", "ESCALATED", "ANSWERED"]
     with connect(data_dir, url, token) as graphql:
-        found = _all(graphql, documents.QUESTIONS, "questions", {"states": states})
+        found = every_page(graphql, documents.QUESTIONS, "questions", {"states": states})
     if json:
         output.as_json(found)
         return
@@ -100,26 +100,3 @@ def _show_question(console: Console, question: Data) -> None:
     console.print(Text(f"  {question['body']}"))
     for answer in question["answers"]:
         console.print(Text(f"  → {answer['body']}", style="green"))
-
-
-def _unit(graphql: GraphQL, text: str) -> str:
-    """The id of the unit that is named, by id or by name. Raises CommandError."""
-    if text.startswith("unit_"):
-        return text
-    found = graphql.ask(documents.UNIT_NAMED, {"name": text})["units"]["nodes"]
-    exact = [each for each in found if each["name"].casefold() == text.casefold()]
-    if len(exact) != 1:
-        raise CommandError(f"{len(exact)} units are called “{text}”; name one, or give its id")
-    return str(exact[0]["id"])
-
-
-def _all(graphql: GraphQL, document: str, connection: str, variables: dict[str, Any]) -> Data:
-    """Every page of a connection as one answer of the same shape."""
-    nodes: list[Any] = []
-    after: str | None = None
-    while True:
-        page = graphql.ask(document, {**variables, "after": after})[connection]
-        nodes += page["nodes"]
-        after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return {connection: page | {"nodes": nodes}}

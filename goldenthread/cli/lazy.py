@@ -29,6 +29,7 @@ COMMANDS = {
     "whys": Command("hearing", "whys", "Show how far every why was carried, level by level, and who is silent."),
     "turns": Command("hearing", "turns", "List everything whose next move is yours, or a unit's."),
     "questions": Command("hearing", "questions", "List the questions that are not settled, and whose turn it is."),
+    "feedback": Command("customers", "feedback", "List what customers said and were told, or record it from a file."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

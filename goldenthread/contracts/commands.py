@@ -18,6 +18,7 @@ from goldenthread.contracts.commands_listening import (
     ConfirmAnswer,
     LinkFeedback,
     RecordFeedback,
+    RecordFeedbackItems,
     RespondToFeedback,
     SettleQuestion,
     WithdrawQuestion,
@@ -345,6 +346,7 @@ AnyCommand = (
     | WithdrawLink
     | ReaffirmLinks
     | RecordFeedback
+    | RecordFeedbackItems
     | LinkFeedback
     | RespondToFeedback
     | ImportPlan

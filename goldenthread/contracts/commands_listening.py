@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import AnswerStance, FeedbackOutcome, Sentiment, SettlementKind
@@ -50,6 +52,22 @@ class RecordFeedback(Command, frozen=True, kw_only=True, tag=True):
     sentiment: Sentiment | None = None
     received_at: datetime | None = None
     about: list[Id] = []
+
+
+class FeedbackItem(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """One of many things that customers said, as `RecordFeedback` takes one."""
+
+    source: str
+    body: str
+    segment: str | None = None
+    sentiment: Sentiment | None = None
+    received_at: datetime | None = None
+    about: list[Id] = []
+
+
+class RecordFeedbackItems(Command, frozen=True, kw_only=True, tag=True):
+    items: list[FeedbackItem]
+    dry_run: bool = False
 
 
 class LinkFeedback(Command, frozen=True, kw_only=True, tag=True):

@@ -73,7 +73,7 @@ def parse(text: str) -> Sheet:
     if text[:4].lower() == "sep=" and len(text.partition("\n")[0].rstrip("\r")) <= 5:
         text, first = text.partition("\n")[2], 2
     delimiter = max(_DELIMITERS, key=lambda each: _recognised(text, each))
-    lines = _lines(text, delimiter, first)
+    lines = csv_lines(text, delimiter, first)
     line, header = next(lines, (first, []))
     columns = _columns(line, header)
     records: list[Record] = []
@@ -101,8 +101,8 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_GUARDED) else cell
 
 
-def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with the line it starts on."""
+def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with the line it starts on. Refuses what a CSV reader cannot read."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = first
     try:
@@ -116,7 +116,7 @@ def _lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, lis
 
 def _recognised(text: str, delimiter: str) -> int:
     try:
-        _, header = next(_lines(text, delimiter), (1, []))
+        _, header = next(csv_lines(text, delimiter), (1, []))
     except Refused:
         return 0
     return len({_NAMES[key] for cell in header[:MAX_COLUMNS] if (key := word(cell)) in _NAMES})

@@ -53,6 +53,7 @@ RULES: dict[type[Command], Rule] = {
     l.SettleQuestion: questions.settle,
     l.WithdrawQuestion: questions.withdraw,
     l.RecordFeedback: feedback.record,
+    l.RecordFeedbackItems: feedback.record_items,
     l.LinkFeedback: feedback.link,
     l.RespondToFeedback: feedback.respond,
     c.CreateObjective: objectives.create,

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands_listening import LinkFeedback, RecordFeedback, RespondToFeedback
+from goldenthread.contracts.commands_listening import (
+    FeedbackItem,
+    LinkFeedback,
+    RecordFeedback,
+    RecordFeedbackItems,
+    RespondToFeedback,
+)
 from goldenthread.contracts.entities import CustomerFeedback, FeedbackResponse, Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import FeedbackAnswered, FeedbackLinked, FeedbackReceived, FeedbackUnlinked
@@ -18,16 +24,32 @@ from services.goals.domain.permissions import Action
 def record(case: Case, command: RecordFeedback) -> None:
     """Keep what somebody outside said; it may be linked to goals later."""
     permissions.require(case.org, case.actor, Action.RECORD)
+    _keep(case, command)
+
+
+def record_items(case: Case, command: RecordFeedbackItems) -> None:
+    """Keep many things at once: all of them or, when one is refused, none."""
+    permissions.require(case.org, case.actor, Action.RECORD)
+    if not command.items:
+        raise refuse(ErrorCode.INVALID, "items is empty; name at least one.", "items")
+    if len(command.items) > checks.BULK:
+        message = f"items has {len(command.items)}; send at most {checks.BULK} at a time."
+        raise refuse(ErrorCode.INVALID, message, "items")
+    for index, item in enumerate(command.items):
+        _keep(case, item, "items", str(index))
+
+
+def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
     feedback = CustomerFeedback(
         id=case.new_id("feedback"),
-        source=checks.title(command.source, "source"),
-        body=checks.text(command.body, "body"),
-        received_at=_received(case, command.received_at),
+        source=checks.title(said.source, *path, "source"),
+        body=checks.text(said.body, *path, "body"),
+        received_at=_received(case, said.received_at, *path, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
-        segment=checks.optional(command.segment, "segment", longest=checks.TITLE),
-        sentiment=command.sentiment,
-        about=_goals(case, command.about, "about"),
+        segment=checks.optional(said.segment, *path, "segment", longest=checks.TITLE),
+        sentiment=said.sentiment,
+        about=_goals(case, said.about, *path, "about"),
     )
     case.emit(FeedbackReceived(feedback))
     case.about(feedback.id)
@@ -70,22 +92,22 @@ def respond(case: Case, command: RespondToFeedback) -> None:
     case.emit(FeedbackAnswered(replace(feedback, responses=[*feedback.responses, said])))
 
 
-def _goals(case: Case, ids: list[Id], field: str) -> list[Id]:
+def _goals(case: Case, ids: list[Id], *path: str) -> list[Id]:
     """Any goals, none twice; none at all is fine."""
-    found = checks.bulk(ids, field) if ids else []
-    return [checks.goal(case.org, id, field, str(index)).id for index, id in enumerate(found)]
+    found = checks.bulk(ids, *path) if ids else []
+    return [checks.goal(case.org, id, *path, str(index)).id for index, id in enumerate(found)]
 
 
-def _received(case: Case, at: datetime | None) -> datetime:
+def _received(case: Case, at: datetime | None, *path: str) -> datetime:
     """When it came, as UTC: now unless said, and never later than now."""
     if at is None:
         return case.now
     if at.tzinfo is None:
-        raise refuse(ErrorCode.INVALID, "This time says no offset; write it with one, or with Z.", "receivedAt")
+        raise refuse(ErrorCode.INVALID, "This time says no offset; write it with one, or with Z.", *path)
     try:
         clean = at.astimezone(UTC)
     except OverflowError:
-        raise refuse(ErrorCode.INVALID, "This time is no time of any calendar; check it.", "receivedAt") from None
+        raise refuse(ErrorCode.INVALID, "This time is no time of any calendar; check it.", *path) from None
     if clean > case.now:
-        raise refuse(ErrorCode.INVALID, "This time has not come yet; name when it was received.", "receivedAt")
+        raise refuse(ErrorCode.INVALID, "This time has not come yet; name when it was received.", *path)
     return clean

@@ -105,6 +105,8 @@ async def test_what_customers_say_is_listed_linked_or_not_and_goals_without_it_t
         """{ feedback(linked: true) { nodes { id source segment body sentiment receivedAt about { id }
           responses { body outcome by { name } unit { name } } } } loose: feedback(linked: false) { nodes { id } }
         node(id: "objective_1") { ... on GoalNode { feedback { totalCount } } }
+        below: feedback(unit: "unit_root") { nodes { id } } a: feedback(unit: "unit_a") { nodes { id } }
+        nobody: feedback(unit: "unit_b") { nodes { id } }
         objectives(filter: {withoutEvidence: true}) { nodes { id } }
         heard: objectives(filter: {withoutEvidence: false}) { nodes { id } }
         whys(withoutEvidence: true) { nodes { id } } }"""
@@ -115,6 +117,7 @@ async def test_what_customers_say_is_listed_linked_or_not_and_goals_without_it_t
         {"body": "We heard it.", "outcome": "HEARD", "by": {"name": "Ada Alpha"}, "unit": {"name": "A"}}
     ]
     assert data["loose"]["nodes"] == [{"id": "feedback_2"}]
+    assert [data[name]["nodes"] for name in ("below", "a", "nobody")] == [[{"id": "feedback_1"}]] * 2 + [[]]
     assert data["node"]["feedback"]["totalCount"] == 1
     assert data["objectives"]["nodes"] == [{"id": "objective_2"}]
     assert data["heard"]["nodes"] == [{"id": "objective_1"}]

@@ -140,6 +140,10 @@ class Commands:
             st.builds(
                 l.RecordFeedback, source=text, body=text, sentiment=maybe(st.sampled_from(Sentiment)), about=goals
             ),
+            st.builds(
+                l.RecordFeedbackItems,
+                items=st.lists(st.builds(l.FeedbackItem, source=text, body=text, about=goals), max_size=3),
+            ),
             st.builds(l.LinkFeedback, feedback=self.feedback, add=goals, remove=goals),
             st.builds(l.RespondToFeedback, feedback=self.feedback, unit=self.unit, body=text, outcome=outcome),
         )

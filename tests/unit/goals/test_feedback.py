@@ -89,6 +89,33 @@ def test_refusals_say_where(shop: Shop) -> None:
         assert (problem.code, problem.path) == (code, path)
 
 
+def test_many_items_are_kept_at_once_in_the_order_given(shop: Shop) -> None:
+    items = [l.FeedbackItem(source="shop", body=str(number), about=[shop.pages]) for number in range(3)]
+    decision = shop.do(l.RecordFeedbackItems(items=items), shop.sales_member)
+    assert [shop.org.feedback[id].body for id in decision.ids] == ["0", "1", "2"]
+    assert len(shop.org.feedback_about[shop.pages]) == 3
+
+
+def test_of_many_items_all_are_kept_or_none_and_the_refusal_says_which(shop: Shop) -> None:
+    good = l.FeedbackItem(source="s", body="b")
+    refusals = [
+        ([good, l.FeedbackItem(source="s", body=" ")], ErrorCode.INVALID, ["items", "1", "body"]),
+        ([good, good, l.FeedbackItem(source="", body="b")], ErrorCode.INVALID, ["items", "2", "source"]),
+        ([l.FeedbackItem(source="s", body="b", about=["why_x"])], ErrorCode.NOT_FOUND, ["items", "0", "about", "0"]),
+        (
+            [good, l.FeedbackItem(source="s", body="b", received_at=datetime(2030, 1, 1, tzinfo=UTC))],
+            ErrorCode.INVALID,
+            ["items", "1", "receivedAt"],
+        ),
+        ([], ErrorCode.INVALID, ["items"]),
+        ([good] * 1_001, ErrorCode.INVALID, ["items"]),
+    ]
+    for items, code, path in refusals:
+        problem = shop.refused(l.RecordFeedbackItems(items=items))
+        assert (problem.code, problem.path) == (code, path)
+    assert shop.refused(l.RecordFeedbackItems(items=[good]), shop.viewer).code is ErrorCode.FORBIDDEN
+
+
 def test_a_unit_responds_and_saying_the_same_again_changes_nothing(shop: Shop) -> None:
     said = l.RespondToFeedback(
         feedback=shop.complaint, unit=shop.web, body="Cached it", outcome=FeedbackOutcome.ACTED_ON

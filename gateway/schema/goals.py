@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import strawberry
@@ -171,6 +171,8 @@ class Objective(GoalNode):
     state: enums.ObjectiveState = own()
     status: enums.ProgressStatus | None = own()
     version: int = own()
+    starts_on: date | None = own("Its own first day, where one was given beside its cycle.")
+    ends_on: date | None = own("Its own last day, where one was given beside its cycle.")
 
     @field
     def progress(self) -> float | None:
@@ -243,6 +245,7 @@ class KeyResult(GoalNode):
     """A measure."""
 
     row: Private[e.KeyResult]
+    description: str | None = own()
     start_value: float | None = own()
     target_value: float | None = own()
     current_value: float | None = own()

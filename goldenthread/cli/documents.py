@@ -126,7 +126,16 @@ query ExportUnits($after: String) {
   purpose { id state statement }
   units(first: 1000, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { name parent { id name } }
+    nodes { id name function parent { id } }
+  }
+}
+"""
+
+EXPORT_CYCLES = """
+query ExportCycles($after: String) {
+  cycles(open: true, first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { name startsOn endsOn }
   }
 }
 """
@@ -135,17 +144,22 @@ _EXPORTED = """
 fragment Up on GoalNode {
   id
   title
-  parents { kind weight because parent { id } }
+  owners { id }
+  parents(states: [ACCEPTED, PROPOSED, COUNTERED]) {
+    kind weight because inReturn state explained parent { id }
+  }
 }
 fragment Measure on KeyResult {
   ...Up
   measures { id }
+  description
   startValue
   targetValue
   currentValue
   measureUnit
   direction
   status
+  confidence
   checkIns(first: 1000) { ...CheckIns }
 }
 """
@@ -153,7 +167,7 @@ fragment Measure on KeyResult {
 _CHECK_INS = """
 fragment CheckIns on CheckInConnection {
   pageInfo { hasNextPage endCursor }
-  nodes { value note at }
+  nodes { value note at confidence status }
 }
 """
 
@@ -171,7 +185,7 @@ EXPORT_WHYS = (
 query ExportWhys($after: String) {
   whys(first: 1000, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { ...Up statement owners { name } keyResults { ...Measure } }
+    nodes { ...Up statement because audience { id } keyResults { ...Measure } }
   }
 }
 """
@@ -189,7 +203,9 @@ query ExportObjectives($after: String) {
       description
       state
       status
-      owners { name }
+      startsOn
+      endsOn
+      invited { id }
       cycle { name startsOn endsOn }
       keyResults { ...Measure }
     }
@@ -199,6 +215,15 @@ query ExportObjectives($after: String) {
     + _EXPORTED
     + _CHECK_INS
 )
+
+EXPORT_FEEDBACK = """
+query ExportFeedback($after: String) {
+  feedback(first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { source segment body sentiment receivedAt about { id } }
+  }
+}
+"""
 
 WHYS = """
 query Whys($after: String) {

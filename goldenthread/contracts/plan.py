@@ -2,6 +2,8 @@
 
 A plan is rows in file order. References are the file's own row ids (`parents`, `measures` by first parent); goals
 turns `(source, row id)` into stable `source_key`s, so that the same file twice changes nothing.
+
+A plan says how things stand, not how they came to be: no rounds, answers, questions, verdicts, outcomes, and no people.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 
 
 class PlanFormat(StrEnum):
@@ -32,24 +34,38 @@ class RowType(StrEnum):
 
 
 class PlanReading(Struct, frozen=True):
-    """A check-in that comes with a key result."""
+    """A check-in that comes with a key result. `at` is the moment on that day, where it is known."""
 
     value: float
     on: date
     note: str | None = None
+    at: datetime | None = None
+    confidence: float | None = None
+    status: ProgressStatus | None = None
 
 
 class PlanParent(Struct, frozen=True):
-    """A link upward as the file states it: the parent's row id, and why, if it says."""
+    """A link upward as the file states it: the parent's row id, and why, if it says; what the parent gives in return.
+
+    `stale`: the parent was revised since the because was written, so the link is not explained. `proposed`: the other
+    side has not accepted it yet.
+    """
 
     row: str
     because: str | None = None
     kind: LinkKind | None = None
     weight: float | None = None
+    in_return: str | None = None
+    stale: bool = False
+    proposed: bool = False
 
 
 class PlanRow(Struct, frozen=True):
-    """One node. `row` is its id in the file; `line` is where a person finds it (a line number or an element)."""
+    """One node. `row` is its id in the file; `line` is where a person finds it (a line number or an element).
+
+    `unit` owns it; `co_owners` own it too, `invited` were asked to. Of a why: `because` where no link says it, and the
+    units it is told to (`audience`; its own unless told). `draft`: an objective that is not active yet.
+    """
 
     row: str
     line: str
@@ -68,14 +84,46 @@ class PlanRow(Struct, frozen=True):
     direction: Direction | None = None
     status: ProgressStatus | None = None
     readings: list[PlanReading] = []
+    because: str | None = None
+    audience: list[str] = []
+    co_owners: list[str] = []
+    invited: list[str] = []
+    draft: bool = False
+    confidence: float | None = None
 
 
 class PlanUnit(Struct, frozen=True):
-    """A unit the file names, with the unit above it where the file says so. Units are matched by name, case aside."""
+    """A unit the file names, with the unit above it where the file says so. Units are matched by name, case aside.
+
+    `key` is what the rest of the plan calls it where its name is not the only one of its kind; it is matched by its
+    place then. `top`: the organisation itself, which is the root wherever it is imported.
+    """
 
     name: str
     parent: str | None = None
     description: str | None = None
+    key: str | None = None
+    function: UnitFunction | None = None
+    top: bool = False
+
+
+class PlanCycle(Struct, frozen=True):
+    """A planning period; rows name it as their `cycle`."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+class PlanFeedback(Struct, frozen=True):
+    """What a customer said; `about` are rows. It is known again by its source, body and time."""
+
+    source: str
+    body: str
+    received_at: datetime
+    segment: str | None = None
+    sentiment: Sentiment | None = None
+    about: list[str] = []
 
 
 class PlanProblem(Struct, frozen=True):
@@ -94,3 +142,5 @@ class Plan(Struct, frozen=True):
     problems: list[PlanProblem] = []
     name: str | None = None
     read_at: datetime | None = None
+    cycles: list[PlanCycle] = []
+    feedback: list[PlanFeedback] = []

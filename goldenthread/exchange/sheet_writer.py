@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanRow, RowType
 from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, guarded
@@ -13,8 +15,11 @@ from goldenthread.exchange.text import one_line
 
 
 def write(plan: Plan) -> str:
-    """The sheet of a plan's rows, with the optional columns that are used. Of units it keeps the rows' names."""
-    rows = [_cells(row) for row in plan.rows]
+    """The sheet of a plan's rows, with the optional columns that are used. Of units it keeps the rows' names.
+
+    A sheet states what holds: links that are not accepted are left out, and so is a because that is out of date.
+    """
+    rows = [_cells(_holding(row)) for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     columns = list(COLUMNS) + [
         name
@@ -26,6 +31,11 @@ def write(plan: Plan) -> str:
     writer.writerow(columns)
     writer.writerows([cells.get(name, "") for name in columns] for cells in rows)
     return out.getvalue()
+
+
+def _holding(row: PlanRow) -> PlanRow:
+    parents = [replace(each, because=None) if each.stale else each for each in row.parents if not each.proposed]
+    return replace(row, parents=parents)
 
 
 def _cells(row: PlanRow) -> dict[str, str]:

@@ -281,9 +281,24 @@ async def test_rows_gone_from_a_file_are_named_and_stay(org: Org, command: Comma
     assert (await org.admin.ask("{ objectives { totalCount } }"))["objectives"]["totalCount"] == 2
 
 
-async def test_an_export_of_drafts_says_that_a_plan_has_none(org: Org, command: CommandLine) -> None:
+async def test_an_export_has_drafts_and_a_sheet_says_what_it_does_not(
+    org: Org, command: CommandLine, tmp_path: Path
+) -> None:
     await org.admin.do("createObjective", "revision", {"title": "Not yet", "owners": [org.root], "activate": False})
     said = await command("export")
-    assert said.code == 0
-    assert [row["title"] for row in json.loads(said.out)["rows"]] == ["Not yet"]
-    assert "1 of its objectives are drafts here" in said.err
+    assert (said.code, said.err) == (0, "")
+    assert [(row["title"], row["draft"]) for row in json.loads(said.out)["rows"]] == [("Not yet", True)]
+    sheet = await command("export", tmp_path / "plan.csv", "--format", "sheet")
+    assert (sheet.code, sheet.out) == (0, "")
+    assert sheet.err == "A sheet does not say: that 1 objectives are drafts. JSON and StratML do.\n"
+    assert "Not yet" in (tmp_path / "plan.csv").read_text()
+    assert "cannot be written" in refused(await command("export", tmp_path))
+
+
+async def test_an_export_that_comes_home_changes_nothing(org: Org, command: CommandLine, tmp_path: Path) -> None:
+    await command("import", file(tmp_path, PLAN))
+    await command("export", tmp_path / "home.json")
+    before = await revision(org)
+    report = await command("import", tmp_path / "home.json")
+    assert report.out.splitlines()[0] == "5 rows taken: 0 created, 0 updated, 5 unchanged"
+    assert await revision(org) == before

@@ -14,14 +14,18 @@ fragment Node on GoalNode {
   title
   owners { name }
   alignment { state cause depth upToDate }
-  parents { kind weight because primary explained parent { __typename title } }
+  parents(states: [ACCEPTED, PROPOSED, COUNTERED]) {
+    kind weight because inReturn state primary explained parent { __typename title }
+  }
   ... on Purpose { statement }
-  ... on Why { statement because }
-  ... on Objective { description status objectiveState: state cycle { name startsOn endsOn } }
+  ... on Why { statement because audience { name } }
+  ... on Objective {
+    description status objectiveState: state startsOn endsOn cycle { name startsOn endsOn } invited { name }
+  }
   ... on KeyResult {
-    startValue targetValue currentValue measureUnit direction status progress
+    description startValue targetValue currentValue measureUnit direction status confidence progress
     measures { __typename title }
-    checkIns(first: 1000) { nodes { value note at } }
+    checkIns(first: 1000) { nodes { value note at confidence status } }
   }
 }
 query {
@@ -29,6 +33,8 @@ query {
   units(first: 1000) { nodes { name parent { name } } }
 }
 """
+
+_LINK = ("kind", "weight", "because", "inReturn", "state", "primary", "explained")
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,8 @@ async def graph_of(client: Client) -> Graph:
 def _plain(node: dict[str, Any]) -> dict[str, Any]:
     verdict = node["alignment"]
     told = {name: value for name, value in node.items() if name not in ("id", "alignment", "parents", "checkIns")}
-    parents = [
-        (link["parent"]["title"], *(link[name] for name in ("kind", "weight", "because", "primary", "explained")))
-        for link in node["parents"]
-    ]
-    readings = [(each["at"], each["value"], each["note"]) for each in node.get("checkIns", {}).get("nodes", [])]
+    parents = [(link["parent"]["title"], *(link[name] for name in _LINK)) for link in node["parents"]]
+    readings = [tuple(each.values()) for each in node.get("checkIns", {}).get("nodes", [])]
     measures = node.get("measures") or {}
     return {
         **told,

@@ -44,7 +44,7 @@ def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
         id=case.new_id("feedback"),
         source=checks.title(said.source, *path, "source"),
         body=checks.text(said.body, *path, "body"),
-        received_at=_received(case, said.received_at, *path, "receivedAt"),
+        received_at=received(case, said.received_at, *path, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
         segment=checks.optional(said.segment, *path, "segment", longest=checks.TITLE),
@@ -92,13 +92,7 @@ def respond(case: Case, command: RespondToFeedback) -> None:
     case.emit(FeedbackAnswered(replace(feedback, responses=[*feedback.responses, said])))
 
 
-def _goals(case: Case, ids: list[Id], *path: str) -> list[Id]:
-    """Any goals, none twice; none at all is fine."""
-    found = checks.bulk(ids, *path) if ids else []
-    return [checks.goal(case.org, id, *path, str(index)).id for index, id in enumerate(found)]
-
-
-def _received(case: Case, at: datetime | None, *path: str) -> datetime:
+def received(case: Case, at: datetime | None, *path: str) -> datetime:
     """When it came, as UTC: now unless said, and never later than now."""
     if at is None:
         return case.now
@@ -111,3 +105,9 @@ def _received(case: Case, at: datetime | None, *path: str) -> datetime:
     if clean > case.now:
         raise refuse(ErrorCode.INVALID, "This time has not come yet; name when it was received.", *path)
     return clean
+
+
+def _goals(case: Case, ids: list[Id], *path: str) -> list[Id]:
+    """Any goals, none twice; none at all is fine."""
+    found = checks.bulk(ids, *path) if ids else []
+    return [checks.goal(case.org, id, *path, str(index)).id for index, id in enumerate(found)]

@@ -17,7 +17,7 @@ from goldenthread.contracts.replies import ImportProblem as Problem
 from goldenthread.contracts.replies import ImportReport
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
-from services.goals.domain.imports import measures, nodes, places, ties
+from services.goals.domain.imports import customers, measures, nodes, places, ties
 from services.goals.domain.imports.ledger import Ledger, Take
 from services.goals.domain.imports.order import parents_first
 from services.goals.domain.permissions import Action
@@ -50,6 +50,7 @@ def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Con
     for row in parents_first(plan.rows):
         links.row(row, ledger.taking(row, _TAKE[row.type]))
     links.finish()
+    customers.take(ledger)
     case.report = _report(ledger)
     if case.facts:
         case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else command.source)
@@ -66,7 +67,7 @@ def _sane(command: ImportPlan) -> None:
 
 
 def _report(ledger: Ledger) -> ImportReport:
-    taken = [ledger.fate[row.row] for row in ledger.plan.rows if row.row in ledger.fate]
+    taken = [ledger.fate[row.row] for row in ledger.plan.rows if row.row in ledger.fate] + ledger.items
     found = sorted(ledger.problems, key=lambda each: ledger.lines.get(each.row, 0))
     skipped = [Problem(each.row, each.message) for each in [*ledger.plan.problems, *found]]
     counts = (taken.count("created"), taken.count("updated"), taken.count("unchanged"))

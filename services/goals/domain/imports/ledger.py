@@ -27,10 +27,16 @@ class Ledger:
         self.known: dict[str, GoalNode] = {
             each.source_key: each for each in _nodes(case.org) if each.source_key is not None
         }
+        for row in plan.rows:  # An export that comes home names the nodes it is about.
+            node = case.org.node(row.row)
+            if node is not None:
+                self.known.setdefault(self.key(row.row), node)
         self._had_purpose = case.org.purpose is not None
         self.units: dict[str, Id] = {}
         self.cycles: dict[str, Id] = {}
         self.fate: dict[str, str] = {}
+        self.items: list[str] = []
+        """What became of every item of feedback."""
         self.problems: list[PlanProblem] = []
         self.ids: dict[str, Id] = {}
         self.lines: dict[str, int] = {}
@@ -90,6 +96,11 @@ class Ledger:
         """The owner of a row: the unit it names, else the one of the command, else the root."""
         named = self.units.get(folded(row.unit)) if row.unit else None
         return named or self.command.unit or self.case.root
+
+    def units_of(self, names: list[str], *but: Id) -> list[Id]:
+        """The units with these names, none twice, without those in `but`."""
+        found = dict.fromkeys(self.units[folded(name)] for name in names if folded(name) in self.units)
+        return [id for id in found if id not in but]
 
     def unit_of(self, node: Id) -> Id | None:
         """The primary owner of a node of ours."""

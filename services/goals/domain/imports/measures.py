@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -17,7 +18,7 @@ from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.links import measure_link
 
-_MOVED = ("current_value", "status")
+_MOVED = ("current_value", "status", "confidence")
 
 
 def key_result(ledger: Ledger, row: PlanRow) -> None:
@@ -87,40 +88,59 @@ def _said(row: PlanRow) -> dict[str, Any]:
         "current_value": current,
         "measure_unit": checks.optional(row.measure_unit, "measureUnit", longest=checks.TITLE),
         "status": row.status,
+        "confidence": None if row.confidence is None else checks.share(row.confidence, "confidence"),
         "description": checks.optional(row.description, "description"),
     }
 
 
 def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: list[PlanReading]) -> None:
-    """One check-in a reading, known again by its day (and place among those of that day)."""
-    org = ledger.case.org
-    known = {
-        each.source_key: each
-        for id in org.check_ins_of.get(key_result.id, {})
-        if (each := org.check_ins[id]).source_key
-    }
+    """One check-in a reading, known again by its day (and place among those of that day).
+
+    What came otherwise, from people or another file, is known by what it says, each once: an export brings it back.
+    """
+    org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
+    there = [org.check_ins[id] for id in org.check_ins_of.get(key_result.id, {})]
+    known = {each.source_key: each for each in there if (each.source_key or "").startswith(ours)}
+    theirs = Counter((each.at.date(), each.value, each.note) for each in there if each.source_key not in known)
     seen: dict[str, int] = {}
     for reading in readings:
         day = reading.on.isoformat()
         seen[day] = seen.get(day, 0) + 1
-        _reading(ledger, key_result, reading, f"{ledger.key(row.row)}@{day}#{seen[day]}", known)
+        key, same = f"{ours}{day}#{seen[day]}", (reading.on, reading.value, reading.note)
+        if key not in known and theirs[same]:
+            theirs[same] -= 1
+            continue
+        _reading(ledger, key_result, reading, key, known.get(key))
 
 
 def _clean(reading: PlanReading) -> PlanReading:
     """Checked before anything of its row is taken: a row comes whole, or not at all."""
-    return PlanReading(checks.number(reading.value, "value"), reading.on, checks.optional(reading.note, "note"))
+    at = reading.at
+    if at is not None and (at.tzinfo is None or at.astimezone(UTC).date() != reading.on):
+        message = f"The time {at.isoformat()} of a reading is not on {reading.on} in UTC; leave it out, or mend it."
+        raise refuse(ErrorCode.INVALID, message)
+    return PlanReading(
+        checks.number(reading.value, "value"),
+        reading.on,
+        checks.optional(reading.note, "note"),
+        at.astimezone(UTC) if at is not None else None,
+        None if reading.confidence is None else checks.share(reading.confidence, "confidence"),
+        reading.status,
+    )
 
 
-def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, known: dict[str, CheckIn]) -> None:
-    case, before = ledger.case, known.get(key)
+def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, before: CheckIn | None) -> None:
+    case = ledger.case
     if before is not None and (before.value, before.note) == (reading.value, reading.note):
         return
     check_in = CheckIn(
         id=before.id if before else case.new_id("checkin"),
         key_result=key_result.id,
         value=reading.value,
-        at=datetime.combine(reading.on, time(), UTC),
+        at=reading.at or datetime.combine(reading.on, time(), UTC),
         by=case.actor,
+        confidence=reading.confidence,
+        status=reading.status,
         note=reading.note,
         source_key=key,
     )

@@ -27,7 +27,7 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
     if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
     title = checks.text(row.title, "title")
-    statement = checks.text(f"{title}\n{row.description.strip()}" if row.description else title, "statement")
+    statement = checks.text(f"{title}\n{row.description}" if row.description else title, "statement")
     if before is None or before.state is PurposeState.RETIRED:
         version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])
         made = Purpose(id, statement, version, PurposeState.PUBLISHED, case.actor, case.now, title[: checks.TITLE])
@@ -46,11 +46,11 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
 
 
 def why(ledger: Ledger, row: PlanRow) -> None:
-    """Published; a changed text revises it. Its because is that of the first link the file states."""
+    """Published; a changed text revises it. Its because is its own, else that of the first link the file states."""
     case, before = ledger.case, ledger.existing(row)
     title = checks.title(row.title, "title")
-    because = checks.optional(next((each.because for each in row.parents if each.because), None), "because")
-    unit = ledger.unit(row)
+    because = checks.optional(row.because or next((each.because for each in row.parents[:1]), None), "because")
+    unit, audience = ledger.unit(row), ledger.units_of(row.audience)
     if before is None:
         case.emit(
             WhyPublished(
@@ -63,8 +63,8 @@ def why(ledger: Ledger, row: PlanRow) -> None:
                     state=WhyState.PUBLISHED,
                     sponsor=case.actor,
                     unit=unit,
-                    audience=[unit],
-                    told={unit: case.now},
+                    audience=audience or [unit],
+                    told=dict.fromkeys(audience or [unit], case.now),
                     published_at=case.now,
                     source_key=ledger.key(row.row),
                 )
@@ -72,16 +72,30 @@ def why(ledger: Ledger, row: PlanRow) -> None:
         )
         return
     statement = checks.optional(row.description, "description") or title
-    after = replace(before, title=title, statement=statement, because=because or before.because, unit=unit)
+    told = {each: before.told.get(each, case.now) for each in audience} if audience else before.told
+    after = replace(
+        before,
+        title=title,
+        statement=statement,
+        because=because or before.because,
+        unit=unit,
+        audience=audience or before.audience,
+        told=told,
+    )
     if after != before:
         moved = (after.title, after.statement) != (before.title, before.statement)
         case.emit(WhyRevised(replace(after, version=before.version + moved), before, editorial=not moved))
 
 
 def objective(ledger: Ledger, row: PlanRow) -> None:
-    """Active (or a draft) from the start; with `close_past`, one whose last day is over comes in closed."""
+    """Active (or a draft) from the start; with `close_past`, one whose last day is over comes in closed.
+
+    Co-owners that the file names own it too; an active objective does not become a draft again.
+    """
     case, before = ledger.case, ledger.existing(row)
     title, description = checks.title(row.title, "title"), checks.optional(row.description, "description")
+    unit = ledger.unit(row)
+    others = ledger.units_of(row.co_owners, unit)
     if before is None:
         state = _state(ledger, row)
         case.emit(
@@ -92,7 +106,8 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
                     description=description,
                     state=state,
                     version=1,
-                    owners=[ledger.unit(row)],
+                    owners=[unit, *others],
+                    invited=ledger.units_of(row.invited, unit, *others),
                     cycle=ledger.cycle(row),
                     accountable=None,
                     created_at=case.now,
@@ -111,7 +126,7 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
         title=title,
         description=description,
         version=before.version + (title != before.title),
-        owners=[ledger.unit(row), *(each for each in before.owners[1:] if each != ledger.unit(row))],
+        owners=[unit, *(others or [each for each in before.owners[1:] if each != unit])],
         cycle=ledger.cycle(row) or before.cycle,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
@@ -124,4 +139,6 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
 def _state(ledger: Ledger, row: PlanRow) -> ObjectiveState:
     if ledger.command.close_past and ledger.past(row.ends_on):
         return ObjectiveState.CLOSED
+    if row.draft:
+        return ObjectiveState.DRAFT
     return ledger.command.as_state

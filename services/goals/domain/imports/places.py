@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from goldenthread.contracts.entities import Cycle, Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
-from goldenthread.contracts.plan import PlanRow
+from goldenthread.contracts.plan import PlanRow, PlanUnit
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger, folded
 
@@ -21,26 +22,49 @@ def units(ledger: Ledger) -> None:
     for unit in org.units.values():
         if not unit.closed:
             ledger.units.setdefault(folded(unit.name), unit.id)
-    above = {folded(each.name): each.parent for each in ledger.plan.units}
-    names = [each.name for each in ledger.plan.units] + [row.unit for row in ledger.plan.rows if row.unit]
-    for name in names:
-        _unit(ledger, name, above)
+    stated: dict[str, PlanUnit] = {}
+    for each in ledger.plan.units:
+        stated.setdefault(folded(each.key or each.name), each)
+        if each.top:
+            ledger.units[folded(each.key or each.name)] = ledger.command.unit or ledger.case.root
+    for name in [*(each.key or each.name for each in ledger.plan.units), *_named(ledger.plan.rows)]:
+        _unit(ledger, name, stated)
 
 
-def _unit(ledger: Ledger, name: str, above: dict[str, str | None]) -> Id:
+def _named(rows: list[PlanRow]) -> Iterator[str]:
+    for row in rows:
+        if row.unit:
+            yield row.unit
+        yield from (*row.co_owners, *row.invited, *row.audience)
+
+
+def _unit(ledger: Ledger, name: str, stated: dict[str, PlanUnit]) -> Id:
     """The unit called `name`, made with everything above it; units in a circle go below the root."""
     chain: dict[str, str] = {}
     at: str | None = name
     while at is not None and folded(at) not in ledger.units and folded(at) not in chain:
         chain[folded(at)] = at
-        at = above.get(folded(at))
+        above = stated.get(folded(at))
+        at = above.parent if above is not None else None
     parent = ledger.units.get(folded(at), ledger.case.root) if at is not None else ledger.case.root
     for each in reversed(chain.values()):
-        clean = checks.title(" ".join(each.split()), "unit")
-        unit = OrgUnit(ledger.case.new_id("unit"), clean, UnitFunction.BUSINESS, parent)
-        ledger.case.emit(UnitCreated(unit))
-        ledger.units[folded(each)] = parent = unit.id
+        said = stated.get(folded(each))
+        ledger.units[folded(each)] = parent = _placed(ledger, each, said, parent)
     return ledger.units[folded(name)]
+
+
+def _placed(ledger: Ledger, key: str, said: PlanUnit | None, parent: Id) -> Id:
+    """The unit that a key means: one of its name at its place, else a new one there."""
+    case = ledger.case
+    clean = checks.title(" ".join((said.name if said is not None else key).split()), "unit")
+    if said is not None and said.key is not None:
+        for id in case.org.units_below.get(parent, {}):
+            if not case.org.units[id].closed and folded(case.org.units[id].name) == folded(clean):
+                return id
+    function = said.function if said is not None else None
+    unit = OrgUnit(case.new_id("unit"), clean, function or UnitFunction.BUSINESS, parent, placed_at=case.now)
+    case.emit(UnitCreated(unit))
+    return unit.id
 
 
 def cycles(ledger: Ledger) -> None:
@@ -49,24 +73,32 @@ def cycles(ledger: Ledger) -> None:
     if ledger.command.cycle is not None:
         checks.open_cycle(case.org, ledger.command.cycle, "cycle")
     ledger.cycles.update({folded(each.name): each.id for each in case.org.cycles.values() if each.open})
+    for stated in ledger.plan.cycles:
+        if folded(stated.name) not in ledger.cycles and stated.starts_on <= stated.ends_on:
+            _cycle(ledger, stated.name, stated.starts_on, stated.ends_on)
     named: dict[str, list[PlanRow]] = {}
     for row in ledger.plan.rows:
         if row.cycle and folded(row.cycle) not in ledger.cycles:
             named.setdefault(folded(row.cycle), []).append(row)
     undated: list[str] = []
-    for key, rows in named.items():
+    for rows in named.values():
         name, span = " ".join((rows[0].cycle or "").split()), _span(rows)
         if span is None:
             undated.append(name)
             continue
-        cycle = Cycle(case.new_id("cycle"), checks.title(name, "cycle"), *span)
-        case.emit(CycleOpened(cycle))
-        ledger.cycles[key] = cycle.id
+        _cycle(ledger, name, *span)
     if undated:
         message = (
             f"No cycle was made for {', '.join(undated)}: no row says when it starts and ends. Open it (openCycle)."
         )
         case.warn(ErrorCode.INVALID, message, "content")
+
+
+def _cycle(ledger: Ledger, name: str, starts_on: date, ends_on: date) -> None:
+    clean = checks.title(" ".join(name.split()), "cycle")
+    cycle = Cycle(ledger.case.new_id("cycle"), clean, starts_on, ends_on)
+    ledger.case.emit(CycleOpened(cycle))
+    ledger.cycles[folded(name)] = cycle.id
 
 
 def _span(rows: list[PlanRow]) -> tuple[date, date] | None:

@@ -1,4 +1,4 @@
-"""The links that a plan states: accepted as they stand, explained only where the file says why."""
+"""The links that a plan states: accepted as they stand unless it says otherwise, explained only where it says why."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from goldenthread.contracts.entities import Id, KeyResult, Link, LinkRound, Why
 from goldenthread.contracts.enums import LinkKind, LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.events.goals import LinkAccepted, LinkReaffirmed, LinkWithdrawn
+from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
 from services.goals.domain import checks
+from services.goals.domain.case import Case
 from services.goals.domain.imports.ledger import Ledger
 
 
@@ -84,20 +85,24 @@ def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent, found: Link |
     node = case.org.node(parent)
     version = node.version if node is not None else 0
     if found is None:
-        case.emit(LinkAccepted(_new(ledger, child, parent, said, because, version)))
+        made = _new(ledger, child, parent, said, because, None if said.stale else version)
+        case.emit(_proposed(case, made) if said.proposed else LinkAccepted(made))
     elif found.state is LinkState.WITHDRAWN:
         message = f"the link was withdrawn here ({found.reason or 'no reason'}). Link it again if it holds after all."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
     elif found.state in OPEN_LINKS:
+        if said.proposed:
+            return
         accepted = replace(found, state=LinkState.ACCEPTED, accepted_order=case.order, turn=None, due_at=None)
         case.emit(LinkAccepted(replace(accepted, decided_by=case.actor, decided_at=case.now)))
-    elif because is not None and not found.measure and because != found.because:
+    elif because is not None and not found.measure and not said.stale and because != found.because:
         case.emit(LinkReaffirmed(replace(found, because=because, because_version=version)))
 
 
-def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str | None, version: int) -> Link:
+def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str | None, version: int | None) -> Link:
     case = ledger.case
     helps = isinstance(case.org.node(child), Why | KeyResult)
+    in_return = checks.optional(said.in_return, "inReturn")
     return Link(
         id=case.new_id("link"),
         child=child,
@@ -105,14 +110,21 @@ def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str |
         kind=said.kind or (LinkKind.SUPPORTS if helps else LinkKind.CONTRIBUTES),
         state=LinkState.ACCEPTED,
         round=1,
-        rounds=[LinkRound(1, ledger.unit_of(child), case.actor, because, None, case.now)],
+        rounds=[LinkRound(1, ledger.unit_of(child), case.actor, because, in_return, case.now)],
         proposed_at=case.now,
         proposed_by=case.actor,
         weight=None if said.weight is None else checks.share(said.weight, "weight"),
         because=because,
         because_version=version if because is not None else None,
+        in_return=in_return,
         accepted_order=case.order,
         decided_by=case.actor,
         decided_at=case.now,
         source=ledger.command.source,
     )
+
+
+def _proposed(case: Case, link: Link) -> LinkProposed:
+    """`link` as its child's side says it now; the other side is to answer."""
+    open_ = replace(link, state=LinkState.PROPOSED, turn=Side.PARENT, due_at=case.reply_by())
+    return LinkProposed(replace(open_, accepted_order=None, decided_by=None, decided_at=None))

@@ -1,0 +1,255 @@
+"""A plan of everything under way, asked for over GraphQL: how things stand, without people and without history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+from msgspec.structs import replace
+
+from goldenthread.cli import documents
+from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
+from goldenthread.contracts.plan import (
+    Plan,
+    PlanCycle,
+    PlanFeedback,
+    PlanFormat,
+    PlanParent,
+    PlanReading,
+    PlanRow,
+    PlanUnit,
+    RowType,
+)
+
+Data = dict[str, Any]
+
+
+class Asks(Protocol):
+    """Who is asked."""
+
+    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
+        """The `data` of the answer."""
+
+
+def read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
+    """The plan of everything under way, and how many links lead to goals that have ended and are not in it."""
+    tops = list(_pages(graphql, documents.EXPORT_UNITS, "units"))
+    units = _Units([unit for page in tops for unit in page["units"]["nodes"]])
+    whys = _all(graphql, documents.EXPORT_WHYS, "whys")
+    objectives = _all(graphql, documents.EXPORT_OBJECTIVES, "objectives")
+    purpose = tops[0]["purpose"]
+    rows = [_purpose(purpose)] if purpose and purpose["state"] == "PUBLISHED" else []
+    rows += [_why(why, units) for why in whys]
+    rows += [_objective(objective, units) for objective in objectives]
+    rows += [_key_result(graphql, result, units) for node in (*whys, *objectives) for result in node["keyResults"]]
+    rows, left_out = _closed(rows)
+    known = {row.row for row in rows}
+    plan = Plan(
+        format,
+        rows,
+        units.stated(),
+        name=tops[0]["organization"]["name"],
+        cycles=[_cycle(each) for each in _all(graphql, documents.EXPORT_CYCLES, "cycles")][::-1],
+        feedback=[_feedback(each, known) for each in _all(graphql, documents.EXPORT_FEEDBACK, "feedback")][::-1],
+    )
+    return plan, left_out
+
+
+def dated(plan: Plan) -> Plan:
+    """`plan` for a format that knows no cycles: objectives without days of their own have those of their cycle."""
+    cycles = {each.name: each for each in plan.cycles}
+    rows = [
+        replace(row, starts_on=row.starts_on or found.starts_on, ends_on=row.ends_on or found.ends_on)
+        if (found := cycles.get(row.cycle or ""))
+        else row
+        for row in plan.rows
+    ]
+    return replace(plan, rows=rows)
+
+
+class _Units:
+    """How the plan calls each unit: by its name, or by the way to it where its name is not the only one."""
+
+    def __init__(self, units: list[Data]) -> None:
+        self._units = {unit["id"]: unit for unit in units}
+        self._names = Counter(unit["name"].casefold() for unit in units)
+        self._called = {id: self._call(id) for id in self._units}
+
+    def called(self, nodes: list[Data]) -> list[str]:
+        """What the plan calls these; closed units are not in it."""
+        return [self._called[each["id"]] for each in nodes if each["id"] in self._called]
+
+    def stated(self) -> list[PlanUnit]:
+        """Every unit, with the one it is below."""
+        return [self._stated(id) for id in self._units]
+
+    def _stated(self, id: str) -> PlanUnit:
+        unit, called = self._units[id], self._called[id]
+        above = unit["parent"] and self._called.get(unit["parent"]["id"])
+        key = called if called != unit["name"] else None
+        return PlanUnit(unit["name"], above, None, key, UnitFunction(unit["function"]), top=unit["parent"] is None)
+
+    def _call(self, id: str) -> str:
+        name = str(self._units[id]["name"])
+        if self._names[name.casefold()] == 1:
+            return name
+        way, at = [name], self._units[id]["parent"]
+        while at and at["id"] in self._units:
+            way.append(self._units[at["id"]]["name"])
+            at = self._units[at["id"]]["parent"]
+        path = " / ".join(reversed(way))
+        return path if path.casefold() not in self._names else f"{path} ({id})"
+
+
+def _all(graphql: Asks, document: str, connection: str) -> list[Data]:
+    return [node for page in _pages(graphql, document, connection) for node in page[connection]["nodes"]]
+
+
+def _pages(graphql: Asks, document: str, connection: str) -> Iterator[Data]:
+    after: str | None = None
+    while True:
+        page = graphql.ask(document, {"after": after})
+        yield page
+        info = page[connection]["pageInfo"]
+        if not info["hasNextPage"]:
+            return
+        after = info["endCursor"]
+
+
+def _closed(rows: list[PlanRow]) -> tuple[list[PlanRow], int]:
+    """The rows without links that lead out of the plan, and how many those were."""
+    known = {row.row for row in rows}
+    kept = [[parent for parent in row.parents if parent.row in known] for row in rows]
+    left_out = sum(len(row.parents) - len(parents) for row, parents in zip(rows, kept, strict=True))
+    return [replace(row, parents=parents) for row, parents in zip(rows, kept, strict=True)], left_out
+
+
+def _purpose(node: Data) -> PlanRow:
+    title, _, rest = node["statement"].partition("\n")
+    return PlanRow(node["id"], node["id"], RowType.PURPOSE, title, rest or None)
+
+
+def _why(node: Data, units: _Units) -> PlanRow:
+    statement = None if node["statement"] == node["title"] else node["statement"]
+    parents, owners, audience = _parents(node), units.called(node["owners"]), units.called(node["audience"])
+    mirrored = node["because"] == next((each.because for each in parents[:1]), None)
+    return PlanRow(
+        node["id"],
+        node["id"],
+        RowType.WHY,
+        node["title"],
+        statement,
+        parents,
+        _first(owners),
+        because=None if mirrored else node["because"],
+        audience=audience if audience != owners else [],
+    )
+
+
+def _objective(node: Data, units: _Units) -> PlanRow:
+    owners = units.called(node["owners"])
+    return PlanRow(
+        node["id"],
+        node["id"],
+        RowType.OBJECTIVE,
+        node["title"],
+        node["description"],
+        _parents(node),
+        _first(owners),
+        cycle=node["cycle"]["name"] if node["cycle"] else None,
+        starts_on=_day(node["startsOn"]),
+        ends_on=_day(node["endsOn"]),
+        status=_status(node),
+        co_owners=owners[1:],
+        invited=units.called(node["invited"]),
+        draft=node["state"] == "DRAFT",
+    )
+
+
+def _key_result(graphql: Asks, node: Data, units: _Units) -> PlanRow:
+    measures = node["measures"]["id"]
+    further = [parent for parent in _parents(node) if parent.row != measures]
+    readings = (_reading(each) for each in _check_ins(graphql, node))
+    return PlanRow(
+        node["id"],
+        node["id"],
+        RowType.KEY_RESULT,
+        node["title"],
+        node["description"],
+        [PlanParent(measures), *further],
+        _first(units.called(node["owners"])),
+        start_value=node["startValue"],
+        target_value=node["targetValue"],
+        current_value=node["currentValue"],
+        measure_unit=node["measureUnit"],
+        direction=Direction(node["direction"]),
+        status=_status(node),
+        readings=sorted(readings, key=lambda each: each.on),
+        confidence=node["confidence"],
+    )
+
+
+def _check_ins(graphql: Asks, node: Data) -> Iterator[Data]:
+    """All of them, oldest first: the first page came with the key result."""
+    page = node["checkIns"]
+    found: list[Data] = list(page["nodes"])
+    while page["pageInfo"]["hasNextPage"]:
+        asked = {"node": node["id"], "after": page["pageInfo"]["endCursor"]}
+        page = graphql.ask(documents.EXPORT_CHECK_INS, asked)["node"]["checkIns"]
+        found += page["nodes"]
+    return reversed(found)
+
+
+def _reading(check_in: Data) -> PlanReading:
+    """A reading at midnight is one of its day: that is how readings without a time of day are kept."""
+    at = datetime.fromisoformat(check_in["at"]).astimezone(UTC)
+    moment = at if at.time() != at.time().min else None
+    confidence = check_in["confidence"]
+    return PlanReading(check_in["value"], at.date(), check_in["note"], moment, confidence, _status(check_in))
+
+
+def _parents(node: Data) -> list[PlanParent]:
+    return [_parent(link) for link in node["parents"]]
+
+
+def _parent(link: Data) -> PlanParent:
+    """A link as the plan states it; terms that are still talked about are proposed."""
+    accepted = link["state"] == "ACCEPTED"
+    return PlanParent(
+        link["parent"]["id"],
+        link["because"],
+        LinkKind(link["kind"]),
+        link["weight"],
+        link["inReturn"],
+        stale=accepted and link["because"] is not None and not link["explained"],
+        proposed=not accepted,
+    )
+
+
+def _cycle(node: Data) -> PlanCycle:
+    return PlanCycle(node["name"], date.fromisoformat(node["startsOn"]), date.fromisoformat(node["endsOn"]))
+
+
+def _feedback(node: Data, known: set[str]) -> PlanFeedback:
+    return PlanFeedback(
+        node["source"],
+        node["body"],
+        datetime.fromisoformat(node["receivedAt"]),
+        node["segment"],
+        Sentiment(node["sentiment"]) if node["sentiment"] else None,
+        [goal["id"] for goal in node["about"] if goal["id"] in known],
+    )
+
+
+def _first(names: list[str]) -> str | None:
+    return names[0] if names else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _status(node: Data) -> ProgressStatus | None:
+    return ProgressStatus(node["status"]) if node["status"] else None

@@ -1,0 +1,69 @@
+"""What `goldenthread export` makes of an organisation in memory: the real documents on the real schema, no network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from msgspec.structs import replace
+
+from gateway.context import Context
+from gateway.hub import Hub
+from gateway.model import Loaded, Model
+from gateway.schema.schema import make
+from goldenthread.cli import plan_reader
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
+from goldenthread.runtime.auth import Caller
+from tests.support.entities import T0
+from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.world import World
+
+schema = cache(make)
+
+
+class InMemory:
+    """Asks the schema about one organisation."""
+
+    def __init__(self, org: Organization) -> None:
+        assert org.info is not None
+        goals = GoalsSnapshot.of(org, Position(1, "last"))
+        nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
+        model = Model(org.info.id, Loaded(goals, *nothing, []))
+        caller = Caller("somebody", org.info.id, False, "token")
+        self._context = Context(caller, model, Hub(FakeSources(World())), lambda: T0)
+
+    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = asyncio.run(schema().execute(document, dict(variables or {}), self._context))
+        assert answer.errors is None, answer.errors
+        return dict(answer.data or {})
+
+
+def exported(org: Organization) -> Plan:
+    """The plan of an organisation in which nothing has ended."""
+    plan, left_out = plan_reader.read(InMemory(org), PlanFormat.JSON)
+    assert left_out == 0
+    return plan
+
+
+def renamed(plan: Plan, org: Organization) -> Plan:
+    """`plan` with the row ids of the file that everything was imported from."""
+    keys = {each.id: str(each.source_key).partition("/")[2] for each in org.entities() if _imported(each)}
+
+    def called(id: str) -> str:
+        return keys[id]
+
+    rows = [
+        replace(row, row=called(row.row), parents=[replace(each, row=called(each.row)) for each in row.parents])
+        for row in plan.rows
+    ]
+    feedback = [replace(each, about=[called(id) for id in each.about]) for each in plan.feedback]
+    return replace(plan, rows=rows, feedback=feedback)
+
+
+def _imported(entity: Any) -> bool:
+    return getattr(entity, "source_key", None) is not None

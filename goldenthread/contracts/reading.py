@@ -10,6 +10,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=]` | `FiguresAnswer` (alignment); `since` is a day |
+| `GET /v1/reciprocity?organization=[&unit=&since=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
@@ -41,7 +42,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, Verdict
+from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
 from goldenthread.contracts.organization import Organization
 
 
@@ -157,12 +158,43 @@ class HealthPoint(Struct, frozen=True):
 class FiguresAnswer(Struct, frozen=True):
     """How everybody stands, as of the goals revision `judged`, and how they stood; `docs/figures.md` explains it.
 
-    Asked for a unit: its own figures only. `days` are ordered by day, and hold those with objectives on that day.
+    Asked for a unit: its own figures only. `days` are ordered by day, and hold those with objectives on that day;
+    `silos` are the units that are one now.
     """
 
     judged: int
     health: list[UnitHealth]
     days: list[HealthPoint]
+    silos: list[UnitSiloed] = []
+
+
+class Reciprocity(Struct, frozen=True, kw_only=True):
+    """What `unit` told `other` in a period, and what became of it with the other; `docs/figures.md` explains it.
+
+    `balance` is 0 (one-way) to 1 (mutual), the same in both directions, and None when nothing passed.
+    """
+
+    unit: Id
+    other: Id
+    whys_told: int
+    whys_answered: int
+    questions_asked: int
+    questions_answered: int
+    questions_escalated: int
+    links_proposed: int
+    links_accepted: int
+    links_declined: int
+    promises_kept: int
+    promises_broken: int
+    median_answer_hours: float | None
+    balance: float | None
+
+
+class ReciprocityAnswer(Struct, frozen=True):
+    """Both directions of every pair of units between which something passed, as of the goals revision `judged`."""
+
+    judged: int
+    pairs: list[Reciprocity]
 
 
 class AlertsSnapshot(Struct, frozen=True):

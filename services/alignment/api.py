@@ -1,4 +1,4 @@
-"""HTTP of alignment: snapshot, figures, impact, replay and heads."""
+"""HTTP of alignment: snapshot, figures, reciprocity, impact, replay and heads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_of
 from goldenthread.runtime.projection import Projection
-from services.alignment import figures_store, store
+from services.alignment import figures_store, silos_store, store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import Changes
 from services.alignment.handlers import Judgement
@@ -36,6 +36,10 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     async def figures(request: Request, caller: Caller) -> Response:
         organization, query = organization_of(request, caller), request.query_params
         return answer(await figures_store.answer(pool, organization, query.get("unit"), _day(query.get("since"))))
+
+    async def reciprocity(request: Request, caller: Caller) -> Response:
+        organization, query = organization_of(request, caller), request.query_params
+        return answer(await silos_store.between(pool, organization, query.get("unit"), _day(query.get("since"))))
 
     async def impact(request: Request, caller: Caller) -> Response:
         query = await body(request, _queries)
@@ -64,6 +68,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     return [
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
         Route("/v1/figures", endpoint(verifier, figures)),
+        Route("/v1/reciprocity", endpoint(verifier, reciprocity)),
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
         *reading.routes(pool, verifier),
     ]

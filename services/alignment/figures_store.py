@@ -14,9 +14,12 @@ from goldenthread.contracts.entities import (
     Entity,
     Id,
     KeyResult,
+    Link,
     Objective,
     OrganizationInfo,
     OrgUnit,
+    Purpose,
+    Question,
     Why,
     WhyAnswer,
 )
@@ -24,15 +27,19 @@ from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecor
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
+from services.alignment import silos_store
 from services.alignment.domain.listening.figures import Figures
 
 _KINDS: dict[str, type[Struct]] = {
     "unit": OrgUnit,
+    "purpose": Purpose,
     "why": Why,
     "objective": Objective,
     "keyresult": KeyResult,
     "answer": WhyAnswer,
     "feedback": CustomerFeedback,
+    "link": Link,
+    "question": Question,
 }
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 _info = msgspec.json.Decoder(OrganizationInfo)
@@ -97,10 +104,12 @@ async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | No
             unit,
             since,
         )
+        silos = await silos_store.now(connection, organization, unit)
     return FiguresAnswer(
         head.judged or 0,
         [UnitHealth(row["unit"] or None, _health.decode(row["health"])) for row in now],
         [HealthPoint(row["day"], row["unit"] or None, _health.decode(row["health"])) for row in days],
+        silos,
     )
 
 

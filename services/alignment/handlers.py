@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition
 from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals import PolicyChanged
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.transitions import CHUNK, Output, outputs, published
 from services.alignment.domain.verdict import Graph
 
@@ -31,42 +34,50 @@ class Judgement(Struct):
     links: set[Id]
     since: dict[Id, Since]
     figures: Figures
+    silos: Silos
     days: list[HealthRecorded]
 
 
 class AlignmentFold:
-    """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels and health."""
+    """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
-    version = 2
+    version = 3
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
-        return Judgement(Graph(), set(), set(), {}, Figures(), [])
+        return Judgement(Graph(), set(), set(), {}, Figures(), Silos(), [])
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
         """Judge one commit, as a whole."""
         for event in commit.events:
             state.graph.apply(event.data, event.sequence)
             state.figures.apply(event.data)
-        changes = state.graph.judge()
+        changes, last = state.graph.judge(), commit.events[-1]
         state.nodes.update(changes.nodes)
         state.links.update(changes.links)
-        state.figures.settle(state.graph.verdict, [each.node for each in changes.labels])
+        judged = [each.node for each in changes.labels]
+        touched = state.figures.settle(state.graph.verdict, judged, last.time.astimezone(UTC).date())
         found = outputs(commit.events, changes)
         for output in found:
             if isinstance(output.payload, Transition):
                 state.since[output.payload.node] = Since(output.time, output.payload.caused_by)
-        return found + _days(state, commit, len(found))
+        said = state.silos.follow(state.figures, touched, last.time)
+        found += published(last, last, [(each.unit, each) for each in said], len(found))
+        for event in commit.events:
+            found += _clock(state, event, last, len(found))
+        return found
 
 
-def _days(state: Judgement, commit: Commit, start: int) -> list[Output]:
-    """How everybody stands, for every day that the commit closed."""
-    found: list[Output] = []
-    for event in commit.events:
-        if isinstance(event.data, DayClosed):
-            points = list(state.figures.with_objectives())
-            some = [HealthRecorded(event.data.day, points[n : n + CHUNK]) for n in range(0, len(points), CHUNK)]
-            state.days += some
-            made = [(event.organization, each) for each in some]
-            found += published(commit.events[-1], event, made, start + len(found))
-    return found
+def _clock(state: Judgement, event: Event, last: Event, start: int) -> list[Output]:
+    """At the end of a day: how everybody stands, and who is a silo; that too when the policy says otherwise."""
+    made: list[tuple[Id, Struct]] = []
+    if isinstance(event.data, DayClosed):
+        points = list(state.figures.with_objectives())
+        some = [HealthRecorded(event.data.day, points[n : n + CHUNK]) for n in range(0, len(points), CHUNK)]
+        state.days += some
+        made = [(event.organization, each) for each in some]
+        midnight = datetime.combine(event.data.day + timedelta(days=1), time(), UTC)
+        made += [(each.unit, each) for each in state.silos.judge(state.figures, midnight)]
+    elif isinstance(event.data, PolicyChanged):
+        made = [(each.unit, each) for each in state.silos.judge(state.figures, event.time)]
+    return published(last, event, made, start)

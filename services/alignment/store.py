@@ -14,7 +14,7 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import ProjectedStore
 from goldenthread.runtime.projection.protocols import Save
-from services.alignment import figures_store
+from services.alignment import figures_store, silos_store
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.handlers import Judgement
@@ -38,7 +38,8 @@ class AlignmentStore(ProjectedStore[Judgement]):
             (_nodes.decode(each["row"]) for each in nodes), (_links.decode(each["row"]) for each in links)
         )
         figures = Figures.load(await figures_store.facts(connection, organization), graph.verdict)
-        return Judgement(graph, set(), set(), {}, figures, [])
+        silos = await silos_store.read(connection, organization)
+        return Judgement(graph, set(), set(), {}, figures, silos, [])
 
     async def write(self, connection: Connection, save: Save[Judgement]) -> None:
         """Write the rows that changed since the last save."""
@@ -56,6 +57,7 @@ class AlignmentStore(ProjectedStore[Judgement]):
             [_json(each) for each in links],
         )
         await figures_store.write(connection, organization, state.figures, state.days, fresh=save.fresh)
+        await silos_store.write(connection, organization, state.silos, state.figures.passed, fresh=save.fresh)
 
     async def _write_nodes(self, connection: Connection, organization: Id, state: Judgement) -> None:
         nodes = [row for id in state.nodes if (row := state.graph.node_row(id)) is not None]
@@ -80,6 +82,8 @@ class AlignmentStore(ProjectedStore[Judgement]):
         save.state.since.clear()
         save.state.figures.kept.clear()
         save.state.figures.moved.clear()
+        save.state.figures.passed.clear()
+        save.state.silos.moved.clear()
         save.state.days.clear()
 
 

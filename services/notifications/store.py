@@ -25,6 +25,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
+from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlertsSnapshot
 from goldenthread.runtime import metrics, outbox
@@ -42,6 +43,7 @@ _FACTS: dict[str, type[Struct]] = {
     "overdue": Overdue,
     "debt": AnswerOverdue,
     "grace": GraceOver,
+    "silo": UnitSiloed,
 }
 _ENTITIES: dict[str, type[Struct]] = {
     "unit": OrgUnit,

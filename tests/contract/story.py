@@ -178,6 +178,19 @@ class FerryCompany:
         self.year = second
         do(c.CloseUnit(unit=self.tickets, successor=self.crossings))
 
+    def a_unit_speaks_with_nobody(self) -> None:
+        do = self.p.do
+        yard = do(c.CreateUnit(name="Boatyard", function=UnitFunction.SHARED_SERVICES))
+        wright = self._person("Ada Kerr", "ada", RoleGrant(R.LEAD, yard))
+        hull = self._objective("A hull for ice", yard, wright)
+        self._later(days=20)
+        self.p.publish([clock.day_closed(self.p.org, self.p.now.date() - timedelta(days=1))], None)
+        do(c.ProposeLink(child=hull, parent=self.start, because="A cold engine in a thin hull helps nobody."), wright)
+        do(c.AcceptLink(link=self._link(hull), round=1), self.engineer)
+        fares = self.p.org.whys[self.fares]
+        do(c.ReviseWhy(why=self.fares, expected_version=fares.version, audience=[*fares.audience, yard]))
+        do(c.ArchiveObjective(objective=hull, reason="The yard closes."), wright)
+
     def the_work_ends(self) -> None:
         do, promise = self.p.do, [self._promise(Kept.PARTLY)]
         do(
@@ -205,6 +218,7 @@ class FerryCompany:
         self.tickets_is_kept_waiting()
         self.the_company_listens()
         self.what_two_units_do_together_goes_on()
+        self.a_unit_speaks_with_nobody()
         self.the_work_ends()
         return self.p
 

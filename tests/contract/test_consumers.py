@@ -12,7 +12,7 @@ from msgspec import structs
 from gateway.model import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded, Model
 from goldenthread.contracts.entities import CheckIn, CustomerFeedback, GoalNode
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition
+from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
@@ -83,7 +83,7 @@ def test_the_gateway_shows_every_example(event: Event) -> None:
         assert model.get(data.alert.id) == data.alert
     elif isinstance(data, Transition):
         assert model.judgement(data.node).verdict == data.after
-    elif not isinstance(data, HealthRecorded):  # which it asks alignment for
+    elif not isinstance(data, HealthRecorded | UnitSiloed | UnitConnected):  # which it asks alignment for
         assert isinstance(data, LabelsChanged)
         assert all(model.judgement(label.node).verdict == label.verdict for label in data.labels)
 

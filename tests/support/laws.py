@@ -5,6 +5,7 @@ Every integration and e2e test may end in them: `urls` has the services' address
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
@@ -14,11 +15,20 @@ import msgspec
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.events.alignment import Transition
+from goldenthread.contracts.events.alignment import LabelsChanged, Transition
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AlignmentSnapshot, EventsPage, GoalsSnapshot, Judged
+from goldenthread.contracts.reading import (
+    AlignmentSnapshot,
+    EventsPage,
+    FiguresAnswer,
+    GoalsSnapshot,
+    Judged,
+    Reciprocity,
+    ReciprocityAnswer,
+)
 from goldenthread.runtime.outbox import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
+from services.alignment.domain.listening.passed import Between, reciprocity
 from services.alignment.handlers import AlignmentFold
 from tests.support.serving import eventually
 
@@ -50,6 +60,14 @@ class Reader:
     async def alignment(self) -> AlignmentSnapshot:
         """Every verdict."""
         return await self._get("alignment", "/v1/snapshot", AlignmentSnapshot)
+
+    async def figures(self) -> FiguresAnswer:
+        """How everybody stands, and who is a silo."""
+        return await self._get("alignment", "/v1/figures", FiguresAnswer)
+
+    async def reciprocity(self) -> ReciprocityAnswer:
+        """What passed between units."""
+        return await self._get("alignment", "/v1/reciprocity", ReciprocityAnswer)
 
     async def judged(self) -> None:
         """Wait until alignment has judged everything goals has written."""
@@ -85,11 +103,12 @@ async def assert_goals_are_the_fold(
 async def assert_alignment_is_the_fold(
     http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id
 ) -> None:
-    """Wait until alignment has judged all; judging every commit of goals again gives its verdicts and its stream."""
+    """Wait until alignment has judged all; judging goals' commits again gives its verdicts, figures and stream."""
     reader = Reader(http, urls, token, organization)
     await reader.judged()
+    snapshot, figures, pairs = await _still(reader)
     # In this order, so that what goals writes meanwhile is left out: alignment's snapshot says how far it is.
-    snapshot, own, events = await reader.alignment(), await reader.events("alignment"), await reader.events("goals")
+    own, events = await reader.events("alignment"), await reader.events("goals")
     events = [event for event in events if event.sequence <= snapshot.judged]
     own = own[: snapshot.position.sequence]
     assert_unbroken(own)
@@ -103,6 +122,27 @@ async def assert_alignment_is_the_fold(
         node: Judged(node, verdict, *_since(state.since.get(node))) for node, verdict in state.graph.verdicts()
     }
     assert_transitions_are_changes(own)
+    assert {each.unit: each for each in figures.health} == {
+        each.unit: state.figures.health(each.unit) for each in figures.health
+    }
+    assert {None, *state.figures.org.units} >= {each.unit for each in figures.health} >= state.figures.tallies.keys()
+    assert figures.silos == state.silos.now()
+    passed: Counter[Between] = Counter()
+    for each, number in state.figures.passed.items():
+        passed[Between(each.unit, each.other, each.act, each.seconds)] += number
+    assert pairs == reciprocity(passed)
+
+
+async def _still(reader: Reader) -> tuple[AlignmentSnapshot, FiguresAnswer, list[Reciprocity]]:
+    """Verdicts, figures and pairs as of the same goals revision."""
+    found: list[Any] = []
+
+    async def same() -> bool:
+        found[:] = [await reader.alignment(), await reader.figures(), await reader.reciprocity()]
+        return len({each.judged for each in found}) == 1
+
+    await eventually(same)
+    return found[0], found[1], found[2].pairs
 
 
 def assert_unbroken(events: Sequence[Event]) -> None:
@@ -128,7 +168,7 @@ def assert_transitions_are_changes(own: Sequence[Event]) -> None:
                 after.broken_at,
                 after.cause,
             )
-        else:
+        elif isinstance(event.data, LabelsChanged):
             labels.update({each.node: each.verdict for each in event.data.labels})
 
 

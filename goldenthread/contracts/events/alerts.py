@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     WHY_UNANSWERED = "WHY_UNANSWERED"
     WHY_UNLINKED = "WHY_UNLINKED"
     QUESTION_OVERDUE = "QUESTION_OVERDUE"
+    SILO = "SILO"
 
 
 class AlertState(StrEnum):
@@ -35,8 +36,9 @@ class AlertState(StrEnum):
 class Alert(Struct, frozen=True):
     """One open alert per (kind, break, addressee).
 
-    `subject` is the break: a node, link or question id. `goals` are the objectives it currently orphans or unexplains;
-    `units` those that owe the answer of a WHY_UNANSWERED: the addressee, or units below it that have no lead.
+    `subject` is the break: a node, link or question id, or the unit that is a silo. `goals` are the objectives it
+    currently orphans or unexplains; `units` those that owe the answer of a WHY_UNANSWERED: the addressee, or
+    units below it that have no lead.
     """
 
     id: Id

@@ -5,7 +5,7 @@ Every event is a pure function of goals' commits: same ids and times however the
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -131,12 +131,52 @@ class HealthRecorded(Struct, frozen=True):
     points: list[UnitHealth]
 
 
+class SiloKind(StrEnum):
+    """What shows that a unit and the rest of the organisation do not speak with each other."""
+
+    UNTOLD = "UNTOLD"
+    """No why has been passed on to it."""
+    UNANSWERED = "UNANSWERED"
+    """It owes an answer to a why."""
+    ORPHANED = "ORPHANED"
+    """None of its active objectives traces back to the purpose."""
+    ISOLATED = "ISOLATED"
+    """No accepted link connects it with a unit that is neither above nor below it."""
+    UNHEARD = "UNHEARD"
+    """A question it asked has found no answer."""
+
+
+class SiloEvidence(Struct, frozen=True):
+    """One kind of evidence, and since when it holds; `about` is the why that is owed or the question that is open."""
+
+    kind: SiloKind
+    since: datetime
+    about: Id | None = None
+
+
+class UnitSiloed(Struct, frozen=True):
+    """A unit is a silo since then: at least two kinds of evidence have lasted; said again when they are others."""
+
+    unit: Id
+    since: datetime
+    evidence: list[SiloEvidence]
+
+
+class UnitConnected(Struct, frozen=True):
+    """A unit is a silo no more. `since` is when it had become one."""
+
+    unit: Id
+    since: datetime
+
+
 PAYLOADS: dict[str, type[Struct]] = {
     "goal.aligned": GoalAligned,
     "goal.unexplained": GoalUnexplained,
     "goal.orphaned": GoalOrphaned,
     "labels.changed": LabelsChanged,
     "health.recorded": HealthRecorded,
+    "unit.siloed": UnitSiloed,
+    "unit.connected": UnitConnected,
 }
 
 TRANSITIONS: dict[AlignmentState, type[Transition]] = {

@@ -22,9 +22,17 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.enums import QuestionState
+from goldenthread.contracts.enums import QuestionState, Side
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
+from goldenthread.contracts.events.alignment import (
+    AlignmentState,
+    Label,
+    LabelsChanged,
+    Transition,
+    UnitConnected,
+    UnitSiloed,
+    Verdict,
+)
 from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
@@ -59,7 +67,7 @@ class GraceOver(Struct, frozen=True):
     grace: Grace
 
 
-Fact = Entity | Standing | Overdue | AnswerOverdue | GraceOver
+Fact = Entity | Standing | Overdue | AnswerOverdue | GraceOver | UnitSiloed
 """Everything a memory consists of; each is kept under a key of its own (see `Memory.facts`)."""
 
 
@@ -71,7 +79,8 @@ class Touched:
         """Units, nodes, links and questions whose state, version, owner or place changed, or of which the clock spoke;
         and "why unit" for each answer."""
         self.sources: set[Id] = set()
-        """Objectives, links, whys, questions and debts ("why unit") to look at again, whatever they depended on."""
+        """Objectives, links, whys, questions, debts ("why unit") and silos ("unit SIDE") to look at again, whatever
+        they depended on."""
         self.graph = False
         """A node or link changed in a way that verdicts can follow from; what alignment makes of it may come later."""
         self.facts: dict[str, Fact | None] = {}
@@ -88,6 +97,7 @@ class Memory:
         self.overdue: dict[Id, int] = {}
         self.debts: dict[str, int] = {}
         """"why unit" → the version of the why whose answer the clock called overdue, while it is owed."""
+        self.silos: dict[Id, UnitSiloed] = {}
 
     def learn(self, goals: Iterable[Event], alignment: Iterable[Event]) -> Touched:
         """Fold the events of one goals commit, then the alignment events that reflect it."""
@@ -95,6 +105,8 @@ class Memory:
         for event in goals:
             self._learn_goals(event.data, touched)
         for event in alignment:
+            if isinstance(event.data, UnitSiloed | UnitConnected):
+                self._silo(event.data, touched)
             for label in _labels(event.data):
                 self._judge(label.node, label.verdict, touched)
         return touched
@@ -109,6 +121,8 @@ class Memory:
                 self.overdue[id] = fact.round
             elif isinstance(fact, AnswerOverdue):
                 self.debts[id] = fact.version
+            elif isinstance(fact, UnitSiloed):
+                self.silos[id] = fact
             elif isinstance(fact, GraceOver):
                 self.graces.add((id.rpartition(":")[0], fact.grace))
             else:
@@ -119,7 +133,8 @@ class Memory:
         broken = {node for node, standing in self.standings.items() if standing is not ALIGNED}
         taken_up = {node for node, grace in self.graces if grace is Grace.UPTAKE}
         asked = {id for id, question in self.org.questions.items() if question.state is QuestionState.ESCALATED}
-        return broken | taken_up | asked | set(self.overdue) | set(self.debts)
+        siloed = {source for unit in self.silos for source in _sides(unit)}
+        return broken | taken_up | asked | siloed | set(self.overdue) | set(self.debts)
 
     def forget(self, debt: str, touched: Touched) -> None:
         """A debt is over: what the clock said of it says nothing of a later one."""
@@ -187,6 +202,14 @@ class Memory:
         touched.ids.add(payload.node)
         touched.sources.add(payload.node)
 
+    def _silo(self, payload: UnitSiloed | UnitConnected, touched: Touched) -> None:
+        if isinstance(payload, UnitSiloed):
+            self.silos[payload.unit] = payload
+        else:
+            self.silos.pop(payload.unit, None)
+        touched.facts[f"silo:{payload.unit}"] = self.silos.get(payload.unit)
+        touched.sources.update(_sides(payload.unit))
+
     def _judge(self, node: Id, verdict: Verdict, touched: Touched) -> None:
         if node not in self.org.objectives:
             return
@@ -200,6 +223,11 @@ class Memory:
             self.standings[node] = after
         touched.facts[f"standing:{node}"] = after
         touched.sources.add(node)
+
+
+def _sides(unit: Id) -> list[str]:
+    """A silo is a reason for two alerts: to those below the broken bond, and to those above it."""
+    return [f"{unit} {side}" for side in Side]
 
 
 def _standing(before: Standing | None, verdict: Verdict) -> Standing | None:

@@ -5,10 +5,25 @@ from __future__ import annotations
 from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
-from goldenthread.contracts.events.alignment import OrphanCause
+from goldenthread.contracts.events.alignment import OrphanCause, SiloKind
 from goldenthread.contracts.silence import next_step, title, unit_name
-from services.notifications.domain.claims import Claim
+from services.notifications.domain.claims import Claim, mends
 from services.notifications.domain.memory import Memory
+
+_SHOWN = {
+    SiloKind.UNTOLD: "no why has been passed on to it",
+    SiloKind.UNANSWERED: "it owes an answer to a why",
+    SiloKind.ORPHANED: "none of its objectives traces back to the purpose",
+    SiloKind.ISOLATED: "no link connects it with a unit that is neither above nor below it",
+    SiloKind.UNHEARD: "a question it asked has found no answer",
+}
+_MENDED = {
+    SiloKind.UNTOLD: "pass a why on to {}",
+    SiloKind.UNANSWERED: "say what the why means for {}",
+    SiloKind.ORPHANED: "link an objective of {} to a why",
+    SiloKind.ISOLATED: "agree with a unit elsewhere on what {0} does for it, or it for {0}",
+    SiloKind.UNHEARD: "answer what {} asked",
+}
 
 
 def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
@@ -32,6 +47,9 @@ def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> s
         case AlertKind.QUESTION_OVERDUE:
             who = unit_name(memory.org, claim.key.addressee)
             return f"Nobody answered the question about {_asked_about(memory, claim)} in time; {who} is asked now."
+        case AlertKind.SILO:
+            shown = _listed([_SHOWN[kind] for kind in claim.evidence])
+            return f"{unit_name(memory.org, claim.key.subject)} has become a silo: {shown}."
         case AlertKind.WHY_UNLINKED:
             return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."
 
@@ -54,6 +72,10 @@ def step(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
             return f"{who}: say what {why} means for {owing}, or that there is no part in it."
         case AlertKind.QUESTION_OVERDUE:
             return f"{who}: answer the question about {_asked_about(memory, claim)}."
+        case AlertKind.SILO:
+            unit = claim.key.subject
+            mine = [kind for kind in claim.evidence if mends(memory.org, unit, kind) == claim.key.addressee]
+            return f"{who}: {_listed([_MENDED[kind].format(unit_name(memory.org, unit)) for kind in mine])}."
         case AlertKind.WHY_UNLINKED:
             why = title(memory.org, claim.key.subject)
             return f"{who}: ask the units that {why} addresses to link what serves it, or retire it."
@@ -92,6 +114,12 @@ def _thread(memory: Memory, goals: list[Id]) -> str:
     first = f"the thread of {title(memory.org, goals[0])}"
     more = len(goals) - 1
     return f"{first} (and of {more} other goal{'s' if more > 1 else ''})" if more else first
+
+
+def _listed(phrases: list[str]) -> str:
+    """Phrases as one: “a”, “a, and b”, “a, b, and c”."""
+    *first, last = phrases
+    return f"{', '.join(first)}, and {last}" if first else last
 
 
 def _names(memory: Memory, units: list[Id]) -> str:

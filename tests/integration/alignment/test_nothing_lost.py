@@ -46,7 +46,9 @@ async def test_judged_again_from_the_first_event_ids_times_and_verdicts_are_the_
     before, verdicts = await story.stream(), await judged(story)
     await story.services.stop("alignment")
     connection = await asyncpg.connect(story.services.databases["alignment"])
-    await connection.execute("TRUNCATE streams, outbox, projections, nodes, links, facts, health, health_days")
+    await connection.execute(
+        "TRUNCATE streams, outbox, projections, nodes, links, facts, health, health_days, passed, silos"
+    )
     await connection.close()
     await story.services.start("alignment")
     assert await story.stream() == before

@@ -9,8 +9,8 @@ import pytest
 
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
-from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, Transition
-from goldenthread.contracts.reading import EventsPage, FiguresAnswer
+from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, SiloKind, Transition
+from goldenthread.contracts.reading import EventsPage, FiguresAnswer, Reciprocity, ReciprocityAnswer
 from tests.integration.alignment.conftest import Story
 from tests.support.services import Person
 
@@ -112,7 +112,7 @@ async def test_a_reader_may_wait_until_a_revision_is_judged(story: Story) -> Non
     )
 
 
-@pytest.mark.parametrize("path", ["/v1/events", "/v1/snapshot", "/v1/impact"])
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/snapshot", "/v1/figures", "/v1/reciprocity", "/v1/impact"])
 async def test_promise_4_nobody_reads_the_verdicts_of_another_organisation(story: Story, path: str) -> None:
     mallory = Person(story.services, "org_elsewhere", "ada")
     url, query = story.services.urls["alignment"] + path, {"organization": story.ada.organization}
@@ -150,7 +150,9 @@ async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(s
     await story.do("CloseObjective", objective=one, grade=1, note="Done")
     (of_sales,) = (await figures(story, unit=sales)).health
     assert (of_sales.health.cascade_coverage, of_sales.health.objectives) == (1, 0)
-    before = (await figures(story)).health
+    before, passed = (await figures(story)).health, await between(story)
+    told = [(each.unit, each.other, each.whys_told, each.whys_answered) for each in passed if each.whys_told]
+    assert told == [(story.root, sales, 2, 1)]
     assert before[0].health.objectives == before[0].health.orphaned == 1
     await story.services.stop("alignment")
     connection = await asyncpg.connect(story.services.databases["alignment"])
@@ -161,7 +163,39 @@ async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(s
     await connection.close()
     await story.services.start("alignment")
     await story.do("CreateUnit", name="Last", function="BUSINESS", parent=story.root)
-    assert (await figures(story)).health == before
+    assert [each for each in (await figures(story)).health if each in before] == before
+    assert await between(story) == passed
+    assert await between(story, unit=sales) == passed
+    assert await between(story, since="2100-01-01") == []
+
+
+async def between(story: Story, **query: str) -> list[Reciprocity]:
+    await story.reader.judged()
+    params = {"organization": story.ada.organization, **query}
+    url = f"{story.services.urls['alignment']}/v1/reciprocity"
+    answer = await story.services.http.get(url, params=params, headers=story.ada.headers)
+    return msgspec.json.decode(answer.raise_for_status().content, type=ReciprocityAnswer).pairs
+
+
+async def test_a_unit_that_talks_to_nobody_is_a_silo_until_it_is_connected_also_after_a_restart(story: Story) -> None:
+    sales = await story.make("CreateUnit", name="Sales", function="BUSINESS", parent=story.root)
+    plant = await story.make("CreateUnit", name="Plant", function="BUSINESS", parent=story.root)
+    link = {"parent": story.why, "because": "It grows"}
+    make = await story.make("CreateObjective", title="Make", owners=[plant], linkTo=link)
+    await story.do("AcceptLink", link=await story.link_up(make), round=1)
+    alone = await story.make("CreateObjective", title="Sell", owners=[sales])
+    assert (await figures(story)).silos == []
+    await story.do("SetPolicy", graceDays=0, replyDays=0)
+    found = {each.unit: {e.kind for e in each.evidence} for each in (await figures(story)).silos}
+    assert found[sales] == {SiloKind.UNANSWERED, SiloKind.ORPHANED, SiloKind.ISOLATED}
+    await story.services.stop("alignment")
+    await story.services.start("alignment")
+    proposed = await story.make("Link", child=alone, parent=make, because="They make what we sell")
+    await story.do("AcceptLink", link=proposed, round=1)
+    assert sales not in {each.unit for each in (await figures(story)).silos}
+    said = [each.type for each in await story.stream() if each.subject == sales]
+    assert said[-1] == "unit.connected"
+    await story.laws()
 
 
 async def test_figures_are_for_people_of_the_organisation_and_since_a_day(story: Story) -> None:

@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Link, OrganizationInfo, Policy
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, OrphanCause, Verdict
-from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue
 from goldenthread.contracts.events.goals import (
     LinkAccepted,
     LinkProposed,
@@ -55,11 +55,15 @@ def goals_event(data: Struct, sequence: int, commit: int) -> Event:
 
 def alignment_event(labels: dict[str, Verdict], basis: int) -> Event:
     """The labels a commit changed."""
-    data = LabelsChanged([Label(node, verdict) for node, verdict in labels.items()])
+    return judged_event(LabelsChanged([Label(node, verdict) for node, verdict in labels.items()]), basis)
+
+
+def judged_event(data: Struct, basis: int) -> Event:
+    """What alignment says of a commit."""
     return Event(
         id=f"alignment-{basis}",
         source="/goldenthread/alignment",
-        type="labels.changed",
+        type=registry.name_of(data),
         time=T0 + timedelta(hours=basis),
         subject=ORG,
         organization=ORG,
@@ -96,6 +100,14 @@ class Story:
     def verdicts(self, **verdicts: Verdict) -> list[AlertPayload]:
         """The verdicts of the last commit, come a step later."""
         made = self.alerts.fold([], [alignment_event(verdicts, self.sequence)])
+        self.keep(made)
+        self.payloads += made.payloads
+        return made.payloads
+
+    def judged(self, said: Struct) -> list[AlertPayload]:
+        """A commit without further effect (a day is closed), and what alignment says of it."""
+        self.then(DayClosed(T0.date()))
+        made = self.alerts.fold([], [judged_event(said, self.sequence)])
         self.keep(made)
         self.payloads += made.payloads
         return made.payloads

@@ -7,11 +7,13 @@ from msgspec import structs
 from goldenthread.contracts.entities import Question
 from goldenthread.contracts.enums import AnswerStance, QuestionState, WhyState
 from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind, AlertRaised, AlertResolved
+from goldenthread.contracts.events.alignment import SiloEvidence, SiloKind, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import (
     QuestionAnswered,
     QuestionAsked,
     QuestionWithdrawn,
+    UnitChanged,
     UnitCreated,
     UnitMoved,
     WhyAnswered,
@@ -155,3 +157,45 @@ def test_a_question_about_a_link_names_both_ends() -> None:
     story, question = told(), entities.question("question_1", "link_1")
     alert = only(story.then(QuestionEscalated(escalated(question), question)), AlertRaised)
     assert alert.next_step == "Root: answer the question about the link from “objective_1” to “why_1”."
+
+
+def silo(*kinds: SiloKind, unit: str = "unit_a") -> UnitSiloed:
+    return UnitSiloed(unit, T0, [SiloEvidence(kind, T0) for kind in kinds])
+
+
+def test_a_silo_alerts_the_unit_and_those_above_each_with_what_they_can_mend_until_it_heals() -> None:
+    story = told()
+    both = story.judged(silo(SiloKind.UNTOLD, SiloKind.ISOLATED))
+    above, own = (each.alert for each in sorted(both, key=lambda each: each.alert.addressee or "", reverse=True))
+    assert (above.kind, above.subject, above.addressee) == (AlertKind.SILO, "unit_a", "unit_root")
+    assert above.next_step == "Root: pass a why on to A."
+    assert own.addressee == "unit_a"
+    assert own.next_step == "A: agree with a unit elsewhere on what A does for it, or it for A."
+    assert (
+        own.message
+        == above.message
+        == (
+            "A has become a silo: no why has been passed on to it, "
+            "and no link connects it with a unit that is neither above nor below it."
+        )
+    )
+    assert story.restored().wanted() == story.alerts.wanted()
+    changed = story.judged(silo(SiloKind.ISOLATED, SiloKind.ORPHANED))
+    assert {type(each) for each in changed} == {AlertResolved, AlertChanged}
+    assert only(story.judged(UnitConnected("unit_a", T0)), AlertResolved).addressee == "unit_a"
+    assert not story.open()
+
+
+def test_a_silo_without_a_lead_is_one_alert_to_the_unit_that_hears_for_it() -> None:
+    story = told()
+    alert = only(story.judged(silo(SiloKind.UNTOLD, SiloKind.ISOLATED, unit="unit_b")), AlertRaised)
+    assert (alert.subject, alert.addressee) == ("unit_b", "unit_a")
+    assert alert.next_step == (
+        "A: pass a why on to B, and agree with a unit elsewhere on what B does for it, or it for B."
+    )
+    led = structs.replace(entities.unit("unit_b", "unit_a"), lead="person_b")
+    moved = story.then(UnitChanged(led, entities.unit("unit_b", "unit_a")))
+    assert {(type(each), each.alert.addressee) for each in moved} == {
+        (AlertChanged, "unit_a"),
+        (AlertRaised, "unit_b"),
+    }

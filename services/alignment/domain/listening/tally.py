@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState
 
 
+class Told(NamedTuple):
+    """Who told a unit of a why, and of which version."""
+
+    by: Id
+    version: int
+
+
+class Since(NamedTuple):
+    """Since when something has been so, and what it is about."""
+
+    at: datetime
+    about: Id
+
+
 class Part(NamedTuple):
-    """What one goal, or one debt of an answer, adds to the figures of a unit.
+    """What one goal, debt of an answer, question or link adds to the figures of a unit.
 
     `state` is the standing of an active objective: PENDING or an `AlignmentState`. `asked`, `answered` and `seconds`
-    (from owed to given) speak of an answer to a why, `goals` and `heard` of evidence from outside.
+    (from owed to given) speak of an answer to a why; `told` is who told the unit of it, and of which version; `owes`
+    since when it owes the answer, and to which why. `goals` and `heard` speak of evidence from outside, `waits` of a
+    question of the unit that has found no answer since then, `ties` of the units that an accepted link connects.
     """
 
     state: str | None = None
@@ -22,6 +40,10 @@ class Part(NamedTuple):
     seconds: int | None = None
     goals: int = 0
     heard: int = 0
+    told: Told | None = None
+    owes: Since | None = None
+    waits: Since | None = None
+    ties: tuple[Id, ...] = ()
 
 
 PENDING = "PENDING"
@@ -34,7 +56,10 @@ class Tally:
         self.states: Counter[str] = Counter()
         self.depths: Counter[int] = Counter()
         self.seconds: Counter[int] = Counter()
-        self.asked = self.answered = self.goals = self.heard = 0
+        self.owes: Counter[Since] = Counter()
+        self.waits: Counter[Since] = Counter()
+        self.ties: Counter[Id] = Counter()
+        self.asked = self.answered = self.goals = self.heard = self.told = 0
 
     def add(self, part: Part, sign: int = 1) -> None:
         """Add a part, or (sign -1) take one away that was added."""
@@ -42,12 +67,18 @@ class Tally:
         self.answered += sign * part.answered
         self.goals += sign * part.goals
         self.heard += sign * part.heard
-        if part.state is not None:
-            _count(self.states, part.state, sign)
-        if part.depth is not None:
-            _count(self.depths, part.depth, sign)
-        if part.seconds is not None:
-            _count(self.seconds, part.seconds, sign)
+        self.told += sign * (part.told is not None)
+        counted: tuple[tuple[Counter[Any], Any], ...] = (
+            (self.states, part.state),
+            (self.depths, part.depth),
+            (self.seconds, part.seconds),
+            (self.owes, part.owes),
+            (self.waits, part.waits),
+            *((self.ties, unit) for unit in part.ties),
+        )
+        for counts, value in counted:
+            if value is not None:
+                _count(counts, value, sign)
 
     def health(self) -> AlignmentHealth:
         """The figures. A share of nothing is 1: what nobody was asked is not missing."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from statistics import median
+from typing import NamedTuple
 
 from goldenthread.contracts.cascade import Addressed, Part, cascade
-from goldenthread.contracts.entities import Id, Why
-from goldenthread.contracts.enums import ObjectiveState, WhyState
-from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.entities import Id, Link, OrgUnit, Question, Why
+from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, QuestionState, WhyState
+from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.contracts.organization import Organization
+from services.alignment.domain.listening.passed import Act, Between
 
 
 def health(org: Organization, verdicts: Mapping[Id, Verdict], unit: Id | None) -> AlignmentHealth:
@@ -71,3 +75,153 @@ def evidence(org: Organization, node: Id) -> bool:
     spoken_of = {about for each in org.feedback.values() for about in each.about}
     measures = {each.id for each in org.key_results.values() if each.measures == node and not each.removed}
     return bool(spoken_of & (measures | {node}))
+
+
+# -- what passed between two units ------------------------------------------------------------------------------------
+
+
+def passed(before: Organization, after: Organization) -> Counter[Between]:
+    """What passed between units by a commit that made `after` of `before`."""
+    found: Counter[Between] = Counter()
+    for unit in after.units:
+        for why in after.whys.values():
+            was = _hears(before, before.whys.get(why.id), unit)
+            now = _hears(after, why, unit)
+            if now is None or now.teller == unit:
+                continue
+            again = was is None or was.version != now.version
+            if again:
+                found[Between(now.teller, unit, Act.WHY_TOLD)] += 1
+            if now.seconds is not None and (again or (was is not None and was.seconds is None)):
+                found[Between(now.teller, unit, Act.WHY_ANSWERED, now.seconds)] += 1
+    for question in after.questions.values():
+        found.update(_of_question(before.questions.get(question.id), question))
+    for link in after.links.values():
+        found.update(_of_link(after, before.links.get(link.id), link))
+    return Counter({each: number for each, number in found.items() if each.unit != each.other})
+
+
+class Hears(NamedTuple):
+    """Who told a unit of which version of a why, and how long its answer took, if it answered."""
+
+    teller: Id
+    version: int
+    seconds: int | None
+
+
+def _hears(org: Organization, why: Why | None, unit: Id) -> Hears | None:
+    parts = {each.unit: each for each in cascade(org, why)} if why is not None else {}
+    if why is None or unit not in parts or parts[unit].part not in (Part.ANSWERED, Part.OWES):
+        return None
+    above = org.units[unit].parent or ""
+    passes_on = unit not in why.audience and above in parts and parts[above].part in (Part.ANSWERED, Part.SPEAKS)
+    answered = parts[unit].part is Part.ANSWERED
+    return Hears(
+        above if passes_on else why.unit, why.version, int(took(org, why, parts, parts[unit])) if answered else None
+    )
+
+
+def _of_question(before: Question | None, after: Question) -> list[Between]:
+    if before is None:
+        return [Between(after.unit, after.asked, Act.QUESTION_ASKED)]
+    found = []
+    if before.escalations < after.escalations or (after.unheard and not before.unheard):
+        found.append(Between(after.unit, before.asked, Act.QUESTION_ESCALATED))
+    if after.answers and (before.state, after.state).count(QuestionState.ANSWERED) == 1 and after.state == "ANSWERED":
+        waited = int((after.answers[-1].at - after.asked_at).total_seconds())
+        other = after.answers[-1].unit or after.asked
+        found.append(Between(after.unit, other, Act.QUESTION_ANSWERED, max(0, waited)))
+    return found
+
+
+def _of_link(org: Organization, before: Link | None, after: Link) -> list[Between]:
+    if after.measure:
+        return []
+    open_ = (LinkState.PROPOSED, LinkState.COUNTERED)
+    was_open = before is not None and before.state in open_
+    acts = {
+        Act.LINK_PROPOSED: after.state in open_ and not was_open,
+        Act.LINK_ACCEPTED: was_open and after.state is LinkState.ACCEPTED,
+        Act.LINK_DECLINED: was_open and after.state is LinkState.DECLINED,
+        Act.PROMISE_KEPT: before and not before.kept and after.kept in (Kept.YES, Kept.PARTLY),
+        Act.PROMISE_BROKEN: before and not before.kept and after.kept is Kept.NO,
+    }
+    others = org.owners(after.parent) or ["unit_root"]
+    return [
+        Between(one, other, act)
+        for act, so in acts.items()
+        if so
+        for one in org.owners(after.child)
+        for other in others
+    ]
+
+
+# -- silos ------------------------------------------------------------------------------------------------------------
+
+
+class Watcher:
+    """Looks at every unit after every commit, and knows since when each kind of evidence has held without a break."""
+
+    def __init__(self) -> None:
+        self.since: dict[tuple[Id, SiloKind], datetime] = {}
+        self.about: dict[tuple[Id, SiloKind], Id | None] = {}
+        self.silos: dict[Id, set[SiloKind]] = {}
+
+    def look(self, org: Organization, verdicts: Mapping[Id, Verdict], at: datetime) -> None:
+        """After a commit: what holds, and which silos have healed."""
+        for unit in org.units.values():
+            for kind in SiloKind:
+                now = None if unit.parent is None or unit.closed else evidence_of(org, verdicts, unit.id, kind)
+                if now is None:
+                    self.since.pop((unit.id, kind), None)
+                else:
+                    self.since[unit.id, kind] = now[0] or self.since.get((unit.id, kind), at)
+                    self.about[unit.id, kind] = now[1]
+            self.silos[unit.id] = self._keep(self.silos.get(unit.id, set()) & self.lasting(org, verdicts, unit, at))
+
+    def judge(self, org: Organization, verdicts: Mapping[Id, Verdict], now: datetime) -> None:
+        """The clock: who is one."""
+        for unit in org.units.values():
+            self.silos[unit.id] = self._keep(self.lasting(org, verdicts, unit, now))
+
+    def lasting(self, org: Organization, verdicts: Mapping[Id, Verdict], unit: OrgUnit, now: datetime) -> set[SiloKind]:
+        """The kinds that have lasted for a unit that may be judged."""
+        assert org.info is not None
+        policy, young = org.info.policy, now - (unit.placed_at or org.info.created_at)
+        if not health(org, verdicts, unit.id).objectives or young < timedelta(days=policy.grace_days):
+            return set()
+        held = {kind: self.since[unit.id, kind] for kind in SiloKind if (unit.id, kind) in self.since}
+        return {kind for kind, since in held.items() if now - since >= timedelta(days=policy.reply_days)}
+
+    def _keep(self, kinds: set[SiloKind]) -> set[SiloKind]:
+        return kinds if len(kinds) >= 2 else set()
+
+
+def evidence_of(
+    org: Organization, verdicts: Mapping[Id, Verdict], unit: Id, kind: SiloKind
+) -> tuple[datetime | None, Id | None] | None:
+    """Does this kind hold for a unit? Since when and about what, where the state says so."""
+    parts = [(each.id, part) for each in org.whys.values() for part in cascade(org, each) if part.unit == unit]
+    match kind:
+        case SiloKind.UNTOLD:
+            told = any(part.part in (Part.ANSWERED, Part.OWES) for _, part in parts)
+            return None if told else (None, None)
+        case SiloKind.UNANSWERED:
+            owed = [(part.since, why) for why, part in parts if part.part is Part.OWES and part.since is not None]
+            return min(owed, default=None)
+        case SiloKind.ORPHANED:
+            found = health(org, verdicts, unit)
+            return (None, None) if found.objectives and not found.aligned + found.unexplained else None
+        case SiloKind.ISOLATED:
+            lineage = {each.id for each in org.ancestors(unit)} | set(org.subunits(unit))
+            tied = [_ties(org, link) for link in org.links.values()]
+            return None if any(unit in ties and ties - lineage for ties in tied) else (None, None)
+        case _:
+            open_ = (QuestionState.OPEN, QuestionState.ESCALATED)
+            asked = [each for each in org.questions.values() if each.unit == unit and each.state in open_]
+            return min(((each.asked_at, each.id) for each in asked), default=None)
+
+
+def _ties(org: Organization, link: Link) -> set[Id]:
+    live = link.state is LinkState.ACCEPTED and org.live(link.child) and org.live(link.parent) and not link.measure
+    return {*org.owners(link.child), *org.owners(link.parent)} if live else set()

@@ -9,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from goldenthread.contracts.entities import CustomerFeedback
-from goldenthread.contracts.enums import AnswerStance, ObjectiveState, WhyState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
@@ -18,86 +16,7 @@ from services.alignment.domain.listening.figures import Figures
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
-
-UNITS: dict[str, list[str | None]] = {
-    "unit_root": [None],
-    "unit_a": ["unit_root"],
-    "unit_b": ["unit_a", "unit_root"],
-    "unit_c": ["unit_b", "unit_a"],
-}
-WHYS = ["why_1", "why_2"]
-OBJECTIVES = ["objective_1", "objective_2", "objective_3"]
-MEASURES = ["keyresult_1", "keyresult_2"]
-units = st.sampled_from(sorted(UNITS))
-versions = st.integers(1, 2)
-hours = st.integers(0, 200).map(lambda n: T0 + timedelta(hours=n))
-
-
-@st.composite
-def payloads(draw: st.DrawFn) -> Struct:
-    match draw(st.sampled_from(["unit", "why", "answer", "answer", "objective", "measure", "feedback"])):
-        case "unit":
-            id = draw(units)
-            made = entities.unit(id, draw(st.sampled_from(UNITS[id])))
-            made = structs.replace(made, closed=draw(st.integers(0, 5)) == 0, placed_at=draw(st.none() | hours))
-            return goals.UnitChanged(made, made)
-        case "why":
-            return goals.WhyPublished(draw(whys()))
-        case "answer":
-            given = entities.answer(
-                draw(st.sampled_from(WHYS)),
-                draw(units),
-                draw(versions),
-                draw(st.sampled_from(AnswerStance)),
-                draw(hours),
-            )
-            return goals.WhyAnswered(given)
-        case "objective":
-            state = draw(st.sampled_from([ObjectiveState.ACTIVE, *ObjectiveState]))
-            one = entities.objective(draw(st.sampled_from(OBJECTIVES)), state)
-            return goals.ObjectiveActivated(structs.replace(one, owners=draw(st.lists(units, min_size=1, unique=True))))
-        case "measure":
-            measured = draw(st.sampled_from([*OBJECTIVES, *WHYS]))
-            measure = entities.key_result(draw(st.sampled_from(MEASURES)), measured, draw(st.booleans()))
-            return goals.KeyResultAdded(measure)
-        case _:
-            about = draw(st.lists(st.sampled_from([*OBJECTIVES, *WHYS, *MEASURES]), unique=True, max_size=2))
-            return goals.FeedbackReceived(feedback(draw(st.sampled_from(["feedback_1", "feedback_2"])), *about))
-
-
-@st.composite
-def whys(draw: st.DrawFn) -> Any:
-    made = entities.why(
-        draw(st.sampled_from(WHYS)), draw(versions), draw(st.sampled_from([WhyState.PUBLISHED, *WhyState])), draw(units)
-    )
-    audience = draw(st.lists(units, unique=True))
-    told = {unit: draw(hours) for unit in audience}
-    return structs.replace(made, audience=audience, told=told, published_at=draw(hours))
-
-
-@st.composite
-def verdicts(draw: st.DrawFn) -> Verdict:
-    state = draw(st.sampled_from(AlignmentState))
-    if state is AlignmentState.ORPHANED:
-        return Verdict(state, cause=draw(st.sampled_from(OrphanCause)))
-    return Verdict(state, depth=None if state is AlignmentState.NOT_JUDGED else draw(st.integers(1, 4)))
-
-
-commits = st.tuples(
-    st.lists(payloads(), min_size=1, max_size=4), st.dictionaries(st.sampled_from(OBJECTIVES), verdicts(), max_size=2)
-)
-
-
-def feedback(id: str, *about: str) -> CustomerFeedback:
-    return CustomerFeedback(id, "fair", "Too slow", T0, None, T0, about=list(about))
-
-
-def begun() -> list[Struct]:
-    """The root unit and A, B, C in a row below it."""
-    org = entities.organization()
-    assert org.info is not None
-    rows = [entities.unit(id, above[0]) for id, above in UNITS.items()]
-    return [goals.OrganizationCreated(org.info), *(goals.UnitCreated(each) for each in rows)]
+from tests.unit.alignment.listening.history import UNITS, begun, commits, feedback
 
 
 @given(st.lists(commits, max_size=14), st.integers(0, 14))

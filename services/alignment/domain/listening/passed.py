@@ -1,0 +1,150 @@
+"""What passes between two units, and what that comes to: reciprocity.
+
+Each thing that passed is counted once, on the day it did; so a period is the sum of its days, and a median comes from
+counts that can be added up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from goldenthread.contracts.entities import Id, Link, Question
+from goldenthread.contracts.enums import Kept, LinkState, QuestionState
+from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.contracts.reading import Reciprocity
+from services.alignment.domain.listening.tally import Part, median
+
+
+class Act(StrEnum):
+    """What passes: something of one unit that another is told, or what the other made of it."""
+
+    WHY_TOLD = "WHY_TOLD"
+    WHY_ANSWERED = "WHY_ANSWERED"
+    QUESTION_ASKED = "QUESTION_ASKED"
+    QUESTION_ANSWERED = "QUESTION_ANSWERED"
+    QUESTION_ESCALATED = "QUESTION_ESCALATED"
+    LINK_PROPOSED = "LINK_PROPOSED"
+    LINK_ACCEPTED = "LINK_ACCEPTED"
+    LINK_DECLINED = "LINK_DECLINED"
+    PROMISE_KEPT = "PROMISE_KEPT"
+    PROMISE_BROKEN = "PROMISE_BROKEN"
+
+
+TOLD = (Act.WHY_TOLD, Act.QUESTION_ASKED, Act.LINK_PROPOSED)
+"""What a unit says first."""
+HEARD = (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED, Act.LINK_ACCEPTED, Act.LINK_DECLINED)
+"""What the other unit says to that."""
+
+
+class Between(NamedTuple):
+    """Something of `unit` that `other` was told, or answered, after `seconds` when it is an answer."""
+
+    unit: Id
+    other: Id
+    act: Act
+    seconds: int = 0
+
+
+class Passed(NamedTuple):
+    """The same, and the day it passed on."""
+
+    unit: Id
+    other: Id
+    act: Act
+    seconds: int
+    day: date
+
+
+def acts_of_debt(unit: Id, before: Part | None, after: Part) -> Iterator[Between]:
+    """A why that a unit was told, and its first answer to that version."""
+    if after.told is None or after.told.by == unit:
+        return
+    told = before.told if before is not None else None
+    if told is None or told.version != after.told.version:
+        yield Between(after.told.by, unit, Act.WHY_TOLD)
+        told = None
+    if after.answered and not (told is not None and before is not None and before.answered):
+        yield Between(after.told.by, unit, Act.WHY_ANSWERED, after.seconds or 0)
+
+
+def acts_of(org: Organization, before: Any, after: Any) -> Iterator[Between]:
+    """What passed by a change of a question or a link; of anything else, nothing."""
+    found: Iterator[Between] = iter(())
+    if isinstance(after, Question):
+        found = _of_question(before, after)
+    elif isinstance(after, Link) and not after.measure:
+        found = (
+            Between(unit, other, act)
+            for act in _of_link(before, after)
+            for unit in org.owners(after.child)
+            for other in org.owners(after.parent) or ([org.info.root] if org.info else [])
+        )
+    yield from (each for each in found if each.unit != each.other)
+
+
+def reciprocity(passed: Mapping[Between, int]) -> list[Reciprocity]:
+    """Both directions of every pair of units between which something passed, in the order of their ids."""
+    counts: dict[tuple[Id, Id], Counter[Act]] = defaultdict(Counter)
+    seconds: dict[tuple[Id, Id], Counter[int]] = defaultdict(Counter)
+    for each, number in passed.items():
+        counts[each.unit, each.other][each.act] += number
+        if each.act in (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED):
+            seconds[each.unit, each.other][each.seconds] += number
+    pairs = sorted({*counts, *((other, unit) for unit, other in counts)})
+    return [_pair(pair, counts[pair], counts[pair[::-1]], median(seconds[pair])) for pair in pairs]
+
+
+def _pair(pair: tuple[Id, Id], told: Counter[Act], back: Counter[Act], waited: float | None) -> Reciprocity:
+    return Reciprocity(
+        unit=pair[0],
+        other=pair[1],
+        whys_told=told[Act.WHY_TOLD],
+        whys_answered=told[Act.WHY_ANSWERED],
+        questions_asked=told[Act.QUESTION_ASKED],
+        questions_answered=told[Act.QUESTION_ANSWERED],
+        questions_escalated=told[Act.QUESTION_ESCALATED],
+        links_proposed=told[Act.LINK_PROPOSED],
+        links_accepted=told[Act.LINK_ACCEPTED],
+        links_declined=told[Act.LINK_DECLINED],
+        promises_kept=told[Act.PROMISE_KEPT],
+        promises_broken=told[Act.PROMISE_BROKEN],
+        median_answer_hours=None if waited is None else waited / 3600,
+        balance=_balance(told, back),
+    )
+
+
+def _balance(told: Counter[Act], back: Counter[Act]) -> float | None:
+    """The smaller by the greater of what either unit said to the other, first words and answers alike."""
+    one = sum(told[act] for act in TOLD) + sum(back[act] for act in HEARD)
+    other = sum(back[act] for act in TOLD) + sum(told[act] for act in HEARD)
+    return min(one, other) / max(one, other) if one or other else None
+
+
+def _of_question(before: Question | None, after: Question) -> Iterator[Between]:
+    """Who asks whom; it went past, or stayed unheard with, the unit asked before; who answered first, how late."""
+    if before is None:
+        yield Between(after.unit, after.asked, Act.QUESTION_ASKED)
+        return
+    if after.escalations > before.escalations or (after.unheard and not before.unheard):
+        yield Between(after.unit, before.asked, Act.QUESTION_ESCALATED)
+    if after.state is QuestionState.ANSWERED and before.state is not QuestionState.ANSWERED and after.answers:
+        answer = after.answers[-1]
+        waited = max(0, int((answer.at - after.asked_at).total_seconds()))
+        yield Between(after.unit, answer.unit or after.asked, Act.QUESTION_ANSWERED, waited)
+
+
+def _of_link(before: Link | None, after: Link) -> Iterator[Act]:
+    """What became of a link. One that is accepted by the very command that proposed it was put to nobody."""
+    was_open = before is not None and before.state in OPEN_LINKS
+    if after.state in OPEN_LINKS and not was_open:
+        yield Act.LINK_PROPOSED
+    if was_open and after.state is LinkState.ACCEPTED:
+        yield Act.LINK_ACCEPTED
+    if was_open and after.state is LinkState.DECLINED:
+        yield Act.LINK_DECLINED
+    if before is not None and after.kept is not None and before.kept is None:
+        yield Act.PROMISE_BROKEN if after.kept is Kept.NO else Act.PROMISE_KEPT

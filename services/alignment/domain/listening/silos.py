@@ -1,0 +1,148 @@
+"""Which units are silos: at least two kinds of evidence have lasted as long as an answer may take.
+
+A unit becomes a silo when the clock closes a day (or the policy changes), and is one no more as soon as a commit leaves
+it fewer than two of the kinds it was found to be one for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from goldenthread.contracts.entities import Id, OrgUnit
+from goldenthread.contracts.events.alignment import (
+    AlignmentState,
+    SiloEvidence,
+    SiloKind,
+    UnitConnected,
+    UnitSiloed,
+)
+from goldenthread.contracts.organization import Organization
+from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.tally import Since, Tally
+
+ENOUGH = 2
+"""Kinds of evidence that make a silo: each alone may have a good reason."""
+
+
+class Seen(NamedTuple):
+    """What is known of a unit: the evidence that holds, in the order of `SiloKind`, and the silo it was said to be."""
+
+    evidence: tuple[SiloEvidence, ...]
+    silo: UnitSiloed | None = None
+
+
+UNSEEN = Seen(())
+
+
+class Silos:
+    """The evidence against every unit below the root, and the silos. `moved`: units to write."""
+
+    def __init__(self, seen: dict[Id, Seen] | None = None) -> None:
+        self.seen: dict[Id, Seen] = seen or {}
+        self.moved: set[Id] = set()
+
+    def follow(self, figures: Figures, units: Iterable[Id], at: datetime) -> list[UnitSiloed | UnitConnected]:
+        """Look at `units` again after a commit at `at`; those of them that are no silo any more, or for less."""
+        said = []
+        for unit in sorted(units):
+            before = self.seen.get(unit, UNSEEN)
+            evidence = _evidence(figures, unit, before, at)
+            left = _left(figures, before.silo, evidence, at)
+            if (found := _news(unit, before.silo, left)) is not None:
+                said.append(found)
+            self._see(unit, Seen(evidence, left), before)
+        return said
+
+    def judge(self, figures: Figures, now: datetime) -> list[UnitSiloed | UnitConnected]:
+        """Judge every unit at `now`: what changes, in the order of their ids."""
+        said = []
+        for unit in sorted(self.seen):
+            before = self.seen[unit]
+            lasting = _lasting(figures, unit, before.evidence, now)
+            since = before.silo.since if before.silo else now
+            silo = UnitSiloed(unit, since, lasting) if len(lasting) >= ENOUGH else None
+            if (found := _news(unit, before.silo, silo)) is not None:
+                said.append(found)
+            self._see(unit, before._replace(silo=silo), before)
+        return said
+
+    def now(self) -> list[UnitSiloed]:
+        """The units that are silos, in the order of their ids."""
+        return [seen.silo for _, seen in sorted(self.seen.items()) if seen.silo is not None]
+
+    def _see(self, unit: Id, after: Seen, before: Seen) -> None:
+        if after != before:
+            self.moved.add(unit)
+            self.seen[unit] = after
+            if after == UNSEEN:
+                del self.seen[unit]
+
+
+def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[SiloEvidence, ...]:
+    """The kinds that hold for a unit after a commit at `at`; what held before holds since then."""
+    row, known = figures.org.units.get(unit), {each.kind: each.since for each in before.evidence}
+    if row is None or row.parent is None or row.closed:
+        return ()
+    found = []
+    for kind in SiloKind:
+        holds = _holds(figures.org, figures.tallies.get(unit, _NONE), row, kind)
+        if isinstance(holds, Since):
+            found.append(SiloEvidence(kind, holds.at, holds.about))
+        elif holds:
+            found.append(SiloEvidence(kind, known.get(kind, at)))
+    return tuple(found)
+
+
+def _holds(org: Organization, tally: Tally, unit: OrgUnit, kind: SiloKind) -> Since | bool:
+    """Does this kind of evidence hold now? Where the state says so: since when, and what it is about."""
+    match kind:
+        case SiloKind.UNTOLD:
+            return tally.told == 0
+        case SiloKind.UNANSWERED:
+            return min(tally.owes, default=False)
+        case SiloKind.ORPHANED:
+            traced = tally.states[AlignmentState.ALIGNED] + tally.states[AlignmentState.UNEXPLAINED]
+            return bool(tally.states) and not traced
+        case SiloKind.ISOLATED:
+            return not any(_elsewhere(org, unit.id, other) for other in tally.ties)
+        case SiloKind.UNHEARD:
+            return min(tally.waits, default=False)
+
+
+def _elsewhere(org: Organization, unit: Id, other: Id) -> bool:
+    """Is a unit neither above nor below another, nor that unit itself?"""
+    above, below = org.ancestors(unit), org.ancestors(other)
+    return all(each.id != other for each in above) and all(each.id != unit for each in below)
+
+
+def _lasting(figures: Figures, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:
+    """What counts against a unit: nothing without active objectives, or while it is young where it is."""
+    org, tally, row = figures.org, figures.tallies.get(unit, _NONE), figures.org.units.get(unit)
+    if org.info is None or row is None or not tally.states:
+        return []
+    policy, placed = org.info.policy, row.placed_at or org.info.created_at
+    if now - placed < timedelta(days=policy.grace_days):
+        return []
+    return [each for each in evidence if now - each.since >= timedelta(days=policy.reply_days)]
+
+
+def _left(
+    figures: Figures, silo: UnitSiloed | None, evidence: Iterable[SiloEvidence], now: datetime
+) -> UnitSiloed | None:
+    """What a silo still is one for, of the kinds it was; None when that is not enough."""
+    if silo is None:
+        return None
+    kinds = {each.kind for each in silo.evidence}
+    left = [each for each in _lasting(figures, silo.unit, evidence, now) if each.kind in kinds]
+    return UnitSiloed(silo.unit, silo.since, left) if len(left) >= ENOUGH else None
+
+
+def _news(unit: Id, before: UnitSiloed | None, after: UnitSiloed | None) -> UnitSiloed | UnitConnected | None:
+    if after is not None:
+        return after if after != before else None
+    return UnitConnected(unit, before.since) if before is not None else None
+
+
+_NONE = Tally()

@@ -1,0 +1,90 @@
+"""SQL of silos and of what passed between units."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
+from goldenthread.contracts.reading import ReciprocityAnswer
+from goldenthread.runtime import outbox
+from goldenthread.runtime.database import Connection, Pool
+from services.alignment.domain.listening.passed import Act, Between, Passed, reciprocity
+from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
+
+_evidence = msgspec.json.Decoder(tuple[SiloEvidence, ...])
+_silo = msgspec.json.Decoder(UnitSiloed)
+
+
+async def read(connection: Connection, organization: Id) -> Silos:
+    """What is known of every unit, as saved."""
+    rows = await connection.fetch("SELECT unit, evidence, silo FROM silos WHERE organization = $1", organization)
+    return Silos(
+        {
+            row["unit"]: Seen(_evidence.decode(row["evidence"]), _silo.decode(row["silo"]) if row["silo"] else None)
+            for row in rows
+        }
+    )
+
+
+async def write(
+    connection: Connection, organization: Id, silos: Silos, passed: Counter[Passed], *, fresh: bool
+) -> None:
+    """Write what was seen of units, and what passed between them, since the last save; `fresh` replaces everything."""
+    if fresh:
+        for table in ("passed", "silos"):
+            await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
+    seen = [(unit, silos.seen.get(unit, UNSEEN)) for unit in silos.moved]
+    await connection.execute(
+        """INSERT INTO silos (organization, unit, evidence, silo)
+           SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
+           ON CONFLICT (organization, unit) DO UPDATE SET evidence = excluded.evidence, silo = excluded.silo""",
+        organization,
+        [unit for unit, _ in seen],
+        [_json(each.evidence) for _, each in seen],
+        [_json(each.silo) if each.silo is not None else None for _, each in seen],
+    )
+    rows = [(*each, number) for each, number in passed.items()]
+    await connection.execute(
+        """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)
+           SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[])
+           ON CONFLICT (organization, unit, other, act, day, seconds)
+           DO UPDATE SET number = p.number + excluded.number""",
+        organization,
+        *([row[column] for row in rows] for column in range(6)),
+    )
+
+
+async def now(connection: Connection, organization: Id, unit: Id | None) -> list[UnitSiloed]:
+    """The units that are silos (or only this one, if it is), in the order of their ids."""
+    rows = await connection.fetch(
+        "SELECT silo FROM silos WHERE organization = $1 AND silo IS NOT NULL AND ($2::text IS NULL OR unit = $2)",
+        organization,
+        unit,
+    )
+    return sorted((_silo.decode(row["silo"]) for row in rows), key=lambda silo: silo.unit)
+
+
+async def between(pool: Pool, organization: Id, unit: Id | None, since: date | None) -> ReciprocityAnswer:
+    """What passed between units (those pairs only that `unit` is one of) from `since` on, at a commit boundary."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        head = await outbox.head(connection, organization)
+        rows = await connection.fetch(
+            """SELECT unit, other, act, seconds, sum(number)::bigint AS number FROM passed
+               WHERE organization = $1 AND ($2::text IS NULL OR unit = $2 OR other = $2)
+                 AND ($3::date IS NULL OR day >= $3)
+               GROUP BY unit, other, act, seconds""",
+            organization,
+            unit,
+            since,
+        )
+    passed = {Between(row["unit"], row["other"], Act(row["act"]), row["seconds"]): row["number"] for row in rows}
+    return ReciprocityAnswer(head.judged or 0, reciprocity(passed))
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

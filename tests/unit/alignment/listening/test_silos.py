@@ -1,0 +1,108 @@
+"""Silos and what passes between units: whatever happens, what a look at everything after every commit gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import deepcopy
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Struct, structs
+
+from goldenthread.contracts.entities import Policy
+from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import UnitConnected, UnitSiloed, Verdict
+from goldenthread.contracts.organization import Organization
+from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.passed import Between, Passed
+from services.alignment.domain.listening.silos import Silos
+from tests.support.entities import T0
+from tests.unit.alignment.listening import model
+from tests.unit.alignment.listening.history import begun, commits
+
+clocks = st.sampled_from(["", "", "day", "policy"])
+steps = st.lists(st.tuples(commits, clocks, st.integers(0, 200)), min_size=12, max_size=30)
+
+
+class Watched:
+    """The figures and the silos, told commit by commit, beside the model."""
+
+    def __init__(self) -> None:
+        self.figures, self.silos = Figures(), Silos()
+        self.org, self.watcher = Organization(), model.Watcher()
+        self.known: dict[str, Verdict] = {}
+        self.said: dict[str, UnitSiloed] = {}
+        self.stored: dict[str, Any] = {}
+        self.passed: Counter[Between] = Counter()
+
+    def commit(self, at: datetime, events: list[Struct], judged: dict[str, Verdict]) -> None:
+        before = deepcopy(self.org)
+        for each in events:
+            self.figures.apply(each)
+            self.org.apply(each)
+        self.known.update(judged)
+        touched = self.figures.settle(self.known.get, judged, at.date())
+        self.hear(self.silos.follow(self.figures, touched, at))
+        self.watcher.look(self.org, self.known, at)
+        self.passed.update(model.passed(before, self.org))
+        self.stored.update(self.figures.kept)
+
+    def judge(self, now: datetime) -> None:
+        self.hear(self.silos.judge(self.figures, now))
+        self.watcher.judge(self.org, self.known, now)
+
+    def hear(self, said: list[UnitSiloed | UnitConnected]) -> None:
+        """What is said is news, and of the unit it was said of before."""
+        for each in said:
+            before = self.said.pop(each.unit, None)
+            assert before != each
+            assert before is None or before.since == each.since
+            if isinstance(each, UnitSiloed):
+                self.said[each.unit] = each
+            else:
+                assert before is not None
+
+    def check(self) -> None:
+        found = {unit: {each.kind for each in silo.evidence} for unit, silo in self.said.items()}
+        assert found == {unit: kinds for unit, kinds in self.watcher.silos.items() if kinds}
+        for unit, silo in self.said.items():
+            for each in silo.evidence:
+                assert each.since == self.watcher.since[unit, each.kind]
+                assert each.about == self.watcher.about[unit, each.kind]
+        assert self.silos.now() == [silo for _, silo in sorted(self.said.items())]
+
+    def reload(self) -> None:
+        """As a process that starts again finds it."""
+        self.figures = Figures.load(self.stored.values(), self.known.get)
+        self.silos = Silos(dict(self.silos.seen))
+
+
+@given(steps, st.integers(0, 20))
+@settings(max_examples=200, deadline=None)
+def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_gives(
+    history: list[Any], reload: int
+) -> None:
+    told, at, policy = Watched(), T0, Policy(grace_days=3, reply_days=2)
+    counted: Counter[Passed] = Counter()
+    told.commit(at, begun(), {})
+    for index, ((events, judged), clock, hours) in enumerate(history):
+        at += timedelta(hours=hours)
+        assert told.org.info is not None
+        if clock == "policy":
+            policy = structs.replace(policy, reply_days=(policy.reply_days + 1) % 4)
+            info = structs.replace(told.org.info, policy=policy)
+            events = [*events, goals.PolicyChanged(info, told.org.info.policy)]
+        told.commit(at, events, judged)
+        if clock:
+            told.judge(at)
+        told.check()
+        if index == reload:
+            counted.update(told.figures.passed)
+            told.reload()
+    counted.update(told.figures.passed)
+    found: Counter[Between] = Counter()
+    for each, number in counted.items():
+        found[Between(each.unit, each.other, each.act, each.seconds)] += number
+    assert found == told.passed

@@ -14,6 +14,7 @@ from gateway.hub import Hub
 from gateway.model import Loaded, Model
 from gateway.schema.schema import make
 from goldenthread.cli import plan_reader
+from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
@@ -52,7 +53,7 @@ def exported(org: Organization) -> Plan:
 
 def renamed(plan: Plan, org: Organization) -> Plan:
     """`plan` with the row ids of the file that everything was imported from."""
-    keys = {each.id: str(each.source_key).partition("/")[2] for each in org.entities() if _imported(each)}
+    keys = {each.id: key.partition("/")[2] for each in org.entities() if (key := _key(each))}
 
     def called(id: str) -> str:
         return keys[id]
@@ -65,5 +66,5 @@ def renamed(plan: Plan, org: Organization) -> Plan:
     return replace(plan, rows=rows, feedback=feedback)
 
 
-def _imported(entity: Any) -> bool:
-    return getattr(entity, "source_key", None) is not None
+def _key(entity: Entity) -> str | None:
+    return getattr(entity, "source_key", None)

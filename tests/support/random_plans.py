@@ -19,6 +19,7 @@ from goldenthread.contracts.plan import (
     PlanUnit,
     RowType,
 )
+from goldenthread.exchange.text import one_line
 from tests.support.entities import T0
 
 ROOT = "Example"
@@ -34,7 +35,9 @@ _odd = [
     "golden-thread: {}",
 ]
 _characters = st.characters(codec="utf-8", exclude_characters="\0")
-words = (st.text(_characters, min_size=1, max_size=12) | st.sampled_from(_odd)).map(str.strip).filter(bool)
+words: st.SearchStrategy[str] = (
+    (st.text(_characters, min_size=1, max_size=12) | st.sampled_from(_odd)).map(str.strip).filter(bool)
+)
 _titles = words.filter(lambda text: "\n" not in text)
 paragraphs = st.lists(words, min_size=1, max_size=3).map("\n".join)
 shares = st.floats(0, 1)
@@ -80,19 +83,20 @@ def _known_by(said: PlanFeedback) -> tuple[datetime, str, str]:
 def _units(draw: st.DrawFn) -> list[PlanUnit]:
     """A tree below the root; now and then two units of one name at two places."""
     functions = st.sampled_from(UnitFunction)
+    twins = draw(st.booleans())
     names = draw(st.lists(_plain_names, max_size=3, unique_by=lambda name: name.casefold()))
     found = [PlanUnit(ROOT, function=UnitFunction.EXECUTIVE, top=True)]
     for name in names:
         above = draw(st.sampled_from(found))
         found.append(PlanUnit(name, above.name, function=draw(functions)))
-    if names and draw(st.booleans()):
+    if names and twins:
         for above in found[:2]:
             key = " / ".join([*_way(above, found), "Twin"])
             found.append(PlanUnit("Twin", above.name, key=key, function=draw(functions)))
     return found
 
 
-_plain_names = st.text("abcXYZ &é-", min_size=1, max_size=8).map(lambda text: " ".join(text.split())).filter(bool)
+_plain_names: st.SearchStrategy[str] = st.text("abcXYZ &é-", min_size=1, max_size=8).map(one_line).filter(bool)
 
 
 def _way(unit: PlanUnit, units: list[PlanUnit]) -> list[str]:

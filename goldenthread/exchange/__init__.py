@@ -6,15 +6,18 @@ the line it broke on; a row that makes no sense is listed in `Plan.problems`, an
 
 from __future__ import annotations
 
-from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.exchange import json_plan, sheet, stratml
+from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
 from goldenthread.exchange.text import MAX_BYTES, decode
 
 __all__ = ["MAX_BYTES", "detect", "read", "write"]
 
 _READERS = {PlanFormat.OKR_SHEET: sheet.read, PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
-_WRITERS = {PlanFormat.OKR_SHEET: sheet.write, PlanFormat.JSON: json_plan.write}
+_WRITERS = {
+    PlanFormat.OKR_SHEET: sheet.write,
+    PlanFormat.STRATML: stratml_writer.write,
+    PlanFormat.JSON: json_plan.write,
+}
 
 
 def detect(content: str | bytes) -> PlanFormat:
@@ -29,9 +32,7 @@ def read(content: str | bytes, format: PlanFormat | None = None) -> Plan:
 
 
 def write(plan: Plan, format: PlanFormat = PlanFormat.OKR_SHEET) -> str:
-    """`plan` as the text of a sheet or of JSON, which reads back as the same rows."""
-    if format not in _WRITERS:
-        raise refuse(ErrorCode.INVALID, f"{format} can be read but not written; use OKR_SHEET or JSON", "format")
+    """`plan` as the text of a sheet, of StratML Part 2 or of JSON, which reads back as the same rows."""
     return _WRITERS[format](plan)
 
 

@@ -2,40 +2,50 @@
 
 Namespaces, schema order and validity do not matter, element names do. An empty element is an absent one, so is a
 placeholder. What has neither name nor description is not taken, and what is below it hangs on the nearest element above
-that was. People are not read: a plan names them as stakeholders and submitters, and they are nobody's unit.
+that was. People are not read: a plan names them as stakeholders and submitters, and they are nobody's unit. Documents
+that `stratml_writer` wrote say more, in notes (see `stratml_notes`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 from xml.etree.ElementTree import Element
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, PlanUnit, RowType
-from goldenthread.exchange import values, xml
+from goldenthread.exchange import stratml_notes, values, xml
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.stratml_measures import measure
+from goldenthread.exchange.stratml_notes import Notes
 from goldenthread.exchange.text import invalid
 
 _ROOTS = ("StrategicPlan", "PerformancePlanOrReport")
 _TYPES = {"Goal": RowType.WHY, "Objective": RowType.OBJECTIVE, "PerformanceIndicator": RowType.KEY_RESULT}
 _BARE = ("Identifier", "SequenceIndicator")
+T = TypeVar("T")
 
 
 def read(text: str) -> Plan:
     """The plan in a StratML document. Refuses XML that is none, and one that says nothing (a template)."""
+    plan = hear(text)
+    if not plan.rows and not plan.problems:
+        raise invalid("the StratML document has no mission, goal or objective with any text: an empty template?")
+    return plan
+
+
+def hear(text: str) -> Plan:
+    """As `read`, of a document that may say nothing."""
     root = xml.parse(text)
     core = xml.child(root, "StrategicPlanCore")
     if core is None and xml.name(root) not in _ROOTS:
         raise invalid(f"line 1: <{xml.name(root)}> is not StratML; its root is <{'> or <'.join(_ROOTS)}>")
     reader = _Reader(root)
     reader.core(root if core is None else core)
-    if not reader.rows and not reader.problems:
-        raise invalid("the StratML document has no mission, goal or objective with any text: an empty template?")
-    rows = settle(reader.rows, reader.problems)
-    return Plan(PlanFormat.STRATML, rows, list(reader.units.values()), reader.problems, xml.text_of(root, "Name"))
+    return reader.plan(xml.text_of(root, "Name"))
 
 
 class _Above(Struct, frozen=True):
@@ -54,12 +64,31 @@ class _Reader:
         self.problems: list[PlanProblem] = []
         self.units: dict[str, PlanUnit] = {}
         self._ids: set[str] = set()
+        self._order: dict[str, int] = {}
+        """In a document of ours: where each row stood in the plan."""
+        self._renamed: dict[str, str] = {}
+        """In a document of ours: rows by identifier, where their id is none by XML's rules."""
+        whole = self._notes(root, "OtherInformation")
+        self._ours, self._whole = whole is not None, whole or {}
         about = xml.child(root, "AdministrativeInformation")
         days = [self._day(about, name) for name in ("StartDate", "EndDate", "PublicationDate")]
         self._starts_on, self._ends_on, self._published = days
         if self._starts_on and self._ends_on and self._ends_on < self._starts_on:
             self._report("AdministrativeInformation", "taken without its dates: it ends before it starts")
             self._starts_on = self._ends_on = None
+
+    def plan(self, name: str | None) -> Plan:
+        """What was read; in a document of ours the rows in the order they had."""
+        rows = self.rows
+        if self._ours:
+            rows = sorted(rows, key=lambda row: self._order.get(row.row, 0))
+            rows = [
+                replace(row, parents=[replace(each, row=self._renamed.get(each.row, each.row)) for each in row.parents])
+                for row in rows
+            ]
+        plan = Plan(PlanFormat.STRATML, rows, list(self.units.values()), self.problems, name)
+        plan = self._noted("OtherInformation", plan, self._whole, stratml_notes.whole)
+        return replace(plan, rows=settle(plan.rows, self.problems))
 
     def core(self, core: Element) -> None:
         """Everything of the plan, from its organisations down."""
@@ -77,38 +106,53 @@ class _Reader:
             self._node(each, replace(above, path=path))
 
     def _node(self, element: Element, above: _Above) -> None:
+        notes = (self._notes(element, above.path) or {}) if self._ours else {}
+        if notes.get("holder") is True:
+            self._below(element, above)
+            return
         unit = self._performer(element) or above.unit
         taken = len(self.rows)
-        row = self._row(element, above, unit)
+        row = self._row(element, above, unit, notes)
         if row is not None:
             self.rows.append(row)
         self._below(element, _Above(above.path, row.row if row else above.row, unit))
         if row is None and (len(self.rows) > taken or _says_anything(element)):
             self._report(above.path, "not taken: it has neither name nor description; what is below it is")
 
-    def _row(self, element: Element, above: _Above, unit: str | None) -> PlanRow | None:
+    def _row(self, element: Element, above: _Above, unit: str | None, notes: Notes) -> PlanRow | None:
         type = _TYPES[xml.name(element)]
         title = xml.text_of(element, "Name") or xml.text_of(element, "Description")
         if type is RowType.KEY_RESULT:
             title = xml.text_of(element, "MeasurementDimension") or title or xml.text_of(element, "UnitOfMeasurement")
-        if title is None:
+        if title is None and "title" not in notes:
             return None
-        details = [xml.text_of(element, name) for name in ("Description", "OtherInformation")]
+        words = ("Description",) if self._ours else ("Description", "OtherInformation")
+        details = [xml.text_of(element, name) for name in words]
+        dated = type is RowType.OBJECTIVE and not self._ours
         row = PlanRow(
             row=self._id(element, above.path),
             line=above.path,
             type=type,
-            title=title,
+            title=title or "",
             description="\n\n".join(each for each in details if each and each != title) or None,
             parents=[PlanParent(above.row)] if above.row else [],
             unit=unit,
-            starts_on=self._starts_on if type is RowType.OBJECTIVE else None,
-            ends_on=self._ends_on if type is RowType.OBJECTIVE else None,
+            starts_on=self._starts_on if dated else None,
+            ends_on=self._ends_on if dated else None,
         )
         row = replace(row, parents=row.parents + self._related(element, row))
         if type is RowType.KEY_RESULT:
-            return measure(row, element, self._ends_on or self._published, self.problems)
-        return row
+            row = measure(row, element, self._ends_on or self._published, self.problems)
+        return self._known(element, row, notes) if self._ours else row
+
+    def _known(self, element: Element, row: PlanRow, notes: Notes) -> PlanRow:
+        """A row of a document of ours: what its notes say too, and its place in the order."""
+        after = self._noted(row.line, row, notes, stratml_notes.applied)
+        number = xml.text_of(element, "SequenceIndicator") or ""
+        self._order[after.row] = int(number) if number.isdecimal() and len(number) < 10 else 0
+        if after.row != row.row:
+            self._renamed[row.row] = after.row
+        return after
 
     def _related(self, element: Element, row: PlanRow) -> list[PlanParent]:
         """The parents that an indicator's relationships name. Peers and narrower elements are not above it."""
@@ -126,17 +170,21 @@ class _Reader:
     def _purpose(self, core: Element, unit: str | None) -> str | None:
         """The mission, else the vision; what else is said about the whole becomes its description."""
         mission, vision = (_statement(xml.child(core, name)) for name in ("Mission", "Vision"))
-        title = mission or vision
-        if title is None:
+        title, noted = mission or vision, self._whole.get("purpose")
+        notes: Notes = noted if isinstance(noted, dict) else {}
+        if title is None and "title" not in notes:
             return None
-        named = "Mission" if mission else "Vision"
+        named = "Mission" if mission or self._ours else "Vision"
         standing_for = [each for value in xml.children(core, "Value") if (each := _statement(value, "Name"))]
         details = [f"Vision: {vision}" if mission and vision else "", f"Values: {'; '.join(standing_for)}"]
         description = "\n\n".join(details if standing_for else details[:1]).strip() or None
         element = xml.child(core, named)
         id = self._id(element, named) if element is not None else named
-        self.rows.append(PlanRow(id, named, RowType.PURPOSE, title, description, unit=unit))
-        return id
+        row = PlanRow(id, named, RowType.PURPOSE, title or "", description, unit=unit)
+        if element is not None and self._ours:
+            row = self._known(element, row, notes)
+        self.rows.append(row)
+        return row.row
 
     def _organization(self, element: Element) -> str | None:
         return self._unit(element, None)
@@ -178,6 +226,22 @@ class _Reader:
         except ValueError as error:
             self._report(f"AdministrativeInformation/{name}", f"not taken: {error}")
             return None
+
+    def _notes(self, element: Element, where: str) -> Notes | None:
+        """The notes in an element, or None; what are no notes is a problem."""
+        try:
+            return stratml_notes.of(element)
+        except ValueError as error:
+            self._report(where, f"taken without its notes: {error}")
+            return None
+
+    def _noted(self, where: str, found: T, notes: Notes, apply: Callable[[T, Notes], T]) -> T:
+        """`found` with its notes, or without them and a problem."""
+        try:
+            return apply(found, notes)
+        except ValueError as error:
+            self._report(where, f"taken without its notes: {error}")
+            return found
 
     def _report(self, where: str, message: str) -> None:
         self.problems.append(PlanProblem(where, message))

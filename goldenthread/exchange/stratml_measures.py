@@ -11,13 +11,17 @@ from goldenthread.contracts.plan import PlanProblem, PlanReading, PlanRow
 from goldenthread.exchange import values, xml
 from goldenthread.exchange.references import problem
 
+_DAYS = ("StartDate", "EndDate")
+CURRENT = "Current value"
+"""How a result without a day is described that says where a measure stands now."""
+
 
 def measure(row: PlanRow, indicator: Element, otherwise: date | None, problems: list[PlanProblem]) -> PlanRow:
     """`row` with the indicator's figures.
 
     The target is the target result that ends last, the readings are the actual results in the order of their days, and
-    the current value is the last of them. A result without a day has the day `otherwise`; one in words joins the
-    description.
+    the current value is the last of them, unless a result says that it is. A result without a day has the day
+    `otherwise`; a target needs none. A result in words joins the description.
     """
     reader = _Results(row, otherwise, problems)
     for instance in xml.children(indicator, "MeasurementInstance"):
@@ -31,7 +35,7 @@ def measure(row: PlanRow, indicator: Element, otherwise: date | None, problems: 
         row,
         description="\n\n".join(filter(None, [row.description, *reader.words])) or None,
         target_value=target[-1].value if target else None,
-        current_value=readings[-1].value if readings else None,
+        current_value=readings[-1].value if readings and reader.current is None else reader.current,
         measure_unit=(unit if unit != row.title else None) or reader.sign,
         readings=readings,
     )
@@ -48,6 +52,7 @@ class _Results:
         self.targets: list[PlanReading] = []
         self.readings: list[PlanReading] = []
         self.words: list[str] = []
+        self.current: float | None = None
         self.sign: str | None = None
         self._row, self._otherwise, self._problems = row, otherwise, problems
 
@@ -59,6 +64,9 @@ class _Results:
             return
         try:
             value, sign = values.number(figure)
+            if note == CURRENT and not any(xml.text_of(result, name) for name in _DAYS):
+                self.current = value
+                return
             on = self._day(result, word)
         except ValueError as error:
             self._problems.append(problem(self._row, f"taken without a {word.lower()}: {error}"))
@@ -68,13 +76,13 @@ class _Results:
 
     def _day(self, result: Element, word: str) -> date:
         """The last day of a result. One that ends before it starts has the later of its days, and a problem."""
-        texts = [xml.text_of(result, name) for name in ("StartDate", "EndDate")]
+        texts = [xml.text_of(result, name) for name in _DAYS]
         starts_on, ends_on = (values.day(text) if text else None for text in texts)
         if starts_on and ends_on and ends_on < starts_on:
             message = f"a {word.lower()} ends on {ends_on}, before it starts on {starts_on}: taken at {starts_on}"
             self._problems.append(problem(self._row, message))
             return starts_on
-        on = ends_on or starts_on or self._otherwise
+        on = ends_on or starts_on or self._otherwise or (date.min if word == "Target" else None)
         if on is None:
             raise ValueError("it has no date, and the plan has none either")
         return on

@@ -145,7 +145,10 @@ async def test_a_changed_file_changes_what_differs_and_says_what_is_gone(
     assert {node["title"] for node in after.nodes} == {node["title"] for node in before.nodes} - {why} | {why + " now"}
 
 
-@pytest.mark.parametrize(("file", "format"), [(AGENCIES, "sheet"), (COMPANY, "json"), (ALBANIA, "sheet")])
+@pytest.mark.parametrize(
+    ("file", "format"),
+    [(AGENCIES, "sheet"), (COMPANY, "json"), (ALBANIA, "sheet"), (AGENCIES, "stratml"), (ALBANIA, "stratml")],
+)
 async def test_an_export_imported_into_a_new_organisation_is_the_same_graph(
     org: Org, command: CommandLine, tmp_path: Path, file: Path, format: str
 ) -> None:

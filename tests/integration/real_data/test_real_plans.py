@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import xmlschema
 from msgspec.structs import replace
 
 from goldenthread import exchange
@@ -77,7 +78,7 @@ def test_what_is_no_plan_is_refused_whole(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("format", [PlanFormat.OKR_SHEET, PlanFormat.JSON])
+@pytest.mark.parametrize("format", PlanFormat)
 def test_a_real_plan_written_out_reads_back_the_same(file: str, format: PlanFormat) -> None:
     plan = plan_of(file)
     again = exchange.read(exchange.write(plan, format))
@@ -88,3 +89,9 @@ def test_a_real_plan_written_out_reads_back_the_same(file: str, format: PlanForm
 @pytest.mark.parametrize("file", FILES)
 def test_reading_twice_gives_the_same_plan(file: str) -> None:
     assert plan_of(file) == plan_of(file)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_real_plan_written_as_stratml_is_valid(file: str) -> None:
+    schema = xmlschema.XMLSchema10(DATA / "stratml" / "PerformancePlanOrReport20160216.xsd")
+    schema.validate(exchange.write(plan_of(file), PlanFormat.STRATML))

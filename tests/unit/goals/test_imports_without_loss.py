@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta, timezone
+
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.contracts.enums import LinkState, Side, UnitFunction
+from goldenthread.contracts.plan import (
+    Plan,
+    PlanFeedback,
+    PlanFormat,
+    PlanParent,
+    PlanReading,
+    PlanRow,
+    PlanUnit,
+    RowType,
+)
 from services.goals.domain.imports import import_plan
 from tests.support.exported import exported, renamed
 from tests.support.random_plans import plans, settled
@@ -41,3 +54,62 @@ def test_an_export_that_comes_home_changes_nothing_and_elsewhere_makes_the_same(
     assert settled(renamed(exported(other.org), other.org)) == settled(there)
     decision = import_plan(desk.org, ImportPlan(source="home", content=""), back, desk.context(desk.admin))
     assert decision.facts == []
+
+
+def test_the_organisation_itself_is_the_root_wherever_it_is_imported() -> None:
+    units = [PlanUnit("Elsewhere Ltd", top=True), PlanUnit("Sales", "Elsewhere Ltd", function=UnitFunction.TECHNOLOGY)]
+    rows = [
+        PlanRow("O", "1", RowType.OBJECTIVE, "Ours", unit="Elsewhere Ltd"),
+        PlanRow("S", "2", RowType.OBJECTIVE, "Theirs", unit="Sales"),
+    ]
+    desk = taken(Plan(PlanFormat.JSON, rows, units), Desk())
+    root, sales = (desk.org.units[desk.row(row).owners[0]] for row in "OS")
+    assert (root.name, root.parent) == ("Example", None)
+    assert (sales.name, sales.parent, sales.function) == ("Sales", root.id, UnitFunction.TECHNOLOGY)
+
+
+def test_a_proposal_is_made_anew_and_what_is_out_of_date_stays_so() -> None:
+    rows = [
+        PlanRow("W", "1", RowType.WHY, "Grow"),
+        PlanRow("O", "2", RowType.OBJECTIVE, "Sell", parents=[PlanParent("W", "it grows us", proposed=True)]),
+        PlanRow("S", "3", RowType.OBJECTIVE, "Ship", parents=[PlanParent("W", "it did once", stale=True)]),
+    ]
+    desk = taken(Plan(PlanFormat.JSON, rows), Desk())
+    (proposed,) = desk.org.parents(desk.row("O").id, LinkState.PROPOSED)
+    assert (proposed.turn, proposed.round, proposed.decided_by) == (Side.PARENT, 1, None)
+    assert proposed.due_at is not None
+    (stale,) = desk.org.parents(desk.row("S").id)
+    assert (stale.because, desk.org.explained(stale)) == ("it did once", False)
+
+
+def test_a_reading_whose_time_is_on_another_day_costs_the_row() -> None:
+    at = datetime(2026, 1, 2, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
+    reading = PlanReading(1, date(2026, 1, 2), at=at)
+    rows = [
+        PlanRow("W", "1", RowType.WHY, "Grow"),
+        PlanRow("K", "2", RowType.KEY_RESULT, "Deals", parents=[PlanParent("W")], readings=[reading]),
+    ]
+    desk = Desk()
+    command = ImportPlan(source="file", content="")
+    decision = import_plan(desk.org, command, Plan(PlanFormat.JSON, rows), desk.context(desk.admin))
+    assert decision.report is not None
+    (problem,) = decision.report.skipped
+    assert "is not on 2026-01-02 in UTC" in problem.message
+
+
+def test_what_customers_said_is_recorded_once_and_linked_to_more_later() -> None:
+    said = PlanFeedback("Shop", "Good", datetime(2024, 1, 1, tzinfo=UTC))
+    rows = [PlanRow("W", "1", RowType.WHY, "Grow")]
+    plan = Plan(PlanFormat.JSON, rows, feedback=[said])
+    desk = taken(plan, Desk())
+    taken(replace(plan, feedback=[replace(said, about=["W"])]), desk)
+    (kept,) = desk.org.feedback.values()
+    assert kept.about == [desk.row("W").id]
+    future = replace(said, body="Bad", received_at=datetime(2099, 1, 1, tzinfo=UTC), about=["X"])
+    command = ImportPlan(source="file", content="")
+    decision = import_plan(desk.org, command, replace(plan, feedback=[future]), desk.context(desk.admin))
+    assert decision.report is not None
+    assert [problem.message for problem in decision.report.skipped] == [
+        "It was not linked to 'X', which was not taken.",
+        "This time has not come yet; name when it was received.",
+    ]

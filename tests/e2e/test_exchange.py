@@ -1,0 +1,94 @@
+"""The demo's company, as people made it, exported and imported elsewhere: the same graph, without its history."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import xmlschema
+
+from goldenthread.cli.demo.desk import Desk
+from goldenthread.cli.demo.founding import found
+from tests.support.command import CommandLine
+from tests.support.every_projection import assert_every_projection_is_a_fold
+from tests.support.instance import Up
+from tests.support.org import Org
+from tests.support.plans import Graph, graph_of
+
+SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
+FEEDBACK = "{ feedback { nodes { source segment body sentiment receivedAt about { title } responses { body } } } }"
+CYCLES = "{ cycles { nodes { name startsOn endsOn open } } }"
+
+
+def speaking(org: Org, folder: Path) -> CommandLine:
+    """The command line as the administrator of an organisation."""
+    return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, folder)
+
+
+async def company(org: Org) -> None:
+    """The demo's company; and a draft, an objective of two owners and of one that was asked, and two customers."""
+    with Desk(org.admin.url, org.up.issuer, org.id, "admin") as desk:
+        await asyncio.to_thread(found, desk, lambda _: None)
+        names = await asyncio.to_thread(desk.admin.ask, "{ units { nodes { id name } } }")
+    units = [unit["id"] for unit in names["units"]["nodes"] if unit["id"] != org.root]
+    await org.admin.do("createUnit", "unit { id }", {"name": "Twin", "function": "BUSINESS", "parent": units[0]})
+    await org.admin.do("createUnit", "unit { id }", {"name": "Twin", "function": "TECHNOLOGY", "parent": units[1]})
+    await org.objective("Not yet", units[0], activate=False)
+    await org.person("lea", {"role": "LEAD", "unit": units[0]})
+    together = {"title": "Together", "owners": [units[0], units[1]], "description": "Two\nof us"}
+    await org.client("lea").do("createObjective", "objective { id }", together)
+    shared = await org.objective("Shared", org.root)
+    await org.admin.do("updateObjective", "revision", {"objective": shared, "owners": [org.root, units[0]]})
+    items = [
+        {"source": "Hotline", "body": "Late\nagain", "sentiment": "NEGATIVE", "about": [shared]},
+        {"source": "Letter", "body": "Thank you", "segment": "Commuters"},
+    ]
+    await org.admin.do("recordFeedbackItems", "revision", {"items": items})
+
+
+def standing(graph: Graph) -> list[dict[str, Any]]:
+    """How things stand: that somebody declined a link, or countered it, is history."""
+    return [
+        {
+            **node,
+            "cause": "NOT_LINKED" if node["cause"] == "LINK_DECLINED" else node["cause"],
+            "parents": [
+                tuple("PROPOSED" if part == "COUNTERED" else part for part in link) for link in node["parents"]
+            ],
+        }
+        for node in graph.nodes
+    ]
+
+
+@pytest.mark.parametrize("format", ["json", "stratml"])
+async def test_a_companys_export_is_the_same_graph_elsewhere_and_changes_nothing_at_home(
+    up: Up, org: Org, http: httpx.AsyncClient, tmp_path: Path, format: str
+) -> None:
+    await company(org)
+    here = await graph_of(org.admin)
+    assert {"ALIGNED", "UNEXPLAINED", "ORPHANED"} <= {node["state"] for node in here.nodes}
+    assert {"ACCEPTED", "PROPOSED"} <= {link[5] for node in here.nodes for link in node["parents"]}
+    plan = tmp_path / f"plan.{format}"
+    said = await speaking(org, tmp_path)("export", plan, "--format", format)
+    assert (said.code, said.out, said.err) == (0, "", "")
+    if format == "stratml" and SCHEMA.is_file():
+        xmlschema.XMLSchema10(SCHEMA).validate(plan)
+
+    other = Org(up, http, await up.new_organization(http))
+    await other.begin()
+    report = (await speaking(other, tmp_path)("import", plan, "--json")).json()["importPlan"]
+    assert (report["skipped"], report["warnings"], report["updated"]) == ([], [], 0)
+    there = await graph_of(other.admin)
+    assert standing(there) == standing(here)
+    assert there.units == here.units
+    for document in (FEEDBACK, CYCLES):
+        assert await other.admin.ask(document) == await org.admin.ask(document)
+    await assert_every_projection_is_a_fold(http, other)
+
+    before = await org.admin.ask("{ organization { revision } }")
+    home = (await speaking(org, tmp_path)("import", plan, "--json")).json()["importPlan"]
+    assert (home["created"], home["updated"], home["skipped"]) == (0, 0, [])
+    assert await org.admin.ask("{ organization { revision } }") == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -22,6 +22,7 @@ from goldenthread.contracts.reading import (
     AlignmentSnapshot,
     AnyAlertCommand,
     EventsPage,
+    FiguresAnswer,
     GoalsSnapshot,
     Heads,
     HistoryPage,
@@ -72,9 +73,7 @@ class Producers:
         wait: float = 0.0,
     ) -> Page:
         """Events after a sequence; with `through`, after the producer has folded that goals revision."""
-        query: Query = {"organization": organization, "after": after, "limit": limit}
-        if through is not None:
-            query |= {"through": through, "wait": math.ceil(wait)}
+        query: Query = {"organization": organization, "after": after, "limit": limit, **_until(through, wait)}
         page = await self._get(source, "/v1/events", EventsPage, query)
         try:
             return Page(events_from_json(page.events), page.head)
@@ -101,6 +100,13 @@ class Producers:
         """What events that were not written would do."""
         answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, COMMAND_SECONDS)
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
+
+    async def figures(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> FiguresAnswer:
+        """How everybody stands, and stood on the days from `since` on; there is none after the last day of all."""
+        query: Query = {"organization": organization, "since": (since or date.max).isoformat(), **_until(through, wait)}
+        return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         """What happened, newest first."""
@@ -137,6 +143,10 @@ class Producers:
             return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
         except httpx.HTTPError as error:
             raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
+
+
+def _until(through: int | None, wait: float) -> Query:
+    return {} if through is None else {"through": through, "wait": math.ceil(wait)}
 
 
 def _fine(source: str, answer: httpx.Response) -> httpx.Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from msgspec import Raw, Struct
@@ -11,7 +11,15 @@ from gateway.model import Loaded
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.reading import Head, Heads, HistoryPage, ImpactAnswer, PersonName, WebhookStatus
+from goldenthread.contracts.reading import (
+    FiguresAnswer,
+    Head,
+    Heads,
+    HistoryPage,
+    ImpactAnswer,
+    PersonName,
+    WebhookStatus,
+)
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 
@@ -72,6 +80,15 @@ class Sources(Protocol):
 
     async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
         """What events that were not written would do."""
+        ...
+
+    async def figures(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> FiguresAnswer:
+        """How everybody stands, and stood on the days from `since` on (no day without it).
+
+        With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals revision.
+        """
         ...
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:

@@ -26,9 +26,7 @@ def routes(pool: Pool, verifier: Verifier) -> list[Route]:
 
     async def events(request: Request, caller: Caller) -> Response:
         organization = organization_of(request, caller)
-        through = number(request, "through", 0, 2**62)
-        if through:
-            await _judged(pool, organization, through, number(request, "wait", 1, MAX_WAIT))
+        await until_judged(pool, request, organization)
         after = number(request, "after", 0, 2**62)
         return answer(await outbox.page(pool, organization, after, number(request, "limit", 1_000, MAX_PAGE)))
 
@@ -51,8 +49,12 @@ def _since(request: Request) -> datetime | None:
         raise refuse(ErrorCode.INVALID, f"changedSince is no ISO 8601 time: {error}", "changedSince") from error
 
 
-async def _judged(pool: Pool, organization: str, revision: int, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+async def until_judged(pool: Pool, request: Request, organization: str) -> None:
+    """Wait until the goals revision `through` of the query is folded, for `wait` seconds at most."""
+    revision = number(request, "through", 0, 2**62)
+    if not revision:
+        return
+    deadline = time.monotonic() + number(request, "wait", 1, MAX_WAIT)
     while True:
         found = await outbox.head(pool, organization)
         if (found.judged or 0) >= revision or time.monotonic() > deadline:

@@ -35,7 +35,9 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
     async def figures(request: Request, caller: Caller) -> Response:
         organization, query = organization_of(request, caller), request.query_params
-        return answer(await figures_store.answer(pool, organization, query.get("unit"), _day(query.get("since"))))
+        since = _day(query.get("since"))
+        await reading.until_judged(pool, request, organization)
+        return answer(await figures_store.answer(pool, organization, query.get("unit"), since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
         organization, query = organization_of(request, caller), request.query_params

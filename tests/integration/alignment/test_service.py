@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import asyncpg
 import httpx
 import msgspec
 import pytest
 
+from gateway.clients import Producers
+from gateway.model import ALIGNMENT
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
 from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, SiloKind, Transition
@@ -206,3 +210,19 @@ async def test_figures_are_for_people_of_the_organisation_and_since_a_day(story:
     spoilt = {**query, "since": "yesterday"}
     assert (await story.services.http.get(url, params=spoilt, headers=story.ada.headers)).status_code == 400
     assert (await figures(story, since="2026-01-01")).days == []
+
+
+async def test_a_reader_may_wait_until_the_figures_reflect_a_revision(story: Story) -> None:
+    answer = await story.do("CreateObjective", title="Rest", owners=[story.root])
+    where, id, revision = {ALIGNMENT: story.services.urls["alignment"]}, story.ada.organization, answer["revision"]
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {story.services.token}"}) as client:
+        gateway = Producers(client, where)
+        found = await gateway.figures(id, None, through=revision, wait=10)
+        not_yet = await gateway.figures(id, date.min, through=revision + 99, wait=0)
+    assert found.judged >= revision
+    assert {each.unit: each.health.orphaned for each in found.health}[None] == 1
+    assert found.days == []
+    assert not_yet.judged < revision + 99
+    spoilt = {"organization": story.ada.organization, "through": "soon"}
+    url = f"{story.services.urls['alignment']}/v1/figures"
+    assert (await story.services.http.get(url, params=spoilt, headers=story.ada.headers)).status_code == 400

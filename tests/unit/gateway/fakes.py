@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Raw, json
@@ -19,6 +19,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json, events_to_json
 from goldenthread.contracts.reading import (
     Effect,
+    FiguresAnswer,
     Heads,
     HistoryEntry,
     HistoryPage,
@@ -47,9 +48,12 @@ class FakeSources:
     def __init__(self, world: World, decide: Decide | None = None) -> None:
         self.world, self.decide = world, decide
         self.down: set[str] = set()
+        self.slow = False
+        """Alignment does not judge in time."""
         self.loads = 0
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
+        self.figures_asked: list[tuple[date | None, int | None]] = []
 
     async def load(self, organization: Id) -> Loaded:
         self._answer(GOALS)
@@ -75,7 +79,7 @@ class FakeSources:
     ) -> Page:
         self._answer(source)
         self.asked.append((source, after, through))
-        if through is not None and source == ALIGNMENT:
+        if through is not None and source == ALIGNMENT and not self.slow:
             self.world.judge()
         found = self.world.written[source][after:]
         end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
@@ -101,6 +105,16 @@ class FakeSources:
         before = judge(self.world.org)
         changed = [Effect(id, before.get(id), v) for id, v in after.items() if before.get(id) != v]
         return ImpactAnswer(self.world.judged, changed)
+
+    async def figures(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> FiguresAnswer:
+        self.figures_asked.append((since, through))
+        await asyncio.sleep(0)
+        self._answer(ALIGNMENT)
+        if through is not None and not self.slow:
+            self.world.judge()
+        return self.world.figures(since)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         self._answer(GOALS)

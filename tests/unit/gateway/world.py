@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -12,23 +12,28 @@ from msgspec import Struct
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded, Model
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Purpose
+from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import (
     TRANSITIONS,
+    AlignmentHealth,
     AlignmentState,
     Cause,
     Label,
     LabelsChanged,
     OrphanCause,
+    UnitHealth,
     Verdict,
 )
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
     AlignmentSnapshot,
+    FiguresAnswer,
     GoalsSnapshot,
     Head,
+    HealthPoint,
     Judged,
     PersonName,
     Position,
@@ -75,6 +80,7 @@ class World:
         self.judgements = {node: Judged(node, verdict, T0) for node, verdict in judge(self.org).items()}
         self.judged = 0
         self.alerts: dict[Id, Alert] = {}
+        self.days: list[HealthPoint] = []
         self.people = list(PEOPLE)
         self.clock = T0
         self.first = self.loaded()
@@ -134,6 +140,17 @@ class World:
         self.written[ALIGNMENT] += events
         return events
 
+    def figures(self, since: date | None) -> FiguresAnswer:
+        """How everybody stands by the verdicts there are; nobody is asked for anything but objectives here."""
+        tallies: dict[Id | None, Counter[AlignmentState]] = {}
+        for each in self.org.objectives.values():
+            if each.state is ObjectiveState.ACTIVE and each.id in self.judgements:
+                for unit in (None, *each.owners):
+                    tallies.setdefault(unit, Counter())[self.judgements[each.id].verdict.state] += 1
+        now = [UnitHealth(unit, _health(found)) for unit, found in tallies.items()]
+        days = [each for each in self.days if since is not None and each.day >= since]
+        return FiguresAnswer(self.judged, now, days)
+
     def alert(self, payload: Any) -> list[Event]:
         """Notifications writes an alert."""
         events = self._events(ALERTS, [payload], basis=len(self.written[GOALS]))
@@ -169,6 +186,11 @@ class World:
             )
             previous = made[-1].id
         return made
+
+
+def _health(found: Counter[AlignmentState]) -> AlignmentHealth:
+    S = AlignmentState
+    return AlignmentHealth(found.total(), found[S.ALIGNED], found[S.UNEXPLAINED], 0, found[S.ORPHANED], 1, 1, 1.0, None)
 
 
 def _time(world: World, source: str) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from gateway.figures import Figures
 from gateway.hub import Hub
 from gateway.model import Model
 from goldenthread.contracts.entities import Id, Person
@@ -26,6 +27,10 @@ class Context:
     clock: Clock
     traceparent: str | None = None
     connection_params: dict[str, Any] = field(default_factory=dict)
+    figures: Figures = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.figures = Figures(self.hub.sources, self.model)
 
     @property
     def now(self) -> datetime:

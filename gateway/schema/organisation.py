@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Private
 
-from gateway.context import units_of
+from gateway.context import Info, units_of
 from gateway.errors import BadRequest
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
 from gateway.schema.filters import ObjectiveFilter, objectives
+from gateway.schema.health import AlignmentHealth, health
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
@@ -113,6 +114,11 @@ class OrgUnit(Node):
         found = objectives(self.model, filter, None, within=self.row.id)
         return page(found, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
 
+    @field
+    async def health(self, info: Info) -> AlignmentHealth:
+        """How it stands; the units below it are not counted in."""
+        return await health(info.context, self.row.id)
+
     def _holds(self, id: Id) -> bool:
         return self.row.id in units_of(self.model, id)
 
@@ -140,6 +146,11 @@ class Organization(Node):
     def policy(self) -> Policy:
         """What it expects."""
         return Policy(row=self.row.policy)
+
+    @field
+    async def health(self, info: Info) -> AlignmentHealth:
+        """How it stands; an objective of several units is counted once."""
+        return await health(info.context, None)
 
     @field
     def revision(self) -> int:

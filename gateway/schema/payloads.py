@@ -7,11 +7,14 @@ from strawberry import ID, Private
 
 from gateway import commanding
 from gateway.commanding import Done
+from gateway.context import Info
+from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.alerts import Alert
 from gateway.schema.base import field, own, renamed
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
+from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
 from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy
 from gateway.schema.tree import nodes
@@ -280,6 +283,19 @@ class ImportPayload(ImpactPayload):
         """The purpose as it is now."""
         row = self.model.org.purpose
         return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
+
+    @field
+    async def health(self, info: Info) -> AlignmentHealth | None:
+        """How the organisation stands now that this is imported, rows of earlier imports included.
+
+        Null for a dry run (`impact` says what it would break), for a refusal, and when it is not judged in time.
+        """
+        if self.done.accepted is None or self.done.accepted.dry_run:
+            return None
+        try:
+            return await health(info.context, None)
+        except Unavailable:
+            return None
 
     @property
     def _report(self) -> r.ImportReport:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED_CHANGES = 4096
 _NAMES_SECONDS = 2.0
+_ALERTS_SECONDS = 5.0
+"""How long a question about alerts waits for notifications, which was away."""
 
 
 class Hub:
@@ -132,6 +134,13 @@ class Hub:
         self._wanted[organization] = self._wanted.get(organization, False) or anew
         if organization not in self._repairs:
             self._repairs[organization] = asyncio.create_task(self._repair(organization))
+
+    async def know_alerts(self, model: Model) -> bool:
+        """Whether alerts can be shown. Where notifications did not answer while `model` was loaded, ask it again."""
+        if not model.alerts_known:
+            self.repair(model.id)
+            await asyncio.wait([self._repairs[model.id]], timeout=_ALERTS_SECONDS)
+        return model.alerts_known
 
     async def settled(self) -> None:
         """Wait for the repairs that are under way."""

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
+from gateway.context import Context
 from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.schema import enums
@@ -71,6 +72,12 @@ def alert(model: Model, id: ID | str | None) -> Alert | None:
     return Alert(model=model, row=row) if row is not None else None
 
 
+async def require_alerts(context: Context) -> None:
+    """Make sure that alerts are known. Raises `Unavailable` while notifications does not answer."""
+    if not await context.hub.know_alerts(context.model):
+        raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
+
+
 def alerts_page(
     model: Model,
     states: list[enums.AlertState] | None,
@@ -79,9 +86,7 @@ def alerts_page(
     first: int | None,
     after: str | None,
 ) -> Connection[Alert]:
-    """Alerts, newest first; `within` means that unit and the units below it. Raises `Unavailable`."""
-    if not model.alerts_known:
-        raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
+    """Alerts that are known, newest first; `within` means that unit and the units below it."""
     rows = [row for row in model.alerts.values() if states is None or row.state in states]
     rows = [row for row in rows if concerns(model, row, within, kinds)]
     rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)

@@ -133,7 +133,7 @@ class Query:
         return feedback_page(info.context.model, linked, unit, first, after)
 
     @field
-    def alerts(
+    async def alerts(
         self,
         info: Info,
         states: list[enums.AlertState] | None = OPEN,
@@ -143,6 +143,7 @@ class Query:
         after: str | None = None,
     ) -> Connection[alerts.Alert]:
         """Alerts (to a unit and those below it), newest first."""
+        await alerts.require_alerts(info.context)
         return alerts.alerts_page(info.context.model, states, unit, kinds, first, after)
 
     @field

@@ -14,7 +14,7 @@ from gateway.context import Info
 from gateway.errors import BadRequest, Unavailable
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Model
 from gateway.schema import enums
-from gateway.schema.alerts import Alert, concerns
+from gateway.schema.alerts import Alert, concerns, require_alerts
 from gateway.schema.alignment import Alignment
 from gateway.schema.base import field, stream
 from gateway.schema.goals import GoalNode, must_node
@@ -150,8 +150,7 @@ class Subscription:
         """Alerts (to a unit and those below it) that are raised, changed, acknowledged or resolved from now on."""
         model = info.context.model
         _known_unit(model, unit)
-        if not model.alerts_known:
-            raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
+        await require_alerts(info.context)
         with Tap(info.context.hub, model, ALERTS) as tap:
             async for event in tap.events():
                 row = _alert(event)

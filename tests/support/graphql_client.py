@@ -56,13 +56,15 @@ class Client:
         return dict((await self.ask(document, input=input))[name])
 
     async def until(self, document: str, holds: Any, seconds: float = SECONDS, **variables: Any) -> dict[str, Any]:
-        """The first answer for which `holds` is true."""
+        """The first answer for which `holds` is true; one that says “try again” is not it yet."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
-            data = await self.ask(document, **variables)
-            if holds(data):
-                return data
-            assert asyncio.get_running_loop().time() < deadline, f"never held, last: {data}"
+            answer = (await self.post(document, variables)).json()
+            errors = answer.get("errors", [])
+            assert all(each["extensions"]["code"] == "UNAVAILABLE" for each in errors), answer
+            if not errors and holds(answer["data"]):
+                return dict(answer["data"])
+            assert asyncio.get_running_loop().time() < deadline, f"never held, last: {answer}"
             await asyncio.sleep(0.05)
 
     @asynccontextmanager

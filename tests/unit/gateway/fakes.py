@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,8 @@ class FakeSources:
         await asyncio.sleep(0)
         if organization != ORG:
             raise UnknownOrganization(organization)
-        return self.world.loaded()
+        found = self.world.loaded()
+        return replace(found, alerts=None) if ALERTS in self.down else found
 
     async def people(self, organization: Id) -> list[PersonName]:
         self._answer(GOALS)

@@ -17,7 +17,7 @@ from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, 
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
 from goldenthread.contracts.reading import Position
 from tests.support.entities import T0, link, objective, purpose, why
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import Client, FakeSources
 from tests.unit.gateway.world import ORG, World
 
 Answer = TypeVar("Answer")
@@ -196,6 +196,18 @@ async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read(
     await hub.settled()
     assert hub.models[ORG].position(GOALS) == world.position(GOALS)
     assert hub.models[ORG].position(ALERTS) == world.position(ALERTS)
+
+
+async def test_alerts_that_were_not_known_are_read_when_they_are_asked_for() -> None:
+    world = small()
+    alert = Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", None, [], "m", "n", T0)
+    world.alert(AlertRaised(alert))
+    client = Client(world)
+    client.sources.down = {ALERTS}
+    answer = await client.run("{ alerts { nodes { id } } }")
+    assert answer.errors[0].extensions["code"] == "UNAVAILABLE"
+    client.sources.down = set()
+    assert await client.ask("{ alerts { nodes { id } } }") == {"alerts": {"nodes": [{"id": "alert_1"}]}}
 
 
 async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -> None:

@@ -15,15 +15,17 @@ from goldenthread.launcher.errors import LaunchError
 
 app = typer.Typer(
     cls=Commands,
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
-def goldenthread() -> None:
+def goldenthread(context: typer.Context) -> None:
     """Keeps an organisation's why intact from the boardroom to the last team."""
+    if context.invoked_subcommand is None:
+        _alone(context)
 
 
 def main() -> None:
@@ -36,6 +38,15 @@ def main() -> None:
         sys.exit(141)
     except OSError as error:
         _fail(error)
+
+
+def _alone(context: typer.Context) -> None:
+    """Without a command: whose move it is, where something runs; else what there is to run."""
+    from goldenthread.cli.greeting import greet
+
+    if not greet():
+        print(context.get_help(), end="")
+        raise typer.Exit(2)
 
 
 def _fail(error: Exception) -> None:

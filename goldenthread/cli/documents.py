@@ -333,3 +333,47 @@ mutation RecordFeedback($input: RecordFeedbackItemsInput!) {
   }
 }
 """
+
+_HEALTH = """
+fragment Health on AlignmentHealth {
+  objectives
+  aligned
+  unexplained
+  pending
+  orphaned
+  cascadeCoverage
+  outsideInCoverage
+  medianDepth
+  medianAnswerHours
+  history(since: $since) { on objectives aligned unexplained pending orphaned }
+}
+"""
+
+HEALTH = (
+    """
+query Health($since: Date, $after: String) {
+  organization { name health { ...Health } }
+  units(first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id name health { ...Health } }
+  }
+}
+"""
+    + _HEALTH
+)
+
+UNIT_HEALTH = (
+    """
+query UnitHealth($unit: ID!, $since: Date) {
+  node(id: $unit) { ... on OrgUnit { id name health { ...Health } } }
+}
+"""
+    + _HEALTH
+)
+
+GREETING = """
+query Greeting($first: Int) {
+  organization { name }
+  myTurn(first: $first) { totalCount nodes { overdue nextStep } }
+}
+"""

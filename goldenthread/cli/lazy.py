@@ -30,6 +30,7 @@ COMMANDS = {
     "turns": Command("hearing", "turns", "List everything whose next move is yours, or a unit's."),
     "questions": Command("hearing", "questions", "List the questions that are not settled, and whose turn it is."),
     "feedback": Command("customers", "feedback", "List what customers said and were told, or record it from a file."),
+    "health": Command("health", "health", "Show per unit how much of the work traces back to the purpose, day by day."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

@@ -1,0 +1,140 @@
+"""Bars and sparklines say neither more nor less than the figures; the table is plain where nobody looks."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from goldenthread.cli import documents
+from goldenthread.cli.health import bar, cells, shares, sparkline, table
+from tests.unit.cli.conftest import FakeGateway, Run
+
+SHARES = st.floats(0, 1)
+COUNTS = st.lists(st.integers(0, 10_000), min_size=1, max_size=4)
+
+
+def point(on: str, aligned: int, objectives: int) -> dict[str, Any]:
+    return {"on": on, "aligned": aligned, "objectives": objectives}
+
+
+def health(aligned: int = 0, orphaned: int = 0, history: Any = (), **more: Any) -> dict[str, Any]:
+    counts = {"aligned": aligned, "unexplained": 0, "pending": 0, "orphaned": orphaned}
+    figures = {"cascadeCoverage": 0.5, "outsideInCoverage": 1.0, "medianDepth": 1.5, "medianAnswerHours": None}
+    return {"objectives": aligned + orphaned, **counts, **figures, "history": list(history), **more}
+
+
+def test_a_sparkline_has_a_step_per_day_and_a_gap_where_there_was_nothing_to_align() -> None:
+    assert sparkline([]) == ""
+    assert sparkline([0, 0.25, 0.5, 0.75, 1]) == "▁▂▃▅▇"
+    assert sparkline([1, None, 0]) == "▇ ▁"
+
+
+@given(SHARES, SHARES)
+def test_a_higher_share_is_never_drawn_lower_and_only_all_of_it_is_the_highest(one: float, two: float) -> None:
+    low, high = sorted((one, two))
+    assert "▁▂▃▅▇".index(sparkline([low])) <= "▁▂▃▅▇".index(sparkline([high]))
+    assert (sparkline([one]) == "▇") == (one == 1)
+
+
+def test_shares_are_of_every_day_from_the_first_to_the_last() -> None:
+    assert shares([]) == []
+    days = [point("2026-02-27", 1, 2), point("2026-02-28", 0, 0), point("2026-03-02", 3, 3)]
+    assert shares(days) == [0.5, None, None, 1.0]
+    assert shares([point("2026-02-28", 0, 0)]) == []
+
+
+@given(COUNTS, st.integers(4, 60))
+def test_a_bar_is_filled_exactly_and_what_is_there_is_seen(counts: list[int], width: int) -> None:
+    found = cells(counts, width)
+    assert sum(found) == (width if any(counts) else 0)
+    assert all((part > 0) == (count > 0) for count, part in zip(counts, found, strict=True))
+    assert all(
+        part - count * width / sum(counts) < len(counts) for count, part in zip(counts, found, strict=True) if count
+    )
+
+
+def test_a_bar_can_be_read_without_colours() -> None:
+    found = bar({"aligned": 2, "unexplained": 1, "pending": 0, "orphaned": 1}, 8)
+    assert found.plain == "████▓▓░░"
+    assert bar({"aligned": 0, "unexplained": 0, "pending": 0, "orphaned": 0}, 8).plain == ""
+
+
+def test_a_terminal_of_80_columns_has_room_for_two_weeks_in_colour() -> None:
+    days = [point(f"2026-01-{day:02}", day, 14) for day in range(1, 15)]
+    found = health(103, 12, days, unexplained=20, medianAnswerHours=17.25, medianDepth=2.5)
+    console = Console(width=80, force_terminal=True, color_system="standard", file=StringIO())
+    console.print(table([{"name": "Customer operations north", "health": found}], date(2026, 1, 1), short=True))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert sparkline(shares(days)) in shown
+    assert "\x1b[32m████" in shown
+    assert "…" not in shown
+
+
+ALL = {
+    "organization": {"name": "Acme", "health": health(3, 1, [point("2026-01-05", 1, 4), point("2026-01-06", 4, 4)])},
+    "units": {
+        "pageInfo": {"hasNextPage": True, "endCursor": "next"},
+        "nodes": [{"id": "unit_1", "name": "Sal\x1bes", "health": health(3)}],
+    },
+}
+REST = {
+    "organization": ALL["organization"],
+    "units": {
+        "pageInfo": {"hasNextPage": False, "endCursor": "end"},
+        "nodes": [{"id": "unit_2", "name": "Web", "health": health()}],
+    },
+}
+
+
+def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers = [{"data": ALL}, {"data": REST}]
+    assert run("health", "--since", "2026-01-05", "--url", gateway.url, "--token", "t") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "\x1b" not in said.out
+    head, acme, sales, web = [line.rstrip() for line in said.out.splitlines()]
+    assert head.split() == [
+        *("aligned", "unexplained", "pending", "orphaned", "answered", "outside", "in", "depth", "hours"),
+        *("since", "2026-01-05"),
+    ]
+    assert acme.split() == ["Acme", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–", "▂▇"]
+    assert sales.startswith("Sal␛es")
+    assert web.split()[:2] == ["Web", "0"]
+    assert [each["variables"]["after"] for each in gateway.asked] == [None, "next"]
+    assert {each["variables"]["since"] for each in gateway.asked} == {"2026-01-05"}
+
+
+def test_json_is_the_data_of_the_document_whole(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers = [{"data": ALL}, {"data": REST}]
+    assert run("health", "--json", "--url", gateway.url, "--token", "t") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["organization"] == ALL["organization"]
+    assert [each["id"] for each in found["units"]["nodes"]] == ["unit_1", "unit_2"]
+    assert gateway.asked[0]["query"] == documents.HEALTH
+
+
+def test_one_unit_is_named_or_given_by_id_and_must_be_there(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = {"id": "unit_1", "name": "Sales", "health": health(1)}
+    gateway.answers = [{"data": {"units": {"nodes": [{"id": "unit_1", "name": "Sales"}]}}}, {"data": {"node": node}}]
+    assert run("health", "sales", "--url", gateway.url, "--token", "t") == 0
+    assert "Sales" in capsys.readouterr().out
+    assert gateway.asked[1]["variables"]["unit"] == "unit_1"
+    nothing: list[dict[str, Any] | None] = [None, {}]
+    for missing in nothing:
+        gateway.answers = [{"data": {"node": missing}}]
+        assert run("health", "unit_9", "--url", gateway.url, "--token", "t") == 1
+        assert "unit_9 is no unit of this organisation" in capsys.readouterr().err
+    assert run("health", "--since", "soon", "--url", gateway.url, "--token", "t") == 2

@@ -44,6 +44,7 @@ def publish_purpose(case: Case, command: PublishPurpose) -> None:
     after = replace(
         before,
         statement=statement,
+        title="",  # An import's title is taken from its statement, which this one replaces.
         version=before.version + (not command.editorial),
         state=PurposeState.PUBLISHED,
         published_by=case.actor,

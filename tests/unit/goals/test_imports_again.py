@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from goldenthread import exchange
-from goldenthread.contracts.commands import ImportPlan, RecordCheckIn, WithdrawLink
+from goldenthread.contracts.commands import ImportPlan, PublishPurpose, RecordCheckIn, WithdrawLink
 from goldenthread.contracts.enums import ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
@@ -58,6 +58,14 @@ def test_what_people_checked_in_since_is_theirs_and_the_file_does_not_take_it_ba
     assert desk.row("K1").current_value == 9
     desk.load(SHEET.replace("Deals closed", "Deals won"))
     assert (desk.row("K1").title, desk.row("K1").current_value) == ("Deals won", 9)
+
+
+def test_an_imported_purpose_that_is_published_again_is_called_by_its_new_words() -> None:
+    desk = Desk()
+    desk.load(SHEET)
+    desk.take(decide(desk.org, PublishPurpose(statement="Be loved"), desk.context(desk.admin)))
+    assert desk.org.purpose is not None
+    assert desk.org.purpose.title in ("", "Be loved")
 
 
 def test_a_link_that_people_withdrew_is_not_made_again_and_the_report_says_so() -> None:

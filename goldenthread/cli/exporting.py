@@ -46,7 +46,7 @@ def export(
         plan, left_out = plan_reader.read(graphql, _FORMATS[format])
     text = exchange.write(plan_reader.dated(plan) if format is Format.SHEET else plan, _FORMATS[format])
     _put(text if text.endswith("\n") else f"{text}\n", file)
-    for remark in _remarks(plan, left_out, format):
+    for remark in _remarks(plan, left_out, format, len(text.encode())):
         output.stderr().print(Text(remark), soft_wrap=True)
 
 
@@ -60,9 +60,11 @@ def _put(text: str, file: Path | None) -> None:
         raise CommandError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
-def _remarks(plan: Plan, left_out: int, format: Format) -> list[str]:
+def _remarks(plan: Plan, left_out: int, format: Format, size: int) -> list[str]:
     """What somebody would miss in what was written."""
     remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
+    if size > exchange.MAX_BYTES:
+        remarks.append(f"It has {size:,} bytes, more than the {exchange.MAX_BYTES:,} that `import` reads at once.")
     lost = _beyond_a_sheet(plan) if format is Format.SHEET else []
     return remarks + ([f"A sheet does not say: {', '.join(lost)}. JSON and StratML do."] if lost else [])
 

@@ -4,6 +4,7 @@ A plan is rows in file order. References are the file's own row ids (`parents`, 
 turns `(source, row id)` into stable `source_key`s, so that the same file twice changes nothing.
 
 A plan says how things stand, not how they came to be: no rounds, answers, questions, verdicts, outcomes, and no people.
+As JSON it leaves out what is not said.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class RowType(StrEnum):
     KEY_RESULT = "key_result"
 
 
-class PlanReading(Struct, frozen=True):
+class PlanReading(Struct, frozen=True, omit_defaults=True):
     """A check-in that comes with a key result. `at` is the moment on that day, where it is known."""
 
     value: float
@@ -44,7 +45,7 @@ class PlanReading(Struct, frozen=True):
     status: ProgressStatus | None = None
 
 
-class PlanParent(Struct, frozen=True):
+class PlanParent(Struct, frozen=True, omit_defaults=True):
     """A link upward as the file states it: the parent's row id, and why, if it says; what the parent gives in return.
 
     `stale`: the parent was revised since the because was written, so the link is not explained. `proposed`: the other
@@ -60,7 +61,7 @@ class PlanParent(Struct, frozen=True):
     proposed: bool = False
 
 
-class PlanRow(Struct, frozen=True):
+class PlanRow(Struct, frozen=True, omit_defaults=True):
     """One node. `row` is its id in the file; `line` is where a person finds it (a line number or an element).
 
     `unit` owns it; `co_owners` own it too, `invited` were asked to. Of a why: `because` where no link says it, and the
@@ -92,7 +93,7 @@ class PlanRow(Struct, frozen=True):
     confidence: float | None = None
 
 
-class PlanUnit(Struct, frozen=True):
+class PlanUnit(Struct, frozen=True, omit_defaults=True):
     """A unit the file names, with the unit above it where the file says so. Units are matched by name, case aside.
 
     `key` is what the rest of the plan calls it where its name is not the only one of its kind; it is matched by its
@@ -107,7 +108,7 @@ class PlanUnit(Struct, frozen=True):
     top: bool = False
 
 
-class PlanCycle(Struct, frozen=True):
+class PlanCycle(Struct, frozen=True, omit_defaults=True):
     """A planning period; rows name it as their `cycle`."""
 
     name: str
@@ -115,7 +116,7 @@ class PlanCycle(Struct, frozen=True):
     ends_on: date
 
 
-class PlanFeedback(Struct, frozen=True):
+class PlanFeedback(Struct, frozen=True, omit_defaults=True):
     """What a customer said; `about` are rows. It is known again by its source, body and time."""
 
     source: str
@@ -126,14 +127,14 @@ class PlanFeedback(Struct, frozen=True):
     about: list[str] = []
 
 
-class PlanProblem(Struct, frozen=True):
+class PlanProblem(Struct, frozen=True, omit_defaults=True):
     """A row (or element) that could not be taken, and why; `row` is how a person finds it."""
 
     row: str
     message: str
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, omit_defaults=True):
     """What a file says. `problems` are rows that were not taken; the others stand in `rows`, in file order."""
 
     format: PlanFormat

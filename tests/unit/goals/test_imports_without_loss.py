@@ -113,3 +113,20 @@ def test_what_customers_said_is_recorded_once_and_linked_to_more_later() -> None
         "It was not linked to 'X', which was not taken.",
         "This time has not come yet; name when it was received.",
     ]
+
+
+def test_more_units_than_a_node_may_name_cost_the_row() -> None:
+    many = [f"Unit {number}" for number in range(1_001)]
+    rows = [
+        PlanRow("W", "1", RowType.WHY, "Grow", audience=many),
+        PlanRow("O", "2", RowType.OBJECTIVE, "Sell", co_owners=many),
+        PlanRow("S", "3", RowType.OBJECTIVE, "Ship", invited=many),
+    ]
+    desk, command = Desk(), ImportPlan(source="file", content="")
+    decision = import_plan(desk.org, command, Plan(PlanFormat.JSON, rows), desk.context(desk.admin))
+    assert decision.report is not None
+    assert [(each.row, "send at most 1000" in each.message) for each in decision.report.skipped] == [
+        ("1", True),
+        ("2", True),
+        ("3", True),
+    ]

@@ -97,10 +97,10 @@ class Ledger:
         named = self.units.get(folded(row.unit)) if row.unit else None
         return named or self.command.unit or self.case.root
 
-    def units_of(self, names: list[str], *but: Id) -> list[Id]:
-        """The units with these names, none twice, without those in `but`."""
+    def units_of(self, names: list[str], field: str, *but: Id) -> list[Id]:
+        """The units with these names, none twice, without those in `but`; refused when they are too many for a node."""
         found = dict.fromkeys(self.units[folded(name)] for name in names if folded(name) in self.units)
-        return [id for id in found if id not in but]
+        return [id for id in checks.bulk(found, field) if id not in but] if found else []
 
     def unit_of(self, node: Id) -> Id | None:
         """The primary owner of a node of ours."""

@@ -50,7 +50,7 @@ def why(ledger: Ledger, row: PlanRow) -> None:
     case, before = ledger.case, ledger.existing(row)
     title = checks.title(row.title, "title")
     because = checks.optional(row.because or next((each.because for each in row.parents[:1]), None), "because")
-    unit, audience = ledger.unit(row), ledger.units_of(row.audience)
+    unit, audience = ledger.unit(row), ledger.units_of(row.audience, "audience")
     if before is None:
         case.emit(
             WhyPublished(
@@ -95,7 +95,7 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
     case, before = ledger.case, ledger.existing(row)
     title, description = checks.title(row.title, "title"), checks.optional(row.description, "description")
     unit = ledger.unit(row)
-    others = ledger.units_of(row.co_owners, unit)
+    others = ledger.units_of(row.co_owners, "coOwners", unit)
     if before is None:
         state = _state(ledger, row)
         case.emit(
@@ -107,7 +107,7 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
                     state=state,
                     version=1,
                     owners=[unit, *others],
-                    invited=ledger.units_of(row.invited, unit, *others),
+                    invited=ledger.units_of(row.invited, "invited", unit, *others),
                     cycle=ledger.cycle(row),
                     accountable=None,
                     created_at=case.now,

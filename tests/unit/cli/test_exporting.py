@@ -1,0 +1,93 @@
+"""`export` on what a gateway answers: where it is put, and what somebody would miss in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goldenthread import exchange
+from tests.unit.cli.conftest import FakeGateway, Run
+
+_END = {"hasNextPage": False, "endCursor": None}
+
+
+def page(name: str, *nodes: Any, **more: Any) -> dict[str, Any]:
+    return {"data": {name: {"nodes": list(nodes), "pageInfo": _END}, **more}}
+
+
+def answers(*objectives: Any) -> list[Any]:
+    root = {"id": "unit_1", "name": "Acme", "function": "EXECUTIVE", "parent": None}
+    purpose = {"id": "purpose_1", "state": "PUBLISHED", "statement": "Be useful"}
+    top = page("units", root, organization={"name": "Acme"}, purpose=purpose)
+    return [top, page("whys"), page("objectives", *objectives), page("cycles"), page("feedback")]
+
+
+def objective(**other: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(("description", "status", "startsOn", "endsOn", "cycle"))
+    lists: dict[str, list[Any]] = {"owners": [{"id": "unit_1"}], "parents": [], "invited": [], "keyResults": []}
+    return {"id": "objective_1", "title": "Sell", "state": "ACTIVE", **nothing, **lists, **other}
+
+
+def link(**other: Any) -> dict[str, Any]:
+    said = {"kind": "SUPPORTS", "weight": None, "because": None, "inReturn": None, "state": "ACCEPTED"}
+    return {**said, "explained": False, "parent": {"id": "purpose_1"}, **other}
+
+
+@pytest.fixture
+def export(gateway: FakeGateway, run: Run) -> Any:
+    """Run `export` with these arguments on these objectives; gives the exit code."""
+
+    def call(*arguments: str, objectives: tuple[Any, ...] = ()) -> int:
+        gateway.answers = answers(*objectives)
+        return run("export", *arguments, "--url", gateway.url, "--token", "t")
+
+    return call
+
+
+@pytest.mark.parametrize("format", ["json", "stratml", "sheet"])
+def test_it_is_printed_or_put_where_it_is_told(
+    export: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, format: str
+) -> None:
+    assert export("--format", format) == 0
+    printed = capsys.readouterr()
+    assert (exchange.read(printed.out).rows[0].title, printed.err) == ("Be useful", "")
+    assert export(str(tmp_path / "plan"), "--format", format) == 0
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "plan").read_text(encoding="utf-8") == printed.out
+
+
+def test_links_to_what_has_ended_are_left_out_and_counted(export: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = objective(parents=[link(), link(parent={"id": "why_gone"})])
+    assert export(objectives=(ended,)) == 0
+    said = capsys.readouterr()
+    assert [parent.row for parent in exchange.read(said.out).rows[1].parents] == ["purpose_1"]
+    assert said.err == "1 links to goals that have ended are not in the plan.\n"
+
+
+def test_what_no_import_reads_at_once_is_said(
+    export: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MAX_BYTES", 10)
+    assert export() == 0
+    assert "more than the 10 that `import` reads at once" in capsys.readouterr().err
+
+
+def test_a_sheet_says_what_it_leaves_out_and_states_nothing_that_does_not_hold(
+    export: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = objective(state="DRAFT", invited=[{"id": "unit_1"}], parents=[link(state="COUNTERED", because="b")])
+    stale = objective(id="objective_2", parents=[link(because="out of date", inReturn="help")])
+    assert export("--format", "sheet", objectives=(waiting, stale)) == 0
+    said = capsys.readouterr()
+    first, second = exchange.read(said.out).rows[1:]
+    assert (first.parents, [parent.because for parent in second.parents]) == ([], [None])
+    for words in (
+        "1 objectives are drafts",
+        "1 links that wait",
+        "in return on 1 links",
+        "revised since",
+        "is asked to",
+    ):
+        assert words in said.err

@@ -29,6 +29,7 @@ from goldenthread.contracts.reading import (
     ImpactAnswer,
     ImpactQuery,
     PersonName,
+    ReciprocityAnswer,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -107,6 +108,14 @@ class Producers:
         """How everybody stands, and stood on the days from `since` on; there is none after the last day of all."""
         query: Query = {"organization": organization, "since": (since or date.max).isoformat(), **_until(through, wait)}
         return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query)
+
+    async def reciprocity(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> ReciprocityAnswer:
+        """What passed between units from the day `since` on."""
+        query: Query = {"organization": organization, **_until(through, wait)}
+        query |= {"since": since.isoformat()} if since is not None else {}
+        return await self._get(ALIGNMENT, "/v1/reciprocity", ReciprocityAnswer, query)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         """What happened, newest first."""

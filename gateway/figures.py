@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable, Coroutine
 from datetime import date
+from typing import Any, TypeVar
 
 from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.sources import Sources, Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth
-from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
+from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Reciprocity, ReciprocityAnswer
 
 WAIT = 5.0
 """Seconds that alignment may take to judge what the reader can see already."""
 
 NOTHING = AlignmentHealth(0, 0, 0, 0, 0, 1.0, 1.0, None, None)
 """The health of a unit that nothing has happened to yet."""
+
+
+Found = TypeVar("Found")
+Read = Callable[[date | None, int], Coroutine[Any, Any, Found]]
+"""Reads something from a day on, as of a revision at least."""
 
 
 class Standing:
@@ -39,34 +46,66 @@ class Standing:
         return self._days.get(unit, [])
 
 
+class Pairs:
+    """What passed between units."""
+
+    def __init__(self, answer: ReciprocityAnswer) -> None:
+        self.answer = answer
+        self._of: dict[Id, list[Reciprocity]] = defaultdict(list)
+        for pair in answer.pairs:
+            self._of[pair.unit].append(pair)
+
+    def of(self, unit: Id) -> list[Reciprocity]:
+        """What a unit told others, and what became of it."""
+        return self._of.get(unit, [])
+
+
 class Figures:
-    """What alignment answers about the organisation of `model`, never older than what the model shows."""
+    """What alignment answers about the organisation of `model`, never older than what the model shows.
+
+    Both methods raise `Unavailable` when alignment does not answer, or is too far behind.
+    """
 
     def __init__(self, sources: Sources, model: Model) -> None:
         self._sources, self._model = sources, model
-        self._asked: dict[tuple[date | None, int], asyncio.Task[Standing]] = {}
+        self._asked: dict[tuple[Read[Any], date | None, int], asyncio.Task[Any]] = {}
 
     async def standing(self, since: date | None = None) -> Standing:
-        """How everybody stands, and stood from the day `since` on (no day without it). Raises `Unavailable`."""
-        key = since, self._model.revision
+        """How everybody stands, and stood from the day `since` on (no day without it)."""
+        return await self._once(self._standing, since)
+
+    async def pairs(self, unit: Id, since: date | None = None) -> list[Reciprocity]:
+        """What a unit told others from the day `since` on (ever, without it), and what became of it."""
+        return (await self._once(self._pairs, since)).of(unit)
+
+    async def _standing(self, since: date | None, revision: int) -> Standing:
+        return Standing(await self._sources.figures(self._model.id, since, through=revision, wait=WAIT))
+
+    async def _pairs(self, since: date | None, revision: int) -> Pairs:
+        return Pairs(await self._sources.reciprocity(self._model.id, since, through=revision, wait=WAIT))
+
+    async def _once(self, read: Read[Found], since: date | None) -> Found:
+        """One answer for all who ask for the same at the same revision."""
+        key = read, since, self._model.revision
         task = self._asked.get(key)
         if task is None:
-            self._asked = {kept: task for kept, task in self._asked.items() if kept[1] == key[1]}
+            self._asked = {kept: task for kept, task in self._asked.items() if kept[2] == key[2]}
             task = self._asked[key] = asyncio.create_task(self._ask(*key))
             task.add_done_callback(self._forget_failed)
         # One reader that gives up does not end the reading of the others.
-        return await asyncio.shield(task)
+        found: Found = await asyncio.shield(task)
+        return found
 
-    async def _ask(self, since: date | None, revision: int) -> Standing:
+    async def _ask(self, read: Read[Any], since: date | None, revision: int) -> Any:
         try:
-            answer = await self._sources.figures(self._model.id, since, through=revision, wait=WAIT)
+            found = await read(since, revision)
         except Unreachable as error:
             raise Unavailable("Figures cannot be read now: alignment does not answer. Try again.") from error
-        if answer.judged < revision:
+        if found.answer.judged < revision:
             raise Unavailable(f"Figures do not reflect revision {revision} yet: alignment is behind. Try again.")
-        return Standing(answer)
+        return found
 
-    def _forget_failed(self, task: asyncio.Task[Standing]) -> None:
+    def _forget_failed(self, task: asyncio.Task[Any]) -> None:
         """A socket asks again later: what failed is not remembered."""
         if task.cancelled() or task.exception() is not None:
             self._asked = {key: each for key, each in self._asked.items() if each is not task}

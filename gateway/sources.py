@@ -18,6 +18,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     PersonName,
+    ReciprocityAnswer,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -89,6 +90,12 @@ class Sources(Protocol):
 
         With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals revision.
         """
+        ...
+
+    async def reciprocity(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> ReciprocityAnswer:
+        """What passed between units from the day `since` on (ever, without it); `through` as above."""
         ...
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:

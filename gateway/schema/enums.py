@@ -30,7 +30,7 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.alerts import AlertKind, AlertState
-from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, SiloKind
 from goldenthread.contracts.plan import PlanFormat
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Sentiment",
     "SettlementKind",
     "SilentStage",
+    "SiloKind",
     "TurnKind",
     "UnitFunction",
     "WhyState",

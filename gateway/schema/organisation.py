@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import Private
+from strawberry import ID, Private
 
 from gateway.context import Info, units_of
 from gateway.errors import BadRequest
@@ -21,6 +21,8 @@ from goldenthread.contracts.entities import Id
 
 if TYPE_CHECKING:
     from gateway.schema.goals import Objective
+    from gateway.schema.reciprocity import Reciprocity
+    from gateway.schema.silos import Silo
 
 
 @strawberry.type(description="A planning period; both days belong to it.")
@@ -118,6 +120,25 @@ class OrgUnit(Node):
     async def health(self, info: Info) -> AlignmentHealth:
         """How it stands; the units below it are not counted in."""
         return await health(info.context, self.row.id)
+
+    @field
+    async def reciprocity(
+        self,
+        info: Info,
+        other: Annotated[ID | None, strawberry.argument(name="with")] = None,
+        since: date | None = None,
+    ) -> list[Annotated[Reciprocity, strawberry.lazy("gateway.schema.reciprocity")]]:
+        """What it told others (or one other) from the day `since` on, and what became of it."""
+        from gateway.schema.reciprocity import reciprocity
+
+        return await reciprocity(info.context, self.row.id, other, since)
+
+    @field
+    async def silo(self, info: Info) -> Annotated[Silo, strawberry.lazy("gateway.schema.silos")] | None:
+        """What shows that nobody speaks with it; null for a unit that is no silo."""
+        from gateway.schema.silos import silo
+
+        return await silo(info.context, self.row.id)
 
     def _holds(self, id: Id) -> bool:
         return self.row.id in units_of(self.model, id)

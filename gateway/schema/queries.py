@@ -18,6 +18,7 @@ from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, objectives
 from gateway.schema.find import find
 from gateway.schema.goals import Objective, Purpose, Why
 from gateway.schema.questions import Question, questions_page
+from gateway.schema.silos import Silo, silos
 from gateway.schema.tree import GoalTree, goal_tree
 from gateway.schema.turns import Turn, my_turn
 from gateway.schema.webhooks import Webhook, webhooks
@@ -145,6 +146,11 @@ class Query:
         """Alerts (to a unit and those below it), newest first."""
         await alerts.require_alerts(info.context)
         return alerts.alerts_page(info.context.model, states, unit, kinds, first, after)
+
+    @field
+    async def silos(self, info: Info) -> list[Silo]:
+        """Units that are silos now, by name."""
+        return await silos(info.context)
 
     @field
     def units(

@@ -10,7 +10,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
-| `GET /v1/reciprocity?organization=[&unit=&since=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
+| `GET /v1/reciprocity?organization=[&unit=&since=&through=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |

@@ -9,10 +9,19 @@ from heapq import heappop, heappush
 
 from goldenthread.contracts.entities import Id, Link, Purpose
 from goldenthread.contracts.enums import LinkState, Role, Side
-from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.contracts.organization import Organization
 
 _Cost = tuple[int, int]
+
+SHOWN = {
+    SiloKind.UNTOLD: "no why has been passed on to it",
+    SiloKind.UNANSWERED: "it owes an answer to a why",
+    SiloKind.ORPHANED: "none of its objectives traces back to the purpose",
+    SiloKind.ISOLATED: "no link connects it with a unit that is neither above nor below it",
+    SiloKind.UNHEARD: "a question it asked has found no answer",
+}
+"""What each kind of evidence that a unit is a silo says."""
 
 
 def heard(org: Organization, unit: Id | None) -> Id | None:

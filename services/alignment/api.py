@@ -41,7 +41,9 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
         organization, query = organization_of(request, caller), request.query_params
-        return answer(await silos_store.between(pool, organization, query.get("unit"), _day(query.get("since"))))
+        since = _day(query.get("since"))
+        await reading.until_judged(pool, request, organization)
+        return answer(await silos_store.between(pool, organization, query.get("unit"), since))
 
     async def impact(request: Request, caller: Caller) -> Response:
         query = await body(request, _queries)

@@ -6,17 +6,10 @@ from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause, SiloKind
-from goldenthread.contracts.silence import next_step, title, unit_name
+from goldenthread.contracts.silence import SHOWN, next_step, title, unit_name
 from services.notifications.domain.claims import Claim, mends
 from services.notifications.domain.memory import Memory
 
-_SHOWN = {
-    SiloKind.UNTOLD: "no why has been passed on to it",
-    SiloKind.UNANSWERED: "it owes an answer to a why",
-    SiloKind.ORPHANED: "none of its objectives traces back to the purpose",
-    SiloKind.ISOLATED: "no link connects it with a unit that is neither above nor below it",
-    SiloKind.UNHEARD: "a question it asked has found no answer",
-}
 _MENDED = {
     SiloKind.UNTOLD: "pass a why on to {}",
     SiloKind.UNANSWERED: "say what the why means for {}",
@@ -48,7 +41,7 @@ def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> s
             who = unit_name(memory.org, claim.key.addressee)
             return f"Nobody answered the question about {_asked_about(memory, claim)} in time; {who} is asked now."
         case AlertKind.SILO:
-            shown = _listed([_SHOWN[kind] for kind in claim.evidence])
+            shown = _listed([SHOWN[kind] for kind in claim.evidence])
             return f"{unit_name(memory.org, claim.key.subject)} has become a silo: {shown}."
         case AlertKind.WHY_UNLINKED:
             return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."

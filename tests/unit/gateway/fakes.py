@@ -26,6 +26,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     PersonName,
+    ReciprocityAnswer,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -55,6 +56,7 @@ class FakeSources:
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
         self.figures_asked: list[tuple[date | None, int | None]] = []
+        self.pairs_asked: list[tuple[date | None, int | None]] = []
 
     async def load(self, organization: Id) -> Loaded:
         self._answer(GOALS)
@@ -117,6 +119,16 @@ class FakeSources:
         if through is not None and not self.slow:
             self.world.judge()
         return self.world.figures(since)
+
+    async def reciprocity(
+        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+    ) -> ReciprocityAnswer:
+        self.pairs_asked.append((since, through))
+        await asyncio.sleep(0)
+        self._answer(ALIGNMENT)
+        if through is not None and not self.slow:
+            self.world.judge()
+        return ReciprocityAnswer(self.world.judged, self.world.pairs)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         self._answer(GOALS)

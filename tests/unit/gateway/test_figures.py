@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,11 @@ from gateway.model import ALIGNMENT
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Problem
-from goldenthread.contracts.events.alignment import AlignmentHealth
+from goldenthread.contracts.events.alignment import AlignmentHealth, SiloEvidence, SiloKind, UnitSiloed
 from goldenthread.contracts.events.goals import ObjectiveCreated, UnitCreated
-from goldenthread.contracts.reading import HealthPoint
+from goldenthread.contracts.reading import HealthPoint, Reciprocity
 from goldenthread.contracts.replies import Accepted, ImportReport, RefusedAnswer
-from tests.support.entities import link, objective, purpose, unit, why
+from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World
 
@@ -157,3 +158,61 @@ async def test_an_import_has_no_health_when_it_was_only_tried_refused_or_is_not_
 
     refused = await Client(threaded(), refuse).ask(IMPORT, input=PLAN)
     assert refused["importPlan"] == {"health": None, "errors": [{"code": "INVALID"}]}
+
+
+async def test_silos_say_what_shows_them_and_a_unit_says_whether_it_is_one() -> None:
+    world = threaded()
+    evidence = [SiloEvidence(SiloKind.UNANSWERED, T0, "why_1"), SiloEvidence(SiloKind.ISOLATED, T0)]
+    world.silos = [UnitSiloed("unit_a", T0, evidence)]
+    client = Client(world)
+    shown = "unit { id } evidence { kind detail about { id } }"
+    found = await client.ask(f"{{ silos {{ {shown} }} units {{ nodes {{ id silo {{ {shown} }} }} }} }}")
+    of_a = {
+        "unit": {"id": "unit_a"},
+        "evidence": [
+            {
+                "kind": "UNANSWERED",
+                "detail": "It owes an answer to a why, since 2026-01-05.",
+                "about": {"id": "why_1"},
+            },
+            {
+                "kind": "ISOLATED",
+                "detail": ("No link connects it with a unit that is neither above nor below it, since 2026-01-05."),
+                "about": None,
+            },
+        ],
+    }
+    assert found["silos"] == [of_a]
+    assert {each["id"]: each["silo"] for each in found["units"]["nodes"]} == {
+        "unit_a": of_a,
+        "unit_b": None,
+        "unit_root": None,
+    }
+    assert client.sources.figures_asked == [(None, 0)]
+
+
+async def test_reciprocity_is_read_once_for_all_pairs_and_narrowed_to_one() -> None:
+    world = threaded()
+    world.pairs = [pair("unit_a", "unit_b", 3), pair("unit_a", "unit_root", 1), pair("unit_b", "unit_a", 2)]
+    client = Client(world)
+    found = await client.ask("""{ units { nodes { id reciprocity { unit { id } other { id } whysTold balance }
+        one: reciprocity(with: "unit_b") { whysTold } } } }""")
+    by_unit = {each["id"]: each for each in found["units"]["nodes"]}
+    assert by_unit["unit_a"]["reciprocity"] == [
+        {"unit": {"id": "unit_a"}, "other": {"id": "unit_b"}, "whysTold": 3, "balance": 0.5},
+        {"unit": {"id": "unit_a"}, "other": {"id": "unit_root"}, "whysTold": 1, "balance": 0.5},
+    ]
+    assert by_unit["unit_a"]["one"] == [{"whysTold": 3}]
+    assert by_unit["unit_root"]["reciprocity"] == []
+    assert client.sources.pairs_asked == [(None, 0)]
+    client.sources.down.add(ALIGNMENT)
+    answer = await client.run('{ units { nodes { reciprocity(since: "2026-01-01") { whysTold } } } }')
+    assert answer.errors[0].extensions["code"] == "UNAVAILABLE"
+
+
+def pair(unit: str, other: str, told: int) -> Reciprocity:
+    counts: dict[str, Any] = dict.fromkeys(Reciprocity.__struct_fields__[3:], 0) | {
+        "median_answer_hours": None,
+        "balance": 0.5,
+    }
+    return Reciprocity(unit=unit, other=other, whys_told=told, **counts)

@@ -24,6 +24,7 @@ from goldenthread.contracts.events.alignment import (
     LabelsChanged,
     OrphanCause,
     UnitHealth,
+    UnitSiloed,
     Verdict,
 )
 from goldenthread.contracts.organization import Organization
@@ -37,6 +38,7 @@ from goldenthread.contracts.reading import (
     Judged,
     PersonName,
     Position,
+    Reciprocity,
 )
 from tests.support.entities import T0, organization
 
@@ -83,6 +85,8 @@ class World:
         self.days: list[HealthPoint] = []
         self.people = list(PEOPLE)
         self.clock = T0
+        self.silos: list[UnitSiloed] = []
+        self.pairs: list[Reciprocity] = []
         self.first = self.loaded()
 
     def loaded(self) -> Loaded:
@@ -149,7 +153,7 @@ class World:
                     tallies.setdefault(unit, Counter())[self.judgements[each.id].verdict.state] += 1
         now = [UnitHealth(unit, _health(found)) for unit, found in tallies.items()]
         days = [each for each in self.days if since is not None and each.day >= since]
-        return FiguresAnswer(self.judged, now, days)
+        return FiguresAnswer(self.judged, now, days, self.silos)
 
     def alert(self, payload: Any) -> list[Event]:
         """Notifications writes an alert."""

@@ -1,0 +1,53 @@
+"""What one unit told another in a period, and what became of it. `docs/figures.md` says how each is counted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+from strawberry import Private
+
+from gateway.context import Context
+from gateway.model import Model
+from gateway.schema.base import field, own
+from gateway.schema.organisation import OrgUnit
+from goldenthread.contracts import reading
+from goldenthread.contracts.entities import Id
+
+
+@strawberry.type(description="What one unit told another in a period, and what became of it with the other.")
+class Reciprocity:
+    """What one unit told another."""
+
+    model: Private[Model]
+    row: Private[reading.Reciprocity]
+    whys_told: int = own("Whys that came to the other unit from this one.")
+    whys_answered: int = own("Whys told by this unit that the other answered.")
+    questions_asked: int = own("Questions that this unit asked the other.")
+    questions_answered: int = own("Questions of this unit that the other answered.")
+    questions_escalated: int = own("Questions of this unit that the other did not answer in time.")
+    median_answer_hours: float | None = own("Calendar hours the other took to answer whys and questions.")
+    links_proposed: int = own("Links that this unit proposed to the other.")
+    links_accepted: int = own()
+    links_declined: int = own()
+    promises_kept: int = own("Promises that the other gave in return for a link, and kept.")
+    promises_broken: int = own()
+    balance: float | None = own("0 (one-way) to 1 (mutual); null when nothing passed.")
+
+    @field
+    def unit(self) -> OrgUnit:
+        """Who told."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+
+    @field
+    def other(self) -> OrgUnit:
+        """Whom."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.other])
+
+
+async def reciprocity(context: Context, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
+    """What passed between a unit and others (or one other), by their names. Raises `Unavailable`."""
+    units = context.model.org.units
+    found = [each for each in await context.figures.pairs(unit, since) if other in (None, each.other)]
+    rows = [Reciprocity(model=context.model, row=each) for each in found if each.other in units]
+    return sorted(rows, key=lambda each: (units[each.row.other].name, each.row.other))

@@ -166,7 +166,7 @@ class Alerts:
             self.open[key] = self._opened(claim, goals, units, at)
             return AlertRaised(self.open[key])
         told = (alert.goals, alert.units, alert.cause, alert.broken_at)
-        if told == (goals, units, claim.cause, claim.broken_at) and not claim.evidence:
+        if told == (goals, units, claim.cause, claim.broken_at) and claim.silo is None:
             return None
         self.open[key] = structs.replace(
             alert,

@@ -13,15 +13,20 @@ from goldenthread.contracts.cascade import Part, part_of
 from goldenthread.contracts.entities import Id, Link, Objective, Question, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertKind
-from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, SiloKind, Verdict
+from goldenthread.contracts.events.alignment import (
+    AlignmentState,
+    OrphanCause,
+    SiloEvidence,
+    SiloKind,
+    UnitSiloed,
+    Verdict,
+)
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from goldenthread.contracts.silence import above, first_unexplained, heard, side_unit, silent_side
 from services.notifications.domain.memory import Memory
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
-FROM_ABOVE = (SiloKind.UNTOLD, SiloKind.UNHEARD)
-"""Evidence of a silo that those above the unit are silent."""
 BY_LINK = (OrphanCause.LINK_PENDING, OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED)
 
 
@@ -43,8 +48,7 @@ class Claim(NamedTuple):
     link: Id | None = None
     unit: Id | None = None
     """Who owes."""
-    evidence: tuple[SiloKind, ...] = ()
-    """Why a unit is a silo."""
+    silo: UnitSiloed | None = None
 
 
 class Finding(NamedTuple):
@@ -64,10 +68,10 @@ OVER = Finding(None, frozenset(), True)
 
 def find(memory: Memory, source: Id) -> Finding:
     """The claim of an objective (its thread is broken), a link (somebody is keeping it waiting), a why (unlinked), a
-    question (nobody answered), a debt (a why was not answered) or one side of a silo."""
-    unit, _, side = source.partition(" ")
+    question (nobody answered), a debt (a why was not answered) or a kind of evidence of a silo."""
+    unit, _, kind = source.partition(" ")
     if unit in memory.org.units:
-        return _siloed(memory, unit, Side(side))
+        return _siloed(memory, unit, SiloKind(kind))
     if source in memory.debts:
         return _unanswered(memory, source, memory.debts[source])
     if source in memory.org.questions:
@@ -203,25 +207,22 @@ def _unheard(memory: Memory, question: Question) -> Finding:
     return Finding(Claim(key), frozenset([question.id, *_hearing(memory.org, question.asked)]))
 
 
-def _siloed(memory: Memory, unit: Id, side: Side) -> Finding:
-    """What the unit itself can mend is for its lead; what it was not told, or not answered, for those above it."""
+def _siloed(memory: Memory, unit: Id, kind: SiloKind) -> Finding:
+    """Each kind of evidence is for who can mend it; kinds that the same unit can mend are one alert."""
     silo, org = memory.silos.get(unit), memory.org
-    kinds = tuple(each.kind for each in silo.evidence) if silo is not None else ()
-    mine = [kind for kind in kinds if _side(kind) is side]
-    if not mine:
+    found = next((each for each in silo.evidence if each.kind is kind), None) if silo is not None else None
+    if silo is None or found is None:
         return NOTHING
-    speaks = unit if side is Side.CHILD else org.units[unit].parent
-    key = Key(AlertKind.SILO, unit, mends(org, unit, mine[0]))
-    return Finding(Claim(key, evidence=kinds), frozenset([unit, *_hearing(org, speaks)]))
+    speaks = mends(org, unit, found)
+    reads = {unit, *_hearing(org, speaks)} | ({found.about} if found.about else set())
+    return Finding(Claim(Key(AlertKind.SILO, unit, heard(org, speaks)), silo=silo), frozenset(reads))
 
 
-def mends(org: Organization, unit: Id, kind: SiloKind) -> Id | None:
-    """The unit that hears of, and can mend, one kind of evidence that a unit is a silo."""
-    return heard(org, unit if _side(kind) is Side.CHILD else org.units[unit].parent)
-
-
-def _side(kind: SiloKind) -> Side:
-    return Side.PARENT if kind in FROM_ABOVE else Side.CHILD
+def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:
+    """Who can mend that a unit is a silo: who is asked, who is to pass a why on, else the unit itself."""
+    if evidence.kind is SiloKind.UNHEARD and evidence.about in org.questions:
+        return org.questions[evidence.about].asked
+    return org.units[unit].parent if evidence.kind is SiloKind.UNTOLD else unit
 
 
 def _ended(org: Organization, node: Id) -> bool:

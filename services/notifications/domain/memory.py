@@ -22,12 +22,13 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.enums import QuestionState, Side
+from goldenthread.contracts.enums import QuestionState
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import (
     AlignmentState,
     Label,
     LabelsChanged,
+    SiloKind,
     Transition,
     UnitConnected,
     UnitSiloed,
@@ -79,8 +80,8 @@ class Touched:
         """Units, nodes, links and questions whose state, version, owner or place changed, or of which the clock spoke;
         and "why unit" for each answer."""
         self.sources: set[Id] = set()
-        """Objectives, links, whys, questions, debts ("why unit") and silos ("unit SIDE") to look at again, whatever
-        they depended on."""
+        """Objectives, links, whys, questions, debts ("why unit") and evidence of silos ("unit KIND") to look at again,
+        whatever they depended on."""
         self.graph = False
         """A node or link changed in a way that verdicts can follow from; what alignment makes of it may come later."""
         self.facts: dict[str, Fact | None] = {}
@@ -133,7 +134,7 @@ class Memory:
         broken = {node for node, standing in self.standings.items() if standing is not ALIGNED}
         taken_up = {node for node, grace in self.graces if grace is Grace.UPTAKE}
         asked = {id for id, question in self.org.questions.items() if question.state is QuestionState.ESCALATED}
-        siloed = {source for unit in self.silos for source in _sides(unit)}
+        siloed = {source for unit in self.silos for source in _kinds(unit)}
         return broken | taken_up | asked | siloed | set(self.overdue) | set(self.debts)
 
     def forget(self, debt: str, touched: Touched) -> None:
@@ -208,7 +209,7 @@ class Memory:
         else:
             self.silos.pop(payload.unit, None)
         touched.facts[f"silo:{payload.unit}"] = self.silos.get(payload.unit)
-        touched.sources.update(_sides(payload.unit))
+        touched.sources.update(_kinds(payload.unit))
 
     def _judge(self, node: Id, verdict: Verdict, touched: Touched) -> None:
         if node not in self.org.objectives:
@@ -225,9 +226,9 @@ class Memory:
         touched.sources.add(node)
 
 
-def _sides(unit: Id) -> list[str]:
-    """A silo is a reason for two alerts: to those below the broken bond, and to those above it."""
-    return [f"{unit} {side}" for side in Side]
+def _kinds(unit: Id) -> list[str]:
+    """Each kind of evidence that a unit is a silo is a reason of its own: others can mend it."""
+    return [f"{unit} {kind}" for kind in SiloKind]
 
 
 def _standing(before: Standing | None, verdict: Verdict) -> Standing | None:

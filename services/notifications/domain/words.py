@@ -5,8 +5,8 @@ from __future__ import annotations
 from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
-from goldenthread.contracts.events.alignment import OrphanCause, SiloKind
-from goldenthread.contracts.silence import SHOWN, next_step, title, unit_name
+from goldenthread.contracts.events.alignment import OrphanCause, SiloEvidence, SiloKind
+from goldenthread.contracts.silence import SHOWN, heard, next_step, title, unit_name
 from services.notifications.domain.claims import Claim, mends
 from services.notifications.domain.memory import Memory
 
@@ -41,7 +41,7 @@ def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> s
             who = unit_name(memory.org, claim.key.addressee)
             return f"Nobody answered the question about {_asked_about(memory, claim)} in time; {who} is asked now."
         case AlertKind.SILO:
-            shown = _listed([SHOWN[kind] for kind in claim.evidence])
+            shown = _listed([SHOWN[each.kind] for each in _evidence(claim)])
             return f"{unit_name(memory.org, claim.key.subject)} has become a silo: {shown}."
         case AlertKind.WHY_UNLINKED:
             return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."
@@ -66,9 +66,9 @@ def step(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
         case AlertKind.QUESTION_OVERDUE:
             return f"{who}: answer the question about {_asked_about(memory, claim)}."
         case AlertKind.SILO:
-            unit = claim.key.subject
-            mine = [kind for kind in claim.evidence if mends(memory.org, unit, kind) == claim.key.addressee]
-            return f"{who}: {_listed([_MENDED[kind].format(unit_name(memory.org, unit)) for kind in mine])}."
+            org, unit = memory.org, claim.key.subject
+            mine = [each for each in _evidence(claim) if heard(org, mends(org, unit, each)) == claim.key.addressee]
+            return f"{who}: {_listed([_MENDED[each.kind].format(unit_name(org, unit)) for each in mine])}."
         case AlertKind.WHY_UNLINKED:
             why = title(memory.org, claim.key.subject)
             return f"{who}: ask the units that {why} addresses to link what serves it, or retire it."
@@ -107,6 +107,10 @@ def _thread(memory: Memory, goals: list[Id]) -> str:
     first = f"the thread of {title(memory.org, goals[0])}"
     more = len(goals) - 1
     return f"{first} (and of {more} other goal{'s' if more > 1 else ''})" if more else first
+
+
+def _evidence(claim: Claim) -> list[SiloEvidence]:
+    return claim.silo.evidence if claim.silo is not None else []
 
 
 def _listed(phrases: list[str]) -> str:

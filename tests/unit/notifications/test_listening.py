@@ -186,6 +186,20 @@ def test_a_silo_alerts_the_unit_and_those_above_each_with_what_they_can_mend_unt
     assert not story.open()
 
 
+def test_a_question_that_found_no_answer_is_for_who_is_asked_now() -> None:
+    story = told()
+    question = entities.question("question_9", "objective_1", "unit_b", "unit_a")
+    story.then(QuestionAsked(question))
+    evidence = [SiloEvidence(SiloKind.UNHEARD, T0, "question_9"), SiloEvidence(SiloKind.UNTOLD, T0)]
+    alert = only(story.judged(UnitSiloed("unit_b", T0, evidence)), AlertRaised)
+    assert (alert.addressee, alert.next_step) == ("unit_a", "A: answer what B asked, and pass a why on to B.")
+    moved = structs.replace(question, state=QuestionState.ESCALATED, asked="unit_root")
+    payloads = story.then(QuestionEscalated(moved, question))
+    found = {each.alert.addressee: each.alert for each in payloads if each.alert.kind is AlertKind.SILO}
+    assert found["unit_root"].next_step == "Root: answer what B asked."
+    assert found["unit_a"].next_step == "A: pass a why on to B."
+
+
 def test_a_silo_without_a_lead_is_one_alert_to_the_unit_that_hears_for_it() -> None:
     story = told()
     alert = only(story.judged(silo(SiloKind.UNTOLD, SiloKind.ISOLATED, unit="unit_b")), AlertRaised)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.cli.demo import company
+from goldenthread.cli.demo import company, voices
 from goldenthread.launcher import state
 from tests.support.instance import COMMAND
 
@@ -42,7 +42,7 @@ def test_it_exits_with_0_and_stops_everything(shown: subprocess.CompletedProcess
 
 
 def test_it_shows_the_tree_the_thread_the_orphans_and_the_alert(shown: subprocess.CompletedProcess[str]) -> None:
-    tree, thread, what_if, retirement, orphans, alert = scenes(shown.stdout)
+    tree, thread, what_if, retirement, orphans, alert, *_ = scenes(shown.stdout)
     assert "● Nobody in the Merrow valley needs a car to live a full life  purpose" in tree
     assert "◐ A tenth less power for each kilometre  Fleet  UNEXPLAINED" in tree
     for broken in ("LINK_PENDING", "LINK_DECLINED", "NOT_LINKED"):
@@ -56,6 +56,27 @@ def test_it_shows_the_tree_the_thread_the_orphans_and_the_alert(shown: subproces
     assert "● Help points answered by a person  Stations" in orphans
     assert "Passenger Services (Tomas Adeyemi) heard it over the websocket" in alert
     assert "GOAL_ORPHANED  WHY_RETIRED  5 goals" in alert
+
+
+def test_it_shows_a_doubted_why_carried_down_a_kept_promise_an_answered_customer_and_a_silo_that_heals(
+    shown: subprocess.CompletedProcess[str],
+) -> None:
+    doubt, carried, promise, customer, silo = scenes(shown.stdout)[6:]
+    assert f"✗ Train Crew (Jonas Pryce):\n\n┃ {voices.FIRST[-1].statement}" in doubt
+    assert f"┃ {voices.AMENDED}" in doubt
+    assert "Jonas Pryce settles the question: the why was amended (version 2)." in doubt
+    assert "level 0  Merrow Valley Rail says it" in carried
+    assert "level 1  ████████████░░░░░░░░░░░░  3/6 answered" in carried
+    assert "level 2  ██████████████░░░░░░░░░░  3/5 answered" in carried
+    assert carried.index(voices.AGAIN[0].statement) < carried.index(voices.AGAIN[3].statement)
+    assert "Timetable has no part in it, says so, and owes nothing:" in carried
+    assert "Kept, says Operations Systems: YES" in promise
+    assert "promises kept 1, broken 0; balance 1.00" in promise
+    assert f"┃ {voices.COMPLAINT}" in customer
+    assert f"Passenger Apps (Sam Okoye): acted on.\n\n┃ {voices.RESPONSE}" in customer
+    assert "Finance is a silo:\n\n┃ UNANSWERED  It owes an answer to a why, since " in silo
+    assert "Next step: Passenger Services: answer what Finance asked." in silo
+    assert "Finance is a silo no more; alerts resolved: 2." in silo
 
 
 def test_piped_output_is_plain(shown: subprocess.CompletedProcess[str]) -> None:
@@ -94,7 +115,7 @@ def test_without_one_of_its_parts_it_fails_soon_and_says_which(missing: str, dat
 def scenes(text: str) -> list[str]:
     """The numbered scenes, without what stands before the first."""
     found, at = [], 0
-    for number in range(1, 8):
+    for number in range(1, 13):
         start = text.find(f"\n{number}  ", at)
         if number > 1:
             found.append(text[at : start if start >= 0 else None])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,10 @@ from rich.text import Text
 from goldenthread.cli import documents as shared
 from goldenthread.cli import organization, output, up
 from goldenthread.cli.connect import Json
-from goldenthread.cli.demo import company, scenes
+from goldenthread.cli.demo import company, hearing, scenes
 from goldenthread.cli.demo.desk import Desk
 from goldenthread.cli.demo.founding import found
-from goldenthread.cli.demo.telling import Teller
+from goldenthread.cli.demo.hearing_told import Teller
 from goldenthread.cli.graphql import Data
 from goldenthread.cli.problems import CommandError
 from goldenthread.launcher.machine import Options
@@ -75,7 +76,7 @@ def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
 def _show(desk: Desk, teller: Teller | None) -> Data:
     """Play every scene; the data of the documents sent, by name."""
     told: Data = {}
-    for name, data in scenes.play(desk):
+    for name, data in chain(scenes.play(desk), hearing.play(desk)):
         told[name] = data
         if teller is not None:
             teller.tell(name, data)

@@ -21,6 +21,7 @@ class Desk:
         self._connections: dict[str, GraphQL] = {}
         self._goals: dict[str, str] = {}
         self._units: dict[str, str] = {}
+        self._unit_ids: dict[str, str] = {}
         self._links: dict[tuple[str, str], str] = {}
 
     def token(self, subject: str) -> str:
@@ -45,6 +46,10 @@ class Desk:
         """The name of the unit that owns a goal."""
         return self._units[goal]
 
+    def unit_id(self, name: str) -> str:
+        """The id of the unit with this name, which owns a goal of the sheet."""
+        return self._unit_ids[name]
+
     def goal(self, title: str) -> str:
         """The id of the goal with this title."""
         return self._goals[title]
@@ -58,6 +63,7 @@ class Desk:
         tree = self.admin.ask(documents.GOALS)["goalTree"]
         for node in tree["nodes"]:
             owner = node["owners"][0]["name"] if node["owners"] else company.NAME
+            self._unit_ids.update((each["name"], each["id"]) for each in node["owners"])
             self._goals[node["title"]], self._units[node["title"]] = node["id"], owner
         self._links = {(each["child"]["id"], each["parent"]["id"]): each["id"] for each in tree["links"]}
 

@@ -64,7 +64,7 @@ mutation CheckIn($input: CheckInInput!) {
 
 GOALS = """
 query Goals {
-  goalTree(depth: null) { nodes { id title owners { name } } links { id child { id } parent { id } } }
+  goalTree(depth: null) { nodes { id title owners { id name } } links { id child { id } parent { id } } }
 }
 """
 
@@ -165,3 +165,151 @@ subscription AlertChanged($unit: ID) {
 """
     + _ALERT
 )
+
+ANSWER_WHY = """
+mutation AnswerWhy($input: AnswerWhyInput!) {
+  answerWhy(input: $input) { answer { id stance } errors { code message path } }
+}
+"""
+
+CASCADE = """
+query Cascade($why: ID!) {
+  node(id: $why) {
+    ... on Why {
+      id
+      title
+      statement
+      version
+      owners { name }
+      cascade {
+        addressed
+        answered
+        byLevel { depth addressed answered }
+        silent { unit { name } stage heldUpBy { name } holdsUp }
+      }
+      answers(first: 50) { nodes { unit { id name lead { name } } statement stance state } }
+    }
+  }
+}
+"""
+
+ASKED = """
+query Asked($why: ID!) { node(id: $why) { ... on Why { questions(states: [OPEN], first: 1) { nodes { id } } } } }
+"""
+
+ASK_QUESTION = """
+mutation AskQuestion($input: AskQuestionInput!) {
+  askQuestion(input: $input) { question { id state } errors { code message path } }
+}
+"""
+
+ANSWER_QUESTION = """
+mutation AnswerQuestion($input: AnswerQuestionInput!) {
+  answerQuestion(input: $input) { question { id state } errors { code message path } }
+}
+"""
+
+SETTLE_QUESTION = """
+mutation SettleQuestion($input: SettleQuestionInput!) {
+  settleQuestion(input: $input) { question { id state } errors { code message path } }
+}
+"""
+
+QUESTION = """
+query Question($question: ID!) {
+  node(id: $question) {
+    ... on Question {
+      body
+      state
+      unit { id name lead { name } }
+      about { ... on GoalNode { title owners { name } } ... on Why { statement version } }
+      answers { body by { name } }
+      settlement { kind note resultingVersion by { name } }
+    }
+  }
+}
+"""
+
+PARENTS = """
+query Parents($node: ID!) { node(id: $node) { ... on Objective { parents { id parent { title } } } } }
+"""
+
+CLOSE_OBJECTIVE = """
+mutation CloseObjective($input: CloseObjectiveInput!) {
+  closeObjective(input: $input) { objective { id state } errors { code message path } }
+}
+"""
+
+KEPT = """
+query Kept($node: ID!, $link: ID!) {
+  objective: node(id: $node) { ... on Objective { title state owners { name } outcome { grade note } } }
+  link: node(id: $link) { ... on Link { kept inReturn parent { title owners { name } } } }
+}
+"""
+
+RECIPROCITY = """
+query Reciprocity($unit: ID!, $with: ID) {
+  node(id: $unit) {
+    ... on OrgUnit {
+      reciprocity(with: $with) {
+        unit { name }
+        other { name }
+        linksProposed
+        linksAccepted
+        promisesKept
+        promisesBroken
+        balance
+      }
+    }
+  }
+}
+"""
+
+RECORD_FEEDBACK = """
+mutation RecordFeedback($input: RecordFeedbackInput!) {
+  recordFeedback(input: $input) { feedback { id } errors { code message path } }
+}
+"""
+
+RESPOND = """
+mutation RespondToFeedback($input: RespondToFeedbackInput!) {
+  respondToFeedback(input: $input) { feedback { id } errors { code message path } }
+}
+"""
+
+FEEDBACK = """
+query Feedback($feedback: ID!) {
+  node(id: $feedback) {
+    ... on CustomerFeedback {
+      source
+      segment
+      sentiment
+      body
+      about { title owners { name } }
+      responses { body outcome unit { name } by { name } }
+    }
+  }
+}
+"""
+
+PATIENCE = """
+query Patience { organization { policy { graceDays replyDays } } }
+"""
+
+SET_POLICY = """
+mutation SetPolicy($input: SetPolicyInput!) {
+  setPolicy(input: $input) { policy { graceDays replyDays } errors { code message path } }
+}
+"""
+
+SILOS = """
+query Silos { silos { unit { id name } since evidence { kind detail } } }
+"""
+
+SILO_ALERTS = """
+query SiloAlerts($states: [AlertState!]) {
+  alerts(kinds: [SILO], states: $states, first: 50) {
+    nodes { state message nextStep subject { id } addressee { name lead { name } } }
+  }
+}
+"""

@@ -1,4 +1,4 @@
-"""The demo for a reader: what was read back, in six scenes.
+"""The demo for a reader: what was read back, in scenes; those of the first half, and how any scene is printed.
 
 Colours, and lines of at most 100 columns, on a terminal; plain text and lines as long as they are anywhere else.
 """
@@ -34,7 +34,11 @@ class Teller:
     def tell(self, name: str, data: Data) -> None:
         """Print a scene, once everything it needs was read back."""
         self.told[name] = data
-        scenes: dict[str, Callable[[], None]] = {
+        self.scenes().get(name, lambda: None)()
+
+    def scenes(self) -> dict[str, Callable[[], None]]:
+        """What is printed once the document of this name was answered."""
+        return {
             "company": self._company,
             "tree": self._tree,
             "breaks": self._breaks,
@@ -45,7 +49,6 @@ class Teller:
             "alert": self._alert,
             "alerts": self._listed,
         }
-        scenes.get(name, lambda: None)()
 
     def _company(self) -> None:
         told = self.told["company"]
@@ -62,13 +65,13 @@ class Teller:
 
     def _tree(self) -> None:
         tree = self.told["tree"]["goalTree"]
-        self._title("The goal tree, with a verdict on every goal")
+        self.title("The goal tree, with a verdict on every goal")
         found = Counter(node["alignment"]["state"] for node in tree["nodes"])
         counts = Text(f"{len(tree['nodes'])} goals")
         for state, words in _STATES.items():
             sign, colour = draw.LOOKS[state]
             counts.append("   ").append(f"{sign} {found[state]} {words}", style=colour)
-        self._say(counts)
+        self.say(counts)
         for each in draw.trees(tree):
             self.console.print()
             self.console.print(each)
@@ -76,7 +79,7 @@ class Teller:
     def _breaks(self) -> None:
         """The broken threads of the tree, each with whose turn it is."""
         broken = self.told["breaks"]["objectives"]["nodes"]
-        self._say("What would mend them, and who is to move:")
+        self.say("What would mend them, and who is to move:")
         for node in broken:
             sign, colour = draw.LOOKS[node["alignment"]["state"]]
             self.console.print(Text.assemble((f"{sign} ", colour), node["alignment"]["nextStep"]))
@@ -84,20 +87,20 @@ class Teller:
     def _thread(self) -> None:
         node, promised = self.told["thread"]["node"], self.told["promises"]["node"]
         owner = promised["owners"][0]
-        self._title("One golden thread, read aloud")
-        self._say(f"{owner['lead']['name']}, who leads {owner['name']}, asks: why “{node['title']}”?")
-        self._barred(*map(Text, node["alignment"]["aloud"].splitlines()))
+        self.title("One golden thread, read aloud")
+        self.say(f"{owner['lead']['name']}, who leads {owner['name']}, asks: why “{node['title']}”?")
+        self.barred(*map(Text, node["alignment"]["aloud"].splitlines()))
         for hop in promised["alignment"]["lineOfSight"]:
             link = hop["link"]
             if link and link["inReturn"]:
                 giver = link["parent"]["owners"][0]["name"]
-                self._say(f"In return for “{link['child']['title']}”, {giver} promised:")
-                self._barred(Text(link["inReturn"], style="italic"))
+                self.say(f"In return for “{link['child']['title']}”, {giver} promised:")
+                self.barred(Text(link["inReturn"], style="italic"))
 
     def _what_if(self) -> None:
         impact = self.told["dryRun"]["retireWhy"]["impact"]
-        self._title(f"What if we retired “{self.told['why']['node']['title']}”?")
-        self._say(f"{self._chief()} tries it with `dryRun`; nothing is changed.")
+        self.title(f"What if we retired “{self.told['why']['node']['title']}”?")
+        self.say(f"{self._chief()} tries it with `dryRun`; nothing is changed.")
         self._goals("Would be orphaned", "ORPHANED", impact["orphaned"])
         self._goals("Would lose their why", "UNEXPLAINED", impact["unexplained"])
         self._goals("Would be mended", "ALIGNED", impact["mended"])
@@ -106,9 +109,9 @@ class Teller:
         self._retired = time.monotonic()
         payload = self.told["retired"]["retireWhy"]
         why = payload["why"]
-        self._title("The retirement")
-        self._say(
-            f"{self._chief()} retires it all the same: “{why['title']}” of {_owners(why)} is {why['state']} "
+        self.title("The retirement")
+        self.say(
+            f"{self._chief()} retires it all the same: “{why['title']}” of {owners(why)} is {why['state']} "
             f"since revision {payload['revision']}."
         )
 
@@ -117,10 +120,10 @@ class Teller:
         why, kept = self.told["retired"]["retireWhy"]["why"], self.told["served"]["node"]
         nodes = self.told["orphans"]["objectives"]["nodes"]
         lost = [node for node in nodes if (node["alignment"]["lostParent"] or {}).get("id") == why["id"]]
-        self._title("The goals it orphans")
+        self.title("The goals it orphans")
         self.console.print()
         for node in lost:
-            line = Text.assemble(("○ ", "red"), node["title"], (f"  {_owners(node)}", "dim"))
+            line = Text.assemble(("○ ", "red"), node["title"], (f"  {owners(node)}", "dim"))
             if node["alignment"]["brokenAt"]["id"] == node["id"]:
                 line.append(f"  {node['alignment']['cause']}: the thread ends here", style="red")
             self.console.print(line)
@@ -128,16 +131,16 @@ class Teller:
         aligned = [each for each in held if each["alignment"]["state"] == "ALIGNED"]
         self._goals("Hung on it too, but held by another thread", "ALIGNED", aligned)
         if len(nodes) > len(lost):
-            self._say(f"{len(nodes) - len(lost)} more were orphaned before, each for a reason of its own.", "dim")
+            self.say(f"{len(nodes) - len(lost)} more were orphaned before, each for a reason of its own.", "dim")
 
     def _alert(self) -> None:
         alert = self.told["alert"]["alertChanged"]
         unit = alert["addressee"]
         lead = unit["lead"]["name"] if unit["lead"] else "no lead"
-        self._title("The alert that reached the silent side")
+        self.title("The alert that reached the silent side")
         waited = math.ceil((time.monotonic() - self._retired) * 1000)
-        self._say(f"{unit['name']} ({lead}) heard it over the websocket {waited} ms after the retirement was done:")
-        self._barred(
+        self.say(f"{unit['name']} ({lead}) heard it over the websocket {waited} ms after the retirement was done:")
+        self.barred(
             Text.assemble((alert["kind"], "bold red"), (f"  {alert['cause']}  {alert['affected']} goals", "red")),
             Text(alert["message"]),
             Text(f"Next step: {alert['nextStep']}", style="bold"),
@@ -145,22 +148,23 @@ class Teller:
 
     def _listed(self) -> None:
         found = self.told["alerts"]["alerts"]["nodes"]
-        self._say(f"Alerts of the unit that are open now: {len(found)}.", "dim")
+        self.say(f"Alerts of the unit that are open now: {len(found)}.", "dim")
 
     def _chief(self) -> str:
         return str(self.told["viewer"]["viewer"]["person"]["name"])
 
-    def _title(self, title: str) -> None:
+    def title(self, title: str) -> None:
+        """The heading of the next scene."""
         self._scene += 1
         self.console.print()
-        self._say(Text.assemble((f"{self._scene}  ", "bold yellow"), (title, "bold")))
+        self.say(Text.assemble((f"{self._scene}  ", "bold yellow"), (title, "bold")))
 
-    def _say(self, text: str | Text, style: str = "") -> None:
+    def say(self, text: str | Text, style: str = "") -> None:
         """A paragraph, with air above it."""
         self.console.print()
         self.console.print(text if isinstance(text, Text) else Text(text, style=style))
 
-    def _barred(self, *texts: Text) -> None:
+    def barred(self, *texts: Text) -> None:
         """Texts beside a golden line, wrapped where there is a width."""
         self.console.print()
         for text in texts:
@@ -173,11 +177,12 @@ class Teller:
         if not found:
             return
         sign, colour = draw.LOOKS[state]
-        self._say(f"{what}: {len(found)}", colour)
+        self.say(f"{what}: {len(found)}", colour)
         for goal in found:
-            kind = "key result" if goal["__typename"] == "KeyResult" else _owners(goal)
+            kind = "key result" if goal["__typename"] == "KeyResult" else owners(goal)
             self.console.print(Text.assemble((f"{sign} ", colour), goal["title"], (f"  {kind}", "dim")))
 
 
-def _owners(goal: Data) -> str:
+def owners(goal: Data) -> str:
+    """The owning units of a goal by name."""
     return ", ".join(owner["name"] for owner in goal["owners"])

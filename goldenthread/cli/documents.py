@@ -377,3 +377,58 @@ query Greeting($first: Int) {
   myTurn(first: $first) { totalCount nodes { overdue nextStep } }
 }
 """
+
+SILOS = """
+query Silos {
+  silos { unit { id name } since evidence { kind since detail about { id } } }
+}
+"""
+
+_PASSED = """
+fragment Passed on Reciprocity {
+  unit { id name }
+  other { id name }
+  whysTold
+  whysAnswered
+  questionsAsked
+  questionsAnswered
+  questionsEscalated
+  linksProposed
+  linksAccepted
+  linksDeclined
+  promisesKept
+  promisesBroken
+  medianAnswerHours
+  balance
+}
+"""
+
+RECIPROCITY = (
+    """
+query Reciprocity($since: Date, $after: String) {
+  units(first: 1000, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id name reciprocity(since: $since) { ...Passed } }
+  }
+}
+"""
+    + _PASSED
+)
+
+UNIT_RECIPROCITY = (
+    """
+query UnitReciprocity($unit: ID!, $since: Date) {
+  node(id: $unit) {
+    ... on OrgUnit {
+      id
+      name
+      reciprocity(since: $since) {
+        ...Passed
+        back: other { reciprocity(with: $unit, since: $since) { ...Passed } }
+      }
+    }
+  }
+}
+"""
+    + _PASSED
+)

@@ -31,6 +31,8 @@ COMMANDS = {
     "questions": Command("hearing", "questions", "List the questions that are not settled, and whose turn it is."),
     "feedback": Command("customers", "feedback", "List what customers said and were told, or record it from a file."),
     "health": Command("health", "health", "Show per unit how much of the work traces back to the purpose, day by day."),
+    "silos": Command("bonds", "silos", "List the units that nobody speaks with, and what shows it."),
+    "reciprocity": Command("bonds", "reciprocity", "Show what passed between units, and how mutual it was."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

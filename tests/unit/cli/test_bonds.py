@@ -1,0 +1,48 @@
+"""How reciprocity and silos are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from goldenthread.cli.bonds import both_ways, matrix
+
+COUNTS = dict.fromkeys(
+    (
+        "whysTold", "whysAnswered", "questionsAsked", "questionsAnswered", "questionsEscalated", "linksProposed",
+        "linksAccepted", "linksDeclined", "promisesKept", "promisesBroken",
+    ),
+    0,
+)  # fmt: skip
+
+
+def pair(unit: str, other: str, balance: float | None, **more: Any) -> dict[str, Any]:
+    sides = {"unit": {"id": f"unit_{unit}", "name": unit}, "other": {"id": f"unit_{other}", "name": other}}
+    return {**COUNTS, "medianAnswerHours": None, "balance": balance, **sides, **more}
+
+
+def drawn(table: Any, width: int = 100) -> list[str]:
+    console = Console(width=width, no_color=True)
+    with console.capture() as captured:
+        console.print(table)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> None:
+    pairs = [pair("Sales", "Plant", 0.5), pair("Plant", "Sales", 0.5), pair("Plant", "Web", 0.0)]
+    pairs.append(pair("Web", "Plant", 0.0))
+    assert drawn(matrix(pairs)) == [
+        "           1    2    3",
+        "1 Plant    · 0.50 0.00",
+        "2 Sales 0.50    ·    ·",
+        "3 Web   0.00    ·    ·",
+    ]
+
+
+def test_a_pair_is_two_lines_one_for_each_direction() -> None:
+    back = {"reciprocity": [pair("Plant", "Sales", 1.0, promisesKept=1, promisesBroken=1)]}
+    told = pair("Sales", "Plant", 1.0, whysTold=3, whysAnswered=2, medianAnswerHours=10.25, back=back)
+    _, _, there, again = drawn(both_ways("Sales", [told]))
+    assert there.split() == ["Sales", "→", "Plant", "2", "of", "3", "·", "·", "·", "10.2", "1.00"]
+    assert again.split() == ["Plant", "→", "Sales", "·", "·", "·", "1", "of", "2", "·"]

@@ -22,6 +22,7 @@ from gateway.context import Context
 from gateway.hub import Hub
 from gateway.model import Loaded, Model
 from gateway.schema.schema import make
+from gateway.sources import Sources
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
@@ -35,14 +36,14 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TURN = "query($unit: ID) { myTurn(unit: $unit, first: 20) { totalCount nodes { kind subject { id } dueAt nextStep } } }"
 
 
-def measure() -> dict[str, float]:
+def measure(goals: int = GOALS) -> dict[str, float]:
     """Milliseconds, median and 99th percentile over units asked at random."""
     chance = random.Random(7)
-    model = Model("org_1", _loaded(chance))
+    model = Model("org_1", _loaded(chance, goals))
     units = chance.choices([id for id in model.org.units if id != "unit_0"], k=ASKED)
     started = perf_counter()
     model.turns.of([units[0]])
-    found = {"goals": float(GOALS), "first question after loading, ms": (perf_counter() - started) * 1000}
+    found = {"goals": float(goals), "first question after loading, ms": (perf_counter() - started) * 1000}
     found |= _timed("of a unit", [partial(model.turns.of, [unit]) for unit in units])
     found |= _timed("of a unit after a change", [_after_a_change(model, unit) for unit in units])
     found |= _timed("of a unit after a why is answered", [_after_an_answer(model, unit) for unit in units])
@@ -93,7 +94,7 @@ def _after_an_answer(model: Model, unit: e.Id) -> Callable[[], Any]:
 async def _through_graphql(model: Model, units: list[e.Id]) -> dict[str, float]:
     """The whole query, executed: what an HTTP request adds to it is not measured here."""
     caller = Caller("rita", "org_1", False, "")
-    context = Context(caller, model, cast(Hub, None), lambda: NOW)
+    context = Context(caller, model, Hub(cast(Sources, None)), lambda: NOW)
     await make().execute(TURN, {"unit": units[0]}, context)
     spent = []
     for unit in units:
@@ -107,17 +108,17 @@ async def _through_graphql(model: Model, units: list[e.Id]) -> dict[str, float]:
 # -- the organisation --------------------------------------------------------------------------------------------------
 
 
-def _loaded(chance: random.Random) -> Loaded:
+def _loaded(chance: random.Random, count: int) -> Loaded:
     org = Organization()
     for entity in _around():
         org.put(entity)
     units = [id for id in org.units if id != "unit_0"]
     verdicts = [Judged("why_0", Verdict(AlignmentState.ALIGNED, 1), NOW)]
-    for number in range(GOALS):
+    for number in range(count):
         for entity in _goal(number, chance.choice(units), chance):
             org.put(entity)
         verdicts.append(_verdict(f"objective_{number}", number))
-    for entity in _listening(units, chance):
+    for entity in _listening(units, chance, count):
         org.put(entity)
     goals, alignment = GoalsSnapshot.of(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
     return Loaded(goals, alignment, None, [PersonName("person_0", "Rita Root", "rita", None)])
@@ -158,11 +159,11 @@ def _verdict(id: e.Id, number: int) -> Judged:
     return Judged(id, Verdict(AlignmentState.ALIGNED, 3), NOW)
 
 
-def _listening(units: list[e.Id], chance: random.Random) -> Iterator[e.Entity]:
+def _listening(units: list[e.Id], chance: random.Random, goals: int) -> Iterator[e.Entity]:
     for unit in units[::2]:
         yield _answer("why_0", unit)
     for number in range(LISTENERS):
-        about, asks, asked = f"objective_{chance.randrange(GOALS)}", chance.choice(units), chance.choice(units)
+        about, asks, asked = f"objective_{chance.randrange(goals)}", chance.choice(units), chance.choice(units)
         yield e.Question(
             f"question_{number}", about, "By when?", None, asks, asked, n.QuestionState.OPEN, NOW, asked, NOW
         )

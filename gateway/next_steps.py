@@ -37,6 +37,9 @@ def _what(org: Organization, turn: Turn) -> str:
             return _about_link(org, org.links[turn.subject], turn.kind)
         case TurnKind.ANSWER_WHY:
             return f"say what {silence.title(org, turn.subject)} means for {silence.unit_name(org, turn.side)}"
+        case TurnKind.DECIDE_CO_OWNERSHIP:
+            title, unit = silence.title(org, turn.subject), silence.unit_name(org, turn.side)
+            return f"say whether {title} is a goal of {unit} too"
         case TurnKind.CONFIRM_ANSWER:
             return f"confirm {subject(org, turn.subject)}, or ask about it"
         case TurnKind.RESPOND_TO_FEEDBACK:

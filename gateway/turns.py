@@ -23,7 +23,15 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.enums import AnswerStance, AnswerState, LinkState, QuestionState, Side, WhyState
+from goldenthread.contracts.enums import (
+    AnswerStance,
+    AnswerState,
+    LinkState,
+    ObjectiveState,
+    QuestionState,
+    Side,
+    WhyState,
+)
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 
@@ -45,6 +53,7 @@ class TurnKind(StrEnum):
     SETTLE_QUESTION = "SETTLE_QUESTION"
     MEND_ORPHAN = "MEND_ORPHAN"
     RESPOND_TO_FEEDBACK = "RESPOND_TO_FEEDBACK"
+    DECIDE_CO_OWNERSHIP = "DECIDE_CO_OWNERSHIP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,8 @@ def of_subject(model: Model, row: object) -> Iterator[Turn]:
         yield from _of_feedback(model.org, row)
     elif isinstance(row, Purpose | Why | Objective | KeyResult):
         yield from _of_orphan(model, row)
+        if isinstance(row, Objective):
+            yield from _of_invitation(model.org, row)
 
 
 def owed(org: Organization, addressed: cascade.Addressed, why: Why) -> Turn | None:
@@ -165,6 +176,13 @@ def _of_orphan(model: Model, row: Purpose | Why | Objective | KeyResult) -> Iter
     side = _known(model.org, silence.speaker(model.org, verdict))
     accountable = row.accountable if isinstance(row, Objective) else None
     yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(model, row.id, since), accountable)
+
+
+def _of_invitation(org: Organization, goal: Objective) -> Iterator[Turn]:
+    """Every unit that was asked to own an objective too, while it goes on, owes it a yes or a no."""
+    if goal.state in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE):
+        for unit in goal.invited:
+            yield Turn(TurnKind.DECIDE_CO_OWNERSHIP, goal.id, _known(org, unit), goal.created_at)
 
 
 def _side(org: Organization, link: Link, side: Side) -> Id:

@@ -119,6 +119,18 @@ def test_every_owner_of_what_a_customer_speaks_of_owes_a_word_until_it_said_one(
     assert "RESPOND_TO_FEEDBACK feedback_1" in turns(half, "unit_root")
 
 
+def test_a_unit_that_is_asked_to_own_a_goal_too_owes_a_yes_or_a_no_while_the_goal_goes_on() -> None:
+    shared = structs.replace(objective("objective_2", owner="unit_b"), invited=["unit_a"])
+    made = world(shared)
+    assert "DECIDE_CO_OWNERSHIP objective_2" in turns(made, "unit_a")
+    assert "A: say whether “objective_2” is a goal of A too." in said(made, "unit_a")
+    for after in (
+        structs.replace(shared, invited=[], owners=["unit_b", "unit_a"]),
+        structs.replace(shared, state=ObjectiveState.CLOSED),
+    ):
+        assert "DECIDE_CO_OWNERSHIP objective_2" not in turns(world(after), "unit_a")
+
+
 def test_what_a_person_answers_for_is_their_turn_whatever_unit_they_are_of() -> None:
     made = world(structs.replace(objective("objective_1"), accountable="person_b"),
                  link("link_3", "objective_9", "objective_1", None, state=LinkState.PROPOSED, turn=Side.PARENT),
@@ -206,6 +218,7 @@ class History:
         pick, org = self.random.choice, self.world.org
         id = self._some(org.objectives) if self.random.random() < 0.6 else self._new("objective")
         made = objective(id, pick((ObjectiveState.ACTIVE, ObjectiveState.ACTIVE, ObjectiveState.CLOSED)))
+        made = structs.replace(made, invited=pick(([], [], ["unit_b"])))
         owners = [self._some(org.units) for _ in range(pick((1, 1, 2)))]
         return goals.ObjectiveCreated(structs.replace(made, owners=owners, accountable=pick((None, "person_a"))))
 

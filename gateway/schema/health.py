@@ -48,6 +48,8 @@ class AlignmentHealth:
     median_depth: float | None = own("Hops from an objective to the purpose.")
     median_answer_hours: float | None = own("Calendar hours from when an answer to a why was owed to when it came.")
 
+    median_response_hours: float | None = own("Calendar hours from when a customer was heard to the first response.")
+
     @field
     async def history(self, info: Info, since: date | None = None) -> list[HealthPoint]:
         """Days that are over, from `since` on, in order; a unit has no point on a day when it had no objectives."""

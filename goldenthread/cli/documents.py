@@ -345,6 +345,7 @@ fragment Health on AlignmentHealth {
   outsideInCoverage
   medianDepth
   medianAnswerHours
+  medianResponseHours
   history(since: $since) { on objectives aligned unexplained pending orphaned }
 }
 """

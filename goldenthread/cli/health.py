@@ -16,7 +16,8 @@ from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
 
-_WIDTH = 12
+_WIDTH, _SHORT = 12, 8
+"""Cells of a bar, and of one on a terminal."""
 _NAME = 10
 _DAYS = 14
 _STEPS = "▁▂▃▅▇"
@@ -46,6 +47,7 @@ def health(
     rows = [data["node"]] if unit is not None else [data["organization"], *data["units"]["nodes"]]
     output.stdout().print(table(output.printable(rows), first, output.is_terminal()))
     output.note("   ".join(f"{sign} {name}" for name, (sign, _) in LOOKS.items()))
+    output.note("hours: medians until a why is answered / until a customer is")
 
 
 def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
@@ -68,8 +70,9 @@ def _of_all(graphql: GraphQL, since: date) -> Data:
 def table(rows: Sequence[Data], since: date, short: bool) -> Table:
     """The organisation and its units, each on a line; `short` heads the counts with the signs of the bar."""
     made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    width = _SHORT if short else _WIDTH
     made.add_column("", min_width=_NAME)
-    made.add_column("", no_wrap=True, min_width=_WIDTH)
+    made.add_column("", no_wrap=True, min_width=width)
     for name, (sign, style) in LOOKS.items():
         made.add_column(sign if short else name, justify="right", style=style, no_wrap=True)
     for name in ("answered", "outside in", "depth", "hours"):
@@ -79,12 +82,12 @@ def table(rows: Sequence[Data], since: date, short: bool) -> Table:
         found = row["health"]
         made.add_row(
             Text(row["name"], style="bold" if number == 0 and len(rows) > 1 else ""),
-            bar(found),
+            bar(found, width),
             *(str(found[name]) for name in LOOKS),
             f"{found['cascadeCoverage']:.0%}",
             f"{found['outsideInCoverage']:.0%}",
             _median(found["medianDepth"]),
-            _median(found["medianAnswerHours"]),
+            f"{_median(found['medianAnswerHours'])}/{_median(found['medianResponseHours'])}",
             sparkline(shares(found["history"])),
         )
     return made

@@ -122,7 +122,7 @@ async def test_health_on_the_command_line_and_the_greeting_with_turns(org: Org, 
     assert (shown.code, shown.err) == (0, "")
     assert "\x1b" not in shown.out
     rows = [line.split() for line in shown.out.splitlines()]
-    assert ["Sales", "▒" * 6 + "░" * 6, "0", "0", "1", "1", "0%", "0%", "–", "–", "▁"] in rows
+    assert ["Sales", "▒" * 6 + "░" * 6, "0", "0", "1", "1", "0%", "0%", "–", "–/–", "▁"] in rows
     assert (await command("health", "--json")).json()["organization"]["health"]["pending"] == 1
     assert (await command("health", "sales", "--json")).json()["node"]["health"]["orphaned"] == 1
 

@@ -115,6 +115,7 @@ class AlignmentHealth(Struct, frozen=True):
     outside_in_coverage: float
     median_depth: float | None
     median_answer_hours: float | None
+    median_response_hours: float | None = None
 
 
 class UnitHealth(Struct, frozen=True):

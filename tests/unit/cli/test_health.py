@@ -26,7 +26,8 @@ def point(on: str, aligned: int, objectives: int) -> dict[str, Any]:
 
 def health(aligned: int = 0, orphaned: int = 0, history: Any = (), **more: Any) -> dict[str, Any]:
     counts = {"aligned": aligned, "unexplained": 0, "pending": 0, "orphaned": orphaned}
-    figures = {"cascadeCoverage": 0.5, "outsideInCoverage": 1.0, "medianDepth": 1.5, "medianAnswerHours": None}
+    figures: dict[str, Any] = {"cascadeCoverage": 0.5, "outsideInCoverage": 1.0, "medianDepth": 1.5}
+    figures |= {"medianAnswerHours": None, "medianResponseHours": 0.5}
     return {"objectives": aligned + orphaned, **counts, **figures, "history": list(history), **more}
 
 
@@ -106,7 +107,7 @@ def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
         *("aligned", "unexplained", "pending", "orphaned", "answered", "outside", "in", "depth", "hours"),
         *("since", "2026-01-05"),
     ]
-    assert acme.split() == ["Acme", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–", "▂▇"]
+    assert acme.split() == ["Acme", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–/0.5", "▂▇"]
     assert sales.startswith("Sal␛es")
     assert web.split()[:2] == ["Web", "0"]
     assert [each["variables"]["after"] for each in gateway.asked] == [None, "next"]

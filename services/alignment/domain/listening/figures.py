@@ -20,7 +20,6 @@ from goldenthread.contracts.entities import (
     OrgUnit,
     Purpose,
     Question,
-    QuestionAnswer,
     Why,
     WhyAnswer,
 )
@@ -28,7 +27,7 @@ from goldenthread.contracts.enums import AnswerStance
 from goldenthread.contracts.events.alignment import UnitHealth, Verdict
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
-from services.alignment.domain.listening.parts import of_debt, of_goal, of_link, of_question
+from services.alignment.domain.listening.parts import of_debt, of_feedback, of_goal, of_link, of_question
 from services.alignment.domain.listening.passed import Between, Passed, acts_of, acts_of_debt
 from services.alignment.domain.listening.tally import Part, Tally
 
@@ -61,7 +60,7 @@ class Figures:
         """The figures that these kept entities, in any order, come to."""
         made = cls()
         made.org = org = Organization.of(entities)
-        made._dirty = {*org.whys, *org.objectives, *org.questions, *org.links}
+        made._dirty = {*org.whys, *org.objectives, *org.questions, *org.links, *org.feedback}
         made._dirty.update(f"{why.id} {unit}" for why in org.whys.values() for unit in made._reached(None, why))
         made.settle(verdicts)
         made.moved.clear()
@@ -116,6 +115,8 @@ class Figures:
         found = self.org.get(source)
         if isinstance(found, Question):
             return of_question(found)
+        if isinstance(found, CustomerFeedback):
+            return of_feedback(found)
         return of_link(self.org, found) if isinstance(found, Link) else of_goal(self.org, source, verdicts(source))
 
     def _set(self, source: str, after: tuple[list[Id], Part] | None, day: date) -> None:
@@ -147,6 +148,7 @@ class Figures:
                 self._dirty.update(each.measures for each in (before, after) if each is not None)
                 self._untie(before, after, after.id)
             case CustomerFeedback():
+                self._dirty.add(after.id)
                 about = {node for each in (before, after) if each is not None for node in each.about}
                 self._dirty.update(
                     about | {self.org.key_results[n].measures for n in about if n in self.org.key_results}
@@ -206,7 +208,8 @@ def lean(entity: Entity) -> Entity:
         case WhyAnswer():
             return structs.replace(entity, statement="")
         case CustomerFeedback():
-            return structs.replace(entity, source="", body="", segment=None, responses=[])
+            said = [structs.replace(each, body="") for each in entity.responses]
+            return structs.replace(entity, source="", body="", segment=None, responses=said)
         case Objective():
             return structs.replace(entity, title="", description=None, outcome=None)
         case KeyResult():
@@ -214,13 +217,10 @@ def lean(entity: Entity) -> Entity:
         case Link():
             return structs.replace(entity, rounds=[], because=None, in_return=None, reason=None)
         case Question():
-            return structs.replace(entity, body="", settlement=None, answers=[_unsaid(each) for each in entity.answers])
+            answers = [structs.replace(each, body="") for each in entity.answers]
+            return structs.replace(entity, body="", settlement=None, answers=answers)
         case _:
             return entity
-
-
-def _unsaid(answer: QuestionAnswer) -> QuestionAnswer:
-    return structs.replace(answer, body="")
 
 
 def _holds(node: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from goldenthread.contracts import cascade
 from goldenthread.contracts.cascade import Addressed
-from goldenthread.contracts.entities import Id, Link, Objective, Question, Why
+from goldenthread.contracts.entities import CustomerFeedback, Id, Link, Objective, Question, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
@@ -51,6 +51,14 @@ def of_question(question: Question) -> tuple[list[Id], Part] | None:
     """A question that has found no answer, for the unit that asked it."""
     waits = question.state in _UNANSWERED
     return ([question.unit], Part(waits=Since(question.asked_at, question.id))) if waits else None
+
+
+def of_feedback(feedback: CustomerFeedback) -> tuple[list[Id], Part] | None:
+    """How long a customer waited for a word, for the unit that gave the first one."""
+    if not feedback.responses:
+        return None
+    first = min(feedback.responses, key=lambda each: each.at)
+    return [first.unit], Part(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
 
 
 def of_link(org: Organization, link: Link) -> tuple[list[Id], Part] | None:

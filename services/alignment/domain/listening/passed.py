@@ -16,7 +16,7 @@ from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from goldenthread.contracts.reading import Reciprocity
-from services.alignment.domain.listening.tally import Part, median
+from services.alignment.domain.listening.tally import Part, hours
 
 
 class Act(StrEnum):
@@ -95,7 +95,7 @@ def reciprocity(passed: Mapping[Between, int]) -> list[Reciprocity]:
         if each.act in (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED):
             seconds[each.unit, each.other][each.seconds] += number
     pairs = sorted({*counts, *((other, unit) for unit, other in counts)})
-    return [_pair(pair, counts[pair], counts[pair[::-1]], median(seconds[pair])) for pair in pairs]
+    return [_pair(pair, counts[pair], counts[pair[::-1]], hours(seconds[pair])) for pair in pairs]
 
 
 def _pair(pair: tuple[Id, Id], told: Counter[Act], back: Counter[Act], waited: float | None) -> Reciprocity:
@@ -112,7 +112,7 @@ def _pair(pair: tuple[Id, Id], told: Counter[Act], back: Counter[Act], waited: f
         links_declined=told[Act.LINK_DECLINED],
         promises_kept=told[Act.PROMISE_KEPT],
         promises_broken=told[Act.PROMISE_BROKEN],
-        median_answer_hours=None if waited is None else waited / 3600,
+        median_answer_hours=waited,
         balance=_balance(told, back),
     )
 

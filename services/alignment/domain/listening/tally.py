@@ -30,7 +30,8 @@ class Part(NamedTuple):
     `state` is the standing of an active objective: PENDING or an `AlignmentState`. `asked`, `answered` and `seconds`
     (from owed to given) speak of an answer to a why; `told` is who told the unit of it, and of which version; `owes`
     since when it owes the answer, and to which why. `goals` and `heard` speak of evidence from outside, `waits` of a
-    question of the unit that has found no answer since then, `ties` of the units that an accepted link connects.
+    question of the unit that has found no answer since then, `ties` of the units that an accepted link connects,
+    `responded` of the seconds that a customer waited for the first response.
     """
 
     state: str | None = None
@@ -43,6 +44,7 @@ class Part(NamedTuple):
     told: Told | None = None
     owes: Since | None = None
     waits: Since | None = None
+    responded: int | None = None
     ties: tuple[Id, ...] = ()
 
 
@@ -59,6 +61,7 @@ class Tally:
         self.owes: Counter[Since] = Counter()
         self.waits: Counter[Since] = Counter()
         self.ties: Counter[Id] = Counter()
+        self.responded: Counter[int] = Counter()
         self.asked = self.answered = self.goals = self.heard = self.told = 0
 
     def add(self, part: Part, sign: int = 1) -> None:
@@ -74,6 +77,7 @@ class Tally:
             (self.seconds, part.seconds),
             (self.owes, part.owes),
             (self.waits, part.waits),
+            (self.responded, part.responded),
             *((self.ties, unit) for unit in part.ties),
         )
         for counts, value in counted:
@@ -82,7 +86,6 @@ class Tally:
 
     def health(self) -> AlignmentHealth:
         """The figures. A share of nothing is 1: what nobody was asked is not missing."""
-        hours = median(self.seconds)
         return AlignmentHealth(
             objectives=self.states.total(),
             aligned=self.states[AlignmentState.ALIGNED],
@@ -92,7 +95,8 @@ class Tally:
             cascade_coverage=self.answered / self.asked if self.asked else 1.0,
             outside_in_coverage=self.heard / self.goals if self.goals else 1.0,
             median_depth=median(self.depths),
-            median_answer_hours=None if hours is None else hours / 3600,
+            median_answer_hours=hours(self.seconds),
+            median_response_hours=hours(self.responded),
         )
 
 
@@ -107,6 +111,12 @@ def median(counts: Counter[int]) -> float | None:
         if 2 * seen > total:
             return (low + value) / 2 if low is not None else float(value)
     return None
+
+
+def hours(seconds: Counter[int]) -> float | None:
+    """The median of some seconds, in hours."""
+    middle = median(seconds)
+    return None if middle is None else middle / 3600
 
 
 def _count(counts: Counter[Any], value: Any, sign: int) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from goldenthread.contracts.entities import CustomerFeedback, Link, Question, QuestionAnswer
+from goldenthread.contracts.entities import CustomerFeedback, FeedbackResponse, Link, Question, QuestionAnswer
 from goldenthread.contracts.enums import (
     AnswerStance,
+    FeedbackOutcome,
     Kept,
     LinkState,
     ObjectiveState,
@@ -85,7 +86,10 @@ def payloads(draw: st.DrawFn) -> Struct:
             return goals.PurposePublished(entities.purpose(state=draw(st.sampled_from(PurposeState))))
         case _:
             about = draw(st.lists(st.sampled_from([*OBJECTIVES, *WHYS, *MEASURES]), unique=True, max_size=2))
-            return goals.FeedbackReceived(feedback(draw(st.sampled_from(["feedback_1", "feedback_2"])), *about))
+            said = feedback(draw(st.sampled_from(["feedback_1", "feedback_2"])), *about)
+            waits = [(draw(units), draw(hours)) for _ in range(draw(st.integers(0, 2)))]
+            responses = [FeedbackResponse("so", FeedbackOutcome.HEARD, None, unit, at) for unit, at in waits]
+            return goals.FeedbackReceived(structs.replace(said, responses=responses))
 
 
 @st.composite

@@ -43,7 +43,20 @@ def health(org: Organization, verdicts: Mapping[Id, Verdict], unit: Id | None) -
         sum(evidence(org, node) for node in shown) / len(shown) if shown else 1.0,
         median([each.depth for each in found if each.depth is not None] or [None]),  # type: ignore[type-var]
         median(hours) if hours else None,
+        median(waited) if (waited := responses(org, unit)) else None,
     )
+
+
+def responses(org: Organization, unit: Id | None) -> list[float]:
+    """The hours that customers waited for the first response, by this unit (by any)."""
+    answered = [
+        (each, min(each.responses, key=lambda said: said.at)) for each in org.feedback.values() if each.responses
+    ]
+    return [
+        max(0, int((first.at - each.recorded_at).total_seconds())) / 3600
+        for each, first in answered
+        if unit in (None, first.unit)
+    ]
 
 
 def owed(org: Organization, why: Why) -> list[tuple[Id, bool, float]]:

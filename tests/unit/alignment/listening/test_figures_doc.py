@@ -14,8 +14,16 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
-from goldenthread.contracts.entities import CustomerFeedback, OrganizationInfo, Policy, QuestionAnswer
-from goldenthread.contracts.enums import AnswerStance, Kept, LinkState, ObjectiveState, QuestionState, Side
+from goldenthread.contracts.entities import CustomerFeedback, FeedbackResponse, OrganizationInfo, Policy, QuestionAnswer
+from goldenthread.contracts.enums import (
+    AnswerStance,
+    FeedbackOutcome,
+    Kept,
+    LinkState,
+    ObjectiveState,
+    QuestionState,
+    Side,
+)
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.clock import DayClosed
@@ -35,6 +43,7 @@ FIGURES = {
     "cascade coverage": "cascade_coverage",
     "median answer hours": "median_answer_hours",
     "outside-in coverage": "outside_in_coverage",
+    "median response hours": "median_response_hours",
 }
 
 
@@ -158,6 +167,10 @@ class Told:
     def customer(self, at: datetime, goal: str) -> Iterator[Struct]:
         yield goals.FeedbackReceived(CustomerFeedback("feedback_1", "", "", at, None, at, about=[self.ids[goal]]))
 
+    def respond(self, at: datetime, unit: str) -> Iterator[Struct]:
+        said = FeedbackResponse("", FeedbackOutcome.HEARD, None, self.ids[unit], at)
+        yield goals.FeedbackAnswered(structs.replace(self.org.feedback["feedback_1"], responses=[said]))
+
     def figure(self, unit: str, name: str) -> Any:
         one, _, other = unit.partition(" to ")
         if other:
@@ -181,6 +194,7 @@ WORDS: dict[str, Any] = {
     r"(\w+) is closed, and the promise in return was (kept|broken)": Told.close,
     r"(\w+) (answers|has no part in) (\w+)": Told.answer,
     r"a customer speaks about (\w+)": Told.customer,
+    r"(\w+) responds to the customer": Told.respond,
 }
 
 

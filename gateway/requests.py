@@ -7,7 +7,7 @@ from gateway.context import Context
 from gateway.errors import BadRequest, Unavailable
 from gateway.hub import Hub
 from gateway.sources import UnknownOrganization, Unreachable
-from goldenthread.runtime.auth import Unauthenticated, Verifier
+from goldenthread.runtime.auth import KeysUnavailable, Unauthenticated, Verifier
 from goldenthread.runtime.clock import Clock
 
 REVISION_WITHIN = 3.0
@@ -28,6 +28,8 @@ class Requests:
             caller = await self._verifier.caller(authorization)
         except Unauthenticated as error:
             raise BadRequest(str(error), "UNAUTHENTICATED") from error
+        except KeysUnavailable as error:
+            raise Unavailable(str(error)) from error
         if caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
         try:

@@ -1,11 +1,13 @@
 """Subscriptions over `graphql-transport-ws`: Strawberry speaks the protocol, we say who may and what is sent.
 
 The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
-from clients that can set one. A socket without a good token is closed with 4403.
+from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -25,7 +27,7 @@ from gateway.errors import BadRequest
 from gateway.requests import Requests
 from goldenthread.runtime import metrics
 
-FORBIDDEN = 4403
+FORBIDDEN, LATER = 4403, 1013
 _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
@@ -37,12 +39,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     view: Sockets
     _kept: Context | None = None
+    _ending: asyncio.Task[None] | None = None
 
     async def handle(self) -> None:
         """Serve the socket to its end. Its organisation stays in memory as long: its context holds the model."""
         try:
             await super().handle()
         finally:
+            if self._ending is not None:
+                self._ending.cancel()
             if self._kept is not None:
                 self._kept.hub.release(self._kept.model.id)
 
@@ -53,12 +58,19 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.context = await self.view.requests.context(_authorization(payload, self.context))
         except BadRequest as error:
             reason = error.message.encode()[:_MOST_REASON].decode(errors="ignore")
-            await self.websocket.close(FORBIDDEN, reason)
+            code = LATER if error.extensions == {"code": "UNAVAILABLE"} else FORBIDDEN
+            await self.websocket.close(code, reason)
             return
         if self._kept is None:
             self._kept = self.context
             self._kept.hub.keep(self._kept.model.id)
+            self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
         await super().handle_connection_init(message)
+
+    async def _end(self, at: float) -> None:
+        """Close the socket when its token speaks for nobody any more."""
+        await asyncio.sleep(max(0.0, at - time.time()))
+        await self.websocket.close(FORBIDDEN, "The token has expired; connect again with a new one.")
 
     async def handle_message(self, message: Message) -> None:
         """A message that is no object is answered like any other that is not understood."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -28,13 +29,21 @@ class Unauthenticated(Exception):
     """No token, or one that cannot be trusted: says why. Answered with 401."""
 
 
+class KeysUnavailable(Exception):
+    """No key that is known fits, and the issuer does not say now which keys there are. Answered with 503."""
+
+
 class Caller(Struct, frozen=True):
-    """Who a token speaks for: a person's login in an organisation, or a service of ours (any organisation)."""
+    """Who a token speaks for: a person's login in an organisation, or a service of ours (any organisation).
+
+    `expires_at` is when it speaks no more, in seconds since 1970.
+    """
 
     subject: str
     organization: str | None
     service: bool
     token: str
+    expires_at: float = math.inf
 
     def may_read(self, organization: str) -> bool:
         """A service reads any organisation, a person only their own."""
@@ -58,7 +67,7 @@ class Verifier:
         )
 
     async def caller(self, authorization: str | None) -> Caller:
-        """The caller of an `Authorization` header's value. Raises `Unauthenticated`."""
+        """The caller of an `Authorization` header's value. Raises `Unauthenticated` and `KeysUnavailable`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("send a token: `Authorization: Bearer …`")
@@ -67,7 +76,7 @@ class Verifier:
         organization = claims.get("organization")
         if not service and not isinstance(organization, str):
             raise Unauthenticated("the token names no organisation (claim `organization`)")
-        return Caller(str(claims["sub"]), organization, service, token.strip())
+        return Caller(str(claims["sub"]), organization, service, token.strip(), claims["exp"] + _LEEWAY_SECONDS)
 
     async def fetched(self) -> None:
         """Wait until the keys that are being fetched, if they are, have come or not."""
@@ -114,8 +123,8 @@ class Verifier:
             self._keys = KeySet.import_key_set(keys.raise_for_status().json())
             return self._keys
         except (httpx.HTTPError, JoseError, KeyError, TypeError, ValueError) as error:
-            raise Unauthenticated(
-                f"the issuer's keys cannot be read now ({type(error).__name__}); try again"
+            raise KeysUnavailable(
+                f"The issuer's keys cannot be read now ({type(error).__name__}). Try again."
             ) from error
         finally:
             self._fetched = time.monotonic()

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.replies import RefusedAnswer
-from goldenthread.runtime.auth import Caller, Unauthenticated, Verifier
+from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -58,6 +58,8 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
             return await handler(request, caller)
         except Unauthenticated as error:
             return refused([Problem(ErrorCode.FORBIDDEN, str(error))], 401)
+        except KeysUnavailable as error:
+            return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
             return refused(error.problems)
         except Exception:

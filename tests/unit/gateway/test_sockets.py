@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 from msgspec import structs
 from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed
 
 from gateway import api
 from gateway.hub import Hub
@@ -18,7 +23,7 @@ from gateway.sockets import Sockets
 from gateway.tap import ROOM, Tap
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined
-from goldenthread.runtime.auth import Caller, Verifier
+from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
 from tests.support.serving import eventually, serving
@@ -29,10 +34,15 @@ CHANGES = "subscription { goalTreeChanged { revision changed { title } } }"
 
 
 class AnyToken(Verifier):
-    def __init__(self) -> None: ...
+    """Every token speaks for rita, until `expires_at`; while `away`, nobody can say."""
+
+    def __init__(self, expires_at: float = math.inf, away: bool = False) -> None:
+        self.expires_at, self.away = expires_at, away
 
     async def caller(self, authorization: str | None) -> Caller:
-        return Caller("rita", ORG, False, "token")
+        if self.away:
+            raise KeysUnavailable("The issuer's keys cannot be read now. Try again.")
+        return Caller("rita", ORG, False, "token", self.expires_at)
 
 
 class Gateway:
@@ -48,10 +58,10 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway() -> AsyncIterator[Gateway]:
+async def gateway(verifier: Verifier | None = None) -> AsyncIterator[Gateway]:
     world = World(purpose(), why("why_1"))
     hub = Hub(FakeSources(world))
-    requests, schema = Requests(hub, AnyToken(), lambda: NOW), make()
+    requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW), make()
     routes = api.routes(schema, requests, Sockets(schema, requests, []), False)
     async with serving(Starlette(routes=routes)) as url, httpx.AsyncClient() as http:
         yield Gateway(http, url, world, hub)
@@ -71,6 +81,25 @@ async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> N
         model = made.hub.models[ORG]
         await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
         await eventually(lambda: model.listeners == set())
+
+
+async def test_a_socket_ends_with_the_token_it_showed() -> None:
+    async with gateway(AnyToken(expires_at=time.time() + 0.3)) as made, made.client.socket() as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), 10)
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, "expired" in closed.value.rcvd.reason) == (4403, True)
+
+
+async def test_where_the_issuer_is_away_a_request_is_answered_503_and_a_socket_is_asked_to_come_later() -> None:
+    async with gateway(AnyToken(away=True)) as made:
+        answer = await made.client.post("{ organization { name } }")
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        with pytest.raises(ConnectionClosed) as closed:
+            async with made.client.socket():
+                pass
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013
 
 
 async def test_a_socket_that_was_silent_for_long_still_hears_what_happens() -> None:

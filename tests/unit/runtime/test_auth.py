@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from goldenthread.runtime import auth
-from goldenthread.runtime.auth import Unauthenticated, Verifier
+from goldenthread.runtime.auth import KeysUnavailable, Unauthenticated, Verifier
 
 ISSUER, AUDIENCE = "https://issuer.example", "goldenthread"
 OLD, NEW = ECKey.generate_key("P-256", auto_kid=True), ECKey.generate_key("P-256", auto_kid=True)
@@ -194,7 +194,24 @@ async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known(monkey
     monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
     for _ in range(3):
         assert (await made.caller(token())).subject == "ada"
-        assert "again" in await refused(made, token(NEW))
+        with pytest.raises(KeysUnavailable, match="Try again"):
+            await made.caller(token(NEW))
+
+
+async def test_an_issuer_that_is_away_from_the_start_is_no_fault_of_the_token() -> None:
+    issuer = Issuer(OLD)
+    issuer.away = True
+    made = verifier(issuer)
+    with pytest.raises(KeysUnavailable, match="keys cannot be read now"):
+        await made.caller(token())
+    issuer.away = False
+    assert (await made.caller(token())).subject == "ada"
+
+
+async def test_a_caller_knows_until_when_the_token_speaks_for_them() -> None:
+    exp = int(time.time()) + 600
+    caller = await verifier(Issuer(OLD)).caller(token(exp=exp))
+    assert exp <= caller.expires_at <= exp + 60
 
 
 async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:

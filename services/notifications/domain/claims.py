@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from goldenthread.contracts.cascade import Part, part_of
+from goldenthread.contracts import cascade
+from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.entities import Id, Link, Objective, Question, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertKind
@@ -24,7 +25,7 @@ from goldenthread.contracts.events.alignment import (
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from goldenthread.contracts.silence import above, first_unexplained, heard, side_unit, silent_side
-from services.notifications.domain.memory import Memory
+from services.notifications.domain.memory import AnswerOverdue, Memory
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
 BY_LINK = (OrphanCause.LINK_PENDING, OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED)
@@ -186,14 +187,16 @@ def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
                     yield org.links[below]
 
 
-def _unanswered(memory: Memory, debt: str, version: int) -> Finding:
+def _unanswered(memory: Memory, debt: str, said: AnswerOverdue) -> Finding:
+    """A debt that the clock called overdue; it is not any more when it is over, or due later than the clock said."""
     org = memory.org
     id, unit = debt.split(" ")
     why = org.whys.get(id)
-    addressed = part_of(org, why, unit) if why is not None and why.version == version else None
-    if why is None or addressed is None or addressed.part is not Part.OWES:
+    addressed = part_of(org, why, unit) if why is not None and why.version == said.version else None
+    due_at = cascade.due_at(org, addressed) if addressed is not None else None
+    if why is None or due_at is None or due_at > said.due_at:
         return OVER
-    reads = {id, *_hearing(org, unit)}
+    reads = {id, *_hearing(org, unit)} | ({org.info.id} if org.info else set())
     for each in org.ancestors(unit):
         reads.update([each.id, f"{id} {each.id}"])
     key = Key(AlertKind.WHY_UNANSWERED, id, heard(org, unit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -57,9 +58,10 @@ class Overdue(Struct, frozen=True):
 
 
 class AnswerOverdue(Struct, frozen=True):
-    """The clock's word on a unit: it owed an answer to this version of a why, and time is up."""
+    """The clock's word on a unit: it owed an answer to this version of a why until then."""
 
     version: int
+    due_at: datetime
 
 
 class GraceOver(Struct, frozen=True):
@@ -96,8 +98,8 @@ class Memory:
         self.standings: dict[Id, Standing] = {}
         self.graces: set[tuple[Id, Grace]] = set()
         self.overdue: dict[Id, int] = {}
-        self.debts: dict[str, int] = {}
-        """"why unit" → the version of the why whose answer the clock called overdue, while it is owed."""
+        self.debts: dict[str, AnswerOverdue] = {}
+        """"why unit" → what the clock said of the answer that is owed, while it is."""
         self.silos: dict[Id, UnitSiloed] = {}
 
     def learn(self, goals: Iterable[Event], alignment: Iterable[Event]) -> Touched:
@@ -121,7 +123,7 @@ class Memory:
             elif isinstance(fact, Overdue):
                 self.overdue[id] = fact.round
             elif isinstance(fact, AnswerOverdue):
-                self.debts[id] = fact.version
+                self.debts[id] = fact
             elif isinstance(fact, UnitSiloed):
                 self.silos[id] = fact
             elif isinstance(fact, GraceOver):
@@ -154,8 +156,8 @@ class Memory:
             touched.sources.add(payload.link)
         elif isinstance(payload, WhyAnswerOverdue):
             debt = f"{payload.why} {payload.unit}"
-            self.debts[debt] = payload.version
-            touched.facts[f"debt:{debt}"] = AnswerOverdue(payload.version)
+            self.debts[debt] = said = AnswerOverdue(payload.version, payload.due_at)
+            touched.facts[f"debt:{debt}"] = said
             touched.sources.add(debt)
         for entity in entities_of(payload):
             if not isinstance(entity, CheckIn | CustomerFeedback):
@@ -264,8 +266,8 @@ def _aspect(entity: Entity | None) -> tuple[Any, ...]:
         case Question():
             return (entity.state, entity.asked)
         case OrgUnit():
-            return (entity.id, entity.parent, entity.lead, entity.closed)
+            return (entity.id, entity.parent, entity.lead, entity.closed, entity.placed_at)
         case OrganizationInfo():
-            return (entity.id, entity.root)
+            return (entity.id, entity.root, entity.policy.reply_days)
         case _:
             return ()

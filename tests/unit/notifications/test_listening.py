@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec import structs
 
 from goldenthread.contracts.entities import Question
@@ -10,6 +12,7 @@ from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind,
 from goldenthread.contracts.events.alignment import SiloEvidence, SiloKind, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import (
+    PolicyChanged,
     QuestionAnswered,
     QuestionAsked,
     QuestionWithdrawn,
@@ -37,7 +40,7 @@ def addressed() -> Story:
 
 
 def late(unit: str, version: int = 1) -> WhyAnswerOverdue:
-    return WhyAnswerOverdue("why_9", unit, version, T0)
+    return WhyAnswerOverdue("why_9", unit, version, T0 + timedelta(days=7))
 
 
 def only(payloads: list[AlertPayload], kind: type[AlertPayload]) -> Alert:
@@ -70,6 +73,19 @@ def test_units_without_a_lead_that_owe_are_one_alert_to_the_unit_that_hears_for_
     left = only(story.then(WhyAnswered(entities.answer("why_9", "unit_b"))), AlertChanged)
     assert left.units == ["unit_c"]
     assert left.next_step == "A: say what “why_9” means for C, or that there is no part in it."
+
+
+def test_an_answer_that_is_due_later_than_the_clock_said_is_not_overdue_until_it_speaks_again() -> None:
+    story = addressed()
+    story.then(late("unit_a"))
+    info = story.alerts.memory.org.info
+    assert info is not None
+    patient = structs.replace(info, policy=structs.replace(info.policy, reply_days=10))
+    only(story.then(PolicyChanged(patient, info.policy)), AlertResolved)
+    assert story.then(late("unit_a")) == [], "what the clock says of the old day is overtaken"
+    only(story.then(WhyAnswerOverdue("why_9", "unit_a", 1, T0 + timedelta(days=10))), AlertRaised)
+    placed = structs.replace(entities.unit("unit_a", "unit_root", "person_a"), placed_at=T0 + timedelta(days=5))
+    only(story.then(UnitMoved(placed, story.alerts.memory.org.units["unit_a"])), AlertResolved)
 
 
 def test_a_debt_ends_when_a_unit_above_has_no_part() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -25,11 +26,19 @@ Token = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
 HERE = DATA_DIR
+_STARTS_WITHIN, _PAUSE = 30.0, 0.1
+"""Seconds that a command waits for an instance which is starting, and between two looks."""
 
 
 def running(data_dir: Path) -> Instance:
-    """The instance that runs on `data_dir`. Raises CommandError when there is none."""
+    """The instance that runs on `data_dir`; one that is starting is waited for. Raises CommandError without one."""
+    deadline = time.monotonic() + _STARTS_WITHIN
     found = state.find(data_dir)
+    while found is None and state.begun(data_dir) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+        found = state.find(data_dir)
+    if found is None and state.begun(data_dir):
+        raise CommandError(f"what starts on {data_dir} is not ready yet; try again, or see its logs")
     if found is None:
         raise CommandError(
             f"nothing runs on {data_dir}: start it with `goldenthread up --data-dir {data_dir}`, "

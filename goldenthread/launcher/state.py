@@ -39,6 +39,11 @@ def find(data_dir: Path = DATA_DIR) -> Instance | None:
         return None
 
 
+def begun(data_dir: Path = DATA_DIR) -> bool:
+    """Whether an instance has this data dir, ready or still on its way."""
+    return lock.is_held(_lock(data_dir))
+
+
 def issuer_of(data_dir: Path, instance: Instance) -> Issuer:
     """The issuer of a running instance, to mint tokens with."""
     return Issuer.load(data_dir, instance.issuer, instance.audience)

@@ -1,5 +1,7 @@
 """The relay: publishes committed outbox rows, in order per organisation, and marks them.
 
+Organisations take turns, a batch at a time: one that has written a lot holds up nobody else for longer than that.
+
 One process leads (a session's advisory lock). It is woken in memory by this process, by NOTIFY from others, and sweeps
 every second in any case. A crash between publishing and marking publishes twice; consumers drop duplicates.
 """
@@ -27,8 +29,8 @@ _LEADER_LOCK = 7_031_002
 _BATCH = 1_000
 _SWEEP_SECONDS = 1.0
 _UNPUBLISHED = """
-    SELECT organization, sequence, id, attributes, data FROM outbox WHERE NOT published
-    ORDER BY organization, sequence LIMIT $1
+    SELECT organization, sequence, id, attributes, data FROM outbox WHERE NOT published AND organization > $1
+    ORDER BY organization, sequence LIMIT $2
 """
 # By id too: a projection may have written its stream afresh meanwhile, under the same numbers.
 _MARK = """
@@ -47,6 +49,8 @@ class Relay:
     def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str) -> None:
         self._pool, self._make, self._topic = pool, make, topic
         self._woken = asyncio.Event()
+        self._after = ""
+        """The organisation that had its turn last."""
 
     def wake(self, *_: Any) -> None:
         """There may be something to publish."""
@@ -71,7 +75,7 @@ class Relay:
             await producer.start()
             while True:
                 self._woken.clear()
-                while await self._publish(connection, producer) == _BATCH:
+                while await self._publish(connection, producer):
                     pass
                 with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
                     async with asyncio.timeout(_SWEEP_SECONDS):
@@ -82,14 +86,18 @@ class Relay:
                 await connection.remove_listener(CHANNEL, self.wake)
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCK)
 
-    async def _publish(self, connection: Any, producer: AIOKafkaProducer) -> int:
+    async def _publish(self, connection: Any, producer: AIOKafkaProducer) -> bool:
         """Publish the next rows and mark them: all, or when something failed only those that Kafka cannot take.
+
+        True when there may be more.
 
         A record too large for the topic would hold up everybody: consumers find its place empty and replay it.
         """
-        rows = await connection.fetch(_UNPUBLISHED, _BATCH)
+        begun = self._after
+        rows = await connection.fetch(_UNPUBLISHED, begun, _BATCH)
+        self._after = rows[-1]["organization"] if len(rows) == _BATCH else ""
         if not rows:
-            return 0
+            return begun != ""
         sent = [await _send(producer, self._topic, row) for row in rows]
         answers = await asyncio.gather(*sent, return_exceptions=True)
         failed = [answer for answer in answers if isinstance(answer, BaseException)]
@@ -102,7 +110,7 @@ class Relay:
         if failed:
             raise ConnectionError(f"{len(failed)} of {len(rows)} were not published: {failed[0]!r}") from failed[0]
         metrics.PUBLISHED.labels(self._topic).inc(len(rows))
-        return len(rows)
+        return begun != self._after
 
 
 async def _send(producer: AIOKafkaProducer, topic: str, row: Any) -> Awaitable[Any]:

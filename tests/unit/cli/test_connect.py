@@ -49,5 +49,5 @@ def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(
 
 
 def test_where_nothing_runs_it_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="nothing runs on .*goldenthread up"):
+    with pytest.raises(CommandError, match=r"nothing runs on .*goldenthread up"):
         connect.running(tmp_path)

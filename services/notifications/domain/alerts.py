@@ -165,8 +165,11 @@ class Alerts:
         if alert is None:
             self.open[key] = self._opened(claim, goals, units, at)
             return AlertRaised(self.open[key])
+        message, step = words.message(self.memory, claim, goals, units), words.step(self.memory, claim, goals, units)
+        # The words of others change with names and titles, which is no news; a silo is told by its words alone.
+        said = (alert.message, alert.next_step) == (message, step) or claim.silo is None
         told = (alert.goals, alert.units, alert.cause, alert.broken_at)
-        if told == (goals, units, claim.cause, claim.broken_at) and claim.silo is None:
+        if said and told == (goals, units, claim.cause, claim.broken_at):
             return None
         self.open[key] = structs.replace(
             alert,
@@ -174,8 +177,8 @@ class Alerts:
             cause=claim.cause,
             units=units,
             broken_at=claim.broken_at,
-            message=words.message(self.memory, claim, goals, units),
-            next_step=words.step(self.memory, claim, goals, units),
+            message=message,
+            next_step=step,
         )
         return AlertChanged(self.open[key])
 

@@ -198,6 +198,8 @@ def test_a_silo_alerts_the_unit_and_those_above_each_with_what_they_can_mend_unt
     assert story.restored().wanted() == story.alerts.wanted()
     changed = story.judged(silo(SiloKind.ISOLATED, SiloKind.ORPHANED))
     assert {type(each) for each in changed} == {AlertResolved, AlertChanged}
+    later = [SiloEvidence(kind, T0 + timedelta(days=1)) for kind in (SiloKind.ISOLATED, SiloKind.ORPHANED)]
+    assert story.judged(UnitSiloed("unit_a", T0, later)) == [], "the same words are no news"
     assert only(story.judged(UnitConnected("unit_a", T0)), AlertResolved).addressee == "unit_a"
     assert not story.open()
 

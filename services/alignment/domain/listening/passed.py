@@ -146,5 +146,13 @@ def _of_link(before: Link | None, after: Link) -> Iterator[Act]:
         yield Act.LINK_ACCEPTED
     if was_open and after.state is LinkState.DECLINED:
         yield Act.LINK_DECLINED
-    if before is not None and after.kept is not None and before.kept is None:
-        yield Act.PROMISE_BROKEN if after.kept is Kept.NO else Act.PROMISE_KEPT
+    judged = _judged(after)
+    if before is not None and judged is not None and judged is not _judged(before):
+        yield judged
+
+
+def _judged(link: Link) -> Act | None:
+    """What the child's side said of the promise in return; kept in part is kept."""
+    if link.kept is None:
+        return None
+    return Act.PROMISE_BROKEN if link.kept is Kept.NO else Act.PROMISE_KEPT

@@ -15,6 +15,8 @@ from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentSt
 from goldenthread.contracts.organization import Organization
 from services.alignment.domain.listening.passed import Act, Between
 
+KEPT = (Kept.YES, Kept.PARTLY)
+
 
 def health(org: Organization, verdicts: Mapping[Id, Verdict], unit: Id | None) -> AlignmentHealth:
     """How a unit, or (None) the organisation, stands."""
@@ -156,8 +158,8 @@ def _of_link(org: Organization, before: Link | None, after: Link) -> list[Betwee
         Act.LINK_PROPOSED: after.state in open_ and not was_open,
         Act.LINK_ACCEPTED: was_open and after.state is LinkState.ACCEPTED,
         Act.LINK_DECLINED: was_open and after.state is LinkState.DECLINED,
-        Act.PROMISE_KEPT: before and not before.kept and after.kept in (Kept.YES, Kept.PARTLY),
-        Act.PROMISE_BROKEN: before and not before.kept and after.kept is Kept.NO,
+        Act.PROMISE_KEPT: before and after.kept in KEPT and before.kept not in KEPT,
+        Act.PROMISE_BROKEN: before and after.kept is Kept.NO and before.kept is not Kept.NO,
     }
     others = org.owners(after.parent) or ["unit_root"]
     return [

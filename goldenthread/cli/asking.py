@@ -16,7 +16,9 @@ def unit_named(graphql: GraphQL, text: str) -> str:
     found = graphql.ask(documents.UNIT_NAMED, {"name": text})["units"]["nodes"]
     exact = [each for each in found if each["name"].casefold() == text.casefold()]
     if len(exact) != 1:
-        raise CommandError(f"{len(exact)} units are called “{text}”; name one, or give its id")
+        many = f"{len(exact)} units are called “{text}”; give the id: {', '.join(each['id'] for each in exact[:5])}"
+        none = f"no unit is called “{text}”; `goldenthread health` lists them by name"
+        raise CommandError(many if exact else none)
     return str(exact[0]["id"])
 
 

@@ -268,7 +268,13 @@ query Questions($states: [QuestionState!], $after: String) {
       awaiting { name }
       askedAt
       dueAt
-      about { __typename id ... on GoalNode { title } }
+      about {
+        __typename
+        id
+        ... on GoalNode { title }
+        ... on Link { child { title } parent { title } }
+        ... on WhyAnswer { unit { name } why { title } }
+      }
       answers { body at }
     }
   }

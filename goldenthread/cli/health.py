@@ -44,7 +44,7 @@ def health(
     if json:
         output.as_json(data)
         return
-    rows = [data["node"]] if unit is not None else [data["organization"], *data["units"]["nodes"]]
+    rows = [data["node"]] if unit is not None else [_whole(data["organization"]), *data["units"]["nodes"]]
     output.stdout().print(table(output.printable(rows), first, output.is_terminal()))
     output.note("   ".join(f"{sign} {name}" for name, (sign, _) in LOOKS.items()))
     output.note("hours: medians until a why is answered / until a customer is")
@@ -65,6 +65,11 @@ def _of_all(graphql: GraphQL, since: date) -> Data:
         page = graphql.ask(documents.HEALTH, {"since": str(since), "after": page["units"]["pageInfo"]["endCursor"]})
         nodes += page["units"]["nodes"]
     return data | {"units": page["units"] | {"nodes": nodes}}
+
+
+def _whole(organization: Data) -> Data:
+    """The organisation under a name of its own: the unit at the top, which counts only what it owns, has the same."""
+    return organization | {"name": f"{organization['name']} (all)"}
 
 
 def table(rows: Sequence[Data], since: date, short: bool) -> Table:

@@ -92,11 +92,20 @@ def _show_why(console: Console, why: Data) -> None:
         console.print(Text.assemble(f"  ○ {each['unit']['name']}: {said}{held}", late))
 
 
+def _about(asked: Data) -> str:
+    """What a question is about: a goal by its title, a link and an answer by the goals (and unit) they are between."""
+    if asked["__typename"] == "Link":
+        return f"the link from “{asked['child']['title']}” to “{asked['parent']['title']}”"
+    if asked["__typename"] == "WhyAnswer":
+        return f"the answer of {asked['unit']['name']} to “{asked['why']['title']}”"
+    return f"“{asked['title']}”"
+
+
 def _show_question(console: Console, question: Data) -> None:
-    about = question["about"].get("title") or f"a {question['about']['__typename'].lower()}"
     waits = f"{question['awaiting']['name']} is to move" if question["awaiting"] else "nobody has to move"
     asker = question["unit"]["name"] if question["unit"] else "somebody"
-    console.print(Text.assemble((f"{question['state']:<10}", "yellow"), f"{asker} asks about “{about}”; {waits}"))
+    asked = f"{asker} asks about {_about(question['about'])}; {waits}"
+    console.print(Text.assemble((f"{question['state']:<10}", "yellow"), asked))
     console.print(Text(f"  {question['body']}"))
     for answer in question["answers"]:
         console.print(Text(f"  → {answer['body']}", style="green"))

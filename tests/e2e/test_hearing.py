@@ -45,7 +45,7 @@ async def test_the_silent_side_of_a_why_its_turns_and_the_open_questions_are_sho
     assert (await command("turns", "--json", "--unit", stations)).json()["myTurn"]["totalCount"] >= 1
     unknown = await command("turns", "--unit", "Nowhere")
     assert (unknown.code, unknown.out) == (1, "")
-    assert "0 units are called “Nowhere”" in unknown.err
+    assert "no unit is called “Nowhere”" in unknown.err
 
 
 async def test_where_nothing_waits_nothing_is_listed(command: CommandLine) -> None:

@@ -107,7 +107,7 @@ def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
         *("aligned", "unexplained", "pending", "orphaned", "answered", "outside", "in", "depth", "hours"),
         *("since", "2026-01-05"),
     ]
-    assert acme.split() == ["Acme", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–/0.5", "▂▇"]
+    assert acme.split() == ["Acme", "(all)", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–/0.5", "▂▇"]
     assert sales.startswith("Sal␛es")
     assert web.split()[:2] == ["Web", "0"]
     assert [each["variables"]["after"] for each in gateway.asked] == [None, "next"]

@@ -1,0 +1,44 @@
+"""What was asked, and of whom: in words, whatever a question is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeGateway, Run
+
+
+def question(about: dict[str, Any]) -> dict[str, Any]:
+    asked = {"id": "question_1", "body": "Which ones?", "state": "OPEN", "answers": [], "about": about}
+    return asked | {"unit": {"name": "Sales"}, "awaiting": {"name": "Plant"}}
+
+
+def test_a_question_names_the_goal_the_link_or_the_answer_it_is_about(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why, link = {"__typename": "Why", "title": "Grow"}, {"child": {"title": "Sell"}, "parent": {"title": "Grow"}}
+    answer = {"__typename": "WhyAnswer", "unit": {"name": "Plant"}, "why": {"title": "Grow"}}
+    nodes = [question(why), question({"__typename": "Link", **link}), question(answer)]
+    page = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    gateway.answers = [{"data": {"questions": page}}]
+    assert run("questions", "--url", gateway.url, "--token", "t") == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines[::2] == [
+        "OPEN      Sales asks about “Grow”; Plant is to move",
+        "OPEN      Sales asks about the link from “Sell” to “Grow”; Plant is to move",
+        "OPEN      Sales asks about the answer of Plant to “Grow”; Plant is to move",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [((), "no unit is called “Sales”"), (("unit_1", "unit_2"), "give the id: unit_1, unit_2")],
+    ids=["none", "two"],
+)
+def test_a_unit_that_is_not_there_or_not_the_only_one_of_its_name_is_said(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], named: tuple[str, ...], said: str
+) -> None:
+    gateway.answers = [{"data": {"units": {"nodes": [{"id": id, "name": "Sales"} for id in named]}}}]
+    assert run("turns", "--unit", "Sales", "--url", gateway.url, "--token", "t") == 1
+    assert said in capsys.readouterr().err

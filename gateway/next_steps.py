@@ -44,7 +44,7 @@ def _what(org: Organization, turn: Turn) -> str:
             return f"confirm {subject(org, turn.subject)}, or ask about it"
         case TurnKind.RESPOND_TO_FEEDBACK:
             said = org.feedback[turn.subject]
-            return f"say to {said.source} what became of “{_short(said.body)}”"
+            return f"say what became of “{_short(said.body)}” ({_short(said.source)})"
         case _:
             question = org.questions[turn.subject]
             about = f"“{_short(question.body)}” about {subject(org, question.about)}"

@@ -18,6 +18,7 @@ from goldenthread.cli.problems import CommandError
 
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
 _NOTHING = "·"
+_NAME = 12
 
 
 def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
@@ -83,11 +84,11 @@ def matrix(pairs: Sequence[Data]) -> Table:
 
 def both_ways(unit: str, pairs: Sequence[Data]) -> Table:
     """What a unit told each other one (→) and was told by it (←), and what became of it."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    made.add_column("")
+    made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    made.add_column("", min_width=_NAME, overflow="fold")
     for name in ("whys\nanswered", "questions\nanswered", "links\naccepted", "promises\nkept", "median\nhours"):
         made.add_column(name, justify="right", no_wrap=True)
-    made.add_column("balance", justify="right", vertical="bottom")
+    made.add_column("balance", justify="right", no_wrap=True)
     for each in pairs:
         other = each["other"]["name"]
         made.add_row(f"{unit} → {other}", *_counts(each), _cell(each["balance"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from typing import Any, NamedTuple
 
 import typer
@@ -60,5 +61,11 @@ def load(name: str) -> Any:
     found = COMMANDS[name]
     module = importlib.import_module(f"goldenthread.cli.{found.module}")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(getattr(module, found.function))
+    function = getattr(module, found.function)
+    alone.command(name, help=prose(function.__doc__ or found.summary))(function)
     return typer.main.get_command(alone)
+
+
+def prose(docstring: str) -> str:
+    """Paragraphs without the line breaks of the source, so that the terminal alone decides where lines end."""
+    return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(docstring).split("\n\n"))

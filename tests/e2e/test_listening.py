@@ -161,7 +161,7 @@ async def test_a_promise_made_in_return(org: Org) -> None:
     assert feedback["about"] == []
     await pia.do("linkFeedback", "feedback { about { id } }", {"feedback": feedback["id"], "add": [fast]})
     (turn,) = await turns(org, platform, "RESPOND_TO_FEEDBACK")
-    assert turn["nextStep"] == "Platform: say to A shop keeper what became of “At last it is quick”."
+    assert turn["nextStep"] == "Platform: say what became of “At last it is quick” (A shop keeper)."
     response = {"feedback": feedback["id"], "unit": platform, "body": "Glad to hear it.", "outcome": "HEARD"}
     heard = await pia.do("respondToFeedback", "feedback { responses { outcome unit { name } } }", response)
     assert heard["feedback"]["responses"] == [{"outcome": "HEARD", "unit": {"name": "Platform"}}]

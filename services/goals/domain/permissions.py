@@ -35,6 +35,8 @@ class Reach(Enum):
     """In the units the person belongs to."""
 
 
+_ARTICLE = {Role.ADMIN: "an", Role.EXECUTIVE: "an"}
+
 TABLE: dict[Action, dict[Role, Reach]] = {
     Action.ADMINISTER: {Role.ADMIN: Reach.ANYWHERE},
     Action.ADD_PEOPLE: {Role.ADMIN: Reach.ANYWHERE, Role.LEAD: Reach.BELOW},
@@ -166,7 +168,6 @@ def require_actor(org: Organization, actor: Id | None) -> None:
 
 def _forbidden(org: Organization, action: Action, units: list[Id], *path: str) -> Exception:
     where = f" for {', '.join(unit_name(org, unit) for unit in units)}" if units else ""
-    who = " or ".join(role.value.lower() for role in TABLE[action])
-    return refuse(
-        ErrorCode.FORBIDDEN, f"You may not {action.value}{where}; ask an {who}.".replace("an lead", "a lead"), *path
-    )
+    *others, last = (f"{_ARTICLE.get(role, 'a')} {role.value.lower()}" for role in TABLE[action])
+    who = f"{', '.join(others)} or {last}" if others else last
+    return refuse(ErrorCode.FORBIDDEN, f"You may not {action.value}{where}; ask {who}.", *path)

@@ -23,6 +23,15 @@ def test_every_command_that_is_listed_is_there_with_help_of_its_own(
         assert f"goldenthread {name}" in capsys.readouterr().out
 
 
+def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("export", "--help") == 0
+    prose = capsys.readouterr().out.partition("╭")[0]
+    lines = [line.strip() for line in prose.splitlines()]
+    assert max(map(len, lines)) < 80
+    wrapped = [one for one, two in zip(lines, lines[1:], strict=False) if one and two]
+    assert min(map(len, wrapped)) > 60
+
+
 def test_an_unknown_command_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("fly") == 2
     said = capsys.readouterr()

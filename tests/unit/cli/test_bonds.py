@@ -40,6 +40,14 @@ def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> 
     ]
 
 
+def test_in_a_narrow_terminal_the_names_are_folded_and_no_word_or_figure_is_cut() -> None:
+    back = {"reciprocity": [pair("Passenger Services", "Sales", 1.0)]}
+    narrow = drawn(both_ways("Sales", [pair("Sales", "Passenger Services", 1.0, whysTold=1, back=back)]), 64)
+    assert not any("…" in line for line in narrow)
+    assert {"Passenger", "Services", "0", "of", "1", "1.00"} <= set(" ".join(narrow).split())
+    assert max(map(len, narrow)) <= 64
+
+
 def test_a_pair_is_two_lines_one_for_each_direction() -> None:
     back = {"reciprocity": [pair("Plant", "Sales", 1.0, promisesKept=1, promisesBroken=1)]}
     told = pair("Sales", "Plant", 1.0, whysTold=3, whysAnswered=2, medianAnswerHours=10.25, back=back)

@@ -112,7 +112,7 @@ def test_every_owner_of_what_a_customer_speaks_of_owes_a_word_until_it_said_one(
     made = world(both, told)
     assert "RESPOND_TO_FEEDBACK feedback_1" in turns(made, "unit_a")
     assert "RESPOND_TO_FEEDBACK feedback_1" in turns(made, "unit_root"), "B has no lead"
-    assert "A: say to A customer what became of “It is too loud”." in said(made, "unit_a")
+    assert "A: say what became of “It is too loud” (A customer)." in said(made, "unit_a")
     response = FeedbackResponse("We heard it.", FeedbackOutcome.HEARD, "person_a", "unit_a", T0)
     half = world(both, structs.replace(told, responses=[response]))
     assert "RESPOND_TO_FEEDBACK feedback_1" not in turns(half, "unit_a")

@@ -93,11 +93,11 @@ def test_nobody_outside_the_organisation_changes_it() -> None:
 def test_each_refusal_says_whom_to_ask() -> None:
     acme = Acme()
     unit = c.CreateUnit(name="X", function=UnitFunction.BUSINESS)
-    assert "ask an admin" in acme.refused(unit, acme.executive).message
+    assert "; ask an admin." in acme.refused(unit, acme.executive).message
     objective = c.CreateObjective(title="x", owners=[acme.sales])
     problem = acme.refused(objective, acme.web_member)
     assert (problem.code, problem.path) == (ErrorCode.FORBIDDEN, ["owners", "0"])
-    assert "for Sales" in problem.message
+    assert "for Sales; ask an executive, a lead or a member." in problem.message
 
 
 def test_a_lead_adds_members_to_their_own_units_only_and_grants_nothing_more() -> None:

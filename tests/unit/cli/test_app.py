@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(run: Run, capsys:
     prose = capsys.readouterr().out.partition("╭")[0]
     lines = [line.strip() for line in prose.splitlines()]
     assert max(map(len, lines)) < 80
-    wrapped = [one for one, two in zip(lines, lines[1:], strict=False) if one and two]
+    wrapped = [one for one, two in itertools.pairwise(lines) if one and two]
     assert min(map(len, wrapped)) > 60
 
 

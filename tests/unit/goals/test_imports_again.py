@@ -14,7 +14,7 @@ from goldenthread.contracts.commands import ImportPlan, PublishPurpose, RecordCh
 from goldenthread.contracts.enums import ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
+from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from tests.unit.goals.desk import SHEET, Desk, report
@@ -47,6 +47,20 @@ def test_loops_of_a_file_are_stored_and_judged_loop_whoever_measures_whom() -> N
     assert {desk.verdict(row).cause for row in "OKAB"} == {OrphanCause.LOOP}
     assert desk.verdict("A").broken_at == desk.verdict("B").broken_at
     assert desk.load("Row ID,Type,Title,Parent\n" + rows).facts == []
+
+
+def test_days_that_a_file_has_only_from_the_cycle_are_no_news_to_an_objective_of_that_cycle() -> None:
+    desk = Desk()
+    cycle = PlanCycle("Q1", date(2026, 1, 1), date(2026, 3, 31))
+    row = PlanRow("O", "1", RowType.OBJECTIVE, "Sell", cycle="Q1")
+    plan = Plan(PlanFormat.JSON, [row], cycles=[cycle])
+    command = ImportPlan(source="file", content="")
+    desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+    for starts_on, expected in ((cycle.starts_on, None), (date(2026, 2, 1), date(2026, 2, 1))):
+        dated = structs.replace(row, starts_on=starts_on, ends_on=cycle.ends_on)
+        plan = structs.replace(plan, format=PlanFormat.OKR_SHEET, rows=[dated])
+        desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+        assert desk.row("O").starts_on == expected
 
 
 def test_what_people_checked_in_since_is_theirs_and_the_file_does_not_take_it_back() -> None:

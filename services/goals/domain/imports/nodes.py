@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Objective, Purpose, Why
+from goldenthread.contracts.entities import Id, Objective, Purpose, Why
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
@@ -15,6 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyPublished,
     WhyRevised,
 )
+from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
@@ -121,19 +124,32 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
             )
         )
         return
+    cycle = ledger.cycle(row) or before.cycle
+    starts_on, ends_on = _days(case.org, row, before, cycle)
     after = replace(
         before,
         title=title,
         description=description,
         version=before.version + (title != before.title),
         owners=[unit, *(others or [each for each in before.owners[1:] if each != unit])],
-        cycle=ledger.cycle(row) or before.cycle,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
+        cycle=cycle,
+        starts_on=starts_on,
+        ends_on=ends_on,
         status=row.status or before.status,
     )
     if after != before:
         case.emit(ObjectiveChanged(after, before))
+
+
+def _days(org: Organization, row: PlanRow, before: Objective, cycle: Id | None) -> tuple[date | None, date | None]:
+    """The days of a row; a sheet repeats those of the cycle, which an objective without days of its own has anyway."""
+    period = org.cycles.get(cycle) if cycle else None
+    starts_on, ends_on = row.starts_on, row.ends_on
+    if period is not None and before.starts_on is None and starts_on == period.starts_on:
+        starts_on = None
+    if period is not None and before.ends_on is None and ends_on == period.ends_on:
+        ends_on = None
+    return starts_on, ends_on
 
 
 def _state(ledger: Ledger, row: PlanRow) -> ObjectiveState:

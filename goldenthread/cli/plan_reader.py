@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from goldenthread.cli import documents
+from goldenthread.cli import documents_plan as documents
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 from goldenthread.contracts.plan import (
     Plan,

@@ -73,6 +73,10 @@ _WORDS = {
 }
 
 
+_BOOKKEEPING = ("told",)
+"""What follows from other changes that are named: since when each unit of the audience has known a why."""
+
+
 async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
     """Entries about `subject` (all without one), newest first, of revisions below `before`."""
     where = "organization = $1 AND ($2::text IS NULL OR subject = $2)"
@@ -119,7 +123,16 @@ def _changes(before: Any, after: Any) -> list[str]:
     if "policy" in new:
         new = new["policy"]
     return [
-        f"{name.replace('_', ' ')} {old[name]!r} → {new[name]!r}"
+        f"{name.replace('_', ' ')} {_said(old[name])} → {_said(new[name])}"
         for name in new
-        if name in old and old[name] != new[name]
+        if name in old and old[name] != new[name] and name not in _BOOKKEEPING
     ]
+
+
+def _said(value: Any) -> str:
+    """A value as people write it."""
+    if value is None or value == []:
+        return "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(_said, value))
+    return f"“{value}”" if isinstance(value, str) else str(value)

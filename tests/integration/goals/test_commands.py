@@ -158,7 +158,7 @@ async def test_the_history_shows_before_and_after_and_who(ada: Client) -> None:
     query: dict[str, str | int] = {"organization": ada.organization, "subject": one, "limit": 1}
     page = (await ada.http.get("/v1/history", params=query, headers=ada.headers)).json()
     assert page["total"] == 3
-    assert "title 'Old title' → 'New title'" in page["entries"][0]["summary"]
+    assert "title “Old title” → “New title”" in page["entries"][0]["summary"]
     assert page["entries"][0]["by"].startswith("person_")
 
 

@@ -89,7 +89,7 @@ class SetRolesInput:
 
 @strawberry.input
 class RemovePersonInput:
-    """Somebody leaves; their name is erased."""
+    """Somebody leaves and may do nothing any more; what they did stays under their name."""
 
     person: ID
     successor: ID | None = strawberry.field(default=None, description="Takes over what they answered for.")

@@ -48,7 +48,7 @@ class OrganisationMutations:
 
     @field
     async def remove_person(self, info: Info, input: i.RemovePersonInput) -> p.PersonPayload:
-        """Somebody leaves; their name is erased."""
+        """Somebody leaves and may do nothing any more; what they did stays under their name."""
         return p.PersonPayload(model=info.context.model, done=await send(info, c.RemovePerson, input))
 
     @field

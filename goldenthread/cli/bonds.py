@@ -18,7 +18,7 @@ from goldenthread.cli.problems import CommandError
 
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
 _NOTHING = "·"
-_NAME = 12
+_NAME = 8
 
 
 def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:

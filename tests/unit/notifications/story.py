@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,11 +86,12 @@ class Story:
         self.commits: list[tuple[list[Event], list[Event]]] = []
         self.payloads: list[AlertPayload] = []
 
-    def then(self, *happened: Struct, **verdicts: Verdict) -> list[AlertPayload]:
-        """One commit and the verdicts it changed; the alert payloads it came to."""
+    def then(self, *happened: Struct, said: Sequence[Struct] = (), **verdicts: Verdict) -> list[AlertPayload]:
+        """One commit, the verdicts it changed, what else alignment said of it; the alert payloads it came to."""
         first, last = self.sequence + 1, self.sequence + len(happened)
         goals = [goals_event(data, first + i, last) for i, data in enumerate(happened)]
         alignment = [alignment_event(verdicts, last)] if verdicts else []
+        alignment += [judged_event(each, last) for each in said]
         self.sequence = last
         self.commits.append((goals, alignment))
         made = self.alerts.fold(goals, alignment)

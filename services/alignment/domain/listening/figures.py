@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -43,7 +43,7 @@ class Figures:
 
     def __init__(self) -> None:
         self.org = Organization()
-        self.tallies: dict[Id | None, Tally] = {None: Tally()}
+        self.tallies: defaultdict[Id | None, Tally] = defaultdict(Tally, {None: Tally()})
         self.kept: dict[Id, Entity] = {}
         """Entities to write."""
         self.moved: set[Id | None] = set()
@@ -126,7 +126,7 @@ class Figures:
         for sign, each in ((-1, before), (1, after)):
             if each is not None:
                 for unit in (None, *each[0]):
-                    self.tallies.setdefault(unit, Tally()).add(each[1], sign)
+                    self.tallies[unit].add(each[1], sign)
                     self.moved.add(unit)
                 self._touched.update(each[0])
         if after is None:

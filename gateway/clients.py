@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -33,6 +34,8 @@ from goldenthread.contracts.reading import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
+
+log = logging.getLogger(__name__)
 
 COMMAND_SECONDS = 120.0
 """How long a command may take: an import of many rows is one."""
@@ -137,7 +140,8 @@ class Producers:
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
         try:
             return await self._get(ALERTS, "/v1/snapshot", AlertsSnapshot, query)
-        except Unreachable:
+        except Unreachable as error:
+            log.warning("%s is loaded without its alerts: %s", query["organization"], error)
             return None
 
     async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:

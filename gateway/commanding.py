@@ -75,7 +75,8 @@ async def command(context: Context, command: Command, key: str | None) -> Done:
 async def alert_command(context: Context, command: Command, key: str | None) -> Done:
     """Have notifications decide `command`, and show what it wrote."""
     done = await _send(context, command, key)
-    if done.accepted is not None:
+    if done.accepted is not None and done.accepted.events:
+        await context.hub.know_alerts(context.model)
         context.hub.deliver_all(events_from_json(_raw(done.accepted)))
     return done
 

@@ -38,6 +38,11 @@ SOURCES = (GOALS, ALIGNMENT, ALERTS)
 NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
 
+def is_alert(id: Id) -> bool:
+    """Whether an id is that of an alert."""
+    return id.startswith("alert_")
+
+
 @dataclass(frozen=True)
 class Commit:
     """What listeners hear: the events of one transaction of one producer, already applied."""
@@ -150,7 +155,7 @@ class Model:
 
     def get(self, id: Id) -> Any:
         """The entity or alert with this id, or None."""
-        return self.alerts.get(id) if id.startswith("alert_") else self.org.get(id)
+        return self.alerts.get(id) if is_alert(id) else self.org.get(id)
 
     async def reached(self, revision: int, *, judged: bool = False) -> None:
         """Wait until `revision` is shown (and judged)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import strawberry
@@ -9,13 +10,14 @@ from strawberry import ID, Private
 
 from gateway.context import Context
 from gateway.errors import Unavailable
-from gateway.model import Model
+from gateway.model import Model, is_alert
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
 from gateway.schema.find import must_find
 from gateway.schema.goals import GoalNode, Objective, goal_node
 from gateway.schema.organisation import OrgUnit, Person, person, unit
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alerts as a
 
 
@@ -76,6 +78,12 @@ async def require_alerts(context: Context) -> None:
     """Make sure that alerts are known. Raises `Unavailable` while notifications does not answer."""
     if not await context.hub.know_alerts(context.model):
         raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
+
+
+async def require_alerts_of(context: Context, ids: Iterable[Id]) -> None:
+    """The same, where an alert is among `ids`: one that was not read is not one that is not there."""
+    if any(is_alert(id) for id in ids):
+        await require_alerts(context)
 
 
 def alerts_page(

@@ -34,15 +34,17 @@ class Query:
     """Everything one can ask."""
 
     @field
-    def node(self, info: Info, id: ID) -> Node | None:
+    async def node(self, info: Info, id: ID) -> Node | None:
         """Anything by its id."""
+        await alerts.require_alerts_of(info.context, [id])
         return find(info.context.model, id)
 
     @field
-    def nodes(self, info: Info, ids: list[ID]) -> list[Node | None]:
+    async def nodes(self, info: Info, ids: list[ID]) -> list[Node | None]:
         """Things by their ids, in that order; null for what is not there."""
         if len(ids) > MOST:
             raise BadRequest(f"ids: ask for at most {MOST} at once.")
+        await alerts.require_alerts_of(info.context, ids)
         return [find(info.context.model, id) for id in ids]
 
     @field

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeVar, cast
 
+import pytest
 from msgspec import structs
 
 from gateway.heads import HeadsWatch
@@ -198,16 +199,31 @@ async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read(
     assert hub.models[ORG].position(ALERTS) == world.position(ALERTS)
 
 
-async def test_alerts_that_were_not_known_are_read_when_they_are_asked_for() -> None:
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("{ alerts { nodes { id } } }", {"alerts": {"nodes": [{"id": "alert_1"}]}}),
+        ('{ node(id: "alert_1") { id } }', {"node": {"id": "alert_1"}}),
+        ('{ nodes(ids: ["why_1", "alert_1"]) { id } }', {"nodes": [{"id": "why_1"}, {"id": "alert_1"}]}),
+    ],
+)
+async def test_alerts_that_were_not_known_are_read_when_they_are_asked_for(query: str, shown: dict[str, Any]) -> None:
     world = small()
     alert = Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", None, [], "m", "n", T0)
     world.alert(AlertRaised(alert))
     client = Client(world)
     client.sources.down = {ALERTS}
-    answer = await client.run("{ alerts { nodes { id } } }")
+    answer = await client.run(query)
     assert answer.errors[0].extensions["code"] == "UNAVAILABLE"
     client.sources.down = set()
-    assert await client.ask("{ alerts { nodes { id } } }") == {"alerts": {"nodes": [{"id": "alert_1"}]}}
+    assert await client.ask(query) == shown
+
+
+async def test_what_is_no_alert_is_shown_by_its_id_without_alerts() -> None:
+    client = Client(small())
+    client.sources.down = {ALERTS}
+    query = '{ node(id: "why_1") { id } nodes(ids: ["why_1"]) { id } }'
+    assert await client.ask(query) == {"node": {"id": "why_1"}, "nodes": [{"id": "why_1"}]}
 
 
 async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -> None:

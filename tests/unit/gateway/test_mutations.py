@@ -149,7 +149,8 @@ async def test_an_import_reports_every_row() -> None:
     }  # fmt: skip
 
 
-async def test_an_acknowledged_alert_is_shown_as_such() -> None:
+@pytest.mark.parametrize("known", [True, False])
+async def test_an_acknowledged_alert_is_shown_as_such(known: bool) -> None:
     alert = Alert("alert_1", AlertKind.GOAL_ORPHANED, AlertState.OPEN, "why_1", None, [], "", "", T0)
     seen = structs.replace(alert, state=AlertState.ACKNOWLEDGED, note="on it")
     world = threaded()
@@ -159,6 +160,9 @@ async def test_an_acknowledged_alert_is_shown_as_such() -> None:
         return accepted(world, world.alert(AlertAcknowledged(seen)), "alert_1")
 
     client = Client(world, decide)
+    client.sources.down = set() if known else {ALERTS}
+    assert (await client.hub.get("org_1")).alerts_known == known
+    client.sources.down = set()
     data = await client.ask(
         """mutation { acknowledgeAlert(input: {alert: "alert_1", note: "on it"}) {
         alert { state note } errors { code } } }"""

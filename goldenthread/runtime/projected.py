@@ -5,6 +5,7 @@ A service derives from `ProjectedStore` and says how its state is read and writt
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Conflict, Loaded, S, Save, Standing
+
+log = logging.getLogger(__name__)
 
 
 class Draft(Protocol):
@@ -63,13 +66,22 @@ class ProjectedStore(ABC, Generic[S]):
         """Write what changed in `save.state`; with `save.fresh`, all of it in place of what is stored."""
 
     async def load(self, organization: str) -> Loaded[S] | None:
-        """The organisation in one snapshot; None when it was never saved."""
+        """The organisation in one snapshot; None when it was never saved.
+
+        Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
+        """
         async with (
             self.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             raw = await connection.fetchval("SELECT standing FROM projections WHERE organization = $1", organization)
-            return Loaded(_standing(raw), await self.read(connection, organization)) if raw else None
+            if not raw:
+                return None
+            try:
+                return Loaded(_standing(raw), await self.read(connection, organization))
+            except msgspec.MsgspecError as error:
+                log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
+                return Loaded(_standing(raw), None)
 
     async def save(self, save: Save[S]) -> None:
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""

@@ -65,7 +65,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         else:
             # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
             loaded = await graphs.load(query.organization)
-            changes = judge(loaded.state) if loaded else Changes()
+            changes = judge(loaded.state) if loaded is not None and loaded.state is not None else Changes()
         effects = [Effect(each.node, each.before, each.after) for each in changes.labels if moved(each)]
         return answer(ImpactAnswer(head.judged or 0, effects))
 

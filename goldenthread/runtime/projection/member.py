@@ -22,7 +22,7 @@ class Member(Generic[S]):
         self._merge = merge
         self._room = room
         self._read = loaded.standing if loaded else None
-        if loaded is not None and loaded.standing.fold_version == fold.version:
+        if loaded is not None and loaded.state is not None and loaded.standing.fold_version == fold.version:
             self._start(loaded.state, dict(loaded.standing.positions), fresh=False)
         else:
             self._start(fold.new(organization), {}, fresh=loaded is not None)

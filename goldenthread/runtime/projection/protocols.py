@@ -71,10 +71,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[S]):
-    """An organisation as the store holds it."""
+    """An organisation as the store holds it; without a state where what is stored cannot be read by this code."""
 
     standing: Standing
-    state: S
+    state: S | None
 
 
 @dataclass(frozen=True, slots=True)

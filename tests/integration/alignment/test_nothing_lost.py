@@ -55,6 +55,19 @@ async def test_judged_again_from_the_first_event_ids_times_and_verdicts_are_the_
     assert await judged(story) == verdicts
 
 
+async def test_what_other_code_has_kept_and_this_one_cannot_read_is_folded_anew(story: Story) -> None:
+    one = await story.objective("Sell", story.why)
+    before = await judged(story)
+    await story.services.stop("alignment")
+    connection = await asyncpg.connect(story.services.databases["alignment"])
+    await connection.execute("UPDATE nodes SET row = '{}' WHERE organization = $1", story.ada.organization)
+    await connection.close()
+    await story.services.start("alignment")
+    two = await story.objective("Call", one)
+    assert (await story.verdict(two)).state is AlignmentState.ALIGNED
+    assert {node: each for node, each in (await judged(story)).items() if node != two} == before
+
+
 async def judged(story: Story) -> dict[Id, Judged]:
     """Every verdict, since when, and why."""
     await story.reader.judged()

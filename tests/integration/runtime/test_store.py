@@ -109,6 +109,7 @@ async def test_what_is_saved_is_loaded(stand: Stand) -> None:
     after = await saved(stand, save(rest, before=before))
     loaded = await stand.store.load("ash")
     assert loaded is not None
+    assert loaded.state is not None
     assert (loaded.standing, loaded.state.chain, loaded.state.rows) == (
         after.standing,
         after.state.chain,
@@ -121,9 +122,11 @@ async def test_a_loaded_state_is_the_callers_own(stand: Stand) -> None:
     await saved(stand, save(goals(1)))
     one = await stand.store.load("ash")
     assert one is not None
+    assert one.state is not None
     one.state.rows.clear()
     two = await stand.store.load("ash")
     assert two is not None
+    assert two.state is not None
     assert two.state.rows
 
 
@@ -171,6 +174,7 @@ async def test_a_fresh_save_replaces_state_and_stream(stand: Stand) -> None:
     await stand.store.save(anew)
     loaded = await stand.store.load("ash")
     assert loaded is not None
+    assert loaded.state is not None
     assert (loaded.standing, loaded.state.rows) == (anew.standing, anew.state.rows)
     page = await stand.producer.events("ash", 0, 99)
     ids = [f"{output.commit.end.id}/{index}" for output in anew.outputs for index, _ in enumerate(output.payloads)]
@@ -249,6 +253,7 @@ async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_go
             state, out, at = fresh_fold(ALIGNMENT, name, version, [stream])
             loaded = await stand.store.load(name)
             assert loaded is not None
+            assert loaded.state is not None
             assert (dict(loaded.standing.positions), loaded.state.chain, loaded.state.rows) == (
                 at,
                 state.chain,

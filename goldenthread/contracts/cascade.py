@@ -95,6 +95,11 @@ def state_of(org: Organization, answer: WhyAnswer) -> AnswerState:
     return AnswerState.CONFIRMED if answer.confirmed_at is not None else AnswerState.CURRENT
 
 
+def _has_no_part(unit: Addressed) -> bool:
+    """Said of the current version; what it said of an earlier one excuses nobody from this one."""
+    return unit.part is Part.ANSWERED and unit.answer is not None and unit.answer.stance is AnswerStance.NO_PART
+
+
 def _told_directly(why: Why, unit: Id) -> bool:
     """Is the unit of the audience? `told` says it at once; the whys of old events have none."""
     return unit in why.told or (len(why.told) != len(why.audience) and unit in why.audience)
@@ -110,7 +115,7 @@ def _addressed(org: Organization, why: Why, unit: Id, depth: int, above: Address
         return Addressed(unit, depth, Part.ANSWERED, current.passed_on_at, None, current)
     told = why.told.get(unit, why.published_at) if above is None or _told_directly(why, unit) else None
     if told is None and above is not None:
-        if above.part is Part.EXCUSED or (above.answer is not None and above.answer.stance is AnswerStance.NO_PART):
+        if above.part is Part.EXCUSED or _has_no_part(above):
             return Addressed(unit, depth, Part.EXCUSED, None, None, answer)
         if above.part not in (Part.SPEAKS, Part.ANSWERED):
             return Addressed(unit, depth, Part.WAITS, None, above.held_up_by or above.unit, answer)

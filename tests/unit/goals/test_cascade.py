@@ -77,6 +77,12 @@ def test_no_part_ends_the_debt_of_the_unit_and_of_everything_below(acme: Company
     assert acme.parts() == {"Tech": Part.ANSWERED, "Sales": Part.OWES, "Web": Part.EXCUSED, "Apps": Part.EXCUSED}
 
 
+def test_no_part_in_an_earlier_version_excuses_nobody_from_this_one(acme: Company) -> None:
+    acme.answer(acme.tech, acme.tech_lead, AnswerStance.NO_PART)
+    acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be kind"), acme.executive)
+    assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
+
+
 def test_who_disagrees_asks_by_that(acme: Company) -> None:
     acme.answer(acme.tech, acme.tech_lead, AnswerStance.DISAGREES, "fast is not our problem")
     (question,) = acme.org.questions.values()

@@ -26,7 +26,7 @@ class Watch(Struct):
 class AlertsFold:
     """`runtime.projection.protocols.Fold`: commits of goals and alignment → alerts."""
 
-    version = 3
+    version = 4
 
     def new(self, organization: str) -> Watch:
         """Nothing is known yet."""

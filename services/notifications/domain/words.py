@@ -23,7 +23,7 @@ def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> s
     """What happened, and which thread it breaks."""
     match claim.key.kind:
         case AlertKind.GOAL_ORPHANED:
-            return f"{_happened(memory, claim)}; {_thread(memory, goals)} no longer traces back to the purpose."
+            return f"{_happened(memory, claim)}; {_thread(memory, goals)} does not trace back to the purpose."
         case AlertKind.GOAL_UNEXPLAINED:
             child, parent = _hop(memory, claim)
             return (

@@ -73,7 +73,7 @@ def test_one_retired_why_is_one_alert_however_many_goals_hung_on_it() -> None:
     assert alert.opened_at == story.at()
     assert alert.message == (
         "The why “why_1” was retired; the thread of “objective_1” (and of 1 other goal) "
-        "no longer traces back to the purpose."
+        "does not trace back to the purpose."
     )
     assert alert.next_step == "Root: name what follows the retired why “why_1”, so that “objective_1” can link to it."
 

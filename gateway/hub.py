@@ -193,15 +193,19 @@ class Hub:
             del self._repairs[organization]
 
     async def _left(self, model: Model) -> bool:
-        """Catch up with every producer that answers; True when what is here is not of its stream."""
-        for source in SOURCES:
-            try:
-                await self._catch_up(model, source)
-            except Unreachable as error:
-                log.warning("%s was not repaired, the next poll tries again: %s", model.id, error)
-            except Exception as reason:
-                log.warning("%s is loaded anew: %s: %s", model.id, type(reason).__name__, reason)
-                return True
+        """Catch up with every producer that answers, none waiting for another; True when what is here is not of its
+        stream.
+        """
+        return any(await asyncio.gather(*(self._left_by(model, source) for source in SOURCES)))
+
+    async def _left_by(self, model: Model, source: str) -> bool:
+        try:
+            await self._catch_up(model, source)
+        except Unreachable as error:
+            log.warning("%s was not repaired, the next poll tries again: %s", model.id, error)
+        except Exception as reason:
+            log.warning("%s is loaded anew: %s: %s", model.id, type(reason).__name__, reason)
+            return True
         return False
 
     async def _reload(self, organization: Id) -> None:

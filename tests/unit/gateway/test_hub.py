@@ -51,6 +51,19 @@ class Paused(FakeSources):
             await self.asking.wait()
 
 
+class Silent(FakeSources):
+    """Goals and alignment take what they are asked for events, and say nothing until `answer` is set."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.answer = asyncio.Event()
+
+    async def events(self, source: str, organization: Id, after: int, **more: Any) -> Page:
+        if source != ALERTS:
+            await self.answer.wait()
+        return await super().events(source, organization, after, **more)
+
+
 def small() -> World:
     return World(purpose(), why("why_1"), link("link_1", "why_1", "purpose_1"))
 
@@ -197,6 +210,23 @@ async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read(
     await hub.settled()
     assert hub.models[ORG].position(GOALS) == world.position(GOALS)
     assert hub.models[ORG].position(ALERTS) == world.position(ALERTS)
+
+
+async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.hub._ALERTS_SECONDS", 0.05)
+    world = small()
+    sources = Silent(world)
+    hub = Hub(sources)
+    sources.down = {ALERTS}
+    model = await hub.get(ORG)
+    sources.down = set()
+    world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
+    assert await hub.know_alerts(model)
+    assert model.position(ALERTS) == world.position(ALERTS)
+    sources.answer.set()
+    await hub.settled()
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from goldenthread.contracts.events.goals import (
     PromiseBroken,
     PromiseKept,
 )
+from goldenthread.contracts.silence import title
 from services.goals.domain import activation, checks, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
 
@@ -115,6 +116,7 @@ def close(case: Case, command: CloseObjective) -> None:
             raise refuse(ErrorCode.INVALID, "This link is named twice; say once what became of it.", *_kept(index))
         said.add(promise.link)
         _judge_promise(case, objective, promise, index)
+    _warn_unjudged(case, objective)
     if command.successor is not None:
         succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
     closed = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
@@ -171,6 +173,14 @@ def _in(case: Case, id: Id, *states: ObjectiveState) -> Objective:
 
 def _kept(index: int) -> tuple[str, str, str]:
     return ("kept", str(index), "link")
+
+
+def _warn_unjudged(case: Case, objective: Objective) -> None:
+    """A promise in return of which nobody says what became of it: what the other side gave deserves a word."""
+    for link in case.org.parents(objective.id):
+        if link.in_return is not None and link.kept is None:
+            message = f"Nobody said whether what {title(case.org, link.parent)} gave in return was kept."
+            case.warn(ErrorCode.POLICY, message, "kept")
 
 
 def _judge_promise(case: Case, objective: Objective, promise: KeptPromise, index: int) -> None:

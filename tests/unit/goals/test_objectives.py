@@ -94,7 +94,11 @@ def test_closing_records_one_outcome_for_all_owners_and_the_promises(acme: Acme)
     kept = [c.KeptPromise(link=links[0].id, kept=Kept.PARTLY), c.KeptPromise(link=links[1].id, kept=Kept.NO)]
     close = c.CloseObjective(objective=objective, grade=0.7, note="good", kept=kept)
     assert acme.refused(close, acme.web_member).code is ErrorCode.FORBIDDEN
+    half = acme.do(c.CloseObjective(objective=objective, grade=0.7, note="n", kept=kept[:1]), acme.tech_lead, True)
+    assert [each.path for each in half.warnings] == [["kept"]]
+    assert "what “Sell more” gave in return was kept" in half.warnings[0].message
     decision = acme.do(close, acme.tech_lead)
+    assert decision.warnings == []
     assert [type(fact.payload) for fact in decision.facts][:2] == [PromiseKept, PromiseBroken]
     outcome = acme.org.objectives[objective].outcome
     assert outcome is not None

@@ -72,12 +72,12 @@ def _remarks(plan: Plan, left_out: int, format: Format, size: int) -> list[str]:
 def _beyond_a_sheet(plan: Plan) -> list[str]:
     links = [parent for row in plan.rows for parent in row.parents]
     found = {
-        "that {} objectives are drafts": sum(row.draft for row in plan.rows),
-        "{} links that wait for an answer": sum(link.proposed for link in links),
-        "what is given in return on {} links": sum(link.in_return is not None for link in links),
-        "the because of {} links whose parent was revised since": sum(link.stale for link in links),
-        "who owns {} objectives too, or is asked to": sum(bool(row.co_owners or row.invited) for row in plan.rows),
-        "whom {} whys are told to": sum(bool(row.audience) for row in plan.rows),
-        "{} items of feedback": len(plan.feedback),
+        "which objectives are drafts ({})": sum(row.draft for row in plan.rows),
+        "which links wait for an answer ({})": sum(link.proposed for link in links),
+        "what is given in return ({})": sum(link.in_return is not None for link in links),
+        "the because of links whose parent was revised since ({})": sum(link.stale for link in links),
+        "who owns an objective too, or is asked to ({})": sum(bool(row.co_owners or row.invited) for row in plan.rows),
+        "whom a why is told to ({})": sum(bool(row.audience) for row in plan.rows),
+        "what customers said ({})": len(plan.feedback),
     }
     return [words.format(number) for words, number in found.items() if number]

@@ -129,7 +129,8 @@ def _columns(line: int, header: list[str]) -> dict[str, int]:
     for at, cell in enumerate(header):
         name = _NAMES.get(word(cell))
         if name in columns:
-            raise invalid(f"line {line}: column {name} appears twice, as column {columns[name] + 1} and {at + 1}")
+            twice = f"column {columns[name] + 1} (“{header[columns[name]]}”) and {at + 1} (“{cell}”)"
+            raise invalid(f"line {line}: column {name} appears twice, as {twice}; leave one out")
         if name is not None:
             columns[name] = at
     missing = [name for name in ("Type", "Title") if name not in columns]

@@ -290,7 +290,7 @@ async def test_an_export_has_drafts_and_a_sheet_says_what_it_does_not(
     assert [(row["title"], row["draft"]) for row in json.loads(said.out)["rows"]] == [("Not yet", True)]
     sheet = await command("export", tmp_path / "plan.csv", "--format", "sheet")
     assert (sheet.code, sheet.out) == (0, "")
-    assert sheet.err == "A sheet does not say: that 1 objectives are drafts. JSON and StratML do.\n"
+    assert sheet.err == "A sheet does not say: which objectives are drafts (1). JSON and StratML do.\n"
     assert "Not yet" in (tmp_path / "plan.csv").read_text()
     assert "cannot be written" in refused(await command("export", tmp_path))
 

@@ -84,9 +84,9 @@ def test_a_sheet_says_what_it_leaves_out_and_states_nothing_that_does_not_hold(
     first, second = exchange.read(said.out).rows[1:]
     assert (first.parents, [parent.because for parent in second.parents]) == ([], [None])
     for words in (
-        "1 objectives are drafts",
-        "1 links that wait",
-        "in return on 1 links",
+        "which objectives are drafts (1)",
+        "which links wait for an answer (1)",
+        "what is given in return (1)",
         "revised since",
         "is asked to",
     ):

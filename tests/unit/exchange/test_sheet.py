@@ -293,7 +293,7 @@ def test_a_status_is_read_in_the_words_people_use() -> None:
         ("Row ID,Title\nA,a\n", "line 1: not an OKR sheet: no column Type;"),
         ("\n\nRow ID,Type\nA,why\n", "line 3: not an OKR sheet: no column Title;"),
         ("Type,Title\n\n", "the sheet has a header and no rows"),
-        ("Type,Title,title\nwhy,a,b\n", "line 1: column Title appears twice, as column 2 and 3"),
+        ("Type,Title,title\nwhy,a,b\n", "line 1: column Title appears twice, as column 2 (“Title”) and 3 (“title”)"),
         ('Type,Title\nwhy,ok\nwhy,"open\nand open', "line 3: not a sheet"),
         ("Type,Title\nwhy,a\0b\n", "line 2: the file is not text: it contains the character U+0000"),
         ("Type,Title\nwhy,\ud800\n", "line 2: the file is not text"),

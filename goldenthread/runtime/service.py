@@ -27,6 +27,10 @@ _FINISH_WITHIN = 5
 """Seconds for requests in flight, once told to end."""
 _CLOSE_WITHIN = 3.0
 """Seconds for closing what was opened: a broker that is away is not waited for. Nothing rests on it."""
+_AGAIN_AFTER = 1.0
+"""Seconds in which being told to end several times is being told once: when a supervisor is killed, Linux sends the
+signal anew for each of its threads.
+"""
 
 
 def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
@@ -61,11 +65,16 @@ class _Server(uvicorn.Server):
 
 async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
     server: _Server | None = None
+    told = float("-inf")
     loop, serving = asyncio.get_running_loop(), asyncio.current_task()
     assert serving is not None
 
     def end() -> None:
         """Requests in flight are answered first; told again, or before it serves, it gives up what it is at."""
+        nonlocal told
+        if loop.time() - told < _AGAIN_AFTER:
+            return
+        told = loop.time()
         if server is None or server.should_exit:
             serving.cancel()
         else:

@@ -50,15 +50,17 @@ async def rest(process: Process) -> tuple[list[str], str, int | None]:
     return out.decode().split("\n")[:-1], err.decode(), process.returncode
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-async def test_a_request_in_flight_is_answered_and_everything_is_closed(how: signal.Signals) -> None:
+@pytest.mark.parametrize("hows", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM, signal.SIGINT]])
+async def test_a_request_in_flight_is_answered_and_everything_is_closed(hows: list[signal.Signals]) -> None:
+    """However often it is told at once: a supervisor that is killed tells it for each of its threads."""
     port = free_port()
     async with child(port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         await told(process, "built")
         await eventually(lambda: listening(http))
         asked = asyncio.create_task(http.get("/slow"))
         await told(process, "asked")
-        process.send_signal(how)
+        for how in hows:
+            process.send_signal(how)
         assert (await asked).text == "answered"
         said, _, code = await rest(process)
     assert said == ["work ends", "closing", "closed"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -34,8 +33,6 @@ from goldenthread.contracts.reading import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
-
-log = logging.getLogger(__name__)
 
 COMMAND_SECONDS = 120.0
 """How long a command may take: an import of many rows is one."""
@@ -140,8 +137,7 @@ class Producers:
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
         try:
             return await self._get(ALERTS, "/v1/snapshot", AlertsSnapshot, query)
-        except Unreachable as error:
-            log.warning("%s is loaded without its alerts: %s", query["organization"], error)
+        except Unreachable:
             return None
 
     async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:

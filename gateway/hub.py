@@ -172,6 +172,8 @@ class Hub:
         """Snapshots, then what arrived meanwhile."""
         try:
             loaded = await self.sources.load(organization)
+            if loaded.alerts is None:
+                log.warning("%s is loaded without its alerts: notifications does not answer", organization)
             model = self.models.get(organization)
             if model is None:
                 self.models[organization] = model = Model(organization, loaded)

@@ -31,6 +31,8 @@ class Load:
         self.readings: dict[str, float] = {}
         """key result → the last value that was acknowledged."""
         self.commands = 0
+        self.revision = 0
+        """The last one that was acknowledged."""
 
     async def __aenter__(self) -> Load:
         self._tasks = [asyncio.create_task(self._write(number)) for number in range(self._writers)]
@@ -79,9 +81,10 @@ class Load:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:
-                payload = await self._org.admin.try_(name, shown, keyed)
+                payload = await self._org.admin.try_(name, f"revision {shown}", keyed)
                 if not payload["errors"]:
                     self.commands += 1
+                    self.revision = max(self.revision, payload["revision"])
                     return payload
                 problem: object = payload["errors"]
                 assert {each["code"] for each in payload["errors"]} == {"UNAVAILABLE"}, payload
@@ -95,7 +98,9 @@ class Load:
             await asyncio.sleep(0.05)
 
     async def assert_kept(self) -> None:
-        """Everything acknowledged is there, exactly once."""
+        """Everything acknowledged is there, exactly once, as soon as the gateway shows the last of it."""
+        shown = "{ organization { revision } }"
+        await self._org.admin.until(shown, lambda d: d["organization"]["revision"] >= self.revision)
         found: list[dict[str, Any]] = []
         after = None
         while True:

@@ -117,7 +117,7 @@ class PlanCycle(Struct, frozen=True, omit_defaults=True):
 
 
 class PlanFeedback(Struct, frozen=True, omit_defaults=True):
-    """What a customer said; `about` are rows. It is known again by its source, body and time."""
+    """What a customer said; `about` are rows. It is known again by its source, body and time, each once."""
 
     source: str
     body: str

@@ -59,7 +59,8 @@ def plans(draw: st.DrawFn) -> Plan:
     for number, type in enumerate(sorted(types, key=list(RowType).index) if draw(st.booleans()) else types):
         row = draw(_row(f"r{number}", type, rows, [each.key or each.name for each in units], cycles))
         rows += [row] if row is not None else []
-    feedback = draw(st.lists(_feedback([row.row for row in rows]), max_size=3, unique_by=_known_by))
+    feedback = draw(st.lists(_feedback([row.row for row in rows]), max_size=3))
+    feedback += draw(st.lists(_again(feedback), max_size=2)) if feedback else []
     return Plan(PlanFormat.JSON, rows, units, name=ROOT, cycles=cycles, feedback=feedback)
 
 
@@ -71,12 +72,8 @@ def settled(plan: Plan) -> Plan:
         rows=sorted((replace(row, line="") for row in plan.rows), key=lambda row: row.row),
         units=sorted(plan.units, key=lambda each: each.key or each.name),
         cycles=sorted(plan.cycles, key=lambda each: each.name),
-        feedback=sorted((replace(each, about=sorted(each.about)) for each in plan.feedback), key=_known_by),
+        feedback=sorted((replace(each, about=sorted(each.about)) for each in plan.feedback), key=repr),
     )
-
-
-def _known_by(said: PlanFeedback) -> tuple[datetime, str, str]:
-    return said.received_at, said.source, said.body
 
 
 @st.composite
@@ -210,3 +207,10 @@ def _feedback(draw: st.DrawFn, rows: list[str]) -> PlanFeedback:
     about = draw(st.lists(st.sampled_from(rows), unique=True, max_size=2)) if rows else []
     sentiment = draw(st.none() | st.sampled_from(Sentiment))
     return PlanFeedback(draw(_titles), draw(paragraphs), at.replace(tzinfo=UTC), draw(maybe(_titles)), sentiment, about)
+
+
+@st.composite
+def _again(draw: st.DrawFn, said: list[PlanFeedback]) -> PlanFeedback:
+    """Somebody else who said the same at the same time: an export of a survey has only days."""
+    one, other = draw(st.sampled_from(said)), draw(st.sampled_from(said))
+    return replace(one, segment=other.segment, sentiment=other.sentiment, about=other.about)

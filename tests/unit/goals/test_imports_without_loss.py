@@ -115,6 +115,20 @@ def test_what_customers_said_is_recorded_once_and_linked_to_more_later() -> None
     ]
 
 
+def test_customers_who_say_the_same_at_the_same_time_are_not_one() -> None:
+    said = PlanFeedback("Survey", "Too slow", datetime(2024, 1, 1, tzinfo=UTC), "Retail")
+    rows = [PlanRow("W", "1", RowType.WHY, "Grow"), PlanRow("O", "2", RowType.OBJECTIVE, "Sell")]
+    everybody = [replace(said, about=["O"]), said, said, replace(said, segment="Trade", about=["W"])]
+    plan = Plan(PlanFormat.JSON, rows, feedback=everybody)
+    desk = taken(plan, Desk())
+    assert len(desk.org.feedback) == 4
+    command = ImportPlan(source="file", content="")
+    again = import_plan(desk.org, command, replace(plan, feedback=everybody[::-1]), desk.context(desk.admin))
+    assert again.facts == [], "in whatever order they come home"
+    more = taken(replace(plan, feedback=[*everybody, said]), desk)
+    assert len(more.org.feedback) == 5
+
+
 def test_more_units_than_a_node_may_name_cost_the_row() -> None:
     many = [f"Unit {number}" for number in range(1_001)]
     rows = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -13,46 +15,90 @@ from goldenthread.contracts.plan import PlanFeedback, PlanProblem
 from services.goals.domain import checks, feedback
 from services.goals.domain.imports.ledger import Ledger
 
-Heard = dict[tuple[str, str, datetime], CustomerFeedback]
-
 
 def take(ledger: Ledger) -> None:
-    """Every item of the plan; one that was recorded before is only linked to what it was not about yet."""
-    heard: Heard = {(each.source, each.body, each.received_at): each for each in ledger.case.org.feedback.values()}
-    for at, said in enumerate(ledger.plan.feedback, 1):
-        try:
-            ledger.items.append(_item(ledger, said, heard))
-        except Refused as refused:
-            ledger.problems.append(PlanProblem(f"feedback {at}", str(refused)))
+    """Every item of the plan; one that was recorded before is only linked to what it was not about yet.
+
+    Each is what was recorded before of one item at most: many customers say the same, and a survey knows only days.
+    """
+    before = _Before(ledger.case.org.feedback.values())
+    said: dict[int, CustomerFeedback] = {}
+    for at, item in enumerate(ledger.plan.feedback, 1):
+        with _noted(ledger, at):
+            said[at] = _said(ledger, item)
+    same = {at for at, each in said.items() if before.whole(each)}  # First: by its words alone it could be another's.
+    for at, each in said.items():
+        with _noted(ledger, at):
+            ledger.items.append("unchanged" if at in same else _item(ledger, each, before.alike(each)))
 
 
-def _item(ledger: Ledger, said: PlanFeedback, heard: Heard) -> str:
+@contextmanager
+def _noted(ledger: Ledger, at: int) -> Iterator[None]:
+    """What is refused is a problem of the item."""
+    try:
+        yield
+    except Refused as refused:
+        ledger.problems.append(PlanProblem(f"feedback {at}", str(refused)))
+
+
+class _Before:
+    """What was recorded before, each once: by all it says, and by its source, body and time."""
+
+    def __init__(self, recorded: Iterable[CustomerFeedback]) -> None:
+        self._whole: defaultdict[Hashable, deque[Id]] = defaultdict(deque)
+        self._alike: defaultdict[Hashable, dict[Id, CustomerFeedback]] = defaultdict(dict)
+        for each in recorded:
+            self._whole[_all(each)].append(each.id)
+            self._alike[_words(each)][each.id] = each
+
+    def whole(self, said: CustomerFeedback) -> bool:
+        """Is there one that says all of this? It is found once."""
+        found = self._whole[_all(said)]
+        if found:
+            del self._alike[_words(said)][found.popleft()]
+            return True
+        return False
+
+    def alike(self, said: CustomerFeedback) -> CustomerFeedback | None:
+        """The oldest left with these words. It is found once."""
+        found = self._alike[_words(said)]
+        return found.pop(next(iter(found))) if found else None
+
+
+def _words(said: CustomerFeedback) -> Hashable:
+    return said.source, said.body, said.received_at
+
+
+def _all(said: CustomerFeedback) -> Hashable:
+    return _words(said), said.segment, said.sentiment, frozenset(said.about)
+
+
+def _said(ledger: Ledger, item: PlanFeedback) -> CustomerFeedback:
+    """What an item would be recorded as; it has no id yet. Raises `Refused`."""
+    case, about = ledger.case, _about(ledger, item)
+    return CustomerFeedback(
+        id="",
+        source=checks.title(item.source, "source"),
+        body=checks.text(item.body, "body"),
+        received_at=feedback.received(case, item.received_at, "receivedAt"),
+        recorded_by=case.actor,
+        recorded_at=case.now,
+        segment=checks.optional(item.segment, "segment", longest=checks.TITLE),
+        sentiment=item.sentiment,
+        about=about,
+    )
+
+
+def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | None) -> str:
     """What became of one item: created, updated or unchanged. Raises `Refused`."""
-    case, about = ledger.case, _about(ledger, said)
-    source, body = checks.title(said.source, "source"), checks.text(said.body, "body")
-    received_at = feedback.received(case, said.received_at, "receivedAt")
-    before = heard.get((source, body, received_at))
+    case = ledger.case
     if before is None:
-        made = CustomerFeedback(
-            id=case.new_id("feedback"),
-            source=source,
-            body=body,
-            received_at=received_at,
-            recorded_by=case.actor,
-            recorded_at=case.now,
-            segment=checks.optional(said.segment, "segment", longest=checks.TITLE),
-            sentiment=said.sentiment,
-            about=about,
-        )
-        case.emit(FeedbackReceived(made))
-        heard[source, body, received_at] = made
+        case.emit(FeedbackReceived(replace(said, id=case.new_id("feedback"))))
         return "created"
-    added = [id for id in about if id not in before.about]
+    added = [id for id in said.about if id not in before.about]
     if not added:
         return "unchanged"
-    after = replace(before, about=checks.bulk([*before.about, *added], "about"))
-    case.emit(FeedbackLinked(after, added))
-    heard[source, body, received_at] = after
+    case.emit(FeedbackLinked(replace(before, about=checks.bulk([*before.about, *added], "about")), added))
     return "updated"
 
 

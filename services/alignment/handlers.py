@@ -41,7 +41,7 @@ class Judgement(Struct):
 class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
-    version = 4
+    version = 5
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""

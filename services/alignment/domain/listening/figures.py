@@ -133,7 +133,16 @@ class Figures:
             del self._parts[source]
         else:
             self._parts[source] = after
-            self._pass(acts_of_debt(after[0][0], before[1] if before else None, after[1]), day)
+            fresh = self._answers(source)
+            self._pass(acts_of_debt(after[0][0], before[1] if before else None, after[1], fresh=fresh), day)
+
+    def _answers(self, debt: str) -> bool:
+        """Did this commit bring the unit's first answer to the version it speaks of?"""
+        found = self.org.answer(*debt.split(" ")) if " " in debt else None
+        if found is None or found.id not in self._before:
+            return False
+        before = self._before[found.id]
+        return not isinstance(before, WhyAnswer) or before.version != found.version
 
     def _pass(self, acts: Iterable[Between], day: date) -> None:
         self.passed.update(Passed(*each, day) for each in acts)

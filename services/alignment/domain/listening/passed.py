@@ -59,12 +59,17 @@ class Passed(NamedTuple):
     day: date
 
 
-def acts_of_debt(unit: Id, before: Part | None, after: Part) -> Iterator[Between]:
-    """A why that a unit was told, and its first answer to that version."""
+def acts_of_debt(unit: Id, before: Part | None, after: Part, *, fresh: bool) -> Iterator[Between]:
+    """A why that a unit was told, and its first answer to that version; `fresh`: this commit brought the answer.
+
+    A unit that comes back to where the why reaches it, and had answered before, owes nothing: it is told nothing.
+    """
     if after.told is None or after.told.by == unit:
         return
     told = before.told if before is not None else None
     if told is None or told.version != after.told.version:
+        if after.answered and not fresh:
+            return
         yield Between(after.told.by, unit, Act.WHY_TOLD)
         told = None
     if after.answered and not (told is not None and before is not None and before.answered):

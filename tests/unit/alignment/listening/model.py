@@ -104,7 +104,9 @@ def passed(before: Organization, after: Organization) -> Counter[Between]:
             now = _hears(after, why, unit)
             if now is None or now.teller == unit:
                 continue
-            again = was is None or was.version != now.version
+            again, old = was is None or was.version != now.version, before.answer(why.id, unit)
+            if again and now.seconds is not None and old is not None and old.version == now.version:
+                continue  # It is back where the why reaches it, and had answered before: it owes nothing.
             if again:
                 found[Between(now.teller, unit, Act.WHY_TOLD)] += 1
             if now.seconds is not None and (again or (was is not None and was.seconds is None)):

@@ -16,8 +16,9 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import UnitConnected, UnitSiloed, Verdict
 from goldenthread.contracts.organization import Organization
 from services.alignment.domain.listening.figures import Figures
-from services.alignment.domain.listening.passed import Between, Passed
+from services.alignment.domain.listening.passed import Act, Between, Passed
 from services.alignment.domain.listening.silos import Silos
+from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
 from tests.unit.alignment.listening.history import begun, commits
@@ -106,3 +107,16 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
     for each, number in counted.items():
         found[Between(each.unit, each.other, each.act, each.seconds)] += number
     assert found == told.passed
+
+
+def test_an_answer_counts_once_wherever_the_unit_is_moved_after_it() -> None:
+    figures, b = Figures(), entities.unit("unit_b", "unit_a")
+    away = structs.replace(b, parent="unit_root")
+    why = structs.replace(entities.why("why_1"), audience=["unit_a"])
+    answers = [goals.WhyAnswered(entities.answer("why_1", unit)) for unit in ("unit_a", "unit_b")]
+    for commit in (begun(), [goals.WhyPublished(why)], answers, [goals.UnitMoved(away, b)], [goals.UnitMoved(b, away)]):
+        for each in commit:
+            figures.apply(each)
+        figures.settle(dict[str, Verdict]().get)
+    found = sorted(each.act for each in figures.passed.elements() if each.other == "unit_b")
+    assert found == [Act.WHY_ANSWERED, Act.WHY_TOLD]

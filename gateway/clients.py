@@ -103,10 +103,17 @@ class Producers:
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
 
     async def figures(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self,
+        organization: Id,
+        since: date | None,
+        *,
+        only: Id | None = None,
+        through: int | None = None,
+        wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on; there is none after the last day of all."""
         query: Query = {"organization": organization, "since": (since or date.max).isoformat(), **_until(through, wait)}
+        query |= {"unit": only} if only is not None else {}
         return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query)
 
     async def reciprocity(

@@ -23,8 +23,8 @@ NOTHING = AlignmentHealth(0, 0, 0, 0, 0, 1.0, 1.0, None, None)
 
 
 Found = TypeVar("Found")
-Read = Callable[[date | None, int], Coroutine[Any, Any, Found]]
-"""Reads something from a day on, as of a revision at least."""
+Read = Callable[[date | None, Id | None, int], Coroutine[Any, Any, Found]]
+"""Reads something from a day on, of one unit ("": the organisation as a whole) or of all, as of a revision at least."""
 
 
 class Standing:
@@ -63,42 +63,57 @@ class Pairs:
 class Figures:
     """What alignment answers about the organisation of `model`, never older than what the model shows.
 
-    Both methods raise `Unavailable` when alignment does not answer, or is too far behind.
+    Every method raises `Unavailable` when alignment does not answer, or is too far behind.
     """
 
     def __init__(self, sources: Sources, model: Model) -> None:
         self._sources, self._model = sources, model
-        self._asked: dict[tuple[Read[Any], date | None, int], asyncio.Task[Any]] = {}
+        self._asked: dict[tuple[Read[Any], date | None, Id | None, int], asyncio.Task[Any]] = {}
+        self._whose: dict[tuple[date, int], set[Id | None]] = {}
+        """Whose days have been asked for, by the first of them and the revision."""
 
-    async def standing(self, since: date | None = None) -> Standing:
-        """How everybody stands, and stood from the day `since` on (no day without it)."""
-        return await self._once(self._standing, since)
+    async def standing(self) -> Standing:
+        """How everybody stands."""
+        return await self._once(self._standing, None)
+
+    async def days(self, unit: Id | None, since: date) -> list[HealthPoint]:
+        """How a unit, or (None) the organisation, stood from the day `since` on.
+
+        Who is the only one to be asked about is read alone: the days of everybody may be millions.
+        """
+        revision = self._model.revision
+        self._whose = {kept: whose for kept, whose in self._whose.items() if kept[1] == revision}
+        whose = self._whose.setdefault((since, revision), set())
+        whose.add(unit)
+        await asyncio.sleep(0)  # Until those who ask at the same time have done so.
+        only = (unit or "") if len(whose) == 1 else None
+        return (await self._once(self._standing, since, only)).days(unit)
 
     async def pairs(self, unit: Id, since: date | None = None) -> list[Reciprocity]:
         """What a unit told others from the day `since` on (ever, without it), and what became of it."""
         return (await self._once(self._pairs, since)).of(unit)
 
-    async def _standing(self, since: date | None, revision: int) -> Standing:
-        return Standing(await self._sources.figures(self._model.id, since, through=revision, wait=WAIT))
+    async def _standing(self, since: date | None, only: Id | None, revision: int) -> Standing:
+        return Standing(await self._sources.figures(self._model.id, since, only=only, through=revision, wait=WAIT))
 
-    async def _pairs(self, since: date | None, revision: int) -> Pairs:
+    async def _pairs(self, since: date | None, _: Id | None, revision: int) -> Pairs:
         return Pairs(await self._sources.reciprocity(self._model.id, since, through=revision, wait=WAIT))
 
-    async def _once(self, read: Read[Found], since: date | None) -> Found:
+    async def _once(self, read: Read[Found], since: date | None, only: Id | None = None) -> Found:
         """One answer for all who ask for the same at the same revision."""
-        key = read, since, self._model.revision
+        key = read, since, only, self._model.revision
         task = self._asked.get(key)
         if task is None:
-            self._asked = {kept: task for kept, task in self._asked.items() if kept[2] == key[2]}
+            self._asked = {kept: task for kept, task in self._asked.items() if kept[3] == key[3]}
             task = self._asked[key] = asyncio.create_task(self._ask(*key))
             task.add_done_callback(self._forget_failed)
         # One reader that gives up does not end the reading of the others.
         found: Found = await asyncio.shield(task)
         return found
 
-    async def _ask(self, read: Read[Any], since: date | None, revision: int) -> Any:
+    async def _ask(self, read: Read[Any], since: date | None, only: Id | None, revision: int) -> Any:
         try:
-            found = await read(since, revision)
+            found = await read(since, only, revision)
         except Unreachable as error:
             raise Unavailable("Figures cannot be read now: alignment does not answer. Try again.") from error
         if found.answer.judged < revision:

@@ -84,9 +84,17 @@ class Sources(Protocol):
         ...
 
     async def figures(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self,
+        organization: Id,
+        since: date | None,
+        *,
+        only: Id | None = None,
+        through: int | None = None,
+        wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on (no day without it).
+
+        `only`: this unit, or ("") the organisation as a whole.
 
         With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals revision.
         """

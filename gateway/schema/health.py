@@ -53,8 +53,7 @@ class AlignmentHealth:
     @field
     async def history(self, info: Info, since: date | None = None) -> list[HealthPoint]:
         """Days that are over, from `since` on, in order; a unit has no point on a day when it had no objectives."""
-        standing = await info.context.figures.standing(since or date.min)
-        return [_point(each) for each in standing.days(self.unit)]
+        return [_point(each) for each in await info.context.figures.days(self.unit, since or date.min)]
 
 
 async def health(context: Context, unit: Id | None) -> AlignmentHealth:

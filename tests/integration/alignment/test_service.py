@@ -147,6 +147,7 @@ async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(s
     assert {each.unit for each in asked} == {None, story.root, sales}
     whole = asked[0].health
     assert (whole.objectives, whole.aligned, whole.orphaned, whole.cascade_coverage) == (2, 1, 1, 0)
+    assert (await figures(story, unit="")).health == asked[:1], "the organisation alone, without its units"
     await story.services.stop("alignment")
     await story.services.start("alignment")
     await story.do("AnswerWhy", why=why, version=1, unit=sales, statement="We will")

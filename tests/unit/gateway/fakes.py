@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from msgspec import Raw, json
+from msgspec import Raw, json, structs
 
 from gateway.context import Context
 from gateway.hub import Hub
@@ -55,6 +55,7 @@ class FakeSources:
         self.loads = 0
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
+        self.figures_only: list[Id | None] = []
         self.figures_asked: list[tuple[date | None, int | None]] = []
         self.pairs_asked: list[tuple[date | None, int | None]] = []
 
@@ -111,14 +112,23 @@ class FakeSources:
         return ImpactAnswer(self.world.judged, changed)
 
     async def figures(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self,
+        organization: Id,
+        since: date | None,
+        *,
+        only: Id | None = None,
+        through: int | None = None,
+        wait: float = 0.0,
     ) -> FiguresAnswer:
         self.figures_asked.append((since, through))
+        self.figures_only.append(only)
         await asyncio.sleep(0)
         self._answer(ALIGNMENT)
         if through is not None and not self.slow:
             self.world.judge()
-        return self.world.figures(since)
+        found = self.world.figures(since)
+        days = [each for each in found.days if only in (None, each.unit or "")]
+        return structs.replace(found, days=days)
 
     async def reciprocity(
         self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0

@@ -104,6 +104,17 @@ async def test_days_are_read_only_when_they_are_asked_for_and_once_for_all() -> 
     assert [each["on"] for each in every["organization"]["health"]["history"]] == ["2026-01-05", "2026-01-06"]
 
 
+async def test_the_days_of_one_are_read_without_those_of_everybody() -> None:
+    world = threaded()
+    world.days = [point(5, None, 1), point(5, "unit_a", 1), point(6, "unit_a", 1, 1)]
+    client = Client(world)
+    whole = await client.ask("{ organization { health { history { on } } } }")
+    assert whole["organization"]["health"]["history"] == [{"on": "2026-01-05"}]
+    of_one = await client.ask("""{ node(id: "unit_a") { ... on OrgUnit { health { history { on } } } } }""")
+    assert [each["on"] for each in of_one["node"]["health"]["history"]] == ["2026-01-05", "2026-01-06"]
+    assert client.sources.figures_only == [None, "", None, "unit_a"]
+
+
 async def test_what_alignment_cannot_say_in_time_is_an_error_that_says_what_to_do() -> None:
     world = threaded()
     client = Client(world)

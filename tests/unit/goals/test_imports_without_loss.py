@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.enums import LinkState, Side, UnitFunction
+from goldenthread.contracts.enums import LinkState, ProgressStatus, Side, UnitFunction
 from goldenthread.contracts.plan import (
     Plan,
     PlanFeedback,
@@ -95,6 +95,20 @@ def test_a_reading_whose_time_is_on_another_day_costs_the_row() -> None:
     assert decision.report is not None
     (problem,) = decision.report.skipped
     assert "is not on 2026-01-02 in UTC" in problem.message
+
+
+def test_a_reading_that_the_file_says_more_of_later_is_changed_and_one_it_says_less_of_is_not() -> None:
+    said = PlanReading(1, date(2026, 1, 2), "so")
+    rows = [PlanRow("W", "1", RowType.WHY, "Grow"), PlanRow("K", "2", RowType.KEY_RESULT, "Deals")]
+    desk = Desk()
+    more = replace(said, confidence=0.5, status=ProgressStatus.AT_RISK)
+    for reading, facts in ((said, 5), (more, 2), (more, 0), (said, 0)):  # The import itself is one.
+        plan = Plan(PlanFormat.JSON, [rows[0], replace(rows[1], parents=[PlanParent("W")], readings=[reading])])
+        command = ImportPlan(source="file", content="")
+        decision = desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+        assert len(decision.facts) == facts
+    (kept,) = desk.org.check_ins.values()
+    assert (kept.confidence, kept.status, kept.note) == (0.5, ProgressStatus.AT_RISK, "so")
 
 
 def test_what_customers_said_is_recorded_once_and_linked_to_more_later() -> None:

@@ -130,18 +130,19 @@ def _clean(reading: PlanReading) -> PlanReading:
 
 
 def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, before: CheckIn | None) -> None:
+    """What a reading does not say of its moment, confidence and status stays as it was."""
     case = ledger.case
-    if before is not None and (before.value, before.note) == (reading.value, reading.note):
-        return
-    check_in = CheckIn(
-        id=before.id if before else case.new_id("checkin"),
-        key_result=key_result.id,
+    was = before or CheckIn("", key_result.id, reading.value, datetime.combine(reading.on, time(), UTC), case.actor)
+    check_in = replace(
+        was,
         value=reading.value,
-        at=reading.at or datetime.combine(reading.on, time(), UTC),
-        by=case.actor,
-        confidence=reading.confidence,
-        status=reading.status,
+        at=reading.at or was.at,
+        confidence=was.confidence if reading.confidence is None else reading.confidence,
+        status=reading.status or was.status,
         note=reading.note,
-        source_key=key,
     )
+    if check_in == before:
+        return
+    said = replace(check_in, id=was.id or case.new_id("checkin"), by=case.actor, source_key=key)
+    check_in = replace(said, acknowledged_by=None, acknowledged_at=None)
     case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,7 @@ from goldenthread.cli.problems import CommandError
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
 _NOTHING = "·"
 _NAME = 8
+_FIGURE = 4
 
 
 def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
@@ -64,22 +66,32 @@ def reciprocity(
     if not pairs:
         output.note("Nothing has passed between units.")
     else:
-        output.stdout().print(matrix(pairs) if unit is None else both_ways(data["node"]["name"], pairs))
+        console = output.stdout()
+        for table in matrix(pairs, console.width) if unit is None else [both_ways(data["node"]["name"], pairs)]:
+            console.print(table)
 
 
-def matrix(pairs: Sequence[Data]) -> Table:
-    """The balance of every pair of units between which something passed; columns are numbered as rows are."""
+def matrix(pairs: Sequence[Data], width: int) -> Iterator[Table]:
+    """The balance of every pair of units between which something passed; columns are numbered as rows are.
+
+    As many columns as fit `width`, the next ones in a table below.
+    """
     names = {each["unit"]["id"]: each["unit"]["name"] for each in pairs}
     units = sorted(names, key=lambda id: (names[id], id))
     balance = {(each["unit"]["id"], each["other"]["id"]): each["balance"] for each in pairs}
-    made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    made.add_column("", justify="right", style="dim")
-    made.add_column("", no_wrap=True)
-    for number, _ in enumerate(units, 1):
-        made.add_column(str(number), justify="right", no_wrap=True)
-    for number, one in enumerate(units, 1):
-        made.add_row(str(number), Text(names[one]), *(_cell(balance.get((one, other))) for other in units))
-    return made
+    digits = len(str(len(units)))
+    name = min(max(map(cell_len, names.values())), max(_NAME, width // 3))
+    fit = max(1, (width - digits - name - 2) // (_FIGURE + 1))
+    for first in range(0, len(units), fit):
+        made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+        made.add_column("", justify="right", style="dim", width=digits)
+        made.add_column("", no_wrap=True, width=name)
+        shown = units[first : first + fit]
+        for number, _ in enumerate(shown, first + 1):
+            made.add_column(str(number), justify="right", no_wrap=True, width=_FIGURE)
+        for number, one in enumerate(units, 1):
+            made.add_row(str(number), Text(names[one]), *(_cell(balance.get((one, other))) for other in shown))
+        yield made
 
 
 def both_ways(unit: str, pairs: Sequence[Data]) -> Table:

@@ -22,17 +22,18 @@ def pair(unit: str, other: str, balance: float | None, **more: Any) -> dict[str,
     return {**COUNTS, "medianAnswerHours": None, "balance": balance, **sides, **more}
 
 
-def drawn(table: Any, width: int = 100) -> list[str]:
+def drawn(*tables: Any, width: int = 100) -> list[str]:
     console = Console(width=width, no_color=True)
     with console.capture() as captured:
-        console.print(table)
+        for table in tables:
+            console.print(table)
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
 def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> None:
     pairs = [pair("Sales", "Plant", 0.5), pair("Plant", "Sales", 0.5), pair("Plant", "Web", 0.0)]
     pairs.append(pair("Web", "Plant", 0.0))
-    assert drawn(matrix(pairs)) == [
+    assert drawn(*matrix(pairs, 100)) == [
         "           1    2    3",
         "1 Plant    · 0.50 0.00",
         "2 Sales 0.50    ·    ·",
@@ -40,9 +41,21 @@ def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> 
     ]
 
 
+def test_a_matrix_that_is_too_wide_goes_on_below_and_no_figure_is_cut() -> None:
+    names = [f"Unit number {number:02} of a large organisation" for number in range(1, 41)]
+    pairs = [pair(one, other, 0.25) for one in names for other in names if one != other]
+    for width in (60, 80, 120):
+        lines = drawn(*matrix(pairs, width), width=width)
+        assert max(map(len, lines)) <= width
+        heads = [line for line in lines if "Unit" not in line]
+        assert " ".join(heads).split() == [str(number) for number in range(1, 41)]
+        assert sum(line.count("0.25") for line in lines) == len(pairs)
+        assert all(line.split()[0].isdecimal() for line in lines)
+
+
 def test_in_a_narrow_terminal_the_names_are_folded_and_no_word_or_figure_is_cut() -> None:
     back = {"reciprocity": [pair("Passenger Services", "Sales", 1.0)]}
-    narrow = drawn(both_ways("Sales", [pair("Sales", "Passenger Services", 1.0, whysTold=1, back=back)]), 64)
+    narrow = drawn(both_ways("Sales", [pair("Sales", "Passenger Services", 1.0, whysTold=1, back=back)]), width=64)
     assert not any("…" in line for line in narrow)
     assert {"Passenger", "Services", "0", "of", "1", "1.00"} <= set(" ".join(narrow).split())
     assert max(map(len, narrow)) <= 64

@@ -20,6 +20,8 @@ _WIDTH, _SHORT = 12, 8
 """Cells of a bar, and of one on a terminal."""
 _NAME = 10
 _DAYS = 14
+_ROOM = 65
+"""Columns of a terminal that names and figures take, before the days."""
 _STEPS = "▁▂▃▅▇"
 _GAP = " "
 LOOKS = {"aligned": ("█", "green"), "unexplained": ("▓", "yellow"), "pending": ("▒", "cyan"), "orphaned": ("░", "red")}
@@ -45,9 +47,13 @@ def health(
         output.as_json(data)
         return
     rows = [data["node"]] if unit is not None else [_whole(data["organization"]), *data["units"]["nodes"]]
-    output.stdout().print(table(output.printable(rows), first, output.is_terminal()))
+    console = output.stdout()
+    days = fits(rows, console.width)
+    console.print(table(output.printable(rows), first, output.is_terminal(), days=days))
     output.note("   ".join(f"{sign} {name}" for name, (sign, _) in LOOKS.items()))
     output.note("hours: medians until a why is answered / until a customer is")
+    if not days:
+        output.note("The days do not fit; widen the terminal, or begin later with --since.")
 
 
 def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
@@ -72,8 +78,16 @@ def _whole(organization: Data) -> Data:
     return organization | {"name": f"{organization['name']} (all)"}
 
 
-def table(rows: Sequence[Data], since: date, short: bool) -> Table:
-    """The organisation and its units, each on a line; `short` heads the counts with the signs of the bar."""
+def fits(rows: Sequence[Data], width: int) -> bool:
+    """Have the days of these rows room beside their figures?"""
+    return width >= _ROOM + max(len(shares(row["health"]["history"])) for row in rows)
+
+
+def table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) -> Table:
+    """The organisation and its units, each on a line; `short` heads the counts with the signs of the bar.
+
+    `days`: with a sparkline of them.
+    """
     made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     width = _SHORT if short else _WIDTH
     made.add_column("", min_width=_NAME)
@@ -82,7 +96,8 @@ def table(rows: Sequence[Data], since: date, short: bool) -> Table:
         made.add_column(sign if short else name, justify="right", style=style, no_wrap=True)
     for name in ("answered", "outside in", "depth", "hours"):
         made.add_column(name.replace(" ", "\n" if short else " "), justify="right", no_wrap=True)
-    made.add_column(f"since\n{since}" if short else f"since {since}", no_wrap=True)
+    if days:
+        made.add_column(f"since\n{since}" if short else f"since {since}", no_wrap=True)
     for number, row in enumerate(rows):
         found = row["health"]
         made.add_row(
@@ -93,7 +108,7 @@ def table(rows: Sequence[Data], since: date, short: bool) -> Table:
             f"{found['outsideInCoverage']:.0%}",
             _median(found["medianDepth"]),
             f"{_median(found['medianAnswerHours'])}/{_median(found['medianResponseHours'])}",
-            sparkline(shares(found["history"])),
+            *([sparkline(shares(found["history"]))] if days else []),
         )
     return made
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from goldenthread.cli import documents
-from goldenthread.cli.health import bar, cells, shares, sparkline, table
+from goldenthread.cli.health import bar, cells, fits, shares, sparkline, table
 from tests.unit.cli.conftest import FakeGateway, Run
 
 SHARES = st.floats(0, 1)
@@ -76,6 +76,19 @@ def test_a_terminal_of_80_columns_has_room_for_two_weeks_in_colour() -> None:
     assert sparkline(shares(days)) in shown
     assert "\x1b[32m████" in shown
     assert "…" not in shown
+
+
+def test_where_the_days_do_not_fit_names_and_figures_stay_whole_without_them() -> None:
+    days = [point(f"2026-01-{day:02}", day, 14) for day in range(1, 15)]
+    found = health(103, 12, days, unexplained=20, medianAnswerHours=17.25, medianDepth=2.5)
+    console = Console(width=64, file=StringIO())
+    assert not fits([{"health": found}], 64)
+    assert fits([{"health": found}], 80)
+    console.print(table([{"name": "Sales north", "health": found}], date(2026, 1, 1), short=True, days=False))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert {"Sales", "north", "103", "2.5", "17.2/0.5"} <= set(shown.split())
+    assert "…" not in shown
+    assert sparkline(shares(days)) not in shown
 
 
 ALL = {

@@ -32,6 +32,8 @@ class Standing:
 
     def __init__(self, answer: FiguresAnswer) -> None:
         self.answer = answer
+        self.silos = {each.unit: each for each in answer.silos}
+        """The units that are silos now."""
         self._health = {each.unit: each.health for each in answer.health}
         self._days: dict[Id | None, list[HealthPoint]] = defaultdict(list)
         for point in answer.days:

@@ -61,11 +61,12 @@ class Silo:
 
 async def silos(context: Context) -> list[Silo]:
     """The units that are silos now, by name. Raises `Unavailable`."""
-    found = (await context.figures.standing()).answer.silos
+    found = (await context.figures.standing()).silos.values()
     rows = [Silo(model=context.model, row=each) for each in found if each.unit in context.model.org.units]
     return sorted(rows, key=lambda each: (context.model.org.units[each.row.unit].name, each.row.unit))
 
 
 async def silo(context: Context, unit: Id) -> Silo | None:
     """The silo that a unit is, if it is one. Raises `Unavailable`."""
-    return next((each for each in await silos(context) if each.row.unit == unit), None)
+    found = (await context.figures.standing()).silos.get(unit)
+    return Silo(model=context.model, row=found) if found is not None else None

@@ -302,10 +302,6 @@ mutation SetPolicy($input: SetPolicyInput!) {
 }
 """
 
-SILOS = """
-query Silos { silos { unit { id name } since evidence { kind detail } } }
-"""
-
 SILO_ALERTS = """
 query SiloAlerts($states: [AlertState!]) {
   alerts(kinds: [SILO], states: $states, first: 50) {

@@ -44,7 +44,7 @@ async def begun(org: Org) -> str:
 
 
 @pytest.mark.parametrize("victim", [*SERVICES, "broker"])
-async def test_a_killed_process_loses_and_doubles_nothing(
+async def test_promise_1_a_killed_process_loses_and_doubles_nothing(
     org: Org, up: Up, victim: str, kafka: ApacheKafka | None
 ) -> None:
     async with Load(org, await begun(org)) as load:

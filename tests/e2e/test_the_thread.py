@@ -126,7 +126,7 @@ async def test_a_subscription_that_resumes_after_a_revision_hears_what_it_missed
         assert all(each["before"] is None and each["revision"] > revision for each in heard)
 
 
-async def test_a_reader_sees_their_own_writes(org: Org) -> None:
+async def test_promise_3_a_reader_sees_their_own_writes(org: Org) -> None:
     for number in range(20):
         input = {"title": f"Number {number}", "owners": [org.root]}
         payload = await org.admin.do("createObjective", "revision objective { id }", input)

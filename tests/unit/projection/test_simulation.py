@@ -29,7 +29,7 @@ def failures(runs: Iterable[Run]) -> dict[int, list[str]]:
     return {run.seed: found for run in runs if (found := simulate(run))}
 
 
-def test_every_run_ends_in_the_state_of_a_fresh_fold() -> None:
+def test_promise_2_every_run_ends_in_the_state_of_a_fresh_fold() -> None:
     assert failures(Run(seed) for seed in range(1_000)) == {}
 
 

@@ -4,14 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-kafka lint types check clean
+.PHONY: setup demo test test-kafka bench lint types check clean
 
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml uv.lock
 	@test -x $(UV) || { echo "setting up $(VENV) ..."; $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install --quiet "uv>=0.9"; }
 	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
-	@$(UV) sync --quiet --frozen --all-extras --all-groups
+	@$(UV) sync --quiet --frozen --all-extras --inexact
 	@touch $@
 
 demo: setup
@@ -25,6 +25,11 @@ test: setup
 test-kafka: setup
 	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' tests/e2e $(ARGS)
+
+# One benchmark, with what it compares with: `make bench ARGS="engine --json"`.
+bench: setup
+	@$(UV) sync --quiet --frozen --all-extras --group bench
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,0 +1,56 @@
+"""`python -m benchmarks._memory NODES`: the bytes our engine holds for a node of the realistic graph, as JSON.
+
+In a process of its own: what it holds is how much more memory the process has once the graph is there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks._ours import Ours
+from benchmarks._shapes import realistic
+
+_STATM = Path("/proc/self/statm")
+
+
+def held(nodes: int) -> dict[str, float]:
+    """Bytes a node, measured in a new process; and by the engine's own count, where it has one. Empty where the system
+    does not tell."""
+    if not _STATM.exists():
+        return {}
+    command = [sys.executable, "-m", "benchmarks._memory", str(nodes)]
+    found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
+
+
+def main() -> None:
+    """Measure in this process."""
+    nodes = int(sys.argv[1])
+    Ours(realistic(1000, random.Random(1)))  # what it compiles and imports is no part of a graph
+    world = realistic(nodes, random.Random(1))
+    before = _resident()
+    ours = Ours(world)
+    found = {"measured": (_resident() - before) / len(world.kind)}
+    if hasattr(ours.graph, "nbytes"):
+        found["counted"] = ours.graph.nbytes / len(world.kind)
+    print(json.dumps(found))
+
+
+def _resident() -> int:
+    """Bytes of memory in use, after everything that can be given back was."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""The alignment engine against what a user would pick instead, in one run, on the same graphs and the same events.
+
+Peers (see `_peers.py`, `_postgres.py`) keep their graph up to date edge by edge and recompute all labels after every
+commit; ours judges what the commit changed. Before a peer is timed its answer, and after three commits again, is
+compared with ours: reached or not, unexplained hops and hops of every node. Ours also says where and why a chain
+broke, what it hung on, by which link, and what changed; the peers do not.
+
+* realistic: an organisation (`_shapes.realistic`) at work (`_load`); the peers recompute after check-ins as well.
+  "changes only" are those of the same commits that change an edge, which nobody could skip.
+* flip: the purpose is retired and published again: every label changes. A peer has next to nothing to do for the
+  first of the two.
+* chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (not above
+  100,000 nodes: a million would be 20 million links).
+* restore: from persisted rows in memory to a graph that judges on; a peer builds its graph and finds all labels.
+  PostgreSQL has nothing to restore.
+
+"labels read" is ours with the verdict of every changed node handed out. Percentiles are of commits; nearly all are of
+one event. A peer is timed for as many commits as a few seconds allow, three at least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter, perf_counter_ns
+from typing import NamedTuple
+
+from benchmarks import _shapes as shapes
+from benchmarks._graphs import Commit, Edges, World
+from benchmarks._load import Load
+from benchmarks._memory import held
+from benchmarks._ours import Ours, quiet, restored
+from benchmarks._peers import NetworkX, Peer, RustworkX
+from benchmarks._postgres import recursive_cte
+from benchmarks._table import OURS, Row, row_of, say, show, with_ratios
+
+SIZES = [1_000, 10_000, 100_000, 1_000_000]
+SECONDS, PEER_SECONDS, ENDLESS = 6.0, 2.0, 1e6
+CHECKED, AT_MOST = 3, 100
+
+
+class Case(NamedTuple):
+    """A graph, what happens in it, and how much of that is measured."""
+
+    name: str
+    shape: Callable[[int, random.Random], World]
+    events: Callable[[World, random.Random], Iterator[Commit]]
+    commits: int
+    most_nodes: int = SIZES[-1]
+    longest: int | None = None
+
+
+CASES = [
+    Case("realistic", shapes.realistic, lambda world, chance: Load(world, chance).commits(), 20_000),
+    Case("flip", shapes.realistic, lambda world, _: shapes.flips(world), 20),
+    Case("chain", shapes.chain, shapes.cuts, 100),
+    Case("ring", shapes.ring, shapes.rings, 2_000, longest=shapes.RING + 1),
+    Case("dense", shapes.dense, shapes.blows, 2_000, most_nodes=100_000),
+]
+
+
+def main(arguments: list[str]) -> None:
+    """Run the cases that are asked for, and print what was found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks engine", description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    parser.add_argument("--nodes", default=",".join(map(str, SIZES)), help="sizes, separated by commas")
+    parser.add_argument("--cases", default=",".join(case.name for case in CASES), help="of: %(default)s")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="draw time per event against size (realistic)")
+    asked = parser.parse_args(arguments)
+    rows, notes = measured([int(size) for size in asked.nodes.split(",")], asked.cases.split(","))
+    show(rows, as_json=asked.json)
+    for note in notes:
+        (say if asked.json else print)(note)
+    if asked.plot:
+        from benchmarks._plot import draw
+
+        draw(rows, CASES[0].name, asked.plot)
+
+
+def measured(sizes: Sequence[int], names: Sequence[str]) -> tuple[list[Row], list[str]]:
+    """The rows of all these cases at all these sizes, and what else was found, in words."""
+    rows: list[Row] = []
+    notes: list[str] = []
+    with ExitStack() as stack:
+        cte = stack.enter_context(recursive_cte())
+        peers: list[Peer] = [NetworkX(), RustworkX(), cte]
+        for case in CASES:
+            _warmed(case)
+            cte.ends_after(case.longest)
+            for nodes in sizes:
+                if case.name in names and nodes <= case.most_nodes:
+                    rows += _run(case, nodes, peers, notes)
+    cases = list(dict.fromkeys(row.case for row in rows))
+    return with_ratios(sorted(rows, key=lambda row: (cases.index(row.case), row.nodes))), notes
+
+
+def _warmed(case: Case) -> None:
+    """What is compiled when it is first used is not measured."""
+    world = case.shape(1000, random.Random(1))
+    ours, events = Ours(world), case.events(world, random.Random(2))
+    ours.spent([next(events) for _ in range(50)], SECONDS, read=True)
+
+
+def _run(case: Case, nodes: int, peers: Sequence[Peer], notes: list[str]) -> list[Row]:
+    began = perf_counter()
+    world = case.shape(nodes, random.Random(nodes))
+    edges, ours = world.edges(), Ours(world)
+    say(f"{case.name}, {nodes:,} nodes: built in {perf_counter() - began:.1f} s")
+    number = min(case.commits, 2 * nodes)
+    events = case.events(world, random.Random(7))
+    commits = [next(events) for _ in range(2 * number)]
+    answers = [ours.keys(world)]
+    restore = [restored(ours.graph)] if case is CASES[0] else []
+    with quiet():
+        spent = ours.spent(commits[:CHECKED], ENDLESS)
+    answers.append(ours.keys(world))
+    with quiet():
+        spent += ours.spent(commits[CHECKED:number], SECONDS)
+        reading = ours.spent(commits[len(spent) : len(spent) + number], SECONDS, read=True)
+    rows = _rows(case, nodes, OURS, commits, spent, restore)
+    rows.append(row_of(f"{case.name}, labels read", nodes, OURS, reading))
+    notes += _notes(case, nodes, ours.labels / len(reading))
+    del ours
+    for peer in peers:
+        spent, first = _timed(peer, edges, commits, answers)
+        restore = [first] if restore and peer.restores else []
+        rows += _rows(case, nodes, peer.name, commits, spent, restore)
+        say(f"  {peer.name}: its answers are ours; {len(spent)} commits")
+    return rows
+
+
+def _rows(
+    case: Case, nodes: int, engine: str, commits: Sequence[Commit], spent: Sequence[int], restore: Sequence[int]
+) -> list[Row]:
+    rows = [row_of(case.name, nodes, engine, spent)]
+    changes = [time for time, commit in zip(spent, commits, strict=False) if commit.edits]
+    if len(changes) < len(spent):
+        rows.append(row_of(f"{case.name}, changes only", nodes, engine, changes))
+    return rows + [row_of("restore", nodes, engine, [time]) for time in restore]
+
+
+def _timed(peer: Peer, edges: Edges, commits: Sequence[Commit], answers: Sequence[array[int]]) -> tuple[list[int], int]:
+    """The nanoseconds of each commit and those of the first answer. RuntimeError when an answer is not ours."""
+    began = perf_counter_ns()
+    peer.load(edges)
+    loaded = perf_counter_ns() - began
+    peer.choose()
+    began = perf_counter_ns()
+    peer.recompute()
+    first = perf_counter_ns() - began + loaded
+    _check(peer, answers[0])
+    spent: list[int] = []
+    changes = 0
+    with quiet():
+        for commit in commits:
+            began = perf_counter_ns()
+            peer.apply(commit.edits)
+            peer.recompute()
+            spent.append(perf_counter_ns() - began)
+            changes += bool(commit.edits)
+            if len(spent) == CHECKED:
+                _check(peer, answers[1])
+            if changes >= CHECKED and (sum(spent) > PEER_SECONDS * 1e9 or changes >= AT_MOST):
+                break
+    peer.load(Edges(1, array("i"), array("i"), array("q")))
+    return spent, first
+
+
+def _check(peer: Peer, ours: array[int]) -> None:
+    theirs = peer.keys(len(ours))
+    if theirs != ours:
+        differing = [node for node, (mine, yours) in enumerate(zip(ours, theirs, strict=True)) if mine != yours]
+        first = differing[0]
+        raise RuntimeError(
+            f"{peer.name} and our engine differ at {len(differing)} nodes; node {first}: {theirs[first]}, {ours[first]}"
+        )
+
+
+def _notes(case: Case, nodes: int, labels: float) -> Iterator[str]:
+    yield f"{case.name}, {nodes:,} nodes: a commit changes {labels:,.1f} labels on average"
+    if case is CASES[0] and nodes >= 10_000:
+        for how, size in held(nodes).items():
+            yield f"{case.name}, {nodes:,} nodes: {size:,.0f} bytes a node held ({how})"

@@ -61,12 +61,13 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
         applied = projection.applied(query.organization, goals.SOURCE)
         if head.judged and (applied.sequence, applied.id) == (head.judged, head.judged_id):
-            changes = await projection.read(query.organization, judge)
+            changes: Changes | None = await projection.read(query.organization, judge)
         else:
             # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
             loaded = await graphs.load(query.organization)
-            changes = judge(loaded.state) if loaded is not None and loaded.state is not None else Changes()
-        effects = [Effect(each.node, each.before, each.after) for each in changes.labels if moved(each)]
+            changes = judge(loaded.state) if loaded is not None and loaded.state is not None else None
+        labels = changes.labels if changes is not None else []
+        effects = [Effect(each.node, each.before, each.after) for each in labels if moved(each)]
         return answer(ImpactAnswer(head.judged or 0, effects))
 
     return [

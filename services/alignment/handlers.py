@@ -30,8 +30,6 @@ class Judgement(Struct):
     """An organisation's graph and figures, and what changed in them since the last save."""
 
     graph: Graph
-    nodes: set[Id]
-    links: set[Id]
     since: dict[Id, Since]
     figures: Figures
     silos: Silos
@@ -41,11 +39,11 @@ class Judgement(Struct):
 class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
-    version = 5
+    version = 6
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
-        return Judgement(Graph(), set(), set(), {}, Figures(), Silos(), [])
+        return Judgement(Graph(), {}, Figures(), Silos(), [])
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
         """Judge one commit, as a whole."""
@@ -53,8 +51,6 @@ class AlignmentFold:
             state.graph.apply(event.data, event.sequence)
             state.figures.apply(event.data)
         changes, last = state.graph.judge(), commit.events[-1]
-        state.nodes.update(changes.nodes)
-        state.links.update(changes.links)
         judged = [each.node for each in changes.labels]
         touched = state.figures.settle(state.graph.verdict, judged, last.time.astimezone(UTC).date())
         found = outputs(commit.events, changes)

@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import TRANSITIONS, Cause, Label, LabelsChanged, Transition
 from goldenthread.contracts.registry import name_of
-from services.alignment.domain.verdict.rows import Changes, LabelChange
+from services.alignment.domain.verdict import Changes, LabelChange
 
 CHUNK = 500
 """Labels in one event."""
@@ -42,7 +42,7 @@ def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[O
 
     `changes` is what judging exactly this commit gave. A commit that changes no label gives none.
     """
-    if not changes.labels:
+    if not len(changes):
         return []
     cause, last = _responsible(commit, changes), commit[-1]
     caused_by = Cause(cause.id, cause.sequence, cause.type)

@@ -227,6 +227,7 @@ def test_a_chain_of_50_000_is_judged_without_recursion() -> None:
 
 def test_changes_name_only_what_changed_the_oldest_first() -> None:
     told = Told(*CHAIN)
+    told.graph.take_unsaved()
     aligned = told.verdict("objective_1")
     changes = told.commit(why("why_2"), why("why_1", version=2))
     unlinked = orphan(OrphanCause.NOT_LINKED, "why_2")
@@ -235,7 +236,9 @@ def test_changes_name_only_what_changed_the_oldest_first() -> None:
         LabelChange("objective_1", aligned, unexplained),
         LabelChange("why_2", None, unlinked),
     ]
-    assert (changes.nodes, changes.links) == (["objective_1", "why_1", "why_2"], [])
+    unsaved = told.graph.take_unsaved()
+    assert sorted(each.id for each in unsaved.nodes) == ["objective_1", "why_1", "why_2"]
+    assert unsaved.links == []
 
 
 def test_what_the_verdicts_do_not_rest_on_changes_nothing() -> None:
@@ -257,22 +260,21 @@ def test_a_hypothetical_change_is_told_and_leaves_no_trace() -> None:
     assert told.graph.verdict("why_9") is None
 
 
-def test_a_hypothesis_is_not_begun_twice_nor_over_what_waits_for_judgement() -> None:
+def test_a_hypothesis_is_not_put_over_what_waits_for_judgement() -> None:
     graph = Graph()
-    graph.begin()
-    with pytest.raises(RuntimeError, match="under way"):
-        graph.begin()
-    graph.rollback()
     graph.apply(payload_of(purpose()), 1)
     with pytest.raises(RuntimeError, match="under way"):
-        graph.begin()
+        graph.impact([], 2)
 
 
-def test_kept_changes_stay_after_commit() -> None:
+def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:
     told = Told(*CHAIN)
-    told.graph.begin()
-    told.commit(why("why_1", version=2))
-    told.graph.commit()
-    told.graph.begin()
-    told.graph.rollback()
-    assert told.verdict("objective_1").state is AlignmentState.UNEXPLAINED
+    first = told.graph.take_unsaved()
+    assert len(first.nodes) == 3
+    assert len(first.links) == 2
+    assert told.graph.take_unsaved() == ([], [])
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["objective_1"]
+    assert [each.id for each in again.links] == ["link_1"]

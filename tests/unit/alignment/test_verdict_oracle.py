@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from goldenthread.contracts.entities import Entity, Id, Link
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
@@ -63,7 +63,13 @@ class Engine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.few = 512
         self.graph, self.oracle, self.sequence = Graph(), Oracle(), 0
+
+    @initialize(few=st.sampled_from([0, 1, 2, 512]))
+    def begun(self, few: int) -> None:
+        """From how many unsettled nodes on everything is labelled afresh makes no difference."""
+        self.few, self.graph = few, Graph(few)
 
     @rule(entities=FIRST)
     def plan_imported(self, entities: list[Entity]) -> None:
@@ -102,7 +108,7 @@ class Engine(RuleBasedStateMachine):
         nodes, edges = self.graph.rows()
         shuffle.shuffle(nodes)
         shuffle.shuffle(edges)
-        self.graph = Graph.load(nodes, edges)
+        self.graph = Graph.load(nodes, edges, self.few)
         assert dict(self.graph.verdicts()) == self.oracle.verdicts
 
 

@@ -1,6 +1,7 @@
 """The verdict engine: one organisation's goal graph, judged incrementally commit by commit."""
 
+from services.alignment.domain.verdict.changes import Changes
 from services.alignment.domain.verdict.graph import Graph
-from services.alignment.domain.verdict.rows import Changes, LabelChange, LinkRow, NodeRow
+from services.alignment.domain.verdict.rows import LabelChange, LinkRow, NodeRow
 
 __all__ = ["Changes", "Graph", "LabelChange", "LinkRow", "NodeRow"]

@@ -1,150 +1,155 @@
-"""The facts of an organisation's goal graph, folded from entities; every change can be taken back."""
+"""Folds facts into the arrays: what a node is, and who is linked to whom in which state. Judges nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from goldenthread.contracts.entities import Entity, Id, KeyResult, Link, Objective, Purpose, Why
-from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
-from services.alignment.domain.verdict.nodes import Edge, Node
-from services.alignment.domain.verdict.rows import Kind, LinkRow, NodeFacts, Status
-
-_OBJECTIVE = {ObjectiveState.DRAFT: Status.IDLE, ObjectiveState.ACTIVE: Status.LIVE}
-
-
-def facts_of(entity: Entity) -> NodeFacts | None:
-    """What the engine needs to know of an entity; None for what is no node."""
-    match entity:
-        case Purpose():
-            own = Status.LIVE if entity.state is PurposeState.PUBLISHED else Status.ENDED
-            return NodeFacts(Kind.PURPOSE, own, entity.version)
-        case Why():
-            own = Status.LIVE if entity.state is WhyState.PUBLISHED else Status.ENDED
-            return NodeFacts(Kind.WHY, own, entity.version)
-        case Objective():
-            return NodeFacts(Kind.OBJECTIVE, _OBJECTIVE.get(entity.state, Status.ENDED), entity.version)
-        case KeyResult():
-            own = Status.ENDED if entity.removed else Status.LIVE
-            return NodeFacts(Kind.KEY_RESULT, own, entity.version, entity.measures)
-        case _:
-            return None
-
-
-class Facts:
-    """Nodes and links by id. `nodes_put` and `links_put` are what changed since they were last cleared; `loose` are
-    nodes that lost or gained a link up."""
-
-    def __init__(self) -> None:
-        self.nodes: dict[Id, Node] = {}
-        self.links: dict[Id, Edge] = {}
-        self.nodes_put: dict[Node, None] = {}
-        self.links_put: dict[Id, None] = {}
-        self.loose: dict[Node, None] = {}
-        self.undo: list[Callable[[], None]] | None = None
-        self._made = 0
-
-    def put(self, entity: Entity, sequence: int) -> bool:
-        """Fold one entity in; False when that changes nothing the engine looks at."""
-        if isinstance(entity, Link):
-            known = self.links.get(entity.id)
-            born = sequence if known is None else known.row.born
-            return self.put_link(_row(entity, born))
-        facts = facts_of(entity)
-        return facts is not None and self.put_node(entity.id, facts, sequence)
-
-    def put_node(self, id: Id, facts: NodeFacts, sequence: int) -> bool:
-        """Set a node's facts; `sequence` counts when it is new. False when nothing changes."""
-        node = self.node(id)
-        if node.facts == facts:
-            return False
-        if facts.measures is not None:
-            self.node(facts.measures)
-        before, born = node.facts, node.born
-        if self.undo is not None:
-            self.undo.append(lambda: self._set(node, before, born))
-        self._set(node, facts, sequence if before is None else born)
-        self.nodes_put[node] = None
-        return True
-
-    def put_link(self, row: LinkRow) -> bool:
-        """Set a link. False when nothing changes."""
-        before = self.links.get(row.id)
-        if before is not None and before.row == row:
-            return False
-        after = Edge(row, self.node(row.child), self.node(row.parent))
-        if self.undo is not None:
-            self.undo.append(lambda: self._swap(after, before))
-        self._swap(before, after)
-        self.links_put[row.id] = None
-        for edge in (before, after):
-            if edge is not None:
-                self.loose[edge.child] = None
-        return True
-
-    def node(self, id: Id) -> Node:
-        """The node with this id, made (without facts) when it is not there."""
-        found = self.nodes.get(id)
-        if found is None:
-            found = self.nodes[id] = Node(id, self._made)
-            self._made += 1
-            if self.undo is not None:
-                self.undo.append(lambda: self._forget(id))
-        return found
-
-    def clear(self) -> None:
-        """Forget what was put since the last time."""
-        self.nodes_put, self.links_put, self.loose = {}, {}, {}
-
-    def _set(self, node: Node, facts: NodeFacts | None, born: int) -> None:
-        if node.facts is not None and node.facts.measures is not None:
-            self.nodes[node.facts.measures].measured_by.pop(node.id, None)
-        node.facts, node.born = facts, born
-        if facts is not None and facts.measures is not None:
-            self.nodes[facts.measures].measured_by[node.id] = node
-
-    def _swap(self, old: Edge | None, new: Edge | None) -> None:
-        if old is not None:
-            del self.links[old.row.id], old.child.up[old.row.id], old.parent.down[old.row.id]
-        if new is not None:
-            self.links[new.row.id] = new.child.up[new.row.id] = new.parent.down[new.row.id] = new
-
-    def _forget(self, id: Id) -> None:
-        del self.nodes[id]
+from services.alignment.domain.verdict.columns import (
+    BECAUSE,
+    BORN,
+    CHILD,
+    DOWN,
+    FLAGS,
+    HI,
+    KIND,
+    LINK_FLAGS,
+    LINK_STATE,
+    LINKS,
+    LO,
+    LOOSE,
+    MEASURE,
+    MEASURED,
+    MEASURES,
+    NEXT_DOWN,
+    NEXT_MEASURED,
+    NEXT_UP,
+    NOBODY,
+    ORDER,
+    OWN,
+    PARENT,
+    PENDING_LINKS,
+    PENDING_NODES,
+    PREVIOUS_DOWN,
+    PUT,
+    UP,
+    VERSION,
+    Columns,
+)
+from services.alignment.domain.verdict.compiled import compiled, entry
+from services.alignment.domain.verdict.index import node_row, slot_of
 
 
-def _row(link: Link, born: int) -> LinkRow:
-    return LinkRow(
-        link.id, born, link.child, link.parent, link.state, link.measure, link.because_version, link.accepted_order
-    )
+@entry
+def put_node(
+    c: Columns, hi: int, lo: int, kind: int, own: int, version: int, measures: bool, mhi: int, mlo: int, sequence: int
+) -> bool:
+    """Set a node's facts; `sequence` counts when it is new. False when nothing changes.
 
-
-def with_measures(nodes: Iterable[Node]) -> list[Node]:
-    """`nodes` and the key results that measure them, directly or through others."""
-    found = dict.fromkeys(nodes)
-    queue = list(found)
-    for node in queue:
-        fresh = [each for each in node.measured_by.values() if each not in found]
-        found.update(dict.fromkeys(fresh))
-        queue += fresh
-    return queue
-
-
-def statuses(nodes: Iterable[Node], find: Callable[[Id], Node | None]) -> dict[Node, Status]:
-    """The status of each of `nodes`; a key result has that of what it measures, unless it was removed.
-
-    Key results that measure each other in a circle are IDLE.
+    There must be room for two nodes more, and for one more to be judged.
     """
-    known: dict[Node, Status] = {}
-    for start in nodes:
-        path: dict[Node, None] = {}
-        node: Node | None = start
-        status = Status.IDLE
-        while node is not None and node.facts is not None and node not in path:
-            path[node] = None
-            status = known.get(node, node.facts.own)
-            if node in known or node.facts.measures is None or status is Status.ENDED:
-                break
-            node, status = find(node.facts.measures), Status.IDLE
-        known.update(dict.fromkeys(path, status))
-        known.setdefault(start, Status.IDLE)
-    return known
+    row = node_row(c, hi, lo)
+    measured = node_row(c, mhi, mlo) if measures else -1
+    tiny, small = c.nodes8[row], c.nodes32[row]
+    if tiny[KIND] == kind and tiny[OWN] == own and small[VERSION] == version and small[MEASURES] == measured:
+        return False
+    if tiny[KIND] == NOBODY:
+        c.nodes64[row, BORN] = sequence
+    if small[MEASURES] != measured:
+        measure(c, row, measured)
+    tiny[KIND], tiny[OWN], small[VERSION] = kind, own, version
+    _pend(c, row, PUT)
+    return True
+
+
+@entry
+def put_link(
+    c: Columns, hi: int, lo: int, chi: int, clo: int, phi: int, plo: int,
+    state: int, measure: bool, because: int, order: int, sequence: int,
+) -> bool:  # fmt: skip
+    """Set a link; `sequence` counts when it is new. False when nothing changes.
+
+    There must be room for a link and two nodes more, and for two nodes and a link more to be judged.
+    """
+    child, parent = node_row(c, chi, clo), node_row(c, phi, plo)
+    slot = slot_of(c.link_slots, c.links64, hi, lo)
+    row = c.link_slots[slot]
+    if row < 0:
+        row = c.used[LINKS]
+        c.used[LINKS] += 1
+        c.link_slots[slot] = row
+        c.links8[row, LINK_FLAGS] = 0
+        c.links64[row, HI], c.links64[row, LO], c.links64[row, BORN] = hi, lo, sequence
+        hang(c, row, child, parent)
+    else:
+        ends = c.links32[row, CHILD] == child and c.links32[row, PARENT] == parent
+        terms = c.links8[row, LINK_STATE] == state and (c.links8[row, MEASURE] != 0) == measure
+        if ends and terms and c.links32[row, BECAUSE] == because and c.links64[row, ORDER] == order:
+            return False
+        _pend(c, c.links32[row, CHILD], LOOSE)
+        if not ends:
+            unhang(c, row)
+            hang(c, row, child, parent)
+    c.links8[row, LINK_STATE], c.links8[row, MEASURE] = state, measure
+    c.links32[row, BECAUSE], c.links64[row, ORDER] = because, order
+    _pend(c, child, LOOSE)
+    if not c.links8[row, LINK_FLAGS] & PUT:
+        c.links8[row, LINK_FLAGS] |= PUT
+        c.pending_links[c.used[PENDING_LINKS]] = row
+        c.used[PENDING_LINKS] += 1
+    return True
+
+
+@compiled
+def _pend(c: Columns, row: int, flag: int) -> None:
+    if not c.nodes8[row, FLAGS] & (PUT | LOOSE):
+        c.pending_nodes[c.used[PENDING_NODES]] = row
+        c.used[PENDING_NODES] += 1
+    c.nodes8[row, FLAGS] |= flag
+
+
+@compiled
+def measure(c: Columns, row: int, measured: int) -> None:
+    """Let a key result measure another node, or (-1) none."""
+    small = c.nodes32
+    before = small[row, MEASURES]
+    if before >= 0:
+        if small[before, MEASURED] == row:
+            small[before, MEASURED] = small[row, NEXT_MEASURED]
+        else:
+            other = small[before, MEASURED]
+            while small[other, NEXT_MEASURED] != row:
+                other = small[other, NEXT_MEASURED]
+            small[other, NEXT_MEASURED] = small[row, NEXT_MEASURED]
+    small[row, MEASURES], small[row, NEXT_MEASURED] = measured, -1
+    if measured >= 0:
+        small[row, NEXT_MEASURED] = small[measured, MEASURED]
+        small[measured, MEASURED] = row
+
+
+@compiled
+def hang(c: Columns, row: int, child: int, parent: int) -> None:
+    """Into the lists of both ends."""
+    ends, small = c.links32[row], c.nodes32
+    ends[CHILD], ends[PARENT] = child, parent
+    ends[NEXT_UP], small[child, UP] = small[child, UP], row
+    ends[PREVIOUS_DOWN], ends[NEXT_DOWN] = -1, small[parent, DOWN]
+    if ends[NEXT_DOWN] >= 0:
+        c.links32[ends[NEXT_DOWN], PREVIOUS_DOWN] = row
+    small[parent, DOWN] = row
+
+
+@compiled
+def unhang(c: Columns, row: int) -> None:
+    """Out of the lists of both ends: a child has few parents, a parent may have very many children."""
+    ends, small = c.links32[row], c.nodes32
+    if small[ends[CHILD], UP] == row:
+        small[ends[CHILD], UP] = ends[NEXT_UP]
+    else:
+        other = small[ends[CHILD], UP]
+        while c.links32[other, NEXT_UP] != row:
+            other = c.links32[other, NEXT_UP]
+        c.links32[other, NEXT_UP] = ends[NEXT_UP]
+    if ends[PREVIOUS_DOWN] >= 0:
+        c.links32[ends[PREVIOUS_DOWN], NEXT_DOWN] = ends[NEXT_DOWN]
+    else:
+        small[ends[PARENT], DOWN] = ends[NEXT_DOWN]
+    if ends[NEXT_DOWN] >= 0:
+        c.links32[ends[NEXT_DOWN], PREVIOUS_DOWN] = ends[PREVIOUS_DOWN]

@@ -6,157 +6,250 @@ function of the commits, and any graph is survived: loops, self links, ids that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Entity, Id, KeyResult, Link, Objective, Purpose, Why
+from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.events.goals import entities_of
-from services.alignment.domain.verdict.facts import Facts, statuses, with_measures
-from services.alignment.domain.verdict.keys import rekey
-from services.alignment.domain.verdict.labels import break_of, verdict_of
-from services.alignment.domain.verdict.nodes import Node, Round
-from services.alignment.domain.verdict.rows import Changes, LabelChange, LinkRow, NodeRow
-from services.alignment.domain.verdict.threads import next_hop, rethread
+from services.alignment.domain.verdict import columns as k
+from services.alignment.domain.verdict import packed as p
+from services.alignment.domain.verdict.changes import Changes, Names
+from services.alignment.domain.verdict.columns import I64, Columns, copied, empty
+from services.alignment.domain.verdict.facts import put_link, put_node
+from services.alignment.domain.verdict.ids import Ids
+from services.alignment.domain.verdict.index import reindex
+from services.alignment.domain.verdict.judge import CHANGE_WIDTH, judge, label_all, mark_saved
+from services.alignment.domain.verdict.rows import LINK_STATES, STATES, Kind, LinkRow, NodeFacts, NodeRow, Status
+from services.alignment.domain.verdict.telling import tell_all, told_of
+
+FEW = 512
+_STATUS = {ObjectiveState.DRAFT: Status.IDLE, ObjectiveState.ACTIVE: Status.LIVE}
+
+
+class Unsaved(NamedTuple):
+    """Rows that changed since they were last taken."""
+
+    nodes: list[NodeRow]
+    links: list[LinkRow]
 
 
 class Graph:
-    """The goal graph of one organisation."""
+    """The goal graph of one organisation. One thread at a time."""
 
-    def __init__(self) -> None:
-        self._facts = Facts()
+    def __init__(self, few: int = FEW) -> None:
+        """With more than `few` nodes, and a share of the graph, to settle, everything is labelled afresh: it is faster
+        then, and the same."""
+        self._ids = Ids()
         self._cause: int | None = None
+        self._nodes: list[I64] = []
+        self._links: list[I64] = []
+        self._own(empty(16, 16))
+        self._columns.used[k.FEW] = few
 
     @classmethod
-    def load(cls, nodes: Iterable[NodeRow], links: Iterable[LinkRow]) -> Graph:
-        """The graph that gave these rows, in any order: it judges on exactly as that one would."""
+    def restore(cls, saved: p.Packed, ids: Ids, few: int = FEW) -> Graph:
+        """The graph that was packed: it judges on exactly as that one would. `ids` knows the ids of it."""
         made = cls()
-        facts = made._facts
-        rows = list(nodes)
-        for row in rows:
-            facts.put_node(row.id, row.facts, row.born)
-        for link in links:
-            facts.put_link(link)
-        for node, status in statuses(facts.nodes.values(), facts.nodes.get).items():
-            node.status = status
-        for row in rows:
-            node = facts.nodes[row.id]
-            node.key, node.verdict, node.brk = row.key, row.verdict, break_of(row.key, row.verdict)
-        for row in rows:
-            facts.nodes[row.id].via = next_hop(facts.nodes[row.id])
-        facts.clear()
+        made._ids = ids
+        made._own(empty(len(saved.nodes) + 8, len(saved.links)))
+        made._columns.used[k.FEW] = few
+        ends = p.lay_out(made._columns, saved.nodes, saved.links)
+        if len(unknown := ends[ends < 0]) > 8:
+            made._grow(len(unknown))
+        p.tie(made._columns, saved.nodes, saved.links, ends)
+        label_all(made._columns)
+        made._room = 0
         return made
+
+    @classmethod
+    def load(cls, nodes: Sequence[NodeRow], links: Sequence[LinkRow], few: int = FEW) -> Graph:
+        """The same from rows."""
+        ids = Ids()
+        return cls.restore(p.packed(nodes, links, ids), ids, few)
 
     def apply(self, payload: Struct | None, sequence: int) -> bool:
         """Fold one goals payload in; False when it changes nothing the verdicts rest on."""
         changed = False
         for entity in entities_of(payload) if payload is not None else ():
-            changed |= self._facts.put(entity, sequence)
+            changed |= self._put(entity, sequence)
         if changed:
             self._cause = sequence
         return changed
 
     def judge(self) -> Changes:
         """Judge what was applied since the last judgement; what that changed."""
-        facts, round = self._facts, Round()
         if self._cause is None:
-            return Changes()
-        if facts.undo is not None:
-            facts.undo.append(lambda: _put_back(round))
-        dirty = self._dirty(round)
-        rethread(dirty, rekey(dirty, round), round)
-        labels = self._conclude(dirty, round)
-        nodes = {node.id for node in facts.nodes_put}
-        nodes.update(node.id for node in round.before if node.facts is not None)
-        changes = Changes(labels, sorted(nodes), sorted(facts.links_put), self._cause)
-        self._cause = None
-        facts.clear()
-        return changes
-
-    def begin(self) -> None:
-        """Remember what changes from now on. RuntimeError when already begun, or when something waits to be judged."""
-        if self._facts.undo is not None or self._cause is not None:
-            raise RuntimeError("a change of this graph is under way")
-        self._facts.undo = []
-
-    def commit(self) -> None:
-        """Keep what changed since `begin`."""
-        self._facts.undo = None
-
-    def rollback(self) -> None:
-        """Take back everything since `begin`, judged or not."""
-        undo, self._facts.undo = self._facts.undo or [], None
-        for step in reversed(undo):
-            step()
-        self._facts.clear()
-        self._cause = None
+            return Changes(_NOTHING, self._names, None)
+        table, nodes, links = judge(self._columns)
+        if len(nodes):
+            self._nodes.append(nodes)
+        if len(links):
+            self._links.append(links)
+        cause, self._cause = self._cause, None
+        return Changes(table, self._names, cause)
 
     def impact(self, payloads: Iterable[Struct | None], sequence: int) -> Changes:
-        """What one commit of `payloads`, numbered from `sequence`, would change. The graph stays as it is."""
-        self.begin()
-        try:
-            for number, payload in enumerate(payloads, sequence):
-                self.apply(payload, number)
-            return self.judge()
-        finally:
-            self.rollback()
+        """What one commit of `payloads`, numbered from `sequence`, would change: judged on a copy.
+
+        Raises RuntimeError when something waits to be judged.
+        """
+        if self._cause is not None:
+            raise RuntimeError("a change of this graph is under way")
+        copy = Graph()
+        copy._ids = self._ids
+        copy._own(copied(self._columns))
+        for number, payload in enumerate(payloads, sequence):
+            copy.apply(payload, number)
+        return copy.judge()
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
-        found = self._facts.nodes.get(node)
-        return None if found is None else found.verdict
+        return self._names.verdict(*told_of(self._columns, *self._ids.halves(node)))
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""
-        known = [node for node in self._facts.nodes.values() if node.verdict is not None]
-        for node in sorted(known, key=lambda node: node.age):
-            if node.verdict is not None:
-                yield node.id, node.verdict
+        names = Names(self._columns, self._ids)
+        for node, *told in tell_all(self._columns).tolist():
+            verdict = names.verdict(*told)
+            if verdict is not None:
+                yield names.node(node), verdict
 
-    def node_row(self, id: Id) -> NodeRow | None:
-        """A node as persisted; None before it was judged first."""
-        node = self._facts.nodes.get(id)
-        if node is None or node.facts is None or node.verdict is None:
+    def take_unsaved(self) -> Unsaved:
+        """Every row that changed since this was last called."""
+        nodes, links = _joined(self._nodes), _joined(self._links)
+        self._nodes, self._links = [], []
+        mark_saved(self._columns, nodes, links)
+        return Unsaved(self._node_rows(nodes), self._link_rows(links))
+
+    def rows(self) -> Unsaved:
+        """Every row, as `load` takes it."""
+        known = np.flatnonzero(self._columns.nodes8[: self._columns.used[k.NODES], k.KIND])
+        return Unsaved(self._node_rows(known), self._link_rows(np.arange(self._columns.used[k.LINKS])))
+
+    def __len__(self) -> int:
+        """How many nodes and links it holds."""
+        return int(self._columns.used[k.NODES] + self._columns.used[k.LINKS])
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes it holds them in."""
+        return sum(each.nbytes for each in self._columns)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _put(self, entity: Entity, sequence: int) -> bool:
+        """Fold one entity in; False when that changes nothing the engine looks at."""
+        if isinstance(entity, Link):
+            halves = self._ids.halves
+            ends = *halves(entity.id), *halves(entity.child), *halves(entity.parent)
+            self._make_room()
+            return put_link(self._columns, *ends, *p.terms_of(entity), sequence)
+        facts = facts_of(entity)
+        if facts is None:
+            return False
+        measured = (0, 0) if facts.measures is None else self._ids.halves(facts.measures)
+        hi, lo = self._ids.halves(entity.id)
+        self._make_room()
+        return put_node(
+            self._columns, hi, lo, facts.kind, facts.own, facts.version, facts.measures is not None, *measured, sequence
+        )
+
+    def _own(self, columns: Columns) -> None:
+        self._columns = columns
+        self._names = Names(columns, self._ids)
+        self._room = 0
+
+    def _make_room(self) -> None:
+        """Let there be room for one entity more: two nodes, a link, and all of them to be judged."""
+        if not self._room:
+            self._room = self._left()
+            if not self._room:
+                self._grow()
+                self._room = self._left()
+        self._room -= 1
+
+    def _left(self) -> int:
+        c = self._columns
+        nodes, links, pending_nodes, pending_links = c.used[: k.FEW].tolist()
+        left: int = min(
+            (len(c.nodes64) - nodes) // 2,
+            len(c.links64) - links,
+            (len(c.pending_nodes) - pending_nodes) // 2,
+            len(c.pending_links) - pending_links,
+        )
+        return left
+
+    def _grow(self, more: int = 0) -> None:
+        """Half as large again, whatever is nearly full; and `more` nodes."""
+        old = self._columns
+        nodes, links, pending_nodes, pending_links = old.used[: k.FEW].tolist()
+        made = empty(
+            _larger(len(old.nodes64), nodes) + more,
+            _larger(len(old.links64), links),
+            max(_larger(len(old.pending_nodes), pending_nodes), _larger(len(old.pending_links), pending_links)),
+        )
+        for name in ("nodes8", "nodes32", "nodes64", "links8", "links32", "links64", "pending_nodes", "pending_links"):
+            rows = getattr(old, name)
+            getattr(made, name)[: len(rows)] = rows
+        made.used[:] = old.used
+        reindex(made)
+        self._own(made)
+
+    def _node_rows(self, rows: I64) -> list[NodeRow]:
+        c, name = self._columns, self._names.node
+        tiny, small, born = c.nodes8[rows].tolist(), c.nodes32[rows].tolist(), c.nodes64[rows, k.BORN].tolist()
+        return [
+            NodeRow(name(row), when, _facts(each, ends, name), STATES[each[k.FROZEN]])
+            for row, each, ends, when in zip(rows.tolist(), tiny, small, born, strict=True)
+        ]
+
+    def _link_rows(self, rows: I64) -> list[LinkRow]:
+        c, node, link = self._columns, self._names.node, self._names.link
+        tiny, small, large = c.links8[rows].tolist(), c.links32[rows].tolist(), c.links64[rows].tolist()
+        return [
+            LinkRow(
+                link(row), when[k.BORN], node(ends[k.CHILD]), node(ends[k.PARENT]), LINK_STATES[each[k.LINK_STATE]],
+                bool(each[k.MEASURE]), None if ends[k.BECAUSE] < 0 else ends[k.BECAUSE],
+                None if when[k.ORDER] == k.NEVER else when[k.ORDER],
+            )
+            for row, each, ends, when in zip(rows.tolist(), tiny, small, large, strict=True)
+        ]  # fmt: skip
+
+
+def facts_of(entity: Entity) -> NodeFacts | None:
+    """What the engine needs to know of an entity; None for what is no node."""
+    match entity:
+        case Purpose():
+            own = Status.LIVE if entity.state is PurposeState.PUBLISHED else Status.ENDED
+            return NodeFacts(Kind.PURPOSE, own, entity.version)
+        case Why():
+            own = Status.LIVE if entity.state is WhyState.PUBLISHED else Status.ENDED
+            return NodeFacts(Kind.WHY, own, entity.version)
+        case Objective():
+            return NodeFacts(Kind.OBJECTIVE, _STATUS.get(entity.state, Status.ENDED), entity.version)
+        case KeyResult():
+            own = Status.ENDED if entity.removed else Status.LIVE
+            return NodeFacts(Kind.KEY_RESULT, own, entity.version, entity.measures)
+        case _:
             return None
-        return NodeRow(id, node.born, node.facts, node.key, node.verdict)
-
-    def link_row(self, id: Id) -> LinkRow | None:
-        """A link as persisted."""
-        edge = self._facts.links.get(id)
-        return None if edge is None else edge.row
-
-    def rows(self) -> tuple[list[NodeRow], list[LinkRow]]:
-        """Everything, as `load` takes it."""
-        nodes = [row for id in self._facts.nodes if (row := self.node_row(id)) is not None]
-        return nodes, [edge.row for edge in self._facts.links.values()]
-
-    def _dirty(self, round: Round) -> list[Node]:
-        """Bring the statuses up to date; every node whose own facts, links, or parents' facts changed."""
-        facts = self._facts
-        changed = dict(facts.nodes_put)
-        for node, status in statuses(with_measures(facts.nodes_put), facts.nodes.get).items():
-            if node.status is not status:
-                round.keep(node)
-                node.status = status
-                changed[node] = None
-        dirty = {**facts.loose, **changed}
-        for node in changed:
-            dirty.update(dict.fromkeys(edge.child for edge in node.down.values()))
-        return [node for node in dirty if node.facts is not None]
-
-    def _conclude(self, dirty: Iterable[Node], round: Round) -> list[LabelChange]:
-        """The verdicts of everything that may have another one now."""
-        found: list[tuple[tuple[int, Id], LabelChange]] = []
-        for node in {**dict.fromkeys(dirty), **round.before}:
-            before, after = node.verdict, verdict_of(node)
-            if before != after:
-                round.keep(node)
-                node.verdict = after
-                found.append((node.age, LabelChange(node.id, before, after)))
-        return [change for _, change in sorted(found, key=lambda each: each[0])]
 
 
-def _put_back(round: Round) -> None:
-    for node, labels in round.before.items():
-        labels.put_back(node)
+_NOTHING = np.empty((0, CHANGE_WIDTH), np.int64)
+
+
+def _facts(tiny: list[int], small: list[int], name: Callable[[int], Id]) -> NodeFacts:
+    measures = None if small[k.MEASURES] < 0 else name(small[k.MEASURES])
+    return NodeFacts(Kind(tiny[k.KIND]), Status(tiny[k.OWN]), small[k.VERSION], measures)
+
+
+def _joined(parts: list[I64]) -> I64:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _larger(room: int, used: int) -> int:
+    return room if used + 2 < room * 7 // 8 else room + room // 2 + 16

@@ -1,80 +1,165 @@
-"""The smallest key of every node, kept up to date at the cost of what changes (after Ramalingam and Reps).
+"""The smallest key of every node, brought up to date at the cost of what changes (Ramalingam and Reps, 1996).
 
-*Raise*: in the order of old keys, a node keeps its key while another parent still supports it. *Lower*: Dijkstra
-outward from the nodes that lost theirs or may have a smaller one.
+*Raise*: in the order of old keys, a node keeps its key while another parent still supports it. *Lower*: Dijkstra's
+algorithm (1959) outward from the nodes that lost theirs or may have a smaller one. Once more than a share of the graph
+is unsettled, raising would only find the rest of it, and all of it is labelled afresh instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from services.alignment.domain.verdict.columns import (
+    ACCEPTED,
+    BECAUSE,
+    BREAK,
+    CHILD,
+    DOWN,
+    FEW,
+    FLAGS,
+    HOP,
+    I64,
+    KEY,
+    KIND,
+    LINK_STATE,
+    LIVE,
+    LOOP,
+    MEASURE,
+    NEXT_DOWN,
+    NEXT_UP,
+    NOBODY,
+    NODES,
+    NONE,
+    PARENT,
+    PURPOSE,
+    STATUS,
+    UNEXPLAINED_HOP,
+    UNSETTLED,
+    UP,
+    VERSION,
+    Columns,
+)
+from services.alignment.domain.verdict.compiled import compiled, wide
+from services.alignment.domain.verdict.heaps import add, new_heap, new_list, pop, push
+from services.alignment.domain.verdict.saved import NODE, keep
 
-from services.alignment.domain.verdict.nodes import BREAK, LOOP, NONE, Node, Round
-from services.alignment.domain.verdict.rows import Kind
-
-Queue = list[tuple[int, int, Node]]
+SHARE = 16
+"""More unsettled nodes than FEW, and than one in so many of the graph: all of it is labelled afresh."""
 
 
-def rekey(dirty: Iterable[Node], round: Round) -> list[Node]:
-    """Bring all keys up to date when only what `dirty` nodes hang on has changed; the nodes whose key changed.
-
-    Raises nothing whatever the graph: what reaches neither the purpose nor a break ends with the key `LOOP`.
-    """
-    live: list[Node] = []
-    for node in dirty:
-        if node.live:
-            live.append(node)
-            if node.key == NONE:
-                round.keep(node)
-                node.key = LOOP
-        elif node.key != NONE:
-            round.keep(node)
-            node.key = NONE
-    _lower(_raise(live, round), round)
-    return [node for node, labels in round.before.items() if node.key != labels.key]
+@compiled
+def counts_up(c: Columns, link: int) -> bool:
+    """Is this link accepted, and its parent live?"""
+    return bool(c.links8[link, LINK_STATE] == ACCEPTED and c.nodes8[c.links32[link, PARENT], STATUS] == LIVE)
 
 
-def best(node: Node) -> int:
-    """The smallest key `node` can have, given those of its parents."""
-    if node.is_a(Kind.PURPOSE):
+@compiled
+def counts_down(c: Columns, link: int) -> bool:
+    """Is this link accepted, and its child live?"""
+    return bool(c.links8[link, LINK_STATE] == ACCEPTED and c.nodes8[c.links32[link, CHILD], STATUS] == LIVE)
+
+
+@compiled
+def cost_of(c: Columns, link: int) -> int:
+    """What this hop adds to the key."""
+    parent = c.links32[link, PARENT]
+    known = c.nodes8[parent, KIND] != NOBODY
+    if c.links8[link, MEASURE] or (known and c.links32[link, BECAUSE] == c.nodes32[parent, VERSION]):
+        return HOP
+    return HOP + UNEXPLAINED_HOP
+
+
+@compiled
+def best_key(c: Columns, node: int) -> int:
+    """The smallest key a live node can have, given those of its parents."""
+    if c.nodes8[node, KIND] == PURPOSE:
         return 0
-    found = min((edge.parent.key + edge.cost for edge in node.parents()), default=BREAK)
-    return min(found, LOOP)
+    best, link = NONE, wide(c.nodes32[node, UP])
+    while link >= 0:
+        if counts_up(c, link):
+            key = c.nodes64[c.links32[link, PARENT], KEY] + cost_of(c, link)
+            if best == NONE or key < best:
+                best = key
+        link = wide(c.links32[link, NEXT_UP])
+    return BREAK if best == NONE else min(best, LOOP)
 
 
-def _raise(live: list[Node], round: Round) -> list[Node]:
-    """Take the key from every node that nothing supports any more; the nodes that may get a smaller one now."""
-    queue: Queue = [(node.key, node.index, node) for node in live]
-    heapify(queue)
-    unsettled: dict[Node, None] = {}
-    while queue:
-        key, _, node = heappop(queue)
-        if node in unsettled:
+@compiled
+def rekey(c: Columns, saved: I64) -> tuple[I64, bool]:
+    """Bring all keys up to date when only what the saved nodes hang on has changed.
+
+    True: so much does that all labels are to be set afresh, and the keys are not those of the graph.
+    """
+    heap = new_heap(2 * saved[0, 0])
+    for place in range(1, saved[0, 0] + 1):
+        node = saved[place, NODE]
+        if c.nodes8[node, STATUS] == LIVE:
+            if c.nodes64[node, KEY] == NONE:
+                c.nodes64[node, KEY] = LOOP
+            heap = push(heap, c.nodes64[node, KEY], node)
+        else:
+            c.nodes64[node, KEY] = NONE
+    saved, unsettled, whole = _raise(c, saved, heap)
+    for at in range(1, unsettled[0] + 1):
+        c.nodes8[unsettled[at], FLAGS] &= ~UNSETTLED
+    if whole:
+        return saved, True
+    heap[0, 0] = 0
+    for at in range(1, unsettled[0] + 1):
+        heap = push(heap, best_key(c, unsettled[at]), unsettled[at])
+    return _lower(c, saved, heap), False
+
+
+@compiled
+def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
+    """Take the key from every node that nothing supports any more; the nodes that may get a smaller one now.
+
+    True: there are so many that the rest was not looked for.
+    """
+    unsettled, limit = new_list(16), max(c.used[FEW], c.used[NODES] // SHARE)
+    while heap[0, 0]:
+        key, node = pop(heap)
+        if c.nodes8[node, FLAGS] & UNSETTLED:
             continue
-        now = best(node)
-        if now < key or key == LOOP:
-            unsettled[node] = None
+        now = best_key(c, node)
+        if now == key and key != LOOP:
+            continue
+        c.nodes8[node, FLAGS] |= UNSETTLED
+        unsettled = add(unsettled, node)
         if now <= key:
             continue
-        unsettled[node] = None
-        round.keep(node)
-        node.key = LOOP
-        for edge in node.children():
-            child = edge.child
-            if child.key != LOOP and key + edge.cost == child.key:
-                heappush(queue, (child.key, child.index, child))
-    return list(unsettled)
+        if unsettled[0] > limit:
+            return saved, unsettled, True
+        saved = keep(c, saved, node)
+        c.nodes64[node, KEY] = LOOP
+        link = wide(c.nodes32[node, DOWN])
+        while link >= 0:
+            child = wide(c.links32[link, CHILD])
+            held = c.nodes64[child, KEY]
+            if held != LOOP and counts_down(c, link) and key + cost_of(c, link) == held:
+                heap = push(heap, held, child)
+            link = wide(c.links32[link, NEXT_DOWN])
+    return saved, unsettled, False
 
 
-def _lower(unsettled: list[Node], round: Round) -> None:
-    queue: Queue = [(best(node), node.index, node) for node in unsettled]
-    heapify(queue)
-    while queue:
-        key, _, node = heappop(queue)
-        if key >= node.key:
-            continue
-        round.keep(node)
-        node.key = key
-        for edge in node.children():
-            if key + edge.cost < edge.child.key:
-                heappush(queue, (key + edge.cost, edge.child.index, edge.child))
+@compiled
+def _lower(c: Columns, saved: I64, heap: I64) -> I64:
+    while heap[0, 0]:
+        key, node = pop(heap)
+        if key < c.nodes64[node, KEY]:
+            saved = keep(c, saved, node)
+            c.nodes64[node, KEY] = key
+            heap = _reach(c, heap, node)
+    return saved
+
+
+@compiled
+def _reach(c: Columns, heap: I64, node: int) -> I64:
+    """Put every child that may have a smaller key now, through this node, on the heap."""
+    key, link = c.nodes64[node, KEY], wide(c.nodes32[node, DOWN])
+    while link >= 0:
+        if counts_down(c, link):
+            child = wide(c.links32[link, CHILD])
+            reached = key + cost_of(c, link)
+            if reached < c.nodes64[child, KEY]:
+                heap = push(heap, reached, child)
+        link = wide(c.links32[link, NEXT_DOWN])
+    return heap

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum
 
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import LinkState
-from goldenthread.contracts.events.alignment import Verdict
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from services.alignment.domain.verdict import columns as k
 
 
-class Kind(StrEnum):
+class Kind(IntEnum):
     """What a node is."""
 
-    PURPOSE = "PURPOSE"
-    WHY = "WHY"
-    OBJECTIVE = "OBJECTIVE"
-    KEY_RESULT = "KEY_RESULT"
+    PURPOSE = k.PURPOSE
+    WHY = k.WHY
+    OBJECTIVE = k.OBJECTIVE
+    KEY_RESULT = k.KEY_RESULT
 
 
-class Status(StrEnum):
+class Status(IntEnum):
     """Does a node count? IDLE is neither live nor ended: a draft, or what measures one (or nothing)."""
 
-    LIVE = "LIVE"
-    ENDED = "ENDED"
-    IDLE = "IDLE"
+    IDLE = k.IDLE
+    LIVE = k.LIVE
+    ENDED = k.ENDED
+
+
+STATES = (None, *AlignmentState)
+"""By number; in the order of `columns`."""
+CAUSES = (None, *OrphanCause)
+LINK_STATES = tuple(LinkState)
 
 
 class NodeFacts(Struct, frozen=True):
@@ -38,13 +45,14 @@ class NodeFacts(Struct, frozen=True):
 
 
 class NodeRow(Struct, frozen=True):
-    """One node as persisted. `born` is the goals sequence it first appeared with; `key` its place in the labelling."""
+    """One node as persisted. `born` is the goals sequence it first appeared with, `frozen` the last judged state of one
+    that ended. Everything else that is known of it follows from the graph.
+    """
 
     id: Id
     born: int
     facts: NodeFacts
-    key: int
-    verdict: Verdict
+    frozen: AlignmentState | None = None
 
 
 class LinkRow(Struct, frozen=True):
@@ -66,16 +74,3 @@ class LabelChange(Struct, frozen=True):
     node: Id
     before: Verdict | None
     after: Verdict
-
-
-class Changes(Struct, frozen=True):
-    """What was changed since the judgement before.
-
-    `labels` are ordered by the nodes' first appearance. `nodes` and `links` name every row to be written, labels
-    included. `cause` is the goals sequence of the last event that changed the graph, None when none did.
-    """
-
-    labels: list[LabelChange] = []
-    nodes: list[Id] = []
-    links: list[Id] = []
-    cause: int | None = None

@@ -1,102 +1,192 @@
-"""Which link each golden thread takes next, and where the threads of orphans end, kept up to date after the keys."""
+"""Which link each golden thread takes next, and where the threads of orphans end, brought up to date after the keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from services.alignment.domain.verdict.breaks import End, break_at, loop_of, older_link
+from services.alignment.domain.verdict.columns import (
+    BREAK,
+    CAUSE,
+    CHILD,
+    DOWN,
+    FLAGS,
+    I64,
+    KEY,
+    LOOP,
+    LOST,
+    MOVED,
+    NEXT_DOWN,
+    NEXT_UP,
+    NONE,
+    PARENT,
+    SAID,
+    TOP,
+    UP,
+    VIA,
+    WALKED,
+    Columns,
+)
+from services.alignment.domain.verdict.compiled import compiled, wide
+from services.alignment.domain.verdict.heaps import add, new_heap, new_list, pop, push
+from services.alignment.domain.verdict.keys import cost_of, counts_down, counts_up
+from services.alignment.domain.verdict.saved import NODE, OLD_KEY, keep
 
-from services.alignment.domain.verdict.breaks import break_at, loop_of
-from services.alignment.domain.verdict.keys import Queue
-from services.alignment.domain.verdict.nodes import BREAK, LOOP, NONE, Break, Edge, Node, Round, by_age
+NOWHERE: End = (-1, 0, -1, -1)
 
 
-def rethread(dirty: Iterable[Node], rekeyed: Iterable[Node], round: Round) -> None:
-    """Bring `via` and `brk` up to date where links or keys changed."""
-    moved = dict.fromkeys(dirty)
-    for node in rekeyed:
-        moved[node] = None
-    asked = dict(moved)
-    for node in rekeyed:
-        asked.update(dict.fromkeys(edge.child for edge in node.children()))
-    for node in asked:
-        via = next_hop(node)
-        if via is not node.via:
-            round.keep(node)
-            node.via = via
-            moved[node] = None
-    _end(moved, round)
+@compiled
+def rethread(c: Columns, saved: I64, dirty: int) -> I64:
+    """Bring the links and ends of threads up to date where links or keys changed.
+
+    The first `dirty` saved nodes are those whose own links or parents changed.
+    """
+    moved = new_list(2 * saved[0, 0])
+    rekeyed = new_list(saved[0, 0])
+    for place in range(1, saved[0, 0] + 1):
+        node = saved[place, NODE]
+        changed = c.nodes64[node, KEY] != saved[place, OLD_KEY]
+        if changed:
+            rekeyed = add(rekeyed, node)
+        if changed or place <= dirty:
+            c.nodes8[node, FLAGS] |= MOVED
+            moved = add(moved, node)
+    for at in range(1, moved[0] + 1):
+        saved, moved = _turn(c, saved, moved, moved[at])
+    for at in range(1, rekeyed[0] + 1):
+        link = wide(c.nodes32[rekeyed[at], DOWN])
+        while link >= 0:
+            if counts_down(c, link):
+                saved, moved = _turn(c, saved, moved, wide(c.links32[link, CHILD]))
+            link = wide(c.links32[link, NEXT_DOWN])
+    for at in range(1, moved[0] + 1):
+        c.nodes8[moved[at], FLAGS] &= ~MOVED
+    return end_threads(c, saved, moved)
 
 
-def next_hop(node: Node) -> Edge | None:
+@compiled
+def _turn(c: Columns, saved: I64, moved: I64, node: int) -> tuple[I64, I64]:
+    """Let a node's thread take the link it takes now."""
+    via = next_hop(c, node)
+    if via != c.nodes32[node, VIA]:
+        saved = keep(c, saved, node)
+        c.nodes32[node, VIA] = via
+        if not c.nodes8[node, FLAGS] & MOVED:
+            c.nodes8[node, FLAGS] |= MOVED
+            moved = add(moved, node)
+    return saved, moved
+
+
+@compiled
+def next_hop(c: Columns, node: int) -> int:
     """The oldest accepted link that realises the node's key; on the way into a loop, the oldest accepted link."""
-    if node.key in (NONE, 0, BREAK):
-        return None
-    return min((edge for edge in node.parents() if _realises(edge, node.key)), key=by_age)
+    key, best = c.nodes64[node, KEY], -1
+    if key in (NONE, BREAK) or key == 0:
+        return best
+    link = wide(c.nodes32[node, UP])
+    while link >= 0:
+        if counts_up(c, link):
+            realises = key == LOOP or c.nodes64[c.links32[link, PARENT], KEY] + cost_of(c, link) == key
+            if realises and (best < 0 or older_link(c, link, best)):
+                best = link
+        link = wide(c.links32[link, NEXT_UP])
+    return best
 
 
-def _realises(edge: Edge, key: int) -> bool:
-    return key == LOOP or edge.parent.key + edge.cost == key
-
-
-def _end(moved: Iterable[Node], round: Round) -> None:
-    """Find the break again for `moved` nodes and for what hangs on them, as far as it changes."""
-    queue: Queue = []
-    looping: list[Node] = []
-    for node in moved:
-        if node.key == LOOP:
-            looping.append(node)
-        elif node.key >= BREAK:
-            queue.append((node.key, node.index, node))
+@compiled
+def end_threads(c: Columns, saved: I64, moved: I64) -> I64:
+    """Find the end again for `moved` nodes and for what hangs on them, as far as it changes."""
+    heap, looping = new_heap(moved[0]), new_list(8)
+    for at in range(1, moved[0] + 1):
+        node = moved[at]
+        key = c.nodes64[node, KEY]
+        if key == LOOP:
+            looping = add(looping, node)
+        elif key >= BREAK:
+            heap = push(heap, key, node)
         else:
-            _set(node, None, round)
-    heapify(queue)
-    while queue:
-        node = heappop(queue)[2]
-        via = node.via
-        if not _set(node, break_at(node) if via is None else via.parent.brk, round):
-            continue
-        for child in _hanging(node):
-            heappush(queue, (child.key, child.index, child))
-    _end_loops(looping, round)
+            saved, _ = _turn_end(c, saved, node, NOWHERE)
+    while heap[0, 0]:
+        node = pop(heap)[1]
+        via = wide(c.nodes32[node, VIA])
+        end = break_at(c, node) if via < 0 else end_of(c, wide(c.links32[via, PARENT]))
+        saved, changed = _turn_end(c, saved, node, end)
+        if changed:
+            link = wide(c.nodes32[node, DOWN])
+            while link >= 0:
+                child = wide(c.links32[link, CHILD])
+                if hangs(c, link):
+                    heap = push(heap, c.nodes64[child, KEY], child)
+                link = wide(c.links32[link, NEXT_DOWN])
+    return end_loops(c, saved, looping)
 
 
-def _end_loops(moved: Iterable[Node], round: Round) -> None:
+@compiled
+def hangs(c: Columns, link: int) -> bool:
+    """Does the thread of an orphan, the child, go through this link?"""
+    child = c.links32[link, CHILD]
+    return counts_down(c, link) and c.nodes32[child, VIA] == link and c.nodes64[child, KEY] >= BREAK
+
+
+@compiled
+def end_loops(c: Columns, saved: I64, region: I64) -> I64:
     """The same for nodes that reach neither purpose nor break: follow each thread until it returns."""
-    region = dict.fromkeys(moved)
-    queue = list(region)
-    for node in queue:
-        fresh = [child for child in _hanging(node) if child not in region]
-        region.update(dict.fromkeys(fresh))
-        queue += fresh
-    while region:
-        start = next(iter(region))
-        walk: list[Node] = []
-        node = start
-        while node in region:
-            del region[node]
-            walk.append(node)
-            node = _above(node)
-        if node in walk:
-            found: Break | None = loop_of(walk[walk.index(node) :])
-        else:
-            found = node.brk
-        for each in walk:
-            _set(each, found, round)
+    for at in range(1, region[0] + 1):
+        c.nodes8[region[at], FLAGS] |= MOVED
+    at = 1
+    while at <= region[0]:
+        link = wide(c.nodes32[region[at], DOWN])
+        while link >= 0:
+            child = wide(c.links32[link, CHILD])
+            if not c.nodes8[child, FLAGS] & MOVED and hangs(c, link):
+                c.nodes8[child, FLAGS] |= MOVED
+                region = add(region, child)
+            link = wide(c.links32[link, NEXT_DOWN])
+        at += 1
+    walk = new_list(8)
+    for at in range(1, region[0] + 1):
+        saved, walk = _walk(c, saved, walk, region[at])
+    return saved
 
 
-def _above(node: Node) -> Node:
-    assert node.via is not None, "a node that reaches neither purpose nor break has a parent"
-    return node.via.parent
+@compiled
+def _walk(c: Columns, saved: I64, walk: I64, start: int) -> tuple[I64, I64]:
+    """Follow one thread through nodes flagged MOVED, set where it ends for all of them, and take their flag away."""
+    walk[0] = 0
+    node = start
+    while c.nodes8[node, FLAGS] & MOVED:
+        c.nodes8[node, FLAGS] = (c.nodes8[node, FLAGS] & ~MOVED) | WALKED
+        walk = add(walk, node)
+        node = wide(c.links32[c.nodes32[node, VIA], PARENT])
+    if c.nodes8[node, FLAGS] & WALKED:
+        first = walk[0]
+        while walk[first] != node:
+            first -= 1
+        end = loop_of(c, walk, first)
+    else:
+        end = end_of(c, node)
+    for at in range(1, walk[0] + 1):
+        c.nodes8[walk[at], FLAGS] &= ~WALKED
+        saved, _ = _turn_end(c, saved, walk[at], end)
+    return saved, walk
 
 
-def _hanging(node: Node) -> list[Node]:
-    """The orphans whose thread goes through `node`."""
-    return [edge.child for edge in node.children() if edge.child.via is edge and edge.child.key >= BREAK]
+@compiled
+def end_of(c: Columns, node: int) -> End:
+    """Where the thread of a node ends, as it is set."""
+    small = c.nodes32[node]
+    return wide(small[TOP]), wide(c.nodes8[node, CAUSE]), wide(small[LOST]), wide(small[SAID])
 
 
-def _set(node: Node, brk: Break | None, round: Round) -> bool:
-    if node.brk == brk:
-        return False
-    round.keep(node)
-    node.brk = brk
-    return True
+@compiled
+def _turn_end(c: Columns, saved: I64, node: int, end: End) -> tuple[I64, bool]:
+    """Let a node's thread end where it ends now; did it end elsewhere?"""
+    if end_of(c, node) == end:
+        return saved, False
+    saved = keep(c, saved, node)
+    set_end(c, node, end)
+    return saved, True
+
+
+@compiled
+def set_end(c: Columns, node: int, end: End) -> None:
+    """Where the thread of a node ends."""
+    c.nodes32[node, TOP], c.nodes8[node, CAUSE], c.nodes32[node, LOST], c.nodes32[node, SAID] = end

@@ -1,0 +1,76 @@
+"""What a judgement changed: numbers, until somebody asks for verdicts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.events.alignment import AlignmentState, Verdict
+from services.alignment.domain.verdict.columns import HI, I64, LO, NOT_JUDGED, ORPHANED, UNEXPLAINED_HOP, Columns
+from services.alignment.domain.verdict.ids import Ids
+from services.alignment.domain.verdict.judge import IS, WAS
+from services.alignment.domain.verdict.rows import CAUSES, STATES, LabelChange
+
+_UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state in STATES}
+
+
+class Names:
+    """The ids of rows, and verdicts out of numbers (`saved.tell`). Good for as long as the graph lives."""
+
+    def __init__(self, columns: Columns, ids: Ids) -> None:
+        self._nodes, self._links, self._ids = columns.nodes64, columns.links64, ids
+        self._known: dict[int, Id] = {}
+
+    def node(self, row: int) -> Id:
+        """The id of a node."""
+        found = self._known.get(row)
+        if found is None:
+            found = self._known[row] = self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
+        return found
+
+    def link(self, row: int) -> Id:
+        """The id of a link."""
+        return self._ids.text(self._links.item(row, HI), self._links.item(row, LO))
+
+    def verdict(self, code: int, key: int, via: int, top: int, lost: int, said: int) -> Verdict | None:
+        """The verdict that is told with these numbers; None when nothing was told yet."""
+        state = code & 15
+        if not state:
+            return None
+        if state == NOT_JUDGED:
+            return _UNJUDGED[STATES[code >> 4]]
+        link = None if via < 0 else self.link(via)
+        if state != ORPHANED:
+            unexplained, depth = divmod(key, UNEXPLAINED_HOP)
+            return Verdict(AlignmentState(STATES[state]), depth, unexplained, link)
+        return Verdict(
+            AlignmentState.ORPHANED,
+            via=link,
+            cause=CAUSES[code >> 8],
+            broken_at=self.node(top),
+            lost_parent=None if lost < 0 else self.node(lost),
+            link=None if said < 0 else self.link(said),
+        )
+
+
+class Changes:
+    """What was changed since the judgement before: `len` nodes have another verdict.
+
+    `cause` is the goals sequence of the last event that changed the graph, None when none did.
+    """
+
+    def __init__(self, table: I64, names: Names, cause: int | None) -> None:
+        self._table, self._names, self.cause = table, names, cause
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @cached_property
+    def labels(self) -> list[LabelChange]:
+        """The verdicts before and after, ordered by the nodes' first appearance."""
+        name, verdict, found = self._names.node, self._names.verdict, []
+        for row in self._table.tolist():
+            after = verdict(*row[IS:])
+            assert after is not None, "a judged node has a verdict"
+            found.append(LabelChange(name(row[0]), verdict(*row[WAS:IS]), after))
+        return found

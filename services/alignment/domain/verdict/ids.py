@@ -1,0 +1,52 @@
+"""Ids as 128-bit numbers, two halves of 64 bits, and back.
+
+An id that was minted, `objective_` and 32 digits of a UUIDv7, goes into its own digits: its kind takes the place of the
+version, which is the same in all. Any other becomes a digest and is remembered.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from struct import Struct
+
+from goldenthread.contracts.entities import Id
+
+_HALVES = Struct(">qq")
+KINDS = ("keyresult", "link", "objective", "purpose", "why")
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
+ODD = 15
+PLACE = 12
+"""Where the version is in the first half: bits 12 to 15, digit 12."""
+_VERSION = 7 << PLACE
+_REST = ~(15 << PLACE)
+
+
+class Ids:
+    """The ids of one graph."""
+
+    def __init__(self) -> None:
+        self._odd: dict[tuple[int, int], Id] = {}
+
+    def halves(self, id: Id) -> tuple[int, int]:
+        """The number of an id, which `text` turns back; different ids have different numbers."""
+        kind, _, digits = id.rpartition("_")
+        code = _CODES.get(kind)
+        if code is not None and len(digits) == 32 and digits[PLACE] == "7":
+            try:
+                raw = bytes.fromhex(digits)
+            except ValueError:
+                raw = b""
+            if len(raw) == 16 and digits == digits.lower():
+                hi, lo = _HALVES.unpack(raw)
+                return hi & _REST | code << PLACE, lo
+        hi, lo = _HALVES.unpack(blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+        found = hi & _REST | ODD << PLACE, lo
+        self._odd[found] = id
+        return found
+
+    def text(self, hi: int, lo: int) -> Id:
+        """The id with this number."""
+        code = hi >> PLACE & 15
+        if code == ODD:
+            return self._odd[hi, lo]
+        return f"{KINDS[code]}_{_HALVES.pack(hi & _REST | _VERSION, lo).hex()}"

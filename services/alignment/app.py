@@ -23,6 +23,7 @@ from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.settings import Settings
 from services.alignment.store import AlignmentStore
+from services.alignment.warm import warm
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "goldenthread-alignment"
@@ -31,6 +32,7 @@ NAME = "goldenthread-alignment"
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
+    await asyncio.to_thread(warm)
     async with (
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
         http_client(settings.service_token) as internal,

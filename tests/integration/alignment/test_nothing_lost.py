@@ -60,7 +60,7 @@ async def test_what_other_code_has_kept_and_this_one_cannot_read_is_folded_anew(
     before = await judged(story)
     await story.services.stop("alignment")
     connection = await asyncpg.connect(story.services.databases["alignment"])
-    await connection.execute("UPDATE nodes SET row = '{}' WHERE organization = $1", story.ada.organization)
+    await connection.execute("UPDATE facts SET fact = '{}' WHERE organization = $1", story.ada.organization)
     await connection.close()
     await story.services.start("alignment")
     two = await story.objective("Call", one)

@@ -101,6 +101,9 @@ class Oracle:
             if each.child == id and each.state is LinkState.ACCEPTED and self.live(each.parent)
         ]
 
+    def links_of(self, id: Id) -> list[Link]:
+        return [each for each in self.links.values() if each.child == id]
+
     def rank(self, path: Path) -> tuple[int, int, list[tuple[float, int, Id]]]:
         return sum(not self.explained(link) for link in path), len(path), [self.age(link) for link in path]
 
@@ -135,7 +138,7 @@ class Oracle:
 
     def cause(self, id: Id) -> tuple[OrphanCause, Id | None, Id | None]:
         """Cause, lost parent and link at a break."""
-        mine = sorted((each for each in self.links.values() if each.child == id), key=self.age)
+        mine = sorted(self.links_of(id), key=self.age)
         accepted = [each for each in mine if each.state is LinkState.ACCEPTED and self.ended(each.parent)]
         pending = [
             each for each in mine if each.state in (LinkState.PROPOSED, LinkState.COUNTERED) and self.live(each.parent)

@@ -54,7 +54,27 @@ class Event(Struct, frozen=True, kw_only=True):
         return self.sequence == self.commit
 
 
-_ATTRIBUTES = ("actor", "correlationid", "causationid", "traceparent", "previous")
+class _Attributes(Struct, omit_defaults=True):
+    """The CloudEvents attributes, in their order; times are UTC, absent ones are left out."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    organization: str
+    partitionkey: str
+    sequence: str
+    commit: str
+    basis: str | None = None
+    actor: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+    previous: str | None = None
+
+
 _encoder = msgspec.json.Encoder()
 
 
@@ -70,25 +90,34 @@ def encode_data(data: Any) -> bytes:
 
 def attributes(event: Event) -> dict[str, str]:
     """The CloudEvents attributes of `event`, as strings; absent ones are left out."""
-    found = {
-        "specversion": SPEC_VERSION,
-        "id": event.id,
-        "source": event.source,
-        "type": type_name(event),
-        "time": event.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "subject": event.subject,
-        "organization": event.organization,
-        "partitionkey": event.organization,
-        "sequence": str(event.sequence),
-        "commit": str(event.commit),
-    }
-    if event.basis is not None:
-        found["basis"] = str(event.basis)
-    for name in _ATTRIBUTES:
-        value = getattr(event, name)
-        if value is not None:
-            found[name] = value
+    found: dict[str, str] = msgspec.to_builtins(_attributes(event))
     return found
+
+
+def encode_attributes(event: Event) -> str:
+    """`attributes`, as a JSON object."""
+    return _encoder.encode(_attributes(event)).decode()
+
+
+def _attributes(event: Event) -> _Attributes:
+    return _Attributes(
+        SPEC_VERSION,
+        event.id,
+        event.source,
+        type_name(event),
+        event.time.astimezone(UTC),
+        event.subject,
+        event.organization,
+        event.organization,
+        str(event.sequence),
+        str(event.commit),
+        None if event.basis is None else str(event.basis),
+        event.actor,
+        event.correlationid,
+        event.causationid,
+        event.traceparent,
+        event.previous,
+    )
 
 
 def to_headers(event: Event) -> Headers:

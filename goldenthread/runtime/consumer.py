@@ -12,7 +12,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.partitioner import murmur2
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
@@ -21,8 +20,9 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from goldenthread.contracts.envelope import from_headers
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, dead
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime import kafka, metrics, telemetry
+from goldenthread.runtime.kafka import partition_of as partition_of
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
@@ -35,11 +35,6 @@ TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
 _BATCH = 1_000
 _LINKS = 32
 """Traces a batch's span links to, at most."""
-
-
-def partition_of(organization: str) -> int:
-    """The partition an organisation's records are on: Kafka's default partitioner on its id."""
-    return int(murmur2(organization.encode()) & 0x7FFFFFFF) % PARTITIONS
 
 
 def record_of(raw: ConsumerRecord) -> Record | None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
 
-from goldenthread.contracts.topics import MAX_RECORD
+from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS
 from goldenthread.runtime.settings import Service
+
+MAX_BATCH = 512 * 1024
+"""Bytes of a batch of several records, at most. One record may be larger."""
 
 
 def connection(settings: Service, client_id: str) -> dict[str, Any]:
@@ -27,6 +32,12 @@ def connection(settings: Service, client_id: str) -> dict[str, Any]:
     return options
 
 
+@lru_cache(maxsize=100_000)
+def partition_of(organization: str, partitions: int = PARTITIONS) -> int:
+    """The partition an organisation's records are on: Kafka's default partitioner on its id."""
+    return int(murmur2(organization.encode()) & 0x7FFFFFFF) % partitions
+
+
 def make_producer(settings: Service, client_id: str) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent unless the broker has no such thing."""
     return AIOKafkaProducer(
@@ -34,6 +45,6 @@ def make_producer(settings: Service, client_id: str) -> AIOKafkaProducer:
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
         linger_ms=0,
-        max_batch_size=256 * 1024,
+        max_batch_size=MAX_BATCH,
         max_request_size=MAX_RECORD,
     )

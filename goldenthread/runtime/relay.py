@@ -1,6 +1,7 @@
-"""The relay: publishes committed outbox rows, in order per organisation, and marks them.
+"""The relay: publishes committed outbox rows, in order per organisation, and marks how far each stream is.
 
-Organisations take turns, a batch at a time: one that has written a lot holds up nobody else for longer than that.
+Organisations take turns, a round at a time: one that has written a lot holds up nobody else for longer than that. The
+next round is read and prepared while the one before is on its way.
 
 One process leads (a session's advisory lock). It is woken in memory by this process, by NOTIFY from others, and sweeps
 every second in any case. A crash between publishing and marking publishes twice; consumers drop duplicates.
@@ -10,34 +11,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError as _TooLarge
 
-from goldenthread.contracts.envelope import CONTENT_TYPE
 from goldenthread.runtime import metrics
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.kafka import MAX_BATCH
 from goldenthread.runtime.outbox import CHANNEL
+from goldenthread.runtime.publishing import Outcome, Publisher
+from goldenthread.runtime.watermark import Place, mark, unpublished
 
 log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 7_031_002
-_BATCH = 1_000
+_ROUND = 2_000
+_ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
-_UNPUBLISHED = """
-    SELECT organization, sequence, id, attributes, data FROM outbox WHERE NOT published AND organization > $1
-    ORDER BY organization, sequence LIMIT $2
-"""
-# By id too: a projection may have written its stream afresh meanwhile, under the same numbers.
-_MARK = """
-    UPDATE outbox SET published = true
-    FROM unnest($1::text[], $2::bigint[], $3::text[]) AS done(organization, sequence, id)
-    WHERE outbox.organization = done.organization AND outbox.sequence = done.sequence AND outbox.id = done.id
-"""
 
 
 class Relay:
@@ -49,8 +41,7 @@ class Relay:
     def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str) -> None:
         self._pool, self._make, self._topic = pool, make, topic
         self._woken = asyncio.Event()
-        self._after = ""
-        """The organisation that had its turn last."""
+        self._limit = MAX_BATCH
 
     def wake(self, *_: Any) -> None:
         """There may be something to publish."""
@@ -70,64 +61,77 @@ class Relay:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):
             return
         producer = self._make()
+        publisher = Publisher(producer, self._topic, self._limit)
         try:
             await connection.add_listener(CHANNEL, self.wake)
+            # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
+            await connection.execute("SET synchronous_commit = off")
             await producer.start()
+            turn = _Turn(connection, publisher, self._topic)
             while True:
                 self._woken.clear()
-                while await self._publish(connection, producer):
-                    pass
+                await turn.publish()
                 with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
                     async with asyncio.timeout(_SWEEP_SECONDS):
                         await self._woken.wait()
         finally:
+            self._limit = publisher.limit
             await producer.stop()
             with suppress(Exception):
                 await connection.remove_listener(CHANNEL, self.wake)
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCK)
 
-    async def _publish(self, connection: Any, producer: AIOKafkaProducer) -> bool:
-        """Publish the next rows and mark them: all, or when something failed only those that Kafka cannot take.
 
-        True when there may be more.
+class _Turn:
+    """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
 
-        A record too large for the topic would hold up everybody: consumers find its place empty and replay it.
-        """
-        begun = self._after
-        rows = await connection.fetch(_UNPUBLISHED, begun, _BATCH)
-        self._after = rows[-1]["organization"] if len(rows) == _BATCH else ""
-        if not rows:
-            return begun != ""
-        sent = [await _send(producer, self._topic, row) for row in rows]
-        answers = await asyncio.gather(*sent, return_exceptions=True)
-        failed = [answer for answer in answers if isinstance(answer, BaseException)]
-        too_large = [row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, _TooLarge)]
-        for row in too_large:
-            where = f"{row['organization']}/{row['sequence']}"
-            log.error("event %s (%d bytes) is too large for %s", where, len(row["data"]), self._topic)
-        done = too_large if failed else rows
-        await connection.execute(_MARK, *([row[name] for row in done] for name in ("organization", "sequence", "id")))
-        if failed:
-            raise ConnectionError(f"{len(failed)} of {len(rows)} were not published: {failed[0]!r}") from failed[0]
-        metrics.PUBLISHED.labels(self._topic).inc(len(rows))
-        return begun != self._after
+    def __init__(self, connection: Connection, publisher: Publisher, topic: str) -> None:
+        self._connection, self._publisher, self._topic = connection, publisher, topic
+        self._after = ""
+        """The organisation that had its turn last."""
+        self._read = dict[str, Place]()
+        """How far each stream was read, until that is marked."""
+        self._published = dict[str, Place]()
+        """How far it is on the topic, until that is marked."""
 
+    async def publish(self) -> None:
+        """Until there is nothing more. Raises ConnectionError when something failed; what did not is marked."""
+        sending: asyncio.Task[Outcome] | None = None
+        try:
+            while True:
+                batches = await self._publisher.prepare(await self._next())
+                if sending:
+                    await self._arrived(await sending)
+                if not batches:
+                    break
+                sending = asyncio.create_task(self._publisher.publish(batches))
+                await self._mark()
+        finally:
+            if sending and sending.cancel():
+                await asyncio.wait([sending])
+        await self._mark()
 
-async def _send(producer: AIOKafkaProducer, topic: str, row: Any) -> Awaitable[Any]:
-    """What tells the outcome; the producer itself refuses a record that is too large at once."""
-    try:
-        sent: Awaitable[Any] = await producer.send(topic, **_record(row))
-    except _TooLarge as error:
-        refused = asyncio.get_running_loop().create_future()
-        refused.set_exception(error)
-        return refused
-    return sent
+    async def _next(self) -> list[Any]:
+        """The rows of the next round: those of organisations that wait for their turn, or else from the beginning."""
+        rows = await unpublished(self._connection, self._read, self._after, _ROUND, _ROUND_BYTES)
+        if not rows and self._after:
+            rows = await unpublished(self._connection, self._read, "", _ROUND, _ROUND_BYTES)
+        self._after = rows[-1]["organization"] if rows else ""
+        for row in rows:
+            self._read[row["organization"]] = Place(row["generation"], row["sequence"])
+        return rows
 
+    async def _arrived(self, outcome: Outcome) -> None:
+        self._published |= outcome.published
+        metrics.PUBLISHED.labels(self._topic).inc(outcome.records)
+        if outcome.error:
+            await self._mark()
+            raise ConnectionError(f"not everything was published: {outcome.error!r}") from outcome.error
 
-def _record(row: Any) -> dict[str, Any]:
-    attributes: dict[str, str] = msgspec.json.decode(row["attributes"])
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-    headers.append(("content-type", CONTENT_TYPE.encode()))
-    if "traceparent" in attributes:
-        headers.append(("traceparent", attributes["traceparent"].encode()))
-    return {"key": row["organization"].encode(), "value": row["data"], "headers": headers}
+    async def _mark(self) -> None:
+        """Those that are being written are marked another time."""
+        if not self._published:
+            return
+        for organization in await mark(self._connection, self._published):
+            if self._read.get(organization) == self._published.pop(organization):
+                del self._read[organization]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime import relay as relay_module
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.publishing import Batch, Publisher
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Secret, Service
+from tests.integration.runtime.streams import unpublished, write
 
 
 @pytest.mark.parametrize("turns", range(6))
@@ -39,32 +42,30 @@ async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
 async def test_an_organisation_that_has_written_a_lot_holds_up_nobody(
     database: str, broker: Broker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay_module, "_BATCH", 10)
+    monkeypatch.setattr(relay_module, "_ROUND", 10)
+    sent: list[tuple[str, int]] = []
+    prepare = Publisher.prepare
+
+    async def prepared(publisher: Publisher, rows: Sequence[Any]) -> list[Batch]:
+        sent.extend((row["organization"], row["sequence"]) for row in rows)
+        return await prepare(publisher, rows)
+
+    monkeypatch.setattr(Publisher, "prepare", prepared)
     settings = Service(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
     async with open_pool(database, 2, SHARED) as pool:
-        written = [("org_big", number) for number in range(1, 36)] + [("org_small", 1), ("org_tiny", 1)]
-        await pool.executemany(
-            """INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
-               VALUES ($1, $2, $2, 'id', 'any', 'any', '{}', '{}')""",
-            written,
-        )
-        sent: list[tuple[str, int]] = []
-        plain = relay_module._send
-
-        async def send(producer: Any, topic: str, row: Any) -> Any:
-            sent.append((row["organization"], row["sequence"]))
-            return await plain(producer, topic, row)
-
-        monkeypatch.setattr(relay_module, "_send", send)
+        counts = {"org_big": 35, "org_large": 35, "org_small": 1, "org_tiny": 1}
+        for organization, count in counts.items():
+            await write(pool, organization, count)
         relay = Relay(pool, lambda: make_producer(settings, "relay"), GOALS)
         running = asyncio.create_task(relay.run())
         await waits(relay)
         running.cancel()
         await asyncio.wait([running], timeout=5)
-        assert sorted(sent) == written, "each once"
-        assert [number for name, number in sent if name == "org_big"] == list(range(1, 36)), "in order"
-        assert sent.index(("org_small", 1)) < 12
-        assert await pool.fetchval("SELECT count(*) FROM outbox WHERE NOT published") == 0
+        assert sorted(sent) == [(name, number) for name, count in counts.items() for number in range(1, count + 1)]
+        for organization, count in counts.items():
+            assert [number for name, number in sent if name == organization] == list(range(1, count + 1)), "in order"
+        assert max(sent.index(("org_small", 1)), sent.index(("org_tiny", 1))) < 25
+        assert await unpublished(pool) == 0
 
 
 async def waits(relay: Relay) -> None:

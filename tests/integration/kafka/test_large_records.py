@@ -27,6 +27,7 @@ from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Service
 from tests.integration.kafka.conftest import Configure
+from tests.integration.runtime.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.entities import T0, unit
 
@@ -138,7 +139,7 @@ async def values_until(kafka: ApacheKafka, topic: str, last: bytes) -> list[byte
 
 async def until_published(pool: Pool) -> None:
     deadline = time.monotonic() + 30
-    while await pool.fetchval("SELECT count(*) FROM outbox WHERE NOT published"):
+    while await unpublished(pool):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
 

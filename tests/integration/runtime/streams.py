@@ -25,17 +25,17 @@ def new_organization() -> str:
     return f"org_{uuid.uuid4().hex}"
 
 
-async def write(pool: Pool, organization: str, count: int, *, afresh: bool = False) -> list[Event]:
-    """One commit of `count` events; `afresh` in place of the whole stream."""
+async def write(pool: Pool, organization: str, count: int, *, afresh: bool = False, size: int = 0) -> list[Event]:
+    """One commit of `count` events, of `size` bytes or more; `afresh` in place of the whole stream."""
     async with pool.acquire() as connection, connection.transaction():
         if afresh:
             await outbox.clear(connection, organization)
-        events = commit(organization, await outbox.position(connection, organization), count)
+        events = commit(organization, await outbox.position(connection, organization), count, size)
         await outbox.append(connection, organization, events)
     return events
 
 
-def commit(organization: str, head: reading.Position, count: int) -> list[Event]:
+def commit(organization: str, head: reading.Position, count: int, size: int = 0) -> list[Event]:
     made: list[Event] = []
     for sequence in range(head.sequence + 1, head.sequence + 1 + count):
         event = Event(
@@ -48,10 +48,15 @@ def commit(organization: str, head: reading.Position, count: int) -> list[Event]
             sequence=sequence,
             previous=made[-1].id if made else head.id,
             commit=head.sequence + count,
-            data={"number": sequence},
+            data={"number": sequence, "filling": "x" * size},
         )
         made.append(event)
     return made
+
+
+async def unpublished(pool: Pool) -> int:
+    """How many events are not known to be on the broker."""
+    return int(await pool.fetchval("SELECT coalesce(sum(sequence - published), 0) FROM streams"))
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:

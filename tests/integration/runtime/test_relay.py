@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaProducer
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import SHARED, Pool, open_pool
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Secret, Service
-from tests.integration.runtime.streams import commit, in_order, new_organization, topic, write
+from goldenthread.runtime.database import Pool
+from tests.integration.runtime.relays import Make, everything_published, making, relaying
+from tests.integration.runtime.streams import commit, in_order, new_organization, topic, unpublished, write
 from tests.support.serving import eventually
-
-Make = Callable[[], AIOKafkaProducer]
-
-
-@pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
-    async with open_pool(database, 8, SHARED) as made:
-        yield made
-
-
-@pytest.fixture
-def make(broker: Broker, issuer: Issuer) -> Make:
-    return making(broker.address, issuer)
-
-
-def making(address: str, issuer: Issuer) -> Make:
-    settings = Service(kafka=address, issuer=issuer.url, service_token=Secret("none"))
-    return lambda: make_producer(settings, "relay")
-
-
-@asynccontextmanager
-async def relaying(pool: Pool, make: Callable[[], Any]) -> AsyncIterator[Relay]:
-    relay = Relay(pool, make, GOALS)
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        assert not task.done(), task
-        task.cancel()
-        done, _ = await asyncio.wait([task], timeout=10)
-        assert done, "a relay that is told to end ends"
 
 
 class Between:
@@ -61,9 +25,10 @@ class Between:
     def __init__(self, producer: AIOKafkaProducer, then: Callable[[], Awaitable[None]]) -> None:
         self._producer, self._then = producer, then
         self.start, self.stop = producer.start, producer.stop
+        self.partitions_for, self.create_batch = producer.partitions_for, producer.create_batch
 
-    async def send(self, *args: Any, **more: Any) -> asyncio.Future[Any]:
-        sent = await self._producer.send(*args, **more)
+    async def send_batch(self, *args: Any, **more: Any) -> asyncio.Future[Any]:
+        sent = await self._producer.send_batch(*args, **more)
 
         async def told() -> Any:
             answer = await sent
@@ -73,20 +38,12 @@ class Between:
         return asyncio.ensure_future(told())
 
 
-async def unpublished(pool: Pool) -> int:
-    return int(await pool.fetchval("SELECT count(*) FROM outbox WHERE NOT published"))
-
-
 async def end_leader(pool: Pool) -> None:
     """The leader's connection dies; whoever asks next leads."""
     await pool.execute(
         """SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
     )
-
-
-async def everything_published(pool: Pool) -> bool:
-    return await unpublished(pool) == 0
 
 
 async def test_two_relays_whose_leader_dies_again_and_again_publish_everything_in_order(

@@ -1,0 +1,42 @@
+"""Relays for the runtime's tests, of one process or several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from goldenthread.contracts.topics import GOALS
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.runtime.database import Pool
+from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.settings import Secret, Service
+from tests.integration.runtime.streams import unpublished
+
+Make = Callable[[], AIOKafkaProducer]
+
+
+def making(address: str, issuer: Issuer) -> Make:
+    settings = Service(kafka=address, issuer=issuer.url, service_token=Secret("none"))
+    return lambda: make_producer(settings, "relay")
+
+
+@asynccontextmanager
+async def relaying(pool: Pool, make: Callable[[], Any]) -> AsyncIterator[Relay]:
+    relay = Relay(pool, make, GOALS)
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        assert not task.done(), task
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=10)
+        assert done, "a relay that is told to end ends"
+
+
+async def everything_published(pool: Pool) -> bool:
+    return await unpublished(pool) == 0

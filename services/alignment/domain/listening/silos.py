@@ -106,15 +106,15 @@ def _holds(org: Organization, tally: Tally, unit: OrgUnit, kind: SiloKind) -> Si
             traced = tally.states[AlignmentState.ALIGNED] + tally.states[AlignmentState.UNEXPLAINED]
             return bool(tally.states) and not traced
         case SiloKind.ISOLATED:
-            return not any(_elsewhere(org, unit.id, other) for other in tally.ties)
+            return _isolated(org, unit.id, tally.ties)
         case SiloKind.UNHEARD:
             return min(tally.waits, default=False)
 
 
-def _elsewhere(org: Organization, unit: Id, other: Id) -> bool:
-    """Is a unit neither above nor below another, nor that unit itself?"""
-    above, below = org.ancestors(unit), org.ancestors(other)
-    return all(each.id != other for each in above) and all(each.id != unit for each in below)
+def _isolated(org: Organization, unit: Id, ties: Iterable[Id]) -> bool:
+    """Is every unit it is tied to above it, below it, or the unit itself?"""
+    above = {each.id for each in org.ancestors(unit)}
+    return all(other in above or any(each.id == unit for each in org.ancestors(other)) for other in ties)
 
 
 def _lasting(figures: Figures, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:

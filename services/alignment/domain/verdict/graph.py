@@ -2,6 +2,29 @@
 
 Fold events in with `apply`, then `judge` once per commit: the cost follows what changed. The verdicts are a pure
 function of the commits, and any graph is survived: loops, self links, ids that name nothing.
+
+**The algorithm.** Every verdict follows from shortest paths. A path's length is the pair (unexplained hops, hops),
+compared in this order and kept as one number, the *key*. The published purpose has key 0; a live node without a live
+accepted parent is a *break*, a source too, but of a second class above all keys of the first; what reaches neither
+lies on the way into a loop. So a node's key says: aligned (class one, no unexplained hop), unexplained (class one),
+or orphaned (class two, or a loop). Its *thread* takes the link that realises the key, the oldest accepted of several;
+where an orphan's thread ends is `brokenAt`, and the cause belongs to that end.
+
+A commit changes facts of a few nodes and links. Then, each at the cost of what changes (Ramalingam and Reps, *On the
+computational complexity of dynamic graph problems*, 1996; Dijkstra 1959):
+
+1. `facts`, `statuses`: which nodes count now. Dirty are those whose own facts, links, or parents' facts changed.
+2. `keys`, *raise*: in the order of their old keys, dirty nodes whose key no parent supports any more lose it, and
+   their children are looked at next. Parents come before children, so one look each is enough, loops included.
+3. `keys`, *lower*: Dijkstra outward from what lost its key or may have a smaller one.
+4. `threads`: the next link of what was dirty or has another key, and of its children; then the ends, in the order of
+   keys, going on below a node only where its end changed. Loops have no order: there threads are followed until they
+   return.
+5. `judge`: what is told of each touched node is compared with what was told before; differences are the changes.
+
+If raising finds more than a share of the graph unsettled, it stops, and `afresh` labels everything in one pass over
+two queues. The numbers lie in `columns`, found by id through `index`; `compiled` says how the loops become machine
+code.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ A stream is (source, organisation). Its events are numbered 1, 2, 3 … without 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -132,10 +133,39 @@ def to_headers(event: Event) -> Headers:
 def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes) -> Event:
     """The event of a Kafka record. Raises `Undecodable` with what is wrong."""
     try:
-        found = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
-        return _build(found, value)
+        raw = dict(headers)
+        name, version = parse_type(_text(raw["ce_type"]))
+        basis = raw.get("ce_basis")
+        return Event(
+            id=raw["ce_id"].decode(),
+            source=_text(raw["ce_source"]),
+            type=name,
+            version=version,
+            time=datetime.fromisoformat(raw["ce_time"].decode()),
+            subject=raw["ce_subject"].decode(),
+            organization=_text(raw["ce_organization"]),
+            sequence=int(raw["ce_sequence"]),
+            previous=_optional(raw.get("ce_previous")),
+            commit=int(raw["ce_commit"]),
+            basis=None if basis is None else int(basis),
+            actor=_optional(raw.get("ce_actor")),
+            correlationid=_optional(raw.get("ce_correlationid")),
+            causationid=_optional(raw.get("ce_causationid")),
+            traceparent=_optional(raw.get("ce_traceparent")),
+            data=registry.decode(name, version, value),
+        )
     except (UnicodeDecodeError, KeyError, ValueError, TypeError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error
+
+
+def _optional(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode()
+
+
+@lru_cache(maxsize=10_000)
+def _text(raw: bytes) -> str:
+    """What many records say alike."""
+    return raw.decode()
 
 
 def to_json(event: Event) -> dict[str, Any]:
@@ -172,37 +202,34 @@ def events_to_json(events: list[Event]) -> bytes:
 def events_from_json(body: bytes | msgspec.Raw) -> list[Event]:
     """The inverse of `events_to_json`. Raises `Undecodable`."""
     try:
-        rows = _json_decoder.decode(body)
-        return [
-            _build({f: v for f in row.__struct_fields__ if (v := getattr(row, f)) is not None}, row.data)
-            for row in rows
-        ]
+        return [_event(row) for row in _json_decoder.decode(body)]
     except (KeyError, ValueError, TypeError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error
 
 
-def _build(found: dict[str, Any], value: bytes | msgspec.Raw) -> Event:
-    name, version = parse_type(found["type"])
+def _event(row: _Json) -> Event:
+    name, version = parse_type(row.type)
     return Event(
-        id=found["id"],
-        source=found["source"],
+        id=row.id,
+        source=row.source,
         type=name,
         version=version,
-        time=datetime.fromisoformat(found["time"]),
-        subject=found["subject"],
-        organization=found["organization"],
-        sequence=int(found["sequence"]),
-        previous=found.get("previous"),
-        commit=int(found["commit"]),
-        basis=int(found["basis"]) if "basis" in found else None,
-        actor=found.get("actor"),
-        correlationid=found.get("correlationid"),
-        causationid=found.get("causationid"),
-        traceparent=found.get("traceparent"),
-        data=registry.decode(name, version, value),
+        time=datetime.fromisoformat(row.time),
+        subject=row.subject,
+        organization=row.organization,
+        sequence=int(row.sequence),
+        previous=row.previous,
+        commit=int(row.commit),
+        basis=None if row.basis is None else int(row.basis),
+        actor=row.actor,
+        correlationid=row.correlationid,
+        causationid=row.causationid,
+        traceparent=row.traceparent,
+        data=registry.decode(name, version, row.data),
     )
 
 
+@lru_cache(maxsize=1_000)
 def parse_type(name: str) -> tuple[str, int]:
     """`goldenthread.objective.closed.v1` → (`objective.closed`, 1). Raises ValueError."""
     if not name.startswith(PREFIX):

@@ -57,7 +57,7 @@ class Asker:
 
 
 async def _told(units: int) -> dict[str, float]:
-    with _up() as said:
+    with up() as said:
         headers = {"Authorization": f"Bearer {said['token']}"}
         async with httpx.AsyncClient(headers=headers, timeout=120) as http:
             return await _measured(Asker(http, said["graphql"]), units)
@@ -96,7 +96,7 @@ async def _units(ask: Asker, parents: list[str]) -> list[str]:
 
 
 @contextmanager
-def _up() -> Iterator[dict[str, Any]]:
+def up() -> Iterator[dict[str, Any]]:
     """Everything, running on a data dir of its own; what it said when it was ready."""
     with (
         tempfile.TemporaryDirectory(prefix="goldenthread-") as folder,

@@ -1,0 +1,179 @@
+"""Real PostgreSQL, the embedded broker, goals and alignment, each a process of its own.
+
+Organisations are written into goals' outbox from here; goals relays them like its own, and replays them when asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.ports import free_ports
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.service import Service
+from goldenthread.launcher.topology import PROCESSES, Wiring, environment
+from goldenthread.runtime import outbox
+
+_DATABASES = ("goals", "alignment", "peer")
+_STAGED = """
+    CREATE SCHEMA staged;
+    CREATE TABLE staged.outbox (LIKE public.outbox INCLUDING ALL);
+    CREATE TABLE staged.streams (LIKE public.streams INCLUDING ALL)
+"""
+# What `outbox.append` does, with rows that it has made before: nothing is left to do here but to send a number.
+_RELEASE = """
+    WITH moved AS (
+        INSERT INTO public.outbox SELECT * FROM staged.outbox
+        WHERE organization = $1 AND sequence > $2 AND sequence <= $3 RETURNING organization, sequence, id
+    ), head AS (
+        INSERT INTO public.streams (organization, sequence, id) SELECT * FROM moved WHERE sequence = $3
+        ON CONFLICT (organization) DO UPDATE SET
+            sequence = excluded.sequence, id = excluded.id, changed_at = clock_timestamp()
+        RETURNING sequence
+    )
+    SELECT sequence, pg_notify('outbox', '') FROM head
+"""
+_PATIENT = {"GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "60000"}
+"""A member that is held still for a while stays a member."""
+
+
+class Stage:
+    """Everything below and around alignment, and alignment itself, in `folder`; `kafka` is where the broker is.
+
+    `goals`, `alignment` and `peer` are connections to databases of these names.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open = AsyncExitStack()
+        self.goals: asyncpg.Pool
+        self.alignment: asyncpg.Pool
+        self.peer: asyncpg.Pool
+        self._staging: asyncpg.Pool
+        self.kafka = self.peer_url = ""
+        self._services: dict[str, Service] = {}
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._open.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    async def stage(self, commits: Iterable[Sequence[Event]]) -> int:
+        """Prepare commits of one organisation beside the outbox, as `outbox.append` writes them; how many events."""
+        count = 0
+        waiting: list[Event] = []
+        async with self._staging.acquire() as connection, connection.transaction():
+            for commit in commits:
+                waiting += commit
+                count += len(commit)
+                if len(waiting) >= outbox.MAX_COMMIT:
+                    await outbox.append(connection, waiting[0].organization, waiting)
+                    waiting = []
+            if waiting:
+                await outbox.append(connection, waiting[0].organization, waiting)
+        return count
+
+    async def release(self, organization: str, after: int, until: int) -> None:
+        """Events after one sequence and up to another enter the outbox, in one transaction."""
+        if await self.goals.fetchval(_RELEASE, organization, after, until) != until:
+            raise RuntimeError(f"event {until} of {organization} was not prepared")
+
+    async def published(self) -> None:
+        """Returns when goals has relayed all of its outbox."""
+        while await self.goals.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE NOT published)"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    async def judged(self, organization: str) -> tuple[int, int]:
+        """How far alignment has judged an organisation, and how long its own stream of it is."""
+        row = await self.alignment.fetchrow(
+            "SELECT judged, sequence FROM streams WHERE organization = $1", organization
+        )
+        return (row["judged"] or 0, row["sequence"]) if row else (0, 0)
+
+    def spent(self) -> float:
+        """Seconds of a core that alignment has used so far; 0 where the system does not tell."""
+        told = Path(f"/proc/{self._pid}/stat")
+        if not told.exists():
+            return 0.0
+        user, system = told.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def hold(self) -> None:
+        """Alignment is held still, where it is, as if the machine had no time for it."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Alignment goes on."""
+        self._signal(signal.SIGCONT)
+
+    async def process(self, module: str, **variables: str) -> asyncio.subprocess.Process:
+        """Another process on the same stage."""
+        log = self._folder / "logs" / f"{module}.log"
+        command = (sys.executable, "-m", module)
+        process = await spawn(command, log=log, env={**os.environ, **variables}, if_parent_dies=signal.SIGKILL)
+        self._open.push_async_callback(stop, process, signal.SIGKILL, 5)
+        return process
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        postgres = await self._open.enter_async_context(Postgres(self._folder, databases=_DATABASES))
+        broker = await self._open.enter_async_context(Broker(self._folder))
+        names = [process.name for process in PROCESSES]
+        ports = dict(zip(("issuer", *names), free_ports(1 + len(names)), strict=True))
+        issuer = Issuer.load(self._folder, f"http://127.0.0.1:{ports['issuer']}")
+        server = IssuerServer(issuer, ports["issuer"])
+        await server.start()
+        self._open.push_async_callback(server.stop)
+        urls = {name: postgres.url(name) for name in _DATABASES}
+        wiring = Wiring(urls, broker.address, True, ports, issuer.url, issuer.audience)
+        self.kafka, self.peer_url = broker.address, urls["peer"]
+        for process in PROCESSES[:2]:
+            variables = environment(process, wiring, issuer.service_token(process.name)) | _PATIENT
+            await self._service(process.name, process.command, ports[process.name], variables)
+        self.goals, self.alignment, self.peer = [await self._pool(url) for url in urls.values()]
+        await self.goals.execute(_STAGED)
+        self._staging = await self._pool(urls["goals"], server_settings={"search_path": "staged"})
+
+    async def _service(self, name: str, command: Sequence[str], port: int, variables: dict[str, str]) -> None:
+        log = self._folder / "logs" / f"{name}.log"
+        service = Service(name, command, port=port, log=log, environment=lambda: variables)
+        await service.start()
+        self._open.push_async_callback(service.stop)
+        self._services[name] = service
+
+    async def _pool(self, url: str, **more: Any) -> asyncpg.Pool:
+        return await self._open.enter_async_context(asyncpg.create_pool(url, min_size=1, max_size=4, **more))
+
+    @property
+    def _pid(self) -> int:
+        """Of alignment. Raises RuntimeError when it has ended."""
+        pid = self._services["alignment"].pid
+        if pid is None:
+            raise RuntimeError("alignment has ended")
+        return pid
+
+    def _signal(self, which: signal.Signals) -> None:
+        os.kill(self._pid, which)

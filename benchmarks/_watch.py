@@ -1,0 +1,51 @@
+"""Reads what alignment publishes as any consumer would, and remembers when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from time import perf_counter
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
+
+
+class Watch:
+    """Everything on alignment's topic from the beginning on; the times are `perf_counter`'s."""
+
+    def __init__(self, kafka: str) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, fetch_max_wait_ms=10, auto_offset_reset="earliest")
+        self._task: asyncio.Task[None] | None = None
+        self.last: dict[str, int] = {}
+        """Organisation → the last sequence of alignment's that was seen."""
+        self.seen: defaultdict[str, dict[int, float]] = defaultdict(dict)
+        """Organisation → basis → when the last record with it was seen."""
+        self.transitions: defaultdict[str, int] = defaultdict(int)
+        """Organisation → records that speak of one goal."""
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        self._consumer.assign([TopicPartition(ALIGNMENT, number) for number in range(PARTITIONS)])
+        self._task = asyncio.create_task(self._read(), name="watch")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._consumer.stop()
+
+    async def _read(self) -> None:
+        while True:
+            found = await self._consumer.getmany(timeout_ms=1_000)
+            now = perf_counter()
+            for record in (record for records in found.values() for record in records):
+                organization, headers = record.key.decode(), dict(record.headers)
+                self.last[organization] = int(headers["ce_sequence"])
+                self.seen[organization][int(headers["ce_basis"])] = now
+                self.transitions[organization] += headers["ce_type"].startswith(b"goldenthread.goal.")

@@ -46,22 +46,23 @@ CHECKED, AT_MOST = 3, 100
 
 
 class Case(NamedTuple):
-    """A graph, what happens in it, and how much of that is measured."""
+    """A graph, what happens in it, and how much of that is measured: whole rounds of `round` commits."""
 
     name: str
     shape: Callable[[int, random.Random], World]
     events: Callable[[World, random.Random], Iterator[Commit]]
     commits: int
+    round: int = 1
     most_nodes: int = SIZES[-1]
     longest: int | None = None
 
 
 CASES = [
     Case("realistic", shapes.realistic, lambda world, chance: Load(world, chance).commits(), 20_000),
-    Case("flip", shapes.realistic, lambda world, _: shapes.flips(world), 20),
-    Case("chain", shapes.chain, shapes.cuts, 100),
-    Case("ring", shapes.ring, shapes.rings, 2_000, longest=shapes.RING + 1),
-    Case("dense", shapes.dense, shapes.blows, 2_000, most_nodes=100_000),
+    Case("flip", shapes.realistic, lambda world, _: shapes.flips(world), 20, 2),
+    Case("chain", shapes.chain, shapes.cuts, 100, 2),
+    Case("ring", shapes.ring, shapes.rings, 2_000, 4, longest=shapes.RING + 1),
+    Case("dense", shapes.dense, shapes.blows, 2_000, 4, most_nodes=100_000),
 ]
 
 
@@ -127,11 +128,11 @@ def _run(case: Case, nodes: int, peers: Sequence[Peer], notes: list[str]) -> lis
     changes = [time for time, commit in zip(spent, commits, strict=False) if commit.edits]
     skips = len(changes) < len(spent)
     rows = _rows(case, nodes, OURS, spent, changes if skips else [], restore)
-    rows.append(row_of(f"{case.name}, labels read", nodes, OURS, reading))
+    rows.append(row_of(f"{case.name}, labels read", nodes, OURS, _whole(reading, case.round)))
     notes += _notes(case, nodes, ours.labels / len(reading))
     del ours
     for peer in peers:
-        spent, first = _timed(peer, edges, commits, answers)
+        spent, first = _timed(peer, case.round, edges, commits, answers)
         restore = [first] if restore and peer.restores else []
         rows += _rows(case, nodes, peer.name, spent, spent if skips else [], restore)
         say(f"  {peer.name}: its answers are ours; {len(spent)} commits")
@@ -141,20 +142,28 @@ def _run(case: Case, nodes: int, peers: Sequence[Peer], notes: list[str]) -> lis
 def _rows(
     case: Case, nodes: int, engine: str, spent: Sequence[int], changes: Sequence[int], restore: Sequence[int]
 ) -> list[Row]:
-    rows = [row_of(case.name, nodes, engine, spent)]
+    rows = [row_of(case.name, nodes, engine, _whole(spent, case.round))]
     if changes:
         rows.append(row_of(f"{case.name}, changes only", nodes, engine, changes))
     return rows + [row_of("restore", nodes, engine, [time]) for time in restore]
 
 
-def _timed(peer: Peer, edges: Edges, commits: Sequence[Commit], answers: Sequence[array[int]]) -> tuple[list[int], int]:
+def _whole(spent: Sequence[int], round: int) -> Sequence[int]:
+    """As many as make whole rounds: half of a round may be the easy half."""
+    return spent[: len(spent) // round * round] or spent
+
+
+def _timed(
+    peer: Peer, round: int, edges: Edges, commits: Sequence[Commit], answers: Sequence[array[int]]
+) -> tuple[list[int], int]:
     """The nanoseconds of each commit that changes an edge, and those of the first answer.
 
     RuntimeError when an answer is not ours.
     """
-    began = perf_counter_ns()
-    peer.load(edges)
-    loaded = perf_counter_ns() - began
+    with quiet():
+        began = perf_counter_ns()
+        peer.load(edges)
+        loaded = perf_counter_ns() - began
     peer.choose()
     began = perf_counter_ns()
     peer.recompute()
@@ -169,7 +178,8 @@ def _timed(peer: Peer, edges: Edges, commits: Sequence[Commit], answers: Sequenc
             spent.append(perf_counter_ns() - began)
             if len(spent) == CHECKED:
                 _check(peer, answers[1])
-            if len(spent) >= CHECKED and (sum(spent) > PEER_SECONDS * 1e9 or len(spent) == AT_MOST):
+            enough = sum(spent) > PEER_SECONDS * 1e9 or len(spent) >= AT_MOST
+            if enough and len(spent) >= CHECKED and len(spent) % round == 0:
                 break
     peer.load(Edges(1, array("i"), array("i"), array("q")))
     return spent, first

@@ -102,7 +102,7 @@ class Stage:
 
     async def published(self) -> None:
         """Returns when goals has relayed all of its outbox."""
-        while await self.goals.fetchval("SELECT EXISTS (SELECT FROM outbox WHERE NOT published)"):  # noqa: ASYNC110
+        while await self.goals.fetchval("SELECT EXISTS (SELECT FROM streams WHERE published < sequence)"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     async def judged(self, organization: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ NAME = "goldenthread-alignment"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
+    gc.set_threshold(100_000, 20, 50)  # organisations are large and live long: fewer searches for garbage among them
     async with (
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
         http_client(settings.service_token) as internal,

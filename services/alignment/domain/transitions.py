@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from hashlib import sha1
 from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
@@ -20,7 +21,8 @@ from services.alignment.domain.verdict import Changes, LabelChange
 CHUNK = 500
 """Labels in one event."""
 
-_NAMESPACE = uuid5(NAMESPACE_URL, "urn:goldenthread:alignment")
+NAMESPACE = uuid5(NAMESPACE_URL, "urn:goldenthread:alignment")
+_NAMED = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
 
 class Output(Struct, frozen=True):
@@ -75,7 +77,11 @@ def event_id(organization: Id, end: str, index: int) -> str:
     The event's id and not its number: goals restored from a backup numbers anew, and what followed from a lost branch
     must not look like what follows from this one.
     """
-    return str(uuid5(_NAMESPACE, f"{organization}/{end}/{index}"))
+    digest = _NAMED.copy()
+    digest.update(f"{organization}/{end}/{index}".encode())
+    text = digest.hexdigest()
+    # A UUIDv5 (RFC 9562, 5.5) in our namespace, put together here: a class in between takes three times as long.
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:32]}"
 
 
 def transitions(changes: Changes, caused_by: Cause) -> Iterator[Transition]:

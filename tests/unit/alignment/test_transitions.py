@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from uuid import uuid5
 
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Entity
@@ -19,7 +22,7 @@ from goldenthread.contracts.events.alignment import (
     LabelsChanged,
     OrphanCause,
 )
-from services.alignment.domain.transitions import Output, event_id, outputs
+from services.alignment.domain.transitions import NAMESPACE, Output, event_id, outputs
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.alignment.commits import commit_of, payload_of
@@ -122,3 +125,8 @@ def test_judging_commits_one_by_one_or_after_a_reload_publishes_the_same() -> No
         reloaded = Graph.load(*reloaded.rows())
     ids = [event_id("org_1", "event-1", index) for index in range(3)]
     assert all(before != after for before, after in pairwise(ids))
+
+
+@given(st.text(max_size=8), st.text(max_size=8), st.integers(0, 2**40))
+def test_ids_are_uuids_of_version_5_in_our_namespace(organization: str, end: str, index: int) -> None:
+    assert event_id(organization, end, index) == str(uuid5(NAMESPACE, f"{organization}/{end}/{index}"))

@@ -71,18 +71,20 @@ class Tally:
         self.goals += sign * part.goals
         self.heard += sign * part.heard
         self.told += sign * (part.told is not None)
-        counted: tuple[tuple[Counter[Any], Any], ...] = (
-            (self.states, part.state),
-            (self.depths, part.depth),
-            (self.seconds, part.seconds),
-            (self.owes, part.owes),
-            (self.waits, part.waits),
-            (self.responded, part.responded),
-            *((self.ties, unit) for unit in part.ties),
-        )
-        for counts, value in counted:
-            if value is not None:
-                _count(counts, value, sign)
+        if part.state is not None:
+            _count(self.states, part.state, sign)
+        if part.depth is not None:
+            _count(self.depths, part.depth, sign)
+        if part.seconds is not None:
+            _count(self.seconds, part.seconds, sign)
+        if part.owes is not None:
+            _count(self.owes, part.owes, sign)
+        if part.waits is not None:
+            _count(self.waits, part.waits, sign)
+        if part.responded is not None:
+            _count(self.responded, part.responded, sign)
+        for unit in part.ties:
+            _count(self.ties, unit, sign)
 
     def health(self) -> AlignmentHealth:
         """The figures. A share of nothing is 1: what nobody was asked is not missing."""

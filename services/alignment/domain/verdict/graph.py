@@ -51,7 +51,7 @@ from services.alignment.domain.verdict.rows import LINK_STATES, STATES, Kind, Li
 from services.alignment.domain.verdict.telling import tell_all, told_of
 
 FEW = 512
-_STATUS = {ObjectiveState.DRAFT: Status.IDLE, ObjectiveState.ACTIVE: Status.LIVE}
+_STATUS = {ObjectiveState.DRAFT: k.IDLE, ObjectiveState.ACTIVE: k.LIVE}
 
 
 class Unsaved(NamedTuple):
@@ -175,12 +175,11 @@ class Graph:
         facts = facts_of(entity)
         if facts is None:
             return False
-        measured = (0, 0) if facts.measures is None else self._ids.halves(facts.measures)
+        kind, own, version, measures = facts
+        measured = (0, 0) if measures is None else self._ids.halves(measures)
         hi, lo = self._ids.halves(entity.id)
         self._make_room()
-        return put_node(
-            self._columns, hi, lo, facts.kind, facts.own, facts.version, facts.measures is not None, *measured, sequence
-        )
+        return put_node(self._columns, hi, lo, kind, own, version, measures is not None, *measured, sequence)
 
     def _own(self, columns: Columns) -> None:
         self._columns = columns
@@ -244,20 +243,17 @@ class Graph:
         ]  # fmt: skip
 
 
-def facts_of(entity: Entity) -> NodeFacts | None:
-    """What the engine needs to know of an entity; None for what is no node."""
+def facts_of(entity: Entity) -> tuple[int, int, int, Id | None] | None:
+    """Kind, own status, version and what it measures, as the loops take them; None for what is no node."""
     match entity:
         case Purpose():
-            own = Status.LIVE if entity.state is PurposeState.PUBLISHED else Status.ENDED
-            return NodeFacts(Kind.PURPOSE, own, entity.version)
+            return k.PURPOSE, k.LIVE if entity.state is PurposeState.PUBLISHED else k.ENDED, entity.version, None
         case Why():
-            own = Status.LIVE if entity.state is WhyState.PUBLISHED else Status.ENDED
-            return NodeFacts(Kind.WHY, own, entity.version)
+            return k.WHY, k.LIVE if entity.state is WhyState.PUBLISHED else k.ENDED, entity.version, None
         case Objective():
-            return NodeFacts(Kind.OBJECTIVE, _STATUS.get(entity.state, Status.ENDED), entity.version)
+            return k.OBJECTIVE, _STATUS.get(entity.state, k.ENDED), entity.version, None
         case KeyResult():
-            own = Status.ENDED if entity.removed else Status.LIVE
-            return NodeFacts(Kind.KEY_RESULT, own, entity.version, entity.measures)
+            return k.KEY_RESULT, k.ENDED if entity.removed else k.LIVE, entity.version, entity.measures
         case _:
             return None
 

@@ -1,16 +1,17 @@
 """Kafka records into a projection: the one function every group subscription goes through.
 
 Records are taken raw and decoded here: what cannot be decoded reaches the projection as such, instead of being skipped.
-Offsets are committed after the projection has saved, and are only a hint.
+Offsets are committed after the projection has saved (`acknowledging`), and are only a hint.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
-from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -22,6 +23,7 @@ from goldenthread.contracts.envelope import from_headers
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime import kafka, metrics, telemetry
+from goldenthread.runtime.acknowledging import Acknowledging
 from goldenthread.runtime.kafka import partition_of as partition_of
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
@@ -35,6 +37,8 @@ TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
 _BATCH = 1_000
 _LINKS = 32
 """Traces a batch's span links to, at most."""
+_END_WITHIN = 1.0
+"""Seconds that an end waits for what is being saved."""
 
 
 def record_of(raw: ConsumerRecord) -> Record | None:
@@ -56,10 +60,12 @@ def record_of(raw: ConsumerRecord) -> Record | None:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the projection which partitions it has. Topics are co-partitioned and ranged: the numbers agree."""
 
-    def __init__(self, projection: Projection[Any]) -> None:
-        self._projection = projection
+    def __init__(self, projection: Projection[Any], acknowledging: Acknowledging, patience: float) -> None:
+        self._projection, self._acknowledging, self._patience = projection, acknowledging, patience
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """What is being saved is saved and acknowledged first, if that does not take long."""
+        await self._acknowledging.settled(self._patience)
         self._projection.revoke({each.partition for each in revoked})
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
@@ -80,8 +86,12 @@ def make_broker(settings: Service, client_id: str) -> KafkaBroker:
 
 def subscribe(
     broker: KafkaBroker, settings: Service, projection: Projection[Any], topics: Sequence[str], group: str
-) -> None:
-    """Feed `topics` to `projection` as a member of `group`: manual acknowledgement, from the earliest record."""
+) -> Acknowledging:
+    """Feed `topics` to `projection` as a member of `group`, from the earliest record, while `consuming`.
+
+    A batch is acknowledged when it is saved, and folding goes on meanwhile.
+    """
+    acknowledging = Acknowledging()
     metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
     metrics.REPAIRS.follow(group, lambda: projection.stats)
 
@@ -97,16 +107,32 @@ def subscribe(
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         partition_assignment_strategy=(RangePartitionAssignor,),
-        listener=_Listener(projection),
+        listener=_Listener(projection, acknowledging, settings.kafka_session_timeout_ms / 5_000),
         decoder=_undecoded,
     )
     async def fold(message: KafkaMessage) -> None:
         raw: Sequence[ConsumerRecord] = message.raw_message
         records = [record for each in raw if (record := record_of(each)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
-            await projection.feed(records)
+            fed = await projection.feed(records)
         metrics.FOLDED.labels(group).inc(len(records))
-        await message.ack()
+        await acknowledging.after(fed, raw, cast(AIOKafkaConsumer, message.consumer))
+
+    return acknowledging
+
+
+@asynccontextmanager
+async def consuming(broker: KafkaBroker, acknowledging: Acknowledging) -> AsyncIterator[None]:
+    """Consumes until the block ends; then what is being saved is saved and acknowledged, unless that takes long."""
+    try:
+        async with broker:
+            await broker.start()
+            try:
+                yield
+            finally:
+                await acknowledging.end(_END_WITHIN)
+    finally:
+        await acknowledging.close()
 
 
 def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:

@@ -5,11 +5,13 @@ A service derives from `ProjectedStore` and says how its state is read and writt
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, Protocol
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -18,9 +20,29 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import Conflict, Loaded, S, Save, Standing
+from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
+"""What a service draws up to be written."""
+T = TypeVar("T")
+_MANY = 5_000
+"""Rows beyond which what is made of them is made in a thread."""
+
+
+_PORTION = 5_000
+"""Rows in one statement, at most: its arguments are encoded on the event loop."""
+
+
+def portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Rows in portions fit for one statement each, in their order; nothing of nothing."""
+    for start in range(0, len(rows), _PORTION):
+        yield rows[start : start + _PORTION]
+
+
+async def aside(size: int, work: Callable[[], T]) -> T:
+    """What `work` makes of so many rows: in a thread when the event loop would wait for it."""
+    return work() if size <= _MANY else await asyncio.to_thread(work)
 
 
 class Draft(Protocol):
@@ -46,7 +68,7 @@ class Draft(Protocol):
     def payload(self) -> Any: ...
 
 
-class ProjectedStore(ABC, Generic[S]):
+class ProjectedStore(ABC, Generic[S, R]):
     """`runtime.projection.protocols.Store` over one database. `wake` is called after events were written."""
 
     source: str
@@ -62,8 +84,19 @@ class ProjectedStore(ABC, Generic[S]):
         """The stored state of an organisation, in the caller's snapshot."""
 
     @abstractmethod
-    async def write(self, connection: Connection, save: Save[S]) -> None:
-        """Write what changed in `save.state`; with `save.fresh`, all of it in place of what is stored."""
+    def rows(self, save: Save[S]) -> R:
+        """What changed in `save.state` since this was last called, as it is to be written.
+
+        It no longer changes when the state does. Touches nothing but the state, and may be called in a thread.
+        """
+
+    @abstractmethod
+    async def write(self, connection: Connection, drawn: Drawn[R]) -> None:
+        """Write `drawn.rows`; with `drawn.fresh`, in place of everything that is stored."""
+
+    def draw_up(self, save: Save[S]) -> Drawn[R]:
+        """What `save` writes, by its rows."""
+        return save.drawn(self.rows(save))
 
     async def load(self, organization: str) -> Loaded[S] | None:
         """The organisation in one snapshot; None when it was never saved.
@@ -83,32 +116,34 @@ class ProjectedStore(ABC, Generic[S]):
                 log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
                 return Loaded(_standing(raw), None)
 
-    async def save(self, save: Save[S]) -> None:
+    async def save(self, drawn: Drawn[R]) -> None:
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
         async with self.pool.acquire() as connection, connection.transaction():
-            await self._guard(connection, save)
-            events = await self.record(connection, save)
+            await self._guard(connection, drawn)
+            events = await self.record(connection, drawn)
         if events:
             self._wake()
 
-    async def record(self, connection: Connection, save: Save[S]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: Drawn[R]) -> list[Event]:
         """State and stream, once the guard has let the save in; what was appended.
 
         To be extended by a service that writes more in the same transaction.
         """
-        if save.fresh:
-            await outbox.clear(connection, save.organization)
-        await self.write(connection, save)
-        commits = await self.commits(connection, save)
-        head = await outbox.position(connection, save.organization)
-        events = self.events(save.organization, head, commits)
-        at = save.standing.positions[self.first]
-        await outbox.append(connection, save.organization, events, reading.Position(at.sequence, at.id))
+        if drawn.fresh:
+            await outbox.clear(connection, drawn.organization)
+        await self.write(connection, drawn)
+        commits = await self.commits(connection, drawn)
+        head = await outbox.position(connection, drawn.organization)
+        size = sum(map(len, commits))
+        events = await aside(size, partial(self.events, drawn.organization, head, commits))
+        at = drawn.standing.positions[self.first]
+        for some in list(portions(events)) or [events]:
+            await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
         return events
 
-    async def commits(self, connection: Connection, save: Save[S]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
+    async def commits(self, connection: Connection, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
         """What is published, commit by commit: what was folded, unless a service has more to say."""
-        return [output.payloads for output in save.outputs]
+        return [output.payloads for output in drawn.outputs]
 
     async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
         """How far each of these is."""
@@ -125,24 +160,24 @@ class ProjectedStore(ABC, Generic[S]):
         )
         return _standing(raw) if raw else None
 
-    async def _guard(self, connection: Connection, save: Save[S]) -> None:
-        if save.expected is None:
+    async def _guard(self, connection: Connection, drawn: Drawn[R]) -> None:
+        if drawn.expected is None:
             done = await connection.fetchval(
                 """INSERT INTO projections (organization, standing) VALUES ($1, $2::jsonb)
                    ON CONFLICT DO NOTHING RETURNING true""",
-                save.organization,
-                _json(save.standing),
+                drawn.organization,
+                _json(drawn.standing),
             )
         else:
             done = await connection.fetchval(
                 """UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb
                    RETURNING true""",
-                save.organization,
-                _json(save.standing),
-                _json(save.expected),
+                drawn.organization,
+                _json(drawn.standing),
+                _json(drawn.expected),
             )
         if not done:
-            raise Conflict(f"{save.organization} is not where this member read it")
+            raise Conflict(f"{drawn.organization} is not where this member read it")
 
     def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
         """The drafts in their places after `head`, chained."""

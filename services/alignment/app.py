@@ -50,10 +50,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             producers={goals.SOURCE: HttpProducer(internal, settings.goals_url)},
             report=consumer.reporter(producer, NAME),
             partition_of=consumer.partition_of,
-            pace=Pace(in_memory=settings.held),
+            pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)
-        consumer.subscribe(broker, settings, projection, [GOALS], NAME)
+        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], NAME)
 
         async def database() -> None:
             await pool.execute("SELECT 1")
@@ -65,8 +65,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
             ),
-            broker,
+            consumer.consuming(broker, acknowledging),
         ):
-            await broker.start()
             yield Starlette(routes=routes)
         await projection.close()

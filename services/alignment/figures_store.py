@@ -27,6 +27,7 @@ from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecor
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.projected import portions
 from services.alignment import silos_store
 from services.alignment.domain.listening.figures import Figures
 
@@ -46,44 +47,86 @@ _info = msgspec.json.Decoder(OrganizationInfo)
 _health = msgspec.json.Decoder(AlignmentHealth)
 
 
-async def facts(connection: Connection, organization: Id) -> list[Entity]:
-    """What was kept of goals' state."""
-    rows = await connection.fetch("SELECT id, fact FROM facts WHERE organization = $1 ORDER BY id", organization)
-    return [_fact(organization, row) for row in rows]
+async def facts(connection: Connection, organization: Id) -> list[Any]:
+    """What was kept of goals' state, as rows for `fact`."""
+    rows: list[Any] = await connection.fetch(
+        "SELECT id, fact FROM facts WHERE organization = $1 ORDER BY id", organization
+    )
+    return rows
 
 
-async def write(
-    connection: Connection, organization: Id, figures: Figures, days: Sequence[HealthRecorded], *, fresh: bool
-) -> None:
-    """Write what changed since the last save; `fresh` replaces everything."""
+def fact(organization: Id, row: Any) -> Entity:
+    """One thing that was kept."""
+    decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
+    found: Entity = decoder.decode(row["fact"])
+    return found
+
+
+class _Fact(Struct, frozen=True):
+    id: Id
+    fact: str
+
+
+class _Health(Struct, frozen=True):
+    unit: str
+    health: str
+
+
+class _Day(Struct, frozen=True):
+    day: date
+    unit: str
+    health: str
+
+
+class Rows(Struct, frozen=True):
+    """What changed of an organisation's figures, as it is written."""
+
+    facts: list[_Fact]
+    health: list[_Health]
+    days: list[_Day]
+
+
+def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
+    """What `kept`, `moved` and the days that were closed come to."""
+    now = [figures.health(unit) for unit in figures.moved]
+    return Rows(
+        [_Fact(id, _json(each)) for id, each in figures.kept.items()],
+        [_Health(each.unit or "", _json(each.health)) for each in now],
+        [_Day(each.day, point.unit or "", _json(point.health)) for each in days for point in each.points],
+    )
+
+
+async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
+    """Write what changed; `fresh` replaces everything."""
     if fresh:
         for table in ("facts", "health", "health_days"):
             await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
-    await connection.execute(
-        """INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-           ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact""",
-        organization,
-        list(figures.kept),
-        [_json(each) for each in figures.kept.values()],
-    )
-    now = [figures.health(unit) for unit in figures.moved]
-    await connection.execute(
-        """INSERT INTO health (organization, unit, health) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-           ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health""",
-        organization,
-        [each.unit or "" for each in now],
-        [_json(each.health) for each in now],
-    )
-    points = [(each.day, point) for each in days for point in each.points]
-    await connection.execute(
-        """INSERT INTO health_days (organization, day, unit, health)
-           SELECT $1, * FROM unnest($2::date[], $3::text[], $4::jsonb[])
-           ON CONFLICT (organization, unit, day) DO UPDATE SET health = excluded.health""",
-        organization,
-        [day for day, _ in points],
-        [point.unit or "" for _, point in points],
-        [_json(point.health) for _, point in points],
-    )
+    for facts in portions(rows.facts):
+        await connection.execute(
+            """INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+               ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact""",
+            organization,
+            [each.id for each in facts],
+            [each.fact for each in facts],
+        )
+    for health in portions(rows.health):
+        await connection.execute(
+            """INSERT INTO health (organization, unit, health) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+               ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health""",
+            organization,
+            [each.unit for each in health],
+            [each.health for each in health],
+        )
+    for days in portions(rows.days):
+        await connection.execute(
+            """INSERT INTO health_days (organization, day, unit, health)
+               SELECT $1, * FROM unnest($2::date[], $3::text[], $4::jsonb[])
+               ON CONFLICT (organization, unit, day) DO UPDATE SET health = excluded.health""",
+            organization,
+            [each.day for each in days],
+            [each.unit for each in days],
+            [each.health for each in days],
+        )
 
 
 async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | None) -> FiguresAnswer:
@@ -111,12 +154,6 @@ async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | No
         [HealthPoint(row["day"], row["unit"] or None, _health.decode(row["health"])) for row in days],
         silos,
     )
-
-
-def _fact(organization: Id, row: Any) -> Entity:
-    decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
-    found: Entity = decoder.decode(row["fact"])
-    return found
 
 
 def _json(value: Any) -> str:

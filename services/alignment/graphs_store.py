@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import Cause, Verdict
 from goldenthread.contracts.reading import Judged
 from goldenthread.runtime.database import Connection
+from goldenthread.runtime.projected import portions
 from services.alignment.copied import fill, rows_in
 from services.alignment.domain.verdict import Graph, LinkRow
 from services.alignment.domain.verdict.columns import I64, NEVER
@@ -56,18 +58,28 @@ async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
     return Packed(nodes, await _table(connection, _LINKS, organization, 3, LINK_WIDTH, ids)), ids
 
 
-async def write(
-    connection: Connection, organization: Id, graph: Graph, since: Mapping[Id, Since], *, fresh: bool
-) -> None:
-    """Write what changed since the last save; `fresh` replaces everything."""
+class Rows(Struct, frozen=True):
+    """What changed of a graph, as it is written."""
+
+    nodes: list[tuple[Any, ...]]
+    links: list[tuple[Any, ...]]
+
+
+def draw_up(graph: Graph, since: Mapping[Id, Since]) -> Rows:
+    """What changed since this was last called; `since` has the nodes whose verdict turned."""
+    unsaved = graph.take_unsaved()
+    return Rows([_node(graph, since, row) for row in unsaved.nodes], [_link(row) for row in unsaved.links])
+
+
+async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
+    """Write what changed; `fresh` replaces everything."""
     if fresh:
         await connection.execute("DELETE FROM nodes WHERE organization = $1", organization)
         await connection.execute("DELETE FROM links WHERE organization = $1", organization)
-    unsaved = graph.take_unsaved()
-    await connection.execute(
-        _WRITE_NODES, organization, *_columns([_node(graph, since, row) for row in unsaved.nodes], 10)
-    )
-    await connection.execute(_WRITE_LINKS, organization, *_columns([_link(row) for row in unsaved.links], 8))
+    for nodes in portions(rows.nodes):
+        await connection.execute(_WRITE_NODES, organization, *zip(*nodes, strict=True))
+    for links in portions(rows.links):
+        await connection.execute(_WRITE_LINKS, organization, *zip(*links, strict=True))
 
 
 async def judged(connection: Connection, organization: Id) -> list[Judged]:
@@ -97,10 +109,6 @@ def _node(graph: Graph, since: Mapping[Id, Since], row: NodeRow) -> tuple[Any, .
 def _link(row: LinkRow) -> tuple[Any, ...]:
     state, because = LINK_STATES.index(row.state), row.because_version
     return row.id, row.born, row.child, row.parent, state, row.measure, because, row.accepted_order
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
 def _json(value: Any) -> str:

@@ -63,6 +63,10 @@ class AlignmentFold:
             found += _clock(state, event, last, len(found))
         return found
 
+    def weight(self, state: Judgement) -> int:
+        """Its nodes and links."""
+        return len(state.graph)
+
 
 def _clock(state: Judgement, event: Event, last: Event, start: int) -> list[Output]:
     """At the end of a day: how everybody stands, and who is a silo; that too when the policy says otherwise."""

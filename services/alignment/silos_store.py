@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
 from goldenthread.contracts.reading import ReciprocityAnswer
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.projected import portions
 from services.alignment.domain.listening.passed import Act, Between, Passed, reciprocity
 from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
 
@@ -31,32 +33,53 @@ async def read(connection: Connection, organization: Id) -> Silos:
     )
 
 
-async def write(
-    connection: Connection, organization: Id, silos: Silos, passed: Counter[Passed], *, fresh: bool
-) -> None:
-    """Write what was seen of units, and what passed between them, since the last save; `fresh` replaces everything."""
+class _Seen(Struct, frozen=True):
+    unit: Id
+    evidence: str
+    silo: str | None
+
+
+class Rows(Struct, frozen=True):
+    """What was seen of units, and what passed between them, as it is written."""
+
+    seen: list[_Seen]
+    passed: list[tuple[Passed, int]]
+
+
+def draw_up(silos: Silos, passed: Counter[Passed]) -> Rows:
+    """What `moved` and `passed` come to."""
+    seen = [(unit, silos.seen.get(unit, UNSEEN)) for unit in silos.moved]
+    return Rows(
+        [_Seen(unit, _json(each.evidence), _json(each.silo) if each.silo else None) for unit, each in seen],
+        list(passed.items()),
+    )
+
+
+async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
+    """Write what was seen of units, and what passed between them; `fresh` replaces everything."""
     if fresh:
         for table in ("passed", "silos"):
             await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
-    seen = [(unit, silos.seen.get(unit, UNSEEN)) for unit in silos.moved]
-    await connection.execute(
-        """INSERT INTO silos (organization, unit, evidence, silo)
-           SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
-           ON CONFLICT (organization, unit) DO UPDATE SET evidence = excluded.evidence, silo = excluded.silo""",
-        organization,
-        [unit for unit, _ in seen],
-        [_json(each.evidence) for _, each in seen],
-        [_json(each.silo) if each.silo is not None else None for _, each in seen],
-    )
-    rows = [(*each, number) for each, number in passed.items()]
-    await connection.execute(
-        """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)
-           SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[])
-           ON CONFLICT (organization, unit, other, act, day, seconds)
-           DO UPDATE SET number = p.number + excluded.number""",
-        organization,
-        *([row[column] for row in rows] for column in range(6)),
-    )
+    for seen in portions(rows.seen):
+        await connection.execute(
+            """INSERT INTO silos (organization, unit, evidence, silo)
+               SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
+               ON CONFLICT (organization, unit) DO UPDATE SET evidence = excluded.evidence, silo = excluded.silo""",
+            organization,
+            [each.unit for each in seen],
+            [each.evidence for each in seen],
+            [each.silo for each in seen],
+        )
+    for passed in portions(rows.passed):
+        columns = [(*each, number) for each, number in passed]
+        await connection.execute(
+            """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)
+               SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[])
+               ON CONFLICT (organization, unit, other, act, day, seconds)
+               DO UPDATE SET number = p.number + excluded.number""",
+            organization,
+            *([row[column] for row in columns] for column in range(6)),
+        )
 
 
 async def now(connection: Connection, organization: Id, unit: Id | None) -> list[UnitSiloed]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
+from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
-from goldenthread.runtime.projected import ProjectedStore
-from goldenthread.runtime.projection.protocols import Save
+from goldenthread.runtime.projected import ProjectedStore, aside
+from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
 
-class AlignmentStore(ProjectedStore[Judgement]):
+class Rows(Struct, frozen=True):
+    """What changed of an organisation, as it is written."""
+
+    graph: graphs_store.Rows
+    figures: figures_store.Rows
+    silos: silos_store.Rows
+
+
+class AlignmentStore(ProjectedStore[Judgement, Rows]):
     """Graphs by organisation."""
 
     source = alignment.SOURCE
@@ -26,27 +34,38 @@ class AlignmentStore(ProjectedStore[Judgement]):
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""
         saved, ids = await graphs_store.read(connection, organization)
-        graph = await asyncio.to_thread(Graph.restore, saved, ids)
-        figures = Figures.load(await figures_store.facts(connection, organization), graph.verdict)
+        facts = await figures_store.facts(connection, organization)
         silos = await silos_store.read(connection, organization)
-        return Judgement(graph, {}, figures, silos, [])
 
-    async def write(self, connection: Connection, save: Save[Judgement]) -> None:
-        """Write the rows that changed since the last save."""
-        state, organization = save.state, save.organization
-        await graphs_store.write(connection, organization, state.graph, state.since, fresh=save.fresh)
-        await figures_store.write(connection, organization, state.figures, state.days, fresh=save.fresh)
-        await silos_store.write(connection, organization, state.silos, state.figures.passed, fresh=save.fresh)
+        def build() -> Judgement:
+            graph = Graph.restore(saved, ids)
+            figures = Figures.load((figures_store.fact(organization, each) for each in facts), graph.verdict)
+            return Judgement(graph, {}, figures, silos, [])
 
-    async def save(self, save: Save[Judgement]) -> None:
-        """All of it or nothing; what was written is not written again."""
-        await super().save(save)
-        save.state.since.clear()
-        save.state.figures.kept.clear()
-        save.state.figures.moved.clear()
-        save.state.figures.passed.clear()
-        save.state.silos.moved.clear()
-        save.state.days.clear()
+        return await aside(len(saved.nodes) + len(saved.links) + len(facts), build)
+
+    def rows(self, save: Save[Judgement]) -> Rows:
+        """The rows that changed since they were last drawn up."""
+        state = save.state
+        drawn = Rows(
+            graphs_store.draw_up(state.graph, state.since),
+            figures_store.draw_up(state.figures, state.days),
+            silos_store.draw_up(state.silos, state.figures.passed),
+        )
+        state.since.clear()
+        state.figures.kept.clear()
+        state.figures.moved.clear()
+        state.figures.passed.clear()
+        state.silos.moved.clear()
+        state.days.clear()
+        return drawn
+
+    async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
+        """Write the rows that changed."""
+        organization, rows = drawn.organization, drawn.rows
+        await graphs_store.write(connection, organization, rows.graph, fresh=drawn.fresh)
+        await figures_store.write(connection, organization, rows.figures, fresh=drawn.fresh)
+        await silos_store.write(connection, organization, rows.silos, fresh=drawn.fresh)
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:

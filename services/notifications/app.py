@@ -63,10 +63,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             },
             report=consumer.reporter(producer, NAME),
             partition_of=consumer.partition_of,
-            pace=Pace(in_memory=settings.held),
+            pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)
-        consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
+        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
         async def database() -> None:
             await pool.execute("SELECT 1")
@@ -80,8 +80,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(projection.run(), name="heads"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
-            broker,
+            consumer.consuming(broker, acknowledging),
         ):
-            await broker.start()
             yield Starlette(routes=routes)
         await projection.close()

@@ -168,7 +168,8 @@ class Commands:
         events = self._alerts.events(bench.organization, place, [[draft]])
         await said.acknowledge(bench.connection, bench.organization, new)
         await outbox.append(bench.connection, bench.organization, events)
-        await webhooks.deliver(bench.connection, bench.organization, events, bench.org)
+        above = webhooks.above(bench.org, [alert.addressee])
+        await webhooks.deliver(bench.connection, bench.organization, events, above)
         written = [msgspec.Raw(msgspec.json.encode(envelope.to_json(event))) for event in events]
         return Accepted(events[-1].sequence, [alert.id], written)
 

@@ -40,3 +40,8 @@ class AlertsFold:
         for payload in applied.payloads:
             state.changed[payload.alert.id] = payload.alert
         return drafts(state.alerts.organization, commit, applied.payloads, self.version)
+
+    def weight(self, state: Watch) -> int:
+        """Its goals, links and open alerts."""
+        org = state.alerts.memory.org
+        return len(org.whys) + len(org.objectives) + len(org.key_results) + len(org.links) + len(state.alerts.open)

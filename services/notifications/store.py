@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -30,12 +30,12 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlertsSnapshot
 from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection, Pool
-from goldenthread.runtime.projected import ProjectedStore
-from goldenthread.runtime.projection.protocols import Save
+from goldenthread.runtime.projected import ProjectedStore, aside, portions
+from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.notifications import said, webhooks, wire
 from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts
-from services.notifications.domain.memory import AnswerOverdue, Fact, GraceOver, Overdue, Standing
+from services.notifications.domain.memory import AnswerOverdue, GraceOver, Overdue, Standing
 from services.notifications.handlers import Watch
 
 _FACTS: dict[str, type[Struct]] = {
@@ -62,7 +62,16 @@ _decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {kind: msgspec.json.D
 _alerts = msgspec.json.Decoder(Alert)
 
 
-class AlertStore(ProjectedStore[Watch]):
+class Rows(Struct, frozen=True):
+    """What changed of an organisation's fold, as it is written. `above` is for deliveries: see `webhooks.above`."""
+
+    gone: list[str]
+    facts: list[tuple[str, str]]
+    alerts: list[tuple[Id, str, bool]]
+    above: dict[Id, frozenset[Id]]
+
+
+class AlertStore(ProjectedStore[Watch, Rows]):
     """Alerts by organisation."""
 
     source = alerts.SOURCE
@@ -75,74 +84,86 @@ class AlertStore(ProjectedStore[Watch]):
         found = await connection.fetch(
             "SELECT alert FROM alerts WHERE organization = $1 AND NOT resolved", organization
         )
-        restored = Alerts.restored(
-            organization,
-            head.judged or 0,
-            ((row["key"], _fact(organization, row)) for row in rows),
-            (_alerts.decode(row["alert"]) for row in found),
-        )
-        return Watch(restored, {}, {})
 
-    async def write(self, connection: Connection, save: Save[Watch]) -> None:
-        """Write the facts and alerts that changed since the last save."""
-        organization = save.organization
-        if save.fresh:
+        def build() -> Watch:
+            restored = Alerts.restored(
+                organization,
+                head.judged or 0,
+                ((row["key"], _fact(organization, row)) for row in rows),
+                (_alerts.decode(row["alert"]) for row in found),
+            )
+            return Watch(restored, {}, {})
+
+        return await aside(len(rows) + len(found), build)
+
+    def rows(self, save: Save[Watch]) -> Rows:
+        """The facts and alerts that changed since they were last drawn up."""
+        state = save.state
+        addressees = {draft.payload.alert.addressee for output in save.outputs for draft in output.payloads}
+        drawn = Rows(
+            [key for key, fact in state.facts.items() if fact is None],
+            [(key, _json(fact)) for key, fact in state.facts.items() if fact is not None],
+            [(each.id, _json(each), each.state is AlertState.RESOLVED) for each in state.changed.values()],
+            webhooks.above(state.alerts.memory.org, addressees),
+        )
+        state.facts.clear()
+        state.changed.clear()
+        return drawn
+
+    async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
+        """Write the facts and alerts that changed."""
+        organization, rows = drawn.organization, drawn.rows
+        if drawn.fresh:
             await connection.execute("DELETE FROM facts WHERE organization = $1", organization)
             await connection.execute("DELETE FROM alerts WHERE organization = $1", organization)
-        await _write_facts(connection, organization, save.state.facts)
-        changed = list(save.state.changed.values())
-        await connection.execute(
-            """INSERT INTO alerts (organization, id, alert, resolved)
-               SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::boolean[])
-               ON CONFLICT (organization, id) DO UPDATE SET alert = excluded.alert, resolved = excluded.resolved""",
-            organization,
-            [each.id for each in changed],
-            [_json(each) for each in changed],
-            [each.state is AlertState.RESOLVED for each in changed],
-        )
+        await _write_facts(connection, organization, rows)
+        for some in portions(rows.alerts):
+            await connection.execute(
+                """INSERT INTO alerts (organization, id, alert, resolved)
+                   SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::boolean[])
+                   ON CONFLICT (organization, id) DO UPDATE SET alert = excluded.alert, resolved = excluded.resolved""",
+                organization,
+                *([row[column] for row in some] for column in range(3)),
+            )
 
-    async def commits(self, connection: Connection, save: Save[Watch]) -> Sequence[Sequence[wire.Draft]]:
+    async def commits(self, connection: Connection, drawn: Drawn[Rows]) -> Sequence[Sequence[wire.Draft]]:
         """What was folded, with what people have said to it; after a rebuild also that they said it."""
-        folded: list[Sequence[wire.Draft]] = [output.payloads for output in save.outputs]
+        folded: list[Sequence[wire.Draft]] = [output.payloads for output in drawn.outputs]
         touched = {draft.subject for drafts in folded for draft in drafts}
-        known = await said.acknowledgements(connection, save.organization, touched) if touched else {}
+        known = await said.acknowledgements(connection, drawn.organization, touched) if touched else {}
         if not known:
             return folded
-        return wire.laid_over(save.organization, folded, known, save.standing.fold_version)
+        return wire.laid_over(drawn.organization, folded, known, drawn.standing.fold_version)
 
-    async def record(self, connection: Connection, save: Save[Watch]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: Drawn[Rows]) -> list[Event]:
         """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
-        told = await webhooks.told(connection, save.organization) if save.fresh else None
-        events = await super().record(connection, save)
+        told = await webhooks.told(connection, drawn.organization) if drawn.fresh else None
+        events = await super().record(connection, drawn)
         news = list(told.news(events)) if told else events
-        await webhooks.deliver(connection, save.organization, news, save.state.alerts.memory.org)
+        await webhooks.deliver(connection, drawn.organization, news, drawn.rows.above)
         return events
 
-    async def save(self, save: Save[Watch]) -> None:
-        """All of it or nothing; what was written is not written again."""
-        await super().save(save)
-        save.state.facts.clear()
-        save.state.changed.clear()
-        for draft in (draft for output in save.outputs if not save.fresh for draft in output.payloads):
+    async def save(self, drawn: Drawn[Rows]) -> None:
+        """All of it or nothing."""
+        await super().save(drawn)
+        for draft in (draft for output in drawn.outputs if not drawn.fresh for draft in output.payloads):
             what = draft.type.partition(".")[2]
             if what in ("raised", "resolved"):
                 metrics.ALERTS.labels(draft.payload.alert.kind.value, what).inc()
 
 
-async def _write_facts(connection: Connection, organization: Id, facts: Mapping[str, Fact | None]) -> None:
-    kept = {key: _json(fact) for key, fact in facts.items() if fact is not None}
+async def _write_facts(connection: Connection, organization: Id, rows: Rows) -> None:
     await connection.execute(
-        "DELETE FROM facts WHERE organization = $1 AND key = ANY($2::text[])",
-        organization,
-        [key for key, fact in facts.items() if fact is None],
+        "DELETE FROM facts WHERE organization = $1 AND key = ANY($2::text[])", organization, rows.gone
     )
-    await connection.execute(
-        """INSERT INTO facts (organization, key, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-           ON CONFLICT (organization, key) DO UPDATE SET fact = excluded.fact""",
-        organization,
-        list(kept),
-        list(kept.values()),
-    )
+    for facts in portions(rows.facts):
+        await connection.execute(
+            """INSERT INTO facts (organization, key, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+               ON CONFLICT (organization, key) DO UPDATE SET fact = excluded.fact""",
+            organization,
+            [key for key, _ in facts],
+            [fact for _, fact in facts],
+        )
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlertsSnapshot:

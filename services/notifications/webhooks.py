@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -60,14 +60,21 @@ async def told(connection: Connection, organization: Id) -> Told:
     return Told({wire.message_id(event) for event in events}, head.judged or 0, open)
 
 
-async def deliver(connection: Connection, organization: Id, events: Sequence[Event], org: Organization) -> int:
-    """Have these events delivered to whom they concern; how many deliveries that are."""
+def above(org: Organization, units: Iterable[Id | None]) -> dict[Id, frozenset[Id]]:
+    """Each of these units with itself and the units above it: whose webhooks hear of alerts addressed to it."""
+    return {unit: frozenset(each.id for each in org.ancestors(unit)) for unit in units if unit}
+
+
+async def deliver(
+    connection: Connection, organization: Id, events: Sequence[Event], above: Mapping[Id, frozenset[Id]]
+) -> int:
+    """Have these events delivered to whom they concern, by what is `above` their addressees; how many deliveries."""
     if not events:
         return 0
     rows = await connection.fetch(
         "SELECT id, unit FROM webhooks WHERE organization = $1 AND disabled_at IS NULL", organization
     )
-    wanted = [(row["id"], event) for event in events for row in rows if _concerns(row["unit"], event, org)]
+    wanted = [(row["id"], event) for event in events for row in rows if _concerns(row["unit"], event, above)]
     if wanted:
         await connection.execute(
             """INSERT INTO deliveries (organization, webhook, message, body)
@@ -80,8 +87,8 @@ async def deliver(connection: Connection, organization: Id, events: Sequence[Eve
     return len(wanted)
 
 
-def _concerns(unit: Id | None, event: Event, org: Organization) -> bool:
-    return unit is None or any(each.id == unit for each in org.ancestors(event.data.alert.addressee))
+def _concerns(unit: Id | None, event: Event, above: Mapping[Id, frozenset[Id]]) -> bool:
+    return unit is None or unit in above.get(event.data.alert.addressee or "", ())
 
 
 async def add(connection: Connection, organization: Id, webhook: Webhook, by: Id, at: datetime) -> None:

@@ -1,10 +1,12 @@
 """Folds streams of events, once for every process that does: see `Projection`."""
 
+from goldenthread.runtime.projection.fed import Fed
 from goldenthread.runtime.projection.merge import Merge
 from goldenthread.runtime.projection.position import START, Commit, Position, Positions
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import (
     Conflict,
+    Drawn,
     Fold,
     Heads,
     Loaded,
@@ -23,6 +25,8 @@ __all__ = [
     "START",
     "Commit",
     "Conflict",
+    "Drawn",
+    "Fed",
     "Fold",
     "Heads",
     "Loaded",

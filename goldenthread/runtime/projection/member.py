@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Generic
 
 from goldenthread.runtime.projection.inbox import Inbox, Outcome
@@ -18,6 +19,12 @@ class Member(Generic[S]):
         self.organization = organization
         self.halt: Position | None = None
         """The end of a commit known to raise: everything before it is folded, it is not."""
+        self.writing: asyncio.Future[bool] | None = None
+        """The transaction under way: True when it has succeeded. Set and awaited by `Saver`."""
+        self.next: asyncio.Future[bool] | None = None
+        """The transaction after that, which takes along whatever is folded until it begins."""
+        self.lost = False
+        """A transaction failed: what is here is not in the store, and will not be."""
         self._fold = fold
         self._merge = merge
         self._room = room
@@ -39,9 +46,19 @@ class Member(Generic[S]):
         self._before: Position | None = START if self.applied[self._merge.first] == START else None
         self._outputs: list[Output] = []
         self._moved = False
+        self.ahead = 0
+        """Commits folded and not yet drawn up."""
+        self.weight = self._fold.weight(state)
+        """What `state` weighed when it was last folded."""
 
     def rebuild(self) -> None:
-        """Fold again from the first event; the store is replaced by the next save."""
+        """Fold again from the first event; the store is replaced by the next save.
+
+        That is when all of it is folded: nobody waits any more for what was folded ahead of the store.
+        """
+        if self.next is not None:
+            self.next.set_result(False)
+            self.next = None
         self._start(self._fold.new(self.organization), {}, fresh=True)
 
     @property
@@ -52,7 +69,13 @@ class Member(Generic[S]):
     @property
     def idle(self) -> bool:
         """Nothing is lost but time when this member is evicted."""
-        return not (self._moved or self.fresh or self.behind or self.stalled)
+        saving = self.writing is not None or self.next is not None
+        return not (saving or self.dirty or self.behind or self.stalled)
+
+    @property
+    def dirty(self) -> bool:
+        """Something is not drawn up yet."""
+        return self._moved or self.fresh
 
     @property
     def read(self) -> Standing | None:
@@ -103,6 +126,8 @@ class Member(Generic[S]):
             self._apply(source, commit)
             self.inboxes[source].ready.popleft()
             count += 1
+        self.ahead += count
+        self.weight = self._fold.weight(self.state)
         return count
 
     def _apply(self, source: str, commit: Commit) -> None:
@@ -121,13 +146,17 @@ class Member(Generic[S]):
 
     def unsaved(self) -> Save[S] | None:
         """The transaction that brings the store up to here; None when it is there."""
-        if not self._moved and not self.fresh:
+        if not self.dirty:
             return None
         standing = Standing(dict(self.applied), self._fold.version)
         return Save(self.organization, self._read, standing, self.state, tuple(self._outputs), self.fresh)
 
-    def saved(self, save: Save[S]) -> None:
-        """The store holds `save`."""
-        self._read = save.standing
+    def drawn_up(self) -> None:
+        """What `unsaved` gave is drawn up: from now on only what comes after it is unsaved."""
         self._outputs = []
         self._moved = self.fresh = False
+        self.ahead = 0
+
+    def saved(self, standing: Standing) -> None:
+        """The store is at `standing`."""
+        self._read = standing

@@ -11,17 +11,22 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
+from goldenthread.runtime.projection.backlog import Backlog
+from goldenthread.runtime.projection.fed import Fed
 from goldenthread.runtime.projection.heads import HeadsWatch
 from goldenthread.runtime.projection.merge import Merge
 from goldenthread.runtime.projection.position import STALE, START, Position
 from goldenthread.runtime.projection.protocols import Fold, Producer, Record, S, Standing, Store
 from goldenthread.runtime.projection.quarantine import Notice, Quarantine, Reporter
 from goldenthread.runtime.projection.repair import Repairs
+from goldenthread.runtime.projection.saver import Saved
 from goldenthread.runtime.projection.settings import Pace
+from goldenthread.runtime.projection.threads import Threads
 from goldenthread.runtime.projection.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -42,6 +47,7 @@ class Projection(Generic[S]):
         partition_of: Callable[[str], int],
         mine: Callable[[str], bool] | None = None,
         pace: Pace | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.pace = pace or Pace()
         self._fold, self._store, self._merge = fold, store, merge
@@ -49,13 +55,18 @@ class Projection(Generic[S]):
         self._mine = mine or (lambda organization: partition_of(organization) in self._partitions)
         self._partitions: set[int] = set()
         self._quarantine = Quarantine(report, self.pace.quarantined)
-        self._worker = Worker(fold, store, merge, producers, self._quarantine, self.pace)
+        self._threads = Threads(self.pace.heavy, self.pace.threads, executor)
+        self._worker = Worker(
+            fold, store, merge, producers, self._quarantine, self.pace, self._threads, self._want_again
+        )
+        self._backlog = Backlog(self._deliver_in_turn)
         self._gate = asyncio.Semaphore(self.pace.width)
         self._repairs = Repairs(
             self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
         )
         self._hurry = asyncio.Event()
         self._away: set[str] = set()
+        self._closed = False
         self._watches = {source: HeadsWatch(producers[source], self.pace.full_heads_every) for source in merge.sources}
 
     # -- what the subscriber calls ------------------------------------------------------------------------------------
@@ -73,8 +84,8 @@ class Projection(Generic[S]):
         self._partitions -= gone
         self._forget([organization for organization in self._known() if self._partition_of(organization) in gone])
 
-    async def feed(self, records: Iterable[Record]) -> None:
-        """Fold a batch. On return it is saved, or its organisation is being repaired: the broker may forget it.
+    async def feed(self, records: Iterable[Record]) -> Fed:
+        """Take a batch in. On return what can be folded at once is folded; see `Fed` for when it is saved.
 
         Records of other members' organisations are ignored. Raises `TooManyQuarantined` once the limit was passed.
         """
@@ -83,8 +94,16 @@ class Projection(Generic[S]):
         for record in records:
             if self._mine(record.organization) and record.organization not in self._quarantine:
                 batch.setdefault(record.organization, []).append(record)
-        await asyncio.gather(*(self._deliver(organization, some) for organization, some in batch.items()))
+        parts: list[Saved] = []
+        for organization, some in batch.items():
+            if organization not in self._backlog and self._worker.at_once(organization):
+                saved = await self._deliver(organization, some)
+                parts += [saved] if saved is not None else []
+            else:
+                parts.append(self._backlog.put(organization, some))
+        await self._backlog.room(self.pace.waiting)
         self._check()
+        return Fed(parts)
 
     async def run(self) -> None:
         """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed.
@@ -114,13 +133,19 @@ class Projection(Generic[S]):
                 self._away.discard(source)
                 self._repairs.hurry()
             for organization in lagging:
-                if organization not in self._repairs:
+                if organization not in self._repairs and organization not in self._backlog:
                     self.stats["silences"] += 1
                     self._repairs.want(organization)
 
     async def close(self) -> None:
-        """Stop repairing and forget everything."""
+        """Stop repairing and saving, and forget everything. Nothing is lost but time: what is not saved is not known
+        to be, and read again.
+        """
+        self._closed = True
         self._forget(self._known())
+        await self._backlog.close()
+        await self._worker.saver.close()
+        self._threads.close()
 
     # -- what readers call --------------------------------------------------------------------------------------------
 
@@ -159,11 +184,24 @@ class Projection(Generic[S]):
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    async def _deliver(self, organization: str, records: list[Record]) -> None:
+    async def _deliver(self, organization: str, records: list[Record]) -> Saved | None:
+        delivered = await self._worker.deliver(organization, records)
+        if not delivered.done and self._watched(organization):
+            self._repairs.want(organization, waiting=delivered.done is None)
+        return delivered.saved
+
+    async def _deliver_in_turn(self, organization: str, records: list[Record]) -> Saved | None:
+        """For whom it may take long: loading takes turns, and a revoked organisation is not loaded again."""
+        if not self._watched(organization):
+            return None
+        if self._worker.memory.peek(organization) is not None:
+            return await self._deliver(organization, records)
         async with self._gate:
-            done = await self._worker.deliver(organization, records)
-        if not done and self._mine(organization) and organization not in self._quarantine:
-            self._repairs.want(organization, waiting=done is None)
+            return await self._deliver(organization, records)
+
+    def _want_again(self, organization: str) -> None:
+        if self._watched(organization) and not self._closed:
+            self._repairs.want(organization)
 
     def _watched(self, organization: str) -> bool:
         return self._mine(organization) and organization not in self._quarantine

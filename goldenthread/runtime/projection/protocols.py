@@ -10,6 +10,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection.position import Commit, Position, Positions
 
 S = TypeVar("S")
+R = TypeVar("R")
 
 
 class Conflict(Exception):
@@ -104,6 +105,22 @@ class Save(Generic[S]):
     outputs: Sequence[Output] = field(default=())
     fresh: bool = False
 
+    def drawn(self, rows: R) -> Drawn[R]:
+        """The same, with `rows` in place of the state."""
+        return Drawn(self.organization, self.expected, self.standing, rows, self.outputs, self.fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Generic[R]):
+    """A save drawn up: `rows` is what it writes of the state, and does not change when the state does."""
+
+    organization: str
+    expected: Standing | None
+    standing: Standing
+    rows: R
+    outputs: Sequence[Output] = field(default=())
+    fresh: bool = False
+
 
 class Store(Protocol[S]):
     """Where a projection keeps organisations."""
@@ -112,7 +129,15 @@ class Store(Protocol[S]):
         """The organisation, in one snapshot; a state of its own that the caller may change."""
         ...
 
-    async def save(self, save: Save[S]) -> None:
+    def draw_up(self, save: Save[S]) -> Drawn[Any]:
+        """What changed in the state since this was last called, to be saved while the state is folded further.
+
+        What is drawn up counts as saved from then on: when it is not, the state is dropped. Touches nothing but the
+        state, and may be called in a thread.
+        """
+        ...
+
+    async def save(self, drawn: Drawn[Any]) -> None:
         """Write in one transaction, or raise: `Conflict` when the store does not hold `expected` (ids included)."""
         ...
 
@@ -132,5 +157,12 @@ class Fold(Protocol[S]):
         ...
 
     def apply(self, state: S, commit: Commit) -> Sequence[Any]:
-        """Fold one commit into `state`; the payloads to publish. Whatever it raises quarantines the organisation."""
+        """Fold one commit into `state`; the payloads to publish. Whatever it raises quarantines the organisation.
+
+        Called in a thread when the state is heavy, never twice at once for the same state.
+        """
+        ...
+
+    def weight(self, state: S) -> int:
+        """How much there is of it: roughly the things held, counted in no time."""
         ...

@@ -23,5 +23,15 @@ class Pace:
     """The longest pause between attempts."""
     in_memory: int = 10_000
     """Organisations held before idle ones are evicted."""
+    held_weight: int = 5_000_000
+    """What they may weigh together (`Fold.weight`) before idle ones are evicted."""
+    heavy: int = 20_000
+    """An organisation that weighs more is folded in a thread, and nobody else waits for it."""
+    threads: int = 2
+    """Heavy organisations at work at the same time."""
+    ahead: int = 1000
+    """Commits of one organisation folded while the ones before are being saved; then folding waits for that."""
+    waiting: int = 20_000
+    """Records that wait for organisations that are being loaded or are heavy, before taking in more waits for them."""
     quarantined: int = 10
     """More stopped organisations than this stop the consumer."""

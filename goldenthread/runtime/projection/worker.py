@@ -1,10 +1,12 @@
-"""The work on one organisation: take records in, catch up with the producers, fold, save, stop at poison."""
+"""The work on one organisation: take records in, catch up with the producers, fold, have it saved, stop at poison."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Generic
 
 from goldenthread.contracts.envelope import Undecodable
@@ -15,13 +17,27 @@ from goldenthread.runtime.projection.merge import Merge, OutOfOrder
 from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Producer, Record, S, Store
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
+from goldenthread.runtime.projection.saver import Saved, Saver
 from goldenthread.runtime.projection.settings import Pace
+from goldenthread.runtime.projection.threads import Threads
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of records. `done` is True: up to date; None: waits for the other stream; False: to be repaired."""
+
+    done: bool | None
+    saved: Saved | None = None
+    """Of what was folded; None when nothing was."""
+
+
 class Worker(Generic[S]):
-    """Everything that touches a `Member`, always inside `Memory.hold`: what is raised there drops the member."""
+    """Everything that touches a `Member`, always inside `Memory.hold`: what is raised there drops the member.
+
+    `lost` is called with an organisation that was dropped because it could not be saved.
+    """
 
     def __init__(
         self,
@@ -31,8 +47,10 @@ class Worker(Generic[S]):
         producers: Mapping[str, Producer],
         quarantine: Quarantine,
         pace: Pace,
+        threads: Threads,
+        lost: Callable[[str], None],
     ) -> None:
-        self.memory: Memory[S] = Memory(self._load, pace.in_memory)
+        self.memory: Memory[S] = Memory(self._load, pace.in_memory, pace.held_weight)
         self.stats: Counter[str] = Counter()
         self.failure: TooManyQuarantined | None = None
         self.halts: dict[str, Poison] = {}
@@ -42,22 +60,33 @@ class Worker(Generic[S]):
         self._fold, self._store, self._merge, self._producers = fold, store, merge, producers
         self._quarantine = quarantine
         self._pace = pace
+        self._threads = threads
+        self._lost = lost
+        self.saver = Saver(store, self.memory, threads, pace.width, self._count_save, self._not_saved)
 
-    async def deliver(self, organization: str, records: list[Record]) -> bool | None:
-        """Take records in, fold what is due. True: up to date; None: waits for the other stream; False: repair it."""
+    def at_once(self, organization: str) -> bool:
+        """Can it be folded now, without waiting for anything but, perhaps, its last transaction?"""
+        member = self.memory.free(organization)
+        return member is not None and not self._threads.heavy(member.weight)
+
+    async def deliver(self, organization: str, records: list[Record]) -> Delivered:
+        """Take records in, fold what is due and have it saved: at most `Pace.ahead` commits ahead of the store."""
         try:
+            await self._keep_pace(organization)
             async with self.memory.hold(organization) as member:
                 for record in records:
                     self._offer(member, record)
                 if member.fresh:
-                    return False
-                await self._advance(member)
-                if member.behind:
-                    return False
-                return None if member.stalled else True
+                    return Delivered(False)
+                saved = await self._advance(member)
+                done = False if member.behind else None if member.stalled else True
+            if member.halted is not None:
+                await self._stop(member)
+                done = False
+            return Delivered(done, saved)
         except Exception as error:
             await self._failed(organization, error)
-            return False
+            return Delivered(False)
 
     async def catch_up(self, organization: str, asked: bool) -> bool:
         """Fold up to the producers' heads; True when there (or quarantined). Without `asked` only if it still waits."""
@@ -78,7 +107,13 @@ class Worker(Generic[S]):
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
+    async def _keep_pace(self, organization: str) -> None:
+        member = self.memory.peek(organization)
+        if member is not None and member.ahead >= self._pace.ahead and member.writing is not None:
+            await asyncio.wait([member.writing])
+
     async def _load(self, organization: str) -> Member[S]:
+        await self.saver.ended(organization)
         loaded = await self._store.load(organization)
         member = Member(organization, loaded, self._fold, self._merge, self._pace.room)
         if (poison := self.halts.get(organization)) is not None:
@@ -108,13 +143,20 @@ class Worker(Generic[S]):
                 return member
             for source, (after, limit) in wanted.items():
                 page = await self._page(organization, member, source, after, limit)
+                if not await self.saver.settled(member):
+                    return None
                 async with self.memory.hold(organization) as now:
                     if now is not member:
                         return None
-                    if not await self._follow(member, source, after, page):
-                        return None
-                    if limit == 1 or member.inboxes[source].complete.sequence >= page.head.sequence:
+                    follows = await self._follow(member, source, after, page)
+                    if follows and (limit == 1 or member.inboxes[source].complete.sequence >= page.head.sequence):
                         at_head.add(source)
+                if member.halted is not None:
+                    await self._stop(member)
+                elif isinstance(follows, Poison) and await self.saver.settled(member):
+                    raise follows
+                if member.halted is not None or follows is not True:
+                    return None
 
     def _wanted(self, member: Member[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
         """After what to ask which producers, and for how much.
@@ -138,10 +180,14 @@ class Worker(Generic[S]):
                 async with self.memory.hold(organization) as now:
                     if now is member:
                         await self._advance(member)
-                raise Poison(source, after, None, str(error)) from error
+                if await self.saver.settled(member):
+                    raise Poison(source, after, None, str(error)) from error
+                raise
 
-    async def _follow(self, member: Member[S], source: str, after: Position, page: Page) -> bool:
-        """Fold a page in; False when the producer is on another branch, and the member is to be folded again."""
+    async def _follow(self, member: Member[S], source: str, after: Position, page: Page) -> bool | Poison:
+        """Fold a page in. False when the producer is on another branch, and the member is to be folded again; poison
+        when the page breaks off, and what comes before is folded.
+        """
         if not member.continues(after, page):
             if after == START:
                 raise Poison(source, START, None, "the producer's stream does not begin with its first event")
@@ -152,9 +198,9 @@ class Worker(Generic[S]):
             raise ConnectionError(f"{source} has events after {after.sequence} and does not give them")
         try:
             member.take(source, after, page)
-        except Poison:
+        except Poison as poison:
             await self._advance(member)
-            raise
+            return poison
         await self._advance(member, save=not member.fresh)
         return True
 
@@ -163,30 +209,49 @@ class Worker(Generic[S]):
             if now is not member:
                 return False
             await self._advance(member)
-            member.behind = False
-            self._again.discard(organization)
-            return not member.stalled
-
-    async def _advance(self, member: Member[S], *, save: bool = True) -> None:
-        """Fold what is due, and save it: state, positions and outputs in one transaction."""
-        self.stats["commits"] += member.fold()
-        request = member.unsaved() if save or member.halted else None
-        if request is not None:
-            await self._store.save(request)
-            member.saved(request)
-            self.stats["saves"] += 1
+            if member.halted is None:
+                member.behind = False
+            done = not member.stalled
         if member.halted is not None:
-            poison = self.halts[member.organization]
+            await self._stop(member)
+            return False
+        if not await self.saver.settled(member):
+            return False
+        self._again.discard(organization)
+        return done
+
+    async def _advance(self, member: Member[S], *, save: bool = True) -> Saved | None:
+        """Fold what is due, and have it saved: state, positions and outputs in one transaction."""
+        self.stats["commits"] += await self._threads.run(member.weight, member.fold)
+        return await self.saver.save(member) if save or member.halted else None
+
+    async def _stop(self, member: Member[S]) -> None:
+        """Raise what the commit is known to raise, once everything before it is saved, if that can be done."""
+        saved = await self.saver.settled(member)
+        poison = self.halts.get(member.organization)
+        if saved and poison is not None and self.memory.peek(member.organization) is member:
             raise Poison(poison.source, poison.position, None, poison.reason)
+
+    def _count_save(self) -> None:
+        self.stats["saves"] += 1
+
+    def _not_saved(self, organization: str, error: Exception) -> None:
+        self._doubted(organization, error)
+        self._lost(organization)
+
+    def _doubted(self, organization: str, error: Exception) -> None:
+        self.stats["conflicts" if isinstance(error, Conflict) else "failures"] += 1
+        if not isinstance(error, Poison):
+            log.warning("%s is dropped from memory: %s: %s", organization, type(error).__name__, error)
 
     async def _failed(self, organization: str, error: Exception) -> None:
         """Doubt drops the member. Poison that folding hit is first folded up to; stopped there, it is quarantined."""
-        self.stats["conflicts" if isinstance(error, Conflict) else "failures"] += 1
+        self._doubted(organization, error)
         if isinstance(error, OutOfOrder):
             self._again.add(organization)
         if not isinstance(error, Poison):
-            log.warning("%s is dropped from memory: %s: %s", organization, type(error).__name__, error)
-        elif error.end is not None:
+            return
+        if error.end is not None:
             self.halts[organization] = error
         else:
             self.halts.pop(organization, None)

@@ -9,7 +9,6 @@ import pytest
 from msgspec import structs
 
 from goldenthread.contracts.events.alerts import AlertRaised
-from goldenthread.contracts.organization import Organization
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from services.notifications import webhooks, wire
 from services.notifications.app import MIGRATIONS
@@ -53,7 +52,7 @@ async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
             made = Webhook(f"webhook_{number}", f"https://{number}.example.org/", None, "whsec_AAAA")
             await webhooks.add(connection, "org_1", made, "person_1", T0)
         for _ in range(2):
-            await webhooks.deliver(connection, "org_1", events, Organization())
+            await webhooks.deliver(connection, "org_1", events, {})
     return [wire.message_id(each) for each in events]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from goldenthread.runtime.database import Connection
 from goldenthread.runtime.projected import Draft, ProjectedStore
-from goldenthread.runtime.projection import Output, Save
-from tests.support.simulation.folding import State, output_ids
+from goldenthread.runtime.projection import Drawn, Output, Save
+from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
 from tests.support.simulation.streams import ALIGNMENT, GOALS, WHEN
 
 TABLES = """
@@ -43,7 +43,7 @@ class Payload:
     traceparent: str | None = None
 
 
-class ChainStore(ProjectedStore[State]):
+class ChainStore(ProjectedStore[State, Rows]):
     """`ProjectedStore` for `ChainFold`."""
 
     source, first = ALIGNMENT, GOALS
@@ -54,25 +54,29 @@ class ChainStore(ProjectedStore[State]):
         rows = await connection.fetch("SELECT name, value FROM chain_rows WHERE organization = $1", organization)
         return State(chain or "", {row["name"]: row["value"] for row in rows})
 
-    async def write(self, connection: Connection, save: Save[State]) -> None:
+    def rows(self, save: Save[State]) -> Rows:
         """The chain, and the rows that changed."""
+        return drawn_up(save.state)
+
+    async def write(self, connection: Connection, save: Drawn[Rows]) -> None:
+        """The same."""
         if save.fresh:
             await connection.execute("DELETE FROM chain_rows WHERE organization = $1", save.organization)
         await connection.execute(
             "INSERT INTO chains VALUES ($1, $2) ON CONFLICT (organization) DO UPDATE SET chain = excluded.chain",
             save.organization,
-            save.state.chain,
+            save.rows.chain,
         )
         await connection.executemany(
             """INSERT INTO chain_rows VALUES ($1, $2, $3)
                ON CONFLICT (organization, name) DO UPDATE SET value = excluded.value""",
-            [(save.organization, name, value) for name, value in save.state.dirty.items()],
+            [(save.organization, name, value) for name, value in save.rows.rows.items()],
         )
 
-    async def commits(self, connection: Connection, save: Save[State]) -> list[list[Draft]]:
+    async def commits(self, connection: Connection, save: Drawn[Rows]) -> list[list[Draft]]:
         """What the simulated store publishes."""
         return [self._drafts(save, output) for output in save.outputs]
 
-    def _drafts(self, save: Save[State], output: Output) -> list[Draft]:
+    def _drafts(self, save: Drawn[Rows], output: Output) -> list[Draft]:
         made = output_ids(output.commit, save.standing.fold_version, output.payloads)
         return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]

@@ -41,7 +41,7 @@ from tests.support.serving import serving
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State, fresh_fold
-from tests.support.simulation.streams import ALIGNMENT, GOALS, Goals
+from tests.support.simulation.streams import ALIGNMENT, GOALS, Goals, Stream
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,10 @@ def goals(*commits: int) -> list[Commit]:
     return made.streams["ash"].commits()
 
 
+def stream_of(*commits: Commit) -> Stream:
+    return Stream(GOALS, "ash", [event for each in commits for event in each.events])
+
+
 def save(commits: Sequence[Commit], *, before: Save[State] | None = None, version: int = 1) -> Save[State]:
     """What a member saves that has folded `commits`, after what it saved before."""
     fold = ChainFold(version)
@@ -96,8 +100,7 @@ def save(commits: Sequence[Commit], *, before: Save[State] | None = None, versio
 
 
 async def saved(stand: Stand, request: Save[State]) -> Save[State]:
-    await stand.store.save(request)
-    request.state.dirty = {}
+    await stand.store.save(stand.store.draw_up(request))
     return request
 
 
@@ -148,21 +151,39 @@ async def test_a_save_of_who_read_something_else_is_refused_and_writes_nothing(
     wrong = replace(save([second], before=before), expected=other(before.standing))
     head = (await stand.producer.events("ash", 0, 9)).head
     with pytest.raises(Conflict):
-        await stand.store.save(wrong)
+        await saved(stand, wrong)
     assert await stand.store.standings(["ash"]) == {"ash": before.standing}
     assert (await stand.producer.events("ash", 0, 9)).head == head
 
 
 async def test_a_save_of_who_read_what_is_not_there_is_refused(stand: Stand) -> None:
     with pytest.raises(Conflict):
-        await stand.store.save(replace(save(goals(1)), expected=Standing({GOALS: START}, 1)))
+        await saved(stand, replace(save(goals(1)), expected=Standing({GOALS: START}, 1)))
     assert await stand.store.load("ash") is None
+
+
+async def test_what_is_folded_after_a_save_was_drawn_up_is_not_in_it(stand: Stand) -> None:
+    first, second = goals(1, 2)
+    before = save([first])
+    drawn = stand.store.draw_up(before)
+    after = save([second], before=before)
+    await stand.store.save(drawn)
+    loaded = await stand.store.load("ash")
+    assert loaded is not None
+    assert loaded.state is not None
+    state, *_ = fresh_fold(ALIGNMENT, "ash", 1, [stream_of(first)])
+    assert (loaded.state.chain, loaded.state.rows) == (state.chain, state.rows)
+    await saved(stand, after)
+    loaded = await stand.store.load("ash")
+    assert loaded is not None
+    assert loaded.state is not None
+    assert (loaded.state.chain, loaded.state.rows) == (after.state.chain, after.state.rows)
 
 
 async def test_of_two_saves_at_once_one_wins(stand: Stand) -> None:
     first, second = goals(1, 2)
     before = await saved(stand, save([first]))
-    again = save([second], before=before)
+    again = stand.store.draw_up(save([second], before=before))
     answers = await asyncio.gather(*(stand.store.save(again) for _ in range(5)), return_exceptions=True)
     assert sorted(map(type, answers), key=str) == sorted([type(None), *[Conflict] * 4], key=str)
 
@@ -171,7 +192,7 @@ async def test_a_fresh_save_replaces_state_and_stream(stand: Stand) -> None:
     commits = goals(1, 2, 3, 1, 1)
     before = await saved(stand, save(commits))
     anew = replace(save(commits[:3], version=2), expected=before.standing)
-    await stand.store.save(anew)
+    await saved(stand, anew)
     loaded = await stand.store.load("ash")
     assert loaded is not None
     assert loaded.state is not None
@@ -243,7 +264,8 @@ async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_go
             name = chance.choice(("ash", "birch"))
             records = [Record(GOALS, name, event) for event in source.write(name, chance.choice((1, 2, 4)))]
             kept = [record for record in records if chance.random() < 0.8]
-            await asyncio.gather(*(member.feed(kept) for member in members))
+            for fed in await asyncio.gather(*(member.feed(kept) for member in members)):
+                await fed.saved()
         for name in source.streams:
             members[0].repair(name)
         for member in members:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection import Conflict, Heads, Loaded, Page, Position, Save, Standing
+from goldenthread.runtime.projection import Conflict, Drawn, Heads, Loaded, Page, Position, Save, Standing
 from tests.support.simulation.faults import Faults
-from tests.support.simulation.folding import State, output_ids
+from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
 from tests.support.simulation.streams import GOALS, Stream
 
 
@@ -31,12 +32,13 @@ class Database:
         *,
         guard: bool = True,
         atomic: bool = True,
+        drawn: bool = True,
     ) -> None:
         self.rows: dict[str, Row] = {}
         self._source = source
         self._faults = faults
         self._published = published
-        self._guard, self._atomic = guard, atomic
+        self._guard, self._atomic, self._drawn = guard, atomic, drawn
         self._changes: dict[str, int] = {}
         self._clock = 0
 
@@ -47,7 +49,11 @@ class Database:
         await self._faults.wait()
         return loaded
 
-    async def save(self, save: Save[State]) -> None:
+    def draw_up(self, save: Save[State]) -> Drawn[Rows]:
+        rows: Rows | State = drawn_up(save.state) if self._drawn else save.state
+        return save.drawn(cast(Rows, rows))
+
+    async def save(self, save: Drawn[Rows]) -> None:
         await self._faults.call()
         events = self._write(save)
         if not self._atomic:
@@ -56,9 +62,8 @@ class Database:
         for event in events:
             self._published(event)
         await self._faults.call()
-        save.state.dirty = {}
 
-    def _write(self, save: Save[State]) -> list[Event]:
+    def _write(self, save: Drawn[Rows]) -> list[Event]:
         row = self.rows.get(save.organization)
         if self._guard and (row.standing if row else None) != save.expected:
             raise Conflict
@@ -67,8 +72,8 @@ class Database:
             self.rows[save.organization] = row
         if self._atomic:
             row.standing = save.standing
-        row.chain = save.state.chain
-        row.rows.update(save.state.dirty)
+        row.chain = save.rows.chain
+        row.rows.update(save.rows.rows)
         written: list[Event] = []
         for output in save.outputs:
             ids = output_ids(output.commit, save.standing.fold_version, output.payloads)

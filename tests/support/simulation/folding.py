@@ -18,6 +18,20 @@ class State:
     dirty: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What is written of a state."""
+
+    chain: str
+    rows: dict[str, str]
+
+
+def drawn_up(state: State) -> Rows:
+    made = Rows(state.chain, state.dirty)
+    state.dirty = {}
+    return made
+
+
 class ChainFold:
     """Each commit puts a link on the chain, changes one row and publishes none, one or two payloads."""
 
@@ -39,6 +53,9 @@ class ChainFold:
         number = int(state.chain, 16)
         state.rows[f"row{number % 5}"] = state.dirty[f"row{number % 5}"] = state.chain
         return [f"{state.chain}-{index}" for index in range(number // 5 % 3)]
+
+    def weight(self, state: State) -> int:
+        return len(state.rows)
 
 
 def output_ids(commit: Commit, version: int, payloads: Sequence[str]) -> list[tuple[str, object]]:

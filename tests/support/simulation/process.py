@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
-from goldenthread.runtime.projection import Merge, Notice, Pace, Producer, Projection, Record
+from goldenthread.runtime.projection import Fed, Merge, Notice, Pace, Producer, Projection, Record
 from tests.support.simulation.broker import Broker, partition_of
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State
+from tests.support.simulation.threads import SimulatedThreads
 
 PACE = Pace(heads_every=1.0, full_heads_every=4, page=7, room=40, width=3, patience=0.05, slowest=1.0, in_memory=1)
 
@@ -40,9 +42,11 @@ class Process:
             producers=producers,
             report=self._report,
             partition_of=partition_of,
-            pace=PACE,
+            pace=replace(PACE, heavy=faults.random.choice((2, 9))),
+            executor=SimulatedThreads(faults),
         )
-        self._tasks = [asyncio.ensure_future(self._consume())]
+        self._fed: asyncio.Queue[tuple[Fed, dict[tuple[str, int], int]]] = asyncio.Queue()
+        self._tasks = [asyncio.ensure_future(self._consume()), asyncio.ensure_future(self._acknowledge())]
         if heads:
             self._tasks.append(asyncio.ensure_future(self.projection.run()))
 
@@ -76,10 +80,17 @@ class Process:
                     some, end = self._broker.read(source, partition, at, self._faults.random.randint(1, 12))
                     batch += some
                     ends[source, partition] = end
-            if batch:
-                await self.projection.feed(batch)
+            fed = await self.projection.feed(batch)
             for (source, partition), end in ends.items():
                 if partition in self.partitions:
                     self._cursors[source, partition] = end
-                    self._broker.commit(self.group, source, partition, end)
-            await asyncio.sleep(0.05 if batch else 0.3)
+            self._fed.put_nowait((fed, ends))
+            await asyncio.sleep(self._faults.random.choice((0.0, 0.05)) if batch else 0.3)
+
+    async def _acknowledge(self) -> None:
+        while True:
+            fed, ends = await self._fed.get()
+            if await fed.saved():
+                for (source, partition), end in ends.items():
+                    if partition in self.partitions:
+                        self._broker.commit(self.group, source, partition, end)

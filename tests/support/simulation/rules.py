@@ -36,6 +36,11 @@ def _keep_memory(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Memory, "drop", lambda self, organization: None)
 
 
+def _keep_ahead(patch: pytest.MonkeyPatch) -> None:
+    """What was folded during a transaction that failed stays in memory."""
+    patch.setattr(Memory, "forget", lambda self, member: None)
+
+
 def _ignore_previous(patch: pytest.MonkeyPatch) -> None:
     """Only sequences are compared."""
 
@@ -129,6 +134,7 @@ def _ask_for_news_only(patch: pytest.MonkeyPatch) -> None:
 PATCHES = {
     "gaps fetched": _skip_gaps,
     "memory dropped": _keep_memory,
+    "what is ahead of a failed save dropped": _keep_ahead,
     "previous compared": _ignore_previous,
     "commit boundaries": _split_commits,
     "hold until basis": _arrival_order,
@@ -142,6 +148,7 @@ PATCHES = {
 OUTSIDE = {
     "guard": "guard",
     "state and position in one transaction": "atomic",
+    "what is saved drawn up before folding goes on": "drawn",
     "heads": "heads",
 }
 """Rules that live outside the projection: the switch of `Run` for each."""

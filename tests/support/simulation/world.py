@@ -32,6 +32,7 @@ class Run:
     heads: bool = True
     guard: bool = True
     atomic: bool = True
+    drawn: bool = True
     seeks: bool = True
 
 
@@ -43,7 +44,7 @@ class World:
         self.broker = Broker(self.faults, seeks=run.seeks)
         self.goals = Goals(ORGANIZATIONS, self.faults)
         self.version = 1
-        rules = {"guard": run.guard, "atomic": run.atomic}
+        rules = {"guard": run.guard, "atomic": run.atomic, "drawn": run.drawn}
         self.databases = {
             "alignment": Database(ALIGNMENT, self.faults, self.broker.publish, **rules),
             "notifications": Database(ALERTS, self.faults, self.broker.publish, **rules),

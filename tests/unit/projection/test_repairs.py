@@ -70,7 +70,8 @@ def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_awa
         made.assign([0])
         polling = asyncio.create_task(made.run())
         goals.write("ash", 1)
-        await made.feed([Record(GOALS, "ash", goals.write("ash", 1)[0])])
+        fed = await made.feed([Record(GOALS, "ash", goals.write("ash", 1)[0])])
+        assert await fed.saved()
         await asyncio.sleep(300.0)
         goals.back = True
         clock = asyncio.get_running_loop()
@@ -108,7 +109,8 @@ def test_what_a_zombie_with_other_code_wrote_is_noticed_though_nothing_else_happ
 
         new, zombie = member(2), member(1)
         events = goals.write("ash", 3)
-        await new.feed([Record(GOALS, "ash", event) for event in events])
+        fed = await new.feed([Record(GOALS, "ash", event) for event in events])
+        assert await fed.saved()
         zombie.repair("ash")
         await zombie.settled()
         assert database.rows["ash"].standing.fold_version == 1

@@ -1,0 +1,100 @@
+"""Offsets, committed once what they stand for is saved, while the batches after are being folded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from goldenthread.runtime.projection import Fed
+
+log = logging.getLogger(__name__)
+
+_MOST = 1_000
+"""Batches that may wait for being saved: those of a heavy organisation hold the others up for acknowledgement only."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    fed: Fed
+    offsets: Mapping[TopicPartition, int]
+    consumer: AIOKafkaConsumer
+
+
+class Acknowledging:
+    """Acknowledges batches in the order they were fed, each by its own offsets, never by where the consumer is.
+
+    A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
+    its organisation is being repaired from its producer.
+    """
+
+    def __init__(self) -> None:
+        self._batches: deque[_Batch] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._less = asyncio.Event()
+        self._ending, self._patience = False, 0.0
+
+    async def after(self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer) -> None:
+        """Acknowledge these records once they are saved. Waits for that at the end only, or when far too many wait."""
+        self._batches.append(_Batch(fed, _next_offsets(records), consumer))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="acknowledge")
+        if self._ending:
+            await self.settled(self._patience)
+        while len(self._batches) > _MOST:
+            self._less.clear()
+            await self._less.wait()
+
+    async def settled(self, within: float) -> None:
+        """Wait until what was fed is saved and acknowledged, so many seconds at most."""
+        if self._task is not None and not self._task.done():
+            await asyncio.wait([self._task], timeout=within)
+
+    async def end(self, within: float) -> None:
+        """The same, and from now on each batch is waited for: nothing is on its way when the consumer stops."""
+        self._ending, self._patience = True, within
+        await self.settled(within)
+
+    async def close(self) -> None:
+        """Acknowledge nothing more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        """Until nothing waits. The offsets of several batches that are saved by now are committed at once."""
+        while self._batches:
+            saved: dict[TopicPartition, int] = {}
+            consumer = self._batches[0].consumer
+            if await self._batches[0].fed.saved():
+                saved.update(self._batches[0].offsets)
+            self._batches.popleft()
+            while self._batches and self._batches[0].fed.known and self._batches[0].consumer is consumer:
+                batch = self._batches.popleft()
+                if await batch.fed.saved():
+                    saved.update(batch.offsets)
+            self._less.set()
+            await _commit(consumer, saved)
+
+
+def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
+    """Where each partition goes on after these."""
+    found: dict[TopicPartition, int] = {}
+    for record in records:
+        found[TopicPartition(record.topic, record.partition)] = record.offset + 1
+    return found
+
+
+async def _commit(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Of partitions that are still ours. They are a hint: what cannot be committed is read again."""
+    ours = {place: offset for place, offset in offsets.items() if place in consumer.assignment()}
+    if not ours:
+        return
+    try:
+        await consumer.commit(ours)
+    except Exception as error:  # the group is at odds, the broker away, the consumer stopped
+        log.info("offsets were not committed: %s: %s", type(error).__name__, error)

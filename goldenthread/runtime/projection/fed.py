@@ -1,0 +1,26 @@
+"""What became of a batch that was fed in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+
+class Fed:
+    """A batch that was taken in. It may be acknowledged when `saved` says so; batches in the order they were fed."""
+
+    def __init__(self, parts: Sequence[asyncio.Future[bool]] = ()) -> None:
+        self._parts = [each for each in parts if not (each.done() and each.result())]
+
+    @property
+    def known(self) -> bool:
+        """Would `saved` answer at once?"""
+        return all(each.done() for each in self._parts)
+
+    async def saved(self) -> bool:
+        """Wait until what was folded is in the store, or its organisation is being repaired; False when any of it had
+        to be dropped after it was folded: then it is not to be acknowledged for this batch's sake.
+        """
+        if self._parts:
+            await asyncio.wait(self._parts)
+        return all(each.result() for each in self._parts)

@@ -1,0 +1,62 @@
+"""The simulation is worth what it gets into: its runs go through every trouble that overlapping saves can have."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from goldenthread.runtime.projection.member import Member
+from goldenthread.runtime.projection.memory import Memory
+from goldenthread.runtime.projection.saver import Saver
+from goldenthread.runtime.projection.threads import Threads
+from tests.support.simulation.world import Run, simulate
+
+SEEDS = 150
+
+
+@pytest.fixture
+def met(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What runs go through, counted from now on."""
+    found: Counter[str] = Counter()
+    end, go_on, drop, run = Saver._end, Saver._go_on, Memory.drop, Threads.run
+
+    def ended(self: Saver[Any], member: Member[Any], *, saved: bool) -> None:
+        found["a save failed with commits folded ahead"] += not saved and member.next is not None
+        end(self, member, saved=saved)
+
+    async def went_on(self: Saver[Any], member: Member[Any]) -> Any:
+        found["commits folded during a save went into the next"] += member.next is not None
+        return await go_on(self, member)
+
+    def dropped(self: Memory[Any], organization: str) -> None:
+        member = self.peek(organization)
+        found["a partition went during a save"] += member is not None and member.writing is not None
+        drop(self, organization)
+
+    async def ran(self: Threads, weight: int, work: Callable[[], Any]) -> Any:
+        ended = False
+        try:
+            answer = await run(self, weight, work)
+            ended = True
+            return answer
+        except Exception:
+            ended = True
+            raise
+        finally:
+            found["who waited for a thread was cut off"] += not ended
+
+    monkeypatch.setattr(Saver, "_end", ended)
+    monkeypatch.setattr(Saver, "_go_on", went_on)
+    monkeypatch.setattr(Memory, "drop", dropped)
+    monkeypatch.setattr(Threads, "run", ran)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.ERROR)
+    return found
+
+
+def test_runs_meet_every_trouble_of_overlapping_saves(met: Counter[str]) -> None:
+    assert [seed for seed in range(SEEDS) if simulate(Run(seed))] == []
+    assert min(met.values()) >= 10, met

@@ -1,0 +1,107 @@
+"""What is acknowledged is saved: by each batch's own offsets, in order, while later batches are being folded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError
+
+from goldenthread.runtime.acknowledging import Acknowledging
+from goldenthread.runtime.projection import Fed
+
+ONE, TWO = TopicPartition("goals", 1), TopicPartition("goals", 2)
+
+
+class Consumer:
+    """Has both partitions, and is somewhere far ahead."""
+
+    def __init__(self) -> None:
+        self.places = {ONE, TWO}
+        self.committed: list[Mapping[TopicPartition, int]] = []
+        self.refuses = False
+
+    def assignment(self) -> set[TopicPartition]:
+        return self.places
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        if self.refuses:
+            raise CommitFailedError
+        self.committed.append(offsets)
+
+
+class Story:
+    def __init__(self) -> None:
+        self.consumer, self.acknowledging = Consumer(), Acknowledging()
+
+    async def fed(self, *records: tuple[TopicPartition, int]) -> asyncio.Future[bool]:
+        """A batch of records by place and offset; the answer says that it is saved."""
+        saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        raw = [ConsumerRecord(*place, offset, 0, 0, None, None, None, 0, 0, ()) for place, offset in records]
+        await self.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, self.consumer))
+        return saved
+
+
+async def test_a_batch_is_acknowledged_by_its_own_offsets_once_it_is_saved() -> None:
+    story = Story()
+    first = await story.fed((ONE, 4), (ONE, 5), (TWO, 9))
+    second = await story.fed((ONE, 6))
+    first.set_result(True)
+    await story.acknowledging.settled(0.01)
+    assert story.consumer.committed == [{ONE: 6, TWO: 10}]
+    second.set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed[1:] == [{ONE: 7}]
+
+
+async def test_a_batch_that_is_saved_before_the_one_before_it_waits_for_that() -> None:
+    story = Story()
+    first, second = await story.fed((ONE, 4)), await story.fed((ONE, 5), (TWO, 9))
+    second.set_result(True)
+    await story.acknowledging.settled(0.01)
+    assert story.consumer.committed == []
+    first.set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed == [{ONE: 6, TWO: 10}]
+
+
+async def test_a_batch_that_could_not_be_saved_is_not_acknowledged_and_does_not_hold_up_the_next() -> None:
+    story = Story()
+    first, second = await story.fed((ONE, 4), (TWO, 9)), await story.fed((ONE, 5))
+    first.set_result(False)
+    second.set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed == [{ONE: 6}]
+
+
+async def test_what_was_revoked_meanwhile_is_not_acknowledged_and_a_refusal_stops_nothing() -> None:
+    story = Story()
+    first = await story.fed((ONE, 4), (TWO, 9))
+    story.consumer.places = {TWO}
+    first.set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed == [{TWO: 10}]
+    story.consumer.refuses = True
+    (await story.fed((TWO, 10))).set_result(True)
+    await story.acknowledging.settled(5)
+    story.consumer.refuses = False
+    (await story.fed((TWO, 11))).set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed[1:] == [{TWO: 12}]
+
+
+async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -> None:
+    story = Story()
+    first = await story.fed((ONE, 4))
+    ending = asyncio.create_task(story.acknowledging.end(5))
+    first.set_result(True)
+    await ending
+    assert story.consumer.committed == [{ONE: 5}]
+    saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(saved.set_result, True)
+    raw = [ConsumerRecord(*ONE, 5, 0, 0, None, None, None, 0, 0, ())]
+    await story.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, story.consumer))
+    assert story.consumer.committed[1:] == [{ONE: 6}]
+    await story.acknowledging.close()

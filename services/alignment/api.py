@@ -12,15 +12,15 @@ from starlette.routing import Route
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.reading import Effect, ImpactAnswer, ImpactQuery
+from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQuery
 from goldenthread.runtime import outbox, reading
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_of
-from goldenthread.runtime.projection import Projection
+from goldenthread.runtime.projection import Position, Projection
 from services.alignment import figures_store, silos_store, store
 from services.alignment.domain.transitions import moved
-from services.alignment.domain.verdict import Changes
+from services.alignment.domain.verdict import LabelChange
 from services.alignment.handlers import Judgement
 from services.alignment.store import AlignmentStore
 
@@ -54,21 +54,21 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         except Undecodable as error:
             raise refuse(ErrorCode.INVALID, f"These are no events of ours: {error}", "events") from error
         head = await outbox.head(pool, query.organization)
-        payloads, after = [event.data for event in events], (head.judged or 0) + 1
+        payloads = [event.data for event in events]
 
-        def judge(state: Judgement) -> Changes:
-            return state.graph.impact(payloads, after)
+        def judge(state: Judgement) -> tuple[int, list[LabelChange]]:
+            judged = projection.applied(query.organization, goals.SOURCE).sequence
+            return judged, state.graph.impact(payloads, judged + 1).labels
 
-        applied = projection.applied(query.organization, goals.SOURCE)
-        if head.judged and (applied.sequence, applied.id) == (head.judged, head.judged_id):
-            changes: Changes | None = await projection.read(query.organization, judge)
+        if _is_ahead(projection.applied(query.organization, goals.SOURCE), head):
+            judged, labels = await projection.read(query.organization, judge)
         else:
             # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
-            loaded = await graphs.load(query.organization)
-            changes = judge(loaded.state) if loaded is not None and loaded.state is not None else None
-        labels = changes.labels if changes is not None else []
+            loaded, judged = await graphs.load(query.organization), head.judged or 0
+            known = loaded.state.graph if loaded is not None and loaded.state is not None else None
+            labels = known.impact(payloads, judged + 1).labels if known is not None else []
         effects = [Effect(each.node, each.before, each.after) for each in labels if moved(each)]
-        return answer(ImpactAnswer(head.judged or 0, effects))
+        return answer(ImpactAnswer(judged, effects))
 
     return [
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
@@ -77,6 +77,13 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
         *reading.routes(pool, verifier),
     ]
+
+
+def _is_ahead(applied: Position, head: Head) -> bool:
+    """Is what is in memory what was last saved, or what will be saved next?"""
+    if not head.judged:
+        return False
+    return applied.sequence > head.judged or (applied.sequence, applied.id) == (head.judged, head.judged_id)
 
 
 def _day(text: str | None) -> date | None:

@@ -40,7 +40,7 @@ _HALF = np.uint64(32)
 @compiled
 def _home(slots: I32, hi: int, lo: int) -> int:
     """The slot where the search for an id begins."""
-    mixed = np.uint64(hi) * _ODD_1 ^ np.uint64(lo) * _ODD_2
+    mixed = np.uint64(wide(hi)) * _ODD_1 ^ np.uint64(wide(lo)) * _ODD_2
     mixed = (mixed ^ (mixed >> _HALF)) * _ODD_1
     return wide(((mixed >> _HALF) * np.uint64(slots.size)) >> _HALF)  # type: ignore[arg-type]
 

@@ -48,7 +48,7 @@ def commit_of(payloads: Sequence[Struct], first: int = 1) -> list[Event]:
 
 
 class Told:
-    """A graph that is told entities commit by commit."""
+    """A graph that is told entities commit by commit, and must say exactly what each of them changed."""
 
     def __init__(self, *entities: Entity) -> None:
         self.graph = Graph()
@@ -57,10 +57,17 @@ class Told:
             self.commit(*entities)
 
     def commit(self, *entities: Entity) -> Changes:
+        before = dict(self.graph.verdicts())
         for entity in entities:
-            self.sequence += 1
-            self.graph.apply(payload_of(entity), self.sequence)
-        return self.graph.judge()
+            self.put(entity)
+        changes, after = self.graph.judge(), dict(self.graph.verdicts())
+        differ = {node: (before.get(node), now) for node, now in after.items() if before.get(node) != now}
+        assert {each.node: (each.before, each.after) for each in changes.labels} == differ
+        return changes
+
+    def put(self, entity: Entity) -> None:
+        self.sequence += 1
+        self.graph.apply(payload_of(entity), self.sequence)
 
     def verdict(self, node: str) -> Verdict:
         found = self.graph.verdict(node)

@@ -67,6 +67,18 @@ def test_equal_ways_are_decided_by_the_oldest_accepted_link() -> None:
     assert told.verdict("objective_1").via == "link_1"
 
 
+def test_a_parent_that_moves_away_hands_its_child_to_another_as_near() -> None:
+    told = Told(
+        *CHAIN, why("why_2"), link("link_v", "why_2", "purpose_1", 6), link("link_2", "objective_1", "why_2", 7)
+    )
+    assert told.verdict("objective_1").via == "link_1"
+    told.commit(why("why_3"), link("link_x", "why_3", "purpose_1", 8), link("link_y", "why_1", "why_3", 9))
+    told.commit(link("link_w", "why_1", "purpose_1", 4, state=LinkState.WITHDRAWN))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_2")
+    told.commit(link("link_w", "why_1", "purpose_1", 4))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_1")
+
+
 def test_a_key_result_is_explained_by_what_it_measures_whatever_its_version() -> None:
     measure = link("link_m", "keyresult_1", "why_1", 6, because_version=None, measure=True)
     told = Told(*CHAIN, key_result("keyresult_1", "why_1"), measure)
@@ -177,6 +189,39 @@ def test_a_new_cause_at_the_break_reaches_everything_below_it() -> None:
     assert told.verdict("objective_2") == structs.replace(expected, via="link_2")
 
 
+def test_orphans_hang_on_the_older_of_two_ways_as_long_whichever_is_lengthened_how_often() -> None:
+    told = Told(*(objective(f"objective_{name}") for name in "abpqxyz"))
+    told.commit(
+        link("link_pa", "objective_p", "objective_a", 1),
+        link("link_qb", "objective_q", "objective_b", 2),
+        link("link_xp", "objective_x", "objective_p", 3),
+        link("link_xq", "objective_x", "objective_q", 4),
+        link("link_yx", "objective_y", "objective_x", 5),
+        link("link_za", "objective_z", "objective_a", 6),
+    )
+    for _ in range(3):
+        told.commit(link("link_pa", "objective_p", "objective_z", 1))
+        assert told.verdict("objective_x") == structs.replace(
+            orphan(OrphanCause.NOT_LINKED, "objective_b"), via="link_xq"
+        )
+        assert told.verdict("objective_y").broken_at == "objective_b"
+        told.commit(link("link_pa", "objective_p", "objective_a", 1))
+        assert told.verdict("objective_x").via == "link_xp"
+        assert told.verdict("objective_y").broken_at == "objective_a"
+
+
+def test_what_joined_while_all_was_well_is_orphaned_with_the_rest_when_the_purpose_goes_again() -> None:
+    told = Told(*CHAIN, objective("objective_2"), link("link_2", "objective_2", "objective_1", 6))
+    told.commit(purpose(state=PurposeState.RETIRED))
+    told.commit(purpose())
+    told.commit(objective("objective_3"), link("link_3", "objective_3", "objective_2", 7))
+    assert told.verdict("objective_3").depth == 4
+    told.commit(purpose(state=PurposeState.RETIRED))
+    expected = orphan(OrphanCause.PURPOSE_MISSING, "why_1", "purpose_1")
+    for number in (1, 2, 3):
+        assert told.verdict(f"objective_{number}") == structs.replace(expected, via=f"link_{number}")
+
+
 LOOP: list[Entity] = [
     *(objective(f"objective_{name}") for name in "cabx"),
     link("link_ab", "objective_a", "objective_b", 7),
@@ -192,6 +237,37 @@ def test_a_loop_breaks_at_its_oldest_node_and_names_its_newest_link() -> None:
     assert told.verdict("objective_c") == loop
     for node, via in {"a": "link_ab", "b": "link_bc", "x": "link_xa"}.items():
         assert told.verdict(f"objective_{node}") == structs.replace(loop, via=via)
+
+
+def test_what_hangs_on_a_loop_hears_of_each_change_to_it() -> None:
+    told = Told(*LOOP, objective("objective_y"), link("link_yx", "objective_y", "objective_x", 2))
+    on, below = [f"objective_{name}" for name in "abc"], ["objective_x", "objective_y"]
+    for order, newest in ((6, "link_ca"), (9, "link_bc"), (6, "link_ca"), (20, "link_bc")):
+        told.commit(link("link_bc", "objective_b", "objective_c", order))
+        assert {told.verdict(node).link for node in on + below} == {newest}
+    told.commit(link("link_bc", "objective_b", "objective_x", 9))
+    assert {told.verdict(node).broken_at for node in on + below} == {"objective_a"}
+    assert {told.verdict(node).link for node in on + below} == {"link_xa"}
+    told.commit(link("link_bc", "objective_b", "objective_c", 9))
+    assert {told.verdict(node).broken_at for node in on + below} == {"objective_c"}
+
+
+def test_a_thread_on_a_loop_goes_through_nothing_that_has_ended() -> None:
+    told = Told(*LOOP, why("why_retired", state=WhyState.RETIRED), link("link_r", "objective_a", "why_retired", 1))
+    assert told.verdict("objective_a").via == "link_ab"
+    assert told.verdict("objective_b").broken_at == "objective_c"
+
+
+def test_a_link_may_be_given_other_ends() -> None:
+    told = Told(*CHAIN, objective("objective_2"), link("link_2", "objective_2", "why_1", 9))
+    told.commit(link("link_w", "objective_2", "objective_1", 4))
+    lost = orphan(OrphanCause.NOT_LINKED, "why_1")
+    assert told.verdict("why_1") == lost
+    assert told.verdict("objective_2") == structs.replace(lost, via="link_2")
+    told.commit(link("link_w", "objective_2", "why_1", 4))
+    assert told.verdict("objective_2") == structs.replace(lost, via="link_w")
+    told.commit(link("link_w", "why_1", "purpose_1", 4))
+    assert told.verdict("objective_2") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_2")
 
 
 def test_a_loop_with_one_way_out_is_no_loop() -> None:

@@ -76,10 +76,28 @@ class History:
         return [self.entity() for _ in range(self.chance.choice([1, 1, 1, 2, 5, 30]))]
 
 
-def live_through(seed: int, operations: int) -> int:
+class Tangle(History):
+    """Links in all directions among live objectives of one age and another, so that most threads run into loops."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        super().__init__(seed, 4 + size % 7)
+
+    def entity(self) -> Entity:
+        chance = self.chance
+        if chance.random() < 0.3:
+            return objective(chance.choice(self.nodes), chance.choice([ObjectiveState.ACTIVE] * 9 + [*ObjectiveState]))
+        state = chance.choice([LinkState.ACCEPTED] * 9 + [LinkState.WITHDRAWN])
+        ends = chance.choice(self.nodes), chance.choice(self.nodes)
+        return link(chance.choice(self.links), *ends, chance.choice([None, *range(1, 9)]), 1, state)
+
+    def commit(self) -> list[Entity]:
+        return [self.entity() for _ in range(self.chance.choice([1, 1, 2, 8]))]
+
+
+def live_through(seed: int, operations: int, kind: type[History] = History) -> int:
     """One history; how many operations it had. Two engines, of which one is reloaded now and then, and the oracle."""
     chance = Random(-seed)
-    history = History(seed, chance.choice([4, 10, 30, 100, 300]))
+    history = kind(seed, chance.choice([4, 10, 30, 100, 300]))
     few = chance.choice([0, 3, 20, 512])
     oracle, steady, reloaded, sequence = Relabelled(), Graph(few), Graph(), 0
     while sequence < operations:
@@ -113,11 +131,16 @@ def test_through_any_history_the_engine_says_what_labels_computed_anew_say() -> 
         live_through(seed, 400)
 
 
+def test_through_tangles_of_loops_the_engine_says_what_labels_computed_anew_say() -> None:
+    for seed in range(40):
+        live_through(seed, 150, Tangle)
+
+
 @pytest.mark.long
 def test_through_a_million_operations_the_engine_says_what_labels_computed_anew_say() -> None:
     done = 0
     for seed in range(10_000, 20_000):
-        done += live_through(seed, 500)
+        done += live_through(seed, 500, Tangle if seed % 5 == 0 else History)
         if done > 1_000_000:
             break
     assert done > 1_000_000

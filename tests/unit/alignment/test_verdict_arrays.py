@@ -1,0 +1,132 @@
+"""What the engine's arrays rest on: heaps and queues, the index of ids, ids as numbers, the order of appearance."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from services.alignment.domain.verdict import Graph, NodeRow
+from services.alignment.domain.verdict import columns as k
+from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list, pop, push
+from services.alignment.domain.verdict.ids import Ids
+from services.alignment.domain.verdict.index import find_link, find_node, slot_of
+from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
+from tests.support.entities import link, objective, purpose
+from tests.unit.alignment.commits import Told
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 10, 100])
+def test_a_heap_gives_back_the_smallest_first_however_much_it_held(size: int) -> None:
+    for seed in range(20):
+        chance, heap = Random(seed), new_heap(0)
+        keys = [chance.randrange(20) for _ in range(size)]
+        for row, key in enumerate(keys):
+            heap = push(heap, key, row)
+        taken = [pop(heap) for _ in keys]
+        assert [int(key) for key, _ in taken] == sorted(keys)
+        assert sorted(int(row) for _, row in taken) == list(range(size))
+        assert all(keys[int(row)] == key for key, row in taken)
+        assert heap[0, 0] == 0
+
+
+def test_lists_and_queues_keep_what_they_are_given_in_its_order() -> None:
+    numbers, queue = new_list(0), new_heap(0)
+    for number in range(100):
+        numbers, queue = add(numbers, 7 * number), append(queue, 3 * number, -number)
+    assert numbers[: numbers[0] + 1].tolist() == [100, *(7 * number for number in range(100))]
+    assert queue[1 : queue[0, 0] + 1].tolist() == [[3 * number, -number] for number in range(100)]
+
+
+def test_an_id_is_found_in_the_last_free_slot_and_another_with_one_half_the_same_is_not() -> None:
+    halves = [(hi, lo) for hi in (-5, 7, 8) for lo in (-5, 7, 8)]
+    for size in range(len(halves) + 1, len(halves) + 20):
+        slots, ids = np.full(size, -1, np.int32), np.zeros((len(halves), 4), np.int64)
+        for row, (hi, lo) in enumerate(halves):
+            ids[row, k.HI], ids[row, k.LO] = hi, lo
+            free = slot_of(slots, ids, hi, lo)
+            assert slots[free] == -1
+            slots[free] = row
+        assert [int(slots[slot_of(slots, ids, hi, lo)]) for hi, lo in halves] == list(range(len(halves)))
+        assert slots[slot_of(slots, ids, 7, 6)] == -1
+
+
+def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
+    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
+    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
+    columns, halves = told.graph._columns, told.graph._ids.halves
+    assert [find_node(columns, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
+    assert [find_link(columns, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
+    assert find_node(columns, *halves("link_1")) == find_link(columns, *halves("purpose_1")) == -1
+
+
+DIGITS = "0190a5b0c0de7abc8def0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        *(f"{kind}_{DIGITS}" for kind in ("keyresult", "link", "objective", "purpose", "why")),
+        f"why_{DIGITS.upper()}",
+        f"why_f{DIGITS[1:]}",
+        f"why_{DIGITS[:16]}f{DIGITS[17:]}",
+        f"why_{DIGITS[:12]}4{DIGITS[13:]}",
+        f"why_{DIGITS[:-1]}",
+        f"why_{DIGITS}0",
+        f"why_{DIGITS[:-2]} g",
+        f"why_{DIGITS[:14]}  {DIGITS[16:]}",
+        f"person_{DIGITS}",
+        f"_{DIGITS}",
+        DIGITS,
+        "why_",
+        "",
+        "why_\ud800",
+    ],
+)
+def test_an_id_comes_back_from_its_number(id: str) -> None:
+    assert Ids().halves(id) == Ids().halves(id)
+    ids = Ids()
+    assert ids.text(*ids.halves(id)) == id
+
+
+def test_a_minted_id_comes_back_without_having_been_seen() -> None:
+    for kind in ("keyresult", "link", "objective", "purpose", "why"):
+        assert Ids().text(*Ids().halves(f"{kind}_{DIGITS}")) == f"{kind}_{DIGITS}"
+
+
+def test_different_ids_have_different_numbers() -> None:
+    chance = Random(3)
+    ids = {f"{kind}_{DIGITS}" for kind in ("keyresult", "link", "objective", "purpose", "why", "person")}
+    for _ in range(500):
+        at = chance.randrange(32)
+        ids.add(f"why_{DIGITS[:at]}{chance.choice('0123456789abcdef')}{DIGITS[at + 1 :]}")
+        ids.add(f"objective_{chance.randrange(400)}")
+    numbers = Ids()
+    assert len({numbers.halves(id) for id in ids}) == len(ids)
+
+
+@pytest.mark.parametrize("size", [2, 31, 32, 33, 34, 100])
+def test_verdicts_are_told_the_oldest_first_and_by_id_among_those_that_came_together(size: int) -> None:
+    chance = Random(size)
+    rows = [
+        NodeRow(
+            f"objective_{n:032x}"[:22] + f"7{n:09x}{n:012x}"[-10:], n // 4, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)
+        )
+        for n in range(size)
+    ]
+    for _ in range(10):
+        chance.shuffle(rows)
+        graph, ids = Graph.load(rows, []), Ids()
+        by_age = sorted(rows, key=lambda row: (row.born, *ids.halves(row.id)))
+        assert [node for node, _ in graph.verdicts()] == [row.id for row in by_age]
+
+
+def test_a_graph_knows_how_much_it_holds() -> None:
+    told = Told(purpose(), objective("objective_1"), link("link_1", "objective_1", "purpose_1"))
+    assert len(told.graph) == 3
+    before = told.graph.nbytes
+    assert before == sum(each.nbytes for each in told.graph._columns)
+    told.commit(*(objective(f"objective_{n}") for n in range(1_000)))
+    assert len(told.graph) == 1_002
+    assert told.graph.nbytes > 2 * before

@@ -86,8 +86,7 @@ def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[S
     if row is None or row.parent is None or row.closed:
         return ()
     found = []
-    for kind in SiloKind:
-        holds = _holds(figures.org, figures.tallies.get(unit, _NONE), row, kind)
+    for kind, holds in _holding(figures.org, figures.tallies.get(unit, _NONE), row):
         if isinstance(holds, Since):
             found.append(SiloEvidence(kind, holds.at, holds.about))
         elif holds:
@@ -95,20 +94,17 @@ def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[S
     return tuple(found)
 
 
-def _holds(org: Organization, tally: Tally, unit: OrgUnit, kind: SiloKind) -> Since | bool:
-    """Does this kind of evidence hold now? Where the state says so: since when, and what it is about."""
-    match kind:
-        case SiloKind.UNTOLD:
-            return tally.told == 0
-        case SiloKind.UNANSWERED:
-            return min(tally.owes, default=False)
-        case SiloKind.ORPHANED:
-            traced = tally.states[AlignmentState.ALIGNED] + tally.states[AlignmentState.UNEXPLAINED]
-            return bool(tally.states) and not traced
-        case SiloKind.ISOLATED:
-            return _isolated(org, unit.id, tally.ties)
-        case SiloKind.UNHEARD:
-            return min(tally.waits, default=False)
+def _holding(org: Organization, tally: Tally, unit: OrgUnit) -> tuple[tuple[SiloKind, Since | bool], ...]:
+    """Does each kind of evidence hold now? Where the state says so: since when, and what it is about."""
+    states = tally.states
+    traced = AlignmentState.ALIGNED in states or AlignmentState.UNEXPLAINED in states
+    return (
+        (SiloKind.UNTOLD, tally.told == 0),
+        (SiloKind.UNANSWERED, min(tally.owes, default=False)),
+        (SiloKind.ORPHANED, bool(states) and not traced),
+        (SiloKind.ISOLATED, _isolated(org, unit.id, tally.ties)),
+        (SiloKind.UNHEARD, min(tally.waits, default=False)),
+    )
 
 
 def _isolated(org: Organization, unit: Id, ties: Iterable[Id]) -> bool:

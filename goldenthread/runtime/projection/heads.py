@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import NamedTuple
 
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Producer
@@ -24,7 +25,7 @@ class HeadsWatch:
         self._polls = 0
         self._all = False
         self._token: str | None = None
-        self._noted: dict[str, Position] = {}
+        self._noted: dict[str, _Noted] = {}
 
     def ask_for_all(self) -> None:
         """More organisations are ours than at the last poll: what it left out is news to us."""
@@ -47,16 +48,24 @@ class HeadsWatch:
         lagging = []
         for organization, position in positions.items():
             noted = earlier.get(organization)
-            head = heads.get(organization, noted)
+            head = heads.get(organization, noted.head if noted else None)
             if head is None or position == head:
                 continue
-            self._noted[organization] = head
+            self._noted[organization] = _Noted(head, position)
             if noted is not None and _stuck(position, head, noted):
                 lagging.append(organization)
         return lagging
 
 
-def _stuck(position: Position, head: Position, noted: Position) -> bool:
+class _Noted(NamedTuple):
+    """What the poll before found of an organisation that was not at its head."""
+
+    head: Position
+    position: Position
+
+
+def _stuck(position: Position, head: Position, noted: _Noted) -> bool:
+    """Behind where the head was a poll ago, and not moving: a long backlog that is being folded is no silence."""
     if position.sequence < head.sequence:
-        return position.sequence < noted.sequence
+        return position.sequence < noted.head.sequence and position == noted.position
     return True

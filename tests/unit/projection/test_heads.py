@@ -54,3 +54,17 @@ async def test_a_poll_that_was_not_answered_is_not_the_one_that_asks_for_all() -
     producer.away = False
     assert await watch.poll(lambda _: True, nowhere) == []
     assert await watch.poll(lambda _: True, nowhere) == ["org_1"]
+
+
+async def test_a_long_backlog_that_is_being_folded_is_no_silence() -> None:
+    at = 0
+
+    async def on_the_way(organizations: Collection[str]) -> Mapping[str, Position]:
+        nonlocal at
+        at = min(at + 1, 3)
+        return dict.fromkeys(organizations, Position(at, f"e{at}"))
+
+    watch = HeadsWatch(Producer(), full_every=20)
+    for _ in range(3):
+        assert await watch.poll(lambda _: True, on_the_way) == []
+    assert await watch.poll(lambda _: True, on_the_way) == ["org_1"], "it stands still at the third event"

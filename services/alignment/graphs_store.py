@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,12 +14,12 @@ from goldenthread.contracts.reading import Judged
 from goldenthread.runtime.database import Connection
 from goldenthread.runtime.projected import portions
 from services.alignment.copied import fill, rows_in
-from services.alignment.domain.verdict import Graph, LinkRow
+from services.alignment.domain.verdict import LinkRow
 from services.alignment.domain.verdict.columns import I64, NEVER
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.packed import LINK_WIDTH, NODE_WIDTH, Packed, number_of
 from services.alignment.domain.verdict.rows import LINK_STATES, NodeRow
-from services.alignment.handlers import Since
+from services.alignment.handlers import Judgement
 
 _verdicts = msgspec.json.Decoder(Verdict)
 _causes = msgspec.json.Decoder(Cause)
@@ -65,10 +64,10 @@ class Rows(Struct, frozen=True):
     links: list[tuple[Any, ...]]
 
 
-def draw_up(graph: Graph, since: Mapping[Id, Since]) -> Rows:
-    """What changed since this was last called; `since` has the nodes whose verdict turned."""
-    unsaved = graph.take_unsaved()
-    return Rows([_node(graph, since, row) for row in unsaved.nodes], [_link(row) for row in unsaved.links])
+def draw_up(state: Judgement) -> Rows:
+    """What changed since this was last called."""
+    unsaved = state.graph.take_unsaved()
+    return Rows([_node(state, row) for row in unsaved.nodes], [_link(row) for row in unsaved.links])
 
 
 async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
@@ -98,11 +97,11 @@ async def judged(connection: Connection, organization: Id) -> list[Judged]:
     ]
 
 
-def _node(graph: Graph, since: Mapping[Id, Since], row: NodeRow) -> tuple[Any, ...]:
-    facts, turned = row.facts, since.get(row.id)
+def _node(state: Judgement, row: NodeRow) -> tuple[Any, ...]:
+    facts, turned = row.facts, state.since.get(row.id)
     return (
         row.id, row.born, facts.kind, facts.own, facts.version, facts.measures, number_of(row.frozen),
-        _json(graph.verdict(row.id)), turned.at if turned else None, _json(turned.caused_by) if turned else None,
+        _json(state.verdict(row.id)), turned.at if turned else None, _json(turned.caused_by) if turned else None,
     )  # fmt: skip
 
 

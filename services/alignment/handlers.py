@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition
+from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition, Verdict
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import PolicyChanged
 from goldenthread.runtime.projection.position import Commit
@@ -34,6 +34,12 @@ class Judgement(Struct):
     figures: Figures
     silos: Silos
     days: list[HealthRecorded]
+    told: dict[Id, Verdict]
+    """The verdicts that changed, as they are now."""
+
+    def verdict(self, node: Id) -> Verdict | None:
+        """The verdict on a node; None when it is unknown."""
+        return self.told.get(node) or self.graph.verdict(node)
 
 
 class AlignmentFold:
@@ -43,7 +49,7 @@ class AlignmentFold:
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
-        return Judgement(Graph(), {}, Figures(), Silos(), [])
+        return Judgement(Graph(), {}, Figures(), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
         """Judge one commit, as a whole."""
@@ -51,8 +57,9 @@ class AlignmentFold:
             state.graph.apply(event.data, event.sequence)
             state.figures.apply(event.data)
         changes, last = state.graph.judge(), commit.events[-1]
-        judged = [each.node for each in changes.labels]
-        touched = state.figures.settle(state.graph.verdict, judged, last.time.astimezone(UTC).date())
+        judged = {each.node: each.after for each in changes.labels}
+        state.told.update(judged)
+        touched = state.figures.settle(state.verdict, judged, last.time.astimezone(UTC).date())
         found = outputs(commit.events, changes)
         for output in found:
             if isinstance(output.payload, Transition):

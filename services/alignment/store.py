@@ -40,7 +40,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         def build() -> Judgement:
             graph = Graph.restore(saved, ids)
             figures = Figures.load((figures_store.fact(organization, each) for each in facts), graph.verdict)
-            return Judgement(graph, {}, figures, silos, [])
+            return Judgement(graph, {}, figures, silos, [], {})
 
         return await aside(len(saved.nodes) + len(saved.links) + len(facts), build)
 
@@ -48,11 +48,12 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         """The rows that changed since they were last drawn up."""
         state = save.state
         drawn = Rows(
-            graphs_store.draw_up(state.graph, state.since),
+            graphs_store.draw_up(state),
             figures_store.draw_up(state.figures, state.days),
             silos_store.draw_up(state.silos, state.figures.passed),
         )
         state.since.clear()
+        state.told.clear()
         state.figures.kept.clear()
         state.figures.moved.clear()
         state.figures.passed.clear()

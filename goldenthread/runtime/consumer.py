@@ -7,7 +7,7 @@ Offsets are committed after the projection has saved (`acknowledging`), and are 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
 TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
+_Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 _BATCH = 1_000
 _LINKS = 32
 """Traces a batch's span links to, at most."""
@@ -108,6 +109,7 @@ def subscribe(
         ack_policy=AckPolicy.MANUAL,
         partition_assignment_strategy=(RangePartitionAssignor,),
         listener=_Listener(projection, acknowledging, settings.kafka_session_timeout_ms / 5_000),
+        parser=_unparsed,
         decoder=_undecoded,
     )
     async def fold(message: KafkaMessage) -> None:
@@ -154,6 +156,13 @@ def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
         )
 
     return report
+
+
+async def _unparsed(message: tuple[ConsumerRecord, ...], parse: _Parse) -> StreamMessage[Any]:
+    """A batch, of which only the first record is looked at: the handler reads the raw ones."""
+    parsed = await parse(message[:1])
+    parsed.raw_message = message
+    return parsed
 
 
 async def _undecoded(message: StreamMessage[Any]) -> None:

@@ -26,7 +26,7 @@ class Service:
         port: int,
         log: Path,
         environment: Callable[[], Mapping[str, str]],
-        patience: float = 90.0,
+        patience: float = 300.0,
     ) -> None:
         self.name = name
         self.port = port

@@ -16,9 +16,14 @@ SHARED = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
-async def open_pool(url: str, size: int, *migrations: Path) -> AsyncIterator[Pool]:
-    """A pool on a migrated database. `migrations` are folders of `NNNN_name.sql`, each file run once, in order."""
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=60)
+async def open_pool(url: str, size: int, *migrations: Path, derived: bool = False) -> AsyncIterator[Pool]:
+    """A pool on a migrated database. `migrations` are folders of `NNNN_name.sql`, each file run once, in order.
+
+    Where everything in it is `derived`, a commit does not wait for the disk: what a crash of the database takes back,
+    at most the last moments and always whole transactions, is derived again, and the same.
+    """
+    settings = {"synchronous_commit": "off"} if derived else {}
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=60, server_settings=settings)
     try:
         async with pool.acquire() as connection:
             await migrate(connection, *migrations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,9 +35,10 @@ NAME = "goldenthread-alignment"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
+    sys.setswitchinterval(0.0005)  # what a thread computes for a huge organisation makes the others wait less
     gc.set_threshold(100_000, 20, 50)  # organisations are large and live long: fewer searches for garbage among them
     async with (
-        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
+        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS, derived=True) as pool,
         http_client(settings.service_token) as internal,
         http_client() as client,
         make_producer(settings, NAME) as producer,

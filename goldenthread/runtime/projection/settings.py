@@ -25,7 +25,7 @@ class Pace:
     """Organisations held before idle ones are evicted."""
     held_weight: int = 5_000_000
     """What they may weigh together (`Fold.weight`) before idle ones are evicted."""
-    heavy: int = 20_000
+    heavy: int = 60_000
     """An organisation that weighs more is folded in a thread, and nobody else waits for it."""
     threads: int = 2
     """Heavy organisations at work at the same time."""

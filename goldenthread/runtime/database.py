@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -12,6 +14,7 @@ Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _MIGRATION_LOCK = 7_031_001
+_ARGUMENT = re.compile(r"\$(\d+)")
 SHARED = Path(__file__).parent / "migrations"
 
 
@@ -23,13 +26,42 @@ async def open_pool(url: str, size: int, *migrations: Path, derived: bool = Fals
     at most the last moments and always whole transactions, is derived again, and the same.
     """
     settings = {"synchronous_commit": "off"} if derived else {}
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=60, server_settings=settings)
+    pool = await asyncpg.create_pool(
+        url, min_size=1, max_size=size, command_timeout=60, server_settings=settings, reset=_leave if derived else None
+    )
     try:
         async with pool.acquire() as connection:
             await migrate(connection, *migrations)
         yield pool
     finally:
         await pool.close()
+
+
+async def _leave(connection: Connection) -> None:
+    """A connection goes back to the pool as it is, a round trip earlier: who changes its settings changes them back."""
+
+
+class Write(NamedTuple):
+    """A statement that writes, of which $1 is an organisation, and the other arguments."""
+
+    statement: str
+    arguments: Sequence[Any]
+
+
+async def write_all(connection: Connection, organization: str, writes: Sequence[Write]) -> None:
+    """Several such statements in one round trip: no two of them may write the same row."""
+    parts: list[str] = []
+    arguments: list[Any] = [organization]
+    for number, write in enumerate(writes):
+        parts.append(f"w{number} AS ({_shifted(write.statement, len(arguments) - 1)})")
+        arguments += write.arguments
+    if parts:
+        await connection.execute(f"WITH {', '.join(parts)} SELECT 1", *arguments)
+
+
+def _shifted(statement: str, by: int) -> str:
+    """With every argument but the first that many places later."""
+    return _ARGUMENT.sub(lambda found: "$1" if found[1] == "1" else f"${int(found[1]) + by}", statement)
 
 
 async def migrate(connection: Connection, *folders: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,7 +26,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, Write
 from goldenthread.runtime.projected import portions
 from services.alignment import silos_store
 from services.alignment.domain.listening.figures import Figures
@@ -60,6 +60,9 @@ def fact(organization: Id, row: Any) -> Entity:
     decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
     found: Entity = decoder.decode(row["fact"])
     return found
+
+
+TABLES = ("facts", "health", "health_days")
 
 
 class _Fact(Struct, frozen=True):
@@ -96,36 +99,36 @@ def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
     )
 
 
-async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
-    """Write what changed; `fresh` replaces everything."""
-    if fresh:
-        for table in ("facts", "health", "health_days"):
-            await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
+def writes(rows: Rows) -> Iterator[Write]:
+    """What writes these rows, in portions."""
     for facts in portions(rows.facts):
-        await connection.execute(
+        yield Write(
             """INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
                ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact""",
-            organization,
-            [each.id for each in facts],
-            [each.fact for each in facts],
+            (
+                [each.id for each in facts],
+                [each.fact for each in facts],
+            ),
         )
     for health in portions(rows.health):
-        await connection.execute(
+        yield Write(
             """INSERT INTO health (organization, unit, health) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
                ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health""",
-            organization,
-            [each.unit for each in health],
-            [each.health for each in health],
+            (
+                [each.unit for each in health],
+                [each.health for each in health],
+            ),
         )
     for days in portions(rows.days):
-        await connection.execute(
+        yield Write(
             """INSERT INTO health_days (organization, day, unit, health)
                SELECT $1, * FROM unnest($2::date[], $3::text[], $4::jsonb[])
                ON CONFLICT (organization, unit, day) DO UPDATE SET health = excluded.health""",
-            organization,
-            [each.day for each in days],
-            [each.unit for each in days],
-            [each.health for each in days],
+            (
+                [each.day for each in days],
+                [each.unit for each in days],
+                [each.health for each in days],
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import Cause, Verdict
 from goldenthread.contracts.reading import Judged
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.database import Connection, Write
 from goldenthread.runtime.projected import portions
 from services.alignment.copied import fill, rows_in
 from services.alignment.domain.verdict import LinkRow
@@ -57,6 +58,9 @@ async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
     return Packed(nodes, await _table(connection, _LINKS, organization, 3, LINK_WIDTH, ids)), ids
 
 
+TABLES = ("nodes", "links")
+
+
 class Rows(Struct, frozen=True):
     """What changed of a graph, as it is written."""
 
@@ -70,15 +74,12 @@ def draw_up(state: Judgement) -> Rows:
     return Rows([_node(state, row) for row in unsaved.nodes], [_link(row) for row in unsaved.links])
 
 
-async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
-    """Write what changed; `fresh` replaces everything."""
-    if fresh:
-        await connection.execute("DELETE FROM nodes WHERE organization = $1", organization)
-        await connection.execute("DELETE FROM links WHERE organization = $1", organization)
+def writes(rows: Rows) -> Iterator[Write]:
+    """What writes these rows, in portions."""
     for nodes in portions(rows.nodes):
-        await connection.execute(_WRITE_NODES, organization, *zip(*nodes, strict=True))
+        yield Write(_WRITE_NODES, list(zip(*nodes, strict=True)))
     for links in portions(rows.links):
-        await connection.execute(_WRITE_LINKS, organization, *zip(*links, strict=True))
+        yield Write(_WRITE_LINKS, list(zip(*links, strict=True)))
 
 
 async def judged(connection: Connection, organization: Id) -> list[Judged]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
 from goldenthread.contracts.reading import ReciprocityAnswer
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, Write
 from goldenthread.runtime.projected import portions
 from services.alignment.domain.listening.passed import Act, Between, Passed, reciprocity
 from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
@@ -31,6 +32,9 @@ async def read(connection: Connection, organization: Id) -> Silos:
             for row in rows
         }
     )
+
+
+TABLES = ("passed", "silos")
 
 
 class _Seen(Struct, frozen=True):
@@ -55,30 +59,27 @@ def draw_up(silos: Silos, passed: Counter[Passed]) -> Rows:
     )
 
 
-async def write(connection: Connection, organization: Id, rows: Rows, *, fresh: bool) -> None:
-    """Write what was seen of units, and what passed between them; `fresh` replaces everything."""
-    if fresh:
-        for table in ("passed", "silos"):
-            await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
+def writes(rows: Rows) -> Iterator[Write]:
+    """What writes these rows, in portions."""
     for seen in portions(rows.seen):
-        await connection.execute(
+        yield Write(
             """INSERT INTO silos (organization, unit, evidence, silo)
                SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
                ON CONFLICT (organization, unit) DO UPDATE SET evidence = excluded.evidence, silo = excluded.silo""",
-            organization,
-            [each.unit for each in seen],
-            [each.evidence for each in seen],
-            [each.silo for each in seen],
+            (
+                [each.unit for each in seen],
+                [each.evidence for each in seen],
+                [each.silo for each in seen],
+            ),
         )
     for passed in portions(rows.passed):
         columns = [(*each, number) for each, number in passed]
-        await connection.execute(
+        yield Write(
             """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)
                SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[], $7::bigint[])
                ON CONFLICT (organization, unit, other, act, day, seconds)
                DO UPDATE SET number = p.number + excluded.number""",
-            organization,
-            *([row[column] for row in columns] for column in range(6)),
+            [[row[column] for row in columns] for column in range(6)],
         )
 
 

@@ -8,13 +8,16 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, write_all
 from goldenthread.runtime.projected import ProjectedStore, aside
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
+
+_TOGETHER = 7
+"""Statements sent as one, at most: one for each table, none of them twice."""
 
 
 class Rows(Struct, frozen=True):
@@ -64,9 +67,17 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
         """Write the rows that changed."""
         organization, rows = drawn.organization, drawn.rows
-        await graphs_store.write(connection, organization, rows.graph, fresh=drawn.fresh)
-        await figures_store.write(connection, organization, rows.figures, fresh=drawn.fresh)
-        await silos_store.write(connection, organization, rows.silos, fresh=drawn.fresh)
+        if drawn.fresh:
+            for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
+                await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
+        writes = [
+            *graphs_store.writes(rows.graph),
+            *figures_store.writes(rows.figures),
+            *silos_store.writes(rows.silos),
+        ]
+        together = len(writes) <= _TOGETHER
+        for some in [writes] if together else [[each] for each in writes]:
+            await write_all(connection, organization, some)
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:

@@ -100,6 +100,17 @@ def test_an_objective_hangs_under_a_key_result_until_what_that_measures_ends() -
     assert told.verdict("objective_2") == orphan(OrphanCause.PARENT_ENDED, "objective_2", "keyresult_1")
 
 
+def test_what_ends_and_is_reopened_takes_along_what_hangs_on_its_key_result_each_time() -> None:
+    told = Told(*CHAIN, key_result("keyresult_1", "objective_1"), objective("objective_2"))
+    told.commit(link("link_m", "keyresult_1", "objective_1", 6, measure=True))
+    told.commit(link("link_2", "objective_2", "keyresult_1", 7))
+    for _ in range(3):
+        told.commit(objective("objective_1", ObjectiveState.CLOSED))
+        assert told.verdict("objective_2") == orphan(OrphanCause.PARENT_ENDED, "objective_2", "keyresult_1")
+        told.commit(objective("objective_1"))
+        assert told.verdict("objective_2").depth == 4
+
+
 def test_drafts_are_not_judged_and_carry_nobody() -> None:
     told = Told(*CHAIN[:2], objective("objective_1", ObjectiveState.DRAFT), *CHAIN[3:])
     told.commit(objective("objective_2"), link("link_2", "objective_2", "objective_1", 9))
@@ -354,3 +365,17 @@ def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() 
     again = told.graph.take_unsaved()
     assert [each.id for each in again.nodes] == ["objective_1"]
     assert [each.id for each in again.links] == ["link_1"]
+
+
+def test_a_graph_that_was_loaded_names_for_saving_what_changes_and_nothing_else() -> None:
+    told = Told(*CHAIN)
+    told.graph = Graph.load(*told.graph.rows())
+    assert told.graph.take_unsaved() == ([], [])
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["objective_1"]
+    assert [each.id for each in again.links] == ["link_1"]
+    told.commit(why("why_2"))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["why_2"]
+    assert again.links == []

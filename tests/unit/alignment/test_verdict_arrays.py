@@ -7,7 +7,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from services.alignment.domain.verdict import Graph, NodeRow
+from goldenthread.contracts.enums import LinkState
+from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.domain.verdict import columns as k
 from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list, pop, push
 from services.alignment.domain.verdict.ids import Ids
@@ -130,3 +131,11 @@ def test_a_graph_knows_how_much_it_holds() -> None:
     told.commit(*(objective(f"objective_{n}") for n in range(1_000)))
     assert len(told.graph) == 1_002
     assert told.graph.nbytes > 2 * before
+
+
+def test_a_node_with_its_link_takes_152_bytes() -> None:
+    size = 5_000
+    rows = [NodeRow(f"objective_{n}", n, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)) for n in range(size)]
+    above = ["purpose_1", *(row.id for row in rows)]
+    links = [LinkRow(f"{n}", n, rows[n].id, above[n], LinkState.ACCEPTED, False, 1, n) for n in range(size)]
+    assert Graph.load(rows, links).nbytes < 152 * size

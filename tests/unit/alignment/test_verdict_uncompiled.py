@@ -7,7 +7,7 @@ from hashlib import sha256
 from services.alignment.domain.transitions import outputs
 from services.alignment.domain.verdict import Graph
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.test_verdict_simulated import History
+from tests.unit.alignment.histories import History
 from tests.unit.alignment.uncompiled import printed_by
 
 

@@ -1,0 +1,70 @@
+"""Labels set afresh say what labels brought up to date say, and leave nothing behind of what was before."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from goldenthread.contracts.entities import Entity
+from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from services.alignment.domain.verdict import Graph
+from tests.support.entities import key_result, link, objective, purpose, why
+from tests.unit.alignment.commits import Told
+
+
+def chain(name: str, size: int) -> list[Entity]:
+    """Objectives of this name, each under the one before."""
+    nodes: list[Entity] = [objective(f"objective_{name}{n}") for n in range(size)]
+    pairs = [(f"{name}{n}", f"{name}{n - 1}") for n in range(1, size)]
+    return nodes + [link(f"link_{a}", f"objective_{a}", f"objective_{b}", 50) for a, b in pairs]
+
+
+def told_few(few: int, *entities: Entity) -> Told:
+    told = Told()
+    told.graph = Graph(few)
+    told.commit(*entities)
+    return told
+
+
+def test_an_end_from_before_is_not_taken_for_one_that_was_told_to_all_below() -> None:
+    nobody = purpose(state=PurposeState.RETIRED)
+    told = told_few(
+        5,
+        nobody,
+        why("why_1"),
+        link("link_w", "why_1", "purpose_1", 1),
+        *chain("a", 2),
+        *chain("b", 20),
+        objective("z"),
+    )
+    told.commit(link("link_a0", "objective_a0", "why_1", 2))
+    told.commit(purpose(), link("link_b0", "objective_b0", "z", 3))
+    told.commit(objective("objective_new"), link("link_new", "objective_new", "objective_a1", 4))
+    told.commit(nobody)
+    expected = Verdict(AlignmentState.ORPHANED, cause=OrphanCause.PURPOSE_MISSING, broken_at="why_1")
+    for name in ("a0", "a1", "new"):
+        via = structs.replace(expected, via=f"link_{name}", lost_parent="purpose_1")
+        assert told.verdict(f"objective_{name}") == via
+
+
+def test_no_way_leads_through_the_key_result_of_what_has_ended_however_short() -> None:
+    ended: list[Entity] = [
+        objective("objective_ended", ObjectiveState.CLOSED),
+        key_result("keyresult_1", "objective_ended"),
+    ]
+    ways = [link("link_k", "objective_x", "keyresult_1", 1), link("link_c", "objective_x", "objective_c3", 2)]
+    told = told_few(0, *ended, *chain("c", 4), objective("objective_x"), *ways)
+    loaded = Graph.load(*told.graph.rows())
+    assert told.verdict("objective_x") == loaded.verdict("objective_x")
+    assert (told.verdict("objective_x").via, told.verdict("objective_x").broken_at) == ("link_c", "objective_c0")
+
+
+def test_a_loop_is_found_beside_breaks_and_takes_no_part_in_them() -> None:
+    told = told_few(0, *chain("a", 3), link("link_back", "objective_a0", "objective_a2", 60), *chain("b", 2))
+    told.commit(why("why_1", state=WhyState.RETIRED), link("link_r", "objective_a0", "why_1", 1))
+    assert {told.verdict(f"objective_a{n}").cause for n in range(3)} == {OrphanCause.LOOP}
+    assert told.verdict("objective_a0").via is None
+    assert told.verdict("objective_b1").broken_at == "objective_b0"
+    told.commit(link("link_back", "objective_a0", "objective_a2", 60, state=LinkState.WITHDRAWN))
+    assert told.verdict("objective_a2").broken_at == "objective_a0"
+    assert told.verdict("objective_a2").cause is OrphanCause.WHY_RETIRED

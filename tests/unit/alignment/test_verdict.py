@@ -118,14 +118,20 @@ def test_drafts_are_not_judged_and_carry_nobody() -> None:
     assert told.verdict("objective_2") == orphan(OrphanCause.NOT_LINKED, "objective_2")
 
 
+def test_a_draft_is_known_from_its_first_version_on_even_if_that_is_0() -> None:
+    assert Told(objective("objective_1", ObjectiveState.DRAFT, version=0)).verdict("objective_1") == UNJUDGED
+
+
 @pytest.mark.parametrize("state", [ObjectiveState.CLOSED, ObjectiveState.ARCHIVED])
 def test_an_end_freezes_the_last_verdict_until_reopened(state: ObjectiveState) -> None:
     told = Told(*CHAIN)
     told.commit(objective("objective_1", state), why("why_1", state=WhyState.RETIRED))
     frozen = Verdict(AlignmentState.NOT_JUDGED, frozen=AlignmentState.ALIGNED)
     assert told.verdict("objective_1") == told.verdict("why_1") == frozen
+    assert {row.id: row.frozen for row in told.graph.rows().nodes}["objective_1"] is AlignmentState.ALIGNED
     told.commit(objective("objective_1"))
     assert told.verdict("objective_1") == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
+    assert {row.id: row.frozen for row in told.graph.rows().nodes}["objective_1"] is None
 
 
 def test_what_began_and_ended_in_one_commit_was_never_judged() -> None:
@@ -303,6 +309,16 @@ def test_key_results_that_measure_each_other_are_not_judged() -> None:
     assert told.verdict("keyresult_1") == told.verdict("keyresult_2") == UNJUDGED
 
 
+@pytest.mark.parametrize("size", range(1, 12))
+def test_circles_of_measures_of_any_size_are_not_judged_nor_is_what_measures_them(size: int) -> None:
+    names = [f"keyresult_{n}" for n in range(size + 3)]
+    told = Told()
+    told.commit(*(key_result(name, names[n - 1 if n else size - 1]) for n, name in enumerate(names)))
+    assert {told.verdict(name) for name in names} == {UNJUDGED}
+    told.commit(objective("objective_1"), key_result(names[0], "objective_1"))
+    assert {told.verdict(name).cause for name in names} == {OrphanCause.NOT_LINKED}
+
+
 def test_a_chain_of_50_000_is_judged_without_recursion() -> None:
     size = 50_000
     nodes: list[Entity] = [purpose(), *(objective(f"objective_{n}") for n in range(size))]
@@ -352,30 +368,3 @@ def test_a_hypothesis_is_not_put_over_what_waits_for_judgement() -> None:
     graph.apply(payload_of(purpose()), 1)
     with pytest.raises(RuntimeError, match="under way"):
         graph.impact([], 2)
-
-
-def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:
-    told = Told(*CHAIN)
-    first = told.graph.take_unsaved()
-    assert len(first.nodes) == 3
-    assert len(first.links) == 2
-    assert told.graph.take_unsaved() == ([], [])
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
-    again = told.graph.take_unsaved()
-    assert [each.id for each in again.nodes] == ["objective_1"]
-    assert [each.id for each in again.links] == ["link_1"]
-
-
-def test_a_graph_that_was_loaded_names_for_saving_what_changes_and_nothing_else() -> None:
-    told = Told(*CHAIN)
-    told.graph = Graph.load(*told.graph.rows())
-    assert told.graph.take_unsaved() == ([], [])
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
-    again = told.graph.take_unsaved()
-    assert [each.id for each in again.nodes] == ["objective_1"]
-    assert [each.id for each in again.links] == ["link_1"]
-    told.commit(why("why_2"))
-    again = told.graph.take_unsaved()
-    assert [each.id for each in again.nodes] == ["why_2"]
-    assert again.links == []

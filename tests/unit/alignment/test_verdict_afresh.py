@@ -59,6 +59,16 @@ def test_no_way_leads_through_the_key_result_of_what_has_ended_however_short() -
     assert (told.verdict("objective_x").via, told.verdict("objective_x").broken_at) == ("link_c", "objective_c0")
 
 
+def test_of_two_ways_as_long_to_different_breaks_the_older_decides_whichever_hop_is_unexplained() -> None:
+    ways = [link("link_xa", "objective_x", "objective_a4", 9, None), link("link_xb", "objective_x", "objective_b4", 8)]
+    told = told_few(0, *chain("a", 5), *chain("b", 5), objective("objective_x"), *ways)
+    told.commit(link("link_b1", "objective_b1", "objective_b0", 50, None))
+    for graph in (told.graph, Graph.load(*told.graph.rows())):
+        verdict = graph.verdict("objective_x")
+        assert verdict is not None
+        assert (verdict.via, verdict.broken_at) == ("link_xb", "objective_b0")
+
+
 def test_a_loop_is_found_beside_breaks_and_takes_no_part_in_them() -> None:
     told = told_few(0, *chain("a", 3), link("link_back", "objective_a0", "objective_a2", 60), *chain("b", 2))
     told.commit(why("why_1", state=WhyState.RETIRED), link("link_r", "objective_a0", "why_1", 1))

@@ -53,6 +53,26 @@ def test_an_id_is_found_in_the_last_free_slot_and_another_with_one_half_the_same
         assert slots[slot_of(slots, ids, 7, 6)] == -1
 
 
+@pytest.mark.parametrize("family", ["random", "first half counted", "second half counted", "both counted"])
+def test_ids_are_spread_over_the_slots_so_that_each_is_found_after_a_few(family: str) -> None:
+    chance, rows, size = Random(5), 3_000, 3_500
+    ids, slots, free = np.zeros((rows, 4), np.int64), np.full(size, -1, np.int32), np.full(size, -1, np.int32)
+    steps = 0
+    for row in range(rows):
+        any_hi, any_lo = chance.getrandbits(63), chance.getrandbits(63)
+        hi, lo = {
+            "random": (any_hi, any_lo),
+            "first half counted": (row, 7),
+            "second half counted": (7, row),
+            "both counted": (row // 64, row % 64),
+        }[family]
+        ids[row, k.HI], ids[row, k.LO] = hi, lo
+        slot = slot_of(slots, ids, hi, lo)
+        slots[slot] = row
+        steps += (slot - slot_of(free, ids, hi, lo)) % size
+    assert steps / rows < 6
+
+
 def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
@@ -107,20 +127,36 @@ def test_different_ids_have_different_numbers() -> None:
     assert len({numbers.halves(id) for id in ids}) == len(ids)
 
 
+def minted(kind: str, number: int) -> str:
+    """Ids of which every third begins the same, in another order than they end."""
+    return f"{kind}_{number % 3:012x}7abc{1_000 - number:016x}"
+
+
 @pytest.mark.parametrize("size", [2, 31, 32, 33, 34, 100])
 def test_verdicts_are_told_the_oldest_first_and_by_id_among_those_that_came_together(size: int) -> None:
     chance = Random(size)
-    rows = [
-        NodeRow(
-            f"objective_{n:032x}"[:22] + f"7{n:09x}{n:012x}"[-10:], n // 4, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)
-        )
-        for n in range(size)
-    ]
+    rows = [NodeRow(minted("objective", n), n // 4, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)) for n in range(size)]
     for _ in range(10):
         chance.shuffle(rows)
         graph, ids = Graph.load(rows, []), Ids()
         by_age = sorted(rows, key=lambda row: (row.born, *ids.halves(row.id)))
         assert [node for node, _ in graph.verdicts()] == [row.id for row in by_age]
+
+
+def test_of_links_accepted_together_the_one_with_the_smallest_id_is_taken_in_whatever_order_they_are_loaded() -> None:
+    chance, live = Random(9), NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)
+    rows = [NodeRow(f"objective_{n}", 0, live) for n in range(8)]
+    for _ in range(30):
+        numbers = chance.sample(range(20), 7)
+        links = [
+            LinkRow(minted("link", number), 5, "objective_0", f"objective_{n}", LinkState.ACCEPTED, False, 1, 5)
+            for n, number in enumerate(numbers, 1)
+        ]
+        chance.shuffle(rows)
+        chance.shuffle(links)
+        verdict, ids = Graph.load(rows, links).verdict("objective_0"), Ids()
+        assert verdict is not None
+        assert verdict.via == min((link.id for link in links), key=ids.halves)
 
 
 def test_a_graph_knows_how_much_it_holds() -> None:

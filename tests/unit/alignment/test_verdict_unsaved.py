@@ -1,0 +1,50 @@
+"""What the engine names for saving."""
+
+from __future__ import annotations
+
+from services.alignment.domain.verdict import Graph
+from tests.support.entities import link, objective, why
+from tests.unit.alignment.commits import Told
+from tests.unit.alignment.test_verdict import CHAIN
+
+
+def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:
+    told = Told(*CHAIN)
+    first = told.graph.take_unsaved()
+    assert len(first.nodes) == 3
+    assert len(first.links) == 2
+    assert told.graph.take_unsaved() == ([], [])
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["objective_1"]
+    assert [each.id for each in again.links] == ["link_1"]
+
+
+def test_a_graph_that_was_loaded_names_for_saving_what_changes_and_nothing_else() -> None:
+    told = Told(*CHAIN)
+    told.graph = Graph.load(*told.graph.rows())
+    assert told.graph.take_unsaved() == ([], [])
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["objective_1"]
+    assert [each.id for each in again.links] == ["link_1"]
+    told.commit(why("why_2"))
+    again = told.graph.take_unsaved()
+    assert [each.id for each in again.nodes] == ["why_2"]
+    assert again.links == []
+
+
+def test_a_row_that_changed_twice_is_named_once_and_one_that_did_not_change_is_not_named() -> None:
+    told = Told(*CHAIN)
+    told.graph.take_unsaved()
+    for version in (2, 3, 4):
+        told.commit(why("why_1", version=version), link("link_w", "why_1", "purpose_1", 10 + version))
+    told.commit(objective("objective_2"), objective("objective_2"))
+    again = told.graph.take_unsaved()
+    assert sorted(each.id for each in again.nodes) == ["objective_1", "objective_2", "why_1"]
+    assert [each.id for each in again.links] == ["link_w"]
+    told.commit(link("link_2", "objective_1", "why_1", 20, because_version=None))
+    again = told.graph.take_unsaved()
+    assert again.nodes == []
+    assert [each.id for each in again.links] == ["link_2"]

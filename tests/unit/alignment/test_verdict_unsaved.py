@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from services.alignment.domain.verdict import Graph
-from tests.support.entities import link, objective, why
+from goldenthread.contracts.enums import LinkState
+from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
+from services.alignment.domain.verdict.graph import Unsaved
+from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
+from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told
 from tests.unit.alignment.test_verdict import CHAIN
 
@@ -48,3 +51,24 @@ def test_a_row_that_changed_twice_is_named_once_and_one_that_did_not_change_is_n
     again = told.graph.take_unsaved()
     assert again.nodes == []
     assert [each.id for each in again.links] == ["link_2"]
+
+
+def test_rows_say_what_was_told() -> None:
+    told = Told(
+        purpose(),
+        key_result("keyresult_1", "purpose_1"),
+        link("link_1", "keyresult_1", "purpose_1", 0, 0, measure=True),
+        link("link_2", "purpose_1", "objective_unknown", None, None, LinkState.PROPOSED),
+    )
+    expected = Unsaved(
+        [
+            NodeRow("purpose_1", 1, NodeFacts(Kind.PURPOSE, Status.LIVE, 1)),
+            NodeRow("keyresult_1", 2, NodeFacts(Kind.KEY_RESULT, Status.LIVE, 1, "purpose_1")),
+        ],
+        [
+            LinkRow("link_1", 3, "keyresult_1", "purpose_1", LinkState.ACCEPTED, True, 0, 0),
+            LinkRow("link_2", 4, "purpose_1", "objective_unknown", LinkState.PROPOSED, False, None, None),
+        ],
+    )
+    assert told.graph.rows() == told.graph.take_unsaved() == expected
+    assert Graph.load(*expected).rows() == expected

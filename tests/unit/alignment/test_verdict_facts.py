@@ -1,0 +1,93 @@
+"""What is told, again or otherwise, replaces what was told before, and all that rests on it follows."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+
+from goldenthread.contracts.enums import LinkState, ObjectiveState
+from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from tests.support.entities import key_result, link, objective, purpose, why
+from tests.unit.alignment.commits import Told, payload_of
+from tests.unit.alignment.test_verdict import CHAIN, UNJUDGED, orphan
+
+
+def test_what_ends_and_is_reopened_takes_along_what_hangs_on_its_key_result_each_time() -> None:
+    told = Told(*CHAIN, key_result("keyresult_1", "objective_1"), objective("objective_2"))
+    told.commit(link("link_m", "keyresult_1", "objective_1", 6, measure=True))
+    told.commit(link("link_2", "objective_2", "keyresult_1", 7))
+    for _ in range(3):
+        told.commit(objective("objective_1", ObjectiveState.CLOSED))
+        assert told.verdict("objective_2") == orphan(OrphanCause.PARENT_ENDED, "objective_2", "keyresult_1")
+        told.commit(objective("objective_1"))
+        assert told.verdict("objective_2").depth == 4
+
+
+def test_a_draft_is_known_from_its_first_version_on_even_if_that_is_0() -> None:
+    assert Told(objective("objective_1", ObjectiveState.DRAFT, version=0)).verdict("objective_1") == UNJUDGED
+
+
+def test_a_link_may_be_given_other_ends() -> None:
+    told = Told(*CHAIN, objective("objective_2"), link("link_2", "objective_2", "why_1", 9))
+    told.commit(link("link_w", "objective_2", "objective_1", 4))
+    lost = orphan(OrphanCause.NOT_LINKED, "why_1")
+    assert told.verdict("why_1") == lost
+    assert told.verdict("objective_2") == structs.replace(lost, via="link_2")
+    told.commit(link("link_w", "objective_2", "why_1", 4))
+    assert told.verdict("objective_2") == structs.replace(lost, via="link_w")
+    told.commit(link("link_w", "why_1", "purpose_1", 4))
+    assert told.verdict("objective_2") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_2")
+
+
+def test_what_is_told_again_changes_nothing() -> None:
+    measure = link("link_m", "keyresult_1", "objective_1", 6, measure=True)
+    entities = [*CHAIN, key_result("keyresult_2", "objective_1"), key_result("keyresult_1", "objective_1"), measure]
+    told = Told(*entities)
+    assert [told.graph.apply(payload_of(each), 20) for each in entities] == [False] * len(entities)
+    told.commit(key_result("keyresult_1", "keyresult_2"))
+    told.commit(key_result("keyresult_2", "objective_1", removed=True))
+    assert told.verdict("keyresult_1") == Verdict(AlignmentState.NOT_JUDGED, frozen=AlignmentState.ALIGNED)
+
+
+def test_each_term_of_a_link_counts_by_itself() -> None:
+    told = Told(*CHAIN[:4], why("why_2"), link("link_v", "why_2", "purpose_1", 6))
+    told.commit(link("link_1", "objective_1", "why_1", 5), link("link_2", "objective_1", "why_2", 7))
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    assert told.verdict("objective_1").via == "link_2"
+    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None, measure=True))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.ALIGNED, 2, 0, "link_1")
+    told.commit(link("link_1", "objective_1", "why_1", 8, because_version=None, measure=True))
+    assert told.verdict("objective_1").via == "link_2"
+    told.commit(link("link_2", "objective_1", "why_2", 7, state=LinkState.PROPOSED))
+    assert told.verdict("objective_1").via == "link_1"
+    told.commit(link("link_1", "objective_1", "why_1", 8, because_version=None))
+    assert told.verdict("objective_1") == Verdict(AlignmentState.UNEXPLAINED, 2, 1, "link_1")
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_circles_of_measures_of_any_size_are_not_judged_nor_is_what_measures_them(size: int) -> None:
+    names = [f"keyresult_{n}" for n in range(size + 3)]
+    told = Told()
+    told.commit(*(key_result(name, names[n - 1 if n else size - 1]) for n, name in enumerate(names)))
+    assert {told.verdict(name) for name in names} == {UNJUDGED}
+    told.commit(objective("objective_1"), key_result(names[0], "objective_1"))
+    assert {told.verdict(name).cause for name in names} == {OrphanCause.NOT_LINKED}
+
+
+def test_many_links_may_be_given_other_ends_in_one_commit() -> None:
+    told = Told(purpose())
+    for first in range(0, 400, 10):
+        told.commit(*(objective(f"objective_{n}") for n in range(first, first + 10)))
+    for first in range(0, 200, 10):
+        told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(first, first + 10)))
+    told.commit(*(link(f"link_{n}", f"objective_{200 + n}", "purpose_1") for n in range(200)))
+    found = [told.verdict(f"objective_{n}").state for n in range(400)]
+    assert found == [AlignmentState.ORPHANED] * 200 + [AlignmentState.ALIGNED] * 200
+
+
+def test_one_child_may_get_many_links_in_one_commit() -> None:
+    told = Told(objective("objective_x"))
+    for first in range(0, 200, 10):
+        told.commit(*(objective(f"objective_{n}") for n in range(first, first + 10)))
+    told.commit(*(link(f"link_{n}", "objective_x", f"objective_{n}", n) for n in range(200)))
+    assert told.verdict("objective_x").via == "link_0"

@@ -91,3 +91,35 @@ def test_one_child_may_get_many_links_in_one_commit() -> None:
         told.commit(*(objective(f"objective_{n}") for n in range(first, first + 10)))
     told.commit(*(link(f"link_{n}", "objective_x", f"objective_{n}", n) for n in range(200)))
     assert told.verdict("objective_x").via == "link_0"
+
+
+@pytest.mark.parametrize("moved", range(5))
+def test_any_of_several_key_results_may_measure_something_else(moved: int) -> None:
+    names = [f"keyresult_{n}" for n in range(5)]
+    told = Told(
+        objective("objective_1"), objective("objective_2"), *(key_result(name, "objective_1") for name in names)
+    )
+    told.commit(key_result(names[moved], "objective_2"))
+    told.commit(objective("objective_1", ObjectiveState.CLOSED))
+    assert [name for name in names if told.verdict(name).state is AlignmentState.ORPHANED] == [names[moved]]
+    told.commit(key_result(names[moved], "objective_1"))
+    assert {told.verdict(name).state for name in names} == {AlignmentState.NOT_JUDGED}
+    told.commit(objective("objective_1"), objective("objective_2", ObjectiveState.CLOSED))
+    assert {told.verdict(name).state for name in names} == {AlignmentState.ORPHANED}
+
+
+@pytest.mark.parametrize("moved", range(5))
+@pytest.mark.parametrize("other", range(5))
+def test_any_of_several_links_may_be_given_another_child_or_parent(moved: int, other: int) -> None:
+    told = Told(purpose(), *(objective(f"objective_{each}") for each in "abcdexyz"))
+    told.commit(*(link(f"link_{n}", "objective_x", f"objective_{each}", n) for n, each in enumerate("abcde")))
+    told.commit(*(link(f"link_y{each}", f"objective_{each}", "objective_y", 9) for each in "abcde"))
+    for n in {moved, other}:
+        told.commit(link(f"link_{n}", "objective_z", f"objective_{'abcde'[n]}", n))
+        told.commit(link(f"link_y{'abcde'[n]}", f"objective_{'abcde'[n]}", "purpose_1", 9))
+    left = min({*range(5)} - {moved, other})
+    assert told.verdict("objective_x").via == f"link_{left}"
+    assert told.verdict("objective_x").broken_at == "objective_y"
+    assert told.verdict("objective_z") == Verdict(AlignmentState.ALIGNED, 2, 0, f"link_{min(moved, other)}")
+    told.commit(link("link_top", "objective_y", "purpose_1", 1))
+    assert told.verdict("objective_x") == Verdict(AlignmentState.ALIGNED, 3, 0, f"link_{left}")

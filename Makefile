@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-kafka bench lint types check clean
+.PHONY: setup demo test test-kafka bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +31,10 @@ test-kafka: setup
 bench: setup
 	@$(UV) sync --quiet --frozen --all-extras --group bench
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Would the tests notice if the alignment engine said something else? All of it takes half an hour: `ARGS="keys threads"`.
+mutants: setup
+	@$(BIN)/python -W ignore -m tests.mutants $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -79,7 +79,7 @@ class Graph:
         """The graph that was packed: it judges on exactly as that one would. `ids` knows the ids of it."""
         made = cls()
         made._ids = ids
-        made._own(empty(len(saved.nodes) + 8, len(saved.links)))
+        made._own(empty(_with_slack(len(saved.nodes)), _with_slack(len(saved.links))))
         made._columns.used[k.FEW] = few
         ends = p.lay_out(made._columns, saved.nodes, saved.links)
         if len(unknown := ends[ends < 0]) > 8:
@@ -268,6 +268,11 @@ def _facts(tiny: list[int], small: list[int], name: Callable[[int], Id]) -> Node
 
 def _joined(parts: list[I64]) -> I64:
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _with_slack(rows: int) -> int:
+    """Room for a little more: else the first change after a load would copy everything."""
+    return rows + rows // 128 + 8
 
 
 def _larger(room: int, used: int) -> int:

@@ -17,7 +17,7 @@ from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
 _TOGETHER = 7
-"""Statements sent as one, at most: one for each table, none of them twice."""
+"""Statements sent as one, at most: one for each table when no more changed than fits one."""
 
 
 class Rows(Struct, frozen=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from random import Random
 
 import numpy as np
 import pytest
 
-from goldenthread.contracts.enums import LinkState
+from goldenthread.contracts.enums import LinkState, PurposeState
 from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.domain.verdict import columns as k
 from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list, pop, push
@@ -15,7 +16,7 @@ from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.index import find_link, find_node, slot_of
 from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
 from tests.support.entities import link, objective, purpose
-from tests.unit.alignment.commits import Told
+from tests.unit.alignment.commits import Told, payload_of
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 10, 100])
@@ -175,3 +176,20 @@ def test_a_node_with_its_link_takes_154_bytes() -> None:
     above = ["purpose_1", *(row.id for row in rows)]
     links = [LinkRow(f"{n}", n, rows[n].id, above[n], LinkState.ACCEPTED, False, 1, n) for n in range(size)]
     assert Graph.load(rows, links).nbytes < 154 * size
+
+
+def test_a_graph_does_not_hold_the_ids_it_was_asked_for() -> None:
+    size = 5_000
+    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(size)))
+    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(size)))
+    graph = Graph.load(*told.graph.take_unsaved())
+    graph.apply(payload_of(purpose(state=PurposeState.RETIRED)), 1)
+    graph.judge()
+    tracemalloc.start()
+    try:
+        read = len(dict(graph.verdicts())) + len(graph.rows().nodes) + len(graph.take_unsaved().nodes)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert read == 2 * (size + 1) + size + 1
+    assert held < 10 * size

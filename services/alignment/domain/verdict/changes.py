@@ -14,6 +14,10 @@ from services.alignment.domain.verdict.rows import CAUSES, STATES, LabelChange
 _UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state in STATES}
 
 
+_REMEMBERED = 256
+"""Ids kept as text, for what breaks names the same few many times; all of them would outweigh the graph."""
+
+
 class Names:
     """The ids of rows, and verdicts out of numbers (`saved.tell`). Good for as long as the graph lives."""
 
@@ -25,6 +29,8 @@ class Names:
         """The id of a node."""
         found = self._known.get(row)
         if found is None:
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
             found = self._known[row] = self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
         return found
 

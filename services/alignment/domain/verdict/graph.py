@@ -86,7 +86,6 @@ class Graph:
             made._grow(len(unknown))
         p.tie(made._columns, saved.nodes, saved.links, ends)
         label_all(made._columns)
-        made._room = 0
         return made
 
     @classmethod

@@ -77,10 +77,10 @@ def test_ids_are_spread_over_the_slots_so_that_each_is_found_after_a_few(family:
 def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
-    columns, halves = told.graph._columns, told.graph._ids.halves
-    assert [find_node(columns, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
-    assert [find_link(columns, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
-    assert find_node(columns, *halves("link_1")) == find_link(columns, *halves("purpose_1")) == -1
+    places, halves = told.graph._places, told.graph._ids.halves
+    assert [find_node(places, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
+    assert [find_link(places, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
+    assert find_node(places, *halves("link_1")) == find_link(places, *halves("purpose_1")) == -1
 
 
 DIGITS = "0190a5b0c0de7abc8def0123456789ab"

@@ -55,6 +55,9 @@ PUT, LOOSE, UNSAVED, CHANGED, UNSETTLED, MOVED, WALKED = (1 << bit for bit in ra
 # How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `keys`).
 NODES, LINKS, PENDING_NODES, PENDING_LINKS, FEW = range(5)
 
+WIDTHS = 7, 11, 4, 3, 6, 4
+"""How many numbers a row has: of nodes8, nodes32, nodes64, and the same of links."""
+
 
 class Columns(NamedTuple):
     """One organisation's arrays. `used` says how many rows of the others are in use."""
@@ -76,13 +79,14 @@ class Columns(NamedTuple):
 
 def empty(nodes: int, links: int, pending: int = 64) -> Columns:
     """Arrays with room for so many nodes and links, and for so many to be judged at once."""
+    n8, n32, n64, l8, l32, l64 = WIDTHS
     return Columns(
-        np.zeros((nodes, 7), np.int8),
-        np.zeros((nodes, 11), np.int32),
-        np.zeros((nodes, 4), np.int64),
-        np.zeros((links, 3), np.int8),
-        np.zeros((links, 6), np.int32),
-        np.zeros((links, 4), np.int64),
+        np.zeros((nodes, n8), np.int8),
+        np.zeros((nodes, n32), np.int32),
+        np.zeros((nodes, n64), np.int64),
+        np.zeros((links, l8), np.int8),
+        np.zeros((links, l32), np.int32),
+        np.zeros((links, l64), np.int64),
         np.full(_slots(nodes), -1, np.int32),
         np.full(_slots(links), -1, np.int32),
         np.zeros(pending, np.int32),

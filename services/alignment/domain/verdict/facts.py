@@ -9,6 +9,7 @@ from services.alignment.domain.verdict.columns import (
     DOWN,
     FLAGS,
     HI,
+    I64,
     KIND,
     LINK_FLAGS,
     LINK_STATE,
@@ -35,16 +36,18 @@ from services.alignment.domain.verdict.columns import (
 )
 from services.alignment.domain.verdict.compiled import compiled, entry
 from services.alignment.domain.verdict.index import node_row, slot_of
+from services.alignment.domain.verdict.places import columns_at
 
 
 @entry
 def put_node(
-    c: Columns, hi: int, lo: int, kind: int, own: int, version: int, measures: bool, mhi: int, mlo: int, sequence: int
+    places: I64, hi: int, lo: int, kind: int, own: int, version: int, measures: bool, mhi: int, mlo: int, sequence: int
 ) -> bool:
     """Set a node's facts; `sequence` counts when it is new. False when nothing changes.
 
     There must be room for two nodes more, and for one more to be judged.
     """
+    c = columns_at(places)
     row = node_row(c, hi, lo)
     measured = node_row(c, mhi, mlo) if measures else -1
     tiny, small = c.nodes8[row], c.nodes32[row]
@@ -61,13 +64,14 @@ def put_node(
 
 @entry
 def put_link(
-    c: Columns, hi: int, lo: int, chi: int, clo: int, phi: int, plo: int,
+    places: I64, hi: int, lo: int, chi: int, clo: int, phi: int, plo: int,
     state: int, measure: bool, because: int, order: int, sequence: int,
 ) -> bool:  # fmt: skip
     """Set a link; `sequence` counts when it is new. False when nothing changes.
 
     There must be room for a link and two nodes more, and for two nodes and a link more to be judged.
     """
+    c = columns_at(places)
     child, parent = node_row(c, chi, clo), node_row(c, phi, plo)
     slot = slot_of(c.link_slots, c.links64, hi, lo)
     row = c.link_slots[slot]

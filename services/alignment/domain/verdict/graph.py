@@ -47,6 +47,7 @@ from services.alignment.domain.verdict.facts import put_link, put_node
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.index import reindex
 from services.alignment.domain.verdict.judge import CHANGE_WIDTH, judge, label_all, mark_saved
+from services.alignment.domain.verdict.places import places_of
 from services.alignment.domain.verdict.rows import LINK_STATES, STATES, Kind, LinkRow, NodeFacts, NodeRow, Status
 from services.alignment.domain.verdict.telling import tell_all, told_of
 
@@ -81,11 +82,11 @@ class Graph:
         made._ids = ids
         made._own(empty(_with_slack(len(saved.nodes)), _with_slack(len(saved.links))))
         made._columns.used[k.FEW] = few
-        ends = p.lay_out(made._columns, saved.nodes, saved.links)
+        ends = p.lay_out(made._places, saved.nodes, saved.links)
         if len(unknown := ends[ends < 0]) > 8:
             made._grow(len(unknown))
-        p.tie(made._columns, saved.nodes, saved.links, ends)
-        label_all(made._columns)
+        p.tie(made._places, saved.nodes, saved.links, ends)
+        label_all(made._places)
         return made
 
     @classmethod
@@ -107,7 +108,7 @@ class Graph:
         """Judge what was applied since the last judgement; what that changed."""
         if self._cause is None:
             return Changes(_NOTHING, self._names, None)
-        table, nodes, links = judge(self._columns)
+        table, nodes, links = judge(self._places)
         if len(nodes):
             self._nodes.append(nodes)
         if len(links):
@@ -131,12 +132,12 @@ class Graph:
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
-        return self._names.verdict(*told_of(self._columns, *self._ids.halves(node)))
+        return self._names.verdict(*told_of(self._places, *self._ids.halves(node)))
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""
         names = Names(self._columns, self._ids)
-        for node, *told in tell_all(self._columns).tolist():
+        for node, *told in tell_all(self._places).tolist():
             verdict = names.verdict(*told)
             if verdict is not None:
                 yield names.node(node), verdict
@@ -145,7 +146,7 @@ class Graph:
         """Every row that changed since this was last called."""
         nodes, links = _joined(self._nodes), _joined(self._links)
         self._nodes, self._links = [], []
-        mark_saved(self._columns, nodes, links)
+        mark_saved(self._places, nodes, links)
         return Unsaved(self._node_rows(nodes), self._link_rows(links))
 
     def rows(self) -> Unsaved:
@@ -170,7 +171,7 @@ class Graph:
             halves = self._ids.halves
             ends = *halves(entity.id), *halves(entity.child), *halves(entity.parent)
             self._make_room()
-            return put_link(self._columns, *ends, *p.terms_of(entity), sequence)
+            return put_link(self._places, *ends, *p.terms_of(entity), sequence)
         facts = facts_of(entity)
         if facts is None:
             return False
@@ -178,10 +179,10 @@ class Graph:
         measured = (0, 0) if measures is None else self._ids.halves(measures)
         hi, lo = self._ids.halves(entity.id)
         self._make_room()
-        return put_node(self._columns, hi, lo, kind, own, version, measures is not None, *measured, sequence)
+        return put_node(self._places, hi, lo, kind, own, version, measures is not None, *measured, sequence)
 
     def _own(self, columns: Columns) -> None:
-        self._columns = columns
+        self._columns, self._places = columns, places_of(columns)
         self._names = Names(columns, self._ids)
         self._room = 0
 
@@ -218,8 +219,8 @@ class Graph:
             rows = getattr(old, name)
             getattr(made, name)[: len(rows)] = rows
         made.used[:] = old.used
-        reindex(made)
         self._own(made)
+        reindex(self._places)
 
     def _node_rows(self, rows: I64) -> list[NodeRow]:
         c, name = self._columns, self._names.node

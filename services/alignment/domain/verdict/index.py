@@ -31,6 +31,7 @@ from services.alignment.domain.verdict.columns import (
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, entry, wide
+from services.alignment.domain.verdict.places import columns_at
 
 _ODD_1 = np.uint64(0x9E3779B97F4A7C15)
 _ODD_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -89,21 +90,29 @@ def node_row(c: Columns, hi: int, lo: int) -> int:
     return wide(row)
 
 
-@entry
-def find_node(c: Columns, hi: int, lo: int) -> int:
+@compiled
+def row_of(c: Columns, hi: int, lo: int) -> int:
     """The row of a node, -1 when there is none."""
     return wide(c.node_slots[slot_of(c.node_slots, c.nodes64, hi, lo)])
 
 
 @entry
-def find_link(c: Columns, hi: int, lo: int) -> int:
+def find_node(places: I64, hi: int, lo: int) -> int:
+    """The row of a node, -1 when there is none."""
+    return row_of(columns_at(places), hi, lo)
+
+
+@entry
+def find_link(places: I64, hi: int, lo: int) -> int:
     """The row of a link, -1 when there is none."""
+    c = columns_at(places)
     return wide(c.link_slots[slot_of(c.link_slots, c.links64, hi, lo)])
 
 
 @entry
-def reindex(c: Columns) -> None:
-    """Fill the empty slots of `c` with all its rows."""
+def reindex(places: I64) -> None:
+    """Fill the empty slots with all rows."""
+    c = columns_at(places)
     for row in range(c.used[NODES]):
         enter(c.node_slots, c.nodes64, row)
     for row in range(c.used[LINKS]):

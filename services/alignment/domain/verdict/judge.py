@@ -41,6 +41,7 @@ from services.alignment.domain.verdict.columns import (
 from services.alignment.domain.verdict.compiled import compiled, entry, wide
 from services.alignment.domain.verdict.heaps import add, new_list
 from services.alignment.domain.verdict.keys import rekey
+from services.alignment.domain.verdict.places import columns_at
 from services.alignment.domain.verdict.saved import NODE, TOLD, WIDTH, keep, new_saved, tell
 from services.alignment.domain.verdict.statuses import restate, status_of
 from services.alignment.domain.verdict.telling import oldest_first
@@ -53,10 +54,11 @@ CHANGE_WIDTH = IS + WIDTH - TOLD
 
 
 @entry
-def judge(c: Columns) -> tuple[I64, I64, I64]:
+def judge(places: I64) -> tuple[I64, I64, I64]:
     """Judge what was put: a row for each node of which something else is told now, the oldest first; then the rows of
     nodes and of links that were not named for saving before and are to be saved.
     """
+    c = columns_at(places)
     saved, changed = restate(c, new_saved(16))
     saved = _soil(c, saved, changed)
     dirty = saved[0, 0]
@@ -82,8 +84,9 @@ def judge(c: Columns) -> tuple[I64, I64, I64]:
 
 
 @entry
-def label_all(c: Columns) -> None:
+def label_all(places: I64) -> None:
     """Set every label afresh and tell nobody: a graph that was put together from what was saved."""
+    c = columns_at(places)
     for node in range(c.used[NODES]):
         c.nodes8[node, STATUS], c.nodes32[node, MARK] = status_of(c, wide(node)), 1
     relabel(c, new_saved(1))
@@ -187,8 +190,9 @@ def _unsaved(c: Columns, found: I64) -> I64:
 
 
 @entry
-def mark_saved(c: Columns, nodes: I64, links: I64) -> None:
+def mark_saved(places: I64, nodes: I64, links: I64) -> None:
     """What was named for saving is saved: it is named again when it changes again."""
+    c = columns_at(places)
     for node in nodes:
         c.nodes8[node, FLAGS] &= ~UNSAVED
     for link in links:

@@ -26,12 +26,12 @@ from services.alignment.domain.verdict.columns import (
     OWN,
     STATE,
     VERSION,
-    Columns,
 )
 from services.alignment.domain.verdict.compiled import entry
 from services.alignment.domain.verdict.facts import hang, measure
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.index import clear_node, enter, find_node, node_row
+from services.alignment.domain.verdict.index import clear_node, enter, node_row, row_of
+from services.alignment.domain.verdict.places import columns_at
 from services.alignment.domain.verdict.rows import LINK_STATES, STATES, LinkRow, NodeRow
 
 # The columns of `nodes`: the id, what it measures (N_MEASURES says whether it does), and its facts.
@@ -83,10 +83,11 @@ def number_of(state: object) -> int:
 
 
 @entry
-def lay_out(c: Columns, nodes: I64, links: I64) -> I64:
+def lay_out(places: I64, nodes: I64, links: I64) -> I64:
     """Write all rows into empty arrays, except who is tied to whom; gives the rows of what nodes measure, then of
     the children and of the parents of links (-1: of a node that is in none).
     """
+    c = columns_at(places)
     size, count = nodes.shape[0], links.shape[0]
     for node in range(size):
         row = nodes[node]
@@ -106,17 +107,18 @@ def lay_out(c: Columns, nodes: I64, links: I64) -> I64:
     ends = np.zeros(size + 2 * count, np.int64)
     for node in range(size):
         if nodes[node, N_MEASURES]:
-            ends[node] = find_node(c, nodes[node, N_MEASURED], nodes[node, N_MEASURED + 1])
+            ends[node] = row_of(c, nodes[node, N_MEASURED], nodes[node, N_MEASURED + 1])
     for link in range(count):
-        ends[size + link] = find_node(c, links[link, L_CHILD], links[link, L_CHILD + 1])
+        ends[size + link] = row_of(c, links[link, L_CHILD], links[link, L_CHILD + 1])
     for link in range(count):
-        ends[size + count + link] = find_node(c, links[link, L_PARENT], links[link, L_PARENT + 1])
+        ends[size + count + link] = row_of(c, links[link, L_PARENT], links[link, L_PARENT + 1])
     return ends
 
 
 @entry
-def tie(c: Columns, nodes: I64, links: I64, ends: I64) -> None:
+def tie(places: I64, nodes: I64, links: I64, ends: I64) -> None:
     """Tie what was laid out together. There must be room for the nodes that are in no row. Nothing is judged."""
+    c = columns_at(places)
     size, count = nodes.shape[0], links.shape[0]
     for node in range(size):
         if nodes[node, N_MEASURES]:

@@ -8,12 +8,14 @@ from services.alignment.domain.verdict.breaks import older_node
 from services.alignment.domain.verdict.columns import BORN, I64, NODES, STATE, UNTOLD, Columns
 from services.alignment.domain.verdict.compiled import compiled, entry
 from services.alignment.domain.verdict.index import slot_of
+from services.alignment.domain.verdict.places import columns_at
 from services.alignment.domain.verdict.saved import TOLD, WIDTH, tell
 
 
 @entry
-def told_of(c: Columns, hi: int, lo: int) -> tuple[int, int, int, int, int, int]:
+def told_of(places: I64, hi: int, lo: int) -> tuple[int, int, int, int, int, int]:
     """What is told of the node with this id (`saved.tell`); state UNTOLD when nothing is."""
+    c = columns_at(places)
     row, told = c.node_slots[slot_of(c.node_slots, c.nodes64, hi, lo)], np.zeros(WIDTH, np.int64)
     if row >= 0:
         tell(c, row, told)
@@ -21,8 +23,9 @@ def told_of(c: Columns, hi: int, lo: int) -> tuple[int, int, int, int, int, int]
 
 
 @entry
-def tell_all(c: Columns) -> I64:
+def tell_all(places: I64) -> I64:
     """A row for every node of which something is told: the node, and what; the oldest first."""
+    c = columns_at(places)
     found, count = np.empty((c.used[NODES], 1 + WIDTH - TOLD), np.int64), 0
     told, nodes = np.empty(WIDTH, np.int64), np.empty(c.used[NODES], np.int64)
     for node in range(c.used[NODES]):

@@ -41,8 +41,11 @@ def turning(company: Company) -> list[Event]:
 
 def working_day(company: Company) -> list[Event]:
     """Of a thousand commits 650 are check-ins, 230 change an objective, 40 propose a second link, 40 accept one of
-    these, 19 withdraw one, 20 are like `turning`; one in two thousand revises a why, and the next reaffirms what serves
+    these, 19 withdraw one, 20 are like `turning`; one in ten thousand revises a why, and the next reaffirms what serves
     it, link by link, as one commit.
+
+    Ten thousand events are about a week of an organisation of as many nodes in which everybody checks in once; its
+    twenty whys are revised about twice a year.
     """
     if company.revised is not None:
         return _reaffirmed(company, company.revised)
@@ -58,7 +61,7 @@ def working_day(company: Company) -> list[Event]:
     if dice < 0.9795:
         _withdrawn(company, company.accepted.pop(company.chance.randrange(len(company.accepted))))
         return company.commit()
-    return turning(company) if dice < 0.9995 else _revised(company)
+    return turning(company) if dice < 0.9999 else _revised(company)
 
 
 def retired(company: Company) -> list[Event]:

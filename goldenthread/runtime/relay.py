@@ -1,7 +1,8 @@
 """The relay: publishes committed outbox rows, in order per organisation, and marks how far each stream is.
 
 Organisations take turns, a round at a time: one that has written a lot holds up nobody else for longer than that. The
-next round is read and prepared while the one before is on its way.
+next round is read and prepared while the one before is on its way. A round costs the same for one row as for dozens:
+what is written within a moment after one began travels together in the next.
 
 One process leads (a session's advisory lock). It is woken in memory by this process, by NOTIFY from others, and sweeps
 every second in any case. A crash between publishing and marking publishes twice; consumers drop duplicates.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +31,7 @@ _LEADER_LOCK = 7_031_002
 _ROUND = 2_000
 _ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
+_MOMENT = 0.004
 
 
 class Relay:
@@ -68,12 +70,15 @@ class Relay:
             await connection.execute("SET synchronous_commit = off")
             await producer.start()
             turn = _Turn(connection, publisher, self._topic)
+            clock = asyncio.get_running_loop().time
             while True:
                 self._woken.clear()
+                began = clock()
                 await turn.publish()
                 with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
                     async with asyncio.timeout(_SWEEP_SECONDS):
                         await self._woken.wait()
+                await asyncio.sleep(began + _MOMENT - clock())
         finally:
             self._limit = publisher.limit
             await producer.stop()
@@ -95,28 +100,36 @@ class _Turn:
         """How far it is on the topic, until that is marked."""
 
     async def publish(self) -> None:
-        """Until there is nothing more. Raises ConnectionError when something failed; what did not is marked."""
+        """All that was committed before. Raises ConnectionError when something failed; what did not is marked."""
         sending: asyncio.Task[Outcome] | None = None
+        more = True
         try:
-            while True:
-                batches = await self._publisher.prepare(await self._next())
+            while more:
+                rows = await self._next()
+                more = _full(rows)
+                batches = await self._publisher.prepare(rows)
                 if sending:
                     await self._arrived(await sending)
-                if not batches:
-                    break
                 sending = asyncio.create_task(self._publisher.publish(batches))
-                await self._mark()
+                if more:
+                    await self._mark()
+            if sending:
+                await self._arrived(await sending)
         finally:
             if sending and sending.cancel():
                 await asyncio.wait([sending])
         await self._mark()
 
     async def _next(self) -> list[Any]:
-        """The rows of the next round: those of organisations that wait for their turn, or else from the beginning."""
-        rows = await unpublished(self._connection, self._read, self._after, _ROUND, _ROUND_BYTES)
-        if not rows and self._after:
-            rows = await unpublished(self._connection, self._read, "", _ROUND, _ROUND_BYTES)
-        self._after = rows[-1]["organization"] if rows else ""
+        """The rows of the next round: of organisations that wait for their turn, then of all from the beginning."""
+        rows = await self._unread(self._after)
+        if self._after and not _full(rows):
+            rows += await self._unread("")
+        self._after = rows[-1]["organization"] if _full(rows) else ""
+        return rows
+
+    async def _unread(self, after: str) -> list[Any]:
+        rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES)
         for row in rows:
             self._read[row["organization"]] = Place(row["generation"], row["sequence"])
         return rows
@@ -135,3 +148,8 @@ class _Turn:
         for organization in await mark(self._connection, self._published):
             if self._read.get(organization) == self._published.pop(organization):
                 del self._read[organization]
+
+
+def _full(rows: Sequence[Any]) -> bool:
+    """May there be more than these?"""
+    return len(rows) >= _ROUND or sum(len(row["data"]) for row in rows) >= _ROUND_BYTES

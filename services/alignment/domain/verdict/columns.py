@@ -5,7 +5,7 @@ Rows are never removed, so a row number names a node or link for as long as the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +55,13 @@ PUT, LOOSE, UNSAVED, CHANGED, UNSETTLED, MOVED, WALKED = (1 << bit for bit in ra
 # How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `keys`).
 NODES, LINKS, PENDING_NODES, PENDING_LINKS, FEW = range(5)
 
-WIDTHS = 7, 11, 4, 3, 6, 4
-"""How many numbers a row has: of nodes8, nodes32, nodes64, and the same of links."""
+LAYOUT: dict[str, tuple[type[np.signedinteger[Any]], int]] = {
+    "nodes8": (np.int8, 7), "nodes32": (np.int32, 11), "nodes64": (np.int64, 4),
+    "links8": (np.int8, 3), "links32": (np.int32, 6), "links64": (np.int64, 4),
+    "node_slots": (np.int32, 0), "link_slots": (np.int32, 0),
+    "pending_nodes": (np.int32, 0), "pending_links": (np.int32, 0), "used": (np.int64, 0),
+}  # fmt: skip
+"""The arrays: what their numbers are, and how many a row has; 0: it is a list of numbers."""
 
 
 class Columns(NamedTuple):
@@ -79,20 +84,15 @@ class Columns(NamedTuple):
 
 def empty(nodes: int, links: int, pending: int = 64) -> Columns:
     """Arrays with room for so many nodes and links, and for so many to be judged at once."""
-    n8, n32, n64, l8, l32, l64 = WIDTHS
-    return Columns(
-        np.zeros((nodes, n8), np.int8),
-        np.zeros((nodes, n32), np.int32),
-        np.zeros((nodes, n64), np.int64),
-        np.zeros((links, l8), np.int8),
-        np.zeros((links, l32), np.int32),
-        np.zeros((links, l64), np.int64),
-        np.full(_slots(nodes), -1, np.int32),
-        np.full(_slots(links), -1, np.int32),
-        np.zeros(pending, np.int32),
-        np.zeros(pending, np.int32),
-        np.zeros(5, np.int64),
+    lists = _slots(nodes), _slots(links), pending, pending, FEW + 1
+    rows = nodes, nodes, nodes, links, links, links, *lists
+    made = Columns._make(
+        np.zeros((size, width) if width else size, kind)
+        for size, (kind, width) in zip(rows, LAYOUT.values(), strict=True)
     )
+    made.node_slots.fill(-1)
+    made.link_slots.fill(-1)
+    return made
 
 
 def copied(columns: Columns) -> Columns:

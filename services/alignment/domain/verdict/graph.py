@@ -24,7 +24,7 @@ computational complexity of dynamic graph problems*, 1996; Dijkstra 1959):
 
 If raising finds more than a share of the graph unsettled, it stops, and `afresh` labels everything in one pass over
 two queues. The numbers lie in `columns`, found by id through `index`; `compiled` says how the loops become machine
-code.
+code, `places` how they are handed the columns.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""All arrays handed to a compiled loop as one: where each lies, and how many rows it has.
+"""All arrays handed to compiled loops as one: where each lies, and how many rows it has.
 
-Numba takes its arguments apart at every call, and for a dozen arrays that takes longer than most judgements. It also
-counts who holds an array that it was handed, whenever a loop calls another: nobody counts what was found by its place.
+Numba takes the arguments of a loop apart at every call, and for a dozen arrays that takes longer than most judgements.
+Loops that call each other would hand over nine numbers for each array, and count who holds it. So in compiled loops
+`Columns` are one address, and an array is looked up when it is used.
 """
 
 from __future__ import annotations
@@ -11,59 +12,64 @@ from typing import Any, cast
 
 import numpy as np
 from numba import carray, config, types  # type: ignore[attr-defined]
-from numba.core.cgutils import voidptr_t
-from numba.extending import intrinsic
+from numba.core.cgutils import intp_t, voidptr_t
+from numba.extending import intrinsic, models, overload_attribute, register_model
 
-from services.alignment.domain.verdict.columns import I64, WIDTHS, Columns
+from services.alignment.domain.verdict.columns import I64, LAYOUT, Columns
 from services.alignment.domain.verdict.compiled import compiled
 
+_COUNT = len(LAYOUT)
 _UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
-_N8, _N32, _N64, _L8, _L32, _L64 = WIDTHS
 
 
 def places_of(columns: Columns) -> I64:
     """Where the arrays lie: good for as long as they live, which is up to whoever asks."""
     if _UNCOMPILED:
         return cast(I64, columns)
-    return np.array([(each.ctypes.data, len(each)) for each in columns], np.int64)
+    return np.array([(getattr(columns, name).ctypes.data, len(getattr(columns, name))) for name in LAYOUT], np.int64)
 
 
-def _to_pointer(_: Any, address: Any) -> Any:
-    def generate(_: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001 - numba's
-        return builder.inttoptr(arguments[0], voidptr_t)
-
-    return types.voidptr(address), generate
+class _Handle(types.Type):
+    """What `Columns` is in compiled loops: the address of `places_of` them."""
 
 
-_pointer = cast(Callable[[int], Any], intrinsic(_to_pointer))
-"""The address as a pointer, in compiled code."""
+_HANDLE = _Handle("Columns")
+register_model(_Handle)(models.OpaqueModel)
 
 
-@compiled
-def _rows(places: I64, which: int, width: int, kind: Any) -> Any:
-    return carray(_pointer(places[which, 0]), (places[which, 1], width), kind)
+def _cast(to: Any, generated: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    def typed(_: Any, given: Any) -> Any:
+        return to(given), lambda _, builder, __, arguments: generated(builder, arguments[0])
+
+    return cast(Callable[[Any], Any], intrinsic(typed))
 
 
-@compiled
-def _numbers(places: I64, which: int, kind: Any) -> Any:
-    return carray(_pointer(places[which, 0]), (places[which, 1],), kind)
+_handle = _cast(_HANDLE, lambda builder, number: builder.inttoptr(number, voidptr_t))
+_pointer = _cast(types.voidptr, lambda builder, number: builder.inttoptr(number, voidptr_t))
+_address = _cast(types.intp, lambda builder, pointer: builder.ptrtoint(pointer, intp_t))
+
+
+def _attribute(which: int, name: str, kind: type, width: int) -> None:
+    """Let a handle have this array, so many numbers a row; 0: a list of numbers."""
+
+    def rows(c):  # type: ignore[no-untyped-def]
+        places = carray(_pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(_pointer(places[which, 0]), (places[which, 1], width), kind)
+
+    def numbers(c):  # type: ignore[no-untyped-def]
+        places = carray(_pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(_pointer(places[which, 0]), (places[which, 1],), kind)
+
+    overload_attribute(_Handle, name)(lambda c: rows if width else numbers)  # noqa: ARG005 - numba's
+
+
+for _which, (_name, (_kind, _width)) in enumerate(LAYOUT.items()):
+    _attribute(_which, _name, _kind, _width)
 
 
 @compiled
 def _found(places: I64) -> Columns:
-    return Columns(
-        _rows(places, 0, _N8, np.int8),
-        _rows(places, 1, _N32, np.int32),
-        _rows(places, 2, _N64, np.int64),
-        _rows(places, 3, _L8, np.int8),
-        _rows(places, 4, _L32, np.int32),
-        _rows(places, 5, _L64, np.int64),
-        _numbers(places, 6, np.int32),
-        _numbers(places, 7, np.int32),
-        _numbers(places, 8, np.int32),
-        _numbers(places, 9, np.int32),
-        _numbers(places, 10, np.int64),
-    )
+    return _handle(places.ctypes.data)  # type: ignore[no-any-return]
 
 
 def _handed_over(places: I64) -> Columns:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _MOST = 1_000
 """Batches that may wait for being saved: those of a heavy organisation hold the others up for acknowledgement only."""
+_PAUSE = 0.1
+"""Seconds between two commits of offsets: they are a hint, and each costs the broker as much as a batch of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,14 @@ class Acknowledging:
         self._batches: deque[_Batch] = deque()
         self._task: asyncio.Task[None] | None = None
         self._less = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._ending, self._patience = False, 0.0
 
     async def after(self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer) -> None:
         """Acknowledge these records once they are saved. Waits for that at the end only, or when far too many wait."""
         self._batches.append(_Batch(fed, _next_offsets(records), consumer))
         if self._task is None or self._task.done():
+            self._hurry.clear()
             self._task = asyncio.create_task(self._run(), name="acknowledge")
         if self._ending:
             await self.settled(self._patience)
@@ -51,6 +56,7 @@ class Acknowledging:
 
     async def settled(self, within: float) -> None:
         """Wait until what was fed is saved and acknowledged, so many seconds at most."""
+        self._hurry.set()
         if self._task is not None and not self._task.done():
             await asyncio.wait([self._task], timeout=within)
 
@@ -79,6 +85,9 @@ class Acknowledging:
                     saved.update(batch.offsets)
             self._less.set()
             await _commit(consumer, saved)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PAUSE):
+                    await self._hurry.wait()
 
 
 def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:

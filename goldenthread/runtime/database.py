@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,15 +49,29 @@ class Write(NamedTuple):
     arguments: Sequence[Any]
 
 
-async def write_all(connection: Connection, organization: str, writes: Sequence[Write]) -> None:
-    """Several such statements in one round trip: no two of them may write the same row."""
-    parts: list[str] = []
+async def write_all(
+    connection: Connection | Pool, organization: str, writes: Sequence[Write], answer: str = "1"
+) -> None:
+    """Several such statements in one round trip, all of them or none: no two of them may write the same row.
+
+    `answer` is selected in the end, from what the statements return as tables `w0`, `w1` and so on.
+    """
     arguments: list[Any] = [organization]
-    for number, write in enumerate(writes):
-        parts.append(f"w{number} AS ({_shifted(write.statement, len(arguments) - 1)})")
+    for write in writes:
         arguments += write.arguments
-    if parts:
-        await connection.execute(f"WITH {', '.join(parts)} SELECT 1", *arguments)
+    if writes:
+        statements = tuple((write.statement, len(write.arguments)) for write in writes)
+        await connection.execute(_as_one(statements, answer), *arguments)
+
+
+@lru_cache
+def _as_one(statements: tuple[tuple[str, int], ...], answer: str) -> str:
+    """These statements, each with so many arguments besides the first, as one."""
+    parts, before = [], 0
+    for number, (statement, count) in enumerate(statements):
+        parts.append(f"w{number} AS ({_shifted(statement, before)})")
+        before += count
+    return f"WITH {', '.join(parts)} SELECT {answer}"
 
 
 def _shifted(statement: str, by: int) -> str:

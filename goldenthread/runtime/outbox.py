@@ -14,7 +14,7 @@ import msgspec
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, Event, encode_attributes, encode_data
 from goldenthread.contracts.reading import EventsPage, Head, Heads, Position
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, Write, write_all
 
 CHANNEL = "outbox"
 MAX_COMMIT = 5_000
@@ -23,21 +23,19 @@ MAX_COMMIT = 5_000
 _FEW = 50
 """Events that one statement writes; more go faster by COPY, before it."""
 
-_APPEND = """
-    WITH written AS (
-        INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
-        SELECT $1, *
-        FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[])
-    ),
-    head AS (
-        INSERT INTO streams AS s (organization, sequence, id, judged, judged_id)
-        VALUES ($1, coalesce($2::bigint, 0), $3::text, $4::bigint, $5::text)
-        ON CONFLICT (organization) DO UPDATE SET
-            sequence = coalesce($2, s.sequence), id = coalesce($3, s.id), judged = coalesce($4, s.judged),
-            judged_id = coalesce($5, s.judged_id), changed_at = clock_timestamp()
-    )
-    SELECT pg_notify($13, '') WHERE $2 IS NOT NULL
+_ROWS = """
+    INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
+    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
 """
+_MOVE = """
+    INSERT INTO streams AS s (organization, sequence, id, judged, judged_id)
+    VALUES ($1, coalesce($2::bigint, 0), $3::text, $4::bigint, $5::text)
+    ON CONFLICT (organization) DO UPDATE SET
+        sequence = coalesce($2, s.sequence), id = coalesce($3, s.id), judged = coalesce($4, s.judged),
+        judged_id = coalesce($5, s.judged_id), changed_at = clock_timestamp()
+"""
+NOTIFIED = f"pg_notify('{CHANNEL}', '')"
+"""Wakes the relay, wherever it is, when the transaction that selects it is committed."""
 _COLUMNS = ("sequence", "commit", "id", "type", "subject", "attributes", "data")
 
 _HEAD = "sequence, id, judged, judged_id"
@@ -57,24 +55,31 @@ async def append(
     connection: Connection, organization: str, events: Sequence[Event], judged: Position | None = None
 ) -> None:
     """Write `events` (consecutive after the head) and move the head; `judged` alone moves only that."""
-    rows = [_row(event) for event in events]
-    if len(rows) > _FEW:
+    if few(len(events)):
+        writes = appended(events, judged)
+    else:
         columns = ["organization", *_COLUMNS]
-        await connection.copy_records_to_table(
-            "outbox", columns=columns, records=[(organization, *row) for row in rows]
-        )
-        rows = []
+        records = [(organization, *_row(event)) for event in events]
+        await connection.copy_records_to_table("outbox", columns=columns, records=records)
+        writes = [_moved(events, judged)]
+    await write_all(connection, organization, writes, NOTIFIED if events else "1")
+
+
+def few(events: int) -> bool:
+    """Are so many events better written by statements than by COPY?"""
+    return events <= _FEW
+
+
+def appended(events: Sequence[Event], judged: Position | None = None) -> list[Write]:
+    """What `append` does with few events, as statements: whoever executes them selects `NOTIFIED`, if there are any."""
+    moved = _moved(events, judged)
+    return [Write(_ROWS, list(zip(*map(_row, events), strict=True))), moved] if events else [moved]
+
+
+def _moved(events: Sequence[Event], judged: Position | None) -> Write:
     last = events[-1] if events else None
-    await connection.execute(
-        _APPEND,
-        organization,
-        last.sequence if last else None,
-        last.id if last else None,
-        judged.sequence if judged else None,
-        judged.id if judged else None,
-        *(zip(*rows, strict=True) if rows else [[] for _ in _COLUMNS]),
-        CHANNEL,
-    )
+    at, id = (last.sequence, last.id) if last else (None, None)
+    return Write(_MOVE, (at, id, judged.sequence if judged else None, judged.id if judged else None))
 
 
 def _row(event: Event) -> tuple[int, int, str, str, str, str, bytes]:

@@ -11,14 +11,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
+from asyncpg import DivisionByZeroError
 
 from goldenthread.contracts import reading
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, Write, write_all
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
 
@@ -30,6 +31,13 @@ _MANY = 5_000
 """Rows beyond which what is made of them is made in a thread."""
 
 
+_REMEMBERED = 10_000
+"""Organisations of which it is known where their streams end."""
+_IN_PLACE = """
+    UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb AND EXISTS (
+        SELECT FROM streams WHERE streams.organization = $1 AND sequence = $4 AND id IS NOT DISTINCT FROM $5::text
+    ) RETURNING true
+"""
 _PORTION = 5_000
 """Rows in one statement, at most: its arguments are encoded on the event loop."""
 
@@ -78,6 +86,8 @@ class ProjectedStore(ABC, Generic[S, R]):
 
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
         self.pool, self._wake = pool, wake
+        self._heads: dict[str, _Head] = {}
+        """Where the streams end that were saved here since they were loaded."""
 
     @abstractmethod
     async def read(self, connection: Connection, organization: str) -> S:
@@ -103,6 +113,7 @@ class ProjectedStore(ABC, Generic[S, R]):
 
         Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
         """
+        self._heads.pop(organization, None)
         async with (
             self.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -116,11 +127,20 @@ class ProjectedStore(ABC, Generic[S, R]):
                 log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
                 return Loaded(_standing(raw), None)
 
+    def together(self, drawn: Drawn[R]) -> Sequence[Write] | None:  # noqa: ARG002
+        """What `write` does, as few statements that can go in one; None when it has to be done in turn.
+
+        Only for a service whose saves alone write its streams, and that does no more in `record` than is done here.
+        """
+        return None
+
     async def save(self, drawn: Drawn[R]) -> None:
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            await self._guard(connection, drawn)
-            events = await self.record(connection, drawn)
+        events = await self._at_once(drawn)
+        if events is None:
+            async with self.pool.acquire() as connection, connection.transaction():
+                await self._guard(connection, drawn)
+                events = await self.record(connection, drawn)
         if events:
             self._wake()
 
@@ -139,11 +159,16 @@ class ProjectedStore(ABC, Generic[S, R]):
         at = drawn.standing.positions[self.first]
         for some in list(portions(events)) or [events]:
             await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
+        self._remember(drawn, head, events)
         return events
 
-    async def commits(self, connection: Connection, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
-        """What is published, commit by commit: what was folded, unless a service has more to say."""
+    def drafts(self, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:
+        """What was folded, commit by commit."""
         return [output.payloads for output in drawn.outputs]
+
+    async def commits(self, connection: Connection, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
+        """What is published: what was folded, unless a service has more to say."""
+        return self.drafts(drawn)
 
     async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
         """How far each of these is."""
@@ -177,7 +202,35 @@ class ProjectedStore(ABC, Generic[S, R]):
                 _json(drawn.expected),
             )
         if not done:
-            raise Conflict(f"{drawn.organization} is not where this member read it")
+            raise Conflict(_elsewhere(drawn))
+
+    async def _at_once(self, drawn: Drawn[R]) -> list[Event] | None:
+        """The whole save in one round trip, where it is small and where its stream ends is known; what was appended."""
+        head = self._heads.get(drawn.organization)
+        if head is None or head.standing != drawn.expected or not outbox.few(_size(drawn)):
+            return None
+        writes = self.together(drawn)
+        if writes is None:
+            return None
+        events = self.events(drawn.organization, head.at, self.drafts(drawn))
+        guard = Write(_IN_PLACE, (_json(drawn.standing), _json(head.standing), head.at.sequence, head.at.id))
+        at = drawn.standing.positions[self.first]
+        all_of_it = [guard, *writes, *outbox.appended(events, reading.Position(at.sequence, at.id))]
+        # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
+        answer = "1 / (SELECT count(*) FROM w0)" + (f", {outbox.NOTIFIED}" if events else "")
+        try:
+            await write_all(self.pool, drawn.organization, all_of_it, answer)
+        except DivisionByZeroError as error:
+            raise Conflict(_elsewhere(drawn)) from error
+        self._remember(drawn, head.at, events)
+        return events
+
+    def _remember(self, drawn: Drawn[R], before: reading.Position, events: Sequence[Event]) -> None:
+        """Where its stream ends if this save succeeds: the standing says whether it did."""
+        at = reading.Position(events[-1].sequence, events[-1].id) if events else before
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads[drawn.organization] = _Head(drawn.standing, at)
 
     def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
         """The drafts in their places after `head`, chained."""
@@ -209,6 +262,21 @@ class ProjectedStore(ABC, Generic[S, R]):
             traceparent=draft.traceparent,
             data=draft.payload,
         )
+
+
+class _Head(NamedTuple):
+    """Where a stream ends once its projection stands there."""
+
+    standing: Standing
+    at: reading.Position
+
+
+def _size(drawn: Drawn[Any]) -> int:
+    return sum(len(output.payloads) for output in drawn.outputs)
+
+
+def _elsewhere(drawn: Drawn[Any]) -> str:
+    return f"{drawn.organization} is not where this member read it"
 
 
 def _json(standing: Standing) -> str:

@@ -8,7 +8,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, write_all
+from goldenthread.runtime.database import Connection, Pool, Write, write_all
 from goldenthread.runtime.projected import ProjectedStore, aside
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
@@ -66,18 +66,24 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
 
     async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
         """Write the rows that changed."""
-        organization, rows = drawn.organization, drawn.rows
         if drawn.fresh:
             for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
-                await connection.execute(f"DELETE FROM {table} WHERE organization = $1", organization)
-        writes = [
-            *graphs_store.writes(rows.graph),
-            *figures_store.writes(rows.figures),
-            *silos_store.writes(rows.silos),
-        ]
+                await connection.execute(f"DELETE FROM {table} WHERE organization = $1", drawn.organization)
+        writes = _writes(drawn.rows)
         together = len(writes) <= _TOGETHER
         for some in [writes] if together else [[each] for each in writes]:
-            await write_all(connection, organization, some)
+            await write_all(connection, drawn.organization, some)
+
+    def together(self, drawn: Drawn[Rows]) -> list[Write] | None:
+        """The rows that changed, unless they are many."""
+        if drawn.fresh:
+            return None
+        writes = _writes(drawn.rows)
+        return writes if len(writes) <= _TOGETHER else None
+
+
+def _writes(rows: Rows) -> list[Write]:
+    return [*graphs_store.writes(rows.graph), *figures_store.writes(rows.figures), *silos_store.writes(rows.silos)]
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.database import Connection, Write
 from goldenthread.runtime.projected import Draft, ProjectedStore
 from goldenthread.runtime.projection import Drawn, Output, Save
 from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
@@ -73,10 +73,23 @@ class ChainStore(ProjectedStore[State, Rows]):
             [(save.organization, name, value) for name, value in save.rows.rows.items()],
         )
 
-    async def commits(self, connection: Connection, save: Drawn[Rows]) -> list[list[Draft]]:
+    def drafts(self, save: Drawn[Rows]) -> list[list[Draft]]:
         """What the simulated store publishes."""
-        return [self._drafts(save, output) for output in save.outputs]
+        return [_drafts(save, output) for output in save.outputs]
 
-    def _drafts(self, save: Drawn[Rows], output: Output) -> list[Draft]:
-        made = output_ids(output.commit, save.standing.fold_version, output.payloads)
-        return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]
+
+class ChainStoreAtOnce(ChainStore):
+    """The same, each save but the first in one statement."""
+
+    def together(self, save: Drawn[Rows]) -> list[Write] | None:
+        """What `write` does."""
+        names, values = list(save.rows.rows), list(save.rows.rows.values())
+        chain = "INSERT INTO chains VALUES ($1, $2) ON CONFLICT (organization) DO UPDATE SET chain = excluded.chain"
+        rows = """INSERT INTO chain_rows SELECT $1, * FROM unnest($2::text[], $3::text[])
+                  ON CONFLICT (organization, name) DO UPDATE SET value = excluded.value"""
+        return None if save.fresh else [Write(chain, [save.rows.chain]), Write(rows, [names, values])]
+
+
+def _drafts(save: Drawn[Rows], output: Output) -> list[Draft]:
+    made = output_ids(output.commit, save.standing.fold_version, output.payloads)
+    return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]

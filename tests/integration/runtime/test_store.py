@@ -36,7 +36,7 @@ from goldenthread.runtime.projection import (
     Standing,
     Store,
 )
-from tests.integration.runtime.chains import ChainStore, migrations
+from tests.integration.runtime.chains import ChainStore, ChainStoreAtOnce, migrations
 from tests.support.serving import serving
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -62,20 +62,20 @@ class Services(Verifier):
 
 
 @asynccontextmanager
-async def real(database: str, folder: Path) -> AsyncIterator[Stand]:
+async def real(database: str, folder: Path, kind: type[ChainStore]) -> AsyncIterator[Stand]:
     async with open_pool(database, 4, SHARED, migrations(folder)) as pool:
         app = Starlette(routes=reading.routes(pool, Services()))
         async with serving(app) as url, httpx.AsyncClient() as client:
-            yield Stand(ChainStore(pool, lambda: None), HttpProducer(client, url))
+            yield Stand(kind(pool, lambda: None), HttpProducer(client, url))
 
 
-@pytest.fixture(params=["simulated", "real"])
+@pytest.fixture(params=["simulated", ChainStore, ChainStoreAtOnce])
 async def stand(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[Stand]:
     if request.param == "simulated":
         made = Database(ALIGNMENT, Faults(random.Random(0), calm=True), lambda event: None)
         yield Stand(made, made)
         return
-    async with real(database, tmp_path) as found:
+    async with real(database, tmp_path, request.param) as found:
         yield found
 
 
@@ -186,6 +186,18 @@ async def test_of_two_saves_at_once_one_wins(stand: Stand) -> None:
     again = stand.store.draw_up(save([second], before=before))
     answers = await asyncio.gather(*(stand.store.save(again) for _ in range(5)), return_exceptions=True)
     assert sorted(map(type, answers), key=str) == sorted([type(None), *[Conflict] * 4], key=str)
+
+
+async def test_a_save_is_refused_where_the_stream_does_not_end_as_remembered(database: str, tmp_path: Path) -> None:
+    first, second, third = goals(1, 2, 3)
+    async with real(database, tmp_path, ChainStoreAtOnce) as stand:
+        assert isinstance(stand.store, ChainStoreAtOnce)
+        before = await saved(stand, save([first]))
+        before = await saved(stand, save([second], before=before))
+        await stand.store.pool.execute("UPDATE streams SET sequence = sequence + 1")
+        with pytest.raises(Conflict):
+            await saved(stand, save([third], before=before))
+        assert await stand.store.standings(["ash"]) == {"ash": before.standing}
 
 
 async def test_a_fresh_save_replaces_state_and_stream(stand: Stand) -> None:

@@ -56,6 +56,16 @@ async def test_a_batch_is_acknowledged_by_its_own_offsets_once_it_is_saved() -> 
     assert story.consumer.committed[1:] == [{ONE: 7}]
 
 
+async def test_batches_that_are_saved_soon_after_each_other_are_acknowledged_together() -> None:
+    story = Story()
+    for offset in range(4, 44):
+        (await story.fed((ONE, offset))).set_result(True)
+        await asyncio.sleep(0)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed[-1] == {ONE: 44}
+    assert len(story.consumer.committed) <= 2
+
+
 async def test_a_batch_that_is_saved_before_the_one_before_it_waits_for_that() -> None:
     story = Story()
     first, second = await story.fed((ONE, 4)), await story.fed((ONE, 5), (TWO, 9))

@@ -11,34 +11,71 @@ import pytest
 from goldenthread.contracts.enums import LinkState, PurposeState
 from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.domain.verdict import columns as k
+from services.alignment.domain.verdict.columns import I64, empty
+from services.alignment.domain.verdict.compiled import entry
 from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list, pop, push
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.index import find_link, find_node, slot_of
+from services.alignment.domain.verdict.places import columns_at, places_of
 from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
+from services.alignment.domain.verdict.scratch import give_back
 from tests.support.entities import link, objective, purpose
 from tests.unit.alignment.commits import Told, payload_of
 
 
+@entry
+def through_a_heap(places: I64, keys: I64) -> I64:
+    """All put on a heap and taken from it again; how many it holds then, and key and number of each."""
+    c, taken = columns_at(places), np.zeros((keys.size + 1, 2), np.int64)
+    heap = new_heap(c, 0)
+    for number in range(keys.size):
+        heap = push(c, heap, keys[number], number)
+    for number in range(keys.size):
+        taken[number + 1, 0], taken[number + 1, 1] = pop(heap)
+    taken[0, 0] = heap[0, 0]
+    give_back(c)
+    return taken
+
+
+@entry
+def through_lists(places: I64, size: int) -> tuple[I64, I64]:
+    """A list of the multiples of seven, and a queue of those of three."""
+    c = columns_at(places)
+    found, queue = new_list(c, 0), new_heap(c, 0)
+    for number in range(size):
+        found, queue = add(c, found, 7 * number), append(c, queue, 3 * number, -number)
+    both = found[: found[0] + 1].copy(), queue[1 : queue[0, 0] + 1].copy()
+    give_back(c)
+    return both
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 10, 100])
 def test_a_heap_gives_back_the_smallest_first_however_much_it_held(size: int) -> None:
+    columns = empty(1, 1)
     for seed in range(20):
-        chance, heap = Random(seed), new_heap(0)
+        chance = Random(seed)
         keys = [chance.randrange(20) for _ in range(size)]
-        for row, key in enumerate(keys):
-            heap = push(heap, key, row)
-        taken = [pop(heap) for _ in keys]
-        assert [int(key) for key, _ in taken] == sorted(keys)
-        assert sorted(int(row) for _, row in taken) == list(range(size))
-        assert all(keys[int(row)] == key for key, row in taken)
-        assert heap[0, 0] == 0
+        (left, _), *taken = through_a_heap(places_of(columns), np.array(keys)).tolist()
+        assert [key for key, _ in taken] == sorted(keys)
+        assert sorted(number for _, number in taken) == list(range(size))
+        assert all(keys[number] == key for key, number in taken)
+        assert left == 0
 
 
 def test_lists_and_queues_keep_what_they_are_given_in_its_order() -> None:
-    numbers, queue = new_list(0), new_heap(0)
-    for number in range(100):
-        numbers, queue = add(numbers, 7 * number), append(queue, 3 * number, -number)
-    assert numbers[: numbers[0] + 1].tolist() == [100, *(7 * number for number in range(100))]
-    assert queue[1 : queue[0, 0] + 1].tolist() == [[3 * number, -number] for number in range(100)]
+    columns = empty(1, 1)
+    numbers, queue = through_lists(places_of(columns), 100)
+    assert numbers.tolist() == [100, *(7 * number for number in range(100))]
+    assert queue.tolist() == [[3 * number, -number] for number in range(100)]
+
+
+def test_loops_give_back_all_memory_they_took() -> None:
+    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
+    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
+    assert told.graph._columns.used[k.SCRATCH] == 0
+    loaded = Graph.load(*told.graph.rows())
+    assert len(loaded.impact([payload_of(purpose(state=PurposeState.RETIRED))], 700)) == 301
+    assert loaded._columns.used[k.SCRATCH] == 0
 
 
 def test_an_id_is_found_in_the_last_free_slot_and_another_with_one_half_the_same_is_not() -> None:

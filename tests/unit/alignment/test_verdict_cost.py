@@ -14,6 +14,9 @@ from types import FrameType, FunctionType
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.enums import LinkState, PurposeState
 from services.alignment.domain.verdict import Graph, judge
+from services.alignment.domain.verdict.compiled import wide
+from services.alignment.domain.verdict.places import columns_at
+from services.alignment.domain.verdict.scratch import give_back, numbers, rows
 from tests.support.entities import link, objective, purpose
 from tests.unit.alignment.commits import Told
 from tests.unit.alignment.uncompiled import printed_by
@@ -21,6 +24,8 @@ from tests.unit.alignment.uncompiled import printed_by
 HERE = str(Path(judge.__file__).parent)
 UNCOMPILED = isinstance(judge.judge, FunctionType)
 MANY = 100
+UNCOUNTED = {each.__name__ for each in (wide, columns_at, numbers, rows, give_back)}
+"""What is no step in machine code."""
 
 
 class Counted(Told):
@@ -39,7 +44,7 @@ class Counted(Told):
         def look(frame: FrameType, event: str, _: object) -> None:
             nonlocal count
             count += event == "call" and (
-                frame.f_code.co_filename.startswith((HERE, "mutant")) and frame.f_code.co_name != "wide"
+                frame.f_code.co_filename.startswith((HERE, "mutant")) and frame.f_code.co_name not in UNCOUNTED
             )
 
         sys.setprofile(look)

@@ -40,26 +40,26 @@ from services.alignment.domain.verdict.threads import NOWHERE, end_loops, end_of
 @compiled
 def relabel(c: Columns, saved: I64) -> None:
     """Set key, thread and end of every node. All of them are saved, or nobody asks what they were."""
-    sources = new_heap(64)
+    sources = new_heap(c, 64)
     for node in range(c.used[NODES]):
         live = c.nodes8[node, STATUS] == LIVE
         c.nodes64[node, KEY], c.nodes32[node, VIA] = LOOP if live else NONE, -1
         set_end(c, node, NOWHERE)
         if live and c.nodes8[node, KIND] == PURPOSE:
             c.nodes64[node, KEY] = 0
-            sources = append(sources, 0, node)
+            sources = append(c, sources, 0, node)
     _spread(c, sources)
-    sources = new_heap(64)
+    sources = new_heap(c, 64)
     for node in range(c.used[NODES]):
         if c.nodes64[node, KEY] == LOOP and not _has_parent(c, node):
             c.nodes64[node, KEY] = BREAK
-            sources = append(sources, BREAK, node)
+            sources = append(c, sources, BREAK, node)
     _spread(c, sources)
-    looping = new_list(64)
+    looping = new_list(c, 64)
     for node in range(c.used[NODES]):
         if c.nodes64[node, KEY] == LOOP:
             c.nodes32[node, VIA] = next_hop(c, node)
-            looping = add(looping, wide(node))
+            looping = add(c, looping, wide(node))
     end_loops(c, saved, looping)
 
 
@@ -77,7 +77,7 @@ def _has_parent(c: Columns, node: int) -> bool:
 def _spread(c: Columns, sources: I64) -> None:
     """From the sources of one class, in the order of their keys, to everything below them that has no smaller key."""
     while sources[0, 0]:
-        reached, beyond = new_heap(64), new_heap(64)
+        reached, beyond = new_heap(c, 64), new_heap(c, 64)
         one = other = 1
         while one <= sources[0, 0] or other <= reached[0, 0]:
             if other > reached[0, 0] or (one <= sources[0, 0] and sources[one, 0] <= reached[other, 0]):
@@ -105,9 +105,9 @@ def _visit(c: Columns, reached: I64, beyond: I64, node: int) -> tuple[I64, I64]:
             if key + cost < held:
                 c.nodes64[child, KEY], c.nodes32[child, VIA] = key + cost, link
                 if cost == HOP:
-                    reached = append(reached, key + cost, child)
+                    reached = append(c, reached, key + cost, child)
                 else:
-                    beyond = append(beyond, key + cost, child)
+                    beyond = append(c, beyond, key + cost, child)
             elif key + cost == held and older_link(c, link, wide(c.nodes32[child, VIA])):
                 c.nodes32[child, VIA] = link
         link = wide(c.links32[link, NEXT_DOWN])

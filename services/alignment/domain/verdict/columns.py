@@ -52,8 +52,9 @@ NONE = -1
 # FLAGS
 PUT, LOOSE, UNSAVED, CHANGED, UNSETTLED, MOVED, WALKED = (1 << bit for bit in range(7))
 
-# How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `keys`).
-NODES, LINKS, PENDING_NODES, PENDING_LINKS, FEW = range(5)
+# How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `keys`);
+# the address of the memory that loops took last (see `scratch`).
+NODES, LINKS, PENDING_NODES, PENDING_LINKS, FEW, SCRATCH = range(6)
 
 LAYOUT: dict[str, tuple[type[np.signedinteger[Any]], int]] = {
     "nodes8": (np.int8, 7), "nodes32": (np.int32, 11), "nodes64": (np.int64, 4),
@@ -84,7 +85,7 @@ class Columns(NamedTuple):
 
 def empty(nodes: int, links: int, pending: int = 64) -> Columns:
     """Arrays with room for so many nodes and links, and for so many to be judged at once."""
-    lists = _slots(nodes), _slots(links), pending, pending, FEW + 1
+    lists = _slots(nodes), _slots(links), pending, pending, SCRATCH + 1
     rows = nodes, nodes, nodes, links, links, links, *lists
     made = Columns._make(
         np.zeros((size, width) if width else size, kind)

@@ -4,26 +4,25 @@ entries, so that a list is one array; whoever adds to one keeps what `add` gives
 
 from __future__ import annotations
 
-import numpy as np
-
-from services.alignment.domain.verdict.columns import I64
+from services.alignment.domain.verdict.columns import I64, Columns
 from services.alignment.domain.verdict.compiled import compiled
+from services.alignment.domain.verdict.scratch import numbers, rows
 
 
 @compiled
-def new_list(room: int) -> I64:
+def new_list(c: Columns, room: int) -> I64:
     """An empty list of numbers."""
-    made = np.empty(room + 1, np.int64)
+    made = numbers(c, room + 1)
     made[0] = 0
     return made
 
 
 @compiled
-def add(found: I64, number: int) -> I64:
+def add(c: Columns, found: I64, number: int) -> I64:
     """The list with a number more: the same array, or a larger one in its place."""
     place = found[0] + 1
     if place == found.size:
-        larger = np.empty(2 * place, np.int64)
+        larger = numbers(c, 2 * place)
         larger[:place] = found
         found = larger
     found[0], found[place] = place, number
@@ -31,19 +30,19 @@ def add(found: I64, number: int) -> I64:
 
 
 @compiled
-def new_heap(room: int) -> I64:
+def new_heap(c: Columns, room: int) -> I64:
     """An empty heap."""
-    made = np.empty((room + 1, 2), np.int64)
+    made = rows(c, room + 1, 2)
     made[0, 0] = 0
     return made
 
 
 @compiled
-def append(heap: I64, key: int, row: int) -> I64:
+def append(c: Columns, heap: I64, key: int, row: int) -> I64:
     """With an entry more at the end: a queue, for entries that come in the order of their keys."""
     place = heap[0, 0] + 1
     if place == heap.shape[0]:
-        larger = np.empty((2 * place, 2), np.int64)
+        larger = rows(c, 2 * place, 2)
         larger[:place] = heap
         heap = larger
     heap[0, 0] = place
@@ -52,9 +51,9 @@ def append(heap: I64, key: int, row: int) -> I64:
 
 
 @compiled
-def push(heap: I64, key: int, row: int) -> I64:
+def push(c: Columns, heap: I64, key: int, row: int) -> I64:
     """The heap with an entry more: the same array, or a larger one in its place."""
-    heap = append(heap, key, row)
+    heap = append(c, heap, key, row)
     place = heap[0, 0]
     while place > 1 and heap[place >> 1, 0] > key:
         heap[place, 0], heap[place, 1] = heap[place >> 1, 0], heap[place >> 1, 1]

@@ -43,6 +43,7 @@ from services.alignment.domain.verdict.heaps import add, new_list
 from services.alignment.domain.verdict.keys import rekey
 from services.alignment.domain.verdict.places import columns_at
 from services.alignment.domain.verdict.saved import NODE, TOLD, WIDTH, keep, new_saved, tell
+from services.alignment.domain.verdict.scratch import give_back, numbers
 from services.alignment.domain.verdict.statuses import restate, status_of
 from services.alignment.domain.verdict.telling import oldest_first
 from services.alignment.domain.verdict.threads import rethread
@@ -59,7 +60,7 @@ def judge(places: I64) -> tuple[I64, I64, I64]:
     nodes and of links that were not named for saving before and are to be saved.
     """
     c = columns_at(places)
-    saved, changed = restate(c, new_saved(16))
+    saved, changed = restate(c, new_saved(c, 16))
     saved = _soil(c, saved, changed)
     dirty = saved[0, 0]
     saved, whole = rekey(c, saved)
@@ -70,17 +71,19 @@ def judge(places: I64) -> tuple[I64, I64, I64]:
     else:
         saved = rethread(c, saved, dirty)
     found = _conclude(c, saved)
-    links = new_list(c.used[PENDING_LINKS])
+    links = new_list(c, c.used[PENDING_LINKS])
     for at in range(c.used[PENDING_LINKS]):
         link = wide(c.pending_links[at])
         c.links8[link, LINK_FLAGS] &= ~PUT
         if not c.links8[link, LINK_FLAGS] & UNSAVED:
             c.links8[link, LINK_FLAGS] |= UNSAVED
-            links = add(links, link)
+            links = add(c, links, link)
     c.used[PENDING_LINKS] = 0
     nodes = _unsaved(c, found)
     c.used[PENDING_NODES] = 0
-    return found, nodes[1 : nodes[0] + 1], links[1 : links[0] + 1]
+    named = nodes[1 : nodes[0] + 1].copy(), links[1 : links[0] + 1].copy()
+    give_back(c)
+    return found, named[0], named[1]
 
 
 @entry
@@ -89,7 +92,7 @@ def label_all(places: I64) -> None:
     c = columns_at(places)
     for node in range(c.used[NODES]):
         c.nodes8[node, STATUS], c.nodes32[node, MARK] = status_of(c, wide(node)), 1
-    relabel(c, new_saved(1))
+    relabel(c, new_saved(c, 1))
     for node in range(c.used[NODES]):
         if c.nodes8[node, KIND] != NOBODY:
             _tell_anew(c, node)
@@ -97,6 +100,7 @@ def label_all(places: I64) -> None:
     for link in range(c.used[LINKS]):
         c.links8[link, LINK_FLAGS] = 0
     c.used[PENDING_NODES] = c.used[PENDING_LINKS] = 0
+    give_back(c)
 
 
 @compiled
@@ -140,7 +144,7 @@ def _tell_anew(c: Columns, node: int) -> None:
 @compiled
 def _conclude(c: Columns, saved: I64) -> I64:
     """Tell anew what is saved; a row for each of which something else is told now, the oldest first."""
-    now, count = np.empty(WIDTH, np.int64), 0
+    now, count = numbers(c, WIDTH), 0
     for place in range(1, saved[0, 0] + 1):
         node = saved[place, NODE]
         c.nodes32[node, MARK] = 0
@@ -173,19 +177,19 @@ def _differ(one: I64, other: I64) -> bool:
 @compiled
 def _unsaved(c: Columns, found: I64) -> I64:
     """Nodes put, and those of which something else is told, unless they are named already; takes the flags away."""
-    nodes = new_list(c.used[PENDING_NODES] + found.shape[0])
+    nodes = new_list(c, c.used[PENDING_NODES] + found.shape[0])
     for at in range(c.used[PENDING_NODES]):
         node = wide(c.pending_nodes[at])
         flags = c.nodes8[node, FLAGS]
         c.nodes8[node, FLAGS] = flags & UNSAVED
         if flags & PUT and not flags & UNSAVED:
             c.nodes8[node, FLAGS] = UNSAVED
-            nodes = add(nodes, node)
+            nodes = add(c, nodes, node)
     for row in range(found.shape[0]):
         node = found[row, 0]
         if not c.nodes8[node, FLAGS] & UNSAVED:
             c.nodes8[node, FLAGS] = UNSAVED
-            nodes = add(nodes, node)
+            nodes = add(c, nodes, node)
     return nodes
 
 

@@ -88,13 +88,13 @@ def rekey(c: Columns, saved: I64) -> tuple[I64, bool]:
 
     True: so much does that all labels are to be set afresh, and the keys are not those of the graph.
     """
-    heap = new_heap(2 * saved[0, 0])
+    heap = new_heap(c, 2 * saved[0, 0])
     for place in range(1, saved[0, 0] + 1):
         node = saved[place, NODE]
         if c.nodes8[node, STATUS] == LIVE:
             if c.nodes64[node, KEY] == NONE:
                 c.nodes64[node, KEY] = LOOP
-            heap = push(heap, c.nodes64[node, KEY], node)
+            heap = push(c, heap, c.nodes64[node, KEY], node)
         else:
             c.nodes64[node, KEY] = NONE
     saved, unsettled, whole = _raise(c, saved, heap)
@@ -104,7 +104,7 @@ def rekey(c: Columns, saved: I64) -> tuple[I64, bool]:
         return saved, True
     heap[0, 0] = 0
     for at in range(1, unsettled[0] + 1):
-        heap = push(heap, best_key(c, unsettled[at]), unsettled[at])
+        heap = push(c, heap, best_key(c, unsettled[at]), unsettled[at])
     return _lower(c, saved, heap), False
 
 
@@ -114,7 +114,7 @@ def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
 
     True: there are so many that the rest was not looked for.
     """
-    unsettled, limit = new_list(16), max(c.used[FEW], c.used[NODES] // SHARE)
+    unsettled, limit = new_list(c, 16), max(c.used[FEW], c.used[NODES] // SHARE)
     while heap[0, 0]:
         key, node = pop(heap)
         if c.nodes8[node, FLAGS] & UNSETTLED:
@@ -123,7 +123,7 @@ def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
         if now == key and key != LOOP:
             continue
         c.nodes8[node, FLAGS] |= UNSETTLED
-        unsettled = add(unsettled, node)
+        unsettled = add(c, unsettled, node)
         if now <= key:
             continue
         if unsettled[0] > limit:
@@ -135,7 +135,7 @@ def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
             child = wide(c.links32[link, CHILD])
             held = c.nodes64[child, KEY]
             if held != LOOP and counts_down(c, link) and key + cost_of(c, link) == held:
-                heap = push(heap, held, child)
+                heap = push(c, heap, held, child)
             link = wide(c.links32[link, NEXT_DOWN])
     return saved, unsettled, False
 
@@ -160,6 +160,6 @@ def _reach(c: Columns, heap: I64, node: int) -> I64:
             child = wide(c.links32[link, CHILD])
             reached = key + cost_of(c, link)
             if reached < c.nodes64[child, KEY]:
-                heap = push(heap, reached, child)
+                heap = push(c, heap, reached, child)
         link = wide(c.links32[link, NEXT_DOWN])
     return heap

@@ -19,12 +19,12 @@ from services.alignment.domain.verdict.columns import I64, LAYOUT, Columns
 from services.alignment.domain.verdict.compiled import compiled
 
 _COUNT = len(LAYOUT)
-_UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
+UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 
 def places_of(columns: Columns) -> I64:
     """Where the arrays lie: good for as long as they live, which is up to whoever asks."""
-    if _UNCOMPILED:
+    if UNCOMPILED:
         return cast(I64, columns)
     return np.array([(getattr(columns, name).ctypes.data, len(getattr(columns, name))) for name in LAYOUT], np.int64)
 
@@ -45,7 +45,7 @@ def _cast(to: Any, generated: Callable[[Any, Any], Any]) -> Callable[[Any], Any]
 
 
 _handle = _cast(_HANDLE, lambda builder, number: builder.inttoptr(number, voidptr_t))
-_pointer = _cast(types.voidptr, lambda builder, number: builder.inttoptr(number, voidptr_t))
+pointer = _cast(types.voidptr, lambda builder, number: builder.inttoptr(number, voidptr_t))
 _address = _cast(types.intp, lambda builder, pointer: builder.ptrtoint(pointer, intp_t))
 
 
@@ -53,12 +53,12 @@ def _attribute(which: int, name: str, kind: type, width: int) -> None:
     """Let a handle have this array, so many numbers a row; 0: a list of numbers."""
 
     def rows(c):  # type: ignore[no-untyped-def]
-        places = carray(_pointer(_address(c)), (_COUNT, 2), np.int64)
-        return carray(_pointer(places[which, 0]), (places[which, 1], width), kind)
+        places = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(pointer(places[which, 0]), (places[which, 1], width), kind)
 
     def numbers(c):  # type: ignore[no-untyped-def]
-        places = carray(_pointer(_address(c)), (_COUNT, 2), np.int64)
-        return carray(_pointer(places[which, 0]), (places[which, 1],), kind)
+        places = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(pointer(places[which, 0]), (places[which, 1],), kind)
 
     overload_attribute(_Handle, name)(lambda c: rows if width else numbers)  # noqa: ARG005 - numba's
 
@@ -76,5 +76,5 @@ def _handed_over(places: I64) -> Columns:
     return cast(Columns, places)
 
 
-columns_at = _handed_over if _UNCOMPILED else _found
+columns_at = _handed_over if UNCOMPILED else _found
 """The arrays that lie at these places. Uncompiled loops are handed the arrays themselves."""

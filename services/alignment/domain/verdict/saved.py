@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from services.alignment.domain.verdict.columns import (
     ALIGNED,
     CAUSE,
@@ -22,6 +20,7 @@ from services.alignment.domain.verdict.columns import (
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, wide
+from services.alignment.domain.verdict.scratch import rows
 
 # Of a row of `saved`: the node, its raw key, and what was told: the state with what is frozen and the cause, the key of
 # an aligned node, the link its thread takes, and of an orphan the end, the lost parent and the link that is spoken of.
@@ -32,9 +31,9 @@ WIDTH = 8
 
 
 @compiled
-def new_saved(room: int) -> I64:
+def new_saved(c: Columns, room: int) -> I64:
     """Nothing saved yet; row 0 holds the number of rows in use."""
-    made = np.empty((room + 1, WIDTH), np.int64)
+    made = rows(c, room + 1, WIDTH)
     made[0, 0] = 0
     return made
 
@@ -46,7 +45,7 @@ def keep(c: Columns, saved: I64, node: int) -> I64:
         return saved
     place = saved[0, 0] + 1
     if place == saved.shape[0]:
-        larger = np.empty((2 * place, WIDTH), np.int64)
+        larger = rows(c, 2 * place, WIDTH)
         larger[:place] = saved
         saved = larger
     saved[0, 0] = place

@@ -47,7 +47,7 @@ def status_of(c: Columns, node: int) -> int:
 @compiled
 def restate(c: Columns, saved: I64) -> tuple[I64, I64]:
     """Bring the statuses up to date with what was put; every node whose facts or status changed, flagged CHANGED."""
-    changed = new_list(16)
+    changed = new_list(c, 16)
     for at in range(c.used[PENDING_NODES]):
         node = wide(c.pending_nodes[at])
         if not c.nodes8[node, FLAGS] & PUT:
@@ -64,7 +64,7 @@ def restate(c: Columns, saved: I64) -> tuple[I64, I64]:
 @compiled
 def _pass_on(c: Columns, saved: I64, changed: I64, start: int) -> tuple[I64, I64]:
     """The new status of a node reaches what measures it, directly or through others."""
-    queue = add(new_list(8), start)
+    queue = add(c, new_list(c, 8), start)
     while queue[0]:
         node = queue[queue[0]]
         queue[0] -= 1
@@ -75,7 +75,7 @@ def _pass_on(c: Columns, saved: I64, changed: I64, start: int) -> tuple[I64, I64
                 saved = keep(c, saved, other)
                 c.nodes8[other, STATUS] = status
                 changed = _change(c, changed, other)
-                queue = add(queue, other)
+                queue = add(c, queue, other)
             other = wide(c.nodes32[other, NEXT_MEASURED])
     return saved, changed
 
@@ -84,5 +84,5 @@ def _pass_on(c: Columns, saved: I64, changed: I64, start: int) -> tuple[I64, I64
 def _change(c: Columns, changed: I64, node: int) -> I64:
     if not c.nodes8[node, FLAGS] & CHANGED:
         c.nodes8[node, FLAGS] |= CHANGED
-        changed = add(changed, node)
+        changed = add(c, changed, node)
     return changed

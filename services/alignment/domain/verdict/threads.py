@@ -39,16 +39,16 @@ def rethread(c: Columns, saved: I64, dirty: int) -> I64:
 
     The first `dirty` saved nodes are those whose own links or parents changed.
     """
-    moved = new_list(2 * saved[0, 0])
-    rekeyed = new_list(saved[0, 0])
+    moved = new_list(c, 2 * saved[0, 0])
+    rekeyed = new_list(c, saved[0, 0])
     for place in range(1, saved[0, 0] + 1):
         node = saved[place, NODE]
         changed = c.nodes64[node, KEY] != saved[place, OLD_KEY]
         if changed:
-            rekeyed = add(rekeyed, node)
+            rekeyed = add(c, rekeyed, node)
         if changed or place <= dirty:
             c.nodes8[node, FLAGS] |= MOVED
-            moved = add(moved, node)
+            moved = add(c, moved, node)
     for at in range(1, moved[0] + 1):
         saved, moved = _turn(c, saved, moved, moved[at])
     for at in range(1, rekeyed[0] + 1):
@@ -71,7 +71,7 @@ def _turn(c: Columns, saved: I64, moved: I64, node: int) -> tuple[I64, I64]:
         c.nodes32[node, VIA] = via
         if not c.nodes8[node, FLAGS] & MOVED:
             c.nodes8[node, FLAGS] |= MOVED
-            moved = add(moved, node)
+            moved = add(c, moved, node)
     return saved, moved
 
 
@@ -94,14 +94,14 @@ def next_hop(c: Columns, node: int) -> int:
 @compiled
 def end_threads(c: Columns, saved: I64, moved: I64) -> I64:
     """Find the end again for `moved` nodes and for what hangs on them, as far as it changes."""
-    heap, looping = new_heap(moved[0]), new_list(8)
+    heap, looping = new_heap(c, moved[0]), new_list(c, 8)
     for at in range(1, moved[0] + 1):
         node = moved[at]
         key = c.nodes64[node, KEY]
         if key == LOOP:
-            looping = add(looping, node)
+            looping = add(c, looping, node)
         elif key >= BREAK:
-            heap = push(heap, key, node)
+            heap = push(c, heap, key, node)
         else:
             saved, _ = _turn_end(c, saved, node, NOWHERE)
     while heap[0, 0]:
@@ -114,7 +114,7 @@ def end_threads(c: Columns, saved: I64, moved: I64) -> I64:
             while link >= 0:
                 child = wide(c.links32[link, CHILD])
                 if hangs(c, link):
-                    heap = push(heap, c.nodes64[child, KEY], child)
+                    heap = push(c, heap, c.nodes64[child, KEY], child)
                 link = wide(c.links32[link, NEXT_DOWN])
     return end_loops(c, saved, looping)
 
@@ -138,10 +138,10 @@ def end_loops(c: Columns, saved: I64, region: I64) -> I64:
             child = wide(c.links32[link, CHILD])
             if not c.nodes8[child, FLAGS] & MOVED and hangs(c, link):
                 c.nodes8[child, FLAGS] |= MOVED
-                region = add(region, child)
+                region = add(c, region, child)
             link = wide(c.links32[link, NEXT_DOWN])
         at += 1
-    walk = new_list(8)
+    walk = new_list(c, 8)
     for at in range(1, region[0] + 1):
         saved, walk = _walk(c, saved, walk, region[at])
     return saved
@@ -154,7 +154,7 @@ def _walk(c: Columns, saved: I64, walk: I64, start: int) -> tuple[I64, I64]:
     node = start
     while c.nodes8[node, FLAGS] & MOVED:
         c.nodes8[node, FLAGS] = (c.nodes8[node, FLAGS] & ~MOVED) | WALKED
-        walk = add(walk, node)
+        walk = add(c, walk, node)
         node = wide(c.links32[c.nodes32[node, VIA], PARENT])
     if c.nodes8[node, FLAGS] & WALKED:
         first = walk[0]

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition, Verdict
 from goldenthread.contracts.events.clock import DayClosed
-from goldenthread.contracts.events.goals import PolicyChanged
+from goldenthread.contracts.events.goals import CheckInRecorded, PolicyChanged
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.silos import Silos
@@ -52,7 +52,9 @@ class AlignmentFold:
         return Judgement(Graph(), {}, Figures(), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
-        """Judge one commit, as a whole."""
+        """Judge one commit, as a whole. A check-in, as most are, changes no verdict and no figure."""
+        if all(isinstance(event.data, CheckInRecorded) for event in commit.events):
+            return ()
         for event in commit.events:
             state.graph.apply(event.data, event.sequence)
             state.figures.apply(event.data)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
 
@@ -25,8 +26,7 @@ Positions = Mapping[str, Position]
 """Source → position."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """The events of one transaction of a producer, all of them, in order."""
 
     source: str

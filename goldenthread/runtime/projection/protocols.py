@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+from msgspec import Struct
+
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection.position import Commit, Position, Positions
 
@@ -17,8 +19,7 @@ class Conflict(Exception):
     """The guard of a save failed: the store no longer holds what this member read. Nothing was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One record of a topic: who it is about (its key) and the event, or why it is none (with the original bytes)."""
 
     source: str

@@ -109,12 +109,12 @@ class Graph:
         if self._cause is None:
             return Changes(_NOTHING, self._names, None)
         table, nodes, links = judge(self._places)
-        if len(nodes):
+        if nodes is not None:
             self._nodes.append(nodes)
-        if len(links):
+        if links is not None:
             self._links.append(links)
         cause, self._cause = self._cause, None
-        return Changes(table, self._names, cause)
+        return Changes(_NOTHING if table is None else table, self._names, cause)
 
     def impact(self, payloads: Iterable[Struct | None], sequence: int) -> Changes:
         """What one commit of `payloads`, numbered from `sequence`, would change: judged on a copy.
@@ -246,14 +246,14 @@ class Graph:
 def facts_of(entity: Entity) -> tuple[int, int, int, Id | None] | None:
     """Kind, own status, version and what it measures, as the loops take them; None for what is no node."""
     match entity:
-        case Purpose():
-            return k.PURPOSE, k.LIVE if entity.state is PurposeState.PUBLISHED else k.ENDED, entity.version, None
-        case Why():
-            return k.WHY, k.LIVE if entity.state is WhyState.PUBLISHED else k.ENDED, entity.version, None
-        case Objective():
-            return k.OBJECTIVE, _STATUS.get(entity.state, k.ENDED), entity.version, None
         case KeyResult():
             return k.KEY_RESULT, k.ENDED if entity.removed else k.LIVE, entity.version, entity.measures
+        case Objective():
+            return k.OBJECTIVE, _STATUS.get(entity.state, k.ENDED), entity.version, None
+        case Why():
+            return k.WHY, k.LIVE if entity.state is WhyState.PUBLISHED else k.ENDED, entity.version, None
+        case Purpose():
+            return k.PURPOSE, k.LIVE if entity.state is PurposeState.PUBLISHED else k.ENDED, entity.version, None
         case _:
             return None
 

@@ -6,14 +6,16 @@ version, which is the same in all. Any other becomes a digest and is remembered.
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from hashlib import blake2b
 from struct import Struct
 
 from goldenthread.contracts.entities import Id
 
 _HALVES = Struct(">qq")
+_halves = _HALVES.unpack
 KINDS = ("keyresult", "link", "objective", "purpose", "why")
-_CODES = {kind: code for code, kind in enumerate(KINDS)}
+_CODES = {f"{kind}_": code for code, kind in enumerate(KINDS)}
 ODD = 15
 PLACE = 12
 """Where the version is in the first half: bits 12 to 15, digit 12."""
@@ -29,17 +31,15 @@ class Ids:
 
     def halves(self, id: Id) -> tuple[int, int]:
         """The number of an id, which `text` turns back; different ids have different numbers."""
-        kind, _, digits = id.rpartition("_")
-        code = _CODES.get(kind)
-        if code is not None and len(digits) == 32 and digits[PLACE] == "7":
+        code, digits = _CODES.get(id[:-32]), id[-32:]
+        if code is not None and digits[PLACE] == "7" and digits == digits.lower():
             try:
-                raw = bytes.fromhex(digits)
+                hi, lo = _halves(unhexlify(digits))
             except ValueError:
-                raw = b""
-            if len(raw) == 16 and digits == digits.lower():
-                hi, lo = _HALVES.unpack(raw)
+                pass
+            else:
                 return hi & _REST | code << PLACE, lo
-        hi, lo = _HALVES.unpack(blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+        hi, lo = _halves(blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         found = hi & _REST | ODD << PLACE, lo
         self._odd[found] = id
         return found

@@ -55,9 +55,10 @@ CHANGE_WIDTH = IS + WIDTH - TOLD
 
 
 @entry
-def judge(places: I64) -> tuple[I64, I64, I64]:
+def judge(places: I64) -> tuple[I64 | None, I64 | None, I64 | None]:
     """Judge what was put: a row for each node of which something else is told now, the oldest first; then the rows of
-    nodes and of links that were not named for saving before and are to be saved.
+    nodes and of links that were not named for saving before and are to be saved. None where there are none: to hand an
+    array over takes half as long as a small judgement.
     """
     c = columns_at(places)
     saved, changed = restate(c, new_saved(c, 16))
@@ -81,9 +82,11 @@ def judge(places: I64) -> tuple[I64, I64, I64]:
     c.used[PENDING_LINKS] = 0
     nodes = _unsaved(c, found)
     c.used[PENDING_NODES] = 0
-    named = nodes[1 : nodes[0] + 1].copy(), links[1 : links[0] + 1].copy()
+    told = found if found.shape[0] else None
+    unsaved_nodes = nodes[1 : nodes[0] + 1].copy() if nodes[0] else None
+    unsaved_links = links[1 : links[0] + 1].copy() if links[0] else None
     give_back(c)
-    return found, named[0], named[1]
+    return told, unsaved_nodes, unsaved_links
 
 
 @entry

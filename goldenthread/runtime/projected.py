@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 """What a service draws up to be written."""
 T = TypeVar("T")
-_MANY = 5_000
+_MANY = 1_000
 """Rows beyond which what is made of them is made in a thread."""
 
 
@@ -38,7 +38,7 @@ _IN_PLACE = """
         SELECT FROM streams WHERE streams.organization = $1 AND sequence = $4 AND id IS NOT DISTINCT FROM $5::text
     ) RETURNING true
 """
-_PORTION = 5_000
+_PORTION = 1_000
 """Rows in one statement, at most: its arguments are encoded on the event loop."""
 
 

@@ -115,7 +115,8 @@ def subscribe(
     )
     async def fold(message: KafkaMessage) -> None:
         raw: Sequence[ConsumerRecord] = message.raw_message
-        records = [record for each in raw if (record := record_of(each)) is not None]
+        ours = (each for each in raw if each.key is None or projection.mine(each.key.decode(errors="replace")))
+        records = [record for each in ours if (record := record_of(each)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
             fed = await projection.feed(records)
         metrics.FOLDED.labels(group).inc(len(records))

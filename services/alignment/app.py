@@ -24,6 +24,7 @@ from goldenthread.runtime.service import background, http_client
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.settings import Settings
+from services.alignment.sharing import Share
 from services.alignment.store import AlignmentStore
 from services.alignment.warm import warm
 
@@ -44,7 +45,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         make_producer(settings, NAME) as producer,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT)
-        graphs = AlignmentStore(pool, relay.wake)
+        graphs = AlignmentStore(pool, relay.wake, settings.large)
+        share = Share(pool, settings.share)
+        await share.look()
         projection = Projection(
             fold=AlignmentFold(),
             store=graphs,
@@ -52,10 +55,12 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             producers={goals.SOURCE: HttpProducer(internal, settings.goals_url)},
             report=consumer.reporter(producer, NAME),
             partition_of=consumer.partition_of,
+            share=share.has,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)
-        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], NAME)
+        group = f"{NAME}-large" if share.kind == "large" else NAME
+        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], group)
 
         async def database() -> None:
             await pool.execute("SELECT 1")
@@ -64,8 +69,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs, projection)]
         async with (
             background(
-                asyncio.create_task(relay.run(), name="relay"),
+                *([] if share.kind == "large" else [asyncio.create_task(relay.run(), name="relay")]),
                 asyncio.create_task(projection.run(), name="heads"),
+                asyncio.create_task(share.follow(projection), name="sharing"),
             ),
             consumer.consuming(broker, acknowledging),
         ):

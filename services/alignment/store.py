@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
@@ -16,7 +18,7 @@ from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
-_TOGETHER = 7
+_TOGETHER = 8
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 
 
@@ -26,6 +28,7 @@ class Rows(Struct, frozen=True):
     graph: graphs_store.Rows
     figures: figures_store.Rows
     silos: silos_store.Rows
+    large: bool
 
 
 class AlignmentStore(ProjectedStore[Judgement, Rows]):
@@ -33,6 +36,11 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
 
     source = alignment.SOURCE
     first = goals.SOURCE
+
+    def __init__(self, pool: Pool, wake: Callable[[], None], large: int) -> None:
+        """What weighs more than `large` is noted as large, for those who share the work by size."""
+        super().__init__(pool, wake)
+        self._large = large
 
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""
@@ -54,6 +62,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
             graphs_store.draw_up(state),
             figures_store.draw_up(state.figures, state.days),
             silos_store.draw_up(state.silos, state.figures.passed),
+            len(state.graph) > self._large,
         )
         state.since.clear()
         state.told.clear()
@@ -83,7 +92,13 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
 
 
 def _writes(rows: Rows) -> list[Write]:
-    return [*graphs_store.writes(rows.graph), *figures_store.writes(rows.figures), *silos_store.writes(rows.silos)]
+    large = [Write("INSERT INTO large (organization) VALUES ($1) ON CONFLICT DO NOTHING", ())] if rows.large else []
+    return [
+        *large,
+        *graphs_store.writes(rows.graph),
+        *figures_store.writes(rows.figures),
+        *silos_store.writes(rows.silos),
+    ]
 
 
 async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:

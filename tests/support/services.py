@@ -50,7 +50,9 @@ class Services:
         await self.http.aclose()
 
     async def start(self, name: str, **settings: Any) -> None:
-        """Start one; notifications delivers to this machine, and soon again, unless `settings` say otherwise."""
+        """Start one; notifications delivers to this machine, and soon again, unless `settings` say otherwise.
+        Alignment, too, takes `settings`.
+        """
         stack = AsyncExitStack()
         common: dict[str, Any] = {
             "kafka": self._kafka,
@@ -64,7 +66,7 @@ class Services:
             case "goals":
                 app = await stack.enter_async_context(goals.build(GoalsSettings(**common)))
             case "alignment":
-                app = await stack.enter_async_context(alignment.build(AlignmentSettings(**common, **where)))
+                app = await stack.enter_async_context(alignment.build(AlignmentSettings(**common, **where, **settings)))
             case _:
                 where["alignment_url"] = self.urls["alignment"]
                 webhooks: dict[str, Any] = {"webhook_private": True, "webhook_retry_seconds": 0.05, **settings}

@@ -34,7 +34,9 @@ R = TypeVar("R")
 
 
 class Projection(Generic[S]):
-    """One member of a consumer: folds the organisations of its partitions (or those `mine` names)."""
+    """One member of a consumer: folds the organisations of its partitions (or those `mine` names), and of these only
+    what is in its `share`, if it has one: `decide_again` tells it what changed there.
+    """
 
     def __init__(
         self,
@@ -46,13 +48,15 @@ class Projection(Generic[S]):
         report: Reporter,
         partition_of: Callable[[str], int],
         mine: Callable[[str], bool] | None = None,
+        share: Callable[[str], bool] | None = None,
         pace: Pace | None = None,
         executor: Executor | None = None,
     ) -> None:
         self.pace = pace or Pace()
         self._fold, self._store, self._merge = fold, store, merge
         self._partition_of = partition_of
-        self._mine = mine or (lambda organization: partition_of(organization) in self._partitions)
+        self._mine = mine or self._assigned
+        self._share = share
         self._partitions: set[int] = set()
         self._quarantine = Quarantine(report, self.pace.quarantined)
         self._threads = Threads(self.pace.heavy, self.pace.threads, executor)
@@ -84,6 +88,18 @@ class Projection(Generic[S]):
         self._partitions -= gone
         self._forget([organization for organization in self._known() if self._partition_of(organization) in gone])
 
+    def decide_again(self, organizations: Iterable[str]) -> None:
+        """Whether these are in our share may have changed: they are dropped from memory, or brought up to date."""
+        named = list(organizations)
+        self._forget([organization for organization in named if not self.mine(organization)])
+        for organization in named:
+            if self.mine(organization):
+                self._repairs.want(organization)
+
+    def mine(self, organization: str) -> bool:
+        """Is it an organisation that this member folds?"""
+        return self._mine(organization) and (self._share is None or self._share(organization))
+
     async def feed(self, records: Iterable[Record]) -> Fed:
         """Take a batch in. On return what can be folded at once is folded; see `Fed` for when it is saved.
 
@@ -92,7 +108,7 @@ class Projection(Generic[S]):
         self._check()
         batch: dict[str, list[Record]] = {}
         for record in records:
-            if self._mine(record.organization) and record.organization not in self._quarantine:
+            if self.mine(record.organization) and record.organization not in self._quarantine:
                 batch.setdefault(record.organization, []).append(record)
         parts: list[Saved] = []
         for organization, some in batch.items():
@@ -203,8 +219,11 @@ class Projection(Generic[S]):
         if self._watched(organization) and not self._closed:
             self._repairs.want(organization)
 
+    def _assigned(self, organization: str) -> bool:
+        return self._partition_of(organization) in self._partitions
+
     def _watched(self, organization: str) -> bool:
-        return self._mine(organization) and organization not in self._quarantine
+        return self.mine(organization) and organization not in self._quarantine
 
     async def _where(self, source: str, organizations: Collection[str]) -> Mapping[str, Position]:
         memory = self._worker.memory

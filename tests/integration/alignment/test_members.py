@@ -59,7 +59,7 @@ class Shares:
 
 
 @asynccontextmanager
-async def another(services: Services, broker: Broker) -> AsyncIterator[None]:
+async def another(services: Services, broker: Broker, **more: Any) -> AsyncIterator[None]:
     """A second member, on the database of the first."""
     settings = Settings(
         kafka=broker.address,
@@ -68,6 +68,7 @@ async def another(services: Services, broker: Broker) -> AsyncIterator[None]:
         service_token=Secret(services.issuer.service_token("alignment")),
         database_url=Secret(services.databases["alignment"]),
         goals_url=services.urls["goals"],
+        **more,
     )
     async with app.build(settings):
         yield

@@ -1,0 +1,80 @@
+"""Processes that share the work by size: who grows goes from one to the other, and everything is said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goldenthread.contracts.events import goals
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.runtime.projection import START, Projection
+from services.alignment.sharing import Share
+from tests.integration.alignment.conftest import Story, running
+from tests.integration.alignment.test_members import another, load, more, published
+from tests.support.serving import eventually
+
+LARGE = 60
+
+
+@pytest.fixture
+def members(monkeypatch: pytest.MonkeyPatch) -> dict[str, Projection[Any]]:
+    """By what they share: the members that were started last."""
+    found: dict[str, Projection[Any]] = {}
+    follow = Share.follow
+
+    async def followed(share: Share, projection: Projection[Any]) -> None:
+        found[share.kind] = projection
+        await follow(share, projection)
+
+    monkeypatch.setattr(Share, "follow", followed)
+    return found
+
+
+async def test_who_becomes_large_under_load_is_judged_by_the_other_process_and_everything_is_said_once(
+    place: Path, postgres: Postgres, issuer: Issuer, members: dict[str, Projection[Any]]
+) -> None:
+    async with Broker(place / "sharing") as broker, running(postgres, broker, issuer) as services:
+        await services.stop("alignment")
+        await services.start("alignment", share="small", large=LARGE)
+        stories = [Story(await services.organization()) for _ in range(3)]
+        for story in stories:
+            await story.begin()
+        huge = stories[0]
+
+        def at(kind: str, story: Story) -> bool:
+            return members[kind].applied(story.ada.organization, goals.SOURCE) != START
+
+        async with another(services, broker, share="large", large=LARGE):
+            async with load([huge]) as done:
+                await eventually(lambda: at("large", huge) and not at("small", huge), 60)
+                await more(done)
+            for story in stories[1:]:
+                await story.objective("Sell", story.why)
+                await story.laws()
+                assert at("small", story)
+                assert not at("large", story)
+            await huge.laws()
+        await huge.objective("Nobody judges this for a while", huge.why)
+        assert not at("small", huge)
+        async with another(services, broker, share="large", large=LARGE):
+            for story in stories:
+                await story.laws()
+        said = [event.id for story in stories for event in await story.stream()]
+        assert len(said) == len(set(said))
+        assert (await published(broker)).keys() == set(said)
+
+
+async def test_a_process_that_judges_everybody_looks_at_no_size(
+    place: Path, postgres: Postgres, issuer: Issuer, members: dict[str, Projection[Any]]
+) -> None:
+    async with Broker(place / "everybody") as broker, running(postgres, broker, issuer) as services:
+        await services.stop("alignment")
+        await services.start("alignment", large=0)
+        story = Story(await services.organization())
+        await story.begin()
+        await story.laws()
+        assert members["all"].applied(story.ada.organization, goals.SOURCE) != START

@@ -11,68 +11,108 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import (
     CustomerFeedback,
-    Entity,
     Id,
-    KeyResult,
-    Link,
-    Objective,
     OrganizationInfo,
     OrgUnit,
-    Purpose,
     Question,
     Why,
     WhyAnswer,
 )
+from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool, Write
 from goldenthread.runtime.projected import portions
 from services.alignment import silos_store
-from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.figures import OWNERS, Figures, Stored
+from services.alignment.domain.listening.lean import Said
+from services.alignment.domain.listening.owners import Units
+from services.alignment.domain.listening.tally import Tally
+from services.alignment.domain.verdict import Graph
+from services.alignment.domain.verdict.columns import I64
+from services.alignment.domain.verdict.ids import Ids
+from services.alignment.domain.verdict.view import View
+from services.alignment.graphs_store import table
 
-_KINDS: dict[str, type[Struct]] = {
+_KINDS: dict[str, type[Said]] = {
     "unit": OrgUnit,
-    "purpose": Purpose,
     "why": Why,
-    "objective": Objective,
-    "keyresult": KeyResult,
     "answer": WhyAnswer,
     "feedback": CustomerFeedback,
-    "link": Link,
     "question": Question,
 }
-_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
+_decoders: dict[str, msgspec.json.Decoder[Said]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 _info = msgspec.json.Decoder(OrganizationInfo)
 _health = msgspec.json.Decoder(AlignmentHealth)
+_tally = msgspec.json.Decoder(Tally)
+_OWNED = "SELECT id, list FROM owners WHERE organization = $1"
+_WIDTH = OWNERS + 1
+_lists = msgspec.json.Decoder(Units)
+_WRITE_FACTS = """
+    INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+    ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact
+"""
+_WRITE_OWNERS = """
+    INSERT INTO owners (organization, id, list) SELECT $1, * FROM unnest($2::text[], $3::int[])
+    ON CONFLICT (organization, id) DO UPDATE SET list = excluded.list
+"""
+_WRITE_LISTS = """
+    INSERT INTO owner_lists (organization, list, units) SELECT $1, * FROM unnest($2::int[], $3::jsonb[])
+    ON CONFLICT (organization, list) DO UPDATE SET units = excluded.units
+"""
+_WRITE_PROMISES = """
+    INSERT INTO promises (organization, link, kept) SELECT $1, * FROM unnest($2::text[], $3::text[])
+    ON CONFLICT (organization, link) DO UPDATE SET kept = excluded.kept
+"""
 
 
-async def facts(connection: Connection, organization: Id) -> list[Any]:
-    """What was kept of goals' state, as rows for `fact`."""
-    rows: list[Any] = await connection.fetch(
-        "SELECT id, fact FROM facts WHERE organization = $1 ORDER BY id", organization
+class Found(Struct, frozen=True):
+    """The rows that figures are put together from."""
+
+    facts: list[Any]
+    lists: list[Any]
+    owned: I64
+    promises: list[Any]
+    tallies: list[Any]
+
+
+async def read(connection: Connection, organization: Id, ids: Ids) -> Found:
+    """What is stored; `ids` then knows the ids of goals in it."""
+    fetch, of = connection.fetch, "WHERE organization = $1"
+    return Found(
+        await fetch(f"SELECT id, fact FROM facts {of} ORDER BY id", organization),
+        await fetch(f"SELECT units FROM owner_lists {of} ORDER BY list", organization),
+        await table(connection, _OWNED, organization, 1, _WIDTH, ids),
+        await fetch(f"SELECT link, kept FROM promises {of} AND kept IS NOT NULL", organization),
+        await fetch(f"SELECT unit, tally FROM health {of}", organization),
     )
-    return rows
 
 
-def fact(organization: Id, row: Any) -> Entity:
-    """One thing that was kept."""
+def restore(graph: Graph, organization: Id, found: Found) -> Figures:
+    """The figures as they were stored, beside their graph."""
+    stored = Stored(
+        [_said(organization, row) for row in found.facts],
+        [_lists.decode(row["units"]) for row in found.lists],
+        found.owned,
+        {row["link"]: Kept(row["kept"]) for row in found.promises},
+        {row["unit"] or None: _tally.decode(row["tally"]) for row in found.tallies},
+    )
+    return Figures.restore(View(graph), graph.verdict, stored)
+
+
+def _said(organization: Id, row: Any) -> Said:
     decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
-    found: Entity = decoder.decode(row["fact"])
-    return found
+    return decoder.decode(row["fact"])
 
 
-TABLES = ("facts", "health", "health_days")
-
-
-class _Fact(Struct, frozen=True):
-    id: Id
-    fact: str
+TABLES = ("facts", "owners", "owner_lists", "promises", "health", "health_days")
 
 
 class _Health(Struct, frozen=True):
     unit: str
     health: str
+    tally: str
 
 
 class _Day(Struct, frozen=True):
@@ -84,39 +124,45 @@ class _Day(Struct, frozen=True):
 class Rows(Struct, frozen=True):
     """What changed of an organisation's figures, as it is written."""
 
-    facts: list[_Fact]
+    facts: list[tuple[Id, str]]
+    owners: list[tuple[Id, int]]
+    lists: list[tuple[int, str]]
+    promises: list[tuple[Id, str | None]]
     health: list[_Health]
     days: list[_Day]
 
 
 def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
-    """What `kept`, `moved` and the days that were closed come to."""
-    now = [figures.health(unit) for unit in figures.moved]
+    """What the figures name as unsaved, and the days that were closed."""
     return Rows(
-        [_Fact(id, _json(each)) for id, each in figures.kept.items()],
-        [_Health(each.unit or "", _json(each.health)) for each in now],
+        [(id, _json(each)) for id, each in figures.said.items()],
+        list(figures.owned.items()),
+        [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
+        list(figures.promises.items()),
+        [_Health(unit or "", _json(figures.health(unit).health), _json(tally)) for unit, tally in figures.sums()],
         [_Day(each.day, point.unit or "", _json(point.health)) for each in days for point in each.points],
     )
 
 
 def writes(rows: Rows) -> Iterator[Write]:
     """What writes these rows, in portions."""
-    for facts in portions(rows.facts):
-        yield Write(
-            """INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-               ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact""",
-            (
-                [each.id for each in facts],
-                [each.fact for each in facts],
-            ),
-        )
+    for statement, several in (
+        (_WRITE_FACTS, rows.facts),
+        (_WRITE_OWNERS, rows.owners),
+        (_WRITE_LISTS, rows.lists),
+        (_WRITE_PROMISES, rows.promises),
+    ):
+        for some in portions(several):
+            yield Write(statement, list(zip(*some, strict=True)))
     for health in portions(rows.health):
         yield Write(
-            """INSERT INTO health (organization, unit, health) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-               ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health""",
+            """INSERT INTO health (organization, unit, health, tally)
+               SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
+               ON CONFLICT (organization, unit) DO UPDATE SET health = excluded.health, tally = excluded.tally""",
             (
                 [each.unit for each in health],
                 [each.health for each in health],
+                [each.tally for each in health],
             ),
         )
     for days in portions(rows.days):

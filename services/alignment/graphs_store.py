@@ -54,8 +54,8 @@ _LINKS = f"""
 async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
     """The graph as saved, and the ids in it."""
     ids = Ids()
-    nodes = await _table(connection, _NODES, organization, 2, NODE_WIDTH, ids)
-    return Packed(nodes, await _table(connection, _LINKS, organization, 3, LINK_WIDTH, ids)), ids
+    nodes = await table(connection, _NODES, organization, 2, NODE_WIDTH, ids)
+    return Packed(nodes, await table(connection, _LINKS, organization, 3, LINK_WIDTH, ids)), ids
 
 
 TABLES = ("nodes", "links")
@@ -115,7 +115,7 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def _table(connection: Connection, query: str, organization: Id, texts: int, width: int, ids: Ids) -> I64:
+async def table(connection: Connection, query: str, organization: Id, texts: int, width: int, ids: Ids) -> I64:
     """What a query gives, the first `texts` columns as ids."""
     data = bytearray()
 
@@ -124,7 +124,7 @@ async def _table(connection: Connection, query: str, organization: Id, texts: in
 
     await connection.copy_from_query(query, organization, output=take, format="binary")
     raw = np.frombuffer(data, np.uint8)
-    table = np.zeros((rows_in(raw), width), np.int64)
-    for row, column, begin, end in fill(raw, table, texts).tolist():
-        table[row, column : column + 2] = ids.halves(data[begin:end].decode())
-    return table
+    made = np.zeros((rows_in(raw), width), np.int64)
+    for row, column, begin, end in fill(raw, made, texts).tolist():
+        made[row, column : column + 2] = ids.halves(data[begin:end].decode())
+    return made

@@ -17,6 +17,7 @@ from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.transitions import CHUNK, Output, outputs, published
 from services.alignment.domain.verdict import Graph
+from services.alignment.domain.verdict.view import View
 
 
 class Since(Struct, frozen=True):
@@ -45,23 +46,24 @@ class Judgement(Struct):
 class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
-    version = 6
+    version = 7
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
-        return Judgement(Graph(), {}, Figures(), Silos(), [], {})
+        graph = Graph()
+        return Judgement(graph, {}, Figures(View(graph), graph.verdict), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
         """Judge one commit, as a whole. A check-in, as most are, changes no verdict and no figure."""
         if all(isinstance(event.data, CheckInRecorded) for event in commit.events):
             return ()
         for event in commit.events:
-            state.graph.apply(event.data, event.sequence)
             state.figures.apply(event.data)
+        for event in commit.events:
+            state.graph.apply(event.data, event.sequence)
         changes, last = state.graph.judge(), commit.events[-1]
-        judged = {each.node: each.after for each in changes.labels}
-        state.told.update(judged)
-        touched = state.figures.settle(state.verdict, judged, last.time.astimezone(UTC).date())
+        state.told.update((each.node, each.after) for each in changes.labels)
+        touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date())
         found = outputs(commit.events, changes)
         for output in found:
             if isinstance(output.payload, Transition):

@@ -14,11 +14,10 @@ from goldenthread.runtime.database import Connection, Pool, Write, write_all
 from goldenthread.runtime.projected import ProjectedStore, aside
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
-from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
-_TOGETHER = 8
+_TOGETHER = 11
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 
 
@@ -45,15 +44,15 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""
         saved, ids = await graphs_store.read(connection, organization)
-        facts = await figures_store.facts(connection, organization)
+        found = await figures_store.read(connection, organization, ids)
         silos = await silos_store.read(connection, organization)
 
         def build() -> Judgement:
             graph = Graph.restore(saved, ids)
-            figures = Figures.load((figures_store.fact(organization, each) for each in facts), graph.verdict)
+            figures = figures_store.restore(graph, organization, found)
             return Judgement(graph, {}, figures, silos, [], {})
 
-        return await aside(len(saved.nodes) + len(saved.links) + len(facts), build)
+        return await aside(len(saved.nodes) + len(saved.links) + len(found.facts), build)
 
     def rows(self, save: Save[Judgement]) -> Rows:
         """The rows that changed since they were last drawn up."""
@@ -66,9 +65,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         )
         state.since.clear()
         state.told.clear()
-        state.figures.kept.clear()
-        state.figures.moved.clear()
-        state.figures.passed.clear()
+        state.figures.saved()
         state.silos.moved.clear()
         state.days.clear()
         return drawn

@@ -30,8 +30,7 @@ def state() -> Judgement:
     ]  # fmt: skip
     assert fold.apply(made, commit(1, *map(payload_of, told)))
     made.graph.take_unsaved()
-    made.figures.kept.clear()
-    made.figures.moved.clear()
+    made.figures.saved()
     return made
 
 
@@ -41,12 +40,12 @@ def commit(first: int, *payloads: Struct) -> Commit:
 
 def test_a_check_in_changes_no_verdict_and_no_figure_and_may_be_left_out(state: Judgement) -> None:
     assert AlignmentFold().apply(state, commit(8, CHECKED_IN)) == ()
-    state.graph.apply(CHECKED_IN, 8)
     state.figures.apply(CHECKED_IN)
+    state.graph.apply(CHECKED_IN, 8)
     assert len(state.graph.judge()) == 0
-    assert state.figures.settle(state.verdict) == set()
+    assert state.figures.settle() == set()
     assert state.graph.take_unsaved() == ([], [])
-    assert (state.figures.kept, state.figures.moved) == ({}, set())
+    assert (state.figures.said, state.figures.owned, state.figures.moved) == ({}, {}, set())
 
 
 def test_what_happened_together_with_a_check_in_is_not_left_out(state: Judgement) -> None:

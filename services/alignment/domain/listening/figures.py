@@ -1,102 +1,121 @@
-"""The figures of one organisation: a fold of goals' commits and the verdicts; a commit costs what it changed."""
+"""The figures of one organisation: a fold of goals' commits and the verdicts; a commit costs what it changed.
+
+What a goal, a debt of an answer, a question or a link adds follows from the state. `apply` looks, before the graph
+takes a commit in, at everything of which that may change; `settle` looks at it again when the commit is judged, and
+counts the difference. So nothing is held but the sums, the graph, and what was said of units.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from msgspec import structs
-
-from goldenthread.contracts.entities import (
-    CustomerFeedback,
-    Entity,
-    Id,
-    KeyResult,
-    Link,
-    Objective,
-    OrganizationInfo,
-    OrgUnit,
-    Purpose,
-    Question,
-    Why,
-    WhyAnswer,
-)
-from goldenthread.contracts.enums import AnswerStance
-from goldenthread.contracts.events.alignment import UnitHealth, Verdict
-from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import Kept
+from goldenthread.contracts.events.alignment import UnitHealth
 from goldenthread.contracts.organization import Organization
-from services.alignment.domain.listening.parts import of_debt, of_feedback, of_goal, of_link, of_question
-from services.alignment.domain.listening.passed import Between, Passed, acts_of, acts_of_debt
-from services.alignment.domain.listening.tally import Part, Tally
+from services.alignment.domain.listening.known import Known
+from services.alignment.domain.listening.lean import Said
+from services.alignment.domain.listening.looks import Debt, Looks, Verdicts
+from services.alignment.domain.listening.owners import NOBODY, Owners, Units
+from services.alignment.domain.listening.parts import Counted, active, part_of_objective, standing_of
+from services.alignment.domain.listening.passed import Between, Passed, acts_of_debt, acts_of_link, acts_of_question
+from services.alignment.domain.listening.tally import Tally
+from services.alignment.domain.verdict import LabelChange
+from services.alignment.domain.verdict.columns import I64
+from services.alignment.domain.verdict.view import View
 
-Verdicts = Callable[[Id], Verdict | None]
-KEPT = (OrganizationInfo, OrgUnit, Purpose, Why, Objective, KeyResult, WhyAnswer, CustomerFeedback, Link, Question)
+OWNERS = 2
+"""The column of `Stored.owned` after the id."""
+
+
+class Stored(NamedTuple):
+    """What figures are put together from again."""
+
+    said: Iterable[Said]
+    lists: Iterable[Units]
+    """Of owners, by their numbers from 1 on."""
+    owned: I64
+    """A goal's id, as two numbers, and the number of its owners in each row."""
+    promises: Mapping[Id, Kept]
+    tallies: Mapping[Id | None, Tally]
 
 
 class Figures:
-    """Tallies by unit (None: the whole organisation) and what they are made of.
+    """Tallies by unit (None: the whole organisation), and what they follow from."""
 
-    A *source* is what adds a part: the id of a goal, a question or a link, or "why unit" for an answer that is owed.
-    """
-
-    def __init__(self) -> None:
-        self.org = Organization()
+    def __init__(self, goals: View, verdicts: Verdicts) -> None:
+        """`goals` and `verdicts` are of the graph that is folded beside."""
+        self.known = Known(goals)
         self.tallies: defaultdict[Id | None, Tally] = defaultdict(Tally, {None: Tally()})
-        self.kept: dict[Id, Entity] = {}
-        """Entities to write."""
+        self.said: dict[Id, Said] = {}
+        """What was said, to be written."""
+        self.owned: dict[Id, int] = {}
+        """Goals, and the number of their owners in `known.owners`, to be written."""
+        self.promises: dict[Id, Kept | None] = {}
+        """Links, and what was made of the promise in return, to be written."""
         self.moved: set[Id | None] = set()
-        """Units whose figures may have changed since `moved` was last cleared."""
+        """Units whose figures may have changed since the last `saved`."""
         self.passed: Counter[Passed] = Counter()
-        """What passed between units since `passed` was last cleared."""
-        self._parts: dict[str, tuple[list[Id], Part]] = {}
-        self._dirty: set[str] = set()
-        self._before: dict[Id, Entity | None] = {}
+        """What passed between units since then."""
+        self._verdicts = verdicts
+        self._looks = Looks(self.known, verdicts)
         self._touched: set[Id] = set()
 
     @classmethod
-    def load(cls, entities: Iterable[Entity], verdicts: Verdicts) -> Figures:
-        """The figures that these kept entities, in any order, come to."""
-        made = cls()
-        made.org = org = Organization.of(entities)
-        made._dirty = {*org.whys, *org.objectives, *org.questions, *org.links, *org.feedback}
-        made._dirty.update(f"{why.id} {unit}" for why in org.whys.values() for unit in made._reached(None, why))
-        made.settle(verdicts)
-        made.moved.clear()
-        made.passed.clear()
+    def restore(cls, goals: View, verdicts: Verdicts, stored: Stored) -> Figures:
+        """The figures that were stored; the graph of `goals` is restored already."""
+        made = cls(goals, verdicts)
+        for each in stored.said:
+            made.org.put(each)
+        rows = goals.rows(stored.owned)
+        made.known.owners = Owners.restore(stored.lists, rows, stored.owned[:, OWNERS])
+        made.known.promises.update(stored.promises)
+        made.tallies.update(stored.tallies)
+        for unit, tally in stored.tallies.items():
+            if unit is not None:
+                made.tallies[None].merge(tally)
         return made
 
-    def apply(self, payload: Any) -> None:
-        """Fold one goals payload in; `settle` follows at the end of its commit."""
-        for entity in entities_of(payload) if payload is not None else ():
-            if isinstance(entity, KEPT):
-                after = lean(entity)
-                before = self.org.info if isinstance(after, OrganizationInfo) else self.org.get(after.id)
-                if after != before:
-                    self._before.setdefault(after.id, before)
-                    self.org.put(after)
-                    self.kept[after.id] = after
-                    self._shake(before, after)
+    @property
+    def org(self) -> Organization:
+        """The units, and what was said: no goals and links."""
+        return self.known.org
 
-    def settle(self, verdicts: Verdicts, judged: Iterable[Id] = (), day: date = date.min) -> set[Id]:
-        """Bring the tallies up to date with what was applied, and with new verdicts on `judged`.
+    def apply(self, payload: Any) -> None:
+        """Take one goals payload in, before the graph does; `settle` follows when their commit is judged."""
+        self._looks.apply(payload)
+
+    def settle(self, labels: Sequence[LabelChange] = (), day: date = date.min) -> set[Id]:
+        """Bring the tallies up to date with what was applied, and with new verdicts.
 
         What passed between units is counted on `day`. Gives the units whose figures, or place in the tree, changed.
         """
-        self._dirty.update(judged)
-        for source in self._dirty:
-            self._set(source, self._part(source, verdicts), day)
-        for id, before in self._before.items():
-            self._pass(acts_of(self.org, before, self.org.get(id)), day)
-        touched, self._touched = self._touched, set()
-        self._dirty.clear()
-        self._before.clear()
+        if not labels and not self._looks.changed:
+            return set()
+        looks, self._looks = self._looks, Looks(self.known, self._verdicts)
+        for id, units in looks.owned.items():
+            self.owned[id] = self.known.owners.put(self.known.goals.node(id), units)
+        for label in labels:
+            if label.node not in looks.goals:
+                self._turn(label)
+        for id, before in looks.goals.items():
+            self._count(before, looks.part_of_goal(id))
+        for debt, before in looks.debts.items():
+            self._owe(looks, debt, before, day)
+        for id, before in looks.voices.items():
+            self._count(before, looks.part_of_voice(id))
+        self._tie(looks)
+        self._hear(looks, day)
+        self.said.update(looks.said)
+        touched, self._touched = self._touched | looks.placed, set()
         return touched
 
     def health(self, unit: Id | None) -> UnitHealth:
         """The figures of a unit, or (None) of the organisation."""
-        return UnitHealth(unit, self.tallies.get(unit, _NONE).health())
+        return UnitHealth(unit, self.tallies.get(unit, NOTHING).health())
 
     def with_objectives(self) -> Iterator[UnitHealth]:
         """The organisation, then every unit that has active objectives."""
@@ -105,141 +124,92 @@ class Figures:
             if self.tallies[unit].states:
                 yield self.health(unit)
 
+    def sums(self) -> Iterator[tuple[Id | None, Tally]]:
+        """The tallies that changed, as they are stored."""
+        for unit in self.moved:
+            tally = self.tallies.get(unit, NOTHING)
+            yield unit, tally if unit is not None else tally.bare()
+
+    def saved(self) -> None:
+        """Everything that was to be written is."""
+        for each in (self.said, self.owned, self.known.owners.unsaved, self.promises, self.moved, self.passed):
+            each.clear()
+
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _part(self, source: str, verdicts: Verdicts) -> tuple[list[Id], Part] | None:
-        """What a source adds to whose figures now."""
-        why, _, unit = source.partition(" ")
-        if unit:
-            return of_debt(self.org, self.org.whys[why], unit) if unit in self.org.units else None
-        found = self.org.get(source)
-        if isinstance(found, Question):
-            return of_question(found)
-        if isinstance(found, CustomerFeedback):
-            return of_feedback(found)
-        return of_link(self.org, found) if isinstance(found, Link) else of_goal(self.org, source, verdicts(source))
+    def _turn(self, label: LabelChange) -> None:
+        """A goal that is as it was has another verdict."""
+        before, after = standing_of(label.before), standing_of(label.after)
+        row = -1 if before == after else self.known.goals.node(label.node)
+        if not active(self.known, row):
+            return
+        if before is None or after is None:
+            self._count(*(part_of_objective(self.known, label.node, row, each) for each in (before, after)))
+            return
+        units = dict.fromkeys(self.known.owners.of(row))
+        for unit in (None, *units):
+            tally = self.tallies[unit]
+            tally.stand(before, -1)
+            tally.stand(after, 1)
+        self._changed(units)
 
-    def _set(self, source: str, after: tuple[list[Id], Part] | None, day: date) -> None:
-        before = self._parts.get(source)
+    def _count(self, before: Counted | None, after: Counted | None) -> None:
+        """A part is another one now, or was none, or is none."""
         if before == after:
             return
         for sign, each in ((-1, before), (1, after)):
             if each is not None:
-                for unit in (None, *each[0]):
+                self.tallies[None].add(each[1], sign)
+                for unit in each[0]:
                     self.tallies[unit].add(each[1], sign)
-                    self.moved.add(unit)
-                self._touched.update(each[0])
-        if after is None:
-            del self._parts[source]
-        else:
-            self._parts[source] = after
-            fresh = self._answers(source)
-            self._pass(acts_of_debt(after[0][0], before[1] if before else None, after[1], fresh=fresh), day)
+                    self.tallies[unit].hold(each[1], sign)
+                self._changed(each[0])
 
-    def _answers(self, debt: str) -> bool:
+    def _changed(self, units: Iterable[Id]) -> None:
+        self.moved.add(None)
+        self.moved.update(units)
+        self._touched.update(units)
+
+    def _tie(self, looks: Looks) -> None:
+        known = self.known
+        fresh = [known.goals.link(id) for id, (before, _) in looks.links.items() if before is None]
+        for link, before in [*looks.ties.items(), *((link, NOBODY) for link in fresh)]:
+            after = known.ties(link)
+            if before != after:
+                for sign, units in ((-1, before), (1, after)):
+                    for unit in units:
+                        self.tallies[unit].ties += sign
+                    self.moved.update(units)
+                    self._touched.update(units)
+
+    def _hear(self, looks: Looks, day: date) -> None:
+        """What passed between units by this commit, debts of answers apart."""
+        for id, (stood, link) in looks.links.items():
+            self._pass(acts_of_link(self.known, stood, link), day)
+            if link.kept is not (stood.kept if stood else None):
+                self.promises[id] = link.kept
+                self.known.promise(id, link.kept)
+        for id, asked in looks.questions.items():
+            self._pass(acts_of_question(asked, self.org.questions[id]), day)
+
+    def _owe(self, looks: Looks, debt: Debt, before: Counted | None, day: date) -> None:
+        after = looks.part_of_debt(debt)
+        self._count(before, after)
+        if after is not None and after != before:
+            fresh = self._answers(looks, debt)
+            self._pass(acts_of_debt(debt[1], before[1] if before else None, after[1], fresh=fresh), day)
+
+    def _answers(self, looks: Looks, debt: Debt) -> bool:
         """Did this commit bring the unit's first answer to the version it speaks of?"""
-        found = self.org.answer(*debt.split(" ")) if " " in debt else None
-        if found is None or found.id not in self._before:
+        found = self.org.answer(*debt)
+        if found is None or found.id not in looks.answers:
             return False
-        before = self._before[found.id]
-        return not isinstance(before, WhyAnswer) or before.version != found.version
+        before = looks.answers[found.id]
+        return before is None or before.version != found.version
 
     def _pass(self, acts: Iterable[Between], day: date) -> None:
-        self.passed.update(Passed(*each, day) for each in acts)
-
-    def _shake(self, before: Any, after: Entity) -> None:
-        """Remember whose part a change may have changed."""
-        match after:
-            case Objective():
-                self._dirty.add(after.id)
-                self._untie(before, after, after.id)
-            case KeyResult():
-                self._dirty.update(each.measures for each in (before, after) if each is not None)
-                self._untie(before, after, after.id)
-            case CustomerFeedback():
-                self._dirty.add(after.id)
-                about = {node for each in (before, after) if each is not None for node in each.about}
-                self._dirty.update(
-                    about | {self.org.key_results[n].measures for n in about if n in self.org.key_results}
-                )
-            case Why():
-                self._dirty.add(after.id)
-                self._dirty.update(f"{after.id} {unit}" for unit in self._reached(before, after))
-                self._untie(before, after, after.id)
-            case WhyAnswer():
-                self._dirty.update(f"{after.why} {unit}" for unit in self._below(before, after))
-            case Question() | Link():
-                self._dirty.add(after.id)
-            case Purpose():
-                self._untie(before, after, after.id)
-            case OrgUnit():
-                self._place(before, after)
-
-    def _place(self, before: OrgUnit | None, after: OrgUnit) -> None:
-        """A unit that is new, elsewhere or closed: those below it are told otherwise, those above have others below."""
-        placed = (after.parent, after.closed, after.placed_at)
-        if before is None or placed != (before.parent, before.closed, before.placed_at):
-            below = list(self.org.subunits(after.id))
-            self._dirty.update(f"{why} {unit}" for why in self.org.whys for unit in below)
-            self._touched.update(below)
-            for parent in (before.parent if before else None, after.parent):
-                self._touched.update(each.id for each in self.org.ancestors(parent))
-
-    def _untie(self, before: Any, after: Any, node: Id) -> None:
-        """The links of a node, and of what measures it, connect others (or nobody) once its state or owners change."""
-        if before is None or _holds(before) != _holds(after):
-            for each in (node, *self.org.measures_of.get(node, {})):
-                self._dirty.update([*self.org.up.get(each, {}), *self.org.down.get(each, {})])
-
-    def _reached(self, before: Why | None, after: Why) -> Iterator[Id]:
-        tops = dict.fromkeys([*(before.audience if before else ()), *after.audience])
-        return (unit for top in tops for unit in self.org.subunits(top))
-
-    def _below(self, before: WhyAnswer | None, after: WhyAnswer) -> Iterable[Id]:
-        """Whom an answer concerns: the unit, those next below, and all below when they are excused by it or no more."""
-        if after.why not in self.org.whys:
-            return ()
-        if AnswerStance.NO_PART in (after.stance, before.stance if before else None):
-            return self.org.subunits(after.unit)
-        return (after.unit, *self.org.units_below.get(after.unit, {}))
+        for each in acts:
+            self.passed[Passed(*each, day)] += 1
 
 
-_NONE = Tally()
-
-
-def lean(entity: Entity) -> Entity:
-    """An entity without the words that no figure depends on: they stay with goals."""
-    match entity:
-        case Why():
-            return structs.replace(entity, statement="", because=None, title="")
-        case Purpose():
-            return structs.replace(entity, statement="", title="")
-        case WhyAnswer():
-            return structs.replace(entity, statement="")
-        case CustomerFeedback():
-            said = [structs.replace(each, body="") for each in entity.responses]
-            return structs.replace(entity, source="", body="", segment=None, responses=said)
-        case Objective():
-            return structs.replace(entity, title="", description=None, outcome=None)
-        case KeyResult():
-            return structs.replace(entity, title="", description=None, current_value=None, status=None, confidence=None)
-        case Link():
-            return structs.replace(entity, rounds=[], because=None, in_return=None, reason=None)
-        case Question():
-            answers = [structs.replace(each, body="") for each in entity.answers]
-            return structs.replace(entity, body="", settlement=None, answers=answers)
-        case _:
-            return entity
-
-
-def _holds(node: Any) -> tuple[Any, ...]:
-    """What of a node decides whether its links are between live goals, and of which units."""
-    match node:
-        case Objective():
-            return (node.state, *node.owners)
-        case Why():
-            return (node.state, node.unit)
-        case KeyResult():
-            return (node.removed, node.measures)
-        case _:
-            return (node.state,)
+NOTHING = Tally()

@@ -1,72 +1,89 @@
-"""What one goal, debt of an answer, question or link adds to the figures: pure functions of the state."""
+"""What one goal, debt of an answer, question or customer's word adds to the figures: pure functions of the state."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from goldenthread.contracts import cascade
 from goldenthread.contracts.cascade import Addressed
-from goldenthread.contracts.entities import CustomerFeedback, Id, Link, Objective, Question, Why
-from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, WhyState
+from goldenthread.contracts.entities import CustomerFeedback, Id, Question, Why
+from goldenthread.contracts.enums import QuestionState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
-from services.alignment.domain.listening.tally import PENDING, Part, Since, Told
+from services.alignment.domain.listening.known import Known
+from services.alignment.domain.listening.owners import Units
+from services.alignment.domain.listening.tally import PENDING, Part, Since, Standing, Told
+from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
+Counted = tuple[Units, Part]
+"""The units that count a part, and the part."""
 _ASKED = (cascade.Part.ANSWERED, cascade.Part.OWES, cascade.Part.WAITS)
 _SPOKE = (cascade.Part.SPEAKS, cascade.Part.ANSWERED)
 _UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
-def of_goal(org: Organization, node: Id, verdict: Verdict | None) -> tuple[list[Id], Part] | None:
-    """The units an active objective or a published why counts for, and what it adds; None: it does not count."""
-    found = org.node(node)
-    heard = int(_heard(org, node))
-    if isinstance(found, Why) and found.state is WhyState.PUBLISHED:
-        return [found.unit], Part(goals=1, heard=heard)
-    if not isinstance(found, Objective) or found.state is not ObjectiveState.ACTIVE or verdict is None:
+def of_why(known: Known, why: Why) -> Counted | None:
+    """A published why is a goal of the unit that speaks it."""
+    if why.state is not WhyState.PUBLISHED:
         return None
-    if verdict.state is AlignmentState.NOT_JUDGED:
-        return None
-    pending = verdict.state is AlignmentState.ORPHANED and verdict.cause is OrphanCause.LINK_PENDING
-    state = PENDING if pending else verdict.state.value
-    return list(dict.fromkeys(found.owners)), Part(state, verdict.depth, goals=1, heard=heard)
+    return (why.unit,), Part(goals=1, heard=int(known.heard(why.id, known.goals.node(why.id))))
 
 
-def of_debt(org: Organization, why: Why, unit: Id) -> tuple[list[Id], Part] | None:
+def of_objective(known: Known, id: Id, verdicts: Callable[[Id], Verdict | None]) -> Counted | None:
+    """An active objective that was judged."""
+    row = known.goals.node(id)
+    return part_of_objective(known, id, row, standing_of(verdicts(id))) if active(known, row) else None
+
+
+def part_of_objective(known: Known, id: Id, row: int, standing: Standing | None) -> Counted | None:
+    """What an active objective that stands so adds, for each of its owners."""
+    if standing is None:
+        return None
+    return tuple(dict.fromkeys(known.owners.of(row))), Part(standing, goals=1, heard=int(known.heard(id, row)))
+
+
+def active(known: Known, row: int) -> bool:
+    """Is this an active objective?"""
+    return known.goals.kind(row) == OBJECTIVE and known.goals.own(row) == LIVE
+
+
+def standing_of(verdict: Verdict | None) -> Standing | None:
+    """How an active objective stands; None before it is judged."""
+    if verdict is None or verdict.state is AlignmentState.NOT_JUDGED:
+        return None
+    if verdict.cause is OrphanCause.LINK_PENDING and verdict.state is AlignmentState.ORPHANED:
+        return Standing(PENDING, verdict.depth)
+    return Standing(verdict.state.value, verdict.depth)
+
+
+def of_debt(org: Organization, why: Why, unit: Id) -> Counted | None:
     """What a unit's answer to a why, or the lack of it, adds; None where nothing is asked of it."""
     addressed = cascade.part_of(org, why, unit)
     if addressed is None or addressed.part not in _ASKED:
         return None
     if addressed.part is cascade.Part.WAITS:
-        return [unit], Part(asked=1)
+        return (unit,), Part(asked=1)
     by, at = _told(org, why, addressed)
     part = Part(asked=1, told=Told(by, why.version))
     if addressed.part is cascade.Part.OWES:
-        return [unit], part._replace(owes=Since(addressed.since, why.id) if addressed.since is not None else None)
+        return (unit,), part._replace(owes=Since(addressed.since, why.id) if addressed.since is not None else None)
     waited = int((addressed.since - at).total_seconds()) if addressed.since is not None and at is not None else 0
-    return [unit], part._replace(answered=1, seconds=max(0, waited))
+    return (unit,), part._replace(answered=1, seconds=max(0, waited))
 
 
-def of_question(question: Question) -> tuple[list[Id], Part] | None:
+def of_question(question: Question) -> Counted | None:
     """A question that has found no answer, for the unit that asked it."""
     waits = question.state in _UNANSWERED
-    return ([question.unit], Part(waits=Since(question.asked_at, question.id))) if waits else None
+    return ((question.unit,), Part(waits=Since(question.asked_at, question.id))) if waits else None
 
 
-def of_feedback(feedback: CustomerFeedback) -> tuple[list[Id], Part] | None:
+def of_feedback(feedback: CustomerFeedback) -> Counted | None:
     """How long a customer waited for a word, for the unit that gave the first one."""
     if not feedback.responses:
         return None
     first = min(feedback.responses, key=lambda each: each.at)
-    return [first.unit], Part(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
-
-
-def of_link(org: Organization, link: Link) -> tuple[list[Id], Part] | None:
-    """The units that an accepted link between live goals connects: all that own one of its ends."""
-    if link.state is not LinkState.ACCEPTED or link.measure or not (org.live(link.child) and org.live(link.parent)):
-        return None
-    units = list(dict.fromkeys([*org.owners(link.child), *org.owners(link.parent)]))
-    return (units, Part(ties=tuple(units))) if len(units) > 1 else None
+    return (first.unit,), Part(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
 
 
 def _told(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | None]:
@@ -80,9 +97,3 @@ def _told(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | 
     if at is None and above is not None and above.part in _SPOKE:
         by, at = above.unit, above.since
     return by, max(at, row.placed_at) if at is not None and row.placed_at is not None else at
-
-
-def _heard(org: Organization, node: Id) -> bool:
-    """Did somebody outside say anything about this goal, or about what measures it?"""
-    measures = (id for id in org.measures_of.get(node, {}) if not org.key_results[id].removed)
-    return any(org.feedback_about.get(id) for id in (node, *measures))

@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.contracts.organization import OPEN_LINKS
 from goldenthread.contracts.reading import Reciprocity
+from services.alignment.domain.listening.known import Known
 from services.alignment.domain.listening.tally import Part, hours
 
 
@@ -76,19 +77,26 @@ def acts_of_debt(unit: Id, before: Part | None, after: Part, *, fresh: bool) -> 
         yield Between(after.told.by, unit, Act.WHY_ANSWERED, after.seconds or 0)
 
 
-def acts_of(org: Organization, before: Any, after: Any) -> Iterator[Between]:
-    """What passed by a change of a question or a link; of anything else, nothing."""
-    found: Iterator[Between] = iter(())
-    if isinstance(after, Question):
-        found = _of_question(before, after)
-    elif isinstance(after, Link) and not after.measure:
-        found = (
-            Between(unit, other, act)
-            for act in _of_link(before, after)
-            for unit in org.owners(after.child)
-            for other in org.owners(after.parent) or ([org.info.root] if org.info else [])
-        )
-    yield from (each for each in found if each.unit != each.other)
+class Stood(NamedTuple):
+    """How a link stood before a commit."""
+
+    state: LinkState
+    kept: Kept | None
+
+
+def acts_of_link(known: Known, before: Stood | None, after: Link) -> Iterator[Between]:
+    """What passed by a change of a link."""
+    acts = [] if after.measure else list(_of_link(before, after))
+    if acts:
+        root = known.org.info.root if known.org.info else None
+        parents = known.owners_of(after.parent) or ((root,) if root is not None else ())
+        for unit in known.owners_of(after.child):
+            yield from (Between(unit, other, act) for act in acts for other in parents if other != unit)
+
+
+def acts_of_question(before: Question | None, after: Question) -> Iterator[Between]:
+    """What passed by a change of a question."""
+    return (each for each in _of_question(before, after) if each.unit != each.other)
 
 
 def reciprocity(passed: Mapping[Between, int]) -> list[Reciprocity]:
@@ -142,7 +150,7 @@ def _of_question(before: Question | None, after: Question) -> Iterator[Between]:
         yield Between(after.unit, answer.unit or after.asked, Act.QUESTION_ANSWERED, waited)
 
 
-def _of_link(before: Link | None, after: Link) -> Iterator[Act]:
+def _of_link(before: Stood | None, after: Link) -> Iterator[Act]:
     """What became of a link. One that is accepted by the very command that proposed it was put to nobody."""
     was_open = before is not None and before.state in OPEN_LINKS
     if after.state in OPEN_LINKS and not was_open:
@@ -151,13 +159,13 @@ def _of_link(before: Link | None, after: Link) -> Iterator[Act]:
         yield Act.LINK_ACCEPTED
     if was_open and after.state is LinkState.DECLINED:
         yield Act.LINK_DECLINED
-    judged = _judged(after)
-    if before is not None and judged is not None and judged is not _judged(before):
+    judged = _judged(after.kept)
+    if before is not None and judged is not None and judged is not _judged(before.kept):
         yield judged
 
 
-def _judged(link: Link) -> Act | None:
+def _judged(kept: Kept | None) -> Act | None:
     """What the child's side said of the promise in return; kept in part is kept."""
-    if link.kept is None:
+    if kept is None:
         return None
-    return Act.PROMISE_BROKEN if link.kept is Kept.NO else Act.PROMISE_KEPT
+    return Act.PROMISE_BROKEN if kept is Kept.NO else Act.PROMISE_KEPT

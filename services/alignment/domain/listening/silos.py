@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from goldenthread.contracts.entities import Id, OrgUnit
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import (
     AlignmentState,
     SiloEvidence,
@@ -18,9 +18,8 @@ from goldenthread.contracts.events.alignment import (
     UnitConnected,
     UnitSiloed,
 )
-from goldenthread.contracts.organization import Organization
-from services.alignment.domain.listening.figures import Figures
-from services.alignment.domain.listening.tally import Since, Tally
+from services.alignment.domain.listening.figures import NOTHING, Figures
+from services.alignment.domain.listening.tally import Since, Tally, oldest
 
 ENOUGH = 2
 """Kinds of evidence that make a silo: each alone may have a good reason."""
@@ -42,11 +41,17 @@ class Silos:
     def __init__(self, seen: dict[Id, Seen] | None = None) -> None:
         self.seen: dict[Id, Seen] = seen or {}
         self.moved: set[Id] = set()
+        self._shown: dict[Id, tuple[Any, ...]] = {}
+        """What units showed when they were last looked at."""
 
     def follow(self, figures: Figures, units: Iterable[Id], at: datetime) -> list[UnitSiloed | UnitConnected]:
         """Look at `units` again after a commit at `at`; those of them that are no silo any more, or for less."""
         said = []
         for unit in sorted(units):
+            shown = _shown(figures, unit)
+            if shown == self._shown.get(unit):
+                continue  # and evidence that lasted goes on to last
+            self._shown[unit] = shown
             before = self.seen.get(unit, UNSEEN)
             evidence = _evidence(figures, unit, before, at)
             left = _left(figures, before.silo, evidence, at)
@@ -80,13 +85,19 @@ class Silos:
                 del self.seen[unit]
 
 
+def _shown(figures: Figures, unit: Id) -> tuple[Any, ...]:
+    """Everything that a commit can change of what follows for a unit."""
+    tally = figures.tallies.get(unit, NOTHING)
+    return figures.org.units.get(unit), bool(tally.states), _holding(tally)
+
+
 def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[SiloEvidence, ...]:
     """The kinds that hold for a unit after a commit at `at`; what held before holds since then."""
     row, known = figures.org.units.get(unit), {each.kind: each.since for each in before.evidence}
     if row is None or row.parent is None or row.closed:
         return ()
     found = []
-    for kind, holds in _holding(figures.org, figures.tallies.get(unit, _NONE), row):
+    for kind, holds in _holding(figures.tallies.get(unit, NOTHING)):
         if isinstance(holds, Since):
             found.append(SiloEvidence(kind, holds.at, holds.about))
         elif holds:
@@ -94,28 +105,21 @@ def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[S
     return tuple(found)
 
 
-def _holding(org: Organization, tally: Tally, unit: OrgUnit) -> tuple[tuple[SiloKind, Since | bool], ...]:
+def _holding(tally: Tally) -> tuple[tuple[SiloKind, Since | bool], ...]:
     """Does each kind of evidence hold now? Where the state says so: since when, and what it is about."""
-    states = tally.states
-    traced = AlignmentState.ALIGNED in states or AlignmentState.UNEXPLAINED in states
+    traced = AlignmentState.ALIGNED in tally.states or AlignmentState.UNEXPLAINED in tally.states
     return (
         (SiloKind.UNTOLD, tally.told == 0),
-        (SiloKind.UNANSWERED, min(tally.owes, default=False)),
-        (SiloKind.ORPHANED, bool(states) and not traced),
-        (SiloKind.ISOLATED, _isolated(org, unit.id, tally.ties)),
-        (SiloKind.UNHEARD, min(tally.waits, default=False)),
+        (SiloKind.UNANSWERED, oldest(tally.owes) or False),
+        (SiloKind.ORPHANED, bool(tally.states) and not traced),
+        (SiloKind.ISOLATED, tally.ties == 0),
+        (SiloKind.UNHEARD, oldest(tally.waits) or False),
     )
-
-
-def _isolated(org: Organization, unit: Id, ties: Iterable[Id]) -> bool:
-    """Is every unit it is tied to above it, below it, or the unit itself?"""
-    above = {each.id for each in org.ancestors(unit)}
-    return all(other in above or any(each.id == unit for each in org.ancestors(other)) for other in ties)
 
 
 def _lasting(figures: Figures, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:
     """What counts against a unit: nothing without active objectives, or while it is young where it is."""
-    org, tally, row = figures.org, figures.tallies.get(unit, _NONE), figures.org.units.get(unit)
+    org, tally, row = figures.org, figures.tallies.get(unit, NOTHING), figures.org.units.get(unit)
     if org.info is None or row is None or not tally.states:
         return []
     policy, placed = org.info.policy, row.placed_at or org.info.created_at
@@ -139,6 +143,3 @@ def _news(unit: Id, before: UnitSiloed | None, after: UnitSiloed | None) -> Unit
     if after is not None:
         return after if after != before else None
     return UnitConnected(unit, before.since) if before is not None else None
-
-
-_NONE = Tally()

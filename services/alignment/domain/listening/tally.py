@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Hashable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
+
+from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Told(NamedTuple):
@@ -24,18 +28,23 @@ class Since(NamedTuple):
     about: Id
 
 
-class Part(NamedTuple):
-    """What one goal, debt of an answer, question or link adds to the figures of a unit.
+class Standing(NamedTuple):
+    """How an active objective stands: PENDING or an `AlignmentState`, and its hops to the purpose."""
 
-    `state` is the standing of an active objective: PENDING or an `AlignmentState`. `asked`, `answered` and `seconds`
-    (from owed to given) speak of an answer to a why; `told` is who told the unit of it, and of which version; `owes`
-    since when it owes the answer, and to which why. `goals` and `heard` speak of evidence from outside, `waits` of a
-    question of the unit that has found no answer since then, `ties` of the units that an accepted link connects,
-    `responded` of the seconds that a customer waited for the first response.
+    state: str
+    depth: int | None
+
+
+class Part(NamedTuple):
+    """What one goal, debt of an answer, question or customer's word adds to the figures of a unit.
+
+    `standing` is that of an active objective. `asked`, `answered` and `seconds` (from owed to given) speak of an answer
+    to a why; `told` is who told the unit of it, and of which version; `owes` since when it owes the answer, and to
+    which why. `goals` and `heard` speak of evidence from outside, `waits` of a question of the unit that has found no
+    answer since then, `responded` of the seconds that a customer waited for the first response.
     """
 
-    state: str | None = None
-    depth: int | None = None
+    standing: Standing | None = None
     asked: int = 0
     answered: int = 0
     seconds: int | None = None
@@ -45,24 +54,31 @@ class Part(NamedTuple):
     owes: Since | None = None
     waits: Since | None = None
     responded: int | None = None
-    ties: tuple[Id, ...] = ()
 
 
 PENDING = "PENDING"
 
 
-class Tally:
-    """The sum of some parts."""
+class Tally(Struct, omit_defaults=True):
+    """The sum of some parts. That of the organisation leaves out what only a unit can be a silo for: the last four.
 
-    def __init__(self) -> None:
-        self.states: Counter[str] = Counter()
-        self.depths: Counter[int] = Counter()
-        self.seconds: Counter[int] = Counter()
-        self.owes: Counter[Since] = Counter()
-        self.waits: Counter[Since] = Counter()
-        self.ties: Counter[Id] = Counter()
-        self.responded: Counter[int] = Counter()
-        self.asked = self.answered = self.goals = self.heard = self.told = 0
+    `ties` counts the links that connect the unit with one that is neither above nor below it.
+    """
+
+    states: dict[str, int] = {}
+    depths: dict[int, int] = {}
+    seconds: dict[int, int] = {}
+    responded: dict[int, int] = {}
+    asked: int = 0
+    answered: int = 0
+    goals: int = 0
+    heard: int = 0
+    told: int = 0
+    ties: int = 0
+    owes: dict[Id, datetime] = {}
+    """By why."""
+    waits: dict[Id, datetime] = {}
+    """By question."""
 
     def add(self, part: Part, sign: int = 1) -> None:
         """Add a part, or (sign -1) take one away that was added."""
@@ -70,30 +86,46 @@ class Tally:
         self.answered += sign * part.answered
         self.goals += sign * part.goals
         self.heard += sign * part.heard
-        self.told += sign * (part.told is not None)
-        if part.state is not None:
-            _count(self.states, part.state, sign)
-        if part.depth is not None:
-            _count(self.depths, part.depth, sign)
+        if part.standing is not None:
+            self.stand(part.standing, sign)
         if part.seconds is not None:
             _count(self.seconds, part.seconds, sign)
-        if part.owes is not None:
-            _count(self.owes, part.owes, sign)
-        if part.waits is not None:
-            _count(self.waits, part.waits, sign)
         if part.responded is not None:
             _count(self.responded, part.responded, sign)
-        for unit in part.ties:
-            _count(self.ties, unit, sign)
+
+    def stand(self, standing: Standing, sign: int) -> None:
+        """The same of a standing alone."""
+        _count(self.states, standing.state, sign)
+        if standing.depth is not None:
+            _count(self.depths, standing.depth, sign)
+
+    def hold(self, part: Part, sign: int) -> None:
+        """The same of what only counts for a unit."""
+        self.told += sign * (part.told is not None)
+        for since, kept in ((part.owes, self.owes), (part.waits, self.waits)):
+            if since is not None and sign > 0:
+                kept[since.about] = since.at
+            elif since is not None:
+                del kept[since.about]
+
+    def bare(self) -> Tally:
+        """The same without what every part adds for one unit only, if that may be of many values: see `merge`."""
+        return structs.replace(self, seconds={}, responded={})
+
+    def merge(self, one: Tally) -> None:
+        """Add what `bare` left out, from the tally of a unit."""
+        for whole, some in ((self.seconds, one.seconds), (self.responded, one.responded)):
+            for value, number in some.items():
+                whole[value] = whole.get(value, 0) + number
 
     def health(self) -> AlignmentHealth:
         """The figures. A share of nothing is 1: what nobody was asked is not missing."""
         return AlignmentHealth(
-            objectives=self.states.total(),
-            aligned=self.states[AlignmentState.ALIGNED],
-            unexplained=self.states[AlignmentState.UNEXPLAINED],
-            pending=self.states[PENDING],
-            orphaned=self.states[AlignmentState.ORPHANED],
+            objectives=sum(self.states.values()),
+            aligned=self.states.get(AlignmentState.ALIGNED, 0),
+            unexplained=self.states.get(AlignmentState.UNEXPLAINED, 0),
+            pending=self.states.get(PENDING, 0),
+            orphaned=self.states.get(AlignmentState.ORPHANED, 0),
             cascade_coverage=self.answered / self.asked if self.asked else 1.0,
             outside_in_coverage=self.heard / self.goals if self.goals else 1.0,
             median_depth=median(self.depths),
@@ -102,9 +134,17 @@ class Tally:
         )
 
 
-def median(counts: Counter[int]) -> float | None:
+def oldest(since: Mapping[Id, datetime]) -> Since | None:
+    """What has been so for the longest, and since when."""
+    if not since:
+        return None
+    first = min(since.values())
+    return Since(first, min([about for about, at in since.items() if at == first]))
+
+
+def median(counts: Mapping[int, int]) -> float | None:
     """The middle value, or the mean of the two middle ones; None of nothing."""
-    total, seen = counts.total(), 0
+    total, seen = sum(counts.values()), 0
     low: int | None = None
     for value in sorted(counts):
         seen += counts[value]
@@ -115,13 +155,15 @@ def median(counts: Counter[int]) -> float | None:
     return None
 
 
-def hours(seconds: Counter[int]) -> float | None:
+def hours(seconds: Mapping[int, int]) -> float | None:
     """The median of some seconds, in hours."""
     middle = median(seconds)
     return None if middle is None else middle / 3600
 
 
-def _count(counts: Counter[Any], value: Any, sign: int) -> None:
-    counts[value] += sign
-    if not counts[value]:
+def _count(counts: dict[K, int], value: K, sign: int) -> None:
+    now = counts.get(value, 0) + sign
+    if now:
+        counts[value] = now
+    else:
         del counts[value]

@@ -16,6 +16,7 @@ from services.alignment.domain.listening.figures import Figures
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
+from tests.unit.alignment.listening.counted import Counted
 from tests.unit.alignment.listening.history import UNITS, begun, commits, feedback
 
 
@@ -24,26 +25,21 @@ from tests.unit.alignment.listening.history import UNITS, begun, commits, feedba
 def test_folding_commit_by_commit_with_a_reload_gives_what_a_count_from_scratch_gives(
     history: list[Any], reload: int
 ) -> None:
-    figures, org, known, stored = Figures(), Organization(), dict[str, Verdict](), dict[str, Any]()
+    told, org = Counted(), Organization()
     for index, (events, judged) in enumerate([(begun(), {}), *history]):
         for each in events:
-            figures.apply(each)
             org.apply(each)
-        known.update(judged)
-        figures.settle(known.get, judged)
+        told.commit(events, judged)
         for unit in (None, *UNITS):
-            assert figures.health(unit).health == model.health(org, known, unit), unit
-        stored.update(figures.kept)
+            assert told.figures.health(unit).health == model.health(org, told.known, unit), unit
         if index == reload:
-            figures = Figures.load(stored.values(), known.get)
+            told.reload()
 
 
 def told(*events: Struct, **known: Verdict) -> Figures:
-    figures = Figures()
-    for each in [*begun(), *events]:
-        figures.apply(each)
-    figures.settle(known.get)
-    return figures
+    counted = Counted()
+    counted.commit([*begun(), *events], known)
+    return counted.figures
 
 
 def test_where_nothing_was_asked_nothing_is_missing() -> None:
@@ -81,5 +77,6 @@ def test_no_words_of_people_are_kept_for_figures() -> None:
     figures = told(
         goals.FeedbackReceived(feedback("feedback_1", "objective_1")), goals.WhyPublished(entities.why("why_1"))
     )
-    assert "Too slow" not in str(figures.kept)
-    assert "'because'" not in str(figures.kept)
+    assert figures.said
+    assert "Too slow" not in str(figures.said)
+    assert "'because'" not in str(figures.said)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Policy
+from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.events.alignment import UnitConnected, UnitSiloed, Verdict
+from goldenthread.contracts.events.alignment import AlignmentState, SiloKind, UnitConnected, UnitSiloed, Verdict
 from goldenthread.contracts.organization import Organization
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.passed import Act, Between, Passed
@@ -21,6 +22,7 @@ from services.alignment.domain.listening.silos import Silos
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
+from tests.unit.alignment.listening.counted import Counted
 from tests.unit.alignment.listening.history import begun, commits
 
 clocks = st.sampled_from(["", "", "day", "policy"])
@@ -31,24 +33,24 @@ class Watched:
     """The figures and the silos, told commit by commit, beside the model."""
 
     def __init__(self) -> None:
-        self.figures, self.silos = Figures(), Silos()
+        self.counted, self.silos = Counted(), Silos()
         self.org, self.watcher = Organization(), model.Watcher()
-        self.known: dict[str, Verdict] = {}
+        self.known = self.counted.known
         self.said: dict[str, UnitSiloed] = {}
-        self.stored: dict[str, Any] = {}
         self.passed: Counter[Between] = Counter()
 
     def commit(self, at: datetime, events: list[Struct], judged: dict[str, Verdict]) -> None:
         before = deepcopy(self.org)
         for each in events:
-            self.figures.apply(each)
             self.org.apply(each)
-        self.known.update(judged)
-        touched = self.figures.settle(self.known.get, judged, at.date())
+        touched = self.counted.commit(events, judged, at.date())
         self.hear(self.silos.follow(self.figures, touched, at))
         self.watcher.look(self.org, self.known, at)
         self.passed.update(model.passed(before, self.org))
-        self.stored.update(self.figures.kept)
+
+    @property
+    def figures(self) -> Figures:
+        return self.counted.figures
 
     def judge(self, now: datetime) -> None:
         self.hear(self.silos.judge(self.figures, now))
@@ -76,7 +78,7 @@ class Watched:
 
     def reload(self) -> None:
         """As a process that starts again finds it."""
-        self.figures = Figures.load(self.stored.values(), self.known.get)
+        self.counted.reload()
         self.silos = Silos(dict(self.silos.seen))
 
 
@@ -110,13 +112,35 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
 
 
 def test_an_answer_counts_once_wherever_the_unit_is_moved_after_it() -> None:
-    figures, b = Figures(), entities.unit("unit_b", "unit_a")
+    told, b = Counted(), entities.unit("unit_b", "unit_a")
     away = structs.replace(b, parent="unit_root")
     why = structs.replace(entities.why("why_1"), audience=["unit_a"])
     answers = [goals.WhyAnswered(entities.answer("why_1", unit)) for unit in ("unit_a", "unit_b")]
     for commit in (begun(), [goals.WhyPublished(why)], answers, [goals.UnitMoved(away, b)], [goals.UnitMoved(b, away)]):
-        for each in commit:
-            figures.apply(each)
-        figures.settle(dict[str, Verdict]().get)
-    found = sorted(each.act for each in figures.passed.elements() if each.other == "unit_b")
+        told.commit(commit)
+    found = sorted(each.act for each in told.figures.passed.elements() if each.other == "unit_b")
     assert found == [Act.WHY_ANSWERED, Act.WHY_TOLD]
+
+
+def test_a_unit_is_isolated_no_more_when_the_one_above_it_moves_away_from_whom_it_is_linked_with() -> None:
+    told, silos = Counted(), Silos()
+    above, one = (entities.objective(id) for id in ("objective_1", "objective_2"))
+    goal = Verdict(AlignmentState.ALIGNED, depth=1)
+    b = entities.unit("unit_b", "unit_a")
+
+    def kinds(*events: Struct, **judged: Verdict) -> set[SiloKind]:
+        silos.follow(told.figures, told.commit(events, judged), T0)
+        return {each.kind for each in silos.seen["unit_c"].evidence}
+
+    kinds(
+        *begun(),
+        goals.ObjectiveActivated(structs.replace(above, owners=["unit_a"])),
+        goals.ObjectiveActivated(structs.replace(one, owners=["unit_c"])),
+        objective_1=goal,
+        objective_2=goal,
+    )
+    link = goals.LinkAccepted(entities.link("link_1", "objective_2", "objective_1", state=LinkState.ACCEPTED))
+    assert SiloKind.ISOLATED in kinds(link), "A is above B, B above C"
+    away = structs.replace(b, parent="unit_root")
+    assert SiloKind.ISOLATED not in kinds(goals.UnitMoved(away, b))
+    assert SiloKind.ISOLATED in kinds(goals.UnitMoved(b, away))

@@ -35,15 +35,15 @@ def main() -> None:
     nodes = int(sys.argv[1])
     Ours(realistic(1000, random.Random(1)))  # what it compiles and imports is no part of a graph
     world = realistic(nodes, random.Random(1))
-    before = _resident()
+    before = resident()
     ours = Ours(world)
-    measured = _resident() - before
+    measured = resident() - before
     loaded = Graph.load(*ours.graph.rows()).nbytes
     counts = {"its own count": ours.graph.nbytes, "its own count, when it was loaded": loaded}
     print(json.dumps({"measured": measured / nodes} | {how: size / nodes for how, size in counts.items()}))
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of memory in use, after everything that can be given back was."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

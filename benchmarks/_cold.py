@@ -1,0 +1,89 @@
+"""`python -m benchmarks._cold store URL NODES`, `… load URL ORGANIZATION`: steps of `cold`, each in its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter, perf_counter_ns
+from typing import Any
+
+import msgspec
+
+from benchmarks._company import Company
+from benchmarks._memory import resident
+from goldenthread.contracts.events import goals
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.projection.protocols import Save, Standing
+from services.alignment import figures_store, graphs_store
+from services.alignment.app import MIGRATIONS
+from services.alignment.domain.verdict import Graph
+from services.alignment.handlers import AlignmentFold, Judgement
+from services.alignment.store import AlignmentStore
+from services.alignment.warm import warm
+
+TIMES = 3
+
+
+async def main(step: str, url: str, what: str) -> None:
+    """Take one step, and print what was found as JSON."""
+    async with open_pool(url, 2, SHARED, MIGRATIONS, derived=True) as pool:
+        print(json.dumps(await (_store(pool, int(what)) if step == "store" else _load(pool, what))))
+
+
+async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
+    """Found an organisation and store what alignment makes of it; nothing of it is published."""
+    began, company, fold = perf_counter(), Company(nodes), AlignmentFold()
+    store, state, before = AlignmentStore(pool, lambda: None), fold.new(company.id), None
+    for events in company.founded():
+        commit = Commit(goals.SOURCE, tuple(events))
+        fold.apply(state, commit)
+        now = Standing({goals.SOURCE: commit.end}, fold.version)
+        await store.save(store.draw_up(Save(company.id, before, now, state)))
+        before = now
+    await pool.execute("VACUUM ANALYZE")
+    return {"organization": company.id, "health": _health(state), "seconds": perf_counter() - began}
+
+
+async def _load(pool: Pool, organization: str) -> dict[str, Any]:
+    """Load it whole, then its parts, several times each; the memory is that of the first time."""
+    warm()
+    store, spent = AlignmentStore(pool, lambda: None), dict[str, list[int]]()
+    gc.set_threshold(100_000, 20, 50)
+    before = resident()
+    for time in range(TIMES):
+        began = perf_counter_ns()
+        loaded = await store.load(organization)
+        spent.setdefault("read and restored", []).append(perf_counter_ns() - began)
+        if loaded is None or loaded.state is None:
+            raise RuntimeError(f"{organization} is not stored")
+        if not time:
+            held, health, weight = resident() - before, _health(loaded.state), len(loaded.state.graph)
+        del loaded
+    async with pool.acquire() as connection:
+        for _ in range(TIMES):
+            saved, ids = await graphs_store.read(connection, organization)
+            found = await figures_store.read(connection, organization, ids)
+            graph = _timed(spent, "engine restored", partial(Graph.restore, saved, ids))
+            _timed(spent, "figures restored", partial(figures_store.restore, graph, organization, found))
+    return {"spent": spent, "health": health, "notes": [f"{held / 1e6:,.0f} MB held, {weight:,} nodes and links"]}
+
+
+def _timed(spent: dict[str, list[int]], what: str, work: Callable[[], Any]) -> Any:
+    began = perf_counter_ns()
+    made = work()
+    spent.setdefault(what, []).append(perf_counter_ns() - began)
+    return made
+
+
+def _health(state: Judgement) -> str:
+    every = [state.figures.health(unit) for unit in (None, *sorted(state.figures.org.units))]
+    return msgspec.json.encode(every).decode()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -11,6 +11,7 @@ from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.judge import IS, WAS
 from services.alignment.domain.verdict.rows import CAUSES, STATES, LabelChange
 
+_JUDGED = {number: state for number, state in enumerate(STATES) if state is not None}
 _UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state in STATES}
 
 
@@ -31,8 +32,12 @@ class Names:
         if found is None:
             if len(self._known) == _REMEMBERED:
                 self._known.clear()
-            found = self._known[row] = self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
+            found = self._known[row] = self.fresh(row)
         return found
+
+    def fresh(self, row: int) -> Id:
+        """The same, not remembered: for what is named once."""
+        return self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
 
     def link(self, row: int) -> Id:
         """The id of a link."""
@@ -48,7 +53,7 @@ class Names:
         link = None if via < 0 else self.link(via)
         if state != ORPHANED:
             unexplained, depth = divmod(key, UNEXPLAINED_HOP)
-            return Verdict(AlignmentState(STATES[state]), depth, unexplained, link)
+            return Verdict(_JUDGED[state], depth, unexplained, link)
         return Verdict(
             AlignmentState.ORPHANED,
             via=link,
@@ -74,7 +79,7 @@ class Changes:
     @cached_property
     def labels(self) -> list[LabelChange]:
         """The verdicts before and after, ordered by the nodes' first appearance."""
-        name, verdict, found = self._names.node, self._names.verdict, []
+        name, verdict, found = self._names.fresh, self._names.verdict, []
         for row in self._table.tolist():
             after = verdict(*row[IS:])
             assert after is not None, "a judged node has a verdict"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from time import perf_counter
+
+from msgspec import structs
 
 from benchmarks._company import Company
 from benchmarks._days import lived, published, retired, turning
@@ -15,6 +17,7 @@ from benchmarks._watch import Watch
 
 _SMALL, _NODES = 1_000, 20
 _RATE, _SECONDS = 200, 10
+_TRICKLES = 3
 _FLIPS = 60
 """More than can be needed: they are prepared beforehand."""
 
@@ -56,26 +59,40 @@ async def flipped(huge: Flipping) -> Row:
 
 
 async def crowded(stage: Stage, watch: Watch, huge: Flipping) -> list[Row]:
-    """The small ones' latency while the huge one rests, and while it flips; the ratio of their p99s."""
+    """The small ones' latency while the huge one rests, while it flips, and while it does so in a process of its own;
+    the ratios of their p99s.
+    """
     small = [Company(_NODES, seed=number) for number in range(_SMALL)]
     ends = [await _prepared(stage, each) for each in small]
     for each, end in zip(small, ends, strict=True):
         await settled(stage, watch, each.id, end)
     say(f"  {_SMALL:,} small organisations are judged")
-    resting = await _trickle(stage, watch, small, ends)
-    trickle = asyncio.create_task(_trickle(stage, watch, small, [end + _each() for end in ends]))
-    flips = 0
-    while not trickle.done():
+    quiet = _row("the huge one rests", await _trickle(stage, watch, small, ends))
+    ends = [end + _each() for end in ends]
+    loud = _row("the huge one flips", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
+    await stage.divide()
+    await huge.flip()  # its new process has read it
+    ends = [end + _each() for end in ends]
+    apart = _row("it flips in another process", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
+    return [quiet, loud, apart]
+
+
+async def _beside(huge: Flipping, trickle: Coroutine[None, None, list[float]]) -> list[float]:
+    """What a trickle gives while the huge one flips."""
+    going, flips = asyncio.create_task(trickle), 0
+    while not going.done():
         await huge.flip()
         flips += 1
-    flipping = await trickle
     say(f"  it flipped {flips} times meanwhile")
-    rate, nodes = float(_RATE), _SMALL * _NODES
-    quiet = row(f"{_SMALL:,} small ones, the huge one rests", nodes, OURS, rate, resting)
-    loud = row(f"{_SMALL:,} small ones, the huge one flips", nodes, OURS, rate, flipping)
-    ratio = round((loud.p99_us or 0) / (quiet.p99_us or 1), 2)
-    say(f"  their p99 while it flips is {ratio} times that while it rests")
-    return [quiet, row(loud.case, nodes, OURS, rate, flipping, ratio)]
+    return await going
+
+
+def _row(while_: str, spent: Sequence[float], quiet: Row | None = None) -> Row:
+    case, nodes, rate = f"{_SMALL:,} small ones, {while_}", _SMALL * _NODES, float(_RATE)
+    made = row(case, nodes, OURS, rate, spent)
+    if quiet is None:
+        return made
+    return structs.replace(made, ratio=round((made.p99_us or 0) / (quiet.p99_us or 1), 2))
 
 
 def _each() -> int:
@@ -84,10 +101,10 @@ def _each() -> int:
 
 
 async def _prepared(stage: Stage, company: Company) -> int:
-    """A small one is founded, and two trickles prepared; where it ends."""
+    """A small one is founded, and its trickles prepared; where it ends."""
     await founded(stage, company)
     end = company.sequence
-    await stage.stage(lived(company, turning, 2 * _each()))
+    await stage.stage(lived(company, turning, _TRICKLES * _each()))
     return end
 
 

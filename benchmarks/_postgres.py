@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from array import array
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from math import ceil
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import asyncpg
 
+from benchmarks._folder import temporary
 from benchmarks._graphs import Edges, Edit
 from benchmarks._peers import by_node
 from goldenthread.launcher.databases import database_url
@@ -124,9 +122,7 @@ class RecursiveCte:
 @contextmanager
 def recursive_cte() -> Iterator[RecursiveCte]:
     """A server on a folder of its own, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="goldenthread-"))
-    folder.chmod(0o755)
-    with asyncio.Runner() as runner:
+    with temporary() as folder, asyncio.Runner() as runner:
         server = Postgres(folder, databases=["bench"])
         try:
             runner.run(server.start())
@@ -137,4 +133,3 @@ def recursive_cte() -> Iterator[RecursiveCte]:
                 peer.close()
         finally:
             runner.run(server.stop())
-            shutil.rmtree(folder, ignore_errors=True)

@@ -66,6 +66,7 @@ class Stage:
         self._staging: asyncpg.Pool
         self.kafka = self.peer_url = ""
         self._services: dict[str, Service] = {}
+        self._environments: dict[str, dict[str, str]] = {}
 
     async def __aenter__(self) -> Self:
         try:
@@ -120,6 +121,12 @@ class Stage:
         user, system = told.read_text().rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    async def divide(self) -> None:
+        """From now on one process judges the large organisations, and another all others."""
+        await self._services.pop("alignment").stop()
+        for kind in ("small", "large"):
+            await self._alignment(kind)
+
     def hold(self) -> None:
         """Alignment is held still, where it is, as if the machine had no time for it."""
         self._signal(signal.SIGSTOP)
@@ -150,16 +157,25 @@ class Stage:
         urls = {name: postgres.url(name) for name in _DATABASES}
         wiring = Wiring(urls, broker.address, True, ports, issuer.url, issuer.audience)
         self.kafka, self.peer_url = broker.address, urls["peer"]
-        for process in PROCESSES[:2]:
-            variables = environment(process, wiring, issuer.service_token(process.name)) | _PATIENT
-            await self._service(process.name, process.command, ports[process.name], variables)
+        self._environments = {
+            process.name: environment(process, wiring, issuer.service_token(process.name)) | _PATIENT
+            for process in PROCESSES[:2]
+        }
+        await self._service("goals", ports["goals"], self._environments["goals"])
+        await self._alignment("all")
         self.goals, self.alignment, self.peer = [await self._pool(url) for url in urls.values()]
         await self.goals.execute(_STAGED)
         self._staging = await self._pool(urls["goals"], server_settings={"search_path": "staged"})
 
-    async def _service(self, name: str, command: Sequence[str], port: int, variables: dict[str, str]) -> None:
+    async def _alignment(self, share: str) -> None:
+        (port,) = free_ports(1)
+        variables = {"GOLDENTHREAD_SHARE": share, "GOLDENTHREAD_HTTP_PORT": str(port)}
+        await self._service("alignment", port, self._environments["alignment"] | variables)
+
+    async def _service(self, name: str, port: int, variables: dict[str, str]) -> None:
+        (process,) = (each for each in PROCESSES if each.name == name)
         log = self._folder / "logs" / f"{name}.log"
-        service = Service(name, command, port=port, log=log, environment=lambda: variables)
+        service = Service(name, process.command, port=port, log=log, environment=lambda: variables)
         await service.start()
         self._open.push_async_callback(service.stop)
         self._services[name] = service

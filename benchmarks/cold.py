@@ -13,10 +13,9 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
+from benchmarks._folder import temporary
 from benchmarks._table import OURS, Row, row_of, say, show, with_ratios
 from goldenthread.launcher.postgres import Postgres
 
@@ -38,8 +37,8 @@ def main(arguments: list[str]) -> None:
 async def _measured(sizes: list[int]) -> tuple[list[Row], list[str]]:
     rows: list[Row] = []
     notes: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="goldenthread-") as folder:
-        async with Postgres(Path(folder), databases=["cold"]) as postgres:
+    with temporary() as folder:
+        async with Postgres(folder, databases=["cold"]) as postgres:
             url = postgres.url("cold")
             for nodes in sizes:
                 stored = await _child("store", url, str(nodes))

@@ -12,7 +12,8 @@ and relay, until the last record with their number as `basis` is read. Only even
 mutations: through GraphQL, each turns one verdict; until the subscription says so.
 flip: the purpose is retired; until the last transition is stored and read.
 crowd: a thousand small organisations of 20 nodes, 200 events a second among them that turn verdicts; while a huge one
-rests and while it flips. The ratio of the second row is that of the p99s.
+rests and while it flips: first all in one process, then where processes share the work by size. The ratio of a row
+with a flip is that of the p99s.
 
 Everything, the reader and the injection too, shares the machine's cores.
 """
@@ -20,9 +21,7 @@ Everything, the reader and the injection too, shares the machine's cores.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import uvloop
 
@@ -30,6 +29,7 @@ from benchmarks._company import Company
 from benchmarks._crowd import Flipping, crowded, flipped
 from benchmarks._days import turning, working_day
 from benchmarks._flow import founded, latency, saturation, settled
+from benchmarks._folder import temporary
 from benchmarks._mutations import mutations
 from benchmarks._stage import Stage
 from benchmarks._table import Row, say, show, with_ratios
@@ -61,8 +61,8 @@ async def measure(cases: Sequence[str], nodes: int, huge: int, seconds: float) -
         say("mutations …")
         rows += await mutations()
     if set(cases) - {"mutations"}:
-        with tempfile.TemporaryDirectory(prefix="goldenthread-") as folder:
-            async with Stage(Path(folder)) as stage, Watch(stage.kafka) as watch:
+        with temporary() as folder:
+            async with Stage(folder) as stage, Watch(stage.kafka) as watch:
                 rows += await _on_stage(stage, watch, cases, nodes, huge, seconds)
     return rows
 

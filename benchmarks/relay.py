@@ -9,19 +9,18 @@ rows a second: database and broker take about as much again.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from benchmarks._folder import temporary
 from goldenthread.contracts.envelope import Event, Headers
 from goldenthread.contracts.events import alignment
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
@@ -132,8 +131,7 @@ def _events(organization: str, count: int) -> list[Event]:
 
 @asynccontextmanager
 async def _stand() -> AsyncIterator[Stand]:
-    with tempfile.TemporaryDirectory(prefix="goldenthread-") as name:
-        folder = Path(name)
+    with temporary() as folder:
         async with Postgres(folder, databases=["relay"]) as postgres, Broker(folder) as broker:
             settings = Service(kafka=broker.address, issuer="http://nobody", service_token=Secret("none"))
             async with open_pool(postgres.url("relay"), 4, SHARED) as pool:

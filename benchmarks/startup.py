@@ -6,18 +6,19 @@ import json
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+
+from benchmarks._folder import temporary
 
 _COMMAND = Path(sys.executable).with_name("goldenthread")
 
 
 def measure() -> dict[str, float]:
     """Seconds to ready on a new data dir, then on the same one; to stop; and for `goldenthread --help`."""
-    with tempfile.TemporaryDirectory(prefix="goldenthread-") as folder:
-        new, stop = _up(Path(folder))
-        used, _ = _up(Path(folder))
+    with temporary() as folder:
+        new, stop = _up(folder)
+        used, _ = _up(folder)
     begun = time.perf_counter()
     subprocess.run([_COMMAND, "--help"], check=True, stdout=subprocess.DEVNULL)
     return {"up, new data dir": new, "up, used data dir": used, "stop": stop, "help": time.perf_counter() - begun}

@@ -11,7 +11,6 @@ import json
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from statistics import quantiles
 from typing import Any
 
 import httpx
+
+from benchmarks._folder import temporary
 
 _COMMAND = Path(sys.executable).with_name("goldenthread")
 MANY, FEW, TOP, ANSWERS = 5_000, 50, 70, 40
@@ -99,8 +100,8 @@ async def _units(ask: Asker, parents: list[str]) -> list[str]:
 def up() -> Iterator[dict[str, Any]]:
     """Everything, running on a data dir of its own; what it said when it was ready."""
     with (
-        tempfile.TemporaryDirectory(prefix="goldenthread-") as folder,
-        subprocess.Popen([_COMMAND, "up", "--json", "--data-dir", folder], stdout=subprocess.PIPE) as process,
+        temporary() as folder,
+        subprocess.Popen([_COMMAND, "up", "--json", "--data-dir", str(folder)], stdout=subprocess.PIPE) as process,
     ):
         assert process.stdout is not None
         try:

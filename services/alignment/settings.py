@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from goldenthread.runtime.settings import Stored
 from services.alignment.sharing import Kind
+from services.alignment.store import LARGE
 
 
 class Settings(Stored, frozen=True, kw_only=True):
@@ -20,4 +21,4 @@ class Settings(Stored, frozen=True, kw_only=True):
     held: int = 10_000
     held_weight: int = 5_000_000
     share: Kind = "all"
-    large: Annotated[int, Meta(ge=0)] = 60_000
+    large: Annotated[int, Meta(ge=0)] = LARGE

@@ -17,6 +17,8 @@ from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
+LARGE = 60_000
+"""Nodes and links with more than which an organisation is large."""
 _TOGETHER = 11
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 
@@ -36,7 +38,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     source = alignment.SOURCE
     first = goals.SOURCE
 
-    def __init__(self, pool: Pool, wake: Callable[[], None], large: int) -> None:
+    def __init__(self, pool: Pool, wake: Callable[[], None], large: int = LARGE) -> None:
         """What weighs more than `large` is noted as large, for those who share the work by size."""
         super().__init__(pool, wake)
         self._large = large

@@ -38,7 +38,7 @@ async def main(step: str, url: str, what: str) -> None:
 async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
     """Found an organisation and store what alignment makes of it; nothing of it is published."""
     began, company, fold = perf_counter(), Company(nodes), AlignmentFold()
-    store, state, before = AlignmentStore(pool, lambda: None), fold.new(company.id), None
+    store, state, before = AlignmentStore(pool, lambda: None, sys.maxsize), fold.new(company.id), None
     for events in company.founded():
         commit = Commit(goals.SOURCE, tuple(events))
         fold.apply(state, commit)
@@ -52,7 +52,7 @@ async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
 async def _load(pool: Pool, organization: str) -> dict[str, Any]:
     """Load it whole, then its parts, several times each; the memory is that of the first time."""
     warm()
-    store, spent = AlignmentStore(pool, lambda: None), dict[str, list[int]]()
+    store, spent = AlignmentStore(pool, lambda: None, sys.maxsize), dict[str, list[int]]()
     gc.set_threshold(100_000, 20, 50)
     before = resident()
     for time in range(TIMES):

@@ -17,7 +17,7 @@ from benchmarks._watch import Watch
 
 _SMALL, _NODES = 1_000, 20
 _RATE, _SECONDS = 200, 10
-_TRICKLES = 3
+_TRICKLES = 4
 _FLIPS = 60
 """More than can be needed: they are prepared beforehand."""
 
@@ -71,7 +71,9 @@ async def crowded(stage: Stage, watch: Watch, huge: Flipping) -> list[Row]:
     ends = [end + _each() for end in ends]
     loud = _row("the huge one flips", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
     await stage.divide()
-    await huge.flip()  # its new process has read it
+    await huge.flip()
+    ends = [end + _each() for end in ends]
+    await _trickle(stage, watch, small, ends)  # the new processes have read everybody
     ends = [end + _each() for end in ends]
     apart = _row("it flips in another process", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
     return [quiet, loud, apart]

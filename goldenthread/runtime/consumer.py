@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -113,14 +113,14 @@ def subscribe(
         parser=_unparsed,
         decoder=_undecoded,
     )
-    async def fold(message: KafkaMessage) -> None:
-        raw: Sequence[ConsumerRecord] = message.raw_message
+    async def fold(batch: _Batch) -> None:
+        raw, consumer = batch
         ours = (each for each in raw if each.key is None or projection.mine(each.key.decode(errors="replace")))
         records = [record for each in ours if (record := record_of(each)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
             fed = await projection.feed(records)
         metrics.FOLDED.labels(group).inc(len(records))
-        await acknowledging.after(fed, raw, cast(AIOKafkaConsumer, message.consumer))
+        await acknowledging.after(fed, raw, consumer)
 
     return acknowledging
 
@@ -167,9 +167,16 @@ async def _unparsed(message: tuple[ConsumerRecord, ...], parse: _Parse) -> Strea
     return parsed
 
 
-async def _undecoded(message: StreamMessage[Any]) -> StreamMessage[Any]:
+class _Batch(NamedTuple):
+    """What the handler is given. Not the message: that keeps what it was decoded to, and would keep itself."""
+
+    records: Sequence[ConsumerRecord]
+    consumer: AIOKafkaConsumer
+
+
+async def _undecoded(message: StreamMessage[Any]) -> _Batch:
     """Nothing is decoded before the handler: a failure there would skip the whole batch."""
-    return message
+    return _Batch(message.raw_message, cast(AIOKafkaConsumer, cast(KafkaMessage, message).consumer))
 
 
 def _traces(records: Sequence[Record]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
     sys.setswitchinterval(0.00005)  # what a thread computes for a huge organisation makes the others wait less
-    gc.set_threshold(100_000, 5, 200)  # organisations are large and live long: few searches for garbage, none long
+    gc.set_threshold(20_000, 25, 200)  # organisations are large and live long: few searches for garbage, none long
     async with (
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS, derived=True) as pool,
         http_client(settings.service_token) as internal,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 from msgspec import structs
 
 from goldenthread.contracts.envelope import encode_data, to_headers
@@ -87,6 +88,27 @@ async def test_a_group_goes_on_with_what_a_broker_holds_that_came_back_empty(pla
             # Fewer records than there were: a reader that waits at its old place would see none of them.
             await produce(broker, lambda producer: story.write(producer, 1))
             await eventually(story.there)
+    await story.projection.close()
+
+
+async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector(place: Path) -> None:
+    async with Broker(place / "garbage") as broker:
+        story = Story(broker)
+        group = consumer.make_broker(story.settings, "test")
+        acknowledging = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        gc.collect()
+        gc.disable()
+        try:
+            async with group:
+                await group.start()
+                for _ in range(10):
+                    await produce(broker, lambda producer: story.write(producer, 40))
+                    await eventually(story.there)
+                await acknowledging.settled(5)
+            left = sum(1 for each in gc.get_objects() if isinstance(each, ConsumerRecord))
+            assert left <= 40 * len(story.goals.streams), "more than a batch that somebody may still speak of"
+        finally:
+            gc.enable()
     await story.projection.close()
 
 

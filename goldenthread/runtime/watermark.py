@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from goldenthread.runtime.database import Connection
 
-# A stream has no holes: its next rows are a range of numbers, and cost the same however many wait behind them.
+# ORDER and LIMIT within: where the table has few organisations, the planner would else join with all of it.
 _UNPUBLISHED = """
     SELECT organization, generation, sequence, attributes, data FROM (
         SELECT *, sum(octet_length(data)) OVER (ORDER BY organization, sequence) - octet_length(data) AS bytes FROM (
@@ -27,8 +27,8 @@ _UNPUBLISHED = """
             ) AS waiting
             CROSS JOIN LATERAL (
                 SELECT sequence, attributes, data FROM outbox
-                WHERE outbox.organization = waiting.organization
-                    AND outbox.sequence > waiting.after AND outbox.sequence <= waiting.after + $2
+                WHERE outbox.organization = waiting.organization AND outbox.sequence > waiting.after
+                ORDER BY sequence LIMIT $2
             ) AS row
             ORDER BY organization, sequence LIMIT $2
         ) AS first

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 
 from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.reading import Head, Position
-from goldenthread.runtime import outbox
+from goldenthread.runtime import outbox, watermark
 from goldenthread.runtime.database import SHARED, Pool, migrate, open_pool
 from goldenthread.runtime.watermark import Place, mark, unpublished
 from tests.integration.runtime.streams import commit, write
@@ -48,6 +51,31 @@ async def test_what_was_read_before_is_not_found_again_and_what_was_written_sinc
     assert await found(pool, {"a": Place(0, 2)}) == []
     await write(pool, "a", 1)
     assert await found(pool, {"a": Place(0, 2)}) == [("a", 3)]
+
+
+async def test_only_what_is_found_is_read_however_long_a_stream_is_and_whatever_the_planner_knows(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await connection.execute(
+            """INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
+               SELECT 'a', n, n, n, 'any', 'any', repeat('-', 400), convert_to(repeat('-', 500), 'UTF8')
+               FROM generate_series(1, 60000) AS n"""
+        )
+        await connection.execute("INSERT INTO streams (organization, sequence, published) VALUES ('a', 60000, 59997)")
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {watermark._UNPUBLISHED}"
+        for told in ("SELECT 1", "ANALYZE"):
+            await connection.execute(told)
+            plan = json.loads(await connection.fetchval(explain, "", 2_000, ALL, [], [], []))
+            read = [each["Actual Rows"] for each in nodes(plan[0]["Plan"]) if each.get("Relation Name") == "outbox"]
+            assert read == [3], told
+        await connection.execute("RESET plan_cache_mode")
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes(each)
 
 
 async def test_a_round_ends_with_the_row_that_makes_it_large_and_has_one_row_at_least(pool: Pool) -> None:

@@ -13,6 +13,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 
 
+_PORTION = 500
+
+
 class Watch:
     """Everything on alignment's topic from the beginning on; the times are `perf_counter`'s."""
 
@@ -42,7 +45,8 @@ class Watch:
 
     async def _read(self) -> None:
         while True:
-            found = await self._consumer.getmany(timeout_ms=1_000)
+            await asyncio.sleep(0)  # whoever else is in this process has a turn, however much there is to read
+            found = await self._consumer.getmany(timeout_ms=1_000, max_records=_PORTION)
             now = perf_counter()
             for record in (record for records in found.values() for record in records):
                 organization, headers = record.key.decode(), dict(record.headers)

@@ -28,7 +28,7 @@ from goldenthread.runtime.watermark import Place, mark, unpublished
 log = logging.getLogger(__name__)
 
 _LEADER_LOCK = 7_031_002
-_ROUND = 2_000
+_ROUND = 500
 _ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
 _MOMENT = 0.004

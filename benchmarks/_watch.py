@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 
-
 _PORTION = 500
 
 

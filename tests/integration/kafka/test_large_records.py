@@ -87,6 +87,9 @@ class Heard:
 
     def revoke(self, partitions: set[int]) -> None: ...
 
+    def mine(self, organization: str) -> bool:
+        return organization == self.organization
+
     async def feed(self, records: list[Record]) -> None:
         self.events += [each.event for each in records if each.event and each.organization == self.organization]
 

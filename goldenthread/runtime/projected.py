@@ -29,8 +29,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 _MANY = 1_000
 """Rows beyond which what is made of them is made in a thread."""
-
-
 _REMEMBERED = 10_000
 """Organisations of which it is known where their streams end."""
 _IN_PLACE = """

@@ -35,7 +35,7 @@ _STAGED = """
     CREATE TABLE staged.streams (LIKE public.streams INCLUDING ALL)
 """
 # What `outbox.append` does, with rows that it has made before: nothing is left to do here but to send a number.
-_RELEASE = """
+_RELEASE = f"""
     WITH moved AS (
         INSERT INTO public.outbox SELECT * FROM staged.outbox
         WHERE organization = $1 AND sequence > $2 AND sequence <= $3 RETURNING organization, sequence, id
@@ -45,7 +45,7 @@ _RELEASE = """
             sequence = excluded.sequence, id = excluded.id, changed_at = clock_timestamp()
         RETURNING sequence
     )
-    SELECT sequence, pg_notify('outbox', '') FROM head
+    SELECT sequence, {outbox.NOTIFIED} FROM head
 """
 _PATIENT = {"GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "60000"}
 """A member that is held still for a while stays a member."""

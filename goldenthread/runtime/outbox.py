@@ -6,7 +6,7 @@ whose row in `streams` is locked by every writer, so no reader ever sees a hole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,8 +34,10 @@ _MOVE = """
         sequence = coalesce($2, s.sequence), id = coalesce($3, s.id), judged = coalesce($4, s.judged),
         judged_id = coalesce($5, s.judged_id), changed_at = clock_timestamp()
 """
-NOTIFIED = f"pg_notify('{CHANNEL}', '')"
-"""Wakes the relay, wherever it is, when the transaction that selects it is committed."""
+COMMON, APART = 0, 1
+"""The numbers of the relays: of all streams, and of those that were set apart."""
+NOTIFIED = f"pg_notify('{CHANNEL}', coalesce((SELECT relay FROM streams WHERE organization = $1), {COMMON})::text)"
+"""Wakes the relay of $1, wherever it is, when the transaction that selects it is committed."""
 _COLUMNS = ("sequence", "commit", "id", "type", "subject", "attributes", "data")
 
 _HEAD = "sequence, id, judged, judged_id"
@@ -140,6 +142,24 @@ def as_json(row: Any) -> bytes:
     text: str = row["attributes"]
     data: bytes = row["data"]
     return text[:-1].encode() + b',"datacontenttype":"' + CONTENT_TYPE.encode() + b'","data":' + data + b"}"
+
+
+async def set_apart(connection: Connection, organization: str) -> None:
+    """From now on another relay than all others' publishes this stream, for ever; what has begun may go out twice."""
+    await connection.execute(
+        """INSERT INTO streams (organization, relay) VALUES ($1, $2)
+           ON CONFLICT (organization) DO UPDATE SET relay = excluded.relay""",
+        organization,
+        APART,
+    )
+
+
+async def apart(pool: Pool, but: Collection[str]) -> list[str]:
+    """The organisations that were set apart, but those."""
+    rows = await pool.fetch(
+        "SELECT organization FROM streams WHERE relay = $1 AND organization <> ALL($2::text[])", APART, list(but)
+    )
+    return [row["organization"] for row in rows]
 
 
 async def clear(connection: Connection, organization: str) -> None:

@@ -6,6 +6,10 @@ what is written within a moment after one began travels together in the next.
 
 One process leads (a session's advisory lock). It is woken in memory by this process, by NOTIFY from others, and sweeps
 every second in any case. A crash between publishing and marking publishes twice; consumers drop duplicates.
+
+Streams that were set apart (`outbox.set_apart`) have a relay of their own, with its own lead: in the same process, or
+in another. While one is handed over both may publish it: each publishes without holes from what is marked, so whoever
+reads finds what it has already, or what comes next.
 """
 
 from __future__ import annotations
@@ -21,13 +25,13 @@ from aiokafka import AIOKafkaProducer
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.kafka import MAX_BATCH
-from goldenthread.runtime.outbox import CHANNEL
+from goldenthread.runtime.outbox import APART, CHANNEL, COMMON
 from goldenthread.runtime.publishing import Outcome, Publisher
 from goldenthread.runtime.watermark import Place, mark, unpublished
 
 log = logging.getLogger(__name__)
 
-_LEADER_LOCK = 7_031_002
+_LEADER_LOCKS = {COMMON: 7_031_002, APART: 7_031_003}
 _ROUND = 500
 _ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
@@ -35,19 +39,24 @@ _MOMENT = 0.004
 
 
 class Relay:
-    """Publishes one database's outbox to one topic. `run` until cancelled; `wake` after a commit.
+    """Publishes one database's outbox to one topic: the streams of one number. `run` until cancelled; `wake` after a
+    commit.
 
     `make` makes a producer for as long as it leads: after a refusal an idempotent one has lost its count.
     """
 
-    def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str) -> None:
-        self._pool, self._make, self._topic = pool, make, topic
+    def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str, number: int = COMMON) -> None:
+        self._pool, self._make, self._topic, self._number = pool, make, topic, number
         self._woken = asyncio.Event()
         self._limit = MAX_BATCH
 
-    def wake(self, *_: Any) -> None:
+    def wake(self) -> None:
         """There may be something to publish."""
         self._woken.set()
+
+    def _notified(self, _connection: Any, _pid: int, _channel: str, number: object) -> None:
+        if number == str(self._number):
+            self.wake()
 
     async def run(self) -> None:
         """Lead when nobody else does; publish until cancelled. Trouble is logged and tried again."""
@@ -60,16 +69,16 @@ class Relay:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _lead(self, connection: Any) -> None:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK):
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
             return
         producer = self._make()
         publisher = Publisher(producer, self._topic, self._limit)
         try:
-            await connection.add_listener(CHANNEL, self.wake)
+            await connection.add_listener(CHANNEL, self._notified)
             # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
             await connection.execute("SET synchronous_commit = off")
             await producer.start()
-            turn = _Turn(connection, publisher, self._topic)
+            turn = _Turn(connection, publisher, self._topic, self._number)
             clock = asyncio.get_running_loop().time
             while True:
                 self._woken.clear()
@@ -83,15 +92,15 @@ class Relay:
             self._limit = publisher.limit
             await producer.stop()
             with suppress(Exception):
-                await connection.remove_listener(CHANNEL, self.wake)
-                await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCK)
+                await connection.remove_listener(CHANNEL, self._notified)
+                await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCKS[self._number])
 
 
 class _Turn:
     """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
 
-    def __init__(self, connection: Connection, publisher: Publisher, topic: str) -> None:
-        self._connection, self._publisher, self._topic = connection, publisher, topic
+    def __init__(self, connection: Connection, publisher: Publisher, topic: str, number: int) -> None:
+        self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
         self._after = ""
         """The organisation that had its turn last."""
         self._read = dict[str, Place]()
@@ -129,7 +138,7 @@ class _Turn:
         return rows
 
     async def _unread(self, after: str) -> list[Any]:
-        rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES)
+        rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES, self._number)
         for row in rows:
             self._read[row["organization"]] = Place(row["generation"], row["sequence"])
         return rows

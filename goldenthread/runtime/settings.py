@@ -60,8 +60,8 @@ class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: Secret
-    database_pool: Annotated[int, Meta(ge=2)] = 8
-    """Connections; the relay keeps one of them."""
+    database_pool: Annotated[int, Meta(ge=3)] = 8
+    """Connections; each relay keeps one of them."""
 
 
 S = TypeVar("S", bound=Struct)

@@ -1,6 +1,6 @@
 """How far each stream of the outbox is on the broker: `streams.published`, everything up to there.
 
-The relay alone writes it. It never waits for a writer, who holds the row of its organisation until it commits: what is
+Relays alone write it. They never wait for a writer, who holds the row of its organisation until it commits: what is
 locked stays to be marked the next time. A `Place` names the generation it was read in: once a stream was forgotten and
 written afresh, under the same numbers, what is known of the old one marks nothing.
 """
@@ -22,7 +22,8 @@ _UNPUBLISHED = """
                 FROM streams AS s
                 LEFT JOIN unnest($4::text[], $5::bigint[], $6::bigint[]) AS ahead (organization, generation, sequence)
                     USING (organization, generation)
-                WHERE s.published < s.sequence AND organization > $1 AND coalesce(ahead.sequence, 0) < s.sequence
+                WHERE s.relay = $7 AND s.published < s.sequence AND organization > $1
+                    AND coalesce(ahead.sequence, 0) < s.sequence
                 ORDER BY organization LIMIT $2
             ) AS waiting
             CROSS JOIN LATERAL (
@@ -42,7 +43,7 @@ _MARK = """
         ORDER BY organization FOR NO KEY UPDATE SKIP LOCKED
     ),
     marked AS (
-        UPDATE streams SET published = done.sequence FROM done JOIN free USING (organization)
+        UPDATE streams SET published = greatest(published, done.sequence) FROM done JOIN free USING (organization)
         WHERE streams.organization = done.organization AND streams.generation = done.generation
     )
     SELECT organization FROM free
@@ -57,14 +58,14 @@ class Place(NamedTuple):
 
 
 async def unpublished(
-    connection: Connection, ahead: Mapping[str, Place], after: str, rows: int, size: int
+    connection: Connection, ahead: Mapping[str, Place], after: str, rows: int, size: int, relay: int = 0
 ) -> list[Any]:
-    """Rows that are not on the broker, of organisations after `after`, in the order of organisation and sequence.
+    """Rows that are not on the broker, of this relay's organisations after `after`, by organisation and sequence.
 
     At most so many, and no further than the one with which their payloads come to `size` bytes. `ahead`: what is on its
     way to the broker, or there but not marked.
     """
-    found: list[Any] = await connection.fetch(_UNPUBLISHED, after, rows, size, *_columns(ahead))
+    found: list[Any] = await connection.fetch(_UNPUBLISHED, after, rows, size, *_columns(ahead), relay)
     return found
 
 

@@ -44,10 +44,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         make_producer(settings, NAME) as producer,
     ):
-        relay = Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT)
-        graphs = AlignmentStore(pool, relay.wake, settings.large)
         share = Share(pool, settings.share)
         await share.look()
+        relays = [Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT, number) for number in share.relays]
+        graphs = AlignmentStore(pool, relays[0].wake, settings.large)
         projection = Projection(
             fold=AlignmentFold(),
             store=graphs,
@@ -69,7 +69,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs, projection)]
         async with (
             background(
-                *([] if share.kind == "large" else [asyncio.create_task(relay.run(), name="relay")]),
+                *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
                 asyncio.create_task(projection.run(), name="heads"),
                 asyncio.create_task(share.follow(projection), name="sharing"),
             ),

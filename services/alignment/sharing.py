@@ -2,8 +2,9 @@
 
 What one computes for a huge organisation holds the interpreter, and with it everybody else in the same process. So one
 process judges the large ones and another all others: both hear everything, and each leaves out what is not its own. An
-organisation is large from the save that finds it so, for ever. Both may take it for theirs for a moment, or neither
-may: the guard of every save lets one of them in, and watching the heads finds what nobody judged.
+organisation is large from the save that finds it so, for ever, and set apart: another relay publishes it, too. Both may
+take it for theirs for a moment, or neither may: the guard of every save lets one of them in, and watching the heads
+finds what nobody judged.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import logging
 from typing import Any, Literal
 
+from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.projection import Projection
 
@@ -32,12 +34,14 @@ class Share:
         """Is it for this process to judge?"""
         return self.kind == "all" or (organization in self._large) == (self.kind == "large")
 
+    @property
+    def relays(self) -> list[int]:
+        """The numbers of the relays that are this process's to run."""
+        return {"all": [outbox.COMMON, outbox.APART], "small": [outbox.COMMON], "large": [outbox.APART]}[self.kind]
+
     async def look(self) -> list[str]:
         """The organisations that became large since it was last called."""
-        rows = await self._pool.fetch(
-            "SELECT organization FROM large WHERE organization <> ALL($1::text[])", list(self._large)
-        )
-        found = [row["organization"] for row in rows]
+        found = await outbox.apart(self._pool, self._large)
         self._large.update(found)
         return found
 

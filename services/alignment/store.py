@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
@@ -19,7 +20,7 @@ from services.alignment.handlers import Judgement
 
 LARGE = 60_000
 """Nodes and links with more than which an organisation is large."""
-_TOGETHER = 11
+_TOGETHER = 10
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 
 
@@ -39,9 +40,11 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     first = goals.SOURCE
 
     def __init__(self, pool: Pool, wake: Callable[[], None], large: int = LARGE) -> None:
-        """What weighs more than `large` is noted as large, for those who share the work by size."""
+        """What weighs more than `large` is set apart, for those who share the work by size."""
         super().__init__(pool, wake)
         self._large = large
+        self._apart: set[str] = set()
+        """Large organisations that are noted as such."""
 
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""
@@ -82,18 +85,29 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         for some in [writes] if together else [[each] for each in writes]:
             await write_all(connection, drawn.organization, some)
 
+    async def record(self, connection: Connection, drawn: Drawn[Rows]) -> list[Event]:
+        """State and stream; a large one's is set apart."""
+        if self._grown(drawn):
+            await outbox.set_apart(connection, drawn.organization)
+        events = await super().record(connection, drawn)
+        if drawn.rows.large:
+            self._apart.add(drawn.organization)
+        return events
+
     def together(self, drawn: Drawn[Rows]) -> list[Write] | None:
         """The rows that changed, unless they are many."""
-        if drawn.fresh:
+        if drawn.fresh or self._grown(drawn):
             return None
         writes = _writes(drawn.rows)
         return writes if len(writes) <= _TOGETHER else None
 
+    def _grown(self, drawn: Drawn[Rows]) -> bool:
+        """Is it large, and perhaps not noted yet?"""
+        return drawn.rows.large and drawn.organization not in self._apart
+
 
 def _writes(rows: Rows) -> list[Write]:
-    large = [Write("INSERT INTO large (organization) VALUES ($1) ON CONFLICT DO NOTHING", ())] if rows.large else []
     return [
-        *large,
         *graphs_store.writes(rows.graph),
         *figures_store.writes(rows.figures),
         *silos_store.writes(rows.silos),

@@ -13,6 +13,7 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.outbox import COMMON
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Secret, Service
 from tests.integration.runtime.streams import unpublished
@@ -26,8 +27,8 @@ def making(address: str, issuer: Issuer) -> Make:
 
 
 @asynccontextmanager
-async def relaying(pool: Pool, make: Callable[[], Any]) -> AsyncIterator[Relay]:
-    relay = Relay(pool, make, GOALS)
+async def relaying(pool: Pool, make: Callable[[], Any], number: int = COMMON) -> AsyncIterator[Relay]:
+    relay = Relay(pool, make, GOALS, number)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -14,6 +15,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.relay import Relay
 from tests.integration.runtime.relays import Make, everything_published, making, relaying
 from tests.integration.runtime.streams import commit, in_order, new_organization, topic, unpublished, write
 from tests.support.serving import eventually
@@ -61,6 +63,43 @@ async def test_two_relays_whose_leader_dies_again_and_again_publish_everything_i
             await eventually(lambda each=each: read.holds(each, last[each]))  # type: ignore[misc]
     for each in organizations:
         assert len(in_order(read.records[each])) == last[each].sequence
+
+
+async def test_a_stream_that_is_set_apart_while_it_is_written_is_handed_over_without_a_hole(
+    pool: Pool, broker: Broker, make: Make
+) -> None:
+    organizations = [new_organization() for _ in range(3)]
+    async with topic(broker) as read, relaying(pool, make), relaying(pool, make, outbox.APART):
+        for turn in range(30):
+            last = {each: (await write(pool, each, 40))[-1] for each in organizations}
+            if turn in (10, 20):
+                async with pool.acquire() as connection:
+                    await outbox.set_apart(connection, organizations[turn // 10])
+        await eventually(lambda: everything_published(pool))
+        for each in organizations:
+            await eventually(lambda each=each: read.holds(each, last[each]))  # type: ignore[misc]
+    for each in organizations:
+        assert len(in_order(read.records[each])) == last[each].sequence
+
+
+async def test_a_relay_is_woken_by_what_is_written_for_it(pool: Pool, broker: Broker, make: Make) -> None:
+    async with relaying(pool, make) as common, relaying(pool, make, outbox.APART) as apart:
+        await eventually(lambda: waits(common, apart))
+        woken: list[Relay] = []
+        for relay in (common, apart):
+            relay.wake = partial(woken.append, relay)  # type: ignore[method-assign]
+        organization = new_organization()
+        await write(pool, organization, 1)
+        await eventually(lambda: woken == [common])
+        async with pool.acquire() as connection:
+            await outbox.set_apart(connection, organization)
+        await write(pool, organization, 1)
+        await eventually(lambda: woken == [common, apart])
+
+
+def waits(*relays: Relay) -> bool:
+    """Do they lead, and have nothing to do?"""
+    return all(relay._woken._waiters for relay in relays)
 
 
 async def test_a_crash_between_publishing_and_marking_publishes_twice_and_loses_nothing(

@@ -23,10 +23,15 @@ ALL = 1 << 40
 
 
 async def found(
-    pool: Pool, ahead: dict[str, Place] | None = None, after: str = "", rows: int = 1_000, size: int = ALL
+    pool: Pool,
+    ahead: dict[str, Place] | None = None,
+    after: str = "",
+    rows: int = 1_000,
+    size: int = ALL,
+    relay: int = outbox.COMMON,
 ) -> list[tuple[str, int]]:
     async with pool.acquire() as connection:
-        got = await unpublished(connection, ahead or {}, after, rows, size)
+        got = await unpublished(connection, ahead or {}, after, rows, size, relay)
     return [(row["organization"], row["sequence"]) for row in got]
 
 
@@ -65,10 +70,37 @@ async def test_only_what_is_found_is_read_however_long_a_stream_is_and_whatever_
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {watermark._UNPUBLISHED}"
         for told in ("SELECT 1", "ANALYZE"):
             await connection.execute(told)
-            plan = json.loads(await connection.fetchval(explain, "", 2_000, ALL, [], [], []))
+            plan = json.loads(await connection.fetchval(explain, "", 2_000, ALL, [], [], [], outbox.COMMON))
             read = [each["Actual Rows"] for each in nodes(plan[0]["Plan"]) if each.get("Relation Name") == "outbox"]
             assert read == [3], told
         await connection.execute("RESET plan_cache_mode")
+
+
+async def test_what_was_set_apart_is_found_by_the_relay_for_that_alone(pool: Pool) -> None:
+    await write(pool, "a", 2)
+    await write(pool, "b", 2)
+    async with pool.acquire() as connection:
+        await outbox.set_apart(connection, "b")
+        await outbox.set_apart(connection, "c")
+    await write(pool, "c", 1)
+    assert await found(pool) == [("a", 1), ("a", 2)]
+    assert await found(pool, relay=outbox.APART) == [("b", 1), ("b", 2), ("c", 1)]
+    assert sorted(await outbox.apart(pool, ["c"])) == ["b"]
+
+
+async def test_what_was_set_apart_stays_so_when_it_is_written_afresh(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await outbox.set_apart(connection, "a")
+    await write(pool, "a", 2, afresh=True)
+    assert await found(pool) == []
+    assert await found(pool, relay=outbox.APART) == [("a", 1), ("a", 2)]
+
+
+async def test_a_relay_that_is_late_takes_no_mark_back(pool: Pool) -> None:
+    await write(pool, "a", 3)
+    await marked(pool, a=Place(0, 3))
+    assert await marked(pool, a=Place(0, 2)) == {"a"}
+    assert await found(pool) == []
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

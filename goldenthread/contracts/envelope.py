@@ -6,6 +6,7 @@ A stream is (source, organisation). Its events are numbered 1, 2, 3 … without 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -130,8 +131,8 @@ def to_headers(event: Event) -> Headers:
     return headers
 
 
-def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes) -> Event:
-    """The event of a Kafka record. Raises `Undecodable` with what is wrong."""
+def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes, unread: Collection[str] = ()) -> Event:
+    """The event of a Kafka record; of the types `unread` without its data. Raises `Undecodable` with what is wrong."""
     try:
         raw = dict(headers)
         name, version = parse_type(_text(raw["ce_type"]))
@@ -152,7 +153,7 @@ def from_headers(headers: Headers | tuple[tuple[str, bytes], ...], value: bytes)
             correlationid=_optional(raw.get("ce_correlationid")),
             causationid=_optional(raw.get("ce_causationid")),
             traceparent=_optional(raw.get("ce_traceparent")),
-            data=registry.decode(name, version, value),
+            data=None if name in unread else registry.decode(name, version, value),
         )
     except (UnicodeDecodeError, KeyError, ValueError, TypeError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error

@@ -7,7 +7,7 @@ Offsets are committed after the projection has saved (`acknowledging`), and are 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
 
@@ -42,15 +42,15 @@ _END_WITHIN = 1.0
 """Seconds that an end waits for what is being saved."""
 
 
-def record_of(raw: ConsumerRecord) -> Record | None:
-    """A broker's record; None for one without a key, which is nobody's."""
+def record_of(raw: ConsumerRecord, unread: Collection[str] = ()) -> Record | None:
+    """A broker's record; None for one without a key, which is nobody's. Events of the types `unread` have no data."""
     if raw.key is None:
         log.warning("record %s/%s/%s has no key and is nobody's", raw.topic, raw.partition, raw.offset)
         return None
     organization = raw.key.decode(errors="replace")
     value = raw.value or b""
     try:
-        event = from_headers(raw.headers, value)
+        event = from_headers(raw.headers, value, unread)
     except Exception as error:  # `Undecodable`, or what nobody thought of: the batch holds others' records too
         return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
     if event.organization != organization or event.source != SOURCES[raw.topic]:
@@ -87,11 +87,17 @@ def make_broker(settings: Service, client_id: str) -> KafkaBroker:
 
 
 def subscribe(
-    broker: KafkaBroker, settings: Service, projection: Projection[Any], topics: Sequence[str], group: str
+    broker: KafkaBroker,
+    settings: Service,
+    projection: Projection[Any],
+    topics: Sequence[str],
+    group: str,
+    unread: Collection[str] = (),
 ) -> Acknowledging:
     """Feed `topics` to `projection` as a member of `group`, from the earliest record, while `consuming`.
 
-    A batch is acknowledged when it is saved, and folding goes on meanwhile.
+    A batch is acknowledged when it is saved, and folding goes on meanwhile. Nothing follows from the data of the event
+    types `unread`: it is left as it is.
     """
     acknowledging = Acknowledging()
     metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
@@ -115,8 +121,9 @@ def subscribe(
     )
     async def fold(batch: _Batch) -> None:
         raw, consumer = batch
-        ours = (each for each in raw if each.key is None or projection.mine(each.key.decode(errors="replace")))
-        records = [record for each in ours if (record := record_of(each)) is not None]
+        keys = {each.key for each in raw}
+        ours = {key for key in keys if key is None or projection.mine(key.decode(errors="replace"))}
+        records = [found for each in raw if each.key in ours and (found := record_of(each, unread)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
             fed = await projection.feed(records)
         metrics.FOLDED.labels(group).inc(len(records))

@@ -60,7 +60,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         )
         broker = consumer.make_broker(settings, NAME)
         group = f"{NAME}-large" if share.kind == "large" else NAME
-        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], group)
+        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
 
         async def database() -> None:
             await pool.execute("SELECT 1")

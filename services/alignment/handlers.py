@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition, Verdict
 from goldenthread.contracts.events.clock import DayClosed
-from goldenthread.contracts.events.goals import CheckInRecorded, PolicyChanged
+from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, PolicyChanged
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.silos import Silos
@@ -47,6 +47,8 @@ class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
     version = 7
+    unread = frozenset(name for name, kind in PAYLOADS.items() if kind is CheckInRecorded)
+    """Types of events from which nothing follows: they may come without their data."""
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
@@ -54,13 +56,9 @@ class AlignmentFold:
         return Judgement(graph, {}, Figures(View(graph), graph.verdict), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
-        """Judge one commit, as a whole. A check-in, as most are, changes no verdict and no figure."""
-        if all(isinstance(event.data, CheckInRecorded) for event in commit.events):
+        """Judge one commit, as a whole. Most change nothing that is looked at: check-ins, other words."""
+        if not self._changed(state, commit):
             return ()
-        for event in commit.events:
-            state.figures.apply(event.data)
-        for event in commit.events:
-            state.graph.apply(event.data, event.sequence)
         changes, last = state.graph.judge(), commit.events[-1]
         state.told.update((each.node, each.after) for each in changes.labels)
         touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date())
@@ -73,6 +71,19 @@ class AlignmentFold:
         for event in commit.events:
             found += _clock(state, event, last, len(found))
         return found
+
+    def _changed(self, state: Judgement, commit: Commit) -> bool:
+        """Take a commit in; False when nothing follows from it."""
+        told = [event for event in commit.events if event.data is not None and event.type not in self.unread]
+        if not told:
+            return False
+        for event in told:
+            state.figures.apply(event.data)
+        changed, clock = state.figures.changed, False
+        for event in told:
+            changed |= state.graph.apply(event.data, event.sequence)
+            clock |= isinstance(event.data, (DayClosed, PolicyChanged))
+        return changed or clock
 
     def weight(self, state: Judgement) -> int:
         """Its nodes and links."""

@@ -26,16 +26,13 @@ class Inbox:
     def __init__(self, source: str, complete: Position, room: int) -> None:
         self.complete = complete
         """The end of the last whole commit received."""
+        self.tail = complete
+        """The last event received, perhaps within a commit."""
         self.ready: deque[Commit] = deque()
         self._source = source
         self._room = room
         self._open: list[Event] = []
         self._early: dict[int, Event] = {}
-
-    @property
-    def tail(self) -> Position:
-        """The last event received, perhaps within a commit."""
-        return Position(self._open[-1].sequence, self._open[-1].id) if self._open else self.complete
 
     def offer(self, event: Event) -> Outcome:
         """Take an event in if it is the next. Early ones wait (boundedly) for what is missing before them."""
@@ -48,7 +45,7 @@ class Inbox:
         if not self._follows(event):
             return Outcome.FORKED
         self._keep(event)
-        while (waiting := self._early.pop(self.tail.sequence + 1, None)) is not None:
+        while self._early and (waiting := self._early.pop(self.tail.sequence + 1, None)) is not None:
             if not self._follows(waiting):
                 self._early.clear()
                 break
@@ -60,6 +57,7 @@ class Inbox:
         truth, these may be of a dead branch.
         """
         self._open.clear()
+        self.tail = self.complete
         self._early = {sequence: event for sequence, event in self._early.items() if sequence > through}
 
     def _is_early(self, event: Event) -> bool:
@@ -73,10 +71,11 @@ class Inbox:
         return event.sequence == event.commit
 
     def _keep(self, event: Event) -> None:
-        self._early.pop(event.sequence, None)
+        if self._early:
+            self._early.pop(event.sequence, None)
         self._open.append(event)
+        self.tail = Position(event.sequence, event.id)
         if self._closes(event):
-            commit = Commit(self._source, tuple(self._open))
+            self.ready.append(Commit(self._source, tuple(self._open)))
             self._open.clear()
-            self.ready.append(commit)
-            self.complete = commit.end
+            self.complete = self.tail

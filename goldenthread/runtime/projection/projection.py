@@ -108,10 +108,11 @@ class Projection(Generic[S]):
         self._check()
         batch: dict[str, list[Record]] = {}
         for record in records:
-            if self.mine(record.organization) and record.organization not in self._quarantine:
-                batch.setdefault(record.organization, []).append(record)
+            batch.setdefault(record.organization, []).append(record)
         parts: list[Saved] = []
         for organization, some in batch.items():
+            if not self._watched(organization):
+                continue
             if organization not in self._backlog and self._worker.at_once(organization):
                 saved = await self._deliver(organization, some)
                 parts += [saved] if saved is not None else []

@@ -88,6 +88,11 @@ class Figures:
         """Take one goals payload in, before the graph does; `settle` follows when their commit is judged."""
         self._looks.apply(payload)
 
+    @property
+    def changed(self) -> bool:
+        """May what was applied since the last `settle` change a figure?"""
+        return self._looks.changed
+
     def settle(self, labels: Sequence[LabelChange] = (), day: date = date.min) -> set[Id]:
         """Bring the tallies up to date with what was applied, and with new verdicts.
 

@@ -67,7 +67,7 @@ async def _load(pool: Pool, organization: str) -> dict[str, Any]:
     async with pool.acquire() as connection:
         for _ in range(TIMES):
             saved, ids = await graphs_store.read(connection, organization)
-            found = await figures_store.read(connection, organization, ids)
+            found = await figures_store.read(connection, organization)
             graph = _timed(spent, "engine restored", partial(Graph.restore, saved, ids))
             _timed(spent, "figures restored", partial(figures_store.restore, graph, organization, found))
     return {"spent": spent, "health": health, "notes": [f"{held / 1e6:,.0f} MB held, {weight:,} nodes and links"]}

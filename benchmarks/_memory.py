@@ -38,7 +38,7 @@ def main() -> None:
     before = resident()
     ours = Ours(world)
     measured = resident() - before
-    loaded = Graph.load(*ours.graph.rows()).nbytes
+    loaded = Graph.restore(ours.graph.packed(), ours.graph.ids).nbytes
     counts = {"its own count": ours.graph.nbytes, "its own count, when it was loaded": loaded}
     print(json.dumps({"measured": measured / nodes} | {how: size / nodes for how, size in counts.items()}))
 

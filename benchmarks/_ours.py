@@ -11,8 +11,6 @@ from time import perf_counter_ns
 from benchmarks._graphs import UNEXPLAINED_HOP, Commit, World
 from goldenthread.contracts.events.alignment import AlignmentState
 from services.alignment.domain.verdict import Graph
-from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.packed import packed
 
 
 class Ours:
@@ -63,11 +61,10 @@ class Ours:
 
 def restored(graph: Graph) -> int:
     """The nanoseconds from the packed rows of a graph, as they come from its store, to a graph that judges on."""
-    ids = Ids()
-    saved = packed(*graph.rows(), ids)
+    saved = graph.packed()
     with quiet():
         began = perf_counter_ns()
-        Graph.restore(saved, ids)
+        Graph.restore(saved, graph.ids)
         return perf_counter_ns() - began
 
 

@@ -1,107 +1,40 @@
-"""PostgreSQL's binary copy format (COPY, "Binary Format" in its manual) as arrays of numbers."""
+"""Rows of numbers in PostgreSQL: one bytea a row, read in bulk as its binary copy has them (COPY, "Binary Format")."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+from msgspec import DecodeError
 
+from goldenthread.contracts.entities import Id
+from goldenthread.runtime.database import Connection
 from services.alignment.domain.verdict.columns import I64
-from services.alignment.domain.verdict.compiled import compiled, entry, wide
-from services.alignment.domain.verdict.ids import KINDS, ODD, PLACE
 
-Bytes = npt.NDArray[np.uint8]
-_HEADER = 19
-_PREFIXES = np.zeros((len(KINDS), 16), np.uint8)
-for _code, _kind in enumerate(KINDS):
-    _PREFIXES[_code, : len(_kind) + 1] = np.frombuffer(f"{_kind}_".encode(), np.uint8)
+_HEADER, _TRAILER = 19, 2
+_BEFORE = 6
+"""Bytes before a row's own: how many fields it has, and how long the only one is."""
+_STORED = np.dtype("<i8")
 
 
-@compiled
-def _number(data: Bytes, at: int, size: int) -> int:
-    """A signed number of so many bytes, the greatest first."""
-    found = wide(np.int8(data[at]))  # type: ignore[arg-type]
-    for place in range(at + 1, at + size):
-        found = (found << 8) | wide(data[place])
-    return found
+def rows_of(table: I64) -> list[bytes]:
+    """Each row of a table as it is stored."""
+    size, data = table.shape[1] * _STORED.itemsize, table.astype(_STORED).tobytes()
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-@entry
-def rows_in(data: Bytes) -> int:
-    """How many rows there are."""
-    count, at = 0, _HEADER
-    while True:
-        fields = _number(data, at, 2)
-        if fields < 0:
-            return count
-        count += 1
-        at += 2
-        for _ in range(fields):
-            at += 4 + max(_number(data, at, 4), 0)
+async def read(connection: Connection, table: str, organization: Id, width: int) -> I64:
+    """What `packed` holds in all rows of an organisation, so many numbers each.
 
-
-@entry
-def fill(data: Bytes, table: I64, texts: int) -> I64:
-    """Write all rows into `table`: each of the first `texts` fields as an id's two halves, any other as a number.
-
-    Nothing may be NULL. Gives (row, column, begin, end) of every id that was not minted: whoever calls puts those in.
+    Raises `msgspec.DecodeError` when other code stored rows of another width.
     """
-    odd, count, at = np.empty((16, 4), np.int64), 0, _HEADER
-    for row in range(table.shape[0]):
-        fields, column = _number(data, at, 2), 0
-        at += 2
-        for field in range(fields):
-            size = _number(data, at, 4)
-            at += 4
-            if field >= texts:
-                table[row, column] = _number(data, at, size)
-                column += 1
-            else:
-                if not _minted(data, at, size, table[row, column : column + 2]):
-                    if count == odd.shape[0]:
-                        larger = np.empty((2 * count, 4), np.int64)
-                        larger[:count] = odd
-                        odd = larger
-                    odd[count, 0], odd[count, 1], odd[count, 2], odd[count, 3] = row, column, at, at + size
-                    count += 1
-                column += 2
-            at += size
-    return odd[:count]
+    data = bytearray()
 
+    async def take(part: bytes) -> None:
+        data.extend(part)
 
-@compiled
-def _minted(data: Bytes, at: int, size: int, halves: I64) -> bool:
-    """Write the halves of a minted id, as `ids.Ids.halves` does; False for any other."""
-    code = _kind_of(data, at, size)
-    if code == ODD:
-        return False
-    begin = at + size - 32
-    for half in range(2):
-        found = 0
-        for place in range(begin + 16 * half, begin + 16 * half + 16):
-            digit = wide(data[place])
-            if 48 <= digit <= 57:
-                digit -= 48
-            elif 97 <= digit <= 102:
-                digit -= 87
-            else:
-                return False
-            found = (found << 4) | digit
-        halves[half] = found
-    if (halves[0] >> PLACE) & 15 != 7:
-        return False
-    halves[0] = (halves[0] & ~(15 << PLACE)) | (code << PLACE)
-    return True
-
-
-@compiled
-def _kind_of(data: Bytes, at: int, size: int) -> int:
-    """The number of the kind before the 32 digits."""
-    for code in range(_PREFIXES.shape[0]):
-        length = size - 32
-        if 0 < length < 16 and _PREFIXES[code, length - 1] and not _PREFIXES[code, length]:
-            same = True
-            for place in range(length):
-                same = same and data[at + place] == _PREFIXES[code, place]
-            if same:
-                return code
-    return ODD
+    query = f"SELECT packed FROM {table} WHERE organization = $1"
+    await connection.copy_from_query(query, organization, output=take, format="binary")
+    rows, size = memoryview(data)[_HEADER:-_TRAILER], _BEFORE + width * _STORED.itemsize
+    if len(rows) % size or (rows and int.from_bytes(rows[2:_BEFORE], "big") != size - _BEFORE):
+        raise DecodeError(f"rows of {table} do not have {width} numbers")
+    stored = np.frombuffer(rows, np.uint8).reshape(-1, size)[:, _BEFORE:]
+    return np.ascontiguousarray(stored).view(_STORED).astype(np.int64, copy=False)

@@ -24,16 +24,14 @@ from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool, Write
 from goldenthread.runtime.projected import portions
-from services.alignment import silos_store
+from services.alignment import copied, silos_store
 from services.alignment.domain.listening.figures import OWNERS, Figures, Stored
 from services.alignment.domain.listening.lean import Said
 from services.alignment.domain.listening.owners import Units
 from services.alignment.domain.listening.tally import Tally
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.columns import I64
-from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.view import View
-from services.alignment.graphs_store import table
 
 _KINDS: dict[str, type[Said]] = {
     "unit": OrgUnit,
@@ -46,16 +44,15 @@ _decoders: dict[str, msgspec.json.Decoder[Said]] = {name: msgspec.json.Decoder(k
 _info = msgspec.json.Decoder(OrganizationInfo)
 _health = msgspec.json.Decoder(AlignmentHealth)
 _tally = msgspec.json.Decoder(Tally)
-_OWNED = "SELECT id, list FROM owners WHERE organization = $1"
-_WIDTH = OWNERS + 1
+_OWNED_WIDTH = OWNERS + 1
 _lists = msgspec.json.Decoder(Units)
 _WRITE_FACTS = """
     INSERT INTO facts (organization, id, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
     ON CONFLICT (organization, id) DO UPDATE SET fact = excluded.fact
 """
 _WRITE_OWNERS = """
-    INSERT INTO owners (organization, id, list) SELECT $1, * FROM unnest($2::text[], $3::int[])
-    ON CONFLICT (organization, id) DO UPDATE SET list = excluded.list
+    INSERT INTO owners (organization, id, packed) SELECT $1, * FROM unnest($2::text[], $3::bytea[])
+    ON CONFLICT (organization, id) DO UPDATE SET packed = excluded.packed
 """
 _WRITE_LISTS = """
     INSERT INTO owner_lists (organization, list, units) SELECT $1, * FROM unnest($2::int[], $3::jsonb[])
@@ -77,13 +74,13 @@ class Found(Struct, frozen=True):
     tallies: list[Any]
 
 
-async def read(connection: Connection, organization: Id, ids: Ids) -> Found:
-    """What is stored; `ids` then knows the ids of goals in it."""
+async def read(connection: Connection, organization: Id) -> Found:
+    """What is stored."""
     fetch, of = connection.fetch, "WHERE organization = $1"
     return Found(
         await fetch(f"SELECT id, fact FROM facts {of} ORDER BY id", organization),
         await fetch(f"SELECT units FROM owner_lists {of} ORDER BY list", organization),
-        await table(connection, _OWNED, organization, 1, _WIDTH, ids),
+        await copied.read(connection, "owners", organization, _OWNED_WIDTH),
         await fetch(f"SELECT link, kept FROM promises {of} AND kept IS NOT NULL", organization),
         await fetch(f"SELECT unit, tally FROM health {of}", organization),
     )
@@ -125,7 +122,7 @@ class Rows(Struct, frozen=True):
     """What changed of an organisation's figures, as it is written."""
 
     facts: list[tuple[Id, str]]
-    owners: list[tuple[Id, int]]
+    owners: list[tuple[Id, bytes]]
     lists: list[tuple[int, str]]
     promises: list[tuple[Id, str | None]]
     health: list[_Health]
@@ -136,7 +133,7 @@ def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
     """What the figures name as unsaved, and the days that were closed."""
     return Rows(
         [(id, _json(each)) for id, each in figures.said.items()],
-        list(figures.owned.items()),
+        list(zip(figures.owned, copied.rows_of(figures.owners_to_write()), strict=True)),
         [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
         list(figures.promises.items()),
         [_Health(unit or "", _json(figures.health(unit).health), _json(tally)) for unit, tally in figures.sums()],

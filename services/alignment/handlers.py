@@ -46,7 +46,7 @@ class Judgement(Struct):
 class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
-    version = 7
+    version = 8
     unread = frozenset(name for name, kind in PAYLOADS.items() if kind is CheckInRecorded)
     """Types of events from which nothing follows: they may come without their data."""
 

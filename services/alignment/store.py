@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 
@@ -15,6 +17,7 @@ from goldenthread.runtime.database import Connection, Pool, Write, write_all
 from goldenthread.runtime.projected import ProjectedStore, aside
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
+from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 
@@ -49,15 +52,13 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     async def read(self, connection: Connection, organization: str) -> Judgement:
         """The graph as saved."""
         saved, ids = await graphs_store.read(connection, organization)
-        found = await figures_store.read(connection, organization, ids)
-        silos = await silos_store.read(connection, organization)
-
-        def build() -> Judgement:
-            graph = Graph.restore(saved, ids)
-            figures = figures_store.restore(graph, organization, found)
-            return Judgement(graph, {}, figures, silos, [], {})
-
-        return await aside(len(saved.nodes) + len(saved.links) + len(found.facts), build)
+        size = len(saved.nodes) + len(saved.links)
+        graph, (found, silos) = await asyncio.gather(
+            aside(size, partial(Graph.restore, saved, ids)), _read_beside(connection, organization)
+        )
+        size = len(found.owned) + len(found.facts)
+        figures = await aside(size, partial(figures_store.restore, graph, organization, found))
+        return Judgement(graph, {}, figures, silos, [], {})
 
     def rows(self, save: Save[Judgement]) -> Rows:
         """The rows that changed since they were last drawn up."""
@@ -104,6 +105,12 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
     def _grown(self, drawn: Drawn[Rows]) -> bool:
         """Is it large, and perhaps not noted yet?"""
         return drawn.rows.large and drawn.organization not in self._apart
+
+
+async def _read_beside(connection: Connection, organization: str) -> tuple[figures_store.Found, Silos]:
+    """What does not depend on the graph: read while that is put together."""
+    found = await figures_store.read(connection, organization)
+    return found, await silos_store.read(connection, organization)
 
 
 def _writes(rows: Rows) -> list[Write]:

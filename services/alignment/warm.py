@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import numpy as np
-
 from goldenthread.contracts.entities import Link, Objective, Purpose
 from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveActivated, PurposePublished
-from services.alignment.copied import fill, rows_in
 from services.alignment.domain.verdict import Graph
+from services.alignment.domain.verdict.view import View
 
 _SOME = 50
 """More nodes than a new graph has room for."""
@@ -29,11 +27,10 @@ def warm() -> None:
         link = Link(f"{number}", objective.id, "purpose", LinkKind.SUPPORTS, LinkState.ACCEPTED, 1, [], at)
         graph.apply(LinkAccepted(link), number)
     graph.judge()
-    loaded = Graph.load(*graph.take_unsaved())
+    loaded = Graph.restore(graph.take_unsaved(), graph.ids)
+    View(loaded).rows(loaded.packed().nodes)
     if dict(loaded.verdicts()) != dict(graph.verdicts()) or loaded.verdict("purpose") is None:
         raise RuntimeError("the engine, as it is compiled here, contradicts itself: please report it with your machine")
-    nothing = np.frombuffer(b"\0" * 19 + b"\xff\xff", np.uint8)
-    fill(nothing, np.zeros((rows_in(nothing), 2), np.int64), 1)
 
 
 if __name__ == "__main__":

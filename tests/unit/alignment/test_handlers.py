@@ -14,6 +14,7 @@ from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of
+from tests.unit.alignment.rows import unsaved_of
 
 RESULT = key_result("keyresult_1", "objective_1")
 READ = structs.replace(RESULT, current_value=40.0, status=ProgressStatus.AT_RISK, confidence=0.5)
@@ -29,7 +30,7 @@ def state() -> Judgement:
         link("link_1", "objective_1", "why_1", 5), RESULT, link("link_m", RESULT.id, "objective_1", 7, measure=True),
     ]  # fmt: skip
     assert fold.apply(made, commit(1, *map(payload_of, told)))
-    made.graph.take_unsaved()
+    unsaved_of(made.graph)
     made.figures.saved()
     return made
 
@@ -44,7 +45,7 @@ def test_a_check_in_changes_no_verdict_and_no_figure_and_may_be_left_out(state: 
     state.graph.apply(CHECKED_IN, 8)
     assert len(state.graph.judge()) == 0
     assert state.figures.settle() == set()
-    assert state.graph.take_unsaved() == ([], [])
+    assert unsaved_of(state.graph) == ([], [])
     assert (state.figures.said, state.figures.owned, state.figures.moved) == ({}, {}, set())
 
 

@@ -26,6 +26,7 @@ from services.alignment.domain.transitions import NAMESPACE, Output, event_id, o
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.alignment.commits import commit_of, payload_of
+from tests.unit.alignment.rows import restored
 
 BASE: list[Entity] = [
     purpose(),
@@ -122,7 +123,7 @@ def test_judging_commits_one_by_one_or_after_a_reload_publishes_the_same() -> No
     for first, entity in enumerate(BASE, 1):
         payload = payload_of(entity)
         assert told(steady, first, payload) == told(reloaded, first, payload)
-        reloaded = Graph.load(*reloaded.rows())
+        reloaded = restored(reloaded)
     ids = [event_id("org_1", "event-1", index) for index in range(3)]
     assert all(before != after for before, after in pairwise(ids))
 

@@ -12,6 +12,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from services.alignment.domain.verdict import Graph, LabelChange
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told, payload_of
+from tests.unit.alignment.rows import rows_of, unsaved_of
 
 CHAIN: list[Entity] = [
     purpose(),
@@ -113,10 +114,10 @@ def test_an_end_freezes_the_last_verdict_until_reopened(state: ObjectiveState) -
     told.commit(objective("objective_1", state), why("why_1", state=WhyState.RETIRED))
     frozen = Verdict(AlignmentState.NOT_JUDGED, frozen=AlignmentState.ALIGNED)
     assert told.verdict("objective_1") == told.verdict("why_1") == frozen
-    assert {row.id: row.frozen for row in told.graph.rows().nodes}["objective_1"] is AlignmentState.ALIGNED
+    assert {row.id: row.frozen for row in rows_of(told.graph).nodes}["objective_1"] is AlignmentState.ALIGNED
     told.commit(objective("objective_1"))
     assert told.verdict("objective_1") == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
-    assert {row.id: row.frozen for row in told.graph.rows().nodes}["objective_1"] is None
+    assert {row.id: row.frozen for row in rows_of(told.graph).nodes}["objective_1"] is None
 
 
 def test_what_began_and_ended_in_one_commit_was_never_judged() -> None:
@@ -293,7 +294,7 @@ def test_a_chain_of_50_000_is_judged_without_recursion() -> None:
 
 def test_changes_name_only_what_changed_the_oldest_first() -> None:
     told = Told(*CHAIN)
-    told.graph.take_unsaved()
+    unsaved_of(told.graph)
     aligned = told.verdict("objective_1")
     changes = told.commit(why("why_2"), why("why_1", version=2))
     unlinked = orphan(OrphanCause.NOT_LINKED, "why_2")
@@ -302,7 +303,7 @@ def test_changes_name_only_what_changed_the_oldest_first() -> None:
         LabelChange("objective_1", aligned, unexplained),
         LabelChange("why_2", None, unlinked),
     ]
-    unsaved = told.graph.take_unsaved()
+    unsaved = unsaved_of(told.graph)
     assert sorted(each.id for each in unsaved.nodes) == ["objective_1", "why_1", "why_2"]
     assert unsaved.links == []
 
@@ -318,11 +319,11 @@ def test_what_the_verdicts_do_not_rest_on_changes_nothing() -> None:
 
 def test_a_hypothetical_change_is_told_and_leaves_no_trace() -> None:
     told = Told(*CHAIN)
-    before = told.graph.rows()
+    before = rows_of(told.graph)
     changes = told.graph.impact([payload_of(why("why_1", state=WhyState.RETIRED)), payload_of(why("why_9"))], 6)
     assert [change.node for change in changes.labels] == ["why_1", "objective_1", "why_9"]
     assert changes.labels[1].after == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
-    assert told.graph.rows() == before
+    assert rows_of(told.graph) == before
     assert told.graph.verdict("why_9") is None
 
 

@@ -10,6 +10,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told
+from tests.unit.alignment.rows import restored
 
 
 def chain(name: str, size: int) -> list[Entity]:
@@ -54,7 +55,7 @@ def test_no_way_leads_through_the_key_result_of_what_has_ended_however_short() -
     ]
     ways = [link("link_k", "objective_x", "keyresult_1", 1), link("link_c", "objective_x", "objective_c3", 2)]
     told = told_few(0, *ended, *chain("c", 4), objective("objective_x"), *ways)
-    loaded = Graph.load(*told.graph.rows())
+    loaded = restored(told.graph)
     assert told.verdict("objective_x") == loaded.verdict("objective_x")
     assert (told.verdict("objective_x").via, told.verdict("objective_x").broken_at) == ("link_c", "objective_c0")
 
@@ -63,7 +64,7 @@ def test_of_two_ways_as_long_to_different_breaks_the_older_decides_whichever_hop
     ways = [link("link_xa", "objective_x", "objective_a4", 9, None), link("link_xb", "objective_x", "objective_b4", 8)]
     told = told_few(0, *chain("a", 5), *chain("b", 5), objective("objective_x"), *ways)
     told.commit(link("link_b1", "objective_b1", "objective_b0", 50, None))
-    for graph in (told.graph, Graph.load(*told.graph.rows())):
+    for graph in (told.graph, restored(told.graph)):
         verdict = graph.verdict("objective_x")
         assert verdict is not None
         assert (verdict.via, verdict.broken_at) == ("link_xb", "objective_b0")

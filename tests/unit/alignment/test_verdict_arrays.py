@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from goldenthread.contracts.enums import LinkState, PurposeState
-from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
 from services.alignment.domain.verdict import columns as k
 from services.alignment.domain.verdict.columns import I64, empty
 from services.alignment.domain.verdict.compiled import entry
@@ -17,10 +16,10 @@ from services.alignment.domain.verdict.heaps import add, append, new_heap, new_l
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.index import find_link, find_node, slot_of
 from services.alignment.domain.verdict.places import columns_at, places_of
-from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
 from services.alignment.domain.verdict.scratch import give_back
 from tests.support.entities import link, objective, purpose
 from tests.unit.alignment.commits import Told, payload_of
+from tests.unit.alignment.rows import Kind, LinkRow, NodeRow, Status, load, restored, rows_of, unsaved_of
 
 
 @entry
@@ -73,7 +72,7 @@ def test_loops_give_back_all_memory_they_took() -> None:
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
     assert told.graph._columns.used[k.SCRATCH] == 0
-    loaded = Graph.load(*told.graph.rows())
+    loaded = restored(told.graph)
     assert len(loaded.impact([payload_of(purpose(state=PurposeState.RETIRED))], 700)) == 301
     assert loaded._columns.used[k.SCRATCH] == 0
 
@@ -114,7 +113,7 @@ def test_ids_are_spread_over_the_slots_so_that_each_is_found_after_a_few(family:
 def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
-    places, halves = told.graph._places, told.graph._ids.halves
+    places, halves = told.graph._places, told.graph.ids.halves
     assert [find_node(places, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
     assert [find_link(places, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
     assert find_node(places, *halves("link_1")) == find_link(places, *halves("purpose_1")) == -1
@@ -173,17 +172,17 @@ def minted(kind: str, number: int) -> str:
 @pytest.mark.parametrize("size", [2, 31, 32, 33, 34, 100])
 def test_verdicts_are_told_the_oldest_first_and_by_id_among_those_that_came_together(size: int) -> None:
     chance = Random(size)
-    rows = [NodeRow(minted("objective", n), n // 4, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)) for n in range(size)]
+    rows = [NodeRow(minted("objective", n), n // 4, Kind.OBJECTIVE, Status.LIVE, 1) for n in range(size)]
     for _ in range(10):
         chance.shuffle(rows)
-        graph, ids = Graph.load(rows, []), Ids()
+        graph, ids = load(rows, []), Ids()
         by_age = sorted(rows, key=lambda row: (row.born, *ids.halves(row.id)))
         assert [node for node, _ in graph.verdicts()] == [row.id for row in by_age]
 
 
 def test_of_links_accepted_together_the_one_with_the_smallest_id_is_taken_in_whatever_order_they_are_loaded() -> None:
-    chance, live = Random(9), NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)
-    rows = [NodeRow(f"objective_{n}", 0, live) for n in range(8)]
+    chance = Random(9)
+    rows = [NodeRow(f"objective_{n}", 0, Kind.OBJECTIVE, Status.LIVE, 1) for n in range(8)]
     for _ in range(30):
         numbers = chance.sample(range(20), 7)
         links = [
@@ -192,7 +191,7 @@ def test_of_links_accepted_together_the_one_with_the_smallest_id_is_taken_in_wha
         ]
         chance.shuffle(rows)
         chance.shuffle(links)
-        verdict, ids = Graph.load(rows, links).verdict("objective_0"), Ids()
+        verdict, ids = load(rows, links).verdict("objective_0"), Ids()
         assert verdict is not None
         assert verdict.via == min((link.id for link in links), key=ids.halves)
 
@@ -209,22 +208,22 @@ def test_a_graph_knows_how_much_it_holds() -> None:
 
 def test_a_node_with_its_link_takes_154_bytes() -> None:
     size = 5_000
-    rows = [NodeRow(f"objective_{n}", n, NodeFacts(Kind.OBJECTIVE, Status.LIVE, 1)) for n in range(size)]
+    rows = [NodeRow(f"objective_{n}", n, Kind.OBJECTIVE, Status.LIVE, 1) for n in range(size)]
     above = ["purpose_1", *(row.id for row in rows)]
     links = [LinkRow(f"{n}", n, rows[n].id, above[n], LinkState.ACCEPTED, False, 1, n) for n in range(size)]
-    assert Graph.load(rows, links).nbytes < 154 * size
+    assert load(rows, links).nbytes < 154 * size
 
 
 def test_a_graph_does_not_hold_the_ids_it_was_asked_for() -> None:
     size = 5_000
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(size)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(size)))
-    graph = Graph.load(*told.graph.take_unsaved())
+    graph = load(*unsaved_of(told.graph))
     graph.apply(payload_of(purpose(state=PurposeState.RETIRED)), 1)
     graph.judge()
     tracemalloc.start()
     try:
-        read = len(dict(graph.verdicts())) + len(graph.rows().nodes) + len(graph.take_unsaved().nodes)
+        read = len(dict(graph.verdicts())) + len(rows_of(graph).nodes) + len(unsaved_of(graph).nodes)
         held = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()

@@ -16,6 +16,7 @@ from services.alignment.domain.verdict import Changes, Graph
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.support.oracle import Oracle
 from tests.unit.alignment.commits import commit_of, payload_of
+from tests.unit.alignment.rows import load, rows_of
 
 WHYS = ["why_1", "why_2"]
 OBJECTIVES = ["objective_1", "objective_2", "objective_3", "objective_4"]
@@ -93,22 +94,22 @@ class Engine(RuleBasedStateMachine):
 
     @rule(entities=BATCHES)
     def asked_what_it_would_change(self, entities: list[Entity]) -> None:
-        before = self.graph.rows()
+        before = rows_of(self.graph)
         would = self.oracle.copy()
         for number, entity in enumerate(entities, self.sequence + 1):
             would.put(entity, number)
         changes = self.graph.impact([payload_of(each) for each in entities], self.sequence + 1)
         assert said(changes) == would.judge()
-        assert [sorted(each, key=lambda row: row.id) for each in self.graph.rows()] == [
+        assert [sorted(each, key=lambda row: row.id) for each in rows_of(self.graph)] == [
             sorted(each, key=lambda row: row.id) for each in before
         ]
 
     @rule(shuffle=st.randoms(use_true_random=False))
     def reloaded(self, shuffle: Any) -> None:
-        nodes, edges = self.graph.rows()
+        nodes, edges = rows_of(self.graph)
         shuffle.shuffle(nodes)
         shuffle.shuffle(edges)
-        self.graph = Graph.load(nodes, edges, self.few)
+        self.graph = load(nodes, edges, self.few)
         assert dict(self.graph.verdicts()) == self.oracle.verdicts
 
 

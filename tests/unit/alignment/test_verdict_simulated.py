@@ -11,11 +11,12 @@ import pytest
 
 from goldenthread.contracts.entities import Id
 from services.alignment.domain.transitions import Output, outputs
-from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
+from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
 from tests.support.relabelled import Relabelled
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.histories import History, Tangle, Thicket
+from tests.unit.alignment.rows import LinkRow, NodeRow, load, unsaved_of
 
 
 def live_through(seed: int, operations: int, kind: type[History] = History) -> int:
@@ -43,14 +44,14 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
         assert list(said) == list(expected), f"seed {seed}, commit to {sequence}: the order"
         assert told(outputs(events, changes)) == told(outputs(events, others)), f"seed {seed}: reloading shows"
         if chance.random() < 0.3:
-            unsaved = reloaded.take_unsaved()
+            unsaved = unsaved_of(reloaded)
             node_rows |= {row.id: row for row in unsaved.nodes}
             link_rows |= {row.id: row for row in unsaved.links}
             if chance.random() < 0.2:
                 nodes, links = [*node_rows.values()], [*link_rows.values()]
                 chance.shuffle(nodes)
                 chance.shuffle(links)
-                reloaded = Graph.load(nodes, links, chance.choice([0, 512]))
+                reloaded = load(nodes, links, chance.choice([0, 512]))
     return sequence
 
 

@@ -8,6 +8,7 @@ from services.alignment.domain.transitions import outputs
 from services.alignment.domain.verdict import Graph
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.histories import History
+from tests.unit.alignment.rows import restored
 from tests.unit.alignment.uncompiled import printed_by
 
 
@@ -21,7 +22,7 @@ def told_through(seed: int, size: int, operations: int) -> str:
         sequence += len(events)
         all_told.update(repr([(each.id, each.payload) for each in outputs(events, graph.judge())]).encode())
         if number % 10 == 9:
-            graph = Graph.load(*graph.rows(), few=size // 4)
+            graph = restored(graph, size // 4)
             all_told.update(repr(list(graph.verdicts())).encode())
     return all_told.hexdigest()
 

@@ -3,52 +3,50 @@
 from __future__ import annotations
 
 from goldenthread.contracts.enums import LinkState
-from services.alignment.domain.verdict import Graph, LinkRow, NodeRow
-from services.alignment.domain.verdict.graph import Unsaved
-from services.alignment.domain.verdict.rows import Kind, NodeFacts, Status
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told
+from tests.unit.alignment.rows import Kind, LinkRow, NodeRow, Rows, Status, load, restored, rows_of, unsaved_of
 from tests.unit.alignment.test_verdict import CHAIN
 
 
 def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:
     told = Told(*CHAIN)
-    first = told.graph.take_unsaved()
+    first = unsaved_of(told.graph)
     assert len(first.nodes) == 3
     assert len(first.links) == 2
-    assert told.graph.take_unsaved() == ([], [])
+    assert unsaved_of(told.graph) == ([], [])
     told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
     told.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
-    again = told.graph.take_unsaved()
+    again = unsaved_of(told.graph)
     assert [each.id for each in again.nodes] == ["objective_1"]
     assert [each.id for each in again.links] == ["link_1"]
 
 
 def test_a_graph_that_was_loaded_names_for_saving_what_changes_and_nothing_else() -> None:
     told = Told(*CHAIN)
-    told.graph = Graph.load(*told.graph.rows())
-    assert told.graph.take_unsaved() == ([], [])
+    told.graph = restored(told.graph)
+    assert unsaved_of(told.graph) == ([], [])
     told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
-    again = told.graph.take_unsaved()
+    again = unsaved_of(told.graph)
     assert [each.id for each in again.nodes] == ["objective_1"]
     assert [each.id for each in again.links] == ["link_1"]
     told.commit(why("why_2"))
-    again = told.graph.take_unsaved()
+    again = unsaved_of(told.graph)
     assert [each.id for each in again.nodes] == ["why_2"]
     assert again.links == []
 
 
 def test_a_row_that_changed_twice_is_named_once_and_one_that_did_not_change_is_not_named() -> None:
     told = Told(*CHAIN)
-    told.graph.take_unsaved()
+    unsaved_of(told.graph)
     for version in (2, 3, 4):
         told.commit(why("why_1", version=version), link("link_w", "why_1", "purpose_1", 10 + version))
     told.commit(objective("objective_2"), objective("objective_2"))
-    again = told.graph.take_unsaved()
+    again = unsaved_of(told.graph)
     assert sorted(each.id for each in again.nodes) == ["objective_1", "objective_2", "why_1"]
     assert [each.id for each in again.links] == ["link_w"]
     told.commit(link("link_2", "objective_1", "why_1", 20, because_version=None))
-    again = told.graph.take_unsaved()
+    again = unsaved_of(told.graph)
     assert again.nodes == []
     assert [each.id for each in again.links] == ["link_2"]
 
@@ -60,15 +58,15 @@ def test_rows_say_what_was_told() -> None:
         link("link_1", "keyresult_1", "purpose_1", 0, 0, measure=True),
         link("link_2", "purpose_1", "objective_unknown", None, None, LinkState.PROPOSED),
     )
-    expected = Unsaved(
+    expected = Rows(
         [
-            NodeRow("purpose_1", 1, NodeFacts(Kind.PURPOSE, Status.LIVE, 1)),
-            NodeRow("keyresult_1", 2, NodeFacts(Kind.KEY_RESULT, Status.LIVE, 1, "purpose_1")),
+            NodeRow("purpose_1", 1, Kind.PURPOSE, Status.LIVE, 1),
+            NodeRow("keyresult_1", 2, Kind.KEY_RESULT, Status.LIVE, 1, "purpose_1"),
         ],
         [
             LinkRow("link_1", 3, "keyresult_1", "purpose_1", LinkState.ACCEPTED, True, 0, 0),
             LinkRow("link_2", 4, "purpose_1", "objective_unknown", LinkState.PROPOSED, False, None, None),
         ],
     )
-    assert told.graph.rows() == told.graph.take_unsaved() == expected
-    assert Graph.load(*expected).rows() == expected
+    assert rows_of(told.graph) == unsaved_of(told.graph) == expected
+    assert rows_of(load(*expected)) == expected

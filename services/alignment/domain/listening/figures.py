@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import UnitHealth
@@ -134,6 +136,12 @@ class Figures:
         for unit in self.moved:
             tally = self.tallies.get(unit, NOTHING)
             yield unit, tally if unit is not None else tally.bare()
+
+    def owners_to_write(self) -> I64:
+        """What `owned` says, in its order, as `Stored.owned` has it."""
+        halves = self.known.goals.halves
+        rows = [(*halves(id), number) for id, number in self.owned.items()]
+        return np.array(rows, np.int64).reshape(-1, OWNERS + 1)
 
     def saved(self) -> None:
         """Everything that was to be written is."""

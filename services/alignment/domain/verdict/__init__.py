@@ -2,6 +2,6 @@
 
 from services.alignment.domain.verdict.changes import Changes
 from services.alignment.domain.verdict.graph import Graph
-from services.alignment.domain.verdict.rows import LabelChange, LinkRow, NodeRow
+from services.alignment.domain.verdict.rows import LabelChange
 
-__all__ = ["Changes", "Graph", "LabelChange", "LinkRow", "NodeRow"]
+__all__ = ["Changes", "Graph", "LabelChange"]

@@ -29,8 +29,7 @@ code, `places` how they are handed the columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from msgspec import Struct
@@ -48,18 +47,10 @@ from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.index import reindex
 from services.alignment.domain.verdict.judge import CHANGE_WIDTH, judge, label_all, mark_saved
 from services.alignment.domain.verdict.places import places_of
-from services.alignment.domain.verdict.rows import LINK_STATES, STATES, Kind, LinkRow, NodeFacts, NodeRow, Status
 from services.alignment.domain.verdict.telling import tell_all, told_of
 
 FEW = 512
 _STATUS = {ObjectiveState.DRAFT: k.IDLE, ObjectiveState.ACTIVE: k.LIVE}
-
-
-class Unsaved(NamedTuple):
-    """Rows that changed since they were last taken."""
-
-    nodes: list[NodeRow]
-    links: list[LinkRow]
 
 
 class Graph:
@@ -68,7 +59,8 @@ class Graph:
     def __init__(self, few: int = FEW) -> None:
         """With more than `few` nodes, and a share of the graph, to settle, everything is labelled afresh: it is faster
         then, and the same."""
-        self._ids = Ids()
+        self.ids = Ids()
+        """The ids in it, as numbers and back."""
         self._cause: int | None = None
         self._nodes: list[I64] = []
         self._links: list[I64] = []
@@ -79,7 +71,7 @@ class Graph:
     def restore(cls, saved: p.Packed, ids: Ids, few: int = FEW) -> Graph:
         """The graph that was packed: it judges on exactly as that one would. `ids` knows the ids of it."""
         made = cls()
-        made._ids = ids
+        made.ids = ids
         made._own(empty(_with_slack(len(saved.nodes)), _with_slack(len(saved.links))))
         made._columns.used[k.FEW] = few
         ends = p.lay_out(made._places, saved.nodes, saved.links)
@@ -88,12 +80,6 @@ class Graph:
         p.tie(made._places, saved.nodes, saved.links, ends)
         label_all(made._places)
         return made
-
-    @classmethod
-    def load(cls, nodes: Sequence[NodeRow], links: Sequence[LinkRow], few: int = FEW) -> Graph:
-        """The same from rows."""
-        ids = Ids()
-        return cls.restore(p.packed(nodes, links, ids), ids, few)
 
     def apply(self, payload: Struct | None, sequence: int) -> bool:
         """Fold one goals payload in; False when it changes nothing the verdicts rest on."""
@@ -124,7 +110,7 @@ class Graph:
         if self._cause is not None:
             raise RuntimeError("a change of this graph is under way")
         copy = Graph()
-        copy._ids = self._ids
+        copy.ids = self.ids
         copy._own(copied(self._columns))
         for number, payload in enumerate(payloads, sequence):
             copy.apply(payload, number)
@@ -132,27 +118,27 @@ class Graph:
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
-        return self._names.verdict(*told_of(self._places, *self._ids.halves(node)))
+        return self._names.verdict(*told_of(self._places, *self.ids.halves(node)))
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""
-        names = Names(self._columns, self._ids)
+        names = Names(self._columns, self.ids)
         for node, *told in tell_all(self._places).tolist():
             verdict = names.verdict(*told)
             if verdict is not None:
                 yield names.node(node), verdict
 
-    def take_unsaved(self) -> Unsaved:
+    def take_unsaved(self) -> p.Packed:
         """Every row that changed since this was last called."""
         nodes, links = _joined(self._nodes), _joined(self._links)
         self._nodes, self._links = [], []
         mark_saved(self._places, nodes, links)
-        return Unsaved(self._node_rows(nodes), self._link_rows(links))
+        return p.Packed(*p.pack(self._places, nodes, links))
 
-    def rows(self) -> Unsaved:
-        """Every row, as `load` takes it."""
+    def packed(self) -> p.Packed:
+        """Every row, as `restore` takes it."""
         known = np.flatnonzero(self._columns.nodes8[: self._columns.used[k.NODES], k.KIND])
-        return Unsaved(self._node_rows(known), self._link_rows(np.arange(self._columns.used[k.LINKS])))
+        return p.Packed(*p.pack(self._places, known, np.arange(self._columns.used[k.LINKS])))
 
     def __len__(self) -> int:
         """How many nodes and links it holds."""
@@ -168,7 +154,7 @@ class Graph:
     def _put(self, entity: Entity, sequence: int) -> bool:
         """Fold one entity in; False when that changes nothing the engine looks at."""
         if isinstance(entity, Link):
-            halves = self._ids.halves
+            halves = self.ids.halves
             ends = *halves(entity.id), *halves(entity.child), *halves(entity.parent)
             self._make_room()
             return put_link(self._places, *ends, *p.terms_of(entity), sequence)
@@ -176,14 +162,14 @@ class Graph:
         if facts is None:
             return False
         kind, own, version, measures = facts
-        measured = (0, 0) if measures is None else self._ids.halves(measures)
-        hi, lo = self._ids.halves(entity.id)
+        measured = (0, 0) if measures is None else self.ids.halves(measures)
+        hi, lo = self.ids.halves(entity.id)
         self._make_room()
         return put_node(self._places, hi, lo, kind, own, version, measures is not None, *measured, sequence)
 
     def _own(self, columns: Columns) -> None:
         self._columns, self._places = columns, places_of(columns)
-        self._names = Names(columns, self._ids)
+        self._names = Names(columns, self.ids)
         self._room = 0
 
     def _make_room(self) -> None:
@@ -222,26 +208,6 @@ class Graph:
         self._own(made)
         reindex(self._places)
 
-    def _node_rows(self, rows: I64) -> list[NodeRow]:
-        c, name = self._columns, self._names.node
-        tiny, small, born = c.nodes8[rows].tolist(), c.nodes32[rows].tolist(), c.nodes64[rows, k.BORN].tolist()
-        return [
-            NodeRow(name(row), when, _facts(each, ends, name), STATES[each[k.FROZEN]])
-            for row, each, ends, when in zip(rows.tolist(), tiny, small, born, strict=True)
-        ]
-
-    def _link_rows(self, rows: I64) -> list[LinkRow]:
-        c, node, link = self._columns, self._names.node, self._names.link
-        tiny, small, large = c.links8[rows].tolist(), c.links32[rows].tolist(), c.links64[rows].tolist()
-        return [
-            LinkRow(
-                link(row), when[k.BORN], node(ends[k.CHILD]), node(ends[k.PARENT]), LINK_STATES[each[k.LINK_STATE]],
-                bool(each[k.MEASURE]), None if ends[k.BECAUSE] < 0 else ends[k.BECAUSE],
-                None if when[k.ORDER] == k.NEVER else when[k.ORDER],
-            )
-            for row, each, ends, when in zip(rows.tolist(), tiny, small, large, strict=True)
-        ]  # fmt: skip
-
 
 def facts_of(entity: Entity) -> tuple[int, int, int, Id | None] | None:
     """Kind, own status, version and what it measures, as the loops take them; None for what is no node."""
@@ -259,11 +225,6 @@ def facts_of(entity: Entity) -> tuple[int, int, int, Id | None] | None:
 
 
 _NOTHING = np.empty((0, CHANGE_WIDTH), np.int64)
-
-
-def _facts(tiny: list[int], small: list[int], name: Callable[[int], Id]) -> NodeFacts:
-    measures = None if small[k.MEASURES] < 0 else name(small[k.MEASURES])
-    return NodeFacts(Kind(tiny[k.KIND]), Status(tiny[k.OWN]), small[k.VERSION], measures)
 
 
 def _joined(parts: list[I64]) -> I64:

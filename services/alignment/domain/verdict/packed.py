@@ -1,16 +1,16 @@
-"""Everything an engine has to be given to go on: what a graph is put together from, as arrays or as rows."""
+"""Everything an engine has to be given to go on: what a graph is put together from, as arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from goldenthread.contracts.entities import Link
+from goldenthread.contracts.entities import Id, Link
 from services.alignment.domain.verdict.columns import (
     BECAUSE,
     BORN,
+    CHILD,
     FROZEN,
     HI,
     I64,
@@ -19,20 +19,22 @@ from services.alignment.domain.verdict.columns import (
     LINKS,
     LO,
     MEASURE,
+    MEASURES,
     NEVER,
     NODES,
     NOT_JUDGED,
     ORDER,
     OWN,
+    PARENT,
     STATE,
     VERSION,
 )
-from services.alignment.domain.verdict.compiled import entry
+from services.alignment.domain.verdict.compiled import compiled, entry
 from services.alignment.domain.verdict.facts import hang, measure
-from services.alignment.domain.verdict.ids import Ids
+from services.alignment.domain.verdict.ids import ODD, PLACE, Ids
 from services.alignment.domain.verdict.index import clear_node, enter, node_row, row_of
 from services.alignment.domain.verdict.places import columns_at
-from services.alignment.domain.verdict.rows import LINK_STATES, STATES, LinkRow, NodeRow
+from services.alignment.domain.verdict.rows import LINK_STATES
 
 # The columns of `nodes`: the id, what it measures (N_MEASURES says whether it does), and its facts.
 N_ID, N_MEASURED, N_MEASURES, N_BORN, N_KIND, N_OWN, N_VERSION, N_FROZEN = 0, 2, 4, 5, 6, 7, 8, 9
@@ -41,45 +43,62 @@ NODE_WIDTH = 10
 L_ID, L_CHILD, L_PARENT, L_BORN, L_STATE, L_MEASURE, L_BECAUSE, L_ORDER = 0, 2, 4, 6, 7, 8, 9, 10
 LINK_WIDTH = 11
 
-_STATE_NUMBERS = {state: number for number, state in enumerate(STATES)}
 _LINK_NUMBERS = {state: number for number, state in enumerate(LINK_STATES)}
 
 
 class Packed(NamedTuple):
-    """A graph at rest: a row a node, a row a link, in any order."""
+    """A graph at rest, or a part of one: a row a node, a row a link, in any order."""
 
     nodes: I64
     links: I64
 
 
-def packed(nodes: Sequence[NodeRow], links: Sequence[LinkRow], ids: Ids) -> Packed:
-    """Rows as arrays; `ids` remembers their ids."""
-    made = Packed(np.zeros((len(nodes), NODE_WIDTH), np.int64), np.zeros((len(links), LINK_WIDTH), np.int64))
-    for place, node in enumerate(nodes):
-        facts = node.facts
-        measured = (0, 0) if facts.measures is None else ids.halves(facts.measures)
-        known = facts.measures is not None, node.born, facts.kind, facts.own, facts.version, number_of(node.frozen)
-        made.nodes[place] = *ids.halves(node.id), *measured, *known
-    for place, link in enumerate(links):
-        ends = *ids.halves(link.id), *ids.halves(link.child), *ids.halves(link.parent)
-        made.links[place] = *ends, link.born, *terms_of(link)
-    return made
-
-
-def terms_of(link: Link | LinkRow) -> tuple[int, bool, int, int]:
+def terms_of(link: Link) -> tuple[int, bool, int, int]:
     """State, measure, because and order of a link, as the engine has them."""
     because = -1 if link.because_version is None else link.because_version
-    return (
-        _LINK_NUMBERS[link.state],
-        link.measure,
-        because,
-        NEVER if link.accepted_order is None else link.accepted_order,
-    )
+    order = NEVER if link.accepted_order is None else link.accepted_order
+    return _LINK_NUMBERS[link.state], link.measure, because, order
 
 
-def number_of(state: object) -> int:
-    """The number of an alignment state, or of None."""
-    return _STATE_NUMBERS[state]
+def odd_ids(saved: Packed, ids: Ids) -> set[Id]:
+    """The ids in it that do not follow from their numbers: `Ids` has to be told them before it can name them."""
+    found: set[Id] = set()
+    for rows, places in ((saved.nodes, (N_ID, N_MEASURED)), (saved.links, (L_ID, L_CHILD, L_PARENT))):
+        for place in places:
+            odd = rows[rows[:, place] >> PLACE & 15 == ODD, place : place + 2]
+            found.update(ids.text(*halves) for halves in odd.tolist())
+    return found
+
+
+@entry
+def pack(places: I64, nodes: I64, links: I64) -> tuple[I64, I64]:
+    """These nodes, which have facts, and links as `lay_out` takes them."""
+    c = columns_at(places)
+    packed, tied = np.zeros((nodes.size, NODE_WIDTH), np.int64), np.empty((links.size, LINK_WIDTH), np.int64)
+    for place in range(nodes.size):
+        node, row = nodes[place], packed[place]
+        measured = c.nodes32[node, MEASURES]
+        _put_id(row, N_ID, c.nodes64[node])
+        if measured >= 0:
+            _put_id(row, N_MEASURED, c.nodes64[measured])
+            row[N_MEASURES] = 1
+        row[N_BORN], row[N_VERSION] = c.nodes64[node, BORN], c.nodes32[node, VERSION]
+        row[N_KIND], row[N_OWN] = c.nodes8[node, KIND], c.nodes8[node, OWN]
+        row[N_FROZEN] = c.nodes8[node, FROZEN]
+    for place in range(links.size):
+        link, row = links[place], tied[place]
+        _put_id(row, L_ID, c.links64[link])
+        _put_id(row, L_CHILD, c.nodes64[c.links32[link, CHILD]])
+        _put_id(row, L_PARENT, c.nodes64[c.links32[link, PARENT]])
+        row[L_BORN], row[L_ORDER] = c.links64[link, BORN], c.links64[link, ORDER]
+        row[L_STATE], row[L_MEASURE] = c.links8[link, LINK_STATE], c.links8[link, MEASURE]
+        row[L_BECAUSE] = c.links32[link, BECAUSE]
+    return packed, tied
+
+
+@compiled
+def _put_id(row: I64, place: int, named: I64) -> None:
+    row[place], row[place + 1] = named[HI], named[LO]
 
 
 @entry

@@ -17,6 +17,7 @@ from services.alignment.domain.listening.tally import Tally
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.view import View
+from tests.unit.alignment.rows import restored
 
 
 class Counted:
@@ -60,7 +61,7 @@ class Counted:
     def reload(self) -> None:
         """Go on from what was stored, as a process that starts again does."""
         self.save()
-        self.graph = Graph.load(*self.graph.rows())
+        self.graph = restored(self.graph)
         halves = Ids().halves
         stored = Stored(
             self._said.values(),

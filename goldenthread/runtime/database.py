@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,6 +63,12 @@ async def write_all(
     if writes:
         statements = tuple((write.statement, len(write.arguments)) for write in writes)
         await connection.execute(_as_one(statements, answer), *arguments)
+
+
+async def write_each(connection: Connection, organization: str, writes: Sequence[Write]) -> None:
+    """The same in turn, for many, in the caller's transaction: the next is sent while one is executed."""
+    for statement, some in groupby(writes, lambda write: write.statement):
+        await connection.executemany(statement, [(organization, *write.arguments) for write in some])
 
 
 @lru_cache

@@ -6,7 +6,8 @@ whose row in `streams` is locked by every writer, so no reader ever sees a hole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,12 @@ MAX_COMMIT = 5_000
 
 _FEW = 50
 """Events that one statement writes; more go faster by COPY, before it."""
+
+_TURN = 100
+"""Rows made for COPY before others have a turn."""
+
+COPIED = 10_000
+"""Events that are well written at once, at most: a command may not take a minute."""
 
 _ROWS = """
     INSERT INTO outbox (organization, sequence, "commit", id, type, subject, attributes, data)
@@ -60,8 +67,7 @@ async def append(
     if few(len(events)):
         writes = appended(events, judged)
     else:
-        columns = ["organization", *_COLUMNS]
-        records = [(organization, *_row(event)) for event in events]
+        columns, records = ["organization", *_COLUMNS], _records(organization, events)
         await connection.copy_records_to_table("outbox", columns=columns, records=records)
         writes = [_moved(events, judged)]
     await write_all(connection, organization, writes, NOTIFIED if events else "1")
@@ -82,6 +88,14 @@ def _moved(events: Sequence[Event], judged: Position | None) -> Write:
     last = events[-1] if events else None
     at, id = (last.sequence, last.id) if last else (None, None)
     return Write(_MOVE, (at, id, judged.sequence if judged else None, judged.id if judged else None))
+
+
+async def _records(organization: str, events: Sequence[Event]) -> AsyncIterator[tuple[Any, ...]]:
+    """Rows made while those before them are written; every now and then others have a turn."""
+    for number, event in enumerate(events, 1):
+        yield organization, *_row(event)
+        if not number % _TURN:
+            await asyncio.sleep(0)
 
 
 def _row(event: Event) -> tuple[int, int, str, str, str, str, bytes]:

@@ -40,10 +40,10 @@ _PORTION = 1_000
 """Rows in one statement, at most: its arguments are encoded on the event loop."""
 
 
-def portions(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+def portions(rows: Sequence[T], size: int = _PORTION) -> Iterator[Sequence[T]]:
     """Rows in portions fit for one statement each, in their order; nothing of nothing."""
-    for start in range(0, len(rows), _PORTION):
-        yield rows[start : start + _PORTION]
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 async def aside(size: int, work: Callable[[], T]) -> T:
@@ -155,7 +155,7 @@ class ProjectedStore(ABC, Generic[S, R]):
         size = sum(map(len, commits))
         events = await aside(size, partial(self.events, drawn.organization, head, commits))
         at = drawn.standing.positions[self.first]
-        for some in list(portions(events)) or [events]:
+        for some in list(portions(events, outbox.COPIED)) or [events]:
             await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
         self._remember(drawn, head, events)
         return events

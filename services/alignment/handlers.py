@@ -61,11 +61,12 @@ class AlignmentFold:
             return ()
         changes, last = state.graph.judge(), commit.events[-1]
         state.told.update((each.node, each.after) for each in changes.labels)
-        touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date())
+        touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date(), changes.rows)
         found = outputs(commit.events, changes)
-        for output in found:
-            if isinstance(output.payload, Transition):
-                state.since[output.payload.node] = Since(output.time, output.payload.caused_by)
+        turned = [each.payload for each in found if isinstance(each.payload, Transition)]
+        if turned:
+            since = Since(last.time, turned[0].caused_by)
+            state.since.update((each.node, since) for each in turned)
         said = state.silos.follow(state.figures, touched, last.time)
         found += published(last, last, [(each.unit, each) for each in said], len(found))
         for event in commit.events:

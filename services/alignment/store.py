@@ -13,7 +13,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, Write, write_all
+from goldenthread.runtime.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projected import ProjectedStore, aside
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
@@ -82,9 +82,8 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
             for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
                 await connection.execute(f"DELETE FROM {table} WHERE organization = $1", drawn.organization)
         writes = _writes(drawn.rows)
-        together = len(writes) <= _TOGETHER
-        for some in [writes] if together else [[each] for each in writes]:
-            await write_all(connection, drawn.organization, some)
+        write = write_all if len(writes) <= _TOGETHER else write_each
+        await write(connection, drawn.organization, writes)
 
     async def record(self, connection: Connection, drawn: Drawn[Rows]) -> list[Event]:
         """State and stream; a large one's is set apart."""

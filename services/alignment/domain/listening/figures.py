@@ -8,7 +8,7 @@ counts the difference. So nothing is held but the sums, the graph, and what was 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from services.alignment.domain.listening.looks import Debt, Looks, Verdicts
 from services.alignment.domain.listening.owners import NOBODY, Owners, Units
 from services.alignment.domain.listening.parts import Counted, active, part_of_objective, standing_of
 from services.alignment.domain.listening.passed import Between, Passed, acts_of_debt, acts_of_link, acts_of_question
-from services.alignment.domain.listening.tally import Tally
+from services.alignment.domain.listening.tally import Standing, Tally
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.view import View
@@ -95,19 +95,20 @@ class Figures:
         """May what was applied since the last `settle` change a figure?"""
         return self._looks.changed
 
-    def settle(self, labels: Sequence[LabelChange] = (), day: date = date.min) -> set[Id]:
+    def settle(
+        self, labels: Sequence[LabelChange] = (), day: date = date.min, rows: Sequence[int] | None = None
+    ) -> set[Id]:
         """Bring the tallies up to date with what was applied, and with new verdicts.
 
-        What passed between units is counted on `day`. Gives the units whose figures, or place in the tree, changed.
+        What passed between units is counted on `day`. `rows` are the labels' in the graph: without them they are looked
+        up. Gives the units whose figures, or place in the tree, changed.
         """
         if not labels and not self._looks.changed:
             return set()
         looks, self._looks = self._looks, Looks(self.known, self._verdicts)
         for id, units in looks.owned.items():
             self.owned[id] = self.known.owners.put(self.known.goals.node(id), units)
-        for label in labels:
-            if label.node not in looks.goals:
-                self._turn(label)
+        self._turn(labels, rows, looks.goals)
         for id, before in looks.goals.items():
             self._count(before, looks.part_of_goal(id))
         for debt, before in looks.debts.items():
@@ -150,21 +151,26 @@ class Figures:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _turn(self, label: LabelChange) -> None:
-        """A goal that is as it was has another verdict."""
-        before, after = standing_of(label.before), standing_of(label.after)
-        row = -1 if before == after else self.known.goals.node(label.node)
-        if not active(self.known, row):
-            return
-        if before is None or after is None:
-            self._count(*(part_of_objective(self.known, label.node, row, each) for each in (before, after)))
-            return
-        units = dict.fromkeys(self.known.owners.of(row))
-        for unit in (None, *units):
-            tally = self.tallies[unit]
-            tally.stand(before, -1)
-            tally.stand(after, 1)
-        self._changed(units)
+    def _turn(self, labels: Sequence[LabelChange], rows: Sequence[int] | None, but: Container[Id]) -> None:
+        """Goals that are as they were, all but those, have other verdicts: counted together where they turn alike."""
+        alike: Counter[tuple[int, Standing, Standing]] = Counter()
+        for place, label in enumerate(labels):
+            before, after = standing_of(label.before), standing_of(label.after)
+            if before == after or label.node in but:
+                continue
+            row = self.known.goals.node(label.node) if rows is None else rows[place]
+            if not active(self.known, row):
+                continue
+            if before is None or after is None:
+                self._count(*(part_of_objective(self.known, label.node, row, each) for each in (before, after)))
+            else:
+                alike[self.known.owners.list_of(row), before, after] += 1
+        for (number, before, after), count in alike.items():
+            units = dict.fromkeys(self.known.owners.lists[number])
+            for unit in (None, *units):
+                self.tallies[unit].stand(before, -count)
+                self.tallies[unit].stand(after, count)
+            self._changed(units)
 
     def _count(self, before: Counted | None, after: Counted | None) -> None:
         """A part is another one now, or was none, or is none."""

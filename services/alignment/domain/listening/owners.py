@@ -40,7 +40,11 @@ class Owners:
 
     def of(self, row: int) -> Units:
         """The owners of a goal, the primary first; nobody owns what is not known."""
-        return self.lists[self._of.item(row)] if 0 <= row < len(self._of) else ()
+        return self.lists[self.list_of(row)]
+
+    def list_of(self, row: int) -> int:
+        """The number of the list of its owners."""
+        return self._of.item(row) if 0 <= row < len(self._of) else 0
 
     def put(self, row: int, units: Units) -> int:
         """Name the owners of a goal; the number of their list."""

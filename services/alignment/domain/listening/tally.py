@@ -93,11 +93,11 @@ class Tally(Struct, omit_defaults=True):
         if part.responded is not None:
             _count(self.responded, part.responded, sign)
 
-    def stand(self, standing: Standing, sign: int) -> None:
-        """The same of a standing alone."""
-        _count(self.states, standing.state, sign)
+    def stand(self, standing: Standing, times: int) -> None:
+        """So many more, or less, stand so."""
+        _count(self.states, standing.state, times)
         if standing.depth is not None:
-            _count(self.depths, standing.depth, sign)
+            _count(self.depths, standing.depth, times)
 
     def hold(self, part: Part, sign: int) -> None:
         """The same of what only counts for a unit."""
@@ -161,8 +161,8 @@ def hours(seconds: Mapping[int, int]) -> float | None:
     return None if middle is None else middle / 3600
 
 
-def _count(counts: dict[K, int], value: K, sign: int) -> None:
-    now = counts.get(value, 0) + sign
+def _count(counts: dict[K, int], value: K, times: int) -> None:
+    now = counts.get(value, 0) + times
     if now:
         counts[value] = now
     else:

@@ -25,6 +25,7 @@ class Names:
     def __init__(self, columns: Columns, ids: Ids) -> None:
         self._nodes, self._links, self._ids = columns.nodes64, columns.links64, ids
         self._known: dict[int, Id] = {}
+        self._last = -1, ""
 
     def node(self, row: int) -> Id:
         """The id of a node."""
@@ -40,8 +41,11 @@ class Names:
         return self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
 
     def link(self, row: int) -> Id:
-        """The id of a link."""
-        return self._ids.text(self._links.item(row, HI), self._links.item(row, LO))
+        """The id of a link. The last is remembered: mostly a thread takes the same before and after."""
+        last = self._last
+        if last[0] != row:
+            last = self._last = row, self._ids.text(self._links.item(row, HI), self._links.item(row, LO))
+        return last[1]
 
     def verdict(self, code: int, key: int, via: int, top: int, lost: int, said: int) -> Verdict | None:
         """The verdict that is told with these numbers; None when nothing was told yet."""
@@ -75,6 +79,12 @@ class Changes:
 
     def __len__(self) -> int:
         return len(self._table)
+
+    @property
+    def rows(self) -> list[int]:
+        """The nodes' rows, in the order of `labels`."""
+        found: list[int] = self._table[:, 0].tolist()
+        return found
 
     @cached_property
     def labels(self) -> list[LabelChange]:

@@ -1,0 +1,111 @@
+"""An organisation as it is stored, in a real PostgreSQL: what is loaded judges on exactly as what was saved would."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+
+from goldenthread.contracts.entities import Entity, Id
+from goldenthread.contracts.enums import PurposeState
+from goldenthread.contracts.envelope import events_from_json
+from goldenthread.contracts.events import goals
+from goldenthread.runtime import outbox
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.projection.position import Commit
+from goldenthread.runtime.projection.protocols import Output, Save, Standing
+from services.alignment.app import MIGRATIONS
+from services.alignment.handlers import AlignmentFold, Judgement
+from services.alignment.store import AlignmentStore
+from tests.support.entities import key_result, link, objective, purpose, why
+from tests.unit.alignment.commits import commit_of, payload_of
+from tests.unit.alignment.rows import Rows, rows_of
+
+MANY = 2_500
+"""More than one statement takes, and than are read and written at once."""
+ORGANIZATION = "org_1"
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    async with open_pool(database, 4, SHARED, MIGRATIONS, derived=True) as made:
+        yield made
+
+
+class Life:
+    """One organisation, folded and saved commit by commit."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.store, self.fold = AlignmentStore(pool, lambda: None), AlignmentFold()
+        self.state, self.at, self._saved = self.fold.new(ORGANIZATION), 0, cast(Standing | None, None)
+
+    async def commit(self, *entities: Entity) -> None:
+        """Fold a commit in, and save what follows."""
+        commit = Commit(goals.SOURCE, tuple(commit_of([*map(payload_of, entities)], self.at + 1)))
+        output = Output(commit, self.fold.apply(self.state, commit))
+        now = Standing({goals.SOURCE: commit.end}, self.fold.version)
+        await self.store.save(self.store.draw_up(Save(ORGANIZATION, self._saved, now, self.state, [output])))
+        self.at, self._saved = self.at + len(entities), now
+
+    async def loaded(self) -> Judgement:
+        """It, as another process would load it."""
+        found = await self.store.load(ORGANIZATION)
+        assert found is not None
+        assert found.state is not None
+        return found.state
+
+
+def sorted_rows(state: Judgement) -> Rows:
+    nodes, links = rows_of(state.graph)
+    return Rows(sorted(nodes, key=lambda row: row.id), sorted(links, key=lambda row: row.id))
+
+
+def minted(kind: str, number: int) -> Id:
+    return f"{kind}_01900000{number:04x}7000{number:016x}"
+
+
+def grown() -> list[Entity]:
+    """A purpose and a why that were minted; below it goals of which every other was, and ids that name nothing."""
+    top, above = purpose(), why(minted("why", 1))
+    made: list[Entity] = [top, above, link("link_top", above.id, top.id)]
+    for number in range(MANY):
+        goal = objective(minted("objective", number) if number % 2 else f"objective_{number}")
+        made += [goal, link(minted("link", number), goal.id, above.id)]
+    made.append(key_result("keyresult_1", "objective_unknown"))
+    made.append(link("link_nowhere", "objective_1", "objective_nowhere"))
+    return made
+
+
+async def test_what_is_loaded_is_what_was_saved_and_judges_on_in_the_same_way(pool: Pool) -> None:
+    life = Life(pool)
+    await life.commit(*grown())
+    loaded = await life.loaded()
+    assert sorted_rows(loaded) == sorted_rows(life.state)
+    assert dict(loaded.graph.verdicts()) == dict(life.state.graph.verdicts())
+    assert loaded.figures.health(None) == life.state.figures.health(None)
+    assert loaded.figures.health("unit_a") == life.state.figures.health("unit_a")
+    falls = Commit(goals.SOURCE, tuple(commit_of([payload_of(purpose(state=PurposeState.RETIRED))], life.at + 1)))
+    assert life.fold.apply(loaded, falls) == life.fold.apply(life.state, falls)
+
+
+async def test_a_flip_of_everything_is_stored_as_one_commit_in_its_order(pool: Pool) -> None:
+    life = Life(pool)
+    await life.commit(*grown())
+    before = (await outbox.head(pool, ORGANIZATION)).sequence
+    await life.commit(purpose(state=PurposeState.RETIRED))
+    page = await outbox.page(pool, ORGANIZATION, before, 1)
+    stored = events_from_json(bytes(page.events))
+    assert len(stored) > MANY
+    assert [each.sequence for each in stored] == list(range(before + 1, page.head.sequence + 1))
+    assert {each.commit for each in stored} == {page.head.sequence}
+    assert sorted_rows(await life.loaded()) == sorted_rows(life.state)
+
+
+async def test_rows_of_another_width_are_not_taken_for_ours(pool: Pool) -> None:
+    life = Life(pool)
+    await life.commit(*grown())
+    await pool.execute("UPDATE nodes SET packed = substring(packed FROM 9)")
+    found = await life.store.load(ORGANIZATION)
+    assert found is not None
+    assert found.state is None, "it is folded anew"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 from msgspec import structs
@@ -11,12 +13,13 @@ from msgspec import structs
 from benchmarks._company import Company
 from benchmarks._days import lived, published, retired, turning
 from benchmarks._flow import founded, row, settled
+from benchmarks._quiet import quiet
 from benchmarks._stage import Stage
 from benchmarks._table import OURS, Row, say
 from benchmarks._watch import Watch
 
 _SMALL, _NODES = 1_000, 20
-_RATE, _SECONDS = 200, 10
+RATE, _SECONDS = 200, 10
 _TRICKLES = 4
 _FLIPS = 60
 """More than can be needed: they are prepared beforehand."""
@@ -58,25 +61,40 @@ async def flipped(huge: Flipping) -> Row:
     return Row(case, huge.company.nodes, OURS, round(transitions / spent, 1), None, None)
 
 
-async def crowded(stage: Stage, watch: Watch, huge: Flipping) -> list[Row]:
+async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list[Row]:
     """The small ones' latency while the huge one rests, while it flips, and while it does so in a process of its own;
-    the ratios of their p99s.
+    the ratios of their p99s. `rate` events a second come in from all small ones together.
     """
-    small = [Company(_NODES, seed=number) for number in range(_SMALL)]
-    ends = [await _prepared(stage, each) for each in small]
-    for each, end in zip(small, ends, strict=True):
-        await settled(stage, watch, each.id, end)
+    small = [await Small.begun(stage, number, rate) for number in range(_SMALL)]
+    for each in small:
+        await settled(stage, watch, each.company.id, each.at)
     say(f"  {_SMALL:,} small organisations are judged")
-    quiet = _row("the huge one rests", await _trickle(stage, watch, small, ends))
-    ends = [end + _each() for end in ends]
-    loud = _row("the huge one flips", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
-    await stage.divide()
-    await huge.flip()
-    ends = [end + _each() for end in ends]
-    await _trickle(stage, watch, small, ends)  # the new processes have read everybody
-    ends = [end + _each() for end in ends]
-    apart = _row("it flips in another process", await _beside(huge, _trickle(stage, watch, small, ends)), quiet)
-    return [quiet, loud, apart]
+    trickle = partial(_trickle, stage, watch, small, rate)
+    with quiet():
+        rests = _row("the huge one rests", rate, await trickle())
+        flips = _row("the huge one flips", rate, await _beside(huge, trickle()), rests)
+        await stage.divide()
+        await huge.flip()
+        await trickle()  # the new processes have read everybody
+        apart = _row("it flips in another process", rate, await _beside(huge, trickle()), rests)
+    return [rests, flips, apart]
+
+
+@dataclass
+class Small:
+    """A small organisation, and how much of what was prepared for it has come in."""
+
+    company: Company
+    at: int
+
+    @classmethod
+    async def begun(cls, stage: Stage, seed: int, rate: int) -> Small:
+        """It is founded, and its trickles are prepared."""
+        company = Company(_NODES, seed=seed)
+        await founded(stage, company)
+        made = cls(company, company.sequence)
+        await stage.stage(lived(company, turning, _TRICKLES * -(-rate * _SECONDS // _SMALL)))
+        return made
 
 
 async def _beside(huge: Flipping, trickle: Coroutine[None, None, list[float]]) -> list[float]:
@@ -89,38 +107,23 @@ async def _beside(huge: Flipping, trickle: Coroutine[None, None, list[float]]) -
     return await going
 
 
-def _row(while_: str, spent: Sequence[float], quiet: Row | None = None) -> Row:
-    case, nodes, rate = f"{_SMALL:,} small ones, {while_}", _SMALL * _NODES, float(_RATE)
-    made = row(case, nodes, OURS, rate, spent)
-    if quiet is None:
+def _row(while_: str, rate: int, spent: Sequence[float], rests: Row | None = None) -> Row:
+    made = row(f"{_SMALL:,} small ones, {while_}", _SMALL * _NODES, OURS, float(rate), spent)
+    if rests is None:
         return made
-    return structs.replace(made, ratio=round((made.p99_us or 0) / (quiet.p99_us or 1), 2))
+    return structs.replace(made, ratio=round((made.p99_us or 0) / (rests.p99_us or 1), 2))
 
 
-def _each() -> int:
-    """Events of each small one in a trickle."""
-    return _RATE * _SECONDS // _SMALL
-
-
-async def _prepared(stage: Stage, company: Company) -> int:
-    """A small one is founded, and its trickles prepared; where it ends."""
-    await founded(stage, company)
-    end = company.sequence
-    await stage.stage(lived(company, turning, _TRICKLES * _each()))
-    return end
-
-
-async def _trickle(stage: Stage, watch: Watch, small: Sequence[Company], ends: Sequence[int]) -> list[float]:
-    """`_RATE` events a second, whatever became of those before; the seconds from due to seen, of each."""
+async def _trickle(stage: Stage, watch: Watch, small: Sequence[Small], rate: int) -> list[float]:
+    """Events come in when they are due, whatever became of those before; the seconds from due to seen, of each."""
     began, due = perf_counter() + 0.1, {}
     async with asyncio.TaskGroup() as tasks:
-        for number in range(_RATE * _SECONDS):
-            company, round = number % len(small), number // len(small)
-            at = began + number / _RATE
+        for number in range(rate * _SECONDS):
+            each, at = small[number % len(small)], began + number / rate
             await asyncio.sleep(max(0.0, at - perf_counter()))
-            id, after = small[company].id, ends[company] + round
-            due[id, after + 1] = at
-            tasks.create_task(stage.release(id, after, after + 1))
-    for each, end in zip(small, ends, strict=True):
-        await settled(stage, watch, each.id, end + _each())
+            due[each.company.id, each.at + 1] = at
+            tasks.create_task(stage.release(each.company.id, each.at, each.at + 1))
+            each.at += 1
+    for each in small:
+        await settled(stage, watch, each.company.id, each.at)
     return [watch.seen[id][basis] - at for (id, basis), at in due.items() if basis in watch.seen[id]]

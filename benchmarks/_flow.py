@@ -10,6 +10,7 @@ from time import perf_counter
 from benchmarks._company import Company
 from benchmarks._days import Mix, lived
 from benchmarks._first_try import rate_of_peer
+from benchmarks._quiet import quiet
 from benchmarks._stage import Stage
 from benchmarks._table import OURS, Row, say
 from benchmarks._watch import Watch
@@ -79,9 +80,10 @@ async def latency(stage: Stage, watch: Watch, company: Company, mix: Mix, rate: 
     """Events enter goals' outbox when they are due, `rate` a second, whatever became of those before."""
     before, commits = company.sequence, list(lived(company, mix, int(rate * seconds)))
     await stage.stage(commits)
-    began = perf_counter() + 0.1
-    late = await _inject(stage, company.id, [commit[-1].sequence for commit in commits], before, rate, began)
-    done = await settled(stage, watch, company.id, company.sequence)
+    with quiet():
+        began = perf_counter() + 0.1
+        late = await _inject(stage, company.id, [commit[-1].sequence for commit in commits], before, rate, began)
+        done = await settled(stage, watch, company.id, company.sequence)
     seen = {basis: at for basis, at in watch.seen[company.id].items() if basis > before}
     spent = [at - began - (basis - before) / rate for basis, at in seen.items()]
     say(f"  {rate:,}/s: {len(seen):,} with output; injecting was {late * 1000:.0f} ms late at most")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from time import perf_counter_ns
 
 from benchmarks._graphs import UNEXPLAINED_HOP, Commit, World
+from benchmarks._quiet import quiet
 from goldenthread.contracts.events.alignment import AlignmentState
 from services.alignment.domain.verdict import Graph
 
@@ -66,15 +65,3 @@ def restored(graph: Graph) -> int:
         began = perf_counter_ns()
         Graph.restore(saved, graph.ids)
         return perf_counter_ns() - began
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """The garbage collector does not walk through what exists already: its pauses would be the benchmark's, not the
-    engine's."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 
-_PORTION = 500
+_PORTION = 100
 
 
 class Watch:

@@ -35,9 +35,10 @@ from benchmarks import _shapes as shapes
 from benchmarks._graphs import Commit, Edges, World
 from benchmarks._load import Load
 from benchmarks._memory import held
-from benchmarks._ours import Ours, quiet, restored
+from benchmarks._ours import Ours, restored
 from benchmarks._peers import NetworkX, Peer, RustworkX
 from benchmarks._postgres import recursive_cte
+from benchmarks._quiet import quiet
 from benchmarks._table import OURS, Row, row_of, say, show, with_ratios
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]

@@ -11,7 +11,7 @@ latency: events enter goals' outbox when they are due (working day): through goa
 and relay, until the last record with their number as `basis` is read. Only events with output can be seen.
 mutations: through GraphQL, each turns one verdict; until the subscription says so.
 flip: the purpose is retired; until the last transition is stored and read.
-crowd: a thousand small organisations of 20 nodes, 200 events a second among them that turn verdicts; while a huge one
+crowd: a thousand small organisations of 20 nodes, some events a second among them that turn verdicts; while a huge one
 rests and while it flips: first all in one process, then where processes share the work by size. The ratio of a row
 with a flip is that of the p99s.
 
@@ -26,7 +26,7 @@ from collections.abc import Sequence
 import uvloop
 
 from benchmarks._company import Company
-from benchmarks._crowd import Flipping, crowded, flipped
+from benchmarks._crowd import RATE, Flipping, crowded, flipped
 from benchmarks._days import turning, working_day
 from benchmarks._flow import founded, latency, saturation, settled
 from benchmarks._folder import temporary
@@ -48,13 +48,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--case", action="append", choices=CASES, help="measure this one only; may be repeated")
     parser.add_argument("--nodes", type=int, default=10_000, help="of the organisation in saturation and latency")
     parser.add_argument("--huge", type=int, default=100_000, help="nodes of the organisation that flips")
+    parser.add_argument("--rate", type=int, default=RATE, help="events a second of the small ones in crowd")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each rate of latency")
     asked = parser.parse_args(arguments)
-    rows = uvloop.run(measure(asked.case or CASES, asked.nodes, asked.huge, asked.seconds))
+    rows = uvloop.run(measure(asked.case or CASES, asked.nodes, asked.huge, asked.seconds, asked.rate))
     show(rows, as_json=asked.json)
 
 
-async def measure(cases: Sequence[str], nodes: int, huge: int, seconds: float) -> list[Row]:
+async def measure(cases: Sequence[str], nodes: int, huge: int, seconds: float, rate: int) -> list[Row]:
     """The rows of these cases."""
     rows: list[Row] = []
     if "mutations" in cases:
@@ -63,12 +64,12 @@ async def measure(cases: Sequence[str], nodes: int, huge: int, seconds: float) -
     if set(cases) - {"mutations"}:
         with temporary() as folder:
             async with Stage(folder) as stage, Watch(stage.kafka) as watch:
-                rows += await _on_stage(stage, watch, cases, nodes, huge, seconds)
+                rows += await _on_stage(stage, watch, cases, nodes, huge, seconds, rate)
     return rows
 
 
 async def _on_stage(
-    stage: Stage, watch: Watch, cases: Sequence[str], nodes: int, huge: int, seconds: float
+    stage: Stage, watch: Watch, cases: Sequence[str], nodes: int, huge: int, seconds: float, rate: int
 ) -> list[Row]:
     rows: list[Row] = []
     if "saturation" in cases:
@@ -86,5 +87,5 @@ async def _on_stage(
         flipping = Flipping(stage, watch, huge)
         await flipping.begin()
         rows += [await flipped(flipping)] if "flip" in cases else []
-        rows += await crowded(stage, watch, flipping) if "crowd" in cases else []
+        rows += await crowded(stage, watch, flipping, rate) if "crowd" in cases else []
     return rows

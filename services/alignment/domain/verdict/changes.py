@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from goldenthread.contracts.entities import Id
@@ -15,6 +16,7 @@ _JUDGED = {number: state for number, state in enumerate(STATES) if state is not 
 _UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state in STATES}
 
 
+_AT_ONCE = 1_000
 _REMEMBERED = 256
 """Ids kept as text, for what breaks names the same few many times; all of them would outweigh the graph."""
 
@@ -68,6 +70,12 @@ class Names:
         )
 
 
+def _listed(table: I64) -> Iterator[list[int]]:
+    """The rows, some at a time: nobody else has the interpreter while an array becomes a list."""
+    for start in range(0, len(table), _AT_ONCE):
+        yield from table[start : start + _AT_ONCE].tolist()
+
+
 class Changes:
     """What was changed since the judgement before: `len` nodes have another verdict.
 
@@ -90,7 +98,7 @@ class Changes:
     def labels(self) -> list[LabelChange]:
         """The verdicts before and after, ordered by the nodes' first appearance."""
         name, verdict, found = self._names.fresh, self._names.verdict, []
-        for row in self._table.tolist():
+        for row in _listed(self._table):
             after = verdict(*row[IS:])
             assert after is not None, "a judged node has a verdict"
             found.append(LabelChange(name(row[0]), verdict(*row[WAS:IS]), after))

@@ -29,6 +29,11 @@ class Ids:
     def __init__(self) -> None:
         self._odd: dict[tuple[int, int], Id] = {}
 
+    @property
+    def all_minted(self) -> bool:
+        """Do all it was asked for follow from their numbers?"""
+        return not self._odd
+
     def halves(self, id: Id) -> tuple[int, int]:
         """The number of an id, which `text` turns back; different ids have different numbers."""
         code, digits = _CODES.get(id[:-32]), id[-32:]

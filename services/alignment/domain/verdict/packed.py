@@ -63,6 +63,8 @@ def terms_of(link: Link) -> tuple[int, bool, int, int]:
 def odd_ids(saved: Packed, ids: Ids) -> set[Id]:
     """The ids in it that do not follow from their numbers: `Ids` has to be told them before it can name them."""
     found: set[Id] = set()
+    if ids.all_minted:
+        return found
     for rows, places in ((saved.nodes, (N_ID, N_MEASURED)), (saved.links, (L_ID, L_CHILD, L_PARENT))):
         for place in places:
             odd = rows[rows[:, place] >> PLACE & 15 == ODD, place : place + 2]

@@ -10,8 +10,8 @@ broke, what it hung on, by which link, and what changed; the peers do not.
   which nobody could skip; they are about one in four.
 * flip: the purpose is retired and published again: every label changes. A peer has next to nothing to do for the
   first of the two.
-* chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (not above
-  100,000 nodes: a million would be 20 million links).
+* chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (no peer
+  gets through more than 100,000 nodes of it; a million, with 20 million links, is seen with --alone).
 * restore: from packed rows, as they come from the database, to a graph that judges on; a peer builds its graph from
   arrays of edges and finds all labels. PostgreSQL has nothing to restore.
 
@@ -73,9 +73,10 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.add_argument("--nodes", default=",".join(map(str, SIZES)), help="sizes, separated by commas")
     parser.add_argument("--cases", default=",".join(case.name for case in CASES), help="of: %(default)s")
+    parser.add_argument("--alone", action="store_true", help="ours only, at sizes, too, that no peer gets through")
     parser.add_argument("--plot", type=Path, metavar="SVG", help="draw time per event against size (realistic)")
     asked = parser.parse_args(arguments)
-    rows, notes = measured([int(size) for size in asked.nodes.split(",")], asked.cases.split(","))
+    rows, notes = measured([int(size) for size in asked.nodes.split(",")], asked.cases.split(","), asked.alone)
     show(rows, as_json=asked.json)
     for note in notes:
         (say if asked.json else print)(note)
@@ -85,18 +86,19 @@ def main(arguments: list[str]) -> None:
         draw(rows, CASES[0].name, asked.plot)
 
 
-def measured(sizes: Sequence[int], names: Sequence[str]) -> tuple[list[Row], list[str]]:
+def measured(sizes: Sequence[int], names: Sequence[str], alone: bool = False) -> tuple[list[Row], list[str]]:
     """The rows of all these cases at all these sizes, and what else was found, in words."""
     rows: list[Row] = []
     notes: list[str] = []
     with ExitStack() as stack:
-        cte = stack.enter_context(recursive_cte())
-        peers: list[Peer] = [NetworkX(), RustworkX(), cte]
-        for case in CASES:
+        cte = None if alone else stack.enter_context(recursive_cte())
+        peers: list[Peer] = [NetworkX(), RustworkX(), cte] if cte else []
+        for case in (case for case in CASES if case.name in names):
             _warmed(case)
-            cte.ends_after(case.longest)
+            if cte:
+                cte.ends_after(case.longest)
             for nodes in sizes:
-                if case.name in names and nodes <= case.most_nodes:
+                if alone or nodes <= case.most_nodes:
                     rows += _run(case, nodes, peers, notes)
     cases = list(dict.fromkeys(row.case for row in rows))
     return with_ratios(sorted(rows, key=lambda row: (cases.index(row.case), row.nodes))), notes

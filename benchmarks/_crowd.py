@@ -20,7 +20,7 @@ from benchmarks._watch import Watch
 
 _SMALL, _NODES = 1_000, 20
 RATE, _SECONDS = 200, 10
-_TRICKLES = 4
+_TRICKLES = 5
 _FLIPS = 60
 """More than can be needed: they are prepared beforehand."""
 
@@ -63,7 +63,8 @@ async def flipped(huge: Flipping) -> Row:
 
 async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list[Row]:
     """The small ones' latency while the huge one rests, while it flips, and while it does so in a process of its own;
-    the ratios of their p99s. `rate` events a second come in from all small ones together.
+    the ratios of their p99s. `rate` events a second come in from all small ones together. In the end the same while
+    nothing flips, but processes that have nothing to do with it keep every core busy.
     """
     small = [await Small.begun(stage, number, rate) for number in range(_SMALL)]
     for each in small:
@@ -77,7 +78,9 @@ async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list
         await huge.flip()
         await trickle()  # the new processes have read everybody
         apart = _row("it flips in another process", rate, await _beside(huge, trickle()), rests)
-    return [rests, flips, apart]
+        async with stage.burning():
+            control = _row("it rests, all cores are busy", rate, await trickle(), rests)
+    return [rests, flips, apart, control]
 
 
 @dataclass

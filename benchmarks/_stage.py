@@ -9,8 +9,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -126,6 +126,16 @@ class Stage:
         await self._services.pop("alignment").stop()
         for kind in ("small", "large"):
             await self._alignment(kind)
+
+    @asynccontextmanager
+    async def burning(self) -> AsyncIterator[None]:
+        """As many processes as there are cores do nothing but take one."""
+        async with AsyncExitStack() as burners:
+            for _ in range(os.cpu_count() or 1):
+                command, log = (sys.executable, "-c", "while True: pass"), self._folder / "logs" / "burning.log"
+                process = await spawn(command, log=log, if_parent_dies=signal.SIGKILL)
+                burners.push_async_callback(stop, process, signal.SIGKILL, 5)
+            yield
 
     def hold(self) -> None:
         """Alignment is held still, where it is, as if the machine had no time for it."""

@@ -12,8 +12,8 @@ and relay, until the last record with their number as `basis` is read. Only even
 mutations: through GraphQL, each turns one verdict; until the subscription says so.
 flip: the purpose is retired; until the last transition is stored and read.
 crowd: a thousand small organisations of 20 nodes, some events a second among them that turn verdicts; while a huge one
-rests and while it flips: first all in one process, then where processes share the work by size. The ratio of a row
-with a flip is that of the p99s.
+rests and while it flips: first all in one process, then where processes share the work by size; and at last while other
+processes keep every core busy, and nothing flips. The ratios are those of the p99s.
 
 Everything, the reader and the injection too, shares the machine's cores.
 """

@@ -10,8 +10,8 @@ broke, what it hung on, by which link, and what changed; the peers do not.
   which nobody could skip; they are about one in four.
 * flip: the purpose is retired and published again: every label changes. A peer has next to nothing to do for the
   first of the two.
-* chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (no peer
-  gets through more than 100,000 nodes of it; a million, with 20 million links, is seen with --alone).
+* chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (with
+  peers not above 100,000 nodes; a million, with 20 million links, is seen with --alone).
 * restore: from packed rows, as they come from the database, to a graph that judges on; a peer builds its graph from
   arrays of edges and finds all labels. PostgreSQL has nothing to restore.
 
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.add_argument("--nodes", default=",".join(map(str, SIZES)), help="sizes, separated by commas")
     parser.add_argument("--cases", default=",".join(case.name for case in CASES), help="of: %(default)s")
-    parser.add_argument("--alone", action="store_true", help="ours only, at sizes, too, that no peer gets through")
+    parser.add_argument("--alone", action="store_true", help="ours only, at sizes, too, at which peers are not tried")
     parser.add_argument("--plot", type=Path, metavar="SVG", help="draw time per event against size (realistic)")
     asked = parser.parse_args(arguments)
     rows, notes = measured([int(size) for size in asked.nodes.split(",")], asked.cases.split(","), asked.alone)

@@ -1,2 +1,2 @@
--- Only goals is asked about subjects: its own migration makes this index again. Others write their streams in half the time.
+-- Only goals is asked about subjects: its own migration makes this index again. Others need not keep it up to date.
 DROP INDEX outbox_subject;

@@ -54,7 +54,7 @@ def standing_of(verdict: Verdict | None) -> Standing | None:
         return None
     if verdict.cause is OrphanCause.LINK_PENDING and verdict.state is AlignmentState.ORPHANED:
         return Standing(PENDING, verdict.depth)
-    return Standing(verdict.state._value_, verdict.depth)
+    return Standing(verdict.state.value, verdict.depth)
 
 
 def of_debt(org: Organization, why: Why, unit: Id) -> Counted | None:

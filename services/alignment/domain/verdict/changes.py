@@ -17,6 +17,7 @@ _UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state i
 
 
 _AT_ONCE = 1_000
+"""Rows that become lists at once: see `_listed`."""
 _REMEMBERED = 256
 """Ids kept as text, for what breaks names the same few many times; all of them would outweigh the graph."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import socket
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 
 from goldenthread.launcher import private
@@ -19,8 +21,32 @@ from goldenthread.launcher.lock import hold
 HOST = "127.0.0.1"
 
 
+_LOWEST = 10_000
+_OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
+def outgoing_ports() -> range:
+    """The ports this system gives to outgoing connections (Linux says which; elsewhere those of RFC 6335)."""
+    try:
+        first, last = map(int, _OUTGOING.read_text().split())
+    except (OSError, ValueError):
+        first, last = 49_152, 65_535
+    return range(first, last + 1)
+
+
 def free_ports(count: int) -> list[int]:
-    """`count` different ports that nobody listens on now."""
+    """`count` different ports that nobody listens on now.
+
+    None of those outgoing connections are given, while there are others: what a server finds free now, any connection
+    of anybody could have been given before it listens, or before it starts again.
+    """
+    outgoing = outgoing_ports()
+    others = [port for port in range(_LOWEST, 65_536) if port not in outgoing]
+    found = list(islice(filter(is_free, random.sample(others, len(others))), count))
+    return found if len(found) == count else _given(count)
+
+
+def _given(count: int) -> list[int]:
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -30,6 +29,7 @@ from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.entities import T0, unit
+from tests.support.serving import eventually
 
 pytestmark = pytest.mark.kafka
 
@@ -58,13 +58,6 @@ def event(organization: str, number: int, data: Any, previous: str | None) -> Ev
         commit=number,
         data=data,
     )
-
-
-async def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def publish(settings: Service, events: list[Event]) -> None:
@@ -107,7 +100,7 @@ async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settin
     await publish(settings, sent)
     async with broker:
         await broker.start()
-        await until(lambda: len(heard.events) >= len(sent))
+        await eventually(lambda: len(heard.events) >= len(sent))
     assert heard.events == sent
 
 
@@ -119,7 +112,7 @@ async def test_an_event_of_several_megabytes_reaches_the_gateway_in_its_place(se
     try:
         await asyncio.wait_for(tail.started.wait(), 30)
         await publish(settings, sent)
-        await until(lambda: len(heard.events) >= len(sent))
+        await eventually(lambda: len(heard.events) >= len(sent))
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)

@@ -5,8 +5,6 @@ import os
 import signal
 import stat
 import sys
-import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.settings import Stored, load
 from tests.integration.launcher.ending import runs
+from tests.support.serving import eventually
 
 TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
 
@@ -37,13 +36,6 @@ async def told(url: str) -> dict[str, str]:
     async with httpx.AsyncClient() as client:
         answer: dict[str, str] = (await client.get(url)).json()
         return answer
-
-
-async def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
 
 
 async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(new_data_dir: Path) -> None:
@@ -117,7 +109,7 @@ async def test_killed_parts_come_back_under_the_same_address_and_the_instance_sa
         for name in ("broker", "postgres", "goals"):
             os.kill(before.pids[name], signal.SIGKILL)
         for name in ("broker", "postgres", "goals"):
-            await until(lambda name=name: Ready(name, 1) in heard)  # type: ignore[misc]
+            await eventually(lambda name=name: Ready(name, 1) in heard)  # type: ignore[misc]
         assert {event.name for event in heard if isinstance(event, Ended)} == {"broker", "postgres", "goals"}
         after = state.find(data_dir)
         assert after is not None
@@ -173,7 +165,7 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
 
     async def up() -> tuple[asyncio.subprocess.Process, state.Instance]:
         supervisor = await asyncio.create_subprocess_exec(sys.executable, "-c", UP, str(data_dir), port)
-        await until(lambda: supervisor.returncode is not None or state.find(data_dir) is not None, 60)
+        await eventually(lambda: supervisor.returncode is not None or state.find(data_dir) is not None, 60)
         instance = state.find(data_dir)
         assert instance is not None
         return supervisor, instance
@@ -195,4 +187,4 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
     assert await again.fetchval("SELECT number FROM kept") == 7
     stopped.terminate()
     assert await asyncio.wait_for(stopped.wait(), 30) == 0
-    await until(lambda: not any(runs(pid) for pid in (*before.pids.values(), *after.pids.values())))
+    await eventually(lambda: not any(runs(pid) for pid in (*before.pids.values(), *after.pids.values())))

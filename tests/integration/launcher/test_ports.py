@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
-from goldenthread.launcher.ports import free_ports, is_free, remembered_ports
+from goldenthread.launcher.ports import free_ports, is_free, outgoing_ports, remembered_ports
 
 
 async def test_ports_are_remembered_and_a_new_name_gets_another_one(tmp_path: Path) -> None:
@@ -40,3 +41,10 @@ async def test_a_file_that_makes_no_sense_is_replaced(tmp_path: Path, content: s
 
 def test_free_ports_are_different() -> None:
     assert len(set(free_ports(20))) == 20
+
+
+def test_free_ports_are_none_that_an_outgoing_connection_could_be_given_before_anybody_listens() -> None:
+    outgoing = outgoing_ports()
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as connection:
+        assert connection.getsockname()[1] in outgoing
+    assert not set(free_ports(50)) & set(outgoing)

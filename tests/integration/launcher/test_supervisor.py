@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.supervisor import Backoff, Ended, Failed, Happening, Ready, Supervisor
 from tests.integration.launcher.ending import runs
+from tests.support.serving import eventually
 
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)
@@ -50,13 +49,6 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
-
-
 async def test_stages_start_in_order_each_when_the_one_before_is_ready_and_stop_in_reverse(world: World) -> None:
     ports = free_ports(3)
     one, two, three = (world.child(name, port) for name, port in zip(("one", "two", "three"), ports, strict=True))
@@ -79,7 +71,7 @@ async def test_a_part_that_dies_is_started_again_and_the_others_go_on(world: Wor
     for times in (1, 2):
         assert dies.pid is not None
         os.kill(dies.pid, signal.SIGKILL)
-        await until(lambda times=times: Ready("dies", times) in world.told)  # type: ignore[misc]
+        await eventually(lambda times=times: Ready("dies", times) in world.told)  # type: ignore[misc]
     assert [e.code for e in world.told if isinstance(e, Ended)] == [-signal.SIGKILL] * 2
     assert dies.pid not in (None, before)
     assert lives.pid == unmoved
@@ -94,9 +86,9 @@ async def test_a_part_that_keeps_failing_is_tried_again_with_growing_waits_until
     service._command = [*works[:-1], "fails"]
     assert service.pid is not None
     os.kill(service.pid, signal.SIGKILL)
-    await until(lambda: sum(isinstance(event, Failed) for event in world.told) >= 3)
+    await eventually(lambda: sum(isinstance(event, Failed) for event in world.told) >= 3)
     service._command = works
-    await until(lambda: isinstance(world.told[-1], Ready))
+    await eventually(lambda: isinstance(world.told[-1], Ready))
     waits = [event.again_in for event in world.told if not isinstance(event, Ready)]
     assert waits[:4] == [0.02, 0.04, 0.08, 0.1]
     assert "cannot find my settings" in next(event.why for event in world.told if isinstance(event, Failed))
@@ -154,7 +146,7 @@ async def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     child = int(await parent.stdout.readline())
     parent.kill()
     await parent.wait()
-    await until(lambda: not runs(child))
+    await eventually(lambda: not runs(child))
 
 
 @given(st.integers(0, 10_000))

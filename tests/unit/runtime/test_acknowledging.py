@@ -11,6 +11,7 @@ from aiokafka.errors import CommitFailedError
 
 from goldenthread.runtime.acknowledging import Acknowledging
 from goldenthread.runtime.projection import Fed
+from tests.support.serving import eventually
 
 ONE, TWO = TopicPartition("goals", 1), TopicPartition("goals", 2)
 
@@ -49,7 +50,8 @@ async def test_a_batch_is_acknowledged_by_its_own_offsets_once_it_is_saved() -> 
     first = await story.fed((ONE, 4), (ONE, 5), (TWO, 9))
     second = await story.fed((ONE, 6))
     first.set_result(True)
-    await story.acknowledging.settled(0.01)
+    await story.acknowledging.settled(0)
+    await eventually(lambda: bool(story.consumer.committed))
     assert story.consumer.committed == [{ONE: 6, TWO: 10}]
     second.set_result(True)
     await story.acknowledging.settled(5)

@@ -24,7 +24,8 @@ from gateway.subscribers import Tail
 from goldenthread.runtime import health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import utc_now
-from goldenthread.runtime.service import background, http_client
+from goldenthread.runtime.http_client import http_client
+from goldenthread.runtime.service import background
 
 
 @asynccontextmanager

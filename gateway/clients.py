@@ -157,7 +157,7 @@ class Producers:
     async def _send(self, source: str, method: str, path: str, seconds: float, **more: Any) -> httpx.Response:
         try:
             return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
-        except (httpx.HTTPError, RuntimeError) as error:  # uvloop's word for a connection that was closed meanwhile
+        except httpx.HTTPError as error:
             raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
 
 

@@ -13,6 +13,7 @@ import httpx
 from goldenthread.launcher.errors import died, not_ready
 from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.process import spawn, stop
+from goldenthread.runtime.http_client import Client
 
 
 class Service:
@@ -67,7 +68,7 @@ class Service:
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
         deadline = asyncio.get_running_loop().time() + self._patience
-        async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
+        async with Client(base_url=self.url, timeout=5, trust_env=False) as client:
             while not await _answers(client):
                 if process.returncode is not None:
                     raise died(self.name, process.returncode, self.log)

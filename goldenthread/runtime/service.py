@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import TypeVar
 
-import httpx
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
@@ -126,12 +125,3 @@ def _end_if_failed(task: asyncio.Task[None]) -> None:
         log.critical("%s failed; this process ends", task.get_name(), exc_info=task.exception())
         sys.stderr.flush()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-@asynccontextmanager
-async def http_client(token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client for the other processes; with `token`, speaking as this service."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-    async with httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(10.0), limits=limits) as client:
-        yield client

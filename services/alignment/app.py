@@ -17,11 +17,12 @@ from goldenthread.contracts.topics import ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.service import background, http_client
+from goldenthread.runtime.service import background
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.settings import Settings

@@ -15,11 +15,12 @@ from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.service import background, http_client
+from goldenthread.runtime.service import background
 from services.notifications import api
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries

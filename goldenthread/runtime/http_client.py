@@ -1,0 +1,33 @@
+"""HTTP to other processes: whatever goes wrong on the way there is an `httpx.HTTPError`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+
+class Client(httpx.AsyncClient):
+    """As its base, but keeps its promise for a process that ends while a connection to it begins.
+
+    anyio then asks a socket that uvloop no longer has for its name. That is an AttributeError, which nothing on the way
+    up translates and nobody who waits for an `httpx.HTTPError` would catch.
+    """
+
+    async def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+        """Send a request. Raises `httpx.HTTPError` when there is no answer."""
+        try:
+            return await super().send(request, **how)
+        except AttributeError as error:
+            raise httpx.NetworkError("the connection was closed as it began", request=request) from error
+
+
+@asynccontextmanager
+async def http_client(token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client for the other processes; with `token`, speaking as this service."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+    async with Client(headers=headers, timeout=httpx.Timeout(10.0), limits=limits) as client:
+        yield client

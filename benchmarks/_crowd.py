@@ -70,6 +70,7 @@ async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list
     for each in small:
         await settled(stage, watch, each.company.id, each.at)
     say(f"  {_SMALL:,} small organisations are judged")
+    await stage.tidy()
     trickle = partial(_trickle, stage, watch, small, rate)
     with quiet():
         rests = _row("the huge one rests", rate, await trickle())

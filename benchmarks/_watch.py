@@ -13,13 +13,20 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 
 _PORTION = 100
+_FETCHED = 128 * 1024
+"""Bytes of a partition at once, at most: aiokafka asks a broker for no others' until all of them are taken."""
 
 
 class Watch:
     """Everything on alignment's topic from the beginning on; the times are `perf_counter`'s."""
 
     def __init__(self, kafka: str) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=kafka, fetch_max_wait_ms=10, auto_offset_reset="earliest")
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=kafka,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=10,
+            max_partition_fetch_bytes=_FETCHED,
+        )
         self._task: asyncio.Task[None] | None = None
         self.last: dict[str, int] = {}
         """Organisation → the last sequence of alignment's that was seen."""

@@ -48,7 +48,8 @@ class Relay:
     def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str, number: int = COMMON) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
         self._woken = asyncio.Event()
-        self._limit = MAX_BATCH
+        # Whoever reads them takes what is between them in turns: the more turns, the sooner the others' are seen.
+        self._limit = MAX_BATCH if number == COMMON else MAX_BATCH // 4
 
     def wake(self) -> None:
         """There may be something to publish."""

@@ -44,7 +44,7 @@ def options(kafka: ApacheKafka | None) -> tuple[str, ...]:
     return ("--kafka", kafka.address) if kafka is not None else ()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def up(place: Path, broker: ApacheKafka | None) -> AsyncIterator[Up]:
     async with Up(place / "e2e", *options(broker)) as running:
         yield running

@@ -57,6 +57,7 @@ class Services:
         common: dict[str, Any] = {
             "kafka": self._kafka,
             "kafka_fetch_wait_ms": 10,
+            "kafka_session_timeout_ms": 6_000,  # the embedded broker lets who joins wait for half of it
             "issuer": self.issuer.url,
             "service_token": Secret(self.issuer.service_token(name)),
             "database_url": Secret(self.databases[name]),

@@ -1,4 +1,4 @@
-"""The demo's edges; the demo itself runs in `tests/e2e/test_demo.py`."""
+"""The demo's edges; the demo itself runs in `tests/e2e/instances/test_demo.py`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Stories about instances of their own: they run before the one that all other stories share."""

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from gateway.hub import Hub
 from goldenthread.contracts.topics import PARTITIONS, STREAMS
 from goldenthread.runtime import kafka, metrics
-from goldenthread.runtime.consumer import record_of
+from goldenthread.runtime.records import record_of
 from goldenthread.runtime.settings import Service
 
 log = logging.getLogger(__name__)

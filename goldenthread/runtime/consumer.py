@@ -1,6 +1,6 @@
 """Kafka records into a projection: the one function every group subscription goes through.
 
-Records are taken raw and decoded here: what cannot be decoded reaches the projection as such, instead of being skipped.
+Records are taken raw: what cannot be decoded (`records`) reaches the projection as such, instead of being skipped.
 Offsets are committed after the projection has saved (`acknowledging`), and are only a hint.
 """
 
@@ -19,43 +19,23 @@ from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from goldenthread.contracts.envelope import from_headers
-from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
+from goldenthread.contracts.topics import dead
 from goldenthread.runtime import kafka, metrics, telemetry
 from goldenthread.runtime.acknowledging import Acknowledging
-from goldenthread.runtime.kafka import partition_of as partition_of
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
+from goldenthread.runtime.records import TOPIC_OF, record_of
 from goldenthread.runtime.settings import Service
 
 log = logging.getLogger(__name__)
 
-SOURCES = {GOALS: goals.SOURCE, ALIGNMENT: alignment.SOURCE, ALERTS: alerts.SOURCE}
-TOPIC_OF = {source: topic for topic, source in SOURCES.items()}
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 _BATCH = 1_000
 _LINKS = 32
 """Traces a batch's span links to, at most."""
 _END_WITHIN = 1.0
 """Seconds that an end waits for what is being saved."""
-
-
-def record_of(raw: ConsumerRecord, unread: Collection[str] = ()) -> Record | None:
-    """A broker's record; None for one without a key, which is nobody's. Events of the types `unread` have no data."""
-    if raw.key is None:
-        log.warning("record %s/%s/%s has no key and is nobody's", raw.topic, raw.partition, raw.offset)
-        return None
-    organization = raw.key.decode(errors="replace")
-    value = raw.value or b""
-    try:
-        event = from_headers(raw.headers, value, unread)
-    except Exception as error:  # `Undecodable`, or what nobody thought of: the batch holds others' records too
-        return Record(SOURCES[raw.topic], organization, None, value, f"{type(error).__name__}: {error}")
-    if event.organization != organization or event.source != SOURCES[raw.topic]:
-        return Record(SOURCES[raw.topic], organization, None, value, "its key or source is not that of its topic")
-    return Record(SOURCES[raw.topic], organization, event)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

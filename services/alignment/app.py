@@ -18,7 +18,7 @@ from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -60,7 +60,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             merge=Merge(goals.SOURCE),
             producers={goals.SOURCE: HttpProducer(internal, settings.goals_url)},
             report=consumer.reporter(producer, NAME),
-            partition_of=consumer.partition_of,
+            partition_of=partition_of,
             share=share.has,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )

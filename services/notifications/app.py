@@ -16,7 +16,7 @@ from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -63,7 +63,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 alignment.SOURCE: HttpProducer(internal, settings.alignment_url),
             },
             report=consumer.reporter(producer, NAME),
-            partition_of=consumer.partition_of,
+            partition_of=partition_of,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)

@@ -15,8 +15,8 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import outbox
-from goldenthread.runtime.consumer import record_of
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.records import record_of
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 

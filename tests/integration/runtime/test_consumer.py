@@ -15,6 +15,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import consumer
+from goldenthread.runtime.kafka import partition_of
 from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection
 from goldenthread.runtime.settings import Secret, Service
 from tests.support.serving import eventually
@@ -54,7 +55,7 @@ class Story:
             merge=Merge(goals.SOURCE),
             producers={goals.SOURCE: self.goals},
             report=self._report,
-            partition_of=consumer.partition_of,
+            partition_of=partition_of,
             pace=Pace(),
         )
 

@@ -14,6 +14,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import publishing
 from goldenthread.runtime import relay as relay_module
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.outbox import APART, COMMON, set_apart
 from goldenthread.runtime.publishing import Batch, Outcome, Publisher
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import in_order, new_organization, topic, write
@@ -79,17 +80,23 @@ async def test_batches_that_fail_are_sent_again_before_what_follows_them(
         assert len(in_order(read.records[each])) == last[each].sequence
 
 
-async def test_several_batches_of_one_stream_follow_each_other(
-    pool: Pool, broker: Broker, make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(relay_module, "MAX_BATCH", 100)
-    published, sent = Publisher.publish, list[int]()
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many batches were to be sent, of each round."""
+    published, numbers = Publisher.publish, list[int]()
 
     async def publish(publisher: Publisher, batches: list[Batch]) -> Outcome:
-        sent.append(len(batches))
+        numbers.append(len(batches))
         return await published(publisher, batches)
 
     monkeypatch.setattr(Publisher, "publish", publish)
+    return numbers
+
+
+async def test_several_batches_of_one_stream_follow_each_other(
+    pool: Pool, broker: Broker, make: Make, sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "MAX_BATCH", 100)
     organization = new_organization()
     async with topic(broker) as read:
         events = await write(pool, organization, 500)
@@ -156,3 +163,21 @@ async def test_a_stream_that_is_being_written_is_published_once_and_holds_up_nob
                 await writer.execute("COMMIT; BEGIN")
                 await eventually(lambda: everything_published(pool))
     assert [event.id for event in read.records[busy]] == [event.id for event in first]
+
+
+async def test_what_was_set_apart_travels_in_smaller_batches(
+    pool: Pool, broker: Broker, make: Make, sent: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "MAX_BATCH", 20_000)
+    batches = dict[int, int]()
+    for number in (COMMON, APART):
+        organization = new_organization()
+        events = await write(pool, organization, 500)
+        if number == APART:
+            async with pool.acquire() as connection:
+                await set_apart(connection, organization)
+        async with topic(broker) as read, relaying(pool, make, number):
+            await eventually(lambda: read.holds(organization, events[-1]))  # noqa: B023
+        batches[number] = sum(sent)
+        sent.clear()
+    assert batches[COMMON] < batches[APART]

@@ -1,8 +1,33 @@
-"""`python -m services.alignment`."""
+"""`python -m services.alignment`: the service, in a process that is all its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
 
 from goldenthread.runtime.service import main
 from services.alignment.app import build
 from services.alignment.settings import Settings
 
+_PATIENT = 10
+"""Where one process judges the large organisations, whoever else wants the machine has it first (`nice`)."""
+
+
+@asynccontextmanager
+async def process(settings: Settings) -> AsyncIterator[Starlette]:
+    """The running service, and what a process has only one of."""
+    if settings.share == "large" and hasattr(os, "nice"):
+        os.nice(_PATIENT)
+    sys.setswitchinterval(0.00005)  # what a thread computes for a huge organisation makes the others wait less
+    gc.set_threshold(20_000, 25, 200)  # organisations are large and live long: few searches for garbage, none long
+    async with build(settings) as app:
+        yield app
+
+
 if __name__ == "__main__":
-    main("alignment", Settings, build)
+    main("alignment", Settings, process)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,18 +29,12 @@ from services.alignment.warm import warm
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "goldenthread-alignment"
-_PATIENT = 10
-"""Where one process judges the large organisations, whoever else wants the machine has it first (`nice`)."""
 
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
-    if settings.share == "large" and hasattr(os, "nice"):
-        os.nice(_PATIENT)
     await asyncio.to_thread(warm)
-    sys.setswitchinterval(0.00005)  # what a thread computes for a huge organisation makes the others wait less
-    gc.set_threshold(20_000, 25, 200)  # organisations are large and live long: few searches for garbage, none long
     async with (
         open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS, derived=True) as pool,
         http_client(settings.service_token) as internal,

@@ -1,7 +1,7 @@
 """`python -m tests.mutants [module ...] [--out FILE]`: runs the engine's tests on every mutant.
 
 The engine runs uncompiled, so that a mutant is one function with another code. Each has a process of its own, forked
-from one that has loaded everything; it is killed by the first test that fails, or that takes `DEADLINE` seconds of
+from one that has loaded everything; it is killed by the first test that fails, or that takes `--deadline` seconds of
 processor time. `--again` looks once more at those that survived in FILE, `--whole` with the long suites in full.
 """
 
@@ -33,7 +33,7 @@ ORDER = [
     "ids", "telling", "changes", "columns",
 ]  # fmt: skip
 UNIT = "tests/unit/alignment"
-NAMES = ["", "_facts", "_afresh", "_arrays", "_unsaved"]
+NAMES = ["", "_facts", "_afresh", "_arrays", "_unsaved", "_packed"]
 FIRST = [*(f"{UNIT}/test_verdict{each}.py" for each in NAMES), f"{UNIT}/test_transitions.py"]
 COST = f"{UNIT}/test_verdict_cost.py"
 QUICK = [*FIRST, "tests/mutants/quick.py", COST, "-k", "not 50_000"]
@@ -109,12 +109,14 @@ def main() -> int:
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--deadline", type=int, default=DEADLINE)
     chosen = parser.parse_args()
-    tests, deadline = (WHOLE, 10 * DEADLINE) if chosen.whole else (QUICK, DEADLINE)
+    tests, deadline = (WHOLE, 10 * chosen.deadline) if chosen.whole else (QUICK, chosen.deadline)
     for path in (*FIRST, COST, "tests/mutants/quick.py", f"{UNIT}/test_verdict_oracle.py", "tests/conftest.py"):
         importlib.import_module(path.removesuffix(".py").replace("/", "."))
     if os.waitpid(run(lambda: None, tests, deadline), 0)[1]:
-        print("the tests fail without any mutant", file=sys.stderr)
+        wrong = f"the tests fail without any mutant, or one takes {deadline} s here: try a larger --deadline"
+        print(wrong, file=sys.stderr)
         return 2
     wanted = survivors(json.loads(chosen.again.read_text())) if chosen.again else None
     results: list[tuple[str, str, str]] = []

@@ -21,6 +21,8 @@ class Client(httpx.AsyncClient):
         try:
             return await super().send(request, **how)
         except AttributeError as error:
+            if error.obj is not None:  # it is not that a socket is gone
+                raise
             raise httpx.NetworkError("the connection was closed as it began", request=request) from error
 
 

@@ -48,7 +48,7 @@ class Relay:
     def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str, number: int = COMMON) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
         self._woken = asyncio.Event()
-        # Whoever reads them takes what is between them in turns: the more turns, the sooner the others' are seen.
+        # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
         self._limit = MAX_BATCH if number == COMMON else MAX_BATCH // 4
 
     def wake(self) -> None:

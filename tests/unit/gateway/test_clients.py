@@ -1,4 +1,4 @@
-"""A service that is away is said to be away, in whatever words the connection says so."""
+"""A service that is away is said to be away."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     ImpactQuery,
+    LoginAnswer,
     PersonName,
     ReciprocityAnswer,
     WebhookStatus,
@@ -62,6 +63,11 @@ class Producers:
     async def people(self, organization: Id) -> list[PersonName]:
         """What people are called."""
         return await self._get(GOALS, "/v1/people", list[PersonName], {"organization": organization})
+
+    async def login(self, organization: Id, subject: str) -> PersonName | None:
+        """The live person a login belongs to."""
+        query: Query = {"organization": organization, "subject": subject}
+        return (await self._get(GOALS, "/v1/login", LoginAnswer, query)).person
 
     async def events(
         self,

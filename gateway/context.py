@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from gateway.callers import known
 from gateway.figures import Figures
 from gateway.hub import Hub
 from gateway.model import Model
@@ -39,10 +40,8 @@ class Context:
 
     @property
     def me(self) -> Person | None:
-        """The person who asks; None for a service account or a login nobody has added."""
-        id = self.model.logins.get(self.caller.subject)
-        found = self.model.org.people.get(id) if id is not None and not self.caller.service else None
-        return None if found is None or found.left else found
+        """The person who asks; None for somebody who left while this request was answered."""
+        return known(self.model, self.caller)
 
     async def change(self, revision: int) -> HistoryEntry | None:
         """The change that made a revision, in words."""

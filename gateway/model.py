@@ -110,6 +110,11 @@ class Model:
         self.names = {each.id: each for each in people}
         self.logins = {each.subject: each.id for each in people}
 
+    def name(self, person: PersonName) -> None:
+        """Take the name and login of one person; whoever had that login before has it no more."""
+        self.names[person.id] = person
+        self.logins[person.subject] = person.id
+
     # -- reading ------------------------------------------------------------------------------------------------------
 
     @property

@@ -1,7 +1,8 @@
-"""From a token to the organisation it may see: what every request and every socket begins with."""
+"""From a token to the organisation its bearer may see: what every request and every socket begins with."""
 
 from __future__ import annotations
 
+from gateway.callers import admit, known
 from gateway.commanding import reached
 from gateway.context import Context
 from gateway.errors import BadRequest, Unavailable
@@ -23,14 +24,14 @@ class Requests:
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
     ) -> Context:
-        """Who asks, and their organisation as it is now, or at `revision` at least."""
+        """Who asks, a live person, and their organisation as it is now, or at `revision` at least."""
         try:
             caller = await self._verifier.caller(authorization)
         except Unauthenticated as error:
             raise BadRequest(str(error), "UNAUTHENTICATED") from error
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
-        if caller.organization is None:
+        if caller.service or caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
         try:
             model = await self._hub.get(caller.organization)
@@ -38,8 +39,11 @@ class Requests:
             raise BadRequest("There is no organisation that this token is for.", "FORBIDDEN") from error
         except Unreachable as error:
             raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
+        await admit(self._hub, model, caller)
         context = Context(caller, model, self._hub, self._clock, traceparent)
         await self._reach(context, revision)
+        if revision is not None and known(model, caller) is None:
+            await admit(self._hub, model, caller)  # they left while the revision was waited for
         return context
 
     async def _reach(self, context: Context, revision: str | None) -> None:

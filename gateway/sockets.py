@@ -1,7 +1,8 @@
 """Subscriptions over `graphql-transport-ws`: Strawberry speaks the protocol, we say who may and what is sent.
 
 The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
-from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires.
+from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires, or
+whose person leaves.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
 
+from gateway.callers import NOBODY, Presence
 from gateway.context import Context
 from gateway.errors import BadRequest
 from gateway.requests import Requests
@@ -40,14 +42,19 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     view: Sockets
     _kept: Context | None = None
     _ending: asyncio.Task[None] | None = None
+    _leaving: asyncio.Task[None] | None = None
+    _presence: Presence | None = None
 
     async def handle(self) -> None:
         """Serve the socket to its end. Its organisation stays in memory as long: its context holds the model."""
         try:
             await super().handle()
         finally:
-            if self._ending is not None:
-                self._ending.cancel()
+            if self._presence is not None:
+                self._presence.end()
+            for task in (self._ending, self._leaving):
+                if task is not None:
+                    task.cancel()
             if self._kept is not None:
                 self._kept.hub.release(self._kept.model.id)
 
@@ -65,12 +72,20 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._kept = self.context
             self._kept.hub.keep(self._kept.model.id)
             self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
+            self._presence = Presence(self._kept.model, self._kept.me.id if self._kept.me else "", self._left)
         await super().handle_connection_init(message)
 
     async def _end(self, at: float) -> None:
         """Close the socket when its token speaks for nobody any more."""
         await asyncio.sleep(max(0.0, at - time.time()))
         await self.websocket.close(FORBIDDEN, "The token has expired; connect again with a new one.")
+
+    def _left(self) -> None:
+        """End every operation at once and close the socket: its person is not here any more."""
+        for operation in self.operations.values():
+            if operation.task is not None:
+                operation.task.cancel()
+        self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, NOBODY))
 
     async def handle_message(self, message: Message) -> None:
         """A message that is no object is answered like any other that is not understood."""

@@ -58,6 +58,10 @@ class Sources(Protocol):
         """What people are called."""
         ...
 
+    async def login(self, organization: Id, subject: str) -> PersonName | None:
+        """The live person a login belongs to, as goals knows them now; None for nobody, and for who has left."""
+        ...
+
     async def events(
         self,
         source: str,

@@ -1,6 +1,7 @@
 """What the services answer over HTTP to each other: replay, heads, snapshots, names, history, impact.
 
-Every endpoint takes `organization` and a bearer token: a service's, or one of that organisation.
+Every endpoint takes `organization` and a bearer token: a service's for what is read; for commands and webhooks that of
+who sends them.
 
 | endpoint | answers |
 |---|---|
@@ -8,6 +9,7 @@ Every endpoint takes `organization` and a bearer token: a service's, or one of t
 | `GET /v1/heads?changedSince=` | `Heads` |
 | `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary |
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
+| `GET /v1/login?organization=&subject=` | `LoginAnswer` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
 | `GET /v1/reciprocity?organization=[&unit=&since=&through=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
@@ -212,6 +214,12 @@ class PersonName(Struct, frozen=True):
     name: str
     subject: str
     email: str | None = None
+
+
+class LoginAnswer(Struct, frozen=True):
+    """The live person a login belongs to; None when it is nobody's, and when its person has left."""
+
+    person: PersonName | None
 
 
 class HistoryEntry(Struct, frozen=True):

@@ -45,10 +45,6 @@ class Caller(Struct, frozen=True):
     token: str
     expires_at: float = math.inf
 
-    def may_read(self, organization: str) -> bool:
-        """A service reads any organisation, a person only their own."""
-        return self.service or self.organization == organization
-
 
 class Verifier:
     """Verifies tokens of one issuer: signature, issuer, audience, expiry, algorithm; keys by OIDC discovery."""

@@ -87,11 +87,28 @@ async def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def organization_of(request: Request, caller: Caller) -> str:
-    """The `organization` asked for, if the caller may read it. Raises `Refused` (NOT_FOUND: it tells nothing more)."""
+    """The `organization` a command is for: any for a service, else that of the token; what the caller may do there is
+    decided by whoever takes the command. Raises `Refused` (NOT_FOUND: it tells nothing more).
+    """
     wanted = request.query_params.get("organization") or caller.organization
-    if not wanted or not caller.may_read(wanted):
+    if not wanted or not (caller.service or caller.organization == wanted):
         raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation for this token.", "organization")
     return wanted
+
+
+def organization_read(request: Request, caller: Caller) -> str:
+    """The `organization` a service wants to read. Raises `Refused`, for everybody who is no service of ours."""
+    require_service(caller)
+    return organization_of(request, caller)
+
+
+def require_service(caller: Caller) -> None:
+    """Raises `Refused` (FORBIDDEN) for everybody who is no service of ours: here nobody asks whether they are a live
+    person of the organization, as the gateway does.
+    """
+    if not caller.service:
+        message = "Only services of this installation read here; people and service accounts read through GraphQL."
+        raise refuse(ErrorCode.FORBIDDEN, message)
 
 
 def number(request: Request, name: str, default: int, most: int) -> int:

@@ -14,7 +14,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, endpoint, number, organization_of
+from goldenthread.runtime.http import answer, endpoint, number, organization_read, require_service
 
 MAX_PAGE = 5_000
 MAX_WAIT = 10
@@ -25,14 +25,13 @@ def routes(pool: Pool, verifier: Verifier) -> list[Route]:
     """`/v1/events` and `/v1/heads` over a database's outbox."""
 
     async def events(request: Request, caller: Caller) -> Response:
-        organization = organization_of(request, caller)
+        organization = organization_read(request, caller)
         await until_judged(pool, request, organization)
         after = number(request, "after", 0, 2**62)
         return answer(await outbox.page(pool, organization, after, number(request, "limit", 1_000, MAX_PAGE)))
 
     async def heads(request: Request, caller: Caller) -> Response:
-        if not caller.service:
-            raise refuse(ErrorCode.FORBIDDEN, "Only services read the heads of all organisations.")
+        require_service(caller)
         return answer(await outbox.heads(pool, _since(request)))
 
     return [

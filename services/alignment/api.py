@@ -16,7 +16,7 @@ from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQue
 from goldenthread.runtime import outbox, reading
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, organization_of
+from goldenthread.runtime.http import answer, body, endpoint, organization_read, require_service
 from goldenthread.runtime.projection import Position, Projection
 from services.alignment import figures_store, silos_store, store
 from services.alignment.domain.transitions import moved
@@ -31,24 +31,23 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     """Every endpoint of alignment, behind authentication."""
 
     async def snapshot(request: Request, caller: Caller) -> Response:
-        return answer(await store.snapshot(pool, organization_of(request, caller)))
+        return answer(await store.snapshot(pool, organization_read(request, caller)))
 
     async def figures(request: Request, caller: Caller) -> Response:
-        organization, query = organization_of(request, caller), request.query_params
+        organization, query = organization_read(request, caller), request.query_params
         since = _day(query.get("since"))
         await reading.until_judged(pool, request, organization)
         return answer(await figures_store.answer(pool, organization, query.get("unit"), since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
-        organization, query = organization_of(request, caller), request.query_params
+        organization, query = organization_read(request, caller), request.query_params
         since = _day(query.get("since"))
         await reading.until_judged(pool, request, organization)
         return answer(await silos_store.between(pool, organization, query.get("unit"), since))
 
     async def impact(request: Request, caller: Caller) -> Response:
+        require_service(caller)
         query = await body(request, _queries)
-        if not caller.may_read(query.organization):
-            raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation for this token.", "organization")
         try:
             events = events_from_json(query.events)
         except Undecodable as error:

@@ -11,12 +11,12 @@ from starlette.routing import Route
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import GoalsSnapshot, PersonName
+from goldenthread.contracts.reading import GoalsSnapshot, LoginAnswer, PersonName
 from goldenthread.runtime import outbox, reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, number, organization_of
+from goldenthread.runtime.http import answer, body, endpoint, number, organization_of, organization_read
 from services.goals import history, store
 from services.goals.domain import checks
 from services.goals.handlers import Goals, Request
@@ -60,17 +60,21 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         return answer(await goals.create(asked.id, asked.name, admin))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
-        organization = organization_of(request, caller)
+        organization = organization_read(request, caller)
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             position = await outbox.position(connection, organization)
             found = await store.entities(connection, organization)
         return answer(GoalsSnapshot.of(Organization.of(found), position))
 
     async def people(request: Http, caller: Caller) -> Response:
-        return answer(await store.names(pool, organization_of(request, caller)))
+        return answer(await store.names(pool, organization_read(request, caller)))
+
+    async def login(request: Http, caller: Caller) -> Response:
+        organization = organization_read(request, caller)
+        return answer(LoginAnswer(await store.holder(pool, organization, request.query_params.get("subject", ""))))
 
     async def changes(request: Http, caller: Caller) -> Response:
-        organization = organization_of(request, caller)
+        organization = organization_read(request, caller)
         subject = request.query_params.get("subject")
         if subject is not None and "\x00" in subject:
             raise refuse(ErrorCode.INVALID, "subject is no id; give that of a unit, person or goal.", "subject")
@@ -82,6 +86,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
         Route("/v1/people", endpoint(verifier, people)),
+        Route("/v1/login", endpoint(verifier, login)),
         Route("/v1/history", endpoint(verifier, changes)),
         *reading.routes(pool, verifier),
     ]

@@ -104,11 +104,11 @@ class Goals:
         plan = await _plan(request.command)
         asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         async with self._bench(request.organization) as bench:
+            actor = await self._actor(bench, request.caller)
             if request.key:
                 known = await self._known(bench.connection, request, asked)
                 if known is not None:
                     return known, True
-            actor = await self._actor(bench, request.caller)
             decision = self._decide(bench, request.command, plan, actor)
             if getattr(request.command, "dry_run", False):
                 events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))

@@ -151,6 +151,18 @@ async def free_login(connection: Connection, organization: Id, person: Id) -> No
     )
 
 
+async def holder(pool: Pool, organization: Id, subject: str) -> PersonName | None:
+    """The live person a login belongs to."""
+    row = await pool.fetchrow(
+        """SELECT person, name, subject, email FROM names JOIN entities ON id = person
+           WHERE names.organization = $1 AND entities.organization = $1 AND subject = $2
+             AND NOT coalesce((state ->> 'left')::boolean, false)""",
+        organization,
+        subject,
+    )
+    return PersonName(row["person"], row["name"], row["subject"], row["email"]) if row else None
+
+
 async def names(pool: Pool, organization: Id) -> list[PersonName]:
     """What an organisation calls its people."""
     rows = await pool.fetch(

@@ -12,7 +12,7 @@ from goldenthread.contracts.reading import AnyAlertCommand
 from goldenthread.runtime import reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, organization_of
+from goldenthread.runtime.http import answer, body, endpoint, organization_of, organization_read
 from services.notifications import store
 from services.notifications.commanding import Commands, Request
 
@@ -35,7 +35,7 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands) -> list[Route]:
         return answer(await commands.webhooks(caller, organization_of(request, caller)))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
-        return answer(await store.snapshot(pool, organization_of(request, caller)))
+        return answer(await store.snapshot(pool, organization_read(request, caller)))
 
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),

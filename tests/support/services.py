@@ -35,6 +35,7 @@ class Services:
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
         self.http = httpx.AsyncClient(timeout=30)
         self.token = issuer.service_token("tests")
+        self.reading = {"Authorization": f"Bearer {self.token}"}
         self._running: dict[str, AsyncExitStack] = {}
 
     async def __aenter__(self) -> Self:
@@ -118,9 +119,10 @@ class Person:
         return dict(answer.json()["errors"][0])
 
     async def get(self, service: str, path: str) -> httpx.Response:
-        """What a service answers about the organisation."""
+        """What a service answers about the organisation: to a service; about webhooks, to this person."""
         query = {"organization": self.organization}
-        return await self.services.http.get(self.services.urls[service] + path, params=query, headers=self.headers)
+        headers = self.headers if path == "/v1/webhooks" else self.services.reading
+        return await self.services.http.get(self.services.urls[service] + path, params=query, headers=headers)
 
     async def goals(self) -> GoalsSnapshot:
         """The organisation as it is."""

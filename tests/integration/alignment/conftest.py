@@ -92,7 +92,7 @@ class Story:
         answer = await self.services.http.post(
             f"{self.services.urls['alignment']}/v1/impact",
             json={"organization": self.ada.organization, "events": events},
-            headers=self.ada.headers,
+            headers=self.services.reading,
         )
         found = msgspec.json.decode(answer.raise_for_status().content, type=ImpactAnswer)
         return {each.node: each.after for each in found.effects}

@@ -66,14 +66,14 @@ async def test_impact_is_for_people_of_the_organisation_and_takes_only_events(st
     url = f"{story.services.urls['alignment']}/v1/impact"
     mallory = Person(story.services, "org_elsewhere", "mallory")
     body = {"organization": story.ada.organization, "events": []}
-    assert (await story.services.http.post(url, json=body, headers=mallory.headers)).status_code == 404
+    assert (await story.services.http.post(url, json=body, headers=mallory.headers)).status_code == 403
     assert (await story.services.http.post(url, json=body)).status_code == 401
     nonsense = [b"", b"[" * 100_000, b'{"organization":5}', b'{"organization":"' + b"\xff" + b'"}']
     wrong: list[object] = [7, [7], [{"id": "x"}], {"events": []}]
     for events in wrong:
         nonsense.append(msgspec.json.encode({"organization": story.ada.organization, "events": events}))
     for content in nonsense:
-        answer = await story.services.http.post(url, content=content, headers=story.ada.headers)
+        answer = await story.services.http.post(url, content=content, headers=story.services.reading)
         assert answer.status_code == 400, (content[:50], answer.text)
         assert answer.json()["errors"][0]["message"]
 
@@ -105,7 +105,7 @@ async def test_a_reader_may_wait_until_a_revision_is_judged(story: Story) -> Non
     answer = await story.do("CreateObjective", title="Sell", owners=[story.root])
     query: dict[str, str | int] = {"organization": story.ada.organization, "through": answer["revision"], "wait": 10}
     url = f"{story.services.urls['alignment']}/v1/events"
-    found = await story.services.http.get(url, params=query, headers=story.ada.headers)
+    found = await story.services.http.get(url, params=query, headers=story.services.reading)
     page = msgspec.json.decode(found.raise_for_status().content, type=EventsPage)
     assert page.head.judged is not None
     assert page.head.judged >= answer["revision"]
@@ -126,7 +126,7 @@ async def test_promise_4_nobody_reads_the_verdicts_of_another_organisation(story
         answer = await story.services.http.post(url, json=query | {"events": []}, headers=mallory.headers)
     else:
         answer = await send(url, params=query, headers=mallory.headers)
-    assert answer.status_code == 404
+    assert answer.status_code == 403
     assert (await send(f"{story.services.urls['alignment']}/v1/heads", headers=mallory.headers)).status_code == 403
 
 
@@ -134,7 +134,7 @@ async def figures(story: Story, **query: str) -> FiguresAnswer:
     await story.reader.judged()
     params = {"organization": story.ada.organization, **query}
     url = f"{story.services.urls['alignment']}/v1/figures"
-    answer = await story.services.http.get(url, params=params, headers=story.ada.headers)
+    answer = await story.services.http.get(url, params=params, headers=story.services.reading)
     return msgspec.json.decode(answer.raise_for_status().content, type=FiguresAnswer)
 
 
@@ -178,7 +178,7 @@ async def between(story: Story, **query: str) -> list[Reciprocity]:
     await story.reader.judged()
     params = {"organization": story.ada.organization, **query}
     url = f"{story.services.urls['alignment']}/v1/reciprocity"
-    answer = await story.services.http.get(url, params=params, headers=story.ada.headers)
+    answer = await story.services.http.get(url, params=params, headers=story.services.reading)
     return msgspec.json.decode(answer.raise_for_status().content, type=ReciprocityAnswer).pairs
 
 
@@ -207,9 +207,9 @@ async def test_figures_are_for_people_of_the_organisation_and_since_a_day(story:
     url = f"{story.services.urls['alignment']}/v1/figures"
     query = {"organization": story.ada.organization}
     mallory = Person(story.services, "org_elsewhere", "mallory")
-    assert (await story.services.http.get(url, params=query, headers=mallory.headers)).status_code == 404
+    assert (await story.services.http.get(url, params=query, headers=mallory.headers)).status_code == 403
     spoilt = {**query, "since": "yesterday"}
-    assert (await story.services.http.get(url, params=spoilt, headers=story.ada.headers)).status_code == 400
+    assert (await story.services.http.get(url, params=spoilt, headers=story.services.reading)).status_code == 400
     assert (await figures(story, since="2026-01-01")).days == []
 
 
@@ -226,4 +226,4 @@ async def test_a_reader_may_wait_until_the_figures_reflect_a_revision(story: Sto
     assert not_yet.judged < revision + 99
     spoilt = {"organization": story.ada.organization, "through": "soon"}
     url = f"{story.services.urls['alignment']}/v1/figures"
-    assert (await story.services.http.get(url, params=spoilt, headers=story.ada.headers)).status_code == 400
+    assert (await story.services.http.get(url, params=spoilt, headers=story.services.reading)).status_code == 400

@@ -23,11 +23,12 @@ from tests.integration.goals.office import Office
 
 
 class Client:
-    """Speaks to goals as one person of one organisation."""
+    """Speaks to goals as one person of one organisation; what is read is read as a service."""
 
-    def __init__(self, http: httpx.AsyncClient, token: str, organization: str) -> None:
-        self.http, self.token, self.organization = http, token, organization
-        self.headers = {"Authorization": f"Bearer {token}"}
+    def __init__(self, http: httpx.AsyncClient, issuer: Issuer, subject: str, organization: str, of: str = "") -> None:
+        self.http, self.organization = http, organization
+        self.headers = {"Authorization": f"Bearer {issuer.person_token(subject, of or organization)}"}
+        self.reading = {"Authorization": f"Bearer {issuer.service_token('tests')}"}
 
     async def send(self, type: str, key: str | None = None, **fields: Any) -> httpx.Response:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
@@ -48,7 +49,7 @@ class Client:
 
     async def page(self, after: int = 0, limit: int = 5000) -> EventsPage:
         query: dict[str, str | int] = {"organization": self.organization, "after": after, "limit": limit}
-        answer = await self.http.get("/v1/events", params=query, headers=self.headers)
+        answer = await self.http.get("/v1/events", params=query, headers=self.reading)
         return msgspec.json.decode(answer.raise_for_status().content, type=EventsPage)
 
     async def events(self) -> list[Event]:
@@ -61,7 +62,7 @@ class Client:
                 return found
 
     async def snapshot(self) -> GoalsSnapshot:
-        answer = await self.http.get("/v1/snapshot", params={"organization": self.organization}, headers=self.headers)
+        answer = await self.http.get("/v1/snapshot", params={"organization": self.organization}, headers=self.reading)
         return msgspec.json.decode(answer.raise_for_status().content, type=GoalsSnapshot)
 
     async def root(self) -> str:
@@ -107,7 +108,7 @@ async def founded(http: httpx.AsyncClient, issuer: Issuer, subject: str) -> Clie
         headers={"Authorization": f"Bearer {issuer.service_token('tests')}"},
     )
     assert created.status_code == 200, created.text
-    return Client(http, issuer.person_token(subject, organization), organization)
+    return Client(http, issuer, subject, organization)
 
 
 @pytest.fixture

@@ -111,20 +111,41 @@ async def test_a_body_that_is_too_large_is_refused(ada: Client) -> None:
 
 
 async def test_promise_4_nobody_reads_or_changes_another_organizations_data(ada: Client, issuer: Issuer) -> None:
-    mallory = Client(ada.http, issuer.person_token("ada", "org_other"), ada.organization)
+    mallory = Client(ada.http, issuer, "ada", ada.organization, of="org_other")
     for path in ("/v1/events", "/v1/snapshot", "/v1/people", "/v1/history"):
         query = {"organization": ada.organization}
-        answer = await ada.http.get(path, params=query, headers=mallory.headers)
-        assert (path, answer.status_code) == (path, 404)
+        for reader in (mallory, ada):
+            answer = await ada.http.get(path, params=query, headers=reader.headers)
+            assert (path, answer.status_code) == (path, 403)
     assert (await mallory.send("PublishPurpose", statement="Mine")).status_code == 404
     assert (await ada.http.get("/v1/heads", headers=ada.headers)).status_code == 403
 
 
 async def test_a_stranger_of_the_organization_is_told_how_to_get_in(ada: Client, issuer: Issuer) -> None:
-    stranger = Client(ada.http, issuer.person_token("eve", ada.organization), ada.organization)
+    stranger = Client(ada.http, issuer, "eve", ada.organization)
     problem = await stranger.refused("PublishPurpose", statement="Mine")
     assert problem["code"] == "FORBIDDEN"
     assert "addPerson" in problem["message"]
+
+
+async def login(ada: Client, subject: str) -> str | None:
+    query = {"organization": ada.organization, "subject": subject}
+    person = (await ada.http.get("/v1/login", params=query, headers=ada.reading)).raise_for_status().json()["person"]
+    return str(person["id"]) if person else None
+
+
+async def test_who_was_removed_is_nobody_and_reads_no_answer_again(ada: Client, issuer: Issuer) -> None:
+    roles = [{"role": "MEMBER", "unit": await ada.root()}]
+    person = (await ada.do("AddPerson", name="Vera", subject="vera", roles=roles))["ids"][0]
+    assert await login(ada, "vera") == person
+    vera = Client(ada.http, issuer, "vera", ada.organization)
+    asked = {"title": "Mine", "owners": [await ada.root()]}
+    await vera.do("CreateObjective", key="once", **asked)
+    await ada.do("RemovePerson", person=person)
+    assert await login(ada, "vera") is None
+    assert (await vera.refused("CreateObjective", key="once", **asked))["code"] == "FORBIDDEN"
+    again = (await ada.do("AddPerson", name="Vera Two", subject="vera", roles=roles))["ids"][0]
+    assert await login(ada, "vera") == again
 
 
 async def test_tokens_that_cannot_be_trusted_are_refused(ada: Client, issuer: Issuer) -> None:
@@ -145,7 +166,7 @@ async def test_tokens_that_cannot_be_trusted_are_refused(ada: Client, issuer: Is
 async def test_adding_a_person_names_them_outside_the_events(ada: Client) -> None:
     answer = await ada.do("AddPerson", name="Grace Hopper", subject="grace")
     query = {"organization": ada.organization}
-    names = (await ada.http.get("/v1/people", params=query, headers=ada.headers)).json()
+    names = (await ada.http.get("/v1/people", params=query, headers=ada.reading)).json()
     assert {"id": answer["ids"][0], "name": "Grace Hopper", "subject": "grace", "email": None} in names
     assert b"Grace" not in bytes((await ada.page()).events)
     taken = await ada.refused("AddPerson", name="Another", subject="grace")
@@ -156,7 +177,7 @@ async def test_the_history_shows_before_and_after_and_who(ada: Client) -> None:
     one = await objective(ada, "Old title")
     await ada.do("UpdateObjective", objective=one, title="New title")
     query: dict[str, str | int] = {"organization": ada.organization, "subject": one, "limit": 1}
-    page = (await ada.http.get("/v1/history", params=query, headers=ada.headers)).json()
+    page = (await ada.http.get("/v1/history", params=query, headers=ada.reading)).json()
     assert page["total"] == 3
     assert "title “Old title” → “New title”" in page["entries"][0]["summary"]
     assert page["entries"][0]["by"].startswith("person_")

@@ -59,6 +59,21 @@ async def test_only_those_it_concerns_acknowledge(story: Story) -> None:
     await story.max.do(SERVICE, "AcknowledgeAlert", alert=alert.id)
 
 
+async def test_who_was_removed_acknowledges_nothing_even_before_it_is_known_here(story: Story) -> None:
+    _, alert = await story.broken()
+    lea = (
+        await story.services.http.get(
+            f"{story.services.urls['goals']}/v1/login",
+            params={"organization": story.ada.organization, "subject": "lea"},
+            headers=story.services.reading,
+        )
+    ).json()["person"]["id"]
+    await story.lea.refused(SERVICE, "RemoveWebhook", webhook="none")  # asks who lea is
+    await story.ada.do("goals", "RemovePerson", person=lea)
+    problem = await story.lea.refused(SERVICE, "AcknowledgeAlert", alert=alert.id)
+    assert (problem["code"], "addPerson" in problem["message"]) == ("FORBIDDEN", True)
+
+
 async def test_promise_4_an_alert_of_another_organization_is_not_found(story: Story, services: Services) -> None:
     _, alert = await story.broken()
     eve = await services.organization()

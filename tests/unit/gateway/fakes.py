@@ -72,6 +72,12 @@ class FakeSources:
         self._answer(GOALS)
         return list(self.world.people)
 
+    async def login(self, organization: Id, subject: str) -> PersonName | None:
+        self._answer(GOALS)
+        here = (each for each in self.world.people if each.subject == subject)
+        people = self.world.org.people
+        return next((each for each in here if each.id in people and not people[each.id].left), None)
+
     async def events(
         self,
         source: str,

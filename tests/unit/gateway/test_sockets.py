@@ -22,7 +22,7 @@ from gateway.schema.schema import make
 from gateway.sockets import Sockets
 from gateway.tap import ROOM, Tap
 from goldenthread.contracts.entities import Person
-from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined
+from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
@@ -71,7 +71,7 @@ async def test_a_socket_that_closes_leaves_no_listener_behind() -> None:
     async with gateway() as made:
         async with made.client.subscribed(CHANGES):
             model = made.hub.models[ORG]
-            assert len(model.listeners) == 1
+            assert len(model.listeners) == 2  # the subscription, and whoever watches that its person is still here
         await eventually(lambda: model.listeners == set())
         await eventually(lambda: made.hub.evict(-1) == [ORG])
 
@@ -80,7 +80,7 @@ async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> N
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
         model = made.hub.models[ORG]
         await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
-        await eventually(lambda: model.listeners == set())
+        await eventually(lambda: len(model.listeners) == 1)
 
 
 async def test_a_socket_ends_with_the_token_it_showed() -> None:
@@ -89,6 +89,22 @@ async def test_a_socket_ends_with_the_token_it_showed() -> None:
             await asyncio.wait_for(socket.recv(), 10)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "expired" in closed.value.rcvd.reason) == (4403, True)
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+async def test_a_socket_ends_when_its_person_leaves(reloaded: bool) -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        gone = made.world.commit(PersonLeft(structs.replace(made.world.org.people["person_root"], roles=[], left=True)))
+        if reloaded:
+            made.hub.repair(ORG, anew=True)
+        else:
+            made.hub.deliver_all(gone)
+        made.objective(1)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard.next()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
+        await eventually(lambda: made.hub.models[ORG].listeners == set())
 
 
 async def test_where_the_issuer_is_away_a_request_is_answered_503_and_a_socket_is_asked_to_come_later() -> None:
@@ -106,7 +122,7 @@ async def test_a_socket_that_was_silent_for_long_still_hears_what_happens() -> N
     async with gateway() as made, made.client.socket() as socket:
         assert made.hub.evict(-1) == []
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": CHANGES}}))
-        await eventually(lambda: bool(made.hub.models[ORG].listeners))
+        await eventually(lambda: len(made.hub.models[ORG].listeners) == 2)
         made.objective(1, "A new one")
         message = json.loads(await socket.recv())
         assert message["payload"]["data"]["goalTreeChanged"]["changed"] == [{"title": "A new one"}]
@@ -123,12 +139,14 @@ async def test_a_second_initialisation_does_not_keep_the_organization_for_ever()
 async def test_a_reader_that_does_not_read_stalls_nobody_and_fills_no_memory() -> None:
     many = ROOM + 1_000
     async with gateway() as made, made.client.subscribed(CHANGES) as slow, made.client.subscribed(CHANGES) as quick:
-        taps = [listener.__self__ for listener in made.hub.models[ORG].listeners]  # type: ignore[attr-defined]
+        heard = [listener.__self__ for listener in made.hub.models[ORG].listeners]  # type: ignore[attr-defined]
+        taps = [each for each in heard if isinstance(each, Tap)]
+        assert len(taps) == 2
         for number in range(1, many + 1):
             made.objective(number, "long " * 2_000)
             if number % 50 == 0:
                 assert (await quick.until(lambda change, at=number: change["revision"] == at))[0]
-        assert all(isinstance(tap, Tap) and len(tap._waiting) <= ROOM for tap in taps)
+        assert all(len(tap._waiting) <= ROOM for tap in taps)
         revisions = [change["revision"] for change in await slow.until(lambda change: change["revision"] == many)]
         assert revisions == list(range(1, many + 1))
 

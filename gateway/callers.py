@@ -1,0 +1,81 @@
+"""Who may read an organization: a live person of it. Where that ends, whoever holds a socket open hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from gateway.errors import BadRequest, Unavailable
+from gateway.hub import Hub
+from gateway.model import GOALS, Commit, Model
+from gateway.sources import Unreachable
+from goldenthread.contracts.entities import Id, Person
+from goldenthread.runtime.auth import Caller
+
+NOBODY = "Nobody here has this login; an administrator can add them (addPerson)."
+"""Says the same of a login that was never here and of one whose person was removed."""
+_NEWCOMER_SECONDS = 3.0
+"""How long somebody waits whose joining is on its way to this process."""
+
+
+def known(model: Model, caller: Caller) -> Person | None:
+    """The live person this login belongs to, as far as this process knows."""
+    if caller.service:
+        return None
+    id = model.logins.get(caller.subject)
+    found = model.org.people.get(id) if id is not None else None
+    return None if found is None or found.left else found
+
+
+async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
+    """The live person a caller is. Where this process knows of none, goals is asked: they may have been added just now.
+
+    Raises `BadRequest` (FORBIDDEN) for whoever is none, and `Unavailable` when that cannot be found out now.
+    """
+    person = known(model, caller) or await _newcomer(hub, model, caller)
+    if person is None:
+        raise BadRequest(NOBODY, "FORBIDDEN")
+    return person
+
+
+async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
+    try:
+        name = await hub.sources.login(model.id, caller.subject)
+    except Unreachable as error:
+        raise Unavailable("Who you are cannot be looked up now. Try again.") from error
+    if name is None:
+        return None
+    model.name(name)
+    try:
+        async with asyncio.timeout(_NEWCOMER_SECONDS):
+            while (person := known(model, caller)) is None:
+                hub.repair(model.id)
+                await model.changed()
+                model.name(name)
+    except TimeoutError as error:
+        raise Unavailable("You are new here and not known to everybody yet. Try again in a moment.") from error
+    return person
+
+
+class Presence:
+    """Watches that a person is still here: calls `left` once when they leave, or are not there after a reload.
+
+    Watches until `end` is called.
+    """
+
+    def __init__(self, model: Model, person: Id, left: Callable[[], None]) -> None:
+        self._model, self._person, self._left = model, person, left
+        model.listeners.add(self._hear)
+        self._hear(None)
+
+    def end(self) -> None:
+        """Watch no more."""
+        self._model.listeners.discard(self._hear)
+
+    def _hear(self, commit: Commit | None) -> None:
+        if commit is not None and commit.source != GOALS:
+            return
+        person = self._model.org.people.get(self._person)
+        if person is None or person.left:
+            self.end()
+            self._left()

@@ -1,0 +1,127 @@
+"""Who was removed, and whoever is nobody here, reads nothing: not through GraphQL, no socket, no internal endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import graphql
+import pytest
+from graphql import GraphQLNonNull, GraphQLObjectType
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from goldenthread.contracts import reading
+from tests.support.graphql_client import TRANSPORT, Client
+from tests.support.org import Org
+
+SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
+INTERNAL = re.findall(r"`(GET|POST) (/v1/\w+)", reading.__doc__ or "")
+"""Every internal endpoint there is, by its documentation."""
+SUBSCRIPTION = "subscription { goalTreeChanged { revision } }"
+
+
+def documents() -> list[str]:
+    """One operation for every root field of queries and mutations."""
+    found = []
+    for operation, root in (("query", SDL.query_type), ("mutation", SDL.mutation_type)):
+        assert root is not None
+        for name, field in root.fields.items():
+            needed = {key: each.type for key, each in field.args.items() if isinstance(each.type, GraphQLNonNull)}
+            declared = "".join(f"${key}: {kind} " for key, kind in needed.items())
+            given = " ".join(f"{key}: ${key}" for key in needed)
+            inner = graphql.get_named_type(field.type)
+            shown = "{ __typename }" if not graphql.is_leaf_type(inner) else ""
+            head = f"{operation} Q({declared})" if declared else operation
+            found.append(f"{head} {{ {name}{f'({given})' if given else ''} {shown} }}")
+    assert isinstance(SDL.query_type, GraphQLObjectType)
+    assert len(found) > 60
+    return found
+
+
+async def removed(org: Org) -> Client:
+    """Somebody who could read and change everything until now."""
+    client = await org.person("lea", {"role": "ADMIN"}, {"role": "LEAD", "unit": org.root})
+    me = (await client.ask("{ viewer { person { id } } }"))["viewer"]["person"]["id"]
+    await org.admin.do("removePerson", "person { id }", {"person": me})
+    return client
+
+
+def others(org: Org) -> dict[str, Client]:
+    """Tokens that were never anybody's here: of a login nobody added, and of a service of this installation."""
+    service = Client(org.http, org.admin.url, org.up.issuer.service_token("tests"))
+    return {"nobody": org.client("mallory"), "service": service}
+
+
+async def test_no_root_field_answers_them(org: Org) -> None:
+    callers = {"removed": await removed(org), **others(org)}
+    said = set()
+    for document in documents():
+        for who, client in callers.items():
+            answer = await client.post(document, {"input": {}, "id": org.root, "ids": [org.root]})
+            found = answer.json()
+            code = found["errors"][0]["extensions"]["code"]
+            assert (document, who, answer.status_code, code) == (document, who, 403, "FORBIDDEN")
+            assert "data" not in found
+            said |= {found["errors"][0]["message"]} if who != "service" else set()
+    assert len(said) == 1
+    assert "administrator" in said.pop()
+
+
+async def test_no_socket_opens_for_them(org: Org) -> None:
+    for client in (await removed(org), *others(org).values()):
+        async with connect(client.url.replace("http", "ws", 1), subprotocols=[TRANSPORT]) as socket:
+            await socket.send(json.dumps({"type": "connection_init", "payload": client.headers()}))
+            payload = {"query": SUBSCRIPTION}
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(socket.recv(), 10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4403
+
+
+async def test_an_open_socket_hears_nothing_more_once_its_person_is_removed(org: Org) -> None:
+    lea = await org.person("lea", {"role": "LEAD", "unit": org.root})
+    me = (await lea.ask("{ viewer { person { id } } }"))["viewer"]["person"]["id"]
+    async with lea.subscribed(SUBSCRIPTION) as heard:
+        await org.purpose()
+        await heard.next()
+        await org.admin.do("removePerson", "person { id }", {"person": me})
+        await org.objective("Not for lea", org.root)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard.next()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
+
+
+async def test_no_internal_endpoint_answers_them(org: Org) -> None:
+    urls: dict[str, str] = {name: url for name, url in org.up.instance.urls.items() if name != "gateway"}
+    answered = set()
+    for client in (await removed(org), org.client("mallory")):
+        for name, url in urls.items():
+            for method, path in [*INTERNAL, ("POST", "/v1/organizations")]:
+                status, text = await asked(client, name, method, url + path, org.id)
+                assert status in (403, 404, 405), (name, path, text)
+                if status == 403:
+                    assert '"FORBIDDEN"' in text
+                    answered.add(path)
+    assert {path for _, path in INTERNAL} <= answered
+
+
+async def asked(client: Client, service: str, method: str, url: str, organization: str) -> tuple[int, str]:
+    acknowledge = {"type": "AcknowledgeAlert", "alert": "alert_1"}
+    command = acknowledge if service == "notifications" else {"type": "PublishPurpose", "statement": "Mine"}
+    body: Any = command if url.endswith("/v1/commands") else {"organization": organization, "events": []}
+    answer = await client.http.request(
+        method, url, params={"organization": organization, "subject": "admin"}, headers=client.headers(), json=body
+    )
+    return answer.status_code, answer.text
+
+
+async def test_a_person_who_is_added_reads_and_changes_at_once(org: Org) -> None:
+    await others(org)["nobody"].post("{ viewer { roles { role } } }")
+    mallory = await org.person("mallory", {"role": "MEMBER", "unit": org.root})
+    assert (await mallory.ask("{ viewer { person { name } } }"))["viewer"]["person"]["name"] == "Mallory"

@@ -1,0 +1,118 @@
+"""Reading needs a live person of the organization: who was removed, or is nobody here, reads and hears nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec import structs
+
+from gateway.context import Context
+from gateway.errors import BadRequest
+from gateway.hub import Hub
+from gateway.model import GOALS
+from gateway.requests import Requests
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
+from goldenthread.contracts.reading import PersonName
+from goldenthread.runtime.auth import Caller, Verifier
+from tests.support.entities import purpose, why
+from tests.unit.gateway.fakes import NOW, FakeSources
+from tests.unit.gateway.world import ORG, World
+
+
+class Named(Verifier):
+    """The authorization is the login itself; “service” is a service of ours."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def caller(self, authorization: str | None) -> Caller:
+        assert authorization is not None
+        return Caller(authorization, ORG, authorization == "service", "token")
+
+
+class Gate:
+    """The way in to a fake world. Events reach this process only by `deliver`."""
+
+    def __init__(self) -> None:
+        self.world = World(purpose(), why("why_1"))
+        self.sources = FakeSources(self.world)
+        self.hub = Hub(self.sources)
+        self.requests = Requests(self.hub, Named(), lambda: NOW)
+
+    async def enter(self, login: str, revision: str | None = None) -> Context:
+        return await self.requests.context(login, revision)
+
+    async def refused(self, login: str) -> tuple[str, str]:
+        with pytest.raises(BadRequest) as caught:
+            await self.enter(login)
+        assert caught.value.extensions is not None
+        return caught.value.extensions["code"], caught.value.message
+
+    def leave(self, id: str) -> list[Event]:
+        return self.world.commit(PersonLeft(structs.replace(self.world.org.people[id], roles=[], left=True)))
+
+    def join(self, id: str, login: str) -> list[Event]:
+        self.world.people.append(PersonName(id, login.title(), login))
+        return self.world.commit(PersonJoined(Person(id, [])))
+
+
+async def test_a_removed_person_and_a_login_of_nobody_read_nothing_and_are_told_the_same() -> None:
+    gate = Gate()
+    assert (await gate.enter("ada")).me is not None
+    gate.hub.deliver_all(gate.leave("person_a"))
+    code, message = await gate.refused("ada")
+    assert (code, "administrator can add" in message) == ("FORBIDDEN", True)
+    assert await gate.refused("mallory") == (code, message)
+    assert (await gate.enter("rita")).me is not None
+
+
+async def test_a_service_never_reaches_graphql() -> None:
+    assert (await Gate().refused("service"))[0] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+async def test_a_person_who_was_just_added_gets_in_at_once(delivered: bool) -> None:
+    gate = Gate()
+    await gate.enter("rita")
+    joined = gate.join("person_new", "nora")
+    if delivered:
+        gate.hub.deliver_all(joined)
+        gate.hub._named[ORG] = float("inf")  # names are not refreshed again for now
+    me = (await gate.enter("nora")).me
+    assert me is not None
+    assert me.id == "person_new"
+
+
+async def test_a_login_that_was_given_to_somebody_else_is_that_person() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    gone = gate.leave("person_a")
+    gate.world.people = [each for each in gate.world.people if each.subject != "ada"]
+    gate.hub.deliver_all([*gone, *gate.join("person_new", "ada")])
+    me = (await gate.enter("ada")).me
+    assert me is not None
+    assert me.id == "person_new"
+
+
+async def test_without_goals_known_people_read_and_whoever_is_not_known_is_asked_to_come_later() -> None:
+    gate = Gate()
+    await gate.enter("rita")
+    gate.sources.down.add(GOALS)
+    assert (await gate.enter("rita")).me is not None
+    assert (await gate.refused("mallory"))[0] == "UNAVAILABLE"
+
+
+async def test_who_leaves_while_waiting_for_a_revision_reads_nothing() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    waiting = asyncio.create_task(gate.enter("ada", "1"))
+    await asyncio.sleep(0)
+    gate.hub.deliver_all(gate.leave("person_a"))
+    gate.world.judge()
+    gate.hub.deliver_all(gate.world.all())
+    gate.hub.models[ORG].judged = 1
+    with pytest.raises(BadRequest, match="administrator"):
+        await waiting

@@ -174,7 +174,8 @@ class Stage:
         wiring = Wiring(urls, broker.address, True, ports, issuer.url, issuer.audience)
         self.kafka, self.peer_url = broker.address, urls["peer"]
         self._environments = {
-            process.name: environment(process, wiring, issuer.service_token(process.name)) for process in PROCESSES[:2]
+            process.name: environment(process, wiring, issuer.service_token(process.client))
+            for process in PROCESSES[:2]
         }
         await self._service("goals", ports["goals"], self._environments["goals"])
         await self._alignment("all")

@@ -36,7 +36,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         hub = Hub(Producers(internal, urls))
         tail = Tail(settings, hub)
-        requests = Requests(hub, Verifier(client, settings.issuer, settings.audience), utc_now)
+        requests = Requests(hub, Verifier.of(client, settings), utc_now)
         origins = settings.cors_origins.split()
 
         async def broker() -> None:

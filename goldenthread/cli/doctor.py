@@ -76,7 +76,7 @@ def _configuration(data_dir: Path) -> list[str]:
 def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[str]]:
     """Each process: its pid now, whether it is ready, its head (last event written) and goals position."""
     known = organization.remembered(data_dir).id
-    service = issuer_of(data_dir, instance).service_token("goldenthread")
+    service = issuer_of(data_dir, instance).service_token()
     rows: list[Report] = []
     problems: list[str] = []
     with httpx.Client(timeout=5, trust_env=False, headers={"Authorization": f"Bearer {service}"}) as client:

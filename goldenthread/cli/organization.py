@@ -39,7 +39,7 @@ def ensure(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> Reme
     """Make sure that goals has the organisation of `data_dir`, with a root unit and an administrator."""
     known = remembered(data_dir)
     asked = {"id": known.id, "name": name, "admin_name": _ADMIN_NAME, "admin_subject": known.admin}
-    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token('goldenthread')}"}
+    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
     url = f"{instance.urls['goals']}/v1/organizations"
     try:
         answer = httpx.post(url, json=asked, headers=headers, timeout=30, trust_env=False)

@@ -61,7 +61,7 @@ def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, gra
     """A token for the person called `name`, who holds `grant` then."""
     issuer = issuer_of(data_dir, instance)
     known = organization.remembered(data_dir)
-    people = _people(instance, known.id, issuer.service_token("goldenthread"))
+    people = _people(instance, known.id, issuer.service_token())
     named = [each for each in people if each.name.casefold() == name.casefold()]
     if len(named) > 1:
         raise CommandError(f"{len(named)} people are called {name}; name them apart first")

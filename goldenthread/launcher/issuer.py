@@ -22,10 +22,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from goldenthread.launcher import private
+from goldenthread.runtime.settings import SERVICE_CLAIM
 
 AUDIENCE = "goldenthread"
 ALGORITHM = "ES256"
-SERVICE_SCOPE = "service"
+OPERATOR = "goldenthread-operator"
+"""The client id of whoever runs this installation: `goldenthread up`, `token`, `doctor`."""
 PERSON_LIFETIME = timedelta(hours=12)
 SERVICE_LIFETIME = timedelta(days=366)
 
@@ -48,9 +50,9 @@ class Issuer:
         """A token for the person whose login is `subject`, in one organisation."""
         return self._mint({"sub": subject, "organization": organization}, lifetime)
 
-    def service_token(self, service: str, lifetime: timedelta = SERVICE_LIFETIME) -> str:
-        """A token for one of our processes: scope `service`, no person, no organisation."""
-        return self._mint({"sub": service, "scope": SERVICE_SCOPE}, lifetime)
+    def service_token(self, client: str = OPERATOR, lifetime: timedelta = SERVICE_LIFETIME) -> str:
+        """A token for one of our processes, named by its client id: no person, no organisation."""
+        return self._mint({"sub": client, SERVICE_CLAIM: client}, lifetime)
 
     def app(self) -> Starlette:
         """The two documents a verifier reads."""

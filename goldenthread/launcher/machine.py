@@ -136,7 +136,7 @@ class Machine:
 
     def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> Service:
         def variables() -> dict[str, str]:
-            return environment(process, wiring, issuer.service_token(process.name))
+            return environment(process, wiring, issuer.service_token(process.client))
 
         log = self._data_dir / "logs" / f"{process.name}.log"
         return Service(process.name, process.command, port=wiring.ports[process.name], log=log, environment=variables)

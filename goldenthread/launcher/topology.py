@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
+
 
 class Process(NamedTuple):
     """One of our processes: `module` is run with `python -m`; `database` says whether it has one, named like it."""
@@ -17,6 +19,11 @@ class Process(NamedTuple):
     name: str
     module: str
     database: bool
+
+    @property
+    def client(self) -> str:
+        """Its client id, by which the others know it for one of us."""
+        return f"goldenthread-{self.name}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -63,6 +70,8 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         "GOLDENTHREAD_HTTP_PORT": str(wiring.ports[process.name]),
         "GOLDENTHREAD_ISSUER": wiring.issuer,
         "GOLDENTHREAD_AUDIENCE": wiring.audience,
+        "GOLDENTHREAD_SERVICE_CLAIM": SERVICE_CLAIM,
+        "GOLDENTHREAD_SERVICE_CLIENTS": " ".join(SERVICE_CLIENTS),
         "GOLDENTHREAD_SERVICE_TOKEN": service_token,
         "GOLDENTHREAD_GOALS_URL": wiring.url("goals"),
         "GOLDENTHREAD_ALIGNMENT_URL": wiring.url("alignment"),

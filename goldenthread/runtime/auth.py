@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
+
+from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Asymmetric ones only: neither `none` nor a shared secret."""
@@ -36,6 +39,8 @@ class KeysUnavailable(Exception):
 class Caller(Struct, frozen=True):
     """Who a token speaks for: a person's login in an organisation, or a service of ours (any organisation).
 
+    A service is whoever the issuer names, in the claim that the settings say, as one of the clients they list.
+
     `expires_at` is when it speaks no more, in seconds since 1970.
     """
 
@@ -49,8 +54,17 @@ class Caller(Struct, frozen=True):
 class Verifier:
     """Verifies tokens of one issuer: signature, issuer, audience, expiry, algorithm; keys by OIDC discovery."""
 
-    def __init__(self, client: httpx.AsyncClient, issuer: str, audience: str) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        issuer: str,
+        audience: str,
+        *,
+        service_claim: str = SERVICE_CLAIM,
+        service_clients: Collection[str] = SERVICE_CLIENTS,
+    ) -> None:
         self._client, self._issuer, self._audience = client, issuer.rstrip("/"), audience
+        self._service_claim, self._service_clients = service_claim, frozenset(service_clients)
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
         self._fetching: asyncio.Task[KeySet] | None = None
@@ -62,13 +76,25 @@ class Verifier:
             sub={"essential": True},
         )
 
+    @classmethod
+    def of(cls, client: httpx.AsyncClient, settings: Service) -> Verifier:
+        """Verifies what the settings of a process trust."""
+        return cls(
+            client,
+            settings.issuer,
+            settings.audience,
+            service_claim=settings.service_claim,
+            service_clients=settings.service_clients.split(),
+        )
+
     async def caller(self, authorization: str | None) -> Caller:
         """The caller of an `Authorization` header's value. Raises `Unauthenticated` and `KeysUnavailable`."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("send a token: `Authorization: Bearer …`")
         claims = await self._verified(token.strip())
-        service = "service" in str(claims.get("scope", "")).split()
+        client = claims.get(self._service_claim)
+        service = isinstance(client, str) and client in self._service_clients
         organization = claims.get("organization")
         if not service and not isinstance(organization, str):
             raise Unauthenticated("the token names no organisation (claim `organization`)")

@@ -12,6 +12,16 @@ from msgspec import NODEFAULT, Meta, Struct, structs
 
 PREFIX = "GOLDENTHREAD_"
 
+SERVICE_CLAIM = "goldenthread_service"
+SERVICE_CLIENTS = (
+    "goldenthread-goals",
+    "goldenthread-alignment",
+    "goldenthread-notifications",
+    "goldenthread-gateway",
+    "goldenthread-operator",
+)
+"""The client ids that the issuer of `goldenthread up` gives to our processes and to the command line."""
+
 Milliseconds = Annotated[int, Meta(ge=1)]
 
 
@@ -50,6 +60,11 @@ class Service(Struct, frozen=True, kw_only=True):
     kafka_ca_file: str | None = None
     issuer: str
     audience: str = "goldenthread"
+    service_claim: str = SERVICE_CLAIM
+    """The claim of a token that names the client it was given to, where that is a service of ours: an issuer of one's
+    own may have it in `azp` (Keycloak, Entra) or `client_id`."""
+    service_clients: str = " ".join(SERVICE_CLIENTS)
+    """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
     service_token: Secret
     traces: Literal["off", "console", "otlp"] = "off"
     otlp_endpoint: str | None = None

@@ -62,7 +62,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         async def database() -> None:
             await pool.execute("SELECT 1")
 
-        verifier = Verifier(client, settings.issuer, settings.audience)
+        verifier = Verifier.of(client, settings)
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs, projection)]
         async with (
             background(

@@ -35,7 +35,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     ):
         relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
         goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id)
-        verifier = Verifier(client, settings.issuer, settings.audience)
+        verifier = Verifier.of(client, settings)
 
         async def database() -> None:
             await pool.execute("SELECT 1")

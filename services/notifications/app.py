@@ -72,7 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         async def database() -> None:
             await pool.execute("SELECT 1")
 
-        verifier = Verifier(client, settings.issuer, settings.audience)
+        verifier = Verifier.of(client, settings)
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands)]
         async with (

@@ -52,7 +52,7 @@ async def removed(org: Org) -> Client:
 
 def others(org: Org) -> dict[str, Client]:
     """Tokens that were never anybody's here: of a login nobody added, and of a service of this installation."""
-    service = Client(org.http, org.admin.url, org.up.issuer.service_token("tests"))
+    service = Client(org.http, org.admin.url, org.up.issuer.service_token())
     return {"nobody": org.client("mallory"), "service": service}
 
 

@@ -74,11 +74,11 @@ async def start(postgres: Postgres, kafka: Broker, issuer: Issuer, tmp_path: Pat
         async def run(*names: str, **variables: str) -> Processes:
             wiring = await _wiring(postgres, kafka, issuer)
             http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
-            http.headers["Authorization"] = f"Bearer {issuer.service_token('tests')}"
+            http.headers["Authorization"] = f"Bearer {issuer.service_token()}"
             running = {}
             for process in PROCESSES:
                 if not names or process.name in names:
-                    told = environment(process, wiring, issuer.service_token(process.name)) | variables
+                    told = environment(process, wiring, issuer.service_token(process.client)) | variables
                     running[process.name] = Service(
                         process.name,
                         process.command,

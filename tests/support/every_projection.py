@@ -12,7 +12,7 @@ from tests.support.org import Org
 
 async def assert_every_projection_is_a_fold(http: httpx.AsyncClient, org: Org) -> None:
     """goals, alignment and notifications against their streams; the gateway against one that joins now."""
-    urls, token = org.up.instance.urls, org.up.issuer.service_token("tests")
+    urls, token = org.up.instance.urls, org.up.issuer.service_token()
     await assert_goals_are_the_fold(http, urls, token, org.id)
     await assert_alignment_is_the_fold(http, urls, token, org.id)
     await assert_alerts_are_the_fold(http, urls, token, org.id)

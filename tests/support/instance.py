@@ -108,7 +108,7 @@ class Up:
     async def new_organization(self, http: httpx.AsyncClient) -> str:
         """An organisation of one's own, whose administrator is `admin`."""
         asked = {"id": new_id("org"), "name": "Test", "admin_name": "Ada Admin", "admin_subject": "admin"}
-        headers = {"Authorization": f"Bearer {self.issuer.service_token('tests')}"}
+        headers = {"Authorization": f"Bearer {self.issuer.service_token()}"}
         answer = await http.post(f"{self.instance.urls['goals']}/v1/organizations", json=asked, headers=headers)
         answer.raise_for_status()
         return asked["id"]

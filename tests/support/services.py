@@ -34,7 +34,7 @@ class Services:
         self._ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
         self.http = httpx.AsyncClient(timeout=30)
-        self.token = issuer.service_token("tests")
+        self.token = issuer.service_token()
         self.reading = {"Authorization": f"Bearer {self.token}"}
         self._running: dict[str, AsyncExitStack] = {}
 
@@ -60,7 +60,7 @@ class Services:
             "kafka_fetch_wait_ms": 10,
             "kafka_session_timeout_ms": 6_000,  # the embedded broker lets who joins wait for half of it
             "issuer": self.issuer.url,
-            "service_token": Secret(self.issuer.service_token(name)),
+            "service_token": Secret(self.issuer.service_token(f"goldenthread-{name}")),
             "database_url": Secret(self.databases[name]),
         }
         where: dict[str, Any] = {"goals_url": self.urls["goals"]}

@@ -65,7 +65,7 @@ async def another(services: Services, broker: Broker, **more: Any) -> AsyncItera
         kafka=broker.address,
         kafka_fetch_wait_ms=10,
         issuer=services.issuer.url,
-        service_token=Secret(services.issuer.service_token("alignment")),
+        service_token=Secret(services.issuer.service_token("goldenthread-alignment")),
         database_url=Secret(services.databases["alignment"]),
         goals_url=services.urls["goals"],
         **more,

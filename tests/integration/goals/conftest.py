@@ -28,7 +28,7 @@ class Client:
     def __init__(self, http: httpx.AsyncClient, issuer: Issuer, subject: str, organization: str, of: str = "") -> None:
         self.http, self.organization = http, organization
         self.headers = {"Authorization": f"Bearer {issuer.person_token(subject, of or organization)}"}
-        self.reading = {"Authorization": f"Bearer {issuer.service_token('tests')}"}
+        self.reading = {"Authorization": f"Bearer {issuer.service_token()}"}
 
     async def send(self, type: str, key: str | None = None, **fields: Any) -> httpx.Response:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
@@ -90,7 +90,7 @@ async def http(database: str, broker: Broker, issuer: Issuer) -> AsyncIterator[h
         kafka=broker.address,
         kafka_fetch_wait_ms=10,
         issuer=issuer.url,
-        service_token=Secret(issuer.service_token("goals")),
+        service_token=Secret(issuer.service_token("goldenthread-goals")),
         database_url=Secret(database),
     )
     async with build(settings) as app:
@@ -105,7 +105,7 @@ async def founded(http: httpx.AsyncClient, issuer: Issuer, subject: str) -> Clie
     created = await http.post(
         "/v1/organizations",
         json={"id": organization, "name": "Example", "admin_name": subject.title(), "admin_subject": subject},
-        headers={"Authorization": f"Bearer {issuer.service_token('tests')}"},
+        headers={"Authorization": f"Bearer {issuer.service_token()}"},
     )
     assert created.status_code == 200, created.text
     return Client(http, issuer, subject, organization)

@@ -16,6 +16,7 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import AUDIENCE, Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
+from goldenthread.runtime.settings import SERVICE_CLAIM
 
 
 @pytest.fixture
@@ -46,12 +47,13 @@ async def test_a_persons_token_is_verified_by_the_published_keys(issuer: Issuer)
     assert (claims["sub"], claims["organization"]) == ("ada@example.org", "org_1")
     assert (claims["iss"], claims["aud"]) == (issuer.url, AUDIENCE)
     assert 290 < claims["exp"] - time.time() <= 300
-    assert "scope" not in claims
+    assert SERVICE_CLAIM not in claims
 
 
-async def test_a_service_token_has_the_service_scope_and_no_organisation(issuer: Issuer) -> None:
-    verified = jwt.decode(issuer.service_token("goals"), await published_keys(issuer.url), algorithms=["ES256"])
-    assert (verified.claims["sub"], verified.claims["scope"]) == ("goals", "service")
+async def test_a_service_token_names_its_client_and_no_organisation(issuer: Issuer) -> None:
+    token = issuer.service_token("goldenthread-goals")
+    verified = jwt.decode(token, await published_keys(issuer.url), algorithms=["ES256"])
+    assert (verified.claims["sub"], verified.claims[SERVICE_CLAIM]) == ("goldenthread-goals", "goldenthread-goals")
     assert "organization" not in verified.claims
 
 

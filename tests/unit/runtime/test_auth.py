@@ -61,6 +61,41 @@ async def refused(made: Verifier, authorization: str | None) -> str:
     return str(found.value)
 
 
+@pytest.mark.parametrize(
+    ("claims", "service"),
+    [
+        ({"goldenthread_service": "goldenthread-goals"}, True),
+        ({"goldenthread_service": "another-client"}, False),
+        ({"goldenthread_service": ["goldenthread-goals"]}, False),
+        ({"goldenthread_service": True}, False),
+        ({"goldenthread_service": {"goldenthread-goals": 1}}, False),
+        ({"scope": "service openid goldenthread-goals"}, False),
+        ({"azp": "goldenthread-goals"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+async def test_a_service_is_a_listed_client_in_its_own_claim_and_nothing_else(
+    claims: dict[str, Any], service: bool
+) -> None:
+    assert (await verifier(Issuer(OLD)).caller(token(**claims))).service is service
+
+
+async def test_an_operators_own_claim_and_clients_are_the_only_ones() -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
+    made = Verifier(client, ISSUER, AUDIENCE, service_claim="azp", service_clients=["thread-internal"])
+    assert (await made.caller(token(azp="thread-internal", organization=None))).service
+    assert not (await made.caller(token(azp="a-page"))).service
+    assert not (await made.caller(token(goldenthread_service="goldenthread-goals"))).service
+
+
+async def test_without_listed_clients_nobody_is_a_service() -> None:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(OLD)))
+    made = Verifier(client, ISSUER, AUDIENCE, service_clients=[])
+    assert not (await made.caller(token(goldenthread_service="goldenthread-goals"))).service
+    assert not (await made.caller(token(goldenthread_service=""))).service
+
+
 @pytest.mark.parametrize("audience", [AUDIENCE, [AUDIENCE], ["another", AUDIENCE]])
 async def test_an_audience_may_be_one_of_several(audience: Any) -> None:
     caller = await verifier(Issuer(OLD)).caller(token(aud=audience))

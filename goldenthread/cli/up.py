@@ -17,7 +17,7 @@ from goldenthread.cli.connect import HERE, DataDir
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.machine import Machine, Options
 from goldenthread.launcher.state import Instance
-from goldenthread.launcher.supervisor import Ended, Failed, Happening, Ready
+from goldenthread.launcher.supervisor import Ended, Failed, Happening, Ready, Unresponsive
 
 Body = Callable[[Instance], Awaitable[None]]
 
@@ -95,6 +95,8 @@ def _tell(happening: Happening) -> None:
     match happening:
         case Ended(name, code, again_in):
             message = f"{name} ended with code {code}; starting it again in {again_in:.1f} s"
+        case Unresponsive(name, why):
+            message = f"{name} does not answer and is killed: {why}"
         case Failed(name, why, again_in):
             message = f"{name} could not be started again: {why}; next try in {again_in:.1f} s"
         case Ready(name, restarts) if restarts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import signal
+import struct
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -23,11 +24,14 @@ from aiokafka.errors import KafkaError
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError, died, not_ready
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.process import kill, spawn, stop
+from goldenthread.launcher.watching import exchange
 
 _ALREADY_EXISTS = 36
 _LIMIT = "max.message.bytes"
 _ATTEMPTS = 5
+_API_VERSIONS = struct.pack("!ihhih", 10, 18, 0, 0, -1)
+"""The smallest request that any Kafka answers: which requests it knows."""
 
 
 class TopicsDiffer(LaunchError):
@@ -73,6 +77,14 @@ class Broker:
     async def wait(self) -> int:
         """The exit code, once the broker has ended."""
         return 0 if self._process is None else await self._process.wait()
+
+    async def ping(self) -> None:
+        """Returns when the broker answers the smallest request; raises OSError or EOFError when it cannot."""
+        await exchange(self.port, _API_VERSIONS, 4)
+
+    def kill(self) -> None:
+        """End the broker at once, and with it its records."""
+        kill(self._process)
 
     async def stop(self) -> None:
         """Stop the broker and forget its records."""

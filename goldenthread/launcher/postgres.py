@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import signal
+import struct
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,14 +29,17 @@ from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
 from goldenthread.launcher.lock import hold
 from goldenthread.launcher.place import Place, settle
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.launcher.process import end_group, spawn, stop
+from goldenthread.launcher.process import end_group, kill, spawn, stop
 from goldenthread.launcher.topology import DATABASES
+from goldenthread.launcher.watching import exchange
 
 USER = "goldenthread"
 _NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError)
 _SYNC = "syncfs" if sys.platform == "linux" else "fsync"
 """How a whole folder is made durable, after initdb and before recovery: one call for all files where there is one."""
 _STILL_IN_USE = "shared memory block"
+_SSL_REQUEST = struct.pack("!ii", 8, 80_877_103)
+"""The smallest message that a server answers, with one byte, whether or not it takes connections now."""
 
 
 class Postgres:
@@ -78,6 +82,14 @@ class Postgres:
     async def wait(self) -> int:
         """The exit code, once the server has ended."""
         return 0 if self._process is None else await self._process.wait()
+
+    async def ping(self) -> None:
+        """Returns when the server answers the first message of a connection; raises OSError or EOFError otherwise."""
+        await exchange(self.port, _SSL_REQUEST, 1)
+
+    def kill(self) -> None:
+        """End the server at once; what is committed is kept."""
+        kill(self._process)
 
     async def stop(self) -> None:
         """Stop the server: open connections are ended, everything committed is kept."""

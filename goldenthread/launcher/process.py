@@ -62,9 +62,15 @@ async def stop(process: asyncio.subprocess.Process, how: signal.Signals, patienc
         try:
             await asyncio.wait_for(process.wait(), patience)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
     return await process.wait()
+
+
+def kill(process: asyncio.subprocess.Process | None) -> None:
+    """Kill a process and its group at once, also a stopped one; harmless when it has ended or never began."""
+    if process is not None and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def end_group(process: asyncio.subprocess.Process, patience: float = 5.0) -> None:

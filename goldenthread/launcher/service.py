@@ -12,8 +12,11 @@ import httpx
 
 from goldenthread.launcher.errors import died, not_ready
 from goldenthread.launcher.ports import HOST
-from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.process import kill, spawn, stop
+from goldenthread.launcher.watching import exchange
 from goldenthread.runtime.http_client import Client
+
+_LIVE = f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 
 
 class Service:
@@ -60,6 +63,14 @@ class Service:
     async def wait(self) -> int:
         """The exit code, once it has ended."""
         return 0 if self._process is None else await self._process.wait()
+
+    async def ping(self) -> None:
+        """Returns when the answer to `/live` begins, whatever it is; raises OSError or EOFError when none comes."""
+        await exchange(self.port, _LIVE, 5)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        kill(self._process)
 
     async def stop(self) -> None:
         """Ask it to finish what it does and end; kills it when that takes longer than ten seconds."""

@@ -1,7 +1,8 @@
 """Starts parts in stages, keeps them alive, and stops them in reverse.
 
 A part that ends by itself is started again, after a wait that doubles each time up to a limit; one that has lived for a
-while begins again with the shortest wait. While it is away the others go on: they are made for that.
+while begins again with the shortest wait. A part that lives and does not answer is killed, and then started again in
+the same way (`watching.py`). While it is away the others go on: they are made for that.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from goldenthread.launcher.watching import Watch, Watched, until_silent
 
 
 class Part(Protocol):
@@ -49,6 +52,14 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Unresponsive:
+    """A part did not answer any more and is killed; `Ended` follows."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """A part could not be started again; the next attempt follows."""
 
@@ -57,7 +68,7 @@ class Failed:
     again_in: float
 
 
-Happening = Ready | Ended | Failed
+Happening = Ready | Ended | Unresponsive | Failed
 
 
 @dataclass(frozen=True)
@@ -81,10 +92,12 @@ class Supervisor:
         stages: Sequence[Sequence[Part]],
         *,
         backoff: Backoff | None = None,
+        watch: Watch | None = None,
         tell: Callable[[Happening], None] = lambda _: None,
     ) -> None:
         self._stages = stages
         self._backoff = backoff or Backoff()
+        self._watch = watch or Watch()
         self._tell = tell
         self._watchers: list[asyncio.Task[None]] = []
         self._asked = asyncio.Event()
@@ -145,12 +158,27 @@ class Supervisor:
         restarts = failures = 0
         while True:
             since = time.monotonic()
-            code = await part.wait()
+            code = await self._ended(part)
             failures = 0 if time.monotonic() - since > self._backoff.lived else failures
             self._tell(Ended(part.name, code, self._backoff.wait(failures)))
             failures = await self._start_again(part, failures)
             restarts += 1
             self._tell(Ready(part.name, restarts))
+
+    async def _ended(self, part: Part) -> int:
+        """The exit code, once the part has ended, by itself or killed because it did not answer."""
+        watching = asyncio.create_task(self._kill_when_silent(part), name=f"watch {part.name}")
+        try:
+            return await part.wait()
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+    async def _kill_when_silent(self, part: Part) -> None:
+        if isinstance(part, Watched):
+            why = await until_silent(part.ping, self._watch)
+            self._tell(Unresponsive(part.name, why))
+            part.kill()
 
     async def _start_again(self, part: Part, failures: int) -> int:
         """Try until the part is ready; returns the failures so far, this life counted as one until it has lasted."""

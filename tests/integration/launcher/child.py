@@ -1,4 +1,7 @@
-"""A small real process: serves /ready, writes what it does into a journal, and behaves as its arguments say."""
+"""A small real process: serves /ready and /live, writes what it does into a journal, and behaves as its arguments say.
+
+A request for /block blocks it for a minute: it serves one request after the other, as an event loop does.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import FrameType
+
+SLOW = 0.1
 
 
 def main(name: str, journal: str, behaviour: str) -> None:
@@ -22,7 +27,12 @@ def main(name: str, journal: str, behaviour: str) -> None:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/ready" else 404)
+            if self.path == "/block":
+                time.sleep(60)
+            if self.path == "/live" and behaviour == "slow":
+                time.sleep(SLOW)
+                note("answers")
+            self.send_response(200 if self.path in ("/ready", "/live") else 404)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -105,3 +106,16 @@ async def test_when_a_client_made_a_topic_first_the_empty_broker_is_started_agai
 async def test_an_unreachable_broker_is_an_error_that_names_the_address() -> None:
     with pytest.raises(LaunchError, match=r"127\.0\.0\.1:1"):
         await ensure_topics("127.0.0.1:1")
+
+
+async def test_a_stopped_broker_answers_no_ping_and_can_be_killed_and_started(data_dir: Path) -> None:
+    async with Broker(data_dir) as broker:
+        await broker.ping()
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(broker.ping(), 0.3)
+        broker.kill()
+        assert await broker.wait() == -signal.SIGKILL
+        await broker.start()
+        await broker.ping()

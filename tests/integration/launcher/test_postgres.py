@@ -198,3 +198,23 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, 
     assert copy == place.reachable_copy(tmp_path, account, new_data_dir / "shared") != tmp_path
     assert place.can_reach(copy / "bin" / "postgres", account)
     assert (copy / "bin" / "postgres").read_text() == "#!/bin/sh\n"
+
+
+async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_starts_with_what_was_committed(
+    data_dir: Path,
+) -> None:
+    async with Postgres(data_dir, databases=("goals",)) as server:
+        await server.ping()
+        connection = await asyncpg.connect(server.url("goals"))
+        await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(server.ping(), 0.3)
+        server.kill()
+        assert await server.wait() == -signal.SIGKILL
+        await server.start()
+        await server.ping()
+        again = await asyncpg.connect(server.url("goals"))
+        assert await again.fetchval("SELECT number FROM kept") == 7
+        await again.close()

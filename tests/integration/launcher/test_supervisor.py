@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,14 @@ from goldenthread.launcher import process
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.service import Service
-from goldenthread.launcher.supervisor import Backoff, Ended, Failed, Happening, Ready, Supervisor
+from goldenthread.launcher.supervisor import Backoff, Ended, Failed, Happening, Ready, Supervisor, Unresponsive
+from goldenthread.launcher.watching import Watch, until_silent
 from tests.integration.launcher.ending import runs
 from tests.support.serving import eventually
 
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)
+SOON = Watch(every=0.05, timeout=0.3, failures=3)
 
 
 class World:
@@ -89,10 +93,92 @@ async def test_a_part_that_keeps_failing_is_tried_again_with_growing_waits_until
     await eventually(lambda: sum(isinstance(event, Failed) for event in world.told) >= 3)
     service._command = works
     await eventually(lambda: isinstance(world.told[-1], Ready))
-    waits = [event.again_in for event in world.told if not isinstance(event, Ready)]
+    waits = [event.again_in for event in world.told if isinstance(event, Ended | Failed)]
     assert waits[:4] == [0.02, 0.04, 0.08, 0.1]
     assert "cannot find my settings" in next(event.why for event in world.told if isinstance(event, Failed))
     await supervisor.stop()
+
+
+async def _block(service: Service) -> None:
+    """Block its loop, for longer than anybody waits here."""
+    assert service.pid is not None
+    _, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    writer.write(b"GET /block HTTP/1.0\r\n\r\n")
+
+
+async def _freeze(service: Service) -> None:
+    """Stop the process, as Ctrl-Z does: the kernel goes on taking connections for it."""
+    assert service.pid is not None
+    os.kill(service.pid, signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("stop_answering", [_block, _freeze])
+async def test_a_part_that_lives_and_does_not_answer_is_killed_started_again_and_the_reason_is_told(
+    world: World, stop_answering: Callable[[Service], Awaitable[None]]
+) -> None:
+    ports = free_ports(2)
+    hangs, lives = world.child("hangs", ports[0]), world.child("lives", ports[1])
+    supervisor = Supervisor([[hangs, lives]], tell=world.told.append, backoff=FAST, watch=SOON)
+    await supervisor.start()
+    before, unmoved = hangs.pid, lives.pid
+    await stop_answering(hangs)
+    await eventually(lambda: Ready("hangs", 1) in world.told)
+    silent, ended, back = world.told[2:]
+    assert isinstance(silent, Unresponsive)
+    assert (silent.name, silent.why) == ("hangs", "it was asked 3 times, and the last time: no answer within 0.3 s")
+    assert (ended, back) == (Ended("hangs", -signal.SIGKILL, 0.02), Ready("hangs", 1))
+    assert hangs.pid not in (None, before)
+    assert lives.pid == unmoved
+    await hangs.ping()
+    await supervisor.stop()
+
+
+async def test_a_part_that_is_slow_and_answers_in_time_is_left_alone(world: World) -> None:
+    slow = world.child("slow", free_ports(1)[0], "slow")
+    supervisor = Supervisor([[slow]], tell=world.told.append, backoff=FAST, watch=SOON)
+    await supervisor.start()
+    await eventually(lambda: world.journal.count("answers slow") >= 10)
+    assert world.told == [Ready("slow", 0)]
+    await supervisor.stop()
+
+
+async def test_a_launcher_that_was_late_itself_kills_nobody(world: World) -> None:
+    """A suspended machine: nobody could answer, and after it nobody has answered yet."""
+    service = world.child("fine", free_ports(1)[0], "slow")
+    await service.start()
+    asked = asyncio.Event()
+
+    async def ping() -> None:
+        asked.set()
+        await service.ping()
+
+    watching = asyncio.create_task(until_silent(ping, SOON))
+    for _ in range(5):
+        asked.clear()
+        await asyncio.wait_for(asked.wait(), 5)
+        await asyncio.sleep(SOON.timeout / 10)  # the request is sent
+        await _freeze(service)
+        time.sleep(SOON.timeout * 2)  # noqa: ASYNC251 - the loop of the launcher itself does not run either
+        os.kill(service.pid or 0, signal.SIGCONT)
+    assert not watching.done()
+    watching.cancel()
+    await service.stop()
+
+
+async def test_a_part_that_refuses_connections_at_once_is_given_the_whole_time_all_the_same() -> None:
+    """It may be ending in an orderly way: then it ends by itself."""
+    asked = 0
+
+    async def refuse() -> None:
+        nonlocal asked
+        asked += 1
+        raise ConnectionRefusedError("refused")
+
+    began = time.monotonic()
+    why = await until_silent(refuse, SOON)
+    assert time.monotonic() - began >= SOON.silence
+    assert asked > SOON.failures
+    assert why == f"it was asked {asked} times, and the last time: ConnectionRefusedError refused"
 
 
 async def test_when_one_part_does_not_start_its_words_are_shown_and_nothing_stays_behind(world: World) -> None:

@@ -12,6 +12,8 @@ import uvicorn
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import HOST
+from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.http_server import ServerConfig
 
 
 class _Server(uvicorn.Server):
@@ -39,9 +41,7 @@ class IssuerServer:
             listening = socket.create_server((HOST, self._port), backlog=128)
         except OSError as error:
             raise LaunchError(f"the issuer cannot listen on {HOST}:{self._port}: {error.strerror}") from error
-        config = uvicorn.Config(
-            self._issuer.app(), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
+        config = ServerConfig(self._issuer.app(), Limits(), timeout_graceful_shutdown=1)
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="issuer")
         while not self._server.started:

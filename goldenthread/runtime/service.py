@@ -17,6 +17,8 @@ from starlette.applications import Starlette
 
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime import telemetry
+from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.http_server import ServerConfig, allow_files
 from goldenthread.runtime.settings import BadSettings, Service
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
     except BadSettings as error:
         print(f"{name}: these settings cannot be used:\n{error}", file=sys.stderr)
         sys.exit(2)
+    allow_files(found.http_connections)
     provider = telemetry.start(name, found)
     try:
         with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -87,17 +90,16 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
         loop.call_later(_CLOSE_WITHIN, serving.cancel)
 
 
-def _config(found: Service, app: Starlette) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        host=found.http_host,
-        port=found.http_port,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_FINISH_WITHIN,
-        ws="websockets-sansio",
-        ws_max_size=1024 * 1024,
+def _config(found: Service, app: Starlette) -> ServerConfig:
+    limits = Limits(
+        header_seconds=found.http_header_seconds,
+        body_seconds=found.http_body_seconds,
+        idle_seconds=found.http_idle_seconds,
+        reader_seconds=found.http_reader_seconds,
+        connections=found.http_connections,
+    )
+    return ServerConfig(
+        app, limits, host=found.http_host, port=found.http_port, timeout_graceful_shutdown=_FINISH_WITHIN
     )
 
 

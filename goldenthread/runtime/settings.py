@@ -23,6 +23,7 @@ SERVICE_CLIENTS = (
 """The client ids that the issuer of `goldenthread up` gives to our processes and to the command line."""
 
 Milliseconds = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
 
 
 class Secret(str):
@@ -47,6 +48,18 @@ class Service(Struct, frozen=True, kw_only=True):
 
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    http_header_seconds: Seconds = 10.0
+    """Within which a caller must send the headers of a request."""
+    http_body_seconds: Seconds = 30.0
+    """Within which a body must get on, or a message on a WebSocket must be complete."""
+    http_idle_seconds: Seconds = 60.0
+    """How long a connection, or a WebSocket on which nothing runs, may say nothing."""
+    http_reader_seconds: Seconds = 30.0
+    """Within which a caller must read some of what was sent to it."""
+    http_connections: Annotated[int, Meta(ge=1)] = 4_000
+    """Callers' connections at once, WebSockets included; each is an open file."""
+    http_bodies_mib: Annotated[int, Meta(ge=1)] = 64
+    """What is held at once of large requests, in MiB; one that does not fit is answered 503."""
     kafka: str
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""

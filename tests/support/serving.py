@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.http_server import ServerConfig
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to pytest."""
@@ -20,11 +23,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, port: int = 0) -> AsyncIterator[str]:
-    """Serves `app`; the URL it answers at."""
-    config = uvicorn.Config(
-        app, port=port, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
+async def serving(app: Starlette, port: int = 0, limits: Limits | None = None) -> AsyncIterator[str]:
+    """Serves `app` as our processes do; the URL it answers at."""
+    config = ServerConfig(app, limits or Limits(), port=port, timeout_graceful_shutdown=1)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started or task.done())

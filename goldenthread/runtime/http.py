@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
@@ -62,6 +62,8 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
             return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
             return refused(error.problems)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it
         except Exception:
             log.exception("%s %s failed", request.method, request.url.path)
             return refused(

@@ -45,6 +45,9 @@ COMMON, APART = 0, 1
 """The numbers of the relays: of all streams, and of those that were set apart."""
 NOTIFIED = f"pg_notify('{CHANNEL}', coalesce((SELECT relay FROM streams WHERE organization = $1), {COMMON})::text)"
 """Wakes the relay of $1, wherever it is, when the transaction that selects it is committed."""
+JUDGED_CHANNEL = "judged"
+_NOTIFIED_JUDGED = f"pg_notify('{JUDGED_CHANNEL}', $1::text)"
+"""Wakes who waits, in other processes, until the projection of $1 is as far as it is then (`judged.py`)."""
 _COLUMNS = ("sequence", "commit", "id", "type", "subject", "attributes", "data")
 
 _HEAD = "sequence, id, judged, judged_id"
@@ -70,7 +73,7 @@ async def append(
         columns, records = ["organization", *_COLUMNS], _records(organization, events)
         await connection.copy_records_to_table("outbox", columns=columns, records=records)
         writes = [_moved(events, judged)]
-    await write_all(connection, organization, writes, NOTIFIED if events else "1")
+    await write_all(connection, organization, writes, notices(events, judged))
 
 
 def few(events: int) -> bool:
@@ -79,9 +82,14 @@ def few(events: int) -> bool:
 
 
 def appended(events: Sequence[Event], judged: Position | None = None) -> list[Write]:
-    """What `append` does with few events, as statements: whoever executes them selects `NOTIFIED`, if there are any."""
+    """What `append` does with few events, as statements: whoever executes them selects `notices`."""
     moved = _moved(events, judged)
     return [Write(_ROWS, list(zip(*map(_row, events), strict=True))), moved] if events else [moved]
+
+
+def notices(events: Sequence[Event], judged: Position | None) -> str:
+    """What is selected in a transaction that writes `events` and moves `judged`, so that others hear of it."""
+    return ", ".join([NOTIFIED] * bool(events) + [_NOTIFIED_JUDGED] * bool(judged)) or "1"
 
 
 def _moved(events: Sequence[Event], judged: Position | None) -> Write:

@@ -20,6 +20,7 @@ from goldenthread.contracts import reading
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool, Write, write_all
+from goldenthread.runtime.judged import JudgedWaits
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
 
@@ -84,6 +85,8 @@ class ProjectedStore(ABC, Generic[S, R]):
 
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
         self.pool, self._wake = pool, wake
+        self.judged = JudgedWaits(pool)
+        """Who waits for a save."""
         self._heads: dict[str, _Head] = {}
         """Where the streams end that were saved here since they were loaded."""
 
@@ -139,6 +142,7 @@ class ProjectedStore(ABC, Generic[S, R]):
             async with self.pool.acquire() as connection, connection.transaction():
                 await self._guard(connection, drawn)
                 events = await self.record(connection, drawn)
+        self.judged.saved(drawn.organization)
         if events:
             self._wake()
 
@@ -213,9 +217,10 @@ class ProjectedStore(ABC, Generic[S, R]):
         events = self.events(drawn.organization, head.at, self.drafts(drawn))
         guard = Write(_IN_PLACE, (_json(drawn.standing), _json(head.standing), head.at.sequence, head.at.id))
         at = drawn.standing.positions[self.first]
-        all_of_it = [guard, *writes, *outbox.appended(events, reading.Position(at.sequence, at.id))]
+        judged = reading.Position(at.sequence, at.id)
+        all_of_it = [guard, *writes, *outbox.appended(events, judged)]
         # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
-        answer = "1 / (SELECT count(*) FROM w0)" + (f", {outbox.NOTIFIED}" if events else "")
+        answer = f"1 / (SELECT count(*) FROM w0), {outbox.notices(events, judged)}"
         try:
             await write_all(self.pool, drawn.organization, all_of_it, answer)
         except DivisionByZeroError as error:

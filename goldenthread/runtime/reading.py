@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import datetime
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -15,18 +14,19 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, endpoint, number, organization_read, require_service
+from goldenthread.runtime.judged import JudgedWaits
 
 MAX_PAGE = 5_000
 MAX_WAIT = 10
-_PAUSE = 0.01
 
 
-def routes(pool: Pool, verifier: Verifier) -> list[Route]:
-    """`/v1/events` and `/v1/heads` over a database's outbox."""
+def routes(pool: Pool, verifier: Verifier, judged: JudgedWaits | None = None) -> list[Route]:
+    """`/v1/events` and `/v1/heads` over a database's outbox; `through` waits where there is something to wait for."""
 
     async def events(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
-        await until_judged(pool, request, organization)
+        if judged is not None:
+            await until_judged(judged, request, organization)
         after = number(request, "after", 0, 2**62)
         return answer(await outbox.page(pool, organization, after, number(request, "limit", 1_000, MAX_PAGE)))
 
@@ -48,14 +48,28 @@ def _since(request: Request) -> datetime | None:
         raise refuse(ErrorCode.INVALID, f"changedSince is no ISO 8601 time: {error}", "changedSince") from error
 
 
-async def until_judged(pool: Pool, request: Request, organization: str) -> None:
-    """Wait until the goals revision `through` of the query is folded, for `wait` seconds at most."""
+async def until_judged(judged: JudgedWaits, request: Request, organization: str) -> None:
+    """Wait until the goals revision `through` of the query is folded, for `wait` seconds at most.
+
+    Raises `ClientDisconnect` when the caller does not wait any more.
+    """
     revision = number(request, "through", 0, 2**62)
     if not revision:
         return
-    deadline = time.monotonic() + number(request, "wait", 1, MAX_WAIT)
-    while True:
-        found = await outbox.head(pool, organization)
-        if (found.judged or 0) >= revision or time.monotonic() > deadline:
-            return
-        await asyncio.sleep(_PAUSE)
+    waiting = asyncio.ensure_future(judged.until(organization, revision, number(request, "wait", 1, MAX_WAIT)))
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            raise ClientDisconnect
+        await waiting
+    finally:
+        waiting.cancel()
+        gone.cancel()
+        await asyncio.wait({waiting, gone})
+
+
+async def _gone(request: Request) -> None:
+    """Returns when the caller has closed the connection; what else they may send is not read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

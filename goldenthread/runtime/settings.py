@@ -88,8 +88,8 @@ class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: Secret
-    database_pool: Annotated[int, Meta(ge=3)] = 8
-    """Connections; each relay keeps one of them."""
+    database_pool: Annotated[int, Meta(ge=4)] = 8
+    """Connections; each relay keeps one of them, and so does who listens to the saves of other processes."""
 
 
 S = TypeVar("S", bound=Struct)

@@ -36,13 +36,13 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     async def figures(request: Request, caller: Caller) -> Response:
         organization, query = organization_read(request, caller), request.query_params
         since = _day(query.get("since"))
-        await reading.until_judged(pool, request, organization)
+        await reading.until_judged(graphs.judged, request, organization)
         return answer(await figures_store.answer(pool, organization, query.get("unit"), since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
         organization, query = organization_read(request, caller), request.query_params
         since = _day(query.get("since"))
-        await reading.until_judged(pool, request, organization)
+        await reading.until_judged(graphs.judged, request, organization)
         return answer(await silos_store.between(pool, organization, query.get("unit"), since))
 
     async def impact(request: Request, caller: Caller) -> Response:
@@ -74,7 +74,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         Route("/v1/figures", endpoint(verifier, figures)),
         Route("/v1/reciprocity", endpoint(verifier, reciprocity)),
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
-        *reading.routes(pool, verifier),
+        *reading.routes(pool, verifier, graphs.judged),
     ]
 
 

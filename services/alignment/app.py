@@ -68,6 +68,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             background(
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
                 asyncio.create_task(projection.run(), name="heads"),
+                asyncio.create_task(graphs.judged.run(), name="judged"),
                 asyncio.create_task(share.follow(projection), name="sharing"),
             ),
             consumer.consuming(broker, acknowledging),

@@ -13,6 +13,7 @@ from goldenthread.runtime import reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_of, organization_read
+from goldenthread.runtime.judged import JudgedWaits
 from services.notifications import store
 from services.notifications.commanding import Commands, Request
 
@@ -20,7 +21,7 @@ _KEY = 200
 _commands = msgspec.json.Decoder(AnyAlertCommand)
 
 
-def routes(pool: Pool, verifier: Verifier, commands: Commands) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWaits) -> list[Route]:
     """Every endpoint of notifications, behind authentication."""
 
     async def command(request: Http, caller: Caller) -> Response:
@@ -41,5 +42,5 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands) -> list[Route]:
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
         Route("/v1/webhooks", endpoint(verifier, webhooks)),
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
-        *reading.routes(pool, verifier),
+        *reading.routes(pool, verifier, judged),
     ]

@@ -74,11 +74,12 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
 
         verifier = Verifier.of(client, settings)
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands)]
+        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands, alerts.judged)]
         async with (
             background(
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
+                asyncio.create_task(alerts.judged.run(), name="judged"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
             consumer.consuming(broker, acknowledging),

@@ -38,7 +38,7 @@ def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
     [
         ("http_port", "-1"),
         ("http_port", "65536"),
-        ("database_pool", "2"),
+        ("database_pool", "3"),
         ("kafka_security_protocol", "TLS"),
         ("kafka_sasl_mechanism", "MD5"),
         ("kafka_fetch_wait_ms", "-5"),

@@ -1,0 +1,96 @@
+"""Waiting for a projection is woken by its save; it is shared, and nothing of it stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.applications import Starlette
+
+from goldenthread.runtime import judged, outbox, reading
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.judged import JudgedWaits
+from tests.integration.runtime.chains import ChainStore, migrations
+from tests.integration.runtime.test_store import Services, goals, save
+from tests.support.serving import eventually, serving
+
+_LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+
+
+@pytest.fixture
+async def pool(database: str, tmp_path: Path) -> AsyncIterator[Pool]:
+    async with open_pool(database, 5, SHARED, migrations(tmp_path)) as pool:
+        yield pool
+
+
+@pytest.fixture
+def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an event ends a wait in time."""
+    monkeypatch.setattr(judged, "_FALLBACK", 60.0)
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> None:
+    store = ChainStore(pool, lambda: None)
+    first, *rest = goals(1, 2, 3)
+    before = save([first])
+    waiting = [asyncio.create_task(store.judged.until("ash", revision, 10)) for revision in (1, 3, 6)]
+    for request, done in ((before, 1), (save(rest[:1], before=before), 2)):
+        await store.save(store.draw_up(request))
+        await eventually(lambda done=done: [each.done() for each in waiting].count(True) == done)  # type: ignore[misc]
+    again = save(rest[1:], before=save(rest[:1], before=before))
+    await store.save(store.draw_up(again))
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [True] * 3
+    assert await store.judged.until("ash", 6, 10)
+    assert not store.judged._heads
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> None:
+    elsewhere = JudgedWaits(pool)
+    listening = asyncio.create_task(elsewhere.run())
+    while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
+        await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(elsewhere.until("ash", 1, 10))
+    await eventually(lambda: bool(elsewhere._heads) and not elsewhere._heads["ash"].moved.is_set())
+    store = ChainStore(pool, lambda: None)
+    await store.save(store.draw_up(save(goals(1))))
+    assert await asyncio.wait_for(waiting, 5)
+    listening.cancel()
+    await asyncio.wait({listening})
+
+
+async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leaves_nothing(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    head = outbox.head
+
+    async def counted(*asked: object) -> object:
+        nonlocal reads
+        reads += 1
+        return await head(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "head", counted)
+    waits, began = JudgedWaits(pool), time.monotonic()
+    found = await asyncio.gather(*(waits.until("nobody", 9, 0.6) for _ in range(100)))
+    assert found == [False] * 100
+    assert reads <= 2 + (time.monotonic() - began) / 0.25
+    assert not waits._heads
+
+
+async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
+    waits = JudgedWaits(pool)
+    async with serving(Starlette(routes=reading.routes(pool, Services(), waits))) as url:
+        where = urlsplit(url)
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(b"GET /v1/events?organization=ash&through=9&wait=10 HTTP/1.1\r\nHost: goals\r\n\r\n")
+        await eventually(lambda: "ash" in waits._heads)
+        writer.close()
+        began = time.monotonic()
+        await eventually(lambda: not waits._heads)
+        assert time.monotonic() - began < 5

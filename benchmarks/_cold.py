@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +17,7 @@ import msgspec
 from benchmarks._company import Company
 from benchmarks._memory import resident
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Save, Standing
@@ -29,9 +31,9 @@ from services.alignment.warm import warm
 TIMES = 3
 
 
-async def main(step: str, url: str, what: str) -> None:
+async def main(step: str, what: str) -> None:
     """Take one step, and print what was found as JSON."""
-    async with open_pool(url, 2, SHARED, MIGRATIONS, derived=True) as pool:
+    async with open_pool(Secret(os.environ["DATABASE"]), 2, SHARED, MIGRATIONS, derived=True) as pool:
         print(json.dumps(await (_store(pool, int(what)) if step == "store" else _load(pool, what))))
 
 

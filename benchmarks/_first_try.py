@@ -75,7 +75,11 @@ async def rate_of_peer(stage: Stage, company: Company, founding: list[Event]) ->
     before = founding[-1].sequence
     await stage.peer.execute("INSERT INTO position VALUES ($1)", before)
     process = await stage.process(
-        "benchmarks._first_try", KAFKA=stage.kafka, DATABASE=stage.peer_url, PURPOSE=company.purpose.id, ORG=company.id
+        "benchmarks._first_try",
+        KAFKA=stage.kafka,
+        DATABASE=stage.peer_url.reveal(),
+        PURPOSE=company.purpose.id,
+        ORG=company.id,
     )
     try:
         return await _rate(stage, process, before + _WARM)

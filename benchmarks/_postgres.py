@@ -15,6 +15,7 @@ import asyncpg
 from benchmarks._folder import temporary
 from benchmarks._graphs import Edges, Edit
 from benchmarks._peers import by_node
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.postgres import Postgres
 
@@ -59,9 +60,9 @@ class RecursiveCte:
     name = "PostgreSQL CTE"
     restores = False
 
-    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+    def __init__(self, url: Secret, runner: asyncio.Runner) -> None:
         self._runner = runner
-        self._connection: asyncpg.Connection[Any] = self._run(asyncpg.connect(url, server_settings=_SETTINGS))
+        self._connection: asyncpg.Connection[Any] = self._run(asyncpg.connect(url.reveal(), server_settings=_SETTINGS))
         self._keys = self._total = ""
         self.ends_after(None)
 

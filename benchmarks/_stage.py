@@ -18,6 +18,7 @@ from typing import Any, Self
 import asyncpg
 
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
@@ -64,7 +65,7 @@ class Stage:
         self.alignment: asyncpg.Pool
         self.peer: asyncpg.Pool
         self._staging: asyncpg.Pool
-        self.kafka = self.peer_url = ""
+        self.kafka, self.peer_url = "", Secret("")
         self._services: dict[str, Service] = {}
         self._environments: dict[str, dict[str, str]] = {}
 
@@ -197,8 +198,8 @@ class Stage:
         self._open.push_async_callback(service.stop)
         self._services[name] = service
 
-    async def _pool(self, url: str, **more: Any) -> asyncpg.Pool:
-        return await self._open.enter_async_context(asyncpg.create_pool(url, min_size=1, max_size=4, **more))
+    async def _pool(self, url: Secret, **more: Any) -> asyncpg.Pool:
+        return await self._open.enter_async_context(asyncpg.create_pool(url.reveal(), min_size=1, max_size=4, **more))
 
     @property
     def _pid(self) -> int:

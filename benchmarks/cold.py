@@ -12,11 +12,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
 from benchmarks._folder import temporary
 from benchmarks._table import OURS, Row, row_of, say, show, with_ratios
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.postgres import Postgres
 
 SIZES = [10_000, 100_000, 1_000_000]
@@ -41,9 +43,9 @@ async def _measured(sizes: list[int]) -> tuple[list[Row], list[str]]:
         async with Postgres(folder, databases=["cold"]) as postgres:
             url = postgres.url("cold")
             for nodes in sizes:
-                stored = await _child("store", url, str(nodes))
+                stored = await _child(url, "store", str(nodes))
                 say(f"{nodes:,} nodes: stored in {stored['seconds']:.0f} s")
-                found = await _child("load", url, stored["organization"])
+                found = await _child(url, "load", stored["organization"])
                 if found["health"] != stored["health"]:
                     raise RuntimeError(f"what is loaded says {found['health']}, what was stored {stored['health']}")
                 rows += [row_of(case, nodes, OURS, spent) for case, spent in found["spent"].items()]
@@ -51,10 +53,11 @@ async def _measured(sizes: list[int]) -> tuple[list[Row], list[str]]:
     return rows, notes
 
 
-async def _child(*command: str) -> dict[str, Any]:
+async def _child(database: Secret, *command: str) -> dict[str, Any]:
     """What another process found. RuntimeError when it failed."""
+    environment = os.environ | {"DATABASE": database.reveal()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks._cold", *command, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "benchmarks._cold", *command, stdout=asyncio.subprocess.PIPE, env=environment
     )
     out, _ = await process.communicate()
     if process.returncode:

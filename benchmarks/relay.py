@@ -23,6 +23,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from benchmarks._folder import temporary
 from goldenthread.contracts.envelope import Event, Headers
 from goldenthread.contracts.events import alignment
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.postgres import Postgres
@@ -30,7 +31,7 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Secret, Service
+from goldenthread.runtime.settings import Service
 
 ROWS, MANY, IN_A_COMMIT = 100_000, 1_000, 5_000
 _FLAGGED = """

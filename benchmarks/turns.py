@@ -29,6 +29,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.contracts.events.goals import ObjectiveChanged, WhyAnswered
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlignmentSnapshot, GoalsSnapshot, Judged, PersonName, Position
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 
 GOALS, LISTENERS, ASKED = 100_000, 1_000, 500
@@ -93,7 +94,7 @@ def _after_an_answer(model: Model, unit: e.Id) -> Callable[[], Any]:
 
 async def _through_graphql(model: Model, units: list[e.Id]) -> dict[str, float]:
     """The whole query, executed: what an HTTP request adds to it is not measured here."""
-    caller = Caller("rita", "org_1", False, "")
+    caller = Caller("rita", "org_1", False, Secret(""))
     context = Context(caller, model, Hub(cast(Sources, None)), lambda: NOW)
     await make().execute(TURN, {"unit": units[0]}, context)
     spent = []

@@ -34,6 +34,7 @@ from goldenthread.contracts.reading import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
+from goldenthread.contracts.secret import Secret, hidden
 
 COMMAND_SECONDS = 120.0
 """How long a command may take: an import of many rows is one."""
@@ -95,7 +96,7 @@ class Producers:
     async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it."""
         source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
-        headers = {"Authorization": f"Bearer {request.token}", "Idempotency-Key": request.key}
+        headers = {"Authorization": f"Bearer {request.token.reveal()}", "Idempotency-Key": request.key}
         if request.traceparent:
             headers["traceparent"] = request.traceparent
         answer = await self._post(source, "/v1/commands", command, headers, COMMAND_SECONDS)
@@ -137,9 +138,9 @@ class Producers:
         query |= {"before": before} if before is not None else {}
         return await self._get(GOALS, "/v1/history", HistoryPage, query)
 
-    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+    async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
         """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token.reveal()}"}
         answer = await self._send(
             ALERTS, "GET", "/v1/webhooks", 10.0, params={"organization": organization}, headers=headers
         )
@@ -179,6 +180,6 @@ def _fine(source: str, answer: httpx.Response) -> httpx.Response:
 
 def _decode(source: str, answer: httpx.Response, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(answer.content, type=kind)
+        return msgspec.json.decode(answer.content, type=kind, dec_hook=hidden)
     except msgspec.MsgspecError as error:
         raise Unreachable(f"{source} answered {answer.status_code}, and not in our language: {error}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -27,7 +26,6 @@ class Context:
     hub: Hub
     clock: Clock
     traceparent: str | None = None
-    connection_params: dict[str, Any] = field(default_factory=dict)
     figures: Figures = field(init=False)
 
     def __post_init__(self) -> None:

@@ -27,6 +27,7 @@ from gateway.callers import NOBODY, Presence
 from gateway.context import Context
 from gateway.errors import BadRequest
 from gateway.requests import Requests
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
 
 FORBIDDEN, LATER = 4403, 1013
@@ -121,7 +122,8 @@ class Sockets(GraphQL[Context | None, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
         """What the handshake's header said; the context itself is made when the socket is initialised."""
-        return request.headers.get("authorization")
+        found = request.headers.get("authorization")
+        return None if found is None else Secret(found)
 
     def encode_json(self, data: object) -> str:
         """JSON, as text: the protocol knows no binary messages."""
@@ -131,4 +133,4 @@ class Sockets(GraphQL[Context | None, None]):
 def _authorization(payload: Any, header: Any) -> str | None:
     found = payload if isinstance(payload, dict) else {}
     said = found.get("Authorization", found.get("authorization"))
-    return said if isinstance(said, str) else header if isinstance(header, str) else None
+    return said if isinstance(said, str) else header.reveal() if isinstance(header, Secret) else None

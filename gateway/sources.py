@@ -22,6 +22,7 @@ from goldenthread.contracts.reading import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
+from goldenthread.contracts.secret import Secret
 
 
 class Unreachable(Exception):
@@ -42,7 +43,7 @@ class Page(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """On whose behalf a command is sent, and under which idempotency key."""
 
-    token: str
+    token: Secret
     key: str
     traceparent: str | None = None
 
@@ -114,6 +115,6 @@ class Sources(Protocol):
         """What happened (to `subject`), newest first, before a revision."""
         ...
 
-    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+    async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
         """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
         ...

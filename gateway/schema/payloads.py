@@ -337,7 +337,8 @@ class WebhookPayload:
     @field
     def secret(self) -> str | None:
         """What its messages are signed with (Standard Webhooks), said when it is added; keep it."""
-        return self.done.accepted.secret if self.done.accepted else None
+        found = self.done.accepted.secret if self.done.accepted else None
+        return None if found is None else found.reveal()
 
     @field
     def errors(self) -> list[UserError]:

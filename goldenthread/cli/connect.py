@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from goldenthread.cli import organization
+from goldenthread.cli import organization, secret_options
 from goldenthread.cli.graphql import GraphQL
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import state
 from goldenthread.launcher.state import DATA_DIR, Instance
 
@@ -21,8 +22,15 @@ Url = Annotated[
     str | None, typer.Option("--url", envvar="GOLDENTHREAD_URL", help="GraphQL URL, instead of the data dir's.")
 ]
 Token = Annotated[
-    str | None,
-    typer.Option("--token", envvar="GOLDENTHREAD_TOKEN", help="Bearer token, instead of the administrator's."),
+    Secret | None,
+    typer.Option(
+        "--token",
+        envvar="GOLDENTHREAD_TOKEN",
+        parser=Secret,
+        metavar="@FILE",
+        callback=secret_options.token,
+        help="File with a bearer token, which is used instead of the administrator's.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
 HERE = DATA_DIR
@@ -47,10 +55,12 @@ def running(data_dir: Path) -> Instance:
     return found
 
 
-def connect(data_dir: Path, url: str | None, token: str | None, timeout: float = 60.0) -> GraphQL:
+def connect(data_dir: Path, url: str | None, token: Secret | None, timeout: float = 60.0) -> GraphQL:
     """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
+    if url is not None and "@" in url.partition("://")[2].partition("/")[0]:
+        raise CommandError("a user name or password in the URL says nothing here, and is seen; a token says who asks")
     if url is not None and token is None:
-        raise CommandError(f"{url} needs a token: give --token, or set GOLDENTHREAD_TOKEN")
+        raise CommandError(f"{url} needs a token: set GOLDENTHREAD_TOKEN, or give --token @FILE")
     if url is not None and token is not None:
         return GraphQL(url, token, timeout)
     instance = running(data_dir)

@@ -18,8 +18,10 @@ from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import GraphQL
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.reading import Heads
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import place, state
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.state import Instance, issuer_of
 
 _PRODUCERS = ("goals", "alignment", "notifications")
@@ -97,7 +99,7 @@ def _ready(client: httpx.Client, url: str) -> str | None:
     """What keeps a process from being ready; None when nothing does."""
     try:
         answer = client.get(f"{url}/ready")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url} does not answer ({type(error).__name__})"
     return None if answer.status_code == 200 else f"{url}/ready answers {answer.status_code}: {answer.text[:300]}"
 
@@ -129,10 +131,23 @@ def _behind(rows: list[Report]) -> list[str]:
     return [f"{row['name']} is behind: it has folded {row['position']} of {head} goals events" for row in late]
 
 
-def _of_url(data_dir: Path, url: str | None, token: str | None) -> Report:
+def _of_url(data_dir: Path, url: str | None, token: Secret | None) -> Report:
     with connect(data_dir, url, token) as graphql:
         found = graphql.ask(documents.STATUS)["organization"]
-    return {"graphql": url, "running": True, "organization": found, "processes": [], "problems": []}
+    problem = _internal_port()
+    problems = [] if problem is None else [f"the process here is not ready: {problem}"]
+    return {"graphql": url, "running": True, "organization": found, "processes": [], "problems": problems}
+
+
+def _internal_port() -> str | None:
+    """What the process says whose environment this is (in its container), where it answers on a port of its own."""
+    port = os.environ.get("GOLDENTHREAD_INTERNAL_PORT")
+    if not port:
+        return None
+    host = os.environ.get("GOLDENTHREAD_INTERNAL_HOST") or os.environ.get("GOLDENTHREAD_HTTP_HOST") or HOST
+    address = f"[{host}]" if ":" in host else host
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        return _ready(client, f"http://{address}:{port}")
 
 
 def _show(report: Report) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 
 Data = dict[str, Any]
 _MOST_SHOWN = 20
@@ -19,10 +20,10 @@ _MOST_SHOWN = 20
 class GraphQL:
     """A GraphQL endpoint and the token that is shown to it."""
 
-    def __init__(self, url: str, token: str, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, token: Secret, timeout: float = 60.0) -> None:
         self.url = url
         self.token = token
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token.reveal()}"}
         self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:

@@ -11,6 +11,7 @@ from goldenthread.cli import documents, output
 from goldenthread.cli.connect import HERE, connect
 from goldenthread.cli.graphql import Data
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import state
 
 _FIRST = 5
@@ -20,7 +21,8 @@ _PATIENCE = 5.0
 def greet() -> bool:
     """Show the caller's first turns; False where nothing runs, or nothing answers (which is said on stderr)."""
     data_dir = Path(os.environ.get("GOLDENTHREAD_DATA_DIR") or HERE)
-    url, token = os.environ.get("GOLDENTHREAD_URL") or None, os.environ.get("GOLDENTHREAD_TOKEN") or None
+    url, told = os.environ.get("GOLDENTHREAD_URL") or None, os.environ.get("GOLDENTHREAD_TOKEN")
+    token = Secret(told) if told else None
     if url is None and state.find(data_dir) is None:
         return False
     try:

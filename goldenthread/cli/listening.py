@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from goldenthread.cli.graphql import Data
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 
 _PROTOCOL = Subprotocol("graphql-transport-ws")
 _OPERATION = "1"
@@ -24,7 +25,7 @@ _PATIENCE = 10.0
 class Listener:
     """One subscription. It is begun on entering the block; what comes after that is kept until it is asked for."""
 
-    def __init__(self, url: str, token: str, document: str, variables: Mapping[str, Any]) -> None:
+    def __init__(self, url: str, token: Secret, document: str, variables: Mapping[str, Any]) -> None:
         self.url = url.replace("http", "ws", 1)
         self._token = token
         self._asked = {"query": document, "variables": dict(variables)}
@@ -71,7 +72,7 @@ class Listener:
         except (OSError, InvalidHandshake, InvalidURI) as error:
             raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
         self._socket = opening.enter_context(socket)
-        self._send({"type": "connection_init", "payload": {"Authorization": f"Bearer {self._token}"}})
+        self._send({"type": "connection_init", "payload": {"Authorization": f"Bearer {self._token.reveal()}"}})
         answer = self._receive(_PATIENCE)
         if answer is None or answer["type"] != "connection_ack":
             raise CommandError(f"{self.url} does not take subscriptions")

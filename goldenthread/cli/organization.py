@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import private
 from goldenthread.launcher.state import Instance, issuer_of
 from goldenthread.runtime.clock import new_id
@@ -50,7 +51,7 @@ def ensure(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> Reme
     return known
 
 
-def admin_token(data_dir: Path, instance: Instance) -> str:
+def admin_token(data_dir: Path, instance: Instance) -> Secret:
     """A token that holds ADMIN and EXECUTIVE, and LEAD of the root unit."""
     known = remembered(data_dir)
-    return issuer_of(data_dir, instance).person_token(known.admin, known.id)
+    return Secret(issuer_of(data_dir, instance).person_token(known.admin, known.id))

@@ -16,6 +16,7 @@ from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.state import Instance, issuer_of
 
 _OF_A_UNIT = (Role.LEAD, Role.MEMBER)
@@ -41,9 +42,9 @@ def token(
     with GraphQL(instance.graphql, minted) as theirs:
         viewer = theirs.ask(documents.VIEWER)
     if json:
-        output.as_json({"token": minted, **viewer})
+        output.as_json({"token": minted.reveal(), **viewer})
     else:
-        print(minted)
+        print(minted.reveal())
 
 
 def find_unit(graphql: GraphQL, wanted: str) -> str:
@@ -57,7 +58,7 @@ def find_unit(graphql: GraphQL, wanted: str) -> str:
     raise CommandError(f"no unit is called {wanted}; there are: {', '.join(unit['name'] for unit in units)}")
 
 
-def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, grant: Data) -> str:
+def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, grant: Data) -> Secret:
     """A token for the person called `name`, who holds `grant` then."""
     issuer = issuer_of(data_dir, instance)
     known = organization.remembered(data_dir)
@@ -67,10 +68,10 @@ def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, gra
         raise CommandError(f"{len(named)} people are called {name}; name them apart first")
     if named:
         _grant(graphql, named[0].id, grant)
-        return issuer.person_token(named[0].subject, known.id)
+        return Secret(issuer.person_token(named[0].subject, known.id))
     subject = _login(name, {each.subject for each in people})
     graphql.do(documents.ADD_PERSON, {"name": name, "subject": subject, "roles": [grant]})
-    return issuer.person_token(subject, known.id)
+    return Secret(issuer.person_token(subject, known.id))
 
 
 def _people(instance: Instance, id: str, token: str) -> list[PersonName]:

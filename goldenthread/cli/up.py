@@ -12,8 +12,9 @@ import typer
 import uvloop
 from rich.text import Text
 
-from goldenthread.cli import organization, output
+from goldenthread.cli import organization, output, secret_options
 from goldenthread.cli.connect import HERE, DataDir
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.machine import Machine, Options
 from goldenthread.launcher.state import Instance
@@ -27,7 +28,16 @@ def up(
     http_port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port of the gateway; a free one unless told.")
     ] = None,
-    postgres: Annotated[str | None, typer.Option(help="URL of a PostgreSQL to use, not the embedded one.")] = None,
+    postgres: Annotated[
+        Secret | None,
+        typer.Option(
+            envvar="GOLDENTHREAD_POSTGRES",
+            parser=Secret,
+            metavar="URL|@FILE",
+            callback=secret_options.postgres,
+            help="URL of a PostgreSQL to use, not the embedded one; a file with it, where it holds a password.",
+        ),
+    ] = None,
     kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a Kafka to use, not the embedded broker.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print exactly one line of JSON, once ready.")] = False,
 ) -> None:
@@ -50,7 +60,7 @@ def describe(data_dir: Path, instance: Instance, name: str = organization.DEFAUL
     return {
         "graphql": instance.graphql,
         "websocket": instance.graphql.replace("http", "ws", 1),
-        "token": organization.admin_token(data_dir, instance),
+        "token": organization.admin_token(data_dir, instance).reveal(),
         "organization": known.id,
         "pids": instance.pids,
     }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Problem
+from goldenthread.contracts.secret import Secret
 
 
 class ImportReport(Struct, frozen=True, rename="camel"):
@@ -33,7 +34,8 @@ class Accepted(Struct, frozen=True, rename="camel"):
 
     `ids` are the entities it is about, the main one first; `revision` is the last sequence it wrote (the unchanged head
     when it changed nothing, or for a dry run); `events` what it wrote (or would write), as CloudEvents JSON. `secret`
-    is what the deliveries of a new webhook are signed with: said here and nowhere else.
+    is what the deliveries of a new webhook are signed with: said here and nowhere else, so that who encodes an answer
+    with one says so (`enc_hook=revealed`).
     """
 
     revision: int
@@ -42,7 +44,7 @@ class Accepted(Struct, frozen=True, rename="camel"):
     warnings: list[Problem] = []
     dry_run: bool = False
     report: ImportReport | None = None
-    secret: str | None = None
+    secret: Secret | None = None
 
 
 class RefusedAnswer(Struct, frozen=True, rename="camel"):

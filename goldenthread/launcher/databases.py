@@ -8,25 +8,29 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.runtime import dsn
 
 
-def database_url(server: str, database: str) -> str:
+def database_url(server: Secret, database: str) -> Secret:
     """The URL of `database` on the server that `server` (a URL with any database, or none) points to."""
-    return urlunsplit(urlsplit(server)._replace(path=f"/{database}"))
+    return Secret(urlunsplit(urlsplit(server.reveal())._replace(path=f"/{database}")))
 
 
-async def ensure_databases(server: str, names: Sequence[str]) -> None:
-    """Create those of `names` that do not exist yet; existing ones are left as they are."""
+async def ensure_databases(server: Secret, names: Sequence[str]) -> None:
+    """Create those of `names` that do not exist yet; existing ones are left as they are. LaunchError says no secret."""
+    if (problem := dsn.problem(server)) is not None:
+        raise LaunchError(f"the URL of PostgreSQL cannot be used: {problem}")
     try:
         await _create_missing(server, names)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        where = urlsplit(server).netloc.rpartition("@")[2]
+        where = urlsplit(server.reveal()).netloc.rpartition("@")[2]
         raise LaunchError(f"the databases {', '.join(names)} cannot be made ready on {where}: {error}") from error
 
 
-async def _create_missing(server: str, names: Sequence[str]) -> None:
-    connection = await asyncpg.connect(server)
+async def _create_missing(server: Secret, names: Sequence[str]) -> None:
+    connection = await asyncpg.connect(server.reveal())
     try:
         existing = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         for name in names:

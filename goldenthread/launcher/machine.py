@@ -13,6 +13,7 @@ from typing import Self
 
 import msgspec
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.databases import database_url, ensure_databases
@@ -34,7 +35,7 @@ class Options:
     """What a person may choose: `postgres` (a URL) and `kafka` (HOST:PORT) name servers to use, not embedded ones."""
 
     data_dir: Path = DATA_DIR
-    postgres: str | None = None
+    postgres: Secret | None = None
     kafka: str | None = None
     gateway_port: int | None = None
     processes: Sequence[Process] = PROCESSES
@@ -117,7 +118,7 @@ class Machine:
             raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
         return otherwise
 
-    async def _databases(self, port: int, parts: list[Part]) -> dict[str, str]:
+    async def _databases(self, port: int, parts: list[Part]) -> dict[str, Secret]:
         names = [process.name for process in self._options.processes if process.database]
         if self._options.postgres is not None:
             await ensure_databases(self._options.postgres, names)

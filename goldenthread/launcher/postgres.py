@@ -23,6 +23,7 @@ from typing import Self
 
 import asyncpg
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import leftover, private
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
@@ -60,10 +61,10 @@ class Postgres:
         """The server's process id while it runs."""
         return None if self._process is None or self._process.returncode is not None else self._process.pid
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres") -> Secret:
         """Where to connect, password included."""
         password = _password(self._data_dir / "postgres.password")
-        return database_url(f"postgresql://{USER}:{password}@{HOST}:{self.port}", database)
+        return database_url(Secret(f"postgresql://{USER}:{password}@{HOST}:{self.port}"), database)
 
     async def start(self, patience: float = 60.0) -> None:
         """Start the server, first dealing with what a crash left behind; returns when it answers queries."""
@@ -155,7 +156,7 @@ class Postgres:
             if process.returncode is not None:
                 raise died(self.name, process.returncode, self.log)
             try:
-                connection = await asyncpg.connect(url, timeout=2)
+                connection = await asyncpg.connect(url.reveal(), timeout=2)
             except _NOT_YET:
                 await asyncio.sleep(0.02)
             else:

@@ -21,6 +21,8 @@ from typing import NamedTuple
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 LOG_LIMIT = 16 * 1024 * 1024
+_NOT_HANDED_ON = ("TOKEN", "POSTGRES", "INTERNAL_PORT", "INTERNAL_HOST")
+"""Variables (`GOLDENTHREAD_…`) that are the command's own secrets, or cannot be right for several processes at once."""
 
 
 class Account(NamedTuple):
@@ -39,7 +41,10 @@ async def spawn(
     account: Account | None = None,
     if_parent_dies: signal.Signals = signal.SIGTERM,
 ) -> asyncio.subprocess.Process:
-    """Start `command`; its output is appended to `log`, its input is empty."""
+    """Start `command`; its output is appended to `log`, its input is empty. `env` is added to what we hand on of ours.
+
+    Secrets go by `env`: everybody on the machine sees the command.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     _rotate(log)
     with log.open("ab") as output:
@@ -48,7 +53,7 @@ async def spawn(
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=None if env is None else dict(env),
+            env=_handed_on() | dict(env or {}),
             cwd=cwd,
             preexec_fn=_before_exec(os.getpid(), account, if_parent_dies),
         )
@@ -83,6 +88,11 @@ async def end_group(process: asyncio.subprocess.Process, patience: float = 5.0) 
             break
         await asyncio.sleep(0.01)
     await process.wait()
+
+
+def _handed_on() -> dict[str, str]:
+    ours = {f"GOLDENTHREAD_{name}" for name in _NOT_HANDED_ON}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 def _before_exec(parent: int, account: Account | None, death: signal.Signals) -> Callable[[], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -52,7 +51,7 @@ class Service:
 
     async def start(self) -> None:
         """Start the process; returns when it is ready."""
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self._environment()}
+        environment = {"PYTHONUNBUFFERED": "1", **self._environment()}
         self._process = await spawn(self._command, log=self.log, env=environment)
         try:
             await self._ready(self._process)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from goldenthread.contracts.secret import Secret, hidden, revealed
 from goldenthread.launcher import lock, private
 from goldenthread.launcher.issuer import Issuer
 
@@ -22,7 +23,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     graphql: str
     urls: dict[str, str]
     kafka: str
-    databases: dict[str, str]
+    databases: dict[str, Secret]
     issuer: str
     audience: str
     pids: dict[str, int]
@@ -34,7 +35,7 @@ def find(data_dir: Path = DATA_DIR) -> Instance | None:
     if not lock.is_held(_lock(data_dir)):
         return None
     try:
-        return msgspec.json.decode(_file(data_dir).read_bytes(), type=Instance)
+        return msgspec.json.decode(_file(data_dir).read_bytes(), type=Instance, dec_hook=hidden)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 
@@ -62,7 +63,8 @@ def claim(data_dir: Path) -> Iterator[None]:
 
 def publish(data_dir: Path, instance: Instance) -> None:
     """Say where the instance's parts are now."""
-    private.write(_file(data_dir), msgspec.json.format(msgspec.json.encode(instance), indent=2).decode())
+    encoded = msgspec.json.encode(instance, enc_hook=revealed)
+    private.write(_file(data_dir), msgspec.json.format(encoded, indent=2).decode())
 
 
 def _lock(data_dir: Path) -> Path:

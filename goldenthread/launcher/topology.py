@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
 
 
@@ -51,7 +52,7 @@ _REAL_KAFKA = {"GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"}
 class Wiring:
     """Where everything is: what the processes' environments are made of."""
 
-    databases: Mapping[str, str]
+    databases: Mapping[str, Secret]
     kafka: str
     embedded_broker: bool
     ports: Mapping[str, int]
@@ -78,5 +79,5 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         "GOLDENTHREAD_NOTIFICATIONS_URL": wiring.url("notifications"),
     }
     if process.database:
-        variables["GOLDENTHREAD_DATABASE_URL"] = wiring.databases[process.name]
+        variables["GOLDENTHREAD_DATABASE_URL"] = wiring.databases[process.name].reveal()
     return variables | (_EMBEDDED_BROKER if wiring.embedded_broker else _REAL_KAFKA)

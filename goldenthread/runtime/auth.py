@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
@@ -47,7 +48,7 @@ class Caller(Struct, frozen=True):
     subject: str
     organization: str | None
     service: bool
-    token: str
+    token: Secret
     expires_at: float = math.inf
 
 
@@ -98,7 +99,7 @@ class Verifier:
         organization = claims.get("organization")
         if not service and not isinstance(organization, str):
             raise Unauthenticated("the token names no organisation (claim `organization`)")
-        return Caller(str(claims["sub"]), organization, service, token.strip(), claims["exp"] + _LEEWAY_SECONDS)
+        return Caller(str(claims["sub"]), organization, service, Secret(token.strip()), claims["exp"] + _LEEWAY_SECONDS)
 
     async def fetched(self) -> None:
         """Wait until the keys that are being fetched, if they are, have come or not."""

@@ -178,7 +178,7 @@ def _security(settings: Service) -> BaseSecurity | None:
     if settings.kafka_sasl_mechanism:
         return kinds[settings.kafka_sasl_mechanism](
             username=settings.kafka_sasl_username or "",
-            password=settings.kafka_sasl_password or "",
+            password=kafka.password(settings) or "",
             ssl_context=context,
             use_ssl=context is not None,
         )

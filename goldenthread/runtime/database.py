@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from goldenthread.contracts.secret import Secret
+
 Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
@@ -21,7 +23,7 @@ SHARED = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
-async def open_pool(url: str, size: int, *migrations: Path, derived: bool = False) -> AsyncIterator[Pool]:
+async def open_pool(url: Secret, size: int, *migrations: Path, derived: bool = False) -> AsyncIterator[Pool]:
     """A pool on a migrated database. `migrations` are folders of `NNNN_name.sql`, each file run once, in order.
 
     Where everything in it is `derived`, a commit does not wait for the disk: what a crash of the database takes back,
@@ -29,7 +31,12 @@ async def open_pool(url: str, size: int, *migrations: Path, derived: bool = Fals
     """
     settings = {"synchronous_commit": "off"} if derived else {}
     pool = await asyncpg.create_pool(
-        url, min_size=1, max_size=size, command_timeout=60, server_settings=settings, reset=_leave if derived else None
+        url.reveal(),
+        min_size=1,
+        max_size=size,
+        command_timeout=60,
+        server_settings=settings,
+        reset=_leave if derived else None,
     )
     try:
         async with pool.acquire() as connection:

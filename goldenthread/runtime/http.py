@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.replies import RefusedAnswer
+from goldenthread.contracts.secret import revealed
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,10 @@ STATUS = {
 }
 
 
-def answer(value: Any, status: int = 200) -> Response:
-    """`value` as JSON."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
+def answer(value: Any, status: int = 200, *, secrets: bool = False) -> Response:
+    """`value` as JSON. With `secrets` the reader is told those in it; without, one in it raises TypeError."""
+    encoded = msgspec.json.encode(value, enc_hook=revealed if secrets else None)
+    return Response(encoded, status, media_type="application/json")
 
 
 def refused(problems: list[Problem], status: int | None = None) -> Response:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from goldenthread.contracts.secret import Secret
+
 
 class Client(httpx.AsyncClient):
     """As its base, but keeps its promise for a process that ends while a connection to it begins.
@@ -27,9 +29,9 @@ class Client(httpx.AsyncClient):
 
 
 @asynccontextmanager
-async def http_client(token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def http_client(token: Secret | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client for the other processes; with `token`, speaking as this service."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {token.reveal()}"} if token is not None else {}
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
     async with Client(headers=headers, timeout=httpx.Timeout(10.0), limits=limits) as client:
         yield client

@@ -28,8 +28,13 @@ def connection(settings: Service, client_id: str) -> dict[str, Any]:
     if settings.kafka_sasl_mechanism:
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_sasl_username
-        options["sasl_plain_password"] = settings.kafka_sasl_password
+        options["sasl_plain_password"] = password(settings)
     return options
+
+
+def password(settings: Service) -> str | None:
+    """The password for SASL, where one is set, in the clear: for a client that is being made."""
+    return None if settings.kafka_sasl_password is None else settings.kafka_sasl_password.reveal()
 
 
 @lru_cache(maxsize=100_000)

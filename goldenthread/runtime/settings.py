@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct, structs
 
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime import dsn
+
 PREFIX = "GOLDENTHREAD_"
 
 SERVICE_CLAIM = "goldenthread_service"
@@ -24,15 +27,7 @@ SERVICE_CLIENTS = (
 
 Milliseconds = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
-
-
-class Secret(str):
-    """A text that never shows itself in `repr` and so in no log."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret('…')"
+DatabaseUrl = Annotated[Secret, "URL of PostgreSQL"]
 
 
 class BadSettings(Exception):
@@ -60,6 +55,12 @@ class Service(Struct, frozen=True, kw_only=True):
     """Callers' connections at once, WebSockets included; each is an open file."""
     http_bodies_mib: Annotated[int, Meta(ge=1)] = 64
     """What is held at once of large requests, in MiB; one that does not fit is answered 503."""
+    internal_port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
+    """Where `/live`, `/ready` and `/metrics` are answered instead of on `http_port`, when it is set. One process's
+    alone: `goldenthread up` does not hand it on to its four.
+    """
+    internal_host: str | None = None
+    """The address for it; `http_host` unless set."""
     kafka: str
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
@@ -87,7 +88,7 @@ class Service(Struct, frozen=True, kw_only=True):
 class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
-    database_url: Secret
+    database_url: DatabaseUrl
     database_pool: Annotated[int, Meta(ge=4)] = 8
     """Connections; each relay keeps one of them, and so does who listens to the saves of other processes."""
 
@@ -111,9 +112,9 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
         try:
             values[field.name] = _convert(raw, hints[field.name])
         except (ValueError, msgspec.ValidationError) as error:
-            shown = "it" if _is_secret(hints[field.name]) else repr(raw)
+            shown = "it" if _is_secret(hints[field.name]) or _has_user(raw) else repr(raw)
             problems.append(f"{name}: {shown} does not fit: {error}")
-    problems = problems or _not_together(values)
+    problems = problems or [*_not_together(values), *_same_port(values)]
     if problems:
         raise BadSettings(problems)
     return kind(**values)
@@ -130,7 +131,15 @@ def _not_together(values: Mapping[str, Any]) -> list[str]:
     return [f"{PREFIX}{name.upper()} is not set, which {PREFIX}KAFKA_SECURITY_PROTOCOL asks for" for name in needed]
 
 
+def _same_port(values: Mapping[str, Any]) -> list[str]:
+    port, host = values.get("internal_port"), values.get("internal_host")
+    if port is None or port != values.get("http_port") or host not in (None, values.get("http_host")):
+        return []
+    return [f"{PREFIX}INTERNAL_PORT is {PREFIX}HTTP_PORT; choose another one, or leave it unset"]
+
+
 def _options(hint: Any) -> tuple[Any, ...]:
+    hint = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
@@ -138,5 +147,18 @@ def _is_secret(hint: Any) -> bool:
     return Secret in _options(hint)
 
 
+def _has_user(raw: str) -> bool:
+    """Whether this looks like a URL that names a user, and perhaps a password."""
+    return "@" in raw.partition("://")[2]
+
+
 def _convert(raw: str, hint: Any) -> Any:
-    return Secret(raw) if _is_secret(hint) else msgspec.convert(raw, hint, strict=False)
+    if hint == DatabaseUrl:
+        if (problem := dsn.problem(Secret(raw))) is not None:
+            raise ValueError(problem)
+        return Secret(raw)
+    if _is_secret(hint):
+        return Secret(raw)
+    if _has_user(raw):
+        raise ValueError("a user name or password in a URL would show in logs; leave it out")
+    return msgspec.convert(raw, hint, strict=False)

@@ -22,6 +22,9 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from goldenthread.runtime.settings import Service
 
+OURS = ("goldenthread", "services", "gateway")
+"""The packages whose loggers have the level that is set."""
+
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("goldenthread")
 
@@ -30,9 +33,13 @@ def start(name: str, settings: Service) -> TracerProvider | None:
     """Set the process's logging and tracing up; shut the answer down at the end."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json(name))
-    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # At DEBUG only ours: libraries then log headers and frames, tokens included (uvicorn's WebSockets do).
+    own = logging.getLevelNamesMapping()[settings.log_level]
+    logging.basicConfig(level=max(own, logging.INFO), handlers=[handler], force=True)
+    for package in OURS:
+        logging.getLogger(package).setLevel(own)
+    for library in ("aiokafka", "httpx"):
+        logging.getLogger(library).setLevel(max(own, logging.WARNING))
     if settings.traces == "off":
         return None
     provider = TracerProvider(resource=Resource.create({"service.name": f"goldenthread-{name}"}))

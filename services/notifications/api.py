@@ -30,7 +30,8 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWai
             raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
         decoded = await body(request, _commands)
         with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-            return answer(await commands.command(Request(caller, organization_of(request, caller), decoded, key)))
+            accepted = await commands.command(Request(caller, organization_of(request, caller), decoded, key))
+            return answer(accepted, secrets=True)
 
     async def webhooks(request: Http, caller: Caller) -> Response:
         return answer(await commands.webhooks(caller, organization_of(request, caller)))

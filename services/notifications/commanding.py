@@ -23,6 +23,7 @@ from goldenthread.contracts.events.alerts import AlertState
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AcknowledgeAlert, AddWebhook, AnyAlertCommand, RemoveWebhook, WebhookStatus
 from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7
@@ -234,5 +235,5 @@ def _note(command: AcknowledgeAlert) -> str | None:
     return note or None
 
 
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(os.urandom(32)).decode()
+def _new_secret() -> Secret:
+    return Secret("whsec_" + base64.b64encode(os.urandom(32)).decode())

@@ -16,6 +16,7 @@ import asyncpg
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Pool
 from services.notifications import said
@@ -96,7 +97,7 @@ class Deliveries:
         """Take as many webhooks with something due as there is room for."""
         room = _AT_ONCE - len(self._tasks)
         for row in await self._pool.fetch(_TAKE, _HELD, room) if room > 0 else []:
-            webhook = Webhook(row["id"], row["url"], row["unit"], row["secret"])
+            webhook = Webhook(row["id"], row["url"], row["unit"], Secret(row["secret"]))
             task = asyncio.create_task(self._serve(Task(row["organization"], webhook)), name=f"deliver {webhook.id}")
             self._tasks.add(task)
             task.add_done_callback(self._served)

@@ -79,7 +79,7 @@ def _headers(webhook: Webhook, message: str, body: str) -> dict[str, str]:
         "User-Agent": "GoldenThread-Webhooks",
         "webhook-id": message,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Signer(webhook.secret).sign(message, now, body),
+        "webhook-signature": Signer(webhook.secret.reveal()).sign(message, now, body),
     }
 
 

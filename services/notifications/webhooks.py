@@ -12,6 +12,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alerts import AlertResolved, AlertState
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from services.notifications import wire
@@ -23,7 +24,7 @@ class Webhook(Struct, frozen=True):
     id: Id
     url: str
     unit: Id | None
-    secret: str
+    secret: Secret
 
 
 class Told(Struct, frozen=True):
@@ -100,7 +101,7 @@ async def add(connection: Connection, organization: Id, webhook: Webhook, by: Id
         webhook.id,
         webhook.url,
         webhook.unit,
-        webhook.secret,
+        webhook.secret.reveal(),
         by,
         at,
     )
@@ -114,12 +115,12 @@ async def remove(connection: Connection, organization: Id, webhook: Id) -> bool:
     return bool(done)
 
 
-async def secret(connection: Connection, organization: Id, webhook: Id) -> str | None:
+async def secret(connection: Connection, organization: Id, webhook: Id) -> Secret | None:
     """A webhook's secret; None when it is gone."""
     found: str | None = await connection.fetchval(
         "SELECT secret FROM webhooks WHERE organization = $1 AND id = $2", organization, webhook
     )
-    return found
+    return None if found is None else Secret(found)
 
 
 async def statuses(connection: Connection | Pool, organization: Id) -> list[WebhookStatus]:

@@ -122,7 +122,8 @@ async def test_what_is_not_there_is_said(org: Org, command: CommandLine, tmp_pat
     assert "directory" in refused(await command("import", tmp_path))
     assert "needs a token" in refused(await CommandLine({}, tmp_path)("tree", "--url", org.admin.url))
     assert "nothing runs on" in refused(await CommandLine({}, tmp_path)("tree", "--data-dir", tmp_path / "none"))
-    assert "(UNAUTHENTICATED)" in refused(await command("tree", "--token", "forged"))
+    (tmp_path / "forged").write_text("forged\n")
+    assert "(UNAUTHENTICATED)" in refused(await command("tree", "--token", f"@{tmp_path / 'forged'}"))
     assert "no GraphQL" in refused(await command("tree", "--url", org.admin.url.removesuffix("graphql")))
     assert (await command("tree", "--depth", "-1")).code == 2
 

@@ -32,7 +32,7 @@ async def health(org: Org) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
 
 async def nights_pass(org: Org, nights: int) -> None:
     """The clock of this organisation strikes midnight as many times as if it had stood still for so long."""
-    connection = await asyncpg.connect(org.up.instance.databases["goals"])
+    connection = await asyncpg.connect(org.up.instance.databases["goals"].reveal())
     try:
         await connection.execute(
             "UPDATE timers SET due_at = due_at - $2::interval WHERE organization = $1 AND kind = 'DAY'",

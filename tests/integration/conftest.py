@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
@@ -46,7 +47,7 @@ async def issuer(place: Path) -> AsyncIterator[Issuer]:
 
 
 @pytest.fixture
-async def database(postgres: Postgres) -> str:
+async def database(postgres: Postgres) -> Secret:
     """The URL of an empty database."""
     name = f"test_{uuid.uuid4().hex}"
     await ensure_databases(postgres.url(), [name])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
@@ -17,13 +18,13 @@ from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.publishing import Batch, Publisher
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Secret, Service
+from goldenthread.runtime.settings import Service
 from tests.integration.runtime.streams import unpublished, write
 
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
-    turns: int, database: str, broker: Broker, issuer: Issuer
+    turns: int, database: Secret, broker: Broker, issuer: Issuer
 ) -> None:
     settings = Service(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
     async with open_pool(database, 2, SHARED) as pool:
@@ -40,7 +41,7 @@ async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
 
 
 async def test_an_organisation_that_has_written_a_lot_holds_up_nobody(
-    database: str, broker: Broker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    database: Secret, broker: Broker, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "_ROUND", 10)
     sent: list[tuple[str, int]] = []

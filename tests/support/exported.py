@@ -18,6 +18,7 @@ from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
 from tests.unit.gateway.fakes import FakeSources
@@ -34,7 +35,7 @@ class InMemory:
         goals = GoalsSnapshot.of(org, Position(1, "last"))
         nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
         model = Model(org.info.id, Loaded(goals, *nothing, []))
-        caller = Caller("somebody", org.info.id, False, "token")
+        caller = Caller("somebody", org.info.id, False, Secret("token"))
         self._context = Context(caller, model, Hub(FakeSources(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:

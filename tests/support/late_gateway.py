@@ -13,6 +13,7 @@ from gateway.context import Context
 from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS
 from gateway.schema.schema import make
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import utc_now
 from tests.support.graphql_client import Client
@@ -71,7 +72,7 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
     async with httpx.AsyncClient(headers=headers, timeout=30) as internal:
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
         hub = Hub(Producers(internal, named))
-        caller = Caller("admin", organization, False, client.token or "")
+        caller = Caller("admin", organization, False, Secret(client.token or ""))
         result = await make().execute(EVERYTHING, {}, Context(caller, await hub.get(organization), hub, utc_now))
     assert result.errors is None, result.errors
     return result.data

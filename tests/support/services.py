@@ -12,9 +12,9 @@ import httpx
 import msgspec
 
 from goldenthread.contracts.reading import AlertsSnapshot, GoalsSnapshot
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
-from goldenthread.runtime.settings import Secret
 from services.alignment import app as alignment
 from services.alignment.settings import Settings as AlignmentSettings
 from services.goals import app as goals
@@ -29,7 +29,7 @@ NAMES = ("goals", "alignment", "notifications")
 class Services:
     """The three services, each on its port. `databases` has the URL of each one's database."""
 
-    def __init__(self, databases: Mapping[str, str], kafka: str, issuer: Issuer) -> None:
+    def __init__(self, databases: Mapping[str, Secret], kafka: str, issuer: Issuer) -> None:
         self.databases, self._kafka, self.issuer = dict(databases), kafka, issuer
         self._ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
@@ -61,7 +61,7 @@ class Services:
             "kafka_session_timeout_ms": 6_000,  # the embedded broker lets who joins wait for half of it
             "issuer": self.issuer.url,
             "service_token": Secret(self.issuer.service_token(f"goldenthread-{name}")),
-            "database_url": Secret(self.databases[name]),
+            "database_url": self.databases[name],
         }
         where: dict[str, Any] = {"goals_url": self.urls["goals"]}
         match name:

@@ -104,7 +104,7 @@ def _invite(desk: Desk, data_dir: Path) -> None:
     console.print(Text.assemble(("Your turn", "bold"), ": everything is still running.\n"))
     lines = {
         "GraphQL, and GraphiQL in a browser": desk.url,
-        f"A token of {name}, for twelve hours": chief.token,
+        f"A token of {name}, for twelve hours": chief.token.reveal(),
         "A query to paste": _QUERY,
         "Or, in another terminal": f"{sys.argv[0]} orphans --data-dir {data_dir}",
     }

@@ -8,6 +8,7 @@ from typing import Self
 from goldenthread.cli import documents as shared
 from goldenthread.cli.demo import company, documents
 from goldenthread.cli.graphql import GraphQL
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 
 
@@ -24,9 +25,9 @@ class Desk:
         self._unit_ids: dict[str, str] = {}
         self._links: dict[tuple[str, str], str] = {}
 
-    def token(self, subject: str) -> str:
+    def token(self, subject: str) -> Secret:
         """A token of the person with this login."""
-        return self._issuer.person_token(subject, self._organization)
+        return Secret(self._issuer.person_token(subject, self._organization))
 
     def of(self, name: str) -> GraphQL:
         """The connection of a person."""

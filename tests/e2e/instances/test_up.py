@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.launcher import state
+from goldenthread.launcher import private, state
 from goldenthread.launcher.postgres import Postgres
 from tests.support.command import CommandLine
 from tests.support.instance import COMMAND
@@ -183,7 +183,9 @@ async def test_it_runs_on_somebody_elses_postgresql(
     fresh_dir: Path, http: httpx.AsyncClient, kafka_options: tuple[str, ...]
 ) -> None:
     async with Postgres(fresh_dir / "theirs", databases=()) as server:
-        with foreground(fresh_dir / "ours", "--postgres", server.url(), *kafka_options) as up:
+        url = fresh_dir / "theirs.url"
+        private.write(url, server.url().reveal())
+        with foreground(fresh_dir / "ours", "--postgres", f"@{url}", *kafka_options) as up:
             said = await up.ready()
             assert "postgres" not in dict(said["pids"])  # type: ignore[call-overload]
             assert (await ask(http, said, "{ objectives { totalCount } }"))["objectives"] == {"totalCount": 0}
@@ -194,7 +196,7 @@ async def test_it_runs_on_somebody_elses_postgresql(
     ("options", "words"),
     [
         (("--postgres", "postgresql://nobody@127.0.0.1:1/x"), "cannot be made ready on 127.0.0.1:1"),
-        (("--postgres", "nonsense"), "invalid DSN"),
+        (("--postgres", "nonsense"), "it is no URL of PostgreSQL"),
         (("--kafka", "127.0.0.1:1"), "no topics could be created on 127.0.0.1:1"),
     ],
 )

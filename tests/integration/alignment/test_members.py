@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from goldenthread.contracts.envelope import from_headers
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.projection import Projection
-from goldenthread.runtime.settings import Secret
 from services.alignment import app
 from services.alignment.settings import Settings
 from tests.integration.alignment.conftest import Story, running
@@ -66,7 +66,7 @@ async def another(services: Services, broker: Broker, **more: Any) -> AsyncItera
         kafka_fetch_wait_ms=10,
         issuer=services.issuer.url,
         service_token=Secret(services.issuer.service_token("goldenthread-alignment")),
-        database_url=Secret(services.databases["alignment"]),
+        database_url=services.databases["alignment"],
         goals_url=services.urls["goals"],
         **more,
     )

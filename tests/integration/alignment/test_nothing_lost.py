@@ -45,7 +45,7 @@ async def test_judged_again_from_the_first_event_ids_times_and_verdicts_are_the_
     await story.do("CloseObjective", objective=one, grade=1, note="Done")
     before, verdicts = await story.stream(), await judged(story)
     await story.services.stop("alignment")
-    connection = await asyncpg.connect(story.services.databases["alignment"])
+    connection = await asyncpg.connect(story.services.databases["alignment"].reveal())
     await connection.execute(
         "TRUNCATE streams, outbox, projections, nodes, links, facts, health, health_days, passed, silos"
     )
@@ -59,7 +59,7 @@ async def test_what_other_code_has_kept_and_this_one_cannot_read_is_folded_anew(
     one = await story.objective("Sell", story.why)
     before = await judged(story)
     await story.services.stop("alignment")
-    connection = await asyncpg.connect(story.services.databases["alignment"])
+    connection = await asyncpg.connect(story.services.databases["alignment"].reveal())
     await connection.execute("UPDATE facts SET fact = '{}' WHERE organization = $1", story.ada.organization)
     await connection.close()
     await story.services.start("alignment")

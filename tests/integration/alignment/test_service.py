@@ -160,7 +160,7 @@ async def test_figures_follow_what_happens_and_survive_a_restart_and_a_rebuild(s
     assert told == [(story.root, sales, 2, 1)]
     assert before[0].health.objectives == before[0].health.orphaned == 1
     await story.services.stop("alignment")
-    connection = await asyncpg.connect(story.services.databases["alignment"])
+    connection = await asyncpg.connect(story.services.databases["alignment"].reveal())
     await connection.execute(
         "UPDATE projections SET standing = jsonb_set(standing, '{fold_version}', '0') WHERE organization = $1",
         story.ada.organization,

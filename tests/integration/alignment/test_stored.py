@@ -11,6 +11,7 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import PurposeState
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.projection.position import Commit
@@ -28,7 +29,7 @@ ORGANIZATION = "org_1"
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
+async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 4, SHARED, MIGRATIONS, derived=True) as made:
         yield made
 

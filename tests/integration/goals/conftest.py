@@ -13,10 +13,10 @@ import pytest
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.database import SHARED, open_pool
-from goldenthread.runtime.settings import Secret
 from services.goals.app import MIGRATIONS, build
 from services.goals.settings import Settings
 from tests.integration.goals.office import Office
@@ -85,13 +85,13 @@ async def assert_fold_equals_state(client: Client) -> None:
 
 
 @pytest.fixture
-async def http(database: str, broker: Broker, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def http(database: Secret, broker: Broker, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
         kafka=broker.address,
         kafka_fetch_wait_ms=10,
         issuer=issuer.url,
         service_token=Secret(issuer.service_token("goldenthread-goals")),
-        database_url=Secret(database),
+        database_url=database,
     )
     async with build(settings) as app:
         transport = httpx.ASGITransport(app)
@@ -126,7 +126,7 @@ async def grace(http: httpx.AsyncClient, issuer: Issuer) -> Client:
 
 
 @pytest.fixture
-async def office(database: str) -> AsyncIterator[Office]:
+async def office(database: Secret) -> AsyncIterator[Office]:
     async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
         made = Office(pool)
         await made.open()

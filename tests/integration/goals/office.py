@@ -13,6 +13,7 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
@@ -36,7 +37,7 @@ class Office:
         self.root = made.ids[1]
 
     async def do(self, command: c.AnyCommand, login: str = "ada") -> str:
-        answer = await self.goals.command(Request(Caller(login, self.id, False, ""), self.id, command))
+        answer = await self.goals.command(Request(Caller(login, self.id, False, Secret("")), self.id, command))
         return answer.ids[0]
 
     async def tick(self, **later: float) -> list[Any]:

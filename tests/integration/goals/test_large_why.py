@@ -12,6 +12,7 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.events.goals import UnitCreated
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from services.goals import store, wire
@@ -36,7 +37,7 @@ async def grown(office: Office, wide: int) -> list[Id]:
 
 
 async def decided(office: Office, command: c.AnyCommand) -> Accepted:
-    return await office.goals.command(Request(Caller("ada", office.id, False, ""), office.id, command))
+    return await office.goals.command(Request(Caller("ada", office.id, False, Secret("")), office.id, command))
 
 
 async def debts(office: Office) -> int:

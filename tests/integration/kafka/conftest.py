@@ -9,6 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.settings import Service, load
@@ -29,7 +30,7 @@ def kafka(broker: Broker | ApacheKafka) -> ApacheKafka:
 def settings(kafka: ApacheKafka) -> Service:
     """What the launcher tells a process about a Kafka that is not its own."""
     ports = {process.name: 1 for process in PROCESSES}
-    databases = {process.name: "postgresql://nowhere" for process in PROCESSES}
+    databases = {process.name: Secret("postgresql://nowhere") for process in PROCESSES}
     wiring = Wiring(databases, kafka.address, False, ports, "http://issuer", "goldenthread")
     return load(Service, environment(PROCESSES[0], wiring, "token"))
 

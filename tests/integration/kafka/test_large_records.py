@@ -16,6 +16,7 @@ from gateway.subscribers import Tail
 from goldenthread.contracts.envelope import Event, encode_data, to_headers
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.registry import name_of
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS, MAX_RECORD
 from goldenthread.runtime import outbox
 from goldenthread.runtime.consumer import make_broker, subscribe
@@ -146,7 +147,7 @@ async def test_an_event_that_is_too_large_is_left_to_the_replay_and_everybody_el
     kafka: ApacheKafka,
     settings: Service,
     configure: Configure,
-    database: str,
+    database: Secret,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     topic = await configure(max_message_bytes=str(limit))

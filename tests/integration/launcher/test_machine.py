@@ -7,11 +7,13 @@ import stat
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.errors import LaunchError
@@ -28,7 +30,7 @@ from tests.support.serving import eventually
 TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
 
 
-def options(data_dir: Path, **more: str) -> Options:
+def options(data_dir: Path, **more: Any) -> Options:
     return Options(data_dir=data_dir, gateway_port=free_port(), processes=TELLING, **more)
 
 
@@ -36,6 +38,42 @@ async def told(url: str) -> dict[str, str]:
     async with httpx.AsyncClient() as client:
         answer: dict[str, str] = (await client.get(url)).json()
         return answer
+
+
+def seen(pid: int, what: str) -> bytes:
+    return Path(f"/proc/{pid}/{what}").read_bytes()
+
+
+async def test_no_secret_is_on_a_command_line_or_in_a_log_or_handed_on(
+    new_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"TOKEN": "swordfish", "POSTGRES": "postgresql://me:swordfish@h", "INTERNAL_PORT": "1", "INTERNAL_HOST": "h"}
+    for name, value in own.items():
+        monkeypatch.setenv(f"GOLDENTHREAD_{name}", value)
+    async with Machine(options(new_data_dir)) as machine:
+        instance = machine.instance
+        variables = [await told(url) for url in instance.urls.values()]
+        pids = [*instance.pids.values(), os.getpid()]
+        lines = [seen(pid, "cmdline") for pid in pids]
+        environments = [seen(pid, "environ") for pid in instance.pids.values()]
+    password = (new_data_dir / "postgres.password").read_bytes()
+    tokens = [each["GOLDENTHREAD_SERVICE_TOKEN"].encode() for each in variables]
+    logs = [each.read_bytes() for each in (new_data_dir / "logs").iterdir()]
+    assert len(logs) >= 3
+    assert len(lines) >= 7
+    for secret in (password, *tokens):
+        assert not any(secret in each for each in [*lines, *logs])
+    assert not any(b"swordfish" in each for each in environments)
+    assert not any(f"GOLDENTHREAD_{name}" in each for name in own for each in variables)
+    assert repr(instance).count("Secret('…')") == len(instance.databases) == 3
+
+
+async def test_a_password_that_breaks_its_url_is_not_quoted(data_dir: Path) -> None:
+    machine = Machine(options(data_dir, postgres=Secret("postgresql://me:sword/fish@127.0.0.1:1/x")))
+    with pytest.raises(LaunchError, match="write @ as %40") as refused:
+        await machine.start()
+    assert "fish" not in str(refused.value)
+    assert "me:" not in str(refused.value)
 
 
 async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(new_data_dir: Path) -> None:
@@ -48,7 +86,7 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         for name in ("goals", "alignment", "notifications"):
             settings = load(Stored, await told(instance.urls[name]))
             assert instance.urls[name].endswith(f":{settings.http_port}")
-            connection = await asyncpg.connect(settings.database_url)
+            connection = await asyncpg.connect(settings.database_url.reveal())
             assert await connection.fetchval("SELECT current_database()") == name
             await connection.close()
         gateway = await told(instance.urls["gateway"])
@@ -68,7 +106,7 @@ async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refus
     chosen = options(data_dir)
     async with Machine(chosen) as first:
         before = first.instance
-        connection = await asyncpg.connect(before.databases["goals"])
+        connection = await asyncpg.connect(before.databases["goals"].reveal())
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         await connection.close()
         with pytest.raises(LaunchError, match="in use by another running instance"):
@@ -77,7 +115,7 @@ async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refus
     async with Machine(chosen) as second:
         after = second.instance
         assert (after.urls, after.issuer, after.databases) == (before.urls, before.issuer, before.databases)
-        connection = await asyncpg.connect(after.databases["goals"])
+        connection = await asyncpg.connect(after.databases["goals"].reveal())
         assert await connection.fetchval("SELECT number FROM kept") == 7
         await connection.close()
 
@@ -116,7 +154,7 @@ async def test_killed_parts_come_back_under_the_same_address_and_the_instance_sa
         assert all(after.pids[name] != before.pids[name] for name in ("broker", "postgres", "goals"))
         assert after.pids["gateway"] == before.pids["gateway"]
         await ensure_topics(before.kafka)
-        await (await asyncpg.connect(before.databases["alignment"])).close()
+        await (await asyncpg.connect(before.databases["alignment"].reveal())).close()
         assert await told(before.urls["goals"])
 
 
@@ -126,14 +164,14 @@ async def test_real_servers_can_take_the_place_of_the_embedded_ones(data_dir: Pa
         async with Machine(chosen) as machine:
             assert set(machine.instance.pids) == {"goals", "alignment", "notifications", "gateway"}
             goals = await told(machine.instance.urls["goals"])
-            assert goals["GOLDENTHREAD_DATABASE_URL"] == server.url("goals")
+            assert goals["GOLDENTHREAD_DATABASE_URL"] == server.url("goals").reveal()
             assert (goals["GOLDENTHREAD_KAFKA"], goals["GOLDENTHREAD_KAFKA_IDEMPOTENT"]) == (broker.address, "true")
             await (await asyncpg.connect(goals["GOLDENTHREAD_DATABASE_URL"])).close()
         assert server.pid is not None
 
 
 async def test_an_unreachable_server_is_named_without_its_password(data_dir: Path) -> None:
-    machine = Machine(options(data_dir, postgres="postgresql://me:secret@127.0.0.1:1/x"))
+    machine = Machine(options(data_dir, postgres=Secret("postgresql://me:secret@127.0.0.1:1/x")))
     with pytest.raises(LaunchError, match=r"127\.0\.0\.1:1") as refused:
         await machine.start()
     assert "secret" not in str(refused.value)
@@ -171,7 +209,7 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
         return supervisor, instance
 
     killed, before = await up()
-    connection = await asyncpg.connect(before.databases["goals"])
+    connection = await asyncpg.connect(before.databases["goals"].reveal())
     await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     killed.kill()
     await killed.wait()
@@ -183,7 +221,7 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
         before.kafka,
         before.databases,
     )
-    again = await asyncpg.connect(after.databases["goals"])
+    again = await asyncpg.connect(after.databases["goals"].reveal())
     assert await again.fetchval("SELECT number FROM kept") == 7
     stopped.terminate()
     assert await asyncio.wait_for(stopped.wait(), 30) == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import place
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.postgres import Postgres
@@ -39,14 +40,14 @@ async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_a
 ) -> None:
     async with Postgres(new_data_dir) as server:
         for name in ("goals", "alignment", "notifications"):
-            connection = await asyncpg.connect(server.url(name))
+            connection = await asyncpg.connect(server.url(name).reveal())
             assert await connection.fetchval("SELECT current_database()") == name
             assert await connection.fetchval("SHOW fsync") == "on"
             await connection.execute(f"CREATE TABLE kept AS SELECT '{name}' AS name")
             await connection.close()
     assert server.pid is None
     async with Postgres(new_data_dir) as again:
-        connection = await asyncpg.connect(again.url("alignment"))
+        connection = await asyncpg.connect(again.url("alignment").reveal())
         assert await connection.fetchval("SELECT name FROM kept") == "alignment"
         await connection.close()
 
@@ -54,8 +55,8 @@ async def test_a_new_data_dir_gets_one_database_per_service_and_keeps_its_rows_a
 async def test_a_killed_server_starts_again_with_every_acknowledged_row(data_dir: Path) -> None:
     acknowledged: list[int] = []
 
-    async def write(url: str) -> None:
-        connection = await asyncpg.connect(url)
+    async def write(url: Secret) -> None:
+        connection = await asyncpg.connect(url.reveal())
         await connection.execute("CREATE TABLE IF NOT EXISTS written (number integer)")
         while True:
             number = len(acknowledged)
@@ -76,7 +77,7 @@ async def test_a_killed_server_starts_again_with_every_acknowledged_row(data_dir
         with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
             await writer
     async with server:
-        connection = await asyncpg.connect(server.url("goals"))
+        connection = await asyncpg.connect(server.url("goals").reveal())
         kept = {row["number"] for row in await connection.fetch("SELECT number FROM written")}
         await connection.close()
     assert set(acknowledged) <= kept
@@ -120,12 +121,12 @@ async def test_a_lock_of_a_socket_whose_server_ended_does_not_prevent_a_start(da
 async def test_a_server_that_lost_its_supervisor_is_stopped_and_replaced(data_dir: Path) -> None:
     lost = Postgres(data_dir)
     await lost.start()
-    connection = await asyncpg.connect(lost.url("goals"))
+    connection = await asyncpg.connect(lost.url("goals").reveal())
     await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     lost._held.close()  # as the kernel does when the supervisor is killed
     async with Postgres(data_dir) as server:
         assert await asyncio.wait_for(lost.wait(), 1) == 0
-        second = await asyncpg.connect(server.url("goals"))
+        second = await asyncpg.connect(server.url("goals").reveal())
         assert await second.fetchval("SELECT number FROM kept") == 7
         await second.close()
     await connection.close()
@@ -135,7 +136,7 @@ async def test_two_servers_on_one_data_dir_are_refused_and_the_first_goes_on(dat
     async with Postgres(data_dir) as first:
         with pytest.raises(LaunchError, match="in use by another running instance"):
             await Postgres(data_dir).start()
-        connection = await asyncpg.connect(first.url())
+        connection = await asyncpg.connect(first.url().reveal())
         assert await connection.fetchval("SELECT 1") == 1
         await connection.close()
 
@@ -205,7 +206,7 @@ async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_start
 ) -> None:
     async with Postgres(data_dir, databases=("goals",)) as server:
         await server.ping()
-        connection = await asyncpg.connect(server.url("goals"))
+        connection = await asyncpg.connect(server.url("goals").reveal())
         await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         assert server.pid is not None
         os.kill(server.pid, signal.SIGSTOP)
@@ -215,6 +216,6 @@ async def test_a_stopped_server_answers_no_ping_and_after_it_was_killed_it_start
         assert await server.wait() == -signal.SIGKILL
         await server.start()
         await server.ping()
-        again = await asyncpg.connect(server.url("goals"))
+        again = await asyncpg.connect(server.url("goals").reveal())
         assert await again.fetchval("SELECT number FROM kept") == 7
         await again.close()

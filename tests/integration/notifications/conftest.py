@@ -103,7 +103,7 @@ class Story:
     async def rebuild(self, **settings: Any) -> None:
         """Restart notifications with code of another version: it folds the organisation anew."""
         await self.services.stop("notifications")
-        connection = await asyncpg.connect(self.services.databases["notifications"])
+        connection = await asyncpg.connect(self.services.databases["notifications"].reveal())
         done = await connection.fetchval(
             """UPDATE projections SET standing = jsonb_set(standing, '{fold_version}', '0')
                WHERE organization = $1 RETURNING true""",

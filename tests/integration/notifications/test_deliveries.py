@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from goldenthread.contracts.events.alerts import AlertRaised
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from services.notifications import webhooks, wire
 from services.notifications.app import MIGRATIONS
@@ -39,7 +40,7 @@ class Fake(Sender):
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
+async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 8, SHARED, MIGRATIONS) as made:
         yield made
 
@@ -49,7 +50,7 @@ async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
     events = [event(AlertRaised(structs.replace(ALERT, id=f"alert_{number}")), 3) for number in range(messages)]
     async with pool.acquire() as connection, connection.transaction():
         for number in range(hooks):
-            made = Webhook(f"webhook_{number}", f"https://{number}.example.org/", None, "whsec_AAAA")
+            made = Webhook(f"webhook_{number}", f"https://{number}.example.org/", None, Secret("whsec_AAAA"))
             await webhooks.add(connection, "org_1", made, "person_1", T0)
         for _ in range(2):
             await webhooks.deliver(connection, "org_1", events, {})

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.database import SHARED, Pool, open_pool
@@ -13,7 +14,7 @@ from tests.integration.runtime.relays import Make, making
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
+async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 8, SHARED) as made:
         yield made
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.outbox import COMMON
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Secret, Service
+from goldenthread.runtime.settings import Service
 from tests.integration.runtime.streams import unpublished
 
 Make = Callable[[], AIOKafkaProducer]

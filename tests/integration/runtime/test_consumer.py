@@ -12,12 +12,13 @@ from msgspec import structs
 
 from goldenthread.contracts.envelope import encode_data, to_headers
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import consumer
 from goldenthread.runtime.kafka import partition_of
 from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection
-from goldenthread.runtime.settings import Secret, Service
+from goldenthread.runtime.settings import Service
 from tests.support.serving import eventually
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.applications import Starlette
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import judged, outbox, reading
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.judged import JudgedWaits
@@ -22,7 +23,7 @@ _LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 
 
 @pytest.fixture
-async def pool(database: str, tmp_path: Path) -> AsyncIterator[Pool]:
+async def pool(database: Secret, tmp_path: Path) -> AsyncIterator[Pool]:
     async with open_pool(database, 5, SHARED, migrations(tmp_path)) as pool:
         yield pool
 

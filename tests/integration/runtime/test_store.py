@@ -17,6 +17,7 @@ import pytest
 from starlette.applications import Starlette
 
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import reading
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import SHARED, open_pool
@@ -58,11 +59,11 @@ class Services(Verifier):
     def __init__(self) -> None: ...
 
     async def caller(self, authorization: str | None) -> Caller:
-        return Caller("tests", None, True, "token")
+        return Caller("tests", None, True, Secret("token"))
 
 
 @asynccontextmanager
-async def real(database: str, folder: Path, kind: type[ChainStore]) -> AsyncIterator[Stand]:
+async def real(database: Secret, folder: Path, kind: type[ChainStore]) -> AsyncIterator[Stand]:
     async with open_pool(database, 4, SHARED, migrations(folder)) as pool:
         app = Starlette(routes=reading.routes(pool, Services()))
         async with serving(app) as url, httpx.AsyncClient() as client:
@@ -70,7 +71,7 @@ async def real(database: str, folder: Path, kind: type[ChainStore]) -> AsyncIter
 
 
 @pytest.fixture(params=["simulated", ChainStore, ChainStoreAtOnce])
-async def stand(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[Stand]:
+async def stand(request: pytest.FixtureRequest, database: Secret, tmp_path: Path) -> AsyncIterator[Stand]:
     if request.param == "simulated":
         made = Database(ALIGNMENT, Faults(random.Random(0), calm=True), lambda event: None)
         yield Stand(made, made)
@@ -188,7 +189,7 @@ async def test_of_two_saves_at_once_one_wins(stand: Stand) -> None:
     assert sorted(map(type, answers), key=str) == sorted([type(None), *[Conflict] * 4], key=str)
 
 
-async def test_a_save_is_refused_where_the_stream_does_not_end_as_remembered(database: str, tmp_path: Path) -> None:
+async def test_a_save_is_refused_where_the_stream_does_not_end_as_remembered(database: Secret, tmp_path: Path) -> None:
     first, second, third = goals(1, 2, 3)
     async with real(database, tmp_path, ChainStoreAtOnce) as stand:
         assert isinstance(stand.store, ChainStoreAtOnce)

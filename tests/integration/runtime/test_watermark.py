@@ -14,6 +14,7 @@ import pytest
 
 from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.reading import Head, Position
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox, watermark
 from goldenthread.runtime.database import SHARED, Pool, migrate, open_pool
 from goldenthread.runtime.watermark import Place, mark, unpublished
@@ -166,7 +167,7 @@ OLD_ROW = """
 """
 
 
-async def test_flags_become_marks_before_the_first_row_that_was_not_published(database: str, tmp_path: Path) -> None:
+async def test_flags_become_marks_before_the_first_row_that_was_not_published(database: Secret, tmp_path: Path) -> None:
     flags = {"all": [True] * 3, "none": [False] * 2, "some": [True, True, False, True, False], "judged": []}
     folder = tmp_path / "runtime" / "migrations"
     folder.mkdir(parents=True)

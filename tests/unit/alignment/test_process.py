@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.applications import Starlette
 
-from goldenthread.runtime.settings import Secret
+from goldenthread.contracts.secret import Secret
 from services.alignment import __main__ as alignment
 from services.alignment.settings import Settings
 from services.alignment.sharing import Kind

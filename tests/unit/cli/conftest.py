@@ -58,9 +58,10 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line with these arguments; gives the exit code."""
-    for name in ("GOLDENTHREAD_URL", "GOLDENTHREAD_TOKEN", "GOLDENTHREAD_DATA_DIR"):
+    """Run the command line with these arguments, and a token; gives the exit code."""
+    for name in ("GOLDENTHREAD_URL", "GOLDENTHREAD_DATA_DIR", "GOLDENTHREAD_POSTGRES"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GOLDENTHREAD_TOKEN", "t")
 
     def call(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["goldenthread", *arguments])

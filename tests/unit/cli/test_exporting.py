@@ -41,7 +41,7 @@ def export(gateway: FakeGateway, run: Run) -> Any:
 
     def call(*arguments: str, objectives: tuple[Any, ...] = ()) -> int:
         gateway.answers = answers(*objectives)
-        return run("export", *arguments, "--url", gateway.url, "--token", "t")
+        return run("export", *arguments, "--url", gateway.url)
 
     return call
 

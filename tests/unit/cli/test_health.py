@@ -111,7 +111,7 @@ def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.answers = [{"data": ALL}, {"data": REST}]
-    assert run("health", "--since", "2026-01-05", "--url", gateway.url, "--token", "t") == 0
+    assert run("health", "--since", "2026-01-05", "--url", gateway.url) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert "\x1b" not in said.out
@@ -131,7 +131,7 @@ def test_json_is_the_data_of_the_document_whole(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.answers = [{"data": ALL}, {"data": REST}]
-    assert run("health", "--json", "--url", gateway.url, "--token", "t") == 0
+    assert run("health", "--json", "--url", gateway.url) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["organization"] == ALL["organization"]
     assert [each["id"] for each in found["units"]["nodes"]] == ["unit_1", "unit_2"]
@@ -143,12 +143,12 @@ def test_one_unit_is_named_or_given_by_id_and_must_be_there(
 ) -> None:
     node = {"id": "unit_1", "name": "Sales", "health": health(1)}
     gateway.answers = [{"data": {"units": {"nodes": [{"id": "unit_1", "name": "Sales"}]}}}, {"data": {"node": node}}]
-    assert run("health", "sales", "--url", gateway.url, "--token", "t") == 0
+    assert run("health", "sales", "--url", gateway.url) == 0
     assert "Sales" in capsys.readouterr().out
     assert gateway.asked[1]["variables"]["unit"] == "unit_1"
     nothing: list[dict[str, Any] | None] = [None, {}]
     for missing in nothing:
         gateway.answers = [{"data": {"node": missing}}]
-        assert run("health", "unit_9", "--url", gateway.url, "--token", "t") == 1
+        assert run("health", "unit_9", "--url", gateway.url) == 1
         assert "unit_9 is no unit of this organisation" in capsys.readouterr().err
-    assert run("health", "--since", "soon", "--url", gateway.url, "--token", "t") == 2
+    assert run("health", "--since", "soon", "--url", gateway.url) == 2

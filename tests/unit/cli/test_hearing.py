@@ -22,7 +22,7 @@ def test_a_question_names_the_goal_the_link_or_the_answer_it_is_about(
     nodes = [question(why), question({"__typename": "Link", **link}), question(answer)]
     page = {"nodes": nodes, "pageInfo": {"hasNextPage": False, "endCursor": None}}
     gateway.answers = [{"data": {"questions": page}}]
-    assert run("questions", "--url", gateway.url, "--token", "t") == 0
+    assert run("questions", "--url", gateway.url) == 0
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert lines[::2] == [
         "OPEN      Sales asks about “Grow”; Plant is to move",
@@ -40,5 +40,5 @@ def test_a_unit_that_is_not_there_or_not_the_only_one_of_its_name_is_said(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], named: tuple[str, ...], said: str
 ) -> None:
     gateway.answers = [{"data": {"units": {"nodes": [{"id": id, "name": "Sales"} for id in named]}}}]
-    assert run("turns", "--unit", "Sales", "--url", gateway.url, "--token", "t") == 1
+    assert run("turns", "--unit", "Sales", "--url", gateway.url) == 1
     assert said in capsys.readouterr().err

@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from goldenthread.cli.listening import Listener
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.secret import Secret
 
 Talk = Callable[[ServerConnection], None]
 heard: list[dict[str, Any]] = []
@@ -53,7 +54,7 @@ def running(talk: Talk) -> Iterator[str]:
 
 
 def listener(url: str) -> Listener:
-    return Listener(url, "a token", "subscription { x }", {"unit": None})
+    return Listener(url, Secret("a token"), "subscription { x }", {"unit": None})
 
 
 def told(value: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_a_tree_shows_each_node_once_under_its_primary_parent_and_breaks_as_tree
             ],
         )
     ]
-    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    assert run("tree", "--url", gateway.url) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.strip("│├└─ ").split("  ")[0] for line in lines] == [
         "● Everything mended",
@@ -82,7 +82,7 @@ def test_a_tree_ends_on_a_loop_and_leaves_no_node_out(
             links=[link(A, B), link(B, A), link(C, D), link(D, C)],
         )
     ]
-    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    assert run("tree", "--url", gateway.url) == 0
     out = capsys.readouterr().out
     assert all(out.count(name) == 1 for name in ("One", "Two", "Three", "Four"))
 
@@ -90,7 +90,7 @@ def test_a_tree_ends_on_a_loop_and_leaves_no_node_out(
 def test_json_prints_the_data_of_the_answer(gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     answer = tree(node(P, "Why", kind="Purpose"), roots=[P], links=[])
     gateway.answers = [answer]
-    assert run("tree", "--json", "--url", gateway.url, "--token", "t") == 0
+    assert run("tree", "--json", "--url", gateway.url) == 0
     assert json.loads(capsys.readouterr().out) == answer["data"]
 
 
@@ -112,7 +112,7 @@ def test_a_goal_can_be_named_by_words_of_its_title(
         },
         {"data": {"node": {"__typename": "Objective", "id": A, "title": "First", "alignment": alignment}}},
     ]
-    assert run("thread", "first", "--url", gateway.url, "--token", "t") == 0
+    assert run("thread", "first", "--url", gateway.url) == 0
     assert gateway.asked[1]["variables"] == {"node": A}
     assert capsys.readouterr().out.splitlines()[1:] == ["Our purpose: all.", "First serves the purpose: so."]
 
@@ -124,7 +124,7 @@ def test_words_that_fit_several_goals_are_refused_with_their_ids(
     nodes += [{"id": f"objective_{n:032}", "title": f"Ship more: {n}"} for n in range(9)]
     none: dict[str, Any] = {"nodes": []}
     gateway.answers = [{"data": {"goalTree": none, "objectives": {"nodes": nodes}, "whys": none}}]
-    assert run("thread", "ship", "--url", gateway.url, "--token", "t") == 1
+    assert run("thread", "ship", "--url", gateway.url) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert A in said.err
@@ -140,7 +140,7 @@ def test_a_key_result_can_be_named_by_words_of_its_title(gateway: FakeGateway, r
     alignment = {"state": "ALIGNED", "aloud": "so.", "upToDate": True}
     node = {"__typename": "KeyResult", "id": result, "title": "Half the time", "alignment": alignment}
     gateway.answers = [{"data": found}, {"data": {"node": node}}]
-    assert run("thread", "half the", "--url", gateway.url, "--token", "t") == 0
+    assert run("thread", "half the", "--url", gateway.url) == 0
     assert gateway.asked[1]["variables"] == {"node": result}
 
 
@@ -167,7 +167,7 @@ def test_orphans_are_told_by_the_break_they_share_with_who_must_move(
         return {"data": {"objectives": {"totalCount": 2, "pageInfo": info, "nodes": nodes}}}
 
     gateway.answers = [page([orphan(A, "First")], True), page([orphan(B, "Second")], False)]
-    assert run("orphans", "--url", gateway.url, "--token", "t") == 0
+    assert run("orphans", "--url", gateway.url) == 0
     out = capsys.readouterr().out
     assert out.count("next step: Board: name what follows.") == 1
     assert "hung on: Old why" in out
@@ -192,21 +192,22 @@ def test_errors_go_to_stderr_and_the_exit_code_is_not_zero(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], answer: Any, status: int, said: str
 ) -> None:
     gateway.answers, gateway.status = [answer], status
-    assert run("orphans", "--url", gateway.url, "--token", "t") == 1
+    assert run("orphans", "--url", gateway.url) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert said in printed.err
 
 
 def test_without_an_instance_or_a_token_it_says_what_to_do(
-    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("tree", "--data-dir", str(tmp_path)) == 1
     assert "goldenthread up --data-dir" in capsys.readouterr().err
     assert run("tree", "--url", "http://127.0.0.1:1/graphql") == 1
-    assert "GOLDENTHREAD_TOKEN" in capsys.readouterr().err
-    assert run("tree", "--url", "http://127.0.0.1:1/graphql", "--token", "t") == 1
     assert "cannot be reached" in capsys.readouterr().err
+    monkeypatch.delenv("GOLDENTHREAD_TOKEN")
+    assert run("tree", "--url", "http://127.0.0.1:1/graphql") == 1
+    assert "GOLDENTHREAD_TOKEN" in capsys.readouterr().err
 
 
 def test_url_and_token_can_come_from_the_environment(
@@ -224,7 +225,7 @@ def test_a_title_cannot_steer_a_terminal(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], steering: str
 ) -> None:
     gateway.answers = [tree(node(P, f"Why{steering} now", kind="Purpose"), roots=[P], links=[])]
-    assert run("tree", "--url", gateway.url, "--token", "t") == 0
+    assert run("tree", "--url", gateway.url) == 0
     shown = capsys.readouterr().out
     assert "Why" in shown
     assert not set(shown) & {"\x1b", "\x07", "\r", "\x9b", "\u202e"}

@@ -30,6 +30,7 @@ from goldenthread.contracts.reading import (
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
 from tests.unit.gateway.world import ORG, World, judge
@@ -156,7 +157,7 @@ class FakeSources:
         rest = [entry for entry in found if before is None or entry.revision < before]
         return HistoryPage(rest[:limit], len(found))
 
-    async def webhooks(self, organization: Id, token: str) -> list[WebhookStatus] | RefusedAnswer:
+    async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
         self._answer(ALERTS)
         return []
 
@@ -175,7 +176,7 @@ class Client:
         self.subject = subject
 
     async def context(self) -> Context:
-        caller = Caller(self.subject, ORG, False, f"token of {self.subject}")
+        caller = Caller(self.subject, ORG, False, Secret(f"token of {self.subject}"))
         return Context(caller, await self.hub.get(ORG), self.hub, lambda: NOW)
 
     async def run(self, query: str, **variables: Any) -> Any:

@@ -16,6 +16,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
 from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller, Verifier
 from tests.support.entities import purpose, why
 from tests.unit.gateway.fakes import NOW, FakeSources
@@ -30,7 +31,7 @@ class Named(Verifier):
 
     async def caller(self, authorization: str | None) -> Caller:
         assert authorization is not None
-        return Caller(authorization, ORG, authorization == "service", "token")
+        return Caller(authorization, ORG, authorization == "service", Secret("token"))
 
 
 class Gate:

@@ -23,6 +23,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, WhyRetired
 from goldenthread.contracts.reading import AnyAlertCommand, Effect
 from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport, RefusedAnswer
+from goldenthread.contracts.secret import Secret
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World
@@ -72,7 +73,7 @@ async def test_the_command_is_sent_with_the_callers_token_and_key() -> None:
     client = Client(threaded(), create, subject="ada")
     await client.ask(CREATE, input={**INPUT, "idempotencyKey": "once"})
     command, request = client.sources.requests[0]
-    assert (request.token, request.key) == ("token of ada", "once")
+    assert (request.token, request.key) == (Secret("token of ada"), "once")
     assert isinstance(command, CreateObjective)
     assert command.link_to is not None
     assert (command.link_to.kind, command.activate, command.key_results) == (LinkKind.CONTRIBUTES, True, [])

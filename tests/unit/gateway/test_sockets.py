@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
 from gateway import api
+from gateway.context import Context
 from gateway.hub import Hub
 from gateway.requests import Requests
 from gateway.schema.schema import make
@@ -23,6 +24,7 @@ from gateway.sockets import Sockets
 from gateway.tap import ROOM, Tap
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
@@ -42,7 +44,7 @@ class AnyToken(Verifier):
     async def caller(self, authorization: str | None) -> Caller:
         if self.away:
             raise KeysUnavailable("The issuer's keys cannot be read now. Try again.")
-        return Caller("rita", ORG, False, "token", self.expires_at)
+        return Caller("rita", ORG, False, Secret("token"), self.expires_at)
 
 
 class Gateway:
@@ -81,6 +83,19 @@ async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> N
         model = made.hub.models[ORG]
         await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
         await eventually(lambda: len(model.listeners) == 1)
+
+
+async def test_a_socket_keeps_the_token_it_showed_where_nothing_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts, make_context = [], Requests.context
+
+    async def context(self: Requests, *said: str | None) -> Context:
+        contexts.append(await make_context(self, *said))
+        return contexts[-1]
+
+    monkeypatch.setattr(Requests, "context", context)
+    async with gateway() as made, made.client.socket():
+        assert "rita" in repr(contexts)
+        assert "Bearer" not in repr([vars(each) for each in contexts])
 
 
 async def test_a_socket_ends_with_the_token_it_showed() -> None:

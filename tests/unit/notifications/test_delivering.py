@@ -11,6 +11,7 @@ from msgspec import structs
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.registry import name_of
+from goldenthread.contracts.secret import Secret
 from services.notifications.deliveries import ATTEMPTS, pause_after
 from services.notifications.sender import Sender
 from services.notifications.targets import BadTarget, Targets, is_public
@@ -108,7 +109,7 @@ async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host
         return httpx.Response(204)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        webhook = Webhook("webhook_1", "https://hooks.example.org:8443/a?b=c", None, "whsec_" + "A" * 43 + "=")
+        webhook = Webhook("webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "="))
         outcome = await Sender(client, Resolved()).send(webhook, "msg_1", "{}")
     assert outcome.delivered
     assert [str(request.url) for request in seen] == [
@@ -124,7 +125,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
         raise AssertionError(f"{request.url} was asked")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
-        webhook = Webhook("webhook_1", "https://localhost/", None, "whsec_AAAA")
+        webhook = Webhook("webhook_1", "https://localhost/", None, Secret("whsec_AAAA"))
         outcome = await Sender(client, Targets()).send(webhook, "msg_1", "{}")
     assert outcome.problem == "localhost is not on the public internet; deliveries go to public addresses only"
 
@@ -132,7 +133,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
 @pytest.mark.parametrize(("status", "gone"), [(301, False), (400, False), (410, True), (500, False)])
 async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
-        webhook = Webhook("webhook_1", "http://127.0.0.1/", None, "whsec_AAAA")
+        webhook = Webhook("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
         outcome = await Sender(client, Targets(private=True)).send(webhook, "msg_1", "{}")
     assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
 

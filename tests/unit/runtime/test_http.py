@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.http import MAX_BODY, answer, body, endpoint, number
 
@@ -21,7 +22,7 @@ class Anybody(Verifier):
     def __init__(self) -> None: ...
 
     async def caller(self, authorization: str | None) -> Caller:
-        return Caller("ada", "org_1", False, "token")
+        return Caller("ada", "org_1", False, Secret("token"))
 
 
 class Asked(msgspec.Struct):

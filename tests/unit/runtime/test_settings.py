@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.runtime.settings import BadSettings, Secret, Stored, load
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.settings import BadSettings, Stored, load
 
 GOOD = {
     "GOLDENTHREAD_KAFKA": "localhost:9092",
@@ -23,7 +24,7 @@ def problems(**other: str) -> list[str]:
 def test_good_settings_are_taken_and_the_rest_has_defaults() -> None:
     found = load(Stored, GOOD | {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"})
     assert (found.http_port, found.kafka_idempotent, found.audience) == (8080, True, "goldenthread")
-    assert found.service_token == "very secret token"
+    assert found.service_token == Secret("very secret token")
 
 
 def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
@@ -68,6 +69,27 @@ def test_what_only_fits_together_is_said_too() -> None:
             for name, value in {**together, "kafka_sasl_username": "ada", "kafka_sasl_password": "very secret"}.items()
         },
     )
+
+
+def test_an_internal_port_is_another_one() -> None:
+    assert "GOLDENTHREAD_INTERNAL_PORT" in problems(http_port="8080", internal_port="8080")[0]
+    assert "GOLDENTHREAD_INTERNAL_PORT" in problems(internal_port="0")[0]
+    chosen = {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_INTERNAL_PORT": "8080"}
+    found = load(Stored, GOOD | chosen | {"GOLDENTHREAD_INTERNAL_HOST": "10.0.0.1"})
+    assert (found.internal_host, found.internal_port) == ("10.0.0.1", 8080)
+    assert load(Stored, GOOD).internal_port is None
+
+
+def test_a_url_with_a_user_is_refused_where_it_would_be_shown() -> None:
+    for name in ("issuer", "otlp_endpoint"):
+        (problem,) = problems(**{name: "https://me:very@host/path"})
+        assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: it does not fit")
+
+
+def test_a_database_url_that_cannot_be_read_is_refused_without_being_quoted() -> None:
+    (problem,) = problems(database_url="postgresql://me:sea/bass@db/name")
+    assert problem.startswith("GOLDENTHREAD_DATABASE_URL: it does not fit")
+    assert not any(each in problem for each in ("sea", "bass"))
 
 
 def test_secrets_are_shown_nowhere() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 Check = Callable[[], Awaitable[None]]
 """Pings one thing the process needs; raises what is wrong with it."""
 
+PATHS = ("/live", "/ready", "/metrics")
 _PATIENCE = 2.0
 
 
@@ -30,7 +32,14 @@ def routes(checks: Mapping[str, Check]) -> list[Route]:
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/live", live), Route("/ready", ready), Route("/metrics", metrics)]
+    return [Route(path, handler) for path, handler in zip(PATHS, (live, ready, metrics), strict=True)]
+
+
+def taken_from(app: Starlette) -> Starlette:
+    """An application of these endpoints of `app`, which has them no more."""
+    taken = [route for route in app.routes if isinstance(route, Route) and route.path in PATHS]
+    app.router.routes = [route for route in app.routes if route not in taken]
+    return Starlette(routes=taken)
 
 
 async def _try(check: Check) -> str | None:

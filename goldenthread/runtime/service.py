@@ -15,8 +15,8 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from goldenthread.runtime import health, telemetry
 from goldenthread.runtime import settings as settings_module
-from goldenthread.runtime import telemetry
 from goldenthread.runtime.connections import Limits
 from goldenthread.runtime.http_server import ServerConfig, allow_files
 from goldenthread.runtime.settings import BadSettings, Service
@@ -85,12 +85,31 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, end)
     async with build(found) as app:
-        server = _Server(_config(found, app))
-        await server.serve()
+        async with _internally(found, app):
+            server = _Server(_config(found, app, found.http_host, found.http_port))
+            await server.serve()
         loop.call_later(_CLOSE_WITHIN, serving.cancel)
 
 
-def _config(found: Service, app: Starlette) -> ServerConfig:
+@asynccontextmanager
+async def _internally(found: Service, app: Starlette) -> AsyncIterator[None]:
+    """Answer what is the operator's on the internal port, where there is one, as long as the block: so it is still
+    told how a process is that finishes what it was asked. `app` answers it no more.
+    """
+    if found.internal_port is None:
+        yield
+        return
+    host = found.internal_host or found.http_host
+    server = _Server(_config(found, health.taken_from(app), host, found.internal_port))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(), name="internal port")
+        try:
+            yield
+        finally:
+            server.should_exit = True
+
+
+def _config(found: Service, app: Starlette, host: str, port: int) -> ServerConfig:
     limits = Limits(
         header_seconds=found.http_header_seconds,
         body_seconds=found.http_body_seconds,
@@ -98,9 +117,7 @@ def _config(found: Service, app: Starlette) -> ServerConfig:
         reader_seconds=found.http_reader_seconds,
         connections=found.http_connections,
     )
-    return ServerConfig(
-        app, limits, host=found.http_host, port=found.http_port, timeout_graceful_shutdown=_FINISH_WITHIN
-    )
+    return ServerConfig(app, limits, host=host, port=port, timeout_graceful_shutdown=_FINISH_WITHIN)
 
 
 @asynccontextmanager

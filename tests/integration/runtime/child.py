@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from goldenthread.runtime import health
 from goldenthread.runtime.service import background, main
 from goldenthread.runtime.settings import Service
 
@@ -42,7 +43,7 @@ async def build(_: Service) -> AsyncIterator[Starlette]:
             await asyncio.sleep(3600)
         async with background(asyncio.create_task(work(), name="work")):
             say("built")
-            yield Starlette(routes=[Route("/slow", slow)])
+            yield Starlette(routes=[Route("/slow", slow), *health.routes({})])
     finally:
         say("closing")
         await asyncio.sleep(3600 if "lingering" in sys.argv else 0.05)

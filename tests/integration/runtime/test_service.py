@@ -18,12 +18,13 @@ from tests.support.serving import eventually
 
 
 @asynccontextmanager
-async def child(port: int, *arguments: str) -> AsyncIterator[Process]:
+async def child(port: int, *arguments: str, **variables: str) -> AsyncIterator[Process]:
     environment = os.environ | {
         "GOLDENTHREAD_KAFKA": "nowhere:1",
         "GOLDENTHREAD_ISSUER": "http://nowhere",
         "GOLDENTHREAD_SERVICE_TOKEN": "none",
         "GOLDENTHREAD_HTTP_PORT": str(port),
+        **variables,
     }
     command = (sys.executable, "-m", "tests.integration.runtime.child", *arguments)
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=PIPE)
@@ -94,6 +95,59 @@ async def test_work_that_failed_ends_the_process_which_says_so() -> None:
     assert said == ["closing", "closed"]
     assert code == 1
     assert "this work failed" in err
+
+
+async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_the_end() -> None:
+    port, internal = free_port(), free_port()
+    async with (
+        child(port, GOLDENTHREAD_INTERNAL_PORT=str(internal)) as process,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as inside,
+    ):
+        await eventually(lambda: listening(http))
+        await eventually(lambda: listening(inside))
+        paths = ["/live", "/ready", "/metrics"]
+        assert [(await http.get(path)).status_code for path in paths] == [404, 404, 404]
+        assert [(await inside.get(path)).status_code for path in paths] == [200, 200, 200]
+        assert (await inside.get("/slow")).status_code == 404
+        asked = asyncio.create_task(http.get("/slow"))
+        await told(process, "asked")
+        process.terminate()
+        await eventually(lambda: refused(port))
+        assert (await inside.get("/ready")).status_code == 200
+        assert (await asked).text == "answered"
+        said, _, code = await rest(process)
+    assert said == ["work ends", "closing", "closed"]
+    assert code == 0
+
+
+async def test_an_internal_port_that_is_taken_ends_the_process_which_closes_everything() -> None:
+    taken = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    async with taken:
+        internal = taken.sockets[0].getsockname()[1]
+        async with child(free_port(), GOLDENTHREAD_INTERNAL_PORT=str(internal)) as process:
+            said, err, code = await rest(process)
+    assert said == ["building", "built", "work ends", "closing", "closed"]
+    assert "address already in use" in err
+    assert code not in (0, None)
+
+
+async def test_without_an_internal_port_everything_is_on_the_one() -> None:
+    port = free_port()
+    async with child(port) as process, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        await told(process, "built")
+        await eventually(lambda: listening(http))
+        assert (await http.get("/ready")).status_code == 200
+
+
+async def refused(port: int) -> bool:
+    """Whether nobody listens there any more, for new connections."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return True
+    writer.close()
+    return False
 
 
 async def listening(http: httpx.AsyncClient) -> bool:

@@ -21,14 +21,14 @@ demo: setup
 # What needs no server runs on every core; what starts processes has the machine to itself.
 test: setup
 	$(BIN)/pytest -n auto --dist worksteal tests/contract tests/unit $(ARGS)
-	$(BIN)/pytest tests/e2e tests/integration $(ARGS)
+	$(BIN)/pytest tests/e2e tests/hostile tests/integration $(ARGS)
 
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
 # have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.
 # `STORIES` of those are enough where time is short: what a broker has a part in.
 STORIES ?= tests/e2e
 test-kafka: setup
-	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e $(ARGS)
+	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
 
 # One benchmark, with what it compares with: `make bench ARGS="engine --json"`.

@@ -1,35 +1,67 @@
-"""How documents are read: remembered, and unambiguous."""
+"""How a request's document is read: within limits, remembered, and unambiguous."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from typing import Any
 
-from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import ParserCache, SchemaExtension
+from graphql import ExecutionResult, GraphQLError, parse
+from strawberry.extensions import SchemaExtension
+
+from gateway.errors import BadRequest
+from gateway.schema.documents import Document, Documents, Unreadable
+from gateway.schema.introspection import Answers
+
+_NOTHING = parse("{ __typename }")
+"""Stands where a document was refused: an error raised while parsing would end a socket instead of its operation."""
 
 
-class Remembered(ParserCache):
-    """Strawberry's cache; a document that does not parse is left to the parser itself, which says so in its place."""
+class Reading(SchemaExtension):
+    """Gives every operation its document, or the reasons why it is not run, over HTTP and sockets alike."""
 
-    def on_parse(self) -> Iterator[None]:
-        """Take the document from the cache."""
+    def __init__(self, documents: Documents, answers: Answers) -> None:
+        super().__init__()
+        self._documents, self._answers = documents, answers
+        self._document: Document | None = None
+        self._errors: list[GraphQLError] = []
+
+    def on_operation(self) -> Iterator[None]:
+        """Read the document before Strawberry would."""
         context = self.execution_context
-        with suppress(GraphQLError):
-            context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
+        try:
+            document = self._documents.read(context.schema._schema, context.query)
+            _choose(document, context._provided_operation_name)
+        except Unreadable as refused:
+            self._errors = refused.errors
+            context.graphql_document, context._provided_operation_name = _NOTHING, None
+        else:
+            self._document = document
+            context.graphql_document = document.node
         yield
-
-
-class OneOperation(SchemaExtension):
-    """A document with several operations must say which one is meant; none is picked for the caller."""
 
     def on_validate(self) -> Iterator[None]:
-        """Comes after the cache of validation in the schema's list: what that found stands."""
-        context = self.execution_context
-        document = context.graphql_document
-        operations = (
-            [each for each in document.definitions if isinstance(each, OperationDefinitionNode)] if document else []
-        )
-        if len(operations) > 1 and context._provided_operation_name is None and not context.pre_execution_errors:
-            context.pre_execution_errors = [GraphQLError("Say which operation to run: send its `operationName`.")]
+        """The document was validated when it was read."""
+        self.execution_context.pre_execution_errors = self._errors
         yield
+
+    def on_execute(self) -> Iterator[None]:
+        """What is asked about the schema alone is answered from memory the second time."""
+        context = self.execution_context
+        question = self._answers.question(self._document, context.operation_name, context.variables)
+        known = self._answers.get(question)
+        if known is not None:
+            context.result = ExecutionResult(known, None)
+        yield
+        if known is None and context.result is not None:
+            self._answers.put(question, context.result)
+
+
+def _choose(document: Document, wanted: Any) -> None:
+    """See that it is clear which operation to run. Raises `Unreadable`; none is picked for the caller."""
+    operations = document.operations()
+    if not operations:
+        raise Unreadable([BadRequest("The document has no operation. Send a query, a mutation or a subscription.")])
+    if wanted is None and len(operations) > 1:
+        raise Unreadable([BadRequest("Say which operation to run: send its `operationName`.")])
+    if wanted is not None and wanted not in [each.name.value for each in operations if each.name]:
+        raise Unreadable([BadRequest("The document has no operation of this `operationName`.")])

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 from inspect import cleandoc
-from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, Undefined
-from strawberry.extensions import (
-    AddValidationRules,
-    DisableIntrospection,
-    MaxTokensLimiter,
-    ValidationCache,
-    max_aliases,
-)
-from strawberry.extensions import query_depth_limiter as depth
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from gateway.errors import Coded
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
+from gateway.schema.documents import Documents
+from gateway.schema.introspection import Answers
 from gateway.schema.mutations import Mutation
-from gateway.schema.parsing import OneOperation, Remembered
+from gateway.schema.parsing import Reading
 from gateway.schema.queries import Query
 from gateway.schema.subscriptions import Subscription
-
-MOST_ALIASES = 100
-MOST_TOKENS = 4_000
-MOST_DEPTH = 16
-_CACHED = 1_000
-"""Documents whose parsing and validation is remembered."""
-_LIMITS: list[Any] = [max_aliases.create_validator(MOST_ALIASES), depth.create_validator(MOST_DEPTH, None, None)]
-"""Made once: the rules are a part of what validation is remembered by."""
 
 TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisation.Person]
 
@@ -48,6 +33,7 @@ class Schema(strawberry.Schema):
 @cache
 def make(introspection: bool = True) -> strawberry.Schema:
     """The schema; without `introspection` nobody can ask what is in it."""
+    documents, answers = Documents(introspection), Answers()
     config = StrawberryConfig(default_resolver=read, disable_field_suggestions=True)
     schema = Schema(
         query=Query,
@@ -55,15 +41,7 @@ def make(introspection: bool = True) -> strawberry.Schema:
         subscription=Subscription,
         types=TYPES,
         config=config,
-        extensions=[
-            Coded,
-            *([] if introspection else [DisableIntrospection]),
-            lambda: Remembered(maxsize=_CACHED),
-            lambda: ValidationCache(maxsize=_CACHED),
-            OneOperation,
-            lambda: MaxTokensLimiter(MOST_TOKENS),
-            lambda: AddValidationRules(_LIMITS),
-        ],
+        extensions=[Coded, lambda: Reading(documents, answers)],
     )
     _tidy(schema._schema)
     return schema

@@ -84,7 +84,7 @@ async def test_a_body_beyond_the_limit_is_refused_without_being_parsed(org: Org)
 async def test_a_document_beyond_the_limits_is_refused(org: Org, document: str) -> None:
     answer = await org.admin.post(document)
     assert answer.status_code == 400
-    assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID"
+    assert answer.json()["errors"][0]["extensions"]["code"] == "COST_LIMIT"
 
 
 async def test_a_page_larger_than_allowed_is_refused_with_what_to_do(org: Org) -> None:

@@ -22,7 +22,7 @@ def known(model: Model, caller: Caller) -> Person | None:
     """The live person this login belongs to, as far as this process knows."""
     if caller.service:
         return None
-    id = model.logins.get(caller.subject)
+    id = model.logins.get(caller.login)
     found = model.org.people.get(id) if id is not None else None
     return None if found is None or found.left else found
 
@@ -40,7 +40,7 @@ async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
 
 async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
     try:
-        name = await hub.sources.login(model.id, caller.subject)
+        name = await hub.sources.login(model.id, caller.login)
     except Unreachable as error:
         raise Unavailable("Who you are cannot be looked up now. Try again.") from error
     if name is None:

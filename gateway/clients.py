@@ -28,6 +28,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     ImpactQuery,
+    Login,
     LoginAnswer,
     PersonName,
     ReciprocityAnswer,
@@ -65,9 +66,9 @@ class Producers:
         """What people are called."""
         return await self._get(GOALS, "/v1/people", list[PersonName], {"organization": organization})
 
-    async def login(self, organization: Id, subject: str) -> PersonName | None:
+    async def login(self, organization: Id, login: Login) -> PersonName | None:
         """The live person a login belongs to."""
-        query: Query = {"organization": organization, "subject": subject}
+        query: Query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
         return (await self._get(GOALS, "/v1/login", LoginAnswer, query)).person
 
     async def events(

@@ -108,12 +108,12 @@ class Model:
     def rename(self, people: list[PersonName]) -> None:
         """Take the names of people."""
         self.names = {each.id: each for each in people}
-        self.logins = {each.subject: each.id for each in people}
+        self.logins = {each.login: each.id for each in people}
 
     def name(self, person: PersonName) -> None:
         """Take the name and login of one person; whoever had that login before has it no more."""
         self.names[person.id] = person
-        self.logins[person.subject] = person.id
+        self.logins[person.login] = person.id
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

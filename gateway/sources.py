@@ -17,6 +17,7 @@ from goldenthread.contracts.reading import (
     Heads,
     HistoryPage,
     ImpactAnswer,
+    Login,
     PersonName,
     ReciprocityAnswer,
     WebhookStatus,
@@ -59,7 +60,7 @@ class Sources(Protocol):
         """What people are called."""
         ...
 
-    async def login(self, organization: Id, subject: str) -> PersonName | None:
+    async def login(self, organization: Id, login: Login) -> PersonName | None:
         """The live person a login belongs to, as goals knows them now; None for nobody, and for who has left."""
         ...
 

@@ -67,6 +67,9 @@ class RoleGrantInput:
     unit: ID | None = None
 
 
+_ISSUER = "Who vouches for the login (the token's `iss`); the issuer of this installation unless given."
+
+
 @strawberry.input(description="`subject` is the token's `sub`: how a login becomes a person.")
 class AddPersonInput:
     """Somebody new."""
@@ -74,6 +77,7 @@ class AddPersonInput:
     name: str
     email: str | None = None
     subject: str
+    issuer: str | None = strawberry.field(default=None, description=_ISSUER)
     roles: list[RoleGrantInput] = strawberry.field(default_factory=list)
     idempotency_key: str | None = None
 

@@ -67,9 +67,11 @@ def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, gra
     if len(named) > 1:
         raise CommandError(f"{len(named)} people are called {name}; name them apart first")
     if named:
+        if named[0].issuer != issuer.identifier:
+            raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
         _grant(graphql, named[0].id, grant)
         return Secret(issuer.person_token(named[0].subject, known.id))
-    subject = _login(name, {each.subject for each in people})
+    subject = _login(name, {each.subject for each in people if each.issuer == issuer.identifier})
     graphql.do(documents.ADD_PERSON, {"name": name, "subject": subject, "roles": [grant]})
     return Secret(issuer.person_token(subject, known.id))
 

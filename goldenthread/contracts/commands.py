@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands_listening import (
@@ -58,10 +58,13 @@ class MoveUnit(Command, frozen=True, kw_only=True, tag=True):
 
 
 class AddPerson(Command, frozen=True, kw_only=True, tag=True):
+    """`issuer` vouches for the login; without it, the issuer that goals is set up with."""
+
     name: str
     subject: str
     email: str | None = None
     roles: list[RoleGrant] = []
+    issuer: str | UnsetType = UNSET
 
 
 class SetRoles(Command, frozen=True, kw_only=True, tag=True):

@@ -9,7 +9,7 @@ who sends them.
 | `GET /v1/heads?changedSince=` | `Heads` |
 | `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary |
 | `GET /v1/people?organization=` | `list[PersonName]` (goals) |
-| `GET /v1/login?organization=&subject=` | `LoginAnswer` (goals) |
+| `GET /v1/login?organization=&issuer=&subject=` | `LoginAnswer` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
 | `GET /v1/reciprocity?organization=[&unit=&since=&through=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
@@ -207,13 +208,26 @@ class AlertsSnapshot(Struct, frozen=True):
     alerts: list[Alert]
 
 
+class Login(NamedTuple):
+    """How somebody signs in: who vouches for them (the token's `iss`) and as whom they are known there (its `sub`)."""
+
+    issuer: str
+    subject: str
+
+
 class PersonName(Struct, frozen=True):
-    """What an organisation calls a person, and their login (`subject` is the token's `sub`)."""
+    """What an organisation calls a person, and their login."""
 
     id: Id
     name: str
     subject: str
     email: str | None = None
+    issuer: str = ""
+
+    @property
+    def login(self) -> Login:
+        """How this person signs in."""
+        return Login(self.issuer, self.subject)
 
 
 class LoginAnswer(Struct, frozen=True):

@@ -33,18 +33,22 @@ SERVICE_LIFETIME = timedelta(days=366)
 
 
 class Issuer:
-    """Mints and explains tokens that say `iss: url` and `aud: audience`."""
+    """Mints and explains tokens that say `iss: identifier` and `aud: audience`; what explains them is read at `url`.
 
-    def __init__(self, key: ECKey, url: str, audience: str = AUDIENCE) -> None:
-        self.url = url
+    The identifier is part of every login, so it stays when the port that `url` names is taken and another one is used.
+    """
+
+    def __init__(self, key: ECKey, identifier: str, audience: str = AUDIENCE, url: str | None = None) -> None:
+        self.identifier = identifier
+        self.url = url or identifier
         self.audience = audience
         self._key = key
 
     @classmethod
-    def load(cls, data_dir: Path, url: str, audience: str = AUDIENCE) -> Issuer:
+    def load(cls, data_dir: Path, identifier: str, audience: str = AUDIENCE, url: str | None = None) -> Issuer:
         """The issuer of `data_dir`; its key is made the first time."""
         stored = private.once(data_dir / "issuer.key.json", _new_key)
-        return cls(ECKey.import_key(json.loads(stored)), url, audience)
+        return cls(ECKey.import_key(json.loads(stored)), identifier, audience, url)
 
     def person_token(self, subject: str, organization: str, lifetime: timedelta = PERSON_LIFETIME) -> str:
         """A token for the person whose login is `subject`, in one organisation."""
@@ -57,7 +61,7 @@ class Issuer:
     def app(self) -> Starlette:
         """The two documents a verifier reads."""
         discovery = {
-            "issuer": self.url,
+            "issuer": self.identifier,
             "jwks_uri": f"{self.url}/jwks.json",
             "id_token_signing_alg_values_supported": [ALGORITHM],
             "response_types_supported": ["id_token"],
@@ -75,7 +79,7 @@ class Issuer:
     def _mint(self, claims: dict[str, str], lifetime: timedelta) -> str:
         now = int(time.time())
         times = {"iat": now, "nbf": now, "exp": now + int(lifetime.total_seconds())}
-        about = {"iss": self.url, "aud": self.audience, "jti": secrets.token_hex(16)}
+        about = {"iss": self.identifier, "aud": self.audience, "jti": secrets.token_hex(16)}
         header = {"alg": ALGORITHM, "kid": self._key.kid}
         return jwt.encode(header, about | claims | times, self._key, algorithms=[ALGORITHM])
 

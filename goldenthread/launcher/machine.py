@@ -14,13 +14,13 @@ from typing import Self
 import msgspec
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import state
+from goldenthread.launcher import private, state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
-from goldenthread.launcher.ports import HOST, claimed, is_free, remembered_ports
+from goldenthread.launcher.ports import HOST, claimed, is_free, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.state import DATA_DIR, Instance
@@ -66,9 +66,11 @@ class Machine:
         try:
             # Who is left out has an address all the same: the others ask there, and nobody answers.
             processes = dict.fromkeys(process.name for process in (*PROCESSES, *self._options.processes))
+            before = ports_of(self._data_dir / "ports.json")
             ports = await remembered_ports(self._data_dir / "ports.json", ("postgres", "broker", "issuer", *processes))
             ports["gateway"] = self._gateway_port(ports["gateway"])
-            await self._run(ports)
+            issuer = self._issuer(before.get("issuer", ports["issuer"]), ports["issuer"])
+            await self._run(ports, issuer)
         except BaseException:
             await self.stop()
             raise
@@ -97,12 +99,18 @@ class Machine:
     ) -> None:
         await self.stop()
 
-    async def _run(self, ports: dict[str, int]) -> None:
-        issuer = Issuer.load(self._data_dir, f"http://{HOST}:{ports['issuer']}")
+    def _issuer(self, first: int, port: int) -> Issuer:
+        """The issuer of this data dir. Its identifier names the port it `first` had, for good: logins hold it."""
+        identifier = private.once(self._data_dir / "issuer.id", lambda: f"http://{HOST}:{first}").strip()
+        return Issuer.load(self._data_dir, identifier, url=f"http://{HOST}:{port}")
+
+    async def _run(self, ports: dict[str, int], issuer: Issuer) -> None:
         below: list[Part] = [IssuerServer(issuer, ports["issuer"])]
         databases = await self._databases(ports["postgres"], below)
         kafka = await self._kafka(ports["broker"], below)
-        wiring = Wiring(databases, kafka, self._options.kafka is None, ports, issuer.url, issuer.audience)
+        wiring = Wiring(
+            databases, kafka, self._options.kafka is None, ports, issuer.identifier, issuer.audience, issuer.url
+        )
         services = [self._service(process, wiring, issuer) for process in self._options.processes]
         self._parts = [*below, *services]
         self._supervisor = Supervisor([below, services], tell=self._heard)

@@ -93,7 +93,7 @@ async def remembered_ports(file: Path, names: Iterable[str], patience: float = 5
     A remembered port that is taken is waited for: processes of a supervisor that was just killed may still be ending.
     """
     wanted = list(names)
-    before = _read(file)
+    before = ports_of(file)
     deadline = time.monotonic() + patience
     while True:
         taken = {name for name in wanted if name in before and not is_free(before[name])}
@@ -111,7 +111,8 @@ def _avoiding(taken: set[int], count: int) -> list[int]:
     return [port for port in free_ports(count + len(taken)) if port not in taken]
 
 
-def _read(file: Path) -> dict[str, int]:
+def ports_of(file: Path) -> dict[str, int]:
+    """The ports that `file` remembers; none where it does not exist or cannot be read."""
     try:
         content = json.loads(file.read_text())
     except (OSError, ValueError):

@@ -58,6 +58,8 @@ class Wiring:
     ports: Mapping[str, int]
     issuer: str
     audience: str
+    issuer_url: str = ""
+    """Where the issuer's documents are read; the issuer itself unless given."""
 
     def url(self, process: str) -> str:
         """Where `process` answers HTTP."""
@@ -70,6 +72,7 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
         "GOLDENTHREAD_KAFKA": wiring.kafka,
         "GOLDENTHREAD_HTTP_PORT": str(wiring.ports[process.name]),
         "GOLDENTHREAD_ISSUER": wiring.issuer,
+        "GOLDENTHREAD_ISSUER_URL": wiring.issuer_url,
         "GOLDENTHREAD_AUDIENCE": wiring.audience,
         "GOLDENTHREAD_SERVICE_CLAIM": SERVICE_CLAIM,
         "GOLDENTHREAD_SERVICE_CLIENTS": " ".join(SERVICE_CLIENTS),

@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from goldenthread.contracts.reading import Login
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
@@ -50,6 +51,17 @@ class Caller(Struct, frozen=True):
     service: bool
     token: Secret
     expires_at: float = math.inf
+    issuer: str = ""
+
+    @property
+    def login(self) -> Login:
+        """Who they are: the same subject of another issuer is somebody else."""
+        return Login(self.issuer, self.subject)
+
+
+def issuer_id(issuer: str) -> str:
+    """An issuer as it is kept in logins: whether its address ends in a slash makes no difference."""
+    return issuer.strip().rstrip("/")
 
 
 class Verifier:
@@ -61,10 +73,12 @@ class Verifier:
         issuer: str,
         audience: str,
         *,
+        url: str = "",
         service_claim: str = SERVICE_CLAIM,
         service_clients: Collection[str] = SERVICE_CLIENTS,
     ) -> None:
-        self._client, self._issuer, self._audience = client, issuer.rstrip("/"), audience
+        self._client, self._issuer, self._audience = client, issuer_id(issuer), audience
+        self._url = (url or issuer).rstrip("/")
         self._service_claim, self._service_clients = service_claim, frozenset(service_clients)
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
@@ -84,6 +98,7 @@ class Verifier:
             client,
             settings.issuer,
             settings.audience,
+            url=settings.issuer_url,
             service_claim=settings.service_claim,
             service_clients=settings.service_clients.split(),
         )
@@ -99,7 +114,8 @@ class Verifier:
         organization = claims.get("organization")
         if not service and not isinstance(organization, str):
             raise Unauthenticated("the token names no organisation (claim `organization`)")
-        return Caller(str(claims["sub"]), organization, service, Secret(token.strip()), claims["exp"] + _LEEWAY_SECONDS)
+        ends = claims["exp"] + _LEEWAY_SECONDS
+        return Caller(str(claims["sub"]), organization, service, Secret(token.strip()), ends, self._issuer)
 
     async def fetched(self) -> None:
         """Wait until the keys that are being fetched, if they are, have come or not."""
@@ -141,7 +157,7 @@ class Verifier:
 
     async def _fetch(self) -> KeySet:
         try:
-            found = await self._client.get(f"{self._issuer}/.well-known/openid-configuration")
+            found = await self._client.get(f"{self._url}/.well-known/openid-configuration")
             keys = await self._client.get(found.raise_for_status().json()["jwks_uri"])
             self._keys = KeySet.import_key_set(keys.raise_for_status().json())
             return self._keys

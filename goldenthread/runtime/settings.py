@@ -73,6 +73,9 @@ class Service(Struct, frozen=True, kw_only=True):
     kafka_sasl_password: Secret | None = None
     kafka_ca_file: str | None = None
     issuer: str
+    """Who vouches for logins: the `iss` of tokens. It is part of every login, so another one signs nobody in."""
+    issuer_url: str = ""
+    """Where its discovery document is read: below it at `/.well-known/openid-configuration`. Unless set, the issuer."""
     audience: str = "goldenthread"
     service_claim: str = SERVICE_CLAIM
     """The claim of a token that names the client it was given to, where that is a service of ours: an issuer of one's

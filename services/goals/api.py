@@ -11,9 +11,9 @@ from starlette.routing import Route
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import GoalsSnapshot, LoginAnswer, PersonName
+from goldenthread.contracts.reading import GoalsSnapshot, Login, LoginAnswer, PersonName
 from goldenthread.runtime import outbox, reading, telemetry
-from goldenthread.runtime.auth import Caller, Verifier
+from goldenthread.runtime.auth import Caller, Verifier, issuer_id
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, number, organization_of, organization_read
@@ -26,12 +26,16 @@ _KEY = 200
 
 
 class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /v1/organizations`. The same `id` again answers with what is there."""
+    """Body of `POST /v1/organizations`. The same `id` again answers with what is there.
+
+    Without `admin_issuer` the issuer that goals is set up with vouches for the administrator's login.
+    """
 
     id: str
     name: str
     admin_name: str
     admin_subject: str
+    admin_issuer: str = ""
 
 
 _commands = msgspec.json.Decoder(AnyCommand)
@@ -56,7 +60,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         if not asked.id.startswith("org_"):
             raise refuse(ErrorCode.INVALID, "An organisation's id begins with org_.", "id")
         login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
-        admin = PersonName(new_id("person"), named, login)
+        admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
         return answer(await goals.create(asked.id, asked.name, admin))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
@@ -71,7 +75,9 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     async def login(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
-        return answer(LoginAnswer(await store.holder(pool, organization, request.query_params.get("subject", ""))))
+        query = request.query_params
+        login = Login(query.get("issuer", ""), query.get("subject", ""))
+        return answer(LoginAnswer(await store.holder(pool, organization, login)))
 
     async def changes(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)

@@ -18,7 +18,7 @@ from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.service import background
-from services.goals import api, timekeeper
+from services.goals import api, store, timekeeper
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
 from services.goals.settings import Settings
@@ -34,7 +34,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
     ):
         relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
-        goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id)
+        goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id, settings.issuer)
+        await store.name_logins(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
         async def database() -> None:

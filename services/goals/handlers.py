@@ -21,7 +21,7 @@ from goldenthread.contracts.plan import Plan
 from goldenthread.contracts.reading import PersonName, Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import metrics, outbox, telemetry
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.auth import Caller, issuer_id
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.database import Connection, Pool
 from services.goals import store, timers, wire
@@ -52,9 +52,15 @@ class Bench(Struct):
 
 
 class Goals:
-    """The command side. Every method is one transaction; what it raises changed nothing."""
+    """The command side. Every method is one transaction; what it raises changed nothing.
 
-    def __init__(self, pool: Pool, memory: Memory, wake: Callable[[], None], now: Clock, new_id: NewId) -> None:
+    `issuer` vouches for logins that are added without saying who does.
+    """
+
+    def __init__(
+        self, pool: Pool, memory: Memory, wake: Callable[[], None], now: Clock, new_id: NewId, issuer: str = ""
+    ) -> None:
+        self.issuer = issuer_id(issuer)
         self._pool, self._memory, self._wake, self._now, self._new_id = pool, memory, wake, now, new_id
 
     async def command(self, request: Request) -> Accepted:
@@ -170,7 +176,7 @@ class Goals:
         return events
 
     async def _known(self, connection: Connection, request: Request, asked: bytes) -> Accepted | None:
-        known = await store.answer(connection, request.organization, request.caller.subject, request.key or "")
+        known = await store.answer(connection, request.organization, request.caller.login, request.key or "")
         if known is None:
             return None
         if known.input != asked:
@@ -182,21 +188,22 @@ class Goals:
     async def _remember(self, bench: Bench, request: Request, asked: bytes, answer: Accepted, written: int) -> None:
         kept = msgspec.json.encode(structs.replace(answer, events=[]))
         given = store.Answer(asked, kept, bench.head.sequence + 1, bench.head.sequence + written)
-        await store.put_answer(bench.connection, request.organization, request.caller.subject, request.key or "", given)
+        await store.put_answer(bench.connection, request.organization, request.caller.login, request.key or "", given)
 
     async def _actor(self, bench: Bench, caller: Caller) -> Id | None:
         if caller.service:
             return None
         organization = bench.org.info.id if bench.org.info else ""
-        person = await store.person_of(bench.connection, organization, caller.subject)
+        person = await store.person_of(bench.connection, organization, caller.login)
         if person is None or bench.org.people[person].left:
             message = "Nobody here has this login; an administrator can add them (addPerson)."
             raise refuse(ErrorCode.FORBIDDEN, message)
         return person
 
     async def _name(self, bench: Bench, request: Request, person: Id, command: AddPerson) -> None:
-        name = PersonName(person, command.name.strip(), command.subject.strip(), command.email)
-        holder = await store.person_of(bench.connection, request.organization, name.subject)
+        issuer = issuer_id(command.issuer or self.issuer)
+        name = PersonName(person, command.name.strip(), command.subject.strip(), command.email, issuer)
+        holder = await store.person_of(bench.connection, request.organization, name.login)
         if holder is not None and bench.org.people[holder].left:
             await store.free_login(bench.connection, request.organization, holder)
         if not await store.put_name(bench.connection, request.organization, name):

@@ -25,7 +25,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.reading import Login, PersonName
 from goldenthread.runtime.database import Connection, Pool
 
 _KINDS: dict[str, type[Struct]] = {
@@ -43,6 +43,8 @@ _KINDS: dict[str, type[Struct]] = {
     "question": Question,
     "feedback": CustomerFeedback,
 }
+_NAME = "person, name, subject, email, issuer"
+"""The columns of a `PersonName`, in its order."""
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 
 
@@ -79,24 +81,25 @@ async def put_entities(connection: Connection, organization: Id, changed: Iterab
     )
 
 
-async def answer(connection: Connection, organization: Id, actor: str, key: str) -> Answer | None:
-    """What was answered under this key, or None."""
+async def answer(connection: Connection, organization: Id, login: Login, key: str) -> Answer | None:
+    """What this login was answered under this key, or None."""
     row = await connection.fetchrow(
-        "SELECT input, answer, first, last FROM answers WHERE organization = $1 AND actor = $2 AND key = $3",
+        """SELECT input, answer, first, last FROM answers
+           WHERE organization = $1 AND issuer = $2 AND actor = $3 AND key = $4""",
         organization,
-        actor,
+        *login,
         key,
     )
     return Answer(row["input"], row["answer"], row["first"], row["last"]) if row else None
 
 
-async def put_answer(connection: Connection, organization: Id, actor: str, key: str, given: Answer) -> None:
+async def put_answer(connection: Connection, organization: Id, login: Login, key: str, given: Answer) -> None:
     """Remember an answer for thirty days."""
     await connection.execute(
-        """INSERT INTO answers (organization, actor, key, input, answer, first, last)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        """INSERT INTO answers (organization, issuer, actor, key, input, answer, first, last)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         organization,
-        actor,
+        *login,
         key,
         given.input,
         given.answer,
@@ -122,10 +125,24 @@ async def events(connection: Connection, organization: Id, first: int, last: int
     return rows
 
 
-async def person_of(connection: Connection | Pool, organization: Id, subject: str) -> Id | None:
+async def name_logins(pool: Pool, issuer: str) -> None:
+    """Say of logins that an earlier release kept without their issuer that it is `issuer`; once for each.
+
+    Where a process of that release still writes, some may be left; the next start takes them.
+    """
+    for table, subject, more in (("names", "subject", ""), ("answers", "actor", "AND other.key = mine.key")):
+        await pool.execute(
+            f"""UPDATE {table} AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
+                SELECT FROM {table} AS other WHERE other.organization = mine.organization AND other.issuer = $1
+                AND other.{subject} = mine.{subject} {more})""",
+            issuer,
+        )
+
+
+async def person_of(connection: Connection | Pool, organization: Id, login: Login) -> Id | None:
     """The person a login belongs to."""
     found: Id | None = await connection.fetchval(
-        "SELECT person FROM names WHERE organization = $1 AND subject = $2", organization, subject
+        "SELECT person FROM names WHERE organization = $1 AND issuer = $2 AND subject = $3", organization, *login
     )
     return found
 
@@ -133,11 +150,11 @@ async def person_of(connection: Connection | Pool, organization: Id, subject: st
 async def put_name(connection: Connection, organization: Id, name: PersonName) -> bool:
     """Name a person; False when the login belongs to somebody already."""
     done = await connection.fetchval(
-        """INSERT INTO names (organization, person, subject, name, email) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (organization, subject) DO NOTHING RETURNING true""",
+        """INSERT INTO names (organization, person, issuer, subject, name, email) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (organization, issuer, subject) DO NOTHING RETURNING true""",
         organization,
         name.id,
-        name.subject,
+        *name.login,
         name.name,
         name.email,
     )
@@ -151,21 +168,19 @@ async def free_login(connection: Connection, organization: Id, person: Id) -> No
     )
 
 
-async def holder(pool: Pool, organization: Id, subject: str) -> PersonName | None:
+async def holder(pool: Pool, organization: Id, login: Login) -> PersonName | None:
     """The live person a login belongs to."""
     row = await pool.fetchrow(
-        """SELECT person, name, subject, email FROM names JOIN entities ON id = person
-           WHERE names.organization = $1 AND entities.organization = $1 AND subject = $2
+        f"""SELECT {_NAME} FROM names JOIN entities ON id = person
+           WHERE names.organization = $1 AND entities.organization = $1 AND issuer = $2 AND subject = $3
              AND NOT coalesce((state ->> 'left')::boolean, false)""",
         organization,
-        subject,
+        *login,
     )
-    return PersonName(row["person"], row["name"], row["subject"], row["email"]) if row else None
+    return PersonName(*row) if row else None
 
 
 async def names(pool: Pool, organization: Id) -> list[PersonName]:
     """What an organisation calls its people."""
-    rows = await pool.fetch(
-        "SELECT person, name, subject, email FROM names WHERE organization = $1 ORDER BY name", organization
-    )
-    return [PersonName(row["person"], row["name"], row["subject"], row["email"]) for row in rows]
+    rows = await pool.fetch(f"SELECT {_NAME} FROM names WHERE organization = $1 ORDER BY name", organization)
+    return [PersonName(*row) for row in rows]

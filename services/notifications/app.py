@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, health
-from goldenthread.runtime.auth import Verifier
+from goldenthread.runtime.auth import Verifier, issuer_id
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.http_client import http_client
@@ -21,7 +21,7 @@ from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.service import background
-from services.notifications import api
+from services.notifications import api, said
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries
 from services.notifications.handlers import AlertsFold
@@ -72,6 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         async def database() -> None:
             await pool.execute("SELECT 1")
 
+        await said.name_logins(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands, alerts.judged)]

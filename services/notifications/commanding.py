@@ -133,7 +133,7 @@ class Commands:
             answer = await self._decide(bench, request.command)
             if request.key:
                 given = said.Answer(asked, answer)
-                await said.put_answer(connection, request.organization, request.caller.subject, request.key, given)
+                await said.put_answer(connection, request.organization, request.caller.login, request.key, given)
         if answer.events:
             self._wake()
         return answer, False
@@ -208,7 +208,7 @@ class Commands:
         return None
 
     async def _actor(self, caller: Caller, organization: Id) -> Id:
-        person = None if caller.service else await self._logins.person(organization, caller.subject)
+        person = None if caller.service else await self._logins.person(organization, caller.login)
         if person is None:
             message = "Nobody here has this login; an administrator can add them (addPerson)."
             raise refuse(ErrorCode.FORBIDDEN, message)
@@ -216,7 +216,7 @@ class Commands:
 
     async def _known(self, connection: Connection, request: Request, asked: bytes) -> Accepted | None:
         key = request.key or ""
-        known = await said.answer(connection, request.organization, request.caller.subject, key)
+        known = await said.answer(connection, request.organization, request.caller.login, key)
         if known is None:
             return None
         if known.input != asked:

@@ -7,7 +7,7 @@ import msgspec
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.reading import LoginAnswer
+from goldenthread.contracts.reading import Login, LoginAnswer
 
 _answers = msgspec.json.Decoder(LoginAnswer)
 
@@ -18,9 +18,9 @@ class Logins:
     def __init__(self, client: httpx.AsyncClient, goals_url: str) -> None:
         self._client, self._url = client, goals_url.rstrip("/")
 
-    async def person(self, organization: Id, login: str) -> Id | None:
+    async def person(self, organization: Id, login: Login) -> Id | None:
         """The live person a login belongs to, if any. Raises `Refused` (UNAVAILABLE) when goals is away."""
-        query = {"organization": organization, "subject": login}
+        query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
         try:
             answer = await self._client.get(f"{self._url}/v1/login", params=query)
             found = _answers.decode(answer.raise_for_status().content).person

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.database import Connection, Pool
 from services.notifications.domain.acknowledging import Acknowledgement
@@ -45,26 +46,36 @@ async def acknowledge(connection: Connection, organization: Id, said: Acknowledg
     )
 
 
-async def answer(connection: Connection, organization: Id, actor: str, key: str) -> Answer | None:
-    """What was answered under this key, or None."""
+async def answer(connection: Connection, organization: Id, login: Login, key: str) -> Answer | None:
+    """What this login was answered under this key, or None."""
     row = await connection.fetchrow(
-        "SELECT input, answer FROM answers WHERE organization = $1 AND actor = $2 AND key = $3",
+        "SELECT input, answer FROM answers WHERE organization = $1 AND issuer = $2 AND actor = $3 AND key = $4",
         organization,
-        actor,
+        *login,
         key,
     )
     return Answer(row["input"], _answers.decode(row["answer"])) if row else None
 
 
-async def put_answer(connection: Connection, organization: Id, actor: str, key: str, given: Answer) -> None:
+async def put_answer(connection: Connection, organization: Id, login: Login, key: str, given: Answer) -> None:
     """Remember an answer for thirty days; a secret is not kept with it."""
     await connection.execute(
-        "INSERT INTO answers (organization, actor, key, input, answer) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO answers (organization, issuer, actor, key, input, answer) VALUES ($1, $2, $3, $4, $5, $6)",
         organization,
-        actor,
+        *login,
         key,
         given.input,
         msgspec.json.encode(structs.replace(given.accepted, secret=None)),
+    )
+
+
+async def name_logins(pool: Pool, issuer: str) -> None:
+    """Say of answers that were kept without their login's issuer, by an earlier release, that it is `issuer`."""
+    await pool.execute(
+        """UPDATE answers AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
+           SELECT FROM answers AS other WHERE other.organization = mine.organization AND other.issuer = $1
+           AND other.actor = mine.actor AND other.key = mine.key)""",
+        issuer,
     )
 
 

@@ -116,7 +116,11 @@ async def asked(client: Client, service: str, method: str, url: str, organizatio
     command = acknowledge if service == "notifications" else {"type": "PublishPurpose", "statement": "Mine"}
     body: Any = command if url.endswith("/v1/commands") else {"organization": organization, "events": []}
     answer = await client.http.request(
-        method, url, params={"organization": organization, "subject": "admin"}, headers=client.headers(), json=body
+        method,
+        url,
+        params={"organization": organization, "issuer": "", "subject": "admin"},
+        headers=client.headers(),
+        json=body,
     )
     return answer.status_code, answer.text
 

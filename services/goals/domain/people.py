@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from goldenthread.contracts.cascade import OPEN_QUESTIONS
@@ -29,6 +30,8 @@ def add(case: Case, command: AddPerson) -> None:
     """Add a person; a lead may add members to the units they lead. Name and login go to the erasable table."""
     checks.title(command.name, "name")
     checks.title(command.subject, "subject")
+    if command.issuer is not UNSET:
+        checks.title(command.issuer, "issuer")
     checks.optional(command.email, "email", longest=checks.TITLE)
     roles = _grants(case, command.roles)
     if not roles:

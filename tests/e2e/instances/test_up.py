@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,3 +208,20 @@ async def test_servers_that_are_not_there_are_said_in_words(
     assert (said.code, said.out) == (1, "")
     assert words in said.err
     assert "Traceback" not in said.err
+
+
+async def test_everybody_still_gets_in_when_the_port_of_the_issuer_is_taken_at_the_next_start(
+    fresh_dir: Path, http: httpx.AsyncClient, kafka_options: tuple[str, ...]
+) -> None:
+    with foreground(fresh_dir, *kafka_options) as up:
+        first = await up.ready()
+        await up.stop()
+    (fresh_dir / "issuer.id").unlink()  # as a data dir of an earlier release
+    ports = json.loads((fresh_dir / "ports.json").read_text())
+    with socket.create_server(("127.0.0.1", ports["issuer"])), foreground(fresh_dir, *kafka_options) as up:
+        second = await up.ready()
+        assert json.loads((fresh_dir / "ports.json").read_text())["issuer"] != ports["issuer"]
+        for token in (first["token"], second["token"]):
+            data = await ask(http, {**second, "token": token}, VIEWER)
+            assert len(data["viewer"]["roles"]) == 3  # type: ignore[index]
+        await up.stop()

@@ -26,7 +26,7 @@ class Client:
     """Speaks to goals as one person of one organisation; what is read is read as a service."""
 
     def __init__(self, http: httpx.AsyncClient, issuer: Issuer, subject: str, organization: str, of: str = "") -> None:
-        self.http, self.organization = http, organization
+        self.http, self.organization, self.issuer = http, organization, issuer.url
         self.headers = {"Authorization": f"Bearer {issuer.person_token(subject, of or organization)}"}
         self.reading = {"Authorization": f"Bearer {issuer.service_token()}"}
 

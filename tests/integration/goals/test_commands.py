@@ -129,7 +129,7 @@ async def test_a_stranger_of_the_organization_is_told_how_to_get_in(ada: Client,
 
 
 async def login(ada: Client, subject: str) -> str | None:
-    query = {"organization": ada.organization, "subject": subject}
+    query = {"organization": ada.organization, "issuer": ada.issuer, "subject": subject}
     person = (await ada.http.get("/v1/login", params=query, headers=ada.reading)).raise_for_status().json()["person"]
     return str(person["id"]) if person else None
 
@@ -163,11 +163,12 @@ async def test_tokens_that_cannot_be_trusted_are_refused(ada: Client, issuer: Is
     assert (await ada.http.post("/v1/commands", json={})).status_code == 401
 
 
-async def test_adding_a_person_names_them_outside_the_events(ada: Client) -> None:
+async def test_adding_a_person_names_them_outside_the_events(ada: Client, issuer: Issuer) -> None:
     answer = await ada.do("AddPerson", name="Grace Hopper", subject="grace")
     query = {"organization": ada.organization}
     names = (await ada.http.get("/v1/people", params=query, headers=ada.reading)).json()
-    assert {"id": answer["ids"][0], "name": "Grace Hopper", "subject": "grace", "email": None} in names
+    grace = {"id": answer["ids"][0], "name": "Grace Hopper", "subject": "grace", "email": None, "issuer": issuer.url}
+    assert grace in names
     assert b"Grace" not in bytes((await ada.page()).events)
     taken = await ada.refused("AddPerson", name="Another", subject="grace")
     assert (taken["code"], taken["path"]) == ("CONFLICT", ["subject"])

@@ -64,7 +64,7 @@ async def test_who_was_removed_acknowledges_nothing_even_before_it_is_known_here
     lea = (
         await story.services.http.get(
             f"{story.services.urls['goals']}/v1/login",
-            params={"organization": story.ada.organization, "subject": "lea"},
+            params={"organization": story.ada.organization, "issuer": story.services.issuer.url, "subject": "lea"},
             headers=story.services.reading,
         )
     ).json()["person"]["id"]

@@ -25,6 +25,7 @@ from goldenthread.contracts.reading import (
     HistoryEntry,
     HistoryPage,
     ImpactAnswer,
+    Login,
     PersonName,
     ReciprocityAnswer,
     WebhookStatus,
@@ -73,9 +74,9 @@ class FakeSources:
         self._answer(GOALS)
         return list(self.world.people)
 
-    async def login(self, organization: Id, subject: str) -> PersonName | None:
+    async def login(self, organization: Id, login: Login) -> PersonName | None:
         self._answer(GOALS)
-        here = (each for each in self.world.people if each.subject == subject)
+        here = (each for each in self.world.people if each.login == login)
         people = self.world.org.people
         return next((each for each in here if each.id in people and not people[each.id].left), None)
 

@@ -24,14 +24,15 @@ from tests.unit.gateway.world import ORG, World
 
 
 class Named(Verifier):
-    """The authorization is the login itself; “service” is a service of ours."""
+    """The authorization is the login itself, `subject` or `subject of issuer`; “service” is a service of ours."""
 
     def __init__(self) -> None:
         pass
 
     async def caller(self, authorization: str | None) -> Caller:
         assert authorization is not None
-        return Caller(authorization, ORG, authorization == "service", Secret("token"))
+        subject, _, issuer = authorization.partition(" of ")
+        return Caller(subject, ORG, subject == "service", Secret("token"), issuer=issuer)
 
 
 class Gate:
@@ -117,3 +118,12 @@ async def test_who_leaves_while_waiting_for_a_revision_reads_nothing() -> None:
     gate.hub.models[ORG].judged = 1
     with pytest.raises(BadRequest, match="administrator"):
         await waiting
+
+
+async def test_the_same_subject_of_another_issuer_is_somebody_else() -> None:
+    gate = Gate()
+    assert (await gate.refused("rita of https://another.example"))[0] == "FORBIDDEN"
+    gate.world.people.append(PersonName("person_b", "Other Rita", "rita", None, "https://another.example"))
+    gate.hub.deliver_all(gate.world.commit(PersonJoined(Person("person_b", []))))
+    found = [(await gate.enter(login)).me for login in ("rita of https://another.example", "rita")]
+    assert [each.id for each in found if each is not None] == ["person_b", "person_root"]

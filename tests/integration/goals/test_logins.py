@@ -1,0 +1,87 @@
+"""A login is (issuer, subject): the same subject of another issuer is somebody else, and an issuer moves nobody."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.errors import ErrorCode, Refused
+from goldenthread.contracts.reading import Login
+from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.database import SHARED, open_pool
+from services.goals import store
+from services.goals.app import MIGRATIONS
+from services.goals.handlers import Request
+from tests.integration.goals.office import Office
+
+HERE, THERE = "https://here.example", "https://there.example"
+
+
+async def send(office: Office, command: c.AnyCommand, login: Login, key: str | None = None) -> Accepted:
+    caller = Caller(login.subject, office.id, False, Secret(""), issuer=login.issuer)
+    return await office.goals.command(Request(caller, office.id, command, key))
+
+
+async def add(office: Office, login: Login, **more: str) -> str:
+    command = c.AddPerson(name="Rita", subject=login.subject, roles=[RoleGrant(R.EXECUTIVE)], **more)
+    return (await send(office, command, Login(HERE, "ada"))).ids[0]
+
+
+@pytest.fixture
+async def here(office: Office) -> Office:
+    """The office, of an installation whose issuer is `HERE`."""
+    office.goals.issuer = HERE
+    await store.name_logins(office.pool, HERE)
+    return office
+
+
+async def test_the_same_subject_of_two_issuers_is_two_people(here: Office) -> None:
+    one = await add(here, Login(HERE, "rita"))
+    two = await add(here, Login(THERE, "rita"), issuer=f" {THERE}/ ")
+    assert await store.person_of(here.pool, here.id, Login(HERE, "rita")) == one
+    assert await store.person_of(here.pool, here.id, Login(THERE, "rita")) == two
+    with pytest.raises(Refused) as taken:
+        await add(here, Login(THERE, "rita"), issuer=THERE)
+    assert taken.value.problems[0].code is ErrorCode.CONFLICT
+
+
+async def test_a_key_is_of_one_login_and_answers_nobody_elses(here: Office) -> None:
+    await add(here, Login(HERE, "rita"))
+    await add(here, Login(THERE, "rita"), issuer=THERE)
+    purpose = c.PublishPurpose(statement="Be useful")
+    first = await send(here, purpose, Login(HERE, "rita"), "once")
+    assert await send(here, purpose, Login(HERE, "rita"), "once") == first
+    other = await send(here, c.PublishPurpose(statement="Be kind", expected_version=1), Login(THERE, "rita"), "once")
+    assert other.revision > first.revision
+
+
+async def test_another_issuer_signs_in_nobody_who_was_here_before(here: Office) -> None:
+    await store.name_logins(here.pool, THERE)
+    with pytest.raises(Refused) as refused:
+        await send(here, c.PublishPurpose(statement="x"), Login(THERE, "ada"))
+    assert refused.value.problems[0].code is ErrorCode.FORBIDDEN
+
+
+async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: str, tmp_path: Path) -> None:
+    before = tmp_path / "goals" / "migrations"
+    before.mkdir(parents=True)
+    for file in ("0001_goals.sql", "0002_subjects.sql"):
+        shutil.copy(MIGRATIONS / file, before)
+    async with open_pool(Secret(database), 4, SHARED, before) as pool:
+        await pool.execute("INSERT INTO names VALUES ('org_1', 'person_1', 'ada', 'Ada', NULL)")
+        await pool.execute("INSERT INTO answers VALUES ('org_1', 'ada', 'once', '\\x01', '{}', 1, 1)")
+    async with open_pool(Secret(database), 4, SHARED, MIGRATIONS) as pool:
+        for issuer in (HERE, THERE):
+            await store.name_logins(pool, issuer)
+        assert await store.person_of(pool, "org_1", Login(HERE, "ada")) == "person_1"
+        assert await store.person_of(pool, "org_1", Login(THERE, "ada")) is None
+        async with pool.acquire() as connection:
+            assert (await store.answer(connection, "org_1", Login(HERE, "ada"), "once") or None) is not None
+            assert await store.answer(connection, "org_1", Login(THERE, "ada"), "once") is None

@@ -69,15 +69,15 @@ async def test_another_issuer_signs_in_nobody_who_was_here_before(here: Office) 
     assert refused.value.problems[0].code is ErrorCode.FORBIDDEN
 
 
-async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: str, tmp_path: Path) -> None:
+async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
     before = tmp_path / "goals" / "migrations"
     before.mkdir(parents=True)
     for file in ("0001_goals.sql", "0002_subjects.sql"):
         shutil.copy(MIGRATIONS / file, before)
-    async with open_pool(Secret(database), 4, SHARED, before) as pool:
+    async with open_pool(database, 4, SHARED, before) as pool:
         await pool.execute("INSERT INTO names VALUES ('org_1', 'person_1', 'ada', 'Ada', NULL)")
         await pool.execute("INSERT INTO answers VALUES ('org_1', 'ada', 'once', '\\x01', '{}', 1, 1)")
-    async with open_pool(Secret(database), 4, SHARED, MIGRATIONS) as pool:
+    async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
         for issuer in (HERE, THERE):
             await store.name_logins(pool, issuer)
         assert await store.person_of(pool, "org_1", Login(HERE, "ada")) == "person_1"

@@ -18,10 +18,14 @@ from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Reciproci
 WAIT = 5.0
 """Seconds that alignment may take to judge what the reader can see already."""
 
+_MOST_ANSWERS = 16
+"""Answers that one socket keeps; they may be long, and a caller can ask for ever other days."""
+
 NOTHING = AlignmentHealth(0, 0, 0, 0, 0, 1.0, 1.0, None, None)
 """The health of a unit that nothing has happened to yet."""
 
 
+Key = TypeVar("Key")
 Found = TypeVar("Found")
 Read = Callable[[date | None, Id | None, int], Coroutine[Any, Any, Found]]
 """Reads something from a day on, of one unit ("": the organisation as a whole) or of all, as of a revision at least."""
@@ -84,7 +88,7 @@ class Figures:
         Who is the only one to be asked about is read alone: the days of everybody may be millions.
         """
         revision = self._model.revision
-        self._whose = {kept: whose for kept, whose in self._whose.items() if kept[1] == revision}
+        self._whose = _latest({kept: whose for kept, whose in self._whose.items() if kept[1] == revision})
         whose = self._whose.setdefault((since, revision), set())
         whose.add(unit)
         await asyncio.sleep(0)  # Until those who ask at the same time have done so.
@@ -106,7 +110,7 @@ class Figures:
         key = read, since, only, self._model.revision
         task = self._asked.get(key)
         if task is None:
-            self._asked = {kept: task for kept, task in self._asked.items() if kept[3] == key[3]}
+            self._asked = _latest({kept: task for kept, task in self._asked.items() if kept[3] == key[3]})
             task = self._asked[key] = asyncio.create_task(self._ask(*key))
             task.add_done_callback(self._forget_failed)
         # One reader that gives up does not end the reading of the others.
@@ -126,3 +130,8 @@ class Figures:
         """A socket asks again later: what failed is not remembered."""
         if task.cancelled() or task.exception() is not None:
             self._asked = {key: each for key, each in self._asked.items() if each is not task}
+
+
+def _latest(kept: dict[Key, Found]) -> dict[Key, Found]:
+    """What was asked for last, with room for one more."""
+    return dict(list(kept.items())[1 - _MOST_ANSWERS :])

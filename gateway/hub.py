@@ -48,10 +48,10 @@ class Hub:
 
     async def get(self, organization: Id) -> Model:
         """The organisation, loaded if need be. Raises `UnknownOrganization` and `Unreachable`."""
-        self._used[organization] = monotonic()
         model = self.models.get(organization)
         if model is None:
             model = await asyncio.shield(self._load_once(organization))
+        self._used[organization] = monotonic()
         if model.unnamed and monotonic() - self._named.get(organization, float("-inf")) > _NAMES_SECONDS:
             await self.rename(model)
         return model
@@ -176,6 +176,7 @@ class Hub:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
             model = self.models.get(organization)
             if model is None:
+                self._used[organization] = monotonic()
                 self.models[organization] = model = Model(organization, loaded)
             else:
                 model.load(loaded)

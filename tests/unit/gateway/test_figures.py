@@ -227,3 +227,13 @@ def pair(unit: str, other: str, told: int) -> Reciprocity:
         "balance": 0.5,
     }
     return Reciprocity(unit=unit, other=other, whys_told=told, **counts)
+
+
+async def test_a_socket_that_asks_for_ever_other_days_keeps_a_few_answers_only() -> None:
+    client = Client(threaded())
+    figures = (await client.context()).figures
+    for day in range(1, 29):
+        await asyncio.gather(*(figures.days(unit, date(2025, 1, day)) for unit in (None, "unit_a")))
+    assert len(figures._asked) <= 16
+    assert len(figures._whose) <= 16
+    assert await figures.days(None, date(2025, 1, 28)) == []

@@ -11,7 +11,7 @@ from msgspec import structs
 from gateway.heads import HeadsWatch
 from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded
-from gateway.sources import Page
+from gateway.sources import Page, UnknownOrganization
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
@@ -266,3 +266,11 @@ async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -
     hub.release(ORG)
     assert hub.evict(-1) == [ORG]
     assert hub.models == {}
+
+
+async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
+    hub = Hub(FakeSources(World()))
+    for n in range(3):
+        with pytest.raises(UnknownOrganization):
+            await hub.get(f"org_nobody_{n}")
+    assert not [name for name, held in vars(hub).items() if isinstance(held, dict) and held]

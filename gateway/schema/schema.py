@@ -6,7 +6,14 @@ from functools import cache
 from inspect import cleandoc
 
 import strawberry
-from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema, Undefined
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLType,
+    Undefined,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -44,12 +51,23 @@ def make(introspection: bool = True) -> strawberry.Schema:
         extensions=[Coded, lambda: Reading(documents, answers)],
     )
     _tidy(schema._schema)
+    introspected = schema._schema.type_map["__Type"]
+    assert isinstance(introspected, GraphQLObjectType)
+    introspected.fields["isOneOf"].resolve = _is_one_of
     return schema
 
 
 def sdl() -> str:
     """The schema as text, as it stands in `gateway/schema.graphql`."""
     return make().as_str() + "\n"
+
+
+def _is_one_of(kind: GraphQLType, _: object) -> bool | None:
+    """In place of Strawberry's own, which raises for types that wrap others."""
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    definition = kind.extensions.get("strawberry-definition")
+    return bool(definition is not None and definition.is_one_of)
 
 
 def _tidy(schema: GraphQLSchema) -> None:

@@ -220,6 +220,13 @@ async def test_a_question_about_the_schema_is_answered_from_memory_the_second_ti
     assert (await client.run(types, name="Why")).data is (await client.run(types, name="Why")).data
 
 
+async def test_every_type_says_whether_it_takes_one_field_of_its_input() -> None:
+    """Strawberry's own answer fails for types that wrap others: an error, and a traceback in the log, for each."""
+    document = "{ __schema { types { isOneOf fields { type { isOneOf ofType { isOneOf } } } } } }"
+    data = await Client(small_world()).ask(document)
+    assert {each["isOneOf"] for each in data["__schema"]["types"]} == {False, None}
+
+
 async def test_what_asks_for_more_than_the_schema_is_not_answered_from_memory() -> None:
     client = Client(small_world())
     document = "query A { __typename ...F } query B { __typename } fragment F on Query { viewer { person { id } } }"

@@ -1,4 +1,4 @@
-"""Who may read an organization: a live person of it. Where that ends, whoever holds a socket open hears of it."""
+"""Who may read an organization: a live person or service account of it. Who holds a socket hears when that ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEWCOMER_SECONDS = 3.0
 
 
 def known(model: Model, caller: Caller) -> Person | None:
-    """The live person this login belongs to, as far as this process knows."""
+    """The live person or service account this login belongs to, as far as this process knows."""
     if caller.service:
         return None
     id = model.logins.get(caller.login)

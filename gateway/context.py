@@ -37,9 +37,15 @@ class Context:
         return self.clock()
 
     @property
-    def me(self) -> Person | None:
-        """The person who asks; None for somebody who left while this request was answered."""
+    def actor(self) -> Person | None:
+        """The person or service account that asks; None for one that left while this request was answered."""
         return known(self.model, self.caller)
+
+    @property
+    def me(self) -> Person | None:
+        """The person who asks; None for a service account."""
+        actor = self.actor
+        return None if actor is None or actor.service else actor
 
     async def change(self, revision: int) -> HistoryEntry | None:
         """The change that made a revision, in words."""

@@ -73,7 +73,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._kept = self.context
             self._kept.hub.keep(self._kept.model.id)
             self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
-            self._presence = Presence(self._kept.model, self._kept.me.id if self._kept.me else "", self._left)
+            self._presence = Presence(self._kept.model, self._kept.actor.id if self._kept.actor else "", self._left)
         await super().handle_connection_init(message)
 
     async def _end(self, at: float) -> None:

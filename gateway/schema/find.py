@@ -23,6 +23,8 @@ def find(model: Model, id: Id) -> Node | None:
         from gateway.schema.alerts import Alert
 
         return Alert(model=model, row=row)
+    if isinstance(row, e.Person) and row.service:
+        return organisation.ServiceAccount(model=model, row=row)
     return _KINDS[type(row)](model=model, row=row)
 
 

@@ -100,6 +100,25 @@ class RemovePersonInput:
     idempotency_key: str | None = None
 
 
+@strawberry.input(description="`subject` is the `sub` of its tokens. Without roles it only reads.")
+class CreateServiceAccountInput:
+    """A program that signs in."""
+
+    name: str
+    subject: str
+    issuer: str | None = strawberry.field(default=None, description=_ISSUER)
+    roles: list[RoleGrantInput] = strawberry.field(default_factory=list)
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RevokeServiceAccountInput:
+    """A service account ends: it reads and does nothing any more; what it did stays under its name."""
+
+    service_account: ID
+    idempotency_key: str | None = None
+
+
 @strawberry.input
 class OpenCycleInput:
     """A new planning period."""

@@ -52,6 +52,16 @@ class OrganisationMutations:
         return p.PersonPayload(model=info.context.model, done=await send(info, c.RemovePerson, input))
 
     @field
+    async def create_service_account(self, info: Info, input: i.CreateServiceAccountInput) -> p.ServiceAccountPayload:
+        """Let a program sign in; `setRoles` changes its roles."""
+        return p.ServiceAccountPayload(model=info.context.model, done=await send(info, c.CreateServiceAccount, input))
+
+    @field
+    async def revoke_service_account(self, info: Info, input: i.RevokeServiceAccountInput) -> p.ServiceAccountPayload:
+        """End a service account: it reads and does nothing any more; what it did stays under its name."""
+        return p.ServiceAccountPayload(model=info.context.model, done=await send(info, c.RevokeServiceAccount, input))
+
+    @field
     async def open_cycle(self, info: Info, input: i.OpenCycleInput) -> p.CyclePayload:
         """Open a planning period."""
         return p.CyclePayload(model=info.context.model, done=await send(info, c.OpenCycle, input))

@@ -52,7 +52,7 @@ class RoleGrant:
 
 @strawberry.type
 class Person(Node):
-    """Somebody of the organisation."""
+    """Somebody of the organisation. Where a service account acted, it is shown here under its name."""
 
     row: Private[e.Person]
 
@@ -76,6 +76,28 @@ class Person(Node):
     def roles(self) -> list[RoleGrant]:
         """What they may do."""
         return [RoleGrant(model=self.model, row=each) for each in self.row.roles]
+
+
+@strawberry.type(description="A program that reads, and does what its roles allow. It leads and answers for nothing.")
+class ServiceAccount(Node):
+    """A program that signs in."""
+
+    row: Private[e.Person]
+
+    @field
+    def name(self) -> str:
+        """What the organization calls it; what it does is in the history under this name."""
+        return person_name(self.model, self.row.id)
+
+    @field
+    def roles(self) -> list[RoleGrant]:
+        """What it may do."""
+        return [RoleGrant(model=self.model, row=each) for each in self.row.roles]
+
+    @field
+    def revoked(self) -> bool:
+        """Whether it has ended: then it reads and does nothing any more."""
+        return self.row.left
 
 
 @strawberry.type
@@ -194,7 +216,12 @@ class Viewer:
     @field
     def person(self) -> Person | None:
         """The person."""
-        return Person(model=self.model, row=self.row) if self.row else None
+        return Person(model=self.model, row=self.row) if self.row and not self.row.service else None
+
+    @field
+    def service_account(self) -> ServiceAccount | None:
+        """The service account, where the token is of one."""
+        return ServiceAccount(model=self.model, row=self.row) if self.row and self.row.service else None
 
     @field
     def organization(self) -> Organization:
@@ -250,7 +277,17 @@ def units_page(model: Model, ids: Any, first: int | None, after: str | None) -> 
 
 
 def people_page(model: Model, ids: Any, first: int | None, after: str | None) -> Connection[Person]:
-    """People who have not left, by name."""
-    rows = [row for id in ids if not (row := model.org.people[id]).left]
-    rows.sort(key=lambda row: (person_name(model, row.id).casefold(), row.id))
+    """People who have not left, by name; service accounts are none."""
+    rows = _by_name(model, [row for id in ids if not (row := model.org.people[id]).service])
     return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after)
+
+
+def service_accounts_page(model: Model, first: int | None, after: str | None) -> Connection[ServiceAccount]:
+    """Service accounts that have not been revoked, by name."""
+    rows = _by_name(model, [row for row in model.org.people.values() if row.service])
+    return page(rows, lambda row: ServiceAccount(model=model, row=row), lambda row: row.id, first, after)
+
+
+def _by_name(model: Model, rows: list[e.Person]) -> list[e.Person]:
+    present = [row for row in rows if not row.left]
+    return sorted(present, key=lambda row: (person_name(model, row.id).casefold(), row.id))

@@ -16,7 +16,7 @@ from gateway.schema.base import field, own, renamed
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
 from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
-from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy
+from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy, ServiceAccount
 from gateway.schema.tree import nodes
 from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
@@ -117,6 +117,17 @@ class PersonPayload(Payload):
         """The person as they are now."""
         row = self.model.org.people.get(self.done.main or "")
         return Person(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class ServiceAccountPayload(Payload):
+    """What became of a service account."""
+
+    @field
+    def service_account(self) -> ServiceAccount | None:
+        """The service account as it is now."""
+        row = self.model.org.people.get(self.done.main or "")
+        return ServiceAccount(model=self.model, row=row) if row else None
 
 
 @strawberry.type

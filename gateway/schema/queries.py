@@ -50,7 +50,7 @@ class Query:
     @field
     def viewer(self, info: Info) -> organisation.Viewer:
         """Who asks."""
-        return organisation.Viewer(model=info.context.model, row=info.context.me)
+        return organisation.Viewer(model=info.context.model, row=info.context.actor)
 
     @field
     def organization(self, info: Info) -> organisation.Organization:
@@ -187,6 +187,13 @@ class Query:
         found = [id for id in model.org.people if _mentions(organisation.person_name(model, id), search)]
         found = [id for id in found if _of(model, id, unit)]
         return organisation.people_page(model, found, first, after)
+
+    @field
+    def service_accounts(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> Connection[organisation.ServiceAccount]:
+        """Service accounts that have not been revoked, by name."""
+        return organisation.service_accounts_page(info.context.model, first, after)
 
     @field
     def my_turn(

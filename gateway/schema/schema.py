@@ -27,7 +27,7 @@ from gateway.schema.parsing import Reading
 from gateway.schema.queries import Query
 from gateway.schema.subscriptions import Subscription
 
-TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisation.Person]
+TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organisation.Person, organisation.ServiceAccount]
 
 
 class Schema(strawberry.Schema):

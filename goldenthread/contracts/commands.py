@@ -77,6 +77,19 @@ class RemovePerson(Command, frozen=True, kw_only=True, tag=True):
     successor: Id | None = None
 
 
+class CreateServiceAccount(Command, frozen=True, kw_only=True, tag=True):
+    """`issuer` as in `AddPerson`."""
+
+    name: str
+    subject: str
+    roles: list[RoleGrant] = []
+    issuer: str | UnsetType = UNSET
+
+
+class RevokeServiceAccount(Command, frozen=True, kw_only=True, tag=True):
+    service_account: Id
+
+
 class CloseUnit(Command, frozen=True, kw_only=True, tag=True):
     unit: Id
     successor: Id
@@ -314,6 +327,8 @@ AnyCommand = (
     | AddPerson
     | SetRoles
     | RemovePerson
+    | CreateServiceAccount
+    | RevokeServiceAccount
     | CloseUnit
     | OpenCycle
     | CloseCycle

@@ -76,11 +76,16 @@ class RoleGrant(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """A person without their name: names live in one erasable table of goals, never in events."""
+    """A person without their name: names live in one erasable table of goals, never in events.
+
+    With `service` it is a service account: a program that signs in, reads, and does what its roles allow. It leads no
+    unit, answers for no goal, sponsors no why, and is not counted or told anything.
+    """
 
     id: Id
     roles: list[RoleGrant]
     left: bool = False
+    service: bool = False
 
 
 class Cycle(Struct, frozen=True):

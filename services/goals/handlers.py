@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread import exchange
-from goldenthread.contracts.commands import AddPerson, AnyCommand, ImportPlan
+from goldenthread.contracts.commands import AddPerson, AnyCommand, CreateServiceAccount, ImportPlan
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
@@ -119,7 +119,7 @@ class Goals:
             if getattr(request.command, "dry_run", False):
                 events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
                 return _accepted(bench.head.sequence, decision, events, dry_run=True), False
-            if isinstance(request.command, AddPerson):
+            if isinstance(request.command, AddPerson | CreateServiceAccount):
                 await self._name(bench, request, decision.ids[0], request.command)
             changed = bench.org.commit()
             events = await self._record(request.organization, bench, changed, decision.facts, actor)
@@ -200,9 +200,12 @@ class Goals:
             raise refuse(ErrorCode.FORBIDDEN, message)
         return person
 
-    async def _name(self, bench: Bench, request: Request, person: Id, command: AddPerson) -> None:
+    async def _name(
+        self, bench: Bench, request: Request, person: Id, command: AddPerson | CreateServiceAccount
+    ) -> None:
         issuer = issuer_id(command.issuer or self.issuer)
-        name = PersonName(person, command.name.strip(), command.subject.strip(), command.email, issuer)
+        email = command.email if isinstance(command, AddPerson) else None
+        name = PersonName(person, command.name.strip(), command.subject.strip(), email, issuer)
         holder = await store.person_of(bench.connection, request.organization, name.login)
         if holder is not None and bench.org.people[holder].left:
             await store.free_login(bench.connection, request.organization, holder)

@@ -73,6 +73,11 @@ _WORDS = {
 }
 
 
+_OF_SERVICE_ACCOUNTS = {
+    "person.joined": "service account created",
+    "person.roles-changed": "roles of a service account changed",
+    "person.left": "service account revoked",
+}
 _BOOKKEEPING = ("told",)
 """What follows from other changes that are named: since when each unit of the audience has known a why."""
 
@@ -103,7 +108,7 @@ def entry(event: Event) -> HistoryEntry:
 
 def summary(type: str, data: Any) -> str:
     """One sentence: what happened, before and after where the event says both, the reason where it gives one."""
-    words = _WORDS.get(type, type)
+    words = _words(type, data)
     before, after = getattr(data, "before", None), _after(data)
     changes = _changes(before, after) if before is not None and after is not None else []
     reason = getattr(data, "reason", None) or getattr(getattr(data, "link", None), "reason", None)
@@ -111,6 +116,13 @@ def summary(type: str, data: Any) -> str:
     if changes:
         text += ": " + "; ".join(changes)
     return f"{text} ({reason})" if reason else text
+
+
+def _words(type: str, data: Any) -> str:
+    person = getattr(data, "person", None)
+    if person is not None and person.service:
+        return _OF_SERVICE_ACCOUNTS.get(type, type)
+    return _WORDS.get(type, type)
 
 
 def _after(data: Any) -> Any:

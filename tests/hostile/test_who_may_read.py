@@ -129,3 +129,45 @@ async def test_a_person_who_is_added_reads_and_changes_at_once(org: Org) -> None
     await others(org)["nobody"].post("{ viewer { roles { role } } }")
     mallory = await org.person("mallory", {"role": "MEMBER", "unit": org.root})
     assert (await mallory.ask("{ viewer { person { name } } }"))["viewer"]["person"]["name"] == "Mallory"
+
+
+async def test_a_service_account_reads_until_it_is_revoked_and_is_no_person(org: Org) -> None:
+    roles = [{"role": "MEMBER", "unit": org.root}]
+    input = {"name": "Planner", "subject": "planner", "roles": roles}
+    made = await org.admin.do("createServiceAccount", "serviceAccount { id revoked }", input)
+    id, planner = made["serviceAccount"]["id"], org.client("planner")
+    viewer = (await planner.ask("{ viewer { person { id } serviceAccount { id name roles { role } } } }"))["viewer"]
+    assert viewer == {"person": None, "serviceAccount": {"id": id, "name": "Planner", "roles": [{"role": "MEMBER"}]}}
+    goal = await org.objective("Found by a program", org.root, by=planner)
+    seen = await org.admin.ask(
+        """query Q($goal: ID!, $root: ID!) { people { nodes { name } } serviceAccounts { nodes { name } }
+           unit: node(id: $root) { ... on OrgUnit { members { nodes { name } } } }
+           goal: node(id: $goal) { ... on Objective { history { nodes { by { name } } } } } }""",
+        goal=goal,
+        root=org.root,
+    )
+    assert [each["name"] for each in seen["serviceAccounts"]["nodes"]] == ["Planner"]
+    assert "Planner" not in [each["name"] for each in [*seen["people"]["nodes"], *seen["unit"]["members"]["nodes"]]]
+    assert seen["goal"]["history"]["nodes"][-1]["by"] == {"name": "Planner"}
+    assert (await planner.refused("publishPurpose", {"statement": "Mine"}))["code"] == "FORBIDDEN"
+    async with planner.subscribed(SUBSCRIPTION) as heard:
+        await org.admin.do("revokeServiceAccount", "serviceAccount { revoked }", {"serviceAccount": id})
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard.next()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+    assert (await planner.post("{ organization { name } }")).status_code == 403
+
+
+async def test_a_service_account_of_one_organization_reads_no_other(org: Org) -> None:
+    await org.admin.do("createServiceAccount", "revision", {"name": "Planner", "subject": "planner"})
+    assert (await org.client("planner").ask("{ organization { id } }"))["organization"]["id"] == org.id
+    other = await org.up.new_organization(org.http)
+    assert (await org.up.client(org.http, other, "planner").post("{ organization { id } }")).status_code == 403
+
+
+async def test_only_an_administrator_makes_a_service_account(org: Org) -> None:
+    lead = await org.person("lea", {"role": "LEAD", "unit": org.root}, {"role": "EXECUTIVE"})
+    problem = await lead.refused("createServiceAccount", {"name": "Mine", "subject": "mine"})
+    assert problem["code"] == "FORBIDDEN"
+    assert (await org.client("mine").post("{ organization { id } }")).status_code == 403

@@ -39,6 +39,7 @@ EVERYTHING = f"""{{
   organization {{ id name revision policy {{ graceDays replyDays handoverDays linkPolicy alignmentRequired }} }}
   units {{ nodes {{ id name function parent {{ id }} lead {{ id }} }} }}
   people {{ nodes {{ id name roles {{ role unit {{ id }} }} }} }}
+  serviceAccounts {{ nodes {{ id name roles {{ role unit {{ id }} }} }} }}
   cycles {{ nodes {{ id name startsOn endsOn open }} }}
   purpose {{ {_NODE} statement version state }}
   whys(states: [PUBLISHED, RETIRED]) {{ nodes {{ {_NODE} statement version state keyResults {{ {_NODE} }}

@@ -57,8 +57,14 @@ class Case:
 
     @property
     def actor(self) -> Id | None:
-        """The person who asks."""
+        """The person or service account that asks."""
         return self.context.actor
+
+    @property
+    def person(self) -> Id | None:
+        """The actor where that is a person, who can answer for what the command makes; None for a service account."""
+        actor = self.org.people.get(self.context.actor or "")
+        return None if actor is None or actor.service else actor.id
 
     @property
     def now(self) -> datetime:

@@ -144,8 +144,28 @@ def open_cycle(org: Organization, id: Id, *path: str) -> Cycle:
     return cycle
 
 
-def present_person(org: Organization, id: Id, *path: str) -> Person:
-    """A person who has not left."""
+def present_person(org: Organization, id: Id, *path: str, instead: str = "name a person") -> Person:
+    """A person who has not left; `instead` says what to do with a service account."""
+    person = find(org, Person, id, *path)
+    if person.service:
+        message = f"That is a service account, which leads and answers for nothing; {instead}."
+        raise refuse(ErrorCode.INVALID, message, *path)
+    return present_actor(org, id, *path)
+
+
+def present_account(org: Organization, id: Id, *path: str) -> Person:
+    """A service account that has not been revoked."""
+    account = find(org, Person, id, *path)
+    if not account.service:
+        raise refuse(ErrorCode.INVALID, "That is a person, not a service account; name a service account.", *path)
+    if account.left:
+        message = "That service account has been revoked; name one that has not."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)
+    return account
+
+
+def present_actor(org: Organization, id: Id, *path: str) -> Person:
+    """A person who has not left, or a service account."""
     person = find(org, Person, id, *path)
     if person.left:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "That person has left; name somebody who is here.", *path)

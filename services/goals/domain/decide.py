@@ -22,6 +22,7 @@ from services.goals.domain import (
     people,
     permissions,
     questions,
+    service_accounts,
     units,
     whys,
 )
@@ -36,6 +37,8 @@ RULES: dict[type[Command], Rule] = {
     c.AddPerson: people.add,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
+    c.CreateServiceAccount: service_accounts.create,
+    c.RevokeServiceAccount: service_accounts.revoke,
     c.CloseUnit: closing_units.close_unit,
     c.OpenCycle: units.open_cycle,
     c.CloseCycle: endings.close_cycle,

@@ -33,7 +33,7 @@ def add(case: Case, command: AddPerson) -> None:
     if command.issuer is not UNSET:
         checks.title(command.issuer, "issuer")
     checks.optional(command.email, "email", longest=checks.TITLE)
-    roles = _grants(case, command.roles)
+    roles = grants(case, command.roles)
     if not roles:
         permissions.require(case.org, case.actor, Action.ADMINISTER)
     for index, grant in enumerate(roles):
@@ -48,8 +48,8 @@ def add(case: Case, command: AddPerson) -> None:
 def set_roles(case: Case, command: SetRoles) -> None:
     """Replace a person's roles. Somebody always stays administrator."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    before = checks.present_person(case.org, command.person, "person")
-    roles = _grants(case, command.roles)
+    before = checks.present_actor(case.org, command.person, "person")
+    roles = grants(case, command.roles)
     _keep_an_admin(case, before, roles, "roles")
     case.about(before.id)
     if roles != before.roles:
@@ -63,7 +63,7 @@ def remove(case: Case, command: RemovePerson) -> None:
     The successor takes over published whys and open questions as well; what nobody takes stays with the units.
     """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    before = checks.present_person(case.org, command.person, "person")
+    before = checks.present_person(case.org, command.person, "person", instead="end it by revokeServiceAccount")
     successor = _successor(case, before, command.successor)
     _keep_an_admin(case, before, [], "person")
     for unit in [each for each in case.org.units.values() if successor and each.lead == before.id and not each.closed]:
@@ -113,7 +113,12 @@ def _set(case: Case, before: Person, roles: list[RoleGrant]) -> None:
 
 
 def _follow_leads(case: Case, person: Id) -> None:
-    """Units without a lead take the person who was given LEAD there; units they no longer lead look for another."""
+    """Units without a lead take the person who was given LEAD there; units they no longer lead look for another.
+
+    A service account never leads one.
+    """
+    if case.org.people[person].service:
+        return
     held = {grant.unit for grant in case.org.people[person].roles if grant.role is Role.LEAD}
     for unit in [each for each in case.org.units.values() if not each.closed]:
         if unit.lead is None and unit.id in held:
@@ -125,10 +130,14 @@ def _follow_leads(case: Case, person: Id) -> None:
 
 def _leads_of(case: Case, unit: Id) -> list[Id]:
     wanted = RoleGrant(Role.LEAD, unit)
-    return [person.id for person in case.org.people.values() if not person.left and wanted in person.roles]
+    return [
+        person.id
+        for person in case.org.people.values()
+        if wanted in person.roles and not (person.left or person.service)
+    ]
 
 
-def _grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
+def grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
     """Clean grants: LEAD and MEMBER in an open unit, the others in the organisation, none twice."""
     for index, grant in enumerate(roles):
         path = ("roles", str(index), "unit")
@@ -144,7 +153,9 @@ def _grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
 
 def _keep_an_admin(case: Case, person: Person, roles: list[RoleGrant], *path: str) -> None:
     admin = RoleGrant(Role.ADMIN)
-    others = (each for each in case.org.people.values() if each.id != person.id and not each.left)
+    others = [each for each in case.org.people.values() if each.id != person.id and not (each.left or each.service)]
+    if person.service:
+        return  # whoever administers is a person, whatever service accounts may do
     if admin in person.roles and admin not in roles and not any(admin in each.roles for each in others):
         message = "This is the last administrator; make somebody else administrator first."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)

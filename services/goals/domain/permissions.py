@@ -14,7 +14,7 @@ from goldenthread.contracts.silence import leads, unit_name
 class Action(Enum):
     """The rows of the table."""
 
-    ADMINISTER = "change units, people, roles, policy or cycles, or import"
+    ADMINISTER = "change units, people, service accounts, roles, policy or cycles, or import"
     ADD_PEOPLE = "add people to a unit"
     PUBLISH_PURPOSE = "publish, revise or retire the purpose"
     PUBLISH_WHY = "publish, revise or retire a why"

@@ -80,7 +80,7 @@ def publish_why(case: Case, command: PublishWhy) -> None:
         because=because,
         version=1,
         state=WhyState.PUBLISHED,
-        sponsor=case.actor,
+        sponsor=case.person,
         unit=unit,
         audience=audience,
         published_at=case.now,

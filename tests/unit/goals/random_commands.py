@@ -74,6 +74,8 @@ class Commands:
             st.builds(c.AddPerson, name=text, subject=text, roles=grants),
             st.builds(c.SetRoles, person=person, roles=grants),
             st.builds(c.RemovePerson, person=person, successor=maybe(person)),
+            st.builds(c.CreateServiceAccount, name=text, subject=text, roles=grants),
+            st.builds(c.RevokeServiceAccount, service_account=person),
             st.builds(c.CloseUnit, unit=unit, successor=unit),
             st.builds(c.OpenCycle, name=text, starts_on=day, ends_on=day),
             st.builds(

@@ -51,6 +51,14 @@ class AnyCommands(RuleBasedStateMachine):
         actor = data.draw(st.one_of(powerful, powerful, st.sampled_from(list(self.acme.org.people))))
         self._try(data.draw(strategy), actor)
 
+    @invariant()
+    def no_service_account_leads_answers_or_sponsors(self) -> None:
+        org = self.acme.org if hasattr(self, "acme") else Organization()
+        accounts = {each.id for each in org.people.values() if each.service}
+        assert accounts.isdisjoint(each.lead for each in org.units.values())
+        assert accounts.isdisjoint(each.accountable for each in org.objectives.values())
+        assert accounts.isdisjoint(each.sponsor for each in org.whys.values())
+
     @rule(data=st.data())
     def change_the_structure(self, data: st.DataObject) -> None:
         self._one(data, Commands(self.acme.org).structure())

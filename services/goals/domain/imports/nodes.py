@@ -64,7 +64,7 @@ def why(ledger: Ledger, row: PlanRow) -> None:
                     because=because,
                     version=1,
                     state=WhyState.PUBLISHED,
-                    sponsor=case.actor,
+                    sponsor=case.person,
                     unit=unit,
                     audience=audience or [unit],
                     told=dict.fromkeys(audience or [unit], case.now),

@@ -1,7 +1,7 @@
 """HTTP of the gateway: GraphQL over POST, the explorer for browsers, subscriptions over a socket, all on one path.
 
 Answers follow GraphQL over HTTP: 200 with `data` when the document was executed, 4xx with `errors` and no `data` when
-it could not be, always JSON.
+it could not be, always JSON. A body is read when its token has been verified and its caller has not too many requests.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 import strawberry
 from graphql import GraphQLError
 from msgspec import Struct
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -27,11 +27,12 @@ from gateway.requests import Requests
 from gateway.sockets import Sockets
 from goldenthread.contracts.errors import Refused
 from goldenthread.runtime import metrics, telemetry
-from goldenthread.runtime.http import body
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.http import RETRY, TooLarge, body
 
 PATH = "/graphql"
 REVISION = "golden-thread-min-revision"
-_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "UNAVAILABLE": 503, "INTERNAL": 500}
+_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL": 500}
 _EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -52,23 +53,28 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
     async def post(request: Request) -> Response:
         started = time.perf_counter()
         try:
-            document = await body(request, _documents)
-            with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
-                context = await requests.context(
-                    request.headers.get("authorization"), request.headers.get(REVISION), telemetry.traceparent()
-                )
-                span.set_attribute("organization", context.model.id)
-                result = await schema.execute(
-                    document.query,
-                    document.variables,
-                    context,
-                    operation_name=document.operation_name,
-                    allowed_operation_types=_EXECUTED,
-                )
+            caller = await requests.caller(request.headers.get("authorization"))
+            with requests.in_flight(caller):
+                async with body(request, _documents, caller) as document:
+                    result = await execute(request, caller, document)
         except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
             return _refused(error)
+        except ClientDisconnect:
+            return Response(status_code=408)  # which nobody reads
         metrics.REQUESTS.labels(_kind(document.query)).observe(time.perf_counter() - started)
         return _answer(result)
+
+    async def execute(request: Request, caller: Caller, document: Document) -> ExecutionResult:
+        with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
+            context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
+            span.set_attribute("organization", context.model.id)
+            return await schema.execute(
+                document.query,
+                document.variables,
+                context,
+                operation_name=document.operation_name,
+                allowed_operation_types=_EXECUTED,
+            )
 
     async def get(request: Request) -> Response:
         if explore and "text/html" in request.headers.get("accept", ""):
@@ -103,7 +109,7 @@ def _refused(error: Exception, status: int | None = None) -> Response:
     else:
         found = [error]
     errors = [each.formatted for each in found if isinstance(each, GraphQLError)]
-    return _json({"errors": errors}, status or _status(errors))
+    return _json({"errors": errors}, 413 if isinstance(error, TooLarge) else status or _status(errors))
 
 
 def _status(errors: list[Any]) -> int:
@@ -111,7 +117,8 @@ def _status(errors: list[Any]) -> int:
 
 
 def _json(value: Any, status: int) -> Response:
-    return Response(orjson.dumps(value), status, media_type="application/json")
+    headers = RETRY if status in (429, 503) else None
+    return Response(orjson.dumps(value), status, headers, media_type="application/json")
 
 
 def _kind(query: str) -> str:

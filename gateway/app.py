@@ -16,7 +16,7 @@ from gateway.clients import Producers
 from gateway.heads import HeadsWatch
 from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS
-from gateway.requests import Requests
+from gateway.requests import CallerLimits, Requests
 from gateway.schema import schema
 from gateway.settings import Settings
 from gateway.sockets import Sockets
@@ -36,14 +36,15 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         hub = Hub(Producers(internal, urls))
         tail = Tail(settings, hub)
-        requests = Requests(hub, Verifier.of(client, settings), utc_now)
+        limits = CallerLimits(sockets=settings.caller_sockets, requests=settings.caller_requests)
+        requests = Requests(hub, Verifier.of(client, settings), utc_now, limits)
         origins = settings.cors_origins.split()
 
         async def broker() -> None:
             await tail.started.wait()
 
         made = schema.make(introspection=settings.introspection)
-        sockets = Sockets(made, requests, origins)
+        sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
         routes = [*health.routes({"broker": broker}), *api.routes(made, requests, sockets, settings.explorer)]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(

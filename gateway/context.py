@@ -11,6 +11,7 @@ from gateway.callers import known
 from gateway.figures import Figures
 from gateway.hub import Hub
 from gateway.model import Model
+from gateway.replays import Reader
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.reading import HistoryEntry
 from goldenthread.runtime.auth import Caller
@@ -26,6 +27,8 @@ class Context:
     hub: Hub
     clock: Clock
     traceparent: str | None = None
+    reader: Reader = field(default_factory=Reader)
+    """Of the subscriptions on one socket."""
     figures: Figures = field(init=False)
 
     def __post_init__(self) -> None:

@@ -33,6 +33,13 @@ class Unavailable(BadRequest):
         super().__init__(message, "UNAVAILABLE")
 
 
+class RateLimited(BadRequest):
+    """The caller has as much under way as they may; waiting helps."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "RATE_LIMITED")
+
+
 class Coded(SchemaExtension):
     """Gives every error of every result its code, over HTTP and sockets alike."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from gateway.model import ALERTS, SOURCES, Model
+from gateway.replays import Pages
 from gateway.sources import Sources, Unreachable
 from gateway.stream import Forked, Gap
 from goldenthread.contracts.entities import Id
@@ -32,6 +33,7 @@ class Hub:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
+        self.pages = Pages()
         self.models: dict[Id, Model] = {}
         self._loading: dict[Id, asyncio.Task[Model]] = {}
         self._early: dict[Id, list[Event]] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from msgspec import structs
@@ -18,7 +19,7 @@ from gateway.progress import Progress
 from gateway.stream import Stream
 from gateway.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.envelope import Event, encode_data
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, LabelsChanged, Transition, Verdict
@@ -55,6 +56,11 @@ class Commit:
         """The goals revision it made, or reflects."""
         last = self.events[-1]
         return last.commit if self.source == GOALS else last.basis or 0
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of its payloads as JSON: measured once, however many listeners keep it."""
+        return sum(len(encode_data(event.data)) for event in self.events)
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
 from gateway.callers import admit, known
 from gateway.commanding import reached
 from gateway.context import Context
-from gateway.errors import BadRequest, Unavailable
+from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.hub import Hub
 from gateway.sources import UnknownOrganization, Unreachable
-from goldenthread.runtime.auth import KeysUnavailable, Unauthenticated, Verifier
+from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 from goldenthread.runtime.clock import Clock
+from goldenthread.runtime.in_flight import Counts, TooMany
 
 REVISION_WITHIN = 3.0
 """Seconds a request waits for the revision it asks for."""
 
 
+class CallerLimits(Struct, frozen=True, kw_only=True):
+    """What one caller may have at once in this process: open sockets, and requests that are being answered."""
+
+    sockets: int = 50
+    requests: int = 20
+
+
 class Requests:
     """Makes the context of a request. Every refusal is a `BadRequest` with a code."""
 
-    def __init__(self, hub: Hub, verifier: Verifier, clock: Clock) -> None:
+    def __init__(self, hub: Hub, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None) -> None:
         self._hub, self._verifier, self._clock = hub, verifier, clock
+        limits = limits or CallerLimits()
+        self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
 
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
     ) -> Context:
         """Who asks, a live person, and their organisation as it is now, or at `revision` at least."""
+        return await self.context_of(await self.caller(authorization), revision, traceparent)
+
+    @contextmanager
+    def in_flight(self, caller: Caller) -> Iterator[None]:
+        """A request of `caller` while it is answered. Raises `RateLimited` when they have too many."""
+        with _limited(self._in_flight, caller, "{} requests of yours are being answered. Send the next after one."):
+            yield
+
+    @contextmanager
+    def socket(self, caller: Caller) -> Iterator[None]:
+        """A socket of `caller` while it is open. Raises `RateLimited` when they have too many."""
+        with _limited(self._sockets, caller, "You have {} sockets open. Close one, or subscribe on it."):
+            yield
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Whom the token speaks for: all that is asked before a request's body is read."""
         try:
             caller = await self._verifier.caller(authorization)
         except Unauthenticated as error:
@@ -32,6 +63,12 @@ class Requests:
         except KeysUnavailable as error:
             raise Unavailable(str(error)) from error
         if caller.service or caller.organization is None:
+            raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
+        return caller
+
+    async def context_of(self, caller: Caller, revision: str | None = None, traceparent: str | None = None) -> Context:
+        """As `context`, for a caller who is known."""
+        if caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
         try:
             model = await self._hub.get(caller.organization)
@@ -57,3 +94,15 @@ class Requests:
             self._hub.repair(context.model.id)
         if not await reached(context, wanted, REVISION_WITHIN) and context.model.revision < wanted:
             raise Unavailable(f"Revision {wanted} is not here yet, only {context.model.revision}. Try again.")
+
+
+@contextmanager
+def _limited(counts: Counts, caller: Caller, message: str) -> Iterator[None]:
+    try:
+        counts.begin(caller.key)
+    except TooMany as error:
+        raise RateLimited(message.format(counts.most)) from error
+    try:
+        yield
+    finally:
+        counts.end(caller.key)

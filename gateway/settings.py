@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from goldenthread.runtime.settings import Service
 
 
@@ -18,5 +22,9 @@ class Settings(Service, frozen=True, kw_only=True):
     introspection: bool = True
     explorer: bool = True
     """Whether a browser that opens the endpoint gets a page to try it out."""
+    caller_sockets: Annotated[int, Meta(ge=1)] = 50
+    """WebSockets that one caller may have open at once."""
+    caller_requests: Annotated[int, Meta(ge=1)] = 20
+    """Queries and mutations of one caller that are answered at once; the next is answered 429 (RATE_LIMITED)."""
     cors_origins: str = ""
     """Origins, separated by spaces, whose pages may call from a browser; `*` for all."""

@@ -3,6 +3,10 @@
 The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
 from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires, or
 whose person leaves.
+
+Closed with 1013 (try again later) is a socket beyond what one caller may have open, and one whose reader is stuck
+(`runtime/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
+nothing is said for `idle_seconds`. A query or mutation counts among its caller's requests in flight.
 """
 
 from __future__ import annotations
@@ -10,27 +14,32 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import strawberry
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
 
 from gateway.callers import NOBODY, Presence
 from gateway.context import Context
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, RateLimited
 from gateway.requests import Requests
+from gateway.schema.parser import parse
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
+from goldenthread.runtime.deadlines import Deadline
 
-FORBIDDEN, LATER = 4403, 1013
+FORBIDDEN, LATER, IDLE = 4403, 1013, 4408
 _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
@@ -45,12 +54,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     _ending: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
     _presence: Presence | None = None
+    _idle: Deadline
 
     async def handle(self) -> None:
         """Serve the socket to its end. Its organisation stays in memory as long: its context holds the model."""
+        self._held = ExitStack()
+        self._idle = Deadline(asyncio.get_running_loop(), self._said_nothing)
         try:
             await super().handle()
         finally:
+            self._idle.end()
+            self._held.close()
             if self._presence is not None:
                 self._presence.end()
             for task in (self._ending, self._leaving):
@@ -62,11 +76,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Authenticate, then go on as the protocol says."""
         payload = message.get("payload")
+        requests = self.view.requests
         try:
-            self.context = await self.view.requests.context(_authorization(payload, self.context))
+            caller = await requests.caller(_authorization(payload, self.context))
+            if self._kept is None:
+                self._held.enter_context(requests.socket(caller))
+            self.context = await requests.context_of(caller)
         except BadRequest as error:
             reason = error.message.encode()[:_MOST_REASON].decode(errors="ignore")
-            code = LATER if error.extensions == {"code": "UNAVAILABLE"} else FORBIDDEN
+            code = LATER if (error.extensions or {}).get("code") in ("UNAVAILABLE", "RATE_LIMITED") else FORBIDDEN
             await self.websocket.close(code, reason)
             return
         if self._kept is None:
@@ -90,6 +108,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_message(self, message: Message) -> None:
         """A message that is no object is answered like any other that is not understood."""
+        self._idle.after(self.view.idle_seconds)
         if isinstance(message, dict):
             await super().handle_message(message)
         else:
@@ -99,9 +118,25 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Run one operation, counted while it lasts."""
         metrics.SUBSCRIBERS.inc()
         try:
-            await super().run_operation(operation)
+            if listens(operation.query, operation.operation_name):
+                await super().run_operation(operation)
+            else:
+                with self.view.requests.in_flight(self.context.caller):
+                    await super().run_operation(operation)
+        except RateLimited as error:
+            await operation.send_initial_errors([error])
         finally:
             metrics.SUBSCRIBERS.dec()
+            self._idle.after(self.view.idle_seconds)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """A peer that is gone while something is sent to it is no error."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+    def _said_nothing(self) -> None:
+        if self._kept is not None and not self.operations:
+            self._leaving = asyncio.create_task(self.websocket.close(IDLE, "Nothing ran here and nothing was said."))
 
 
 class Sockets(GraphQL[Context | None, None]):
@@ -109,7 +144,9 @@ class Sockets(GraphQL[Context | None, None]):
 
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, schema: strawberry.Schema, requests: Requests, origins: Sequence[str]) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, requests: Requests, origins: Sequence[str], idle_seconds: float = 60.0
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -119,6 +156,7 @@ class Sockets(GraphQL[Context | None, None]):
             allowed_origins=origins,
         )
         self.requests = requests
+        self.idle_seconds = idle_seconds
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:  # noqa: ARG002
         """What the handshake's header said; the context itself is made when the socket is initialised."""
@@ -134,3 +172,16 @@ def _authorization(payload: Any, header: Any) -> str | None:
     found = payload if isinstance(payload, dict) else {}
     said = found.get("Authorization", found.get("authorization"))
     return said if isinstance(said, str) else header.reveal() if isinstance(header, Secret) else None
+
+
+def listens(document: Any, operation: str | None) -> bool:
+    """Whether what runs is a subscription. A document that cannot be read runs nothing."""
+    if not isinstance(document, str) or "subscription" not in document:
+        return False
+    try:
+        definitions = parse(document).definitions
+    except GraphQLError:
+        return False
+    found = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+    named = [each for each in found if operation is None or (each.name is not None and each.name.value == operation)]
+    return bool(named) and all(each.operation is OperationType.SUBSCRIPTION for each in named)

@@ -119,7 +119,7 @@ class Subscription:
         model = info.context.model
         if top is not None:
             must_node(model, top)
-        with Tap(info.context.hub, model, GOALS, _place(model, after_revision)) as tap:
+        with _tap(info, GOALS, _place(model, after_revision)) as tap:
             async for event in tap.events():
                 found = touched(model.org, event.data)
                 found = below(model, top, found) if top is not None else found
@@ -138,7 +138,7 @@ class Subscription:
         model, hub = info.context.model, info.context.hub
         _known_unit(model, unit)
         after = _place(model, after_revision)
-        with Tap(hub, model, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
+        with _tap(info, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
             async for event in tap.events():
                 if isinstance(event.data, Transition) and _of(model, event.data.node, unit, bool(include_subunits)):
                     yield AlignmentChange(model=model, row=event.data, event=event)
@@ -151,11 +151,16 @@ class Subscription:
         model = info.context.model
         _known_unit(model, unit)
         await require_alerts(info.context)
-        with Tap(info.context.hub, model, ALERTS) as tap:
+        with _tap(info, ALERTS) as tap:
             async for event in tap.events():
                 row = _alert(event)
                 if row is not None and concerns(model, row, unit, kinds):
                     yield Alert(model=model, row=row)
+
+
+def _tap(info: Info, source: str, after: int | None = None) -> Tap:
+    context = info.context
+    return Tap(context.hub, context.model, source, after, context.reader)
 
 
 def _place(model: Model, after_revision: int | None) -> int | None:

@@ -58,6 +58,11 @@ class Caller(Struct, frozen=True):
         """Who they are: the same subject of another issuer is somebody else."""
         return Login(self.issuer, self.subject)
 
+    @property
+    def key(self) -> tuple[Login, str | None]:
+        """What is counted of one caller is counted under this, whichever token they show."""
+        return self.login, self.organization
+
 
 def issuer_id(issuer: str) -> str:
     """An issuer as it is kept in logins: whether its address ends in a slash makes no difference."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,12 +15,18 @@ from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import revealed
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
+from goldenthread.runtime.in_flight import Bytes, Held, NoRoom
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_BODY = 12 * 1024 * 1024
 """Bytes of a request, at most: a plan of 10 MB and its envelope."""
+
+BODIES = Bytes(64 * 2**20, MAX_BODY)
+"""What this process holds of requests; `service.main` sets how much that may be."""
+
+RETRY = {"Retry-After": "1"}
 
 _DIGITS = 19
 """Of a whole number in a query string, at most; Python refuses to read very long ones."""
@@ -37,10 +44,19 @@ STATUS = {
 }
 
 
+class TooLarge(Refused):
+    """A request of more than `MAX_BODY`: answered with 413."""
+
+    def __init__(self) -> None:
+        message = f"The request is larger than {MAX_BODY // 2**20} MiB; send less at once."
+        super().__init__(Problem(ErrorCode.INVALID, message))
+
+
 def answer(value: Any, status: int = 200, *, secrets: bool = False) -> Response:
     """`value` as JSON. With `secrets` the reader is told those in it; without, one in it raises TypeError."""
     encoded = msgspec.json.encode(value, enc_hook=revealed if secrets else None)
-    return Response(encoded, status, media_type="application/json")
+    headers = RETRY if status in (429, 503) else None
+    return Response(encoded, status, headers, media_type="application/json")
 
 
 def refused(problems: list[Problem], status: int | None = None) -> Response:
@@ -63,7 +79,7 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
         except KeysUnavailable as error:
             return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
-            return refused(error.problems)
+            return refused(error.problems, 413 if isinstance(error, TooLarge) else None)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
         except Exception:
@@ -75,19 +91,43 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
     return run
 
 
-async def body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
-    """The request's typed body. Raises `Refused` (INVALID) when it is too large or does not fit, naming where."""
+@asynccontextmanager
+async def body(request: Request, decoder: msgspec.json.Decoder[T], caller: Caller) -> AsyncIterator[T]:
+    """The request's typed body, which counts among what this process holds while the block lasts.
+
+    Raises `Refused`: `TooLarge`, as early as that is known; UNAVAILABLE when large requests leave no room for another;
+    INVALID when it does not fit, naming where.
+    """
+    _refuse_too_large(request.headers.get("content-length", ""))
+    with BODIES.request(None if caller.service else caller.key) as held:
+        yield _decoded(await _received(request, held), decoder)
+
+
+async def _received(request: Request, held: Held) -> bytearray:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
         if len(received) > MAX_BODY:
-            raise refuse(ErrorCode.INVALID, f"The request is larger than {MAX_BODY // 2**20} MiB; send less at once.")
+            raise TooLarge
+        try:
+            held.received(len(chunk))
+        except NoRoom as error:
+            raise refuse(ErrorCode.UNAVAILABLE, "Too many large requests are under way now. Try again.") from error
+    return received
+
+
+def _decoded(received: bytearray, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(received)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message, _, where = str(error).partition(" - at `$")
         path = [part for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
         raise refuse(ErrorCode.INVALID, message, *path) from error
+
+
+def _refuse_too_large(length: str) -> None:
+    if length.isascii() and length.isdigit() and (len(length) > _DIGITS or int(length) > MAX_BODY):
+        raise TooLarge
 
 
 def organization_of(request: Request, caller: Caller) -> str:

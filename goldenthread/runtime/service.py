@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from goldenthread.runtime import health, telemetry
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.http import BODIES
 from goldenthread.runtime.http_server import ServerConfig, allow_files
 from goldenthread.runtime.settings import BadSettings, Service
 
@@ -45,6 +46,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         print(f"{name}: these settings cannot be used:\n{error}", file=sys.stderr)
         sys.exit(2)
     allow_files(found.http_connections)
+    BODIES.most = found.http_bodies_mib * 2**20
     provider = telemetry.start(name, found)
     try:
         with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

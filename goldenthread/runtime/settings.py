@@ -53,7 +53,7 @@ class Service(Struct, frozen=True, kw_only=True):
     """Within which a caller must read some of what was sent to it."""
     http_connections: Annotated[int, Meta(ge=1)] = 4_000
     """Callers' connections at once, WebSockets included; each is an open file."""
-    http_bodies_mib: Annotated[int, Meta(ge=1)] = 64
+    http_bodies_mib: Annotated[int, Meta(ge=16)] = 64
     """What is held at once of large requests, in MiB; one that does not fit is answered 503."""
     internal_port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
     """Where `/live`, `/ready` and `/metrics` are answered instead of on `http_port`, when it is set. One process's

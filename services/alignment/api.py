@@ -47,7 +47,10 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 
     async def impact(request: Request, caller: Caller) -> Response:
         require_service(caller)
-        query = await body(request, _queries)
+        async with body(request, _queries, caller) as query:
+            return answer(await _impact(query))
+
+    async def _impact(query: ImpactQuery) -> ImpactAnswer:
         try:
             events = events_from_json(query.events)
         except Undecodable as error:
@@ -67,7 +70,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             known = loaded.state.graph if loaded is not None and loaded.state is not None else None
             labels = known.impact(payloads, judged + 1).labels if known is not None else []
         effects = [Effect(each.node, each.before, each.after) for each in labels if moved(each)]
-        return answer(ImpactAnswer(judged, effects))
+        return ImpactAnswer(judged, effects)
 
     return [
         Route("/v1/snapshot", endpoint(verifier, snapshot)),

@@ -12,6 +12,7 @@ from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import GoalsSnapshot, Login, LoginAnswer, PersonName
+from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import outbox, reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier, issuer_id
 from goldenthread.runtime.clock import new_id
@@ -49,19 +50,15 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _KEY:
             raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
-        decoded = await body(request, _commands)
-        with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-            return answer(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
+        async with body(request, _commands, caller) as decoded:
+            with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
+                return answer(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
 
     async def create(request: Http, caller: Caller) -> Response:
         if not caller.service:
             raise refuse(ErrorCode.FORBIDDEN, "Organisations are made by the operator of this installation.")
-        asked = await body(request, _organizations)
-        if not asked.id.startswith("org_"):
-            raise refuse(ErrorCode.INVALID, "An organisation's id begins with org_.", "id")
-        login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
-        admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
-        return answer(await goals.create(asked.id, asked.name, admin))
+        async with body(request, _organizations, caller) as asked:
+            return answer(await _create(goals, asked))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
@@ -96,3 +93,11 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/history", endpoint(verifier, changes)),
         *reading.routes(pool, verifier),
     ]
+
+
+async def _create(goals: Goals, asked: NewOrganization) -> Accepted:
+    if not asked.id.startswith("org_"):
+        raise refuse(ErrorCode.INVALID, "An organisation's id begins with org_.", "id")
+    login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
+    admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
+    return await goals.create(asked.id, asked.name, admin)

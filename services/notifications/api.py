@@ -28,10 +28,10 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWai
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _KEY:
             raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
-        decoded = await body(request, _commands)
-        with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-            accepted = await commands.command(Request(caller, organization_of(request, caller), decoded, key))
-            return answer(accepted, secrets=True)
+        async with body(request, _commands, caller) as decoded:
+            with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
+                accepted = await commands.command(Request(caller, organization_of(request, caller), decoded, key))
+                return answer(accepted, secrets=True)
 
     async def webhooks(request: Http, caller: Caller) -> Response:
         return answer(await commands.webhooks(caller, organization_of(request, caller)))

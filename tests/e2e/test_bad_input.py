@@ -68,7 +68,7 @@ async def test_a_body_that_is_no_request_is_answered_400_with_a_code_and_no_data
 async def test_a_body_beyond_the_limit_is_refused_without_being_parsed(org: Org) -> None:
     document = json.dumps({"query": "{ organization { id } }", "variables": {"x": "y" * 13_000_000}})
     status, answer = await raw(org, document.encode())
-    assert status == 400
+    assert status == 413
     assert "larger than 12 MiB" in answer["errors"][0]["message"]
 
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from gateway import api
 from gateway.context import Context
 from gateway.hub import Hub
-from gateway.requests import Requests
+from gateway.requests import CallerLimits, Requests
 from gateway.schema.schema import make
 from gateway.sockets import Sockets
 from gateway.tap import ROOM, Tap
@@ -26,6 +26,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
+from goldenthread.runtime.connections import Limits
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
 from tests.support.serving import eventually, serving
@@ -60,12 +61,17 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(verifier: Verifier | None = None) -> AsyncIterator[Gateway]:
+async def gateway(
+    verifier: Verifier | None = None,
+    caller: CallerLimits | None = None,
+    idle_seconds: float = 60.0,
+    limits: Limits | None = None,
+) -> AsyncIterator[Gateway]:
     world = World(purpose(), why("why_1"))
     hub = Hub(FakeSources(world))
-    requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW), make()
-    routes = api.routes(schema, requests, Sockets(schema, requests, []), False)
-    async with serving(Starlette(routes=routes)) as url, httpx.AsyncClient() as http:
+    requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW, caller), make()
+    routes = api.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
+    async with serving(Starlette(routes=routes), limits=limits) as url, httpx.AsyncClient() as http:
         yield Gateway(http, url, world, hub)
 
 
@@ -86,13 +92,13 @@ async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> N
 
 
 async def test_a_socket_keeps_the_token_it_showed_where_nothing_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    contexts, make_context = [], Requests.context
+    contexts, make_context = [], Requests.context_of
 
-    async def context(self: Requests, *said: str | None) -> Context:
-        contexts.append(await make_context(self, *said))
+    async def context_of(self: Requests, caller: Caller) -> Context:
+        contexts.append(await make_context(self, caller))
         return contexts[-1]
 
-    monkeypatch.setattr(Requests, "context", context)
+    monkeypatch.setattr(Requests, "context_of", context_of)
     async with gateway() as made, made.client.socket():
         assert "rita" in repr(contexts)
         assert "Bearer" not in repr([vars(each) for each in contexts])

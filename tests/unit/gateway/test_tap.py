@@ -28,7 +28,7 @@ from tests.unit.gateway.world import ORG, World
 @pytest.fixture(autouse=True)
 def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tap_module, "ROOM", 4)
-    monkeypatch.setattr(tap_module, "_PAGE", 3)
+    monkeypatch.setattr(tap_module, "PAGE", 3)
 
 
 def small() -> World:
@@ -121,7 +121,7 @@ def test_any_interleaving_gives_every_event_once_in_order_and_after_the_model_sh
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tap_module, "ROOM", 4)
-        patch.setattr(tap_module, "_PAGE", 3)
+        patch.setattr(tap_module, "PAGE", 3)
         story = Story(seed, source)
         expected = asyncio.run(story.play(steps, after))
     assert [event.id for event in story.heard] == [event.id for event in expected]

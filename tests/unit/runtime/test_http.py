@@ -14,15 +14,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller, Verifier
-from goldenthread.runtime.http import MAX_BODY, answer, body, endpoint, number
+from goldenthread.runtime.auth import Caller, Unauthenticated, Verifier
+from goldenthread.runtime.http import BODIES, MAX_BODY, TooLarge, answer, body, endpoint, number
+
+ADA = Caller("ada", "org_1", False, Secret("token"))
 
 
 class Anybody(Verifier):
     def __init__(self) -> None: ...
 
     async def caller(self, authorization: str | None) -> Caller:
-        return Caller("ada", "org_1", False, Secret("token"))
+        return ADA
+
+
+class Nobody(Verifier):
+    def __init__(self) -> None: ...
+
+    async def caller(self, authorization: str | None) -> Caller:
+        raise Unauthenticated("no")
 
 
 class Asked(msgspec.Struct):
@@ -31,8 +40,8 @@ class Asked(msgspec.Struct):
 
 
 async def ask(request: Request, caller: Caller) -> Response:
-    found = await body(request, msgspec.json.Decoder(Asked))
-    return answer([found.name, number(request, "limit", 7, 100)])
+    async with body(request, msgspec.json.Decoder(Asked), caller) as found:
+        return answer([found.name, number(request, "limit", 7, 100)])
 
 
 @pytest.fixture
@@ -53,7 +62,6 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
         b'{"name": "\\ud800"}',
         b"[" * 100_000,
         b'{"name": "a", "more": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
-        b'{"name": "' + b"a" * MAX_BODY + b'"}',
     ],
     ids=lambda sent: repr(sent[:24]),
 )
@@ -61,6 +69,60 @@ async def test_a_body_that_cannot_be_taken_is_the_callers_problem(http: httpx.As
     found = await http.post("/ask", content=sent)
     assert found.status_code == 400
     assert found.json()["errors"][0]["code"] == "INVALID"
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_that_is_too_large_is_refused_with_413(http: httpx.AsyncClient, declared: bool) -> None:
+    sent = b'{"name": "' + b"a" * MAX_BODY + b'"}'
+    found = await http.post("/ask", content=sent if declared else in_pieces(sent))
+    assert (found.status_code, found.json()["errors"][0]["code"]) == (413, "INVALID")
+    assert BODIES.held == 0
+
+
+async def in_pieces(sent: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(sent), 2**20):
+        yield sent[start : start + 2**20]
+
+
+async def test_a_length_that_is_too_large_is_refused_before_anything_is_read() -> None:
+    def nothing() -> Any:
+        raise AssertionError("the body was read")
+
+    headers = [(b"content-length", str(MAX_BODY + 1).encode())]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive=nothing)
+    with pytest.raises(TooLarge):
+        async with body(request, msgspec.json.Decoder(Asked), ADA):
+            pass
+
+
+async def test_large_bodies_that_do_not_fit_are_refused_and_small_ones_are_not(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BODIES, "most", 1_000_000)
+    large = {"name": "a" * 600_000}
+    assert (await http.post("/ask", json=large)).status_code == 200
+    with BODIES.request("another") as held:
+        held.received(700_000)
+        refused = await http.post("/ask", json=large)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["errors"][0]["code"] == "UNAVAILABLE"
+        assert (await http.post("/ask", json={"name": "a" * 60_000})).status_code == 200
+    assert (await http.post("/ask", json=large)).status_code == 200
+    assert BODIES.held == 0
+
+
+async def test_a_token_is_asked_for_before_the_body(http: httpx.AsyncClient) -> None:
+    app = Starlette(routes=[Route("/ask", endpoint(Nobody(), ask), methods=["POST"])])
+    read = False
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal read
+        read = True
+        yield b"{}"
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as nobody:
+        assert (await nobody.post("/ask", content=pieces())).status_code == 401
+    assert not read
 
 
 @pytest.mark.parametrize("limit", ["-1", "x", "1.5", "101", "²", "9" * 5_000, ""])

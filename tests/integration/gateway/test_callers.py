@@ -1,0 +1,141 @@
+"""What one caller may make the gateway hold: sockets, requests, bodies; and for how long a socket may do nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from gateway.replays import HeldPage, Pages
+from gateway.requests import CallerLimits
+from goldenthread.runtime.auth import Caller, Unauthenticated
+from goldenthread.runtime.http import MAX_BODY
+from tests.support.serving import eventually
+from tests.unit.gateway.test_sockets import CHANGES, AnyToken, Gateway, gateway
+
+ASK = "{ organization { revision } }"
+
+
+class Nobody(AnyToken):
+    async def caller(self, authorization: str | None) -> Caller:
+        raise Unauthenticated("send a token")
+
+
+async def test_without_a_token_no_body_is_read() -> None:
+    async with gateway(Nobody()) as made:
+        host, port = made.client.url.split("/")[2].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_BODY}\r\n\r\n"
+        writer.write(head.encode())
+        said = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert b"401" in said
+        writer.transport.abort()
+
+
+async def test_a_body_that_is_too_large_is_answered_413() -> None:
+    async with gateway() as made:
+        answer = await made.client.post(ASK, {"x": "y" * MAX_BODY})
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "INVALID")
+        assert (await made.client.post(ASK)).status_code == 200
+
+
+async def half_sent(made: Gateway) -> asyncio.StreamWriter:
+    host, port = made.client.url.split("/")[2].split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nContent-Length: 100\r\n\r\n{")
+    return writer
+
+
+async def test_requests_of_one_caller_beyond_the_bound_are_answered_429_until_one_has_ended() -> None:
+    async with gateway(caller=CallerLimits(requests=3)) as made:
+        writers = [await half_sent(made) for _ in range(3)]
+
+        async def refused() -> bool:
+            return (await made.client.post(ASK)).status_code == 429
+
+        await eventually(refused)
+        answer = await made.client.post(ASK)
+        assert (answer.json()["errors"][0]["extensions"]["code"], answer.headers["retry-after"]) == (
+            "RATE_LIMITED",
+            "1",
+        )
+        writers.pop().transport.abort()
+
+        async def answered() -> bool:
+            return (await made.client.post(ASK)).status_code == 200
+
+        await eventually(answered)
+        for writer in writers:
+            writer.transport.abort()
+
+
+async def test_a_query_on_a_socket_counts_among_them_and_a_subscription_does_not() -> None:
+    async with gateway(caller=CallerLimits(requests=1)) as made, made.client.subscribed(CHANGES) as heard:
+        writer = await half_sent(made)
+
+        async def refused() -> bool:
+            return (await made.client.post(ASK)).status_code == 429
+
+        await eventually(refused)
+        await heard._socket.send(json.dumps({"id": "q", "type": "subscribe", "payload": {"query": ASK}}))
+        message = await heard.message()
+        assert (message["id"], message["type"], message["payload"][0]["extensions"]) == (
+            "q",
+            "error",
+            {"code": "RATE_LIMITED"},
+        )
+        made.objective(1, "One")
+        assert (await heard.next())["revision"] == 1
+        writer.transport.abort()
+
+
+async def test_sockets_of_one_caller_beyond_the_bound_are_asked_to_come_later() -> None:
+    async with gateway(caller=CallerLimits(sockets=2)) as made:
+        async with AsyncExitStack() as stack:
+            for _ in range(2):
+                await stack.enter_async_context(made.client.socket())
+            with pytest.raises(ConnectionClosed) as closed:
+                async with made.client.socket():
+                    pass
+            assert closed.value.rcvd is not None
+            assert (closed.value.rcvd.code, "sockets open" in closed.value.rcvd.reason) == (1013, True)
+        async with made.client.socket():
+            pass
+
+
+async def test_a_socket_on_which_nothing_runs_is_closed_and_one_that_listens_is_not() -> None:
+    async with gateway(idle_seconds=0.3) as made, made.client.subscribed(CHANGES) as heard:
+        async with made.client.socket() as idle:
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(idle.recv(), 5)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4408
+        made.objective(1, "One")
+        assert (await heard.next())["revision"] == 1
+
+
+async def test_the_replays_of_one_socket_hold_one_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    most, hold = 0, Pages.hold
+
+    async def noted(pages: Pages) -> HeldPage:
+        nonlocal most
+        found = await hold(pages)
+        most = max(most, pages.held)
+        return found
+
+    monkeypatch.setattr(Pages, "hold", noted)
+    replay = CHANGES.replace("Changed {", "Changed(afterRevision: 0) {")
+    async with gateway() as made, made.client.socket() as socket:
+        for number in range(1, 251):
+            made.objective(number, "long " * 2_000)
+        for number in range(20):
+            await socket.send(json.dumps({"id": str(number), "type": "subscribe", "payload": {"query": replay}}))
+        heard = [json.loads(await asyncio.wait_for(socket.recv(), 10)) for _ in range(20 * 250)]
+        for number in range(20):
+            payloads = [each["payload"]["data"] for each in heard if each["id"] == str(number)]
+            assert [each["goalTreeChanged"]["revision"] for each in payloads] == list(range(1, 251))
+        assert most == 1
+        await eventually(lambda: made.hub.pages.held == 0)

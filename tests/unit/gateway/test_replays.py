@@ -1,0 +1,90 @@
+"""Replays hold few pages, whoever reads them and however slowly."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.hub import Hub
+from gateway.model import GOALS
+from gateway.replays import Pages, Reader
+from gateway.tap import PAGE, Tap
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.goals import PersonJoined
+from tests.support.entities import purpose
+from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.world import ORG, World
+
+MANY = 3 * PAGE
+
+
+async def a_hub(pages: Pages) -> Hub:
+    world = World(purpose())
+    hub = Hub(FakeSources(world))
+    hub.pages = pages
+    await hub.get(ORG)
+    for number in range(MANY):
+        hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+    return hub
+
+
+async def first(tap: Tap) -> Event:
+    return await anext(tap.events())
+
+
+async def test_a_hundred_replays_that_are_not_read_hold_as_many_pages_as_there_is_room_for() -> None:
+    hub = await a_hub(Pages(most=3, idle_seconds=30))
+    taps = [Tap(hub, hub.models[ORG], GOALS, 0) for _ in range(100)]
+    stuck = [asyncio.create_task(first(tap)) for tap in taps]
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    assert sum(each.done() for each in stuck) == 3
+    assert hub.pages.held == 3
+    for task, tap in zip(stuck, taps, strict=True):
+        task.cancel()
+        tap.__exit__()
+    assert hub.pages.held == 0
+
+
+async def test_who_does_not_read_loses_the_page_to_others_and_not_the_place() -> None:
+    hub = await a_hub(Pages(most=1, idle_seconds=0.05))
+    with Tap(hub, hub.models[ORG], GOALS, 0) as stuck, Tap(hub, hub.models[ORG], GOALS, 0) as other:
+        events = stuck.events()
+        assert [(await anext(events)).sequence for _ in range(3)] == [1, 2, 3]
+        async with asyncio.timeout(20):
+            found = other.events()
+            assert [(await anext(found)).sequence for _ in range(MANY)] == list(range(1, MANY + 1))
+            other.__exit__()
+            assert [(await anext(events)).sequence for _ in range(MANY - 3)] == list(range(4, MANY + 1))
+
+
+async def test_subscriptions_of_one_socket_have_one_message_on_its_way() -> None:
+    hub, reader = await a_hub(Pages()), Reader()
+    with Tap(hub, hub.models[ORG], GOALS, 0, reader) as one, Tap(hub, hub.models[ORG], GOALS, 0, reader) as second:
+        sending = one.events()
+        await anext(sending)
+        waiting = asyncio.create_task(first(second))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        one.__exit__()
+        assert (await asyncio.wait_for(waiting, 5)).sequence == 1
+
+
+async def test_a_replay_lets_others_run_between_two_events() -> None:
+    hub = await a_hub(Pages())
+    ran = 0
+
+    async def other() -> None:
+        nonlocal ran
+        while True:
+            ran += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    with Tap(hub, hub.models[ORG], GOALS, 0) as tap:
+        events = tap.events()
+        for _ in range(MANY):
+            await anext(events)
+    task.cancel()
+    assert ran >= MANY

@@ -98,14 +98,14 @@ async def _units(ask: Asker, parents: list[str]) -> list[str]:
 
 @contextmanager
 def up() -> Iterator[dict[str, Any]]:
-    """Everything, running on a data dir of its own; what it said when it was ready."""
+    """Everything, running on a data dir of its own; what it said when it was ready, and the folder as `dataDir`."""
     with (
         temporary() as folder,
         subprocess.Popen([_COMMAND, "up", "--json", "--data-dir", str(folder)], stdout=subprocess.PIPE) as process,
     ):
         assert process.stdout is not None
         try:
-            yield json.loads(process.stdout.readline())
+            yield json.loads(process.stdout.readline()) | {"dataDir": str(folder)}
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()

@@ -7,11 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import __main__, _table, turns
+from benchmarks import __main__, _table, hostile, turns
+from benchmarks._bystander import Bystander
 
 
 def test_every_benchmark_is_found_by_its_name() -> None:
-    assert __main__.NAMES == ["cold", "engine", "pipeline", "relay", "startup", "telling", "turns"]
+    assert __main__.NAMES == ["cold", "engine", "hostile", "pipeline", "relay", "startup", "telling", "turns"]
 
 
 def test_turns_are_measured_in_a_small_organisation() -> None:
@@ -56,3 +57,31 @@ def test_a_row_tells_throughput_percentiles_and_how_many_times_faster_ours_is(
     ] * 3
     _table.show(rows, as_json=False)
     assert "2,000" in capsys.readouterr().out
+
+
+def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str]) -> None:
+    row = hostile.Row(
+        attack="95 schemas",
+        got="1 × 400 COST_LIMIT",
+        worst_ms=1234.5,
+        p99_ms=12.3,
+        questions=100,
+        unanswered=3,
+        subscription="open",
+        cpu_s=0.5,
+        before_mb=96.0,
+        peak_mb=1097.0,
+        after_mb=98.0,
+        replaced=True,
+    )
+    hostile.show([row], as_json=True)
+    assert json.loads(capsys.readouterr().out)[0]["worst_ms"] == 1234.5
+    hostile.show([row], as_json=False)
+    shown = capsys.readouterr().out
+    assert all(each in shown for each in ("1,234", "3 of 100", "1,097", "replaced", "COST_LIMIT"))
+
+
+def test_what_a_part_of_the_bystanders_questions_waited_at_most() -> None:
+    bystander = Bystander("http://127.0.0.1:1/graphql", "t")
+    bystander.waits = [0.001] * 98 + [2.0, 3.0]
+    assert (bystander.quantile_ms(0.98), bystander.quantile_ms(0.99), bystander.quantile_ms(1)) == (1.0, 2000.0, 3000.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 VIEWER = """
 query Viewer {
-  viewer { person { id name } organization { id name } roles { role unit { id name } } }
+  viewer { person { id name } serviceAccount { id name } organization { id name } roles { role unit { id name } } }
 }
 """
 
@@ -85,9 +85,24 @@ query Units($search: String) {
 }
 """
 
+SERVICE_ACCOUNTS = """
+query ServiceAccounts($after: String) {
+  serviceAccounts(after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } }
+}
+"""
+
+CREATE_SERVICE_ACCOUNT = """
+mutation CreateServiceAccount($input: CreateServiceAccountInput!) {
+  createServiceAccount(input: $input) { serviceAccount { id name } errors { code message path } }
+}
+"""
+
 ROLES = """
 query Roles($person: ID!) {
-  node(id: $person) { ... on Person { id name roles { role unit { id } } } }
+  node(id: $person) {
+    ... on Person { id name roles { role unit { id } } }
+    ... on ServiceAccount { id name roles { role unit { id } } }
+  }
 }
 """
 

@@ -23,22 +23,34 @@ _OF_A_UNIT = (Role.LEAD, Role.MEMBER)
 
 
 def token(
-    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")],
+    role: Annotated[
+        Role | None, typer.Option(case_sensitive=False, help="What the person or service account may do.")
+    ] = None,
     unit: Annotated[str | None, typer.Option(help="Name or id of the unit, for LEAD and MEMBER.")] = None,
     person: Annotated[str | None, typer.Option(help="Name of the person; made when there is none.")] = None,
+    service_account: Annotated[
+        str | None, typer.Option(help="Name of a service account instead; made when there is none, and reads.")
+    ] = None,
     data_dir: DataDir = HERE,
     json: Json = False,
 ) -> None:
     """Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."""
+    if service_account is not None and person is not None:
+        raise CommandError("a token is of one person or one service account: give --person or --service-account")
+    if service_account is None and role is None:
+        raise CommandError("say what the person may do: --role, for example --role viewer")
     if (role in _OF_A_UNIT) != (unit is not None):
-        raise CommandError(
-            f"{role} is held in a unit: say which with --unit" if unit is None else f"{role} is held in no unit"
-        )
+        held = f"{role} is held in no unit" if role else "--unit is where a role is held: say which with --role"
+        raise CommandError(f"{role} is held in a unit: say which with --unit" if unit is None else held)
     instance = running(data_dir)
     with GraphQL(instance.graphql, organization.admin_token(data_dir, instance)) as graphql:
-        grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None}
-        name = person or (f"{role.value.title()} of {unit}" if unit else role.value.title())
-        minted = _minted(graphql, data_dir, instance, name, grant)
+        grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None} if role else None
+        mint = _Mint(graphql, data_dir, instance)
+        if service_account is not None:
+            minted = mint.of_service_account(service_account, grant)
+        else:
+            name = role.value.title() if role else ""
+            minted = mint.of_person(person or (f"{name} of {unit}" if unit else name), grant or {})
     with GraphQL(instance.graphql, minted) as theirs:
         viewer = theirs.ask(documents.VIEWER)
     if json:
@@ -58,22 +70,51 @@ def find_unit(graphql: GraphQL, wanted: str) -> str:
     raise CommandError(f"no unit is called {wanted}; there are: {', '.join(unit['name'] for unit in units)}")
 
 
-def _minted(graphql: GraphQL, data_dir: Path, instance: Instance, name: str, grant: Data) -> Secret:
-    """A token for the person called `name`, who holds `grant` then."""
-    issuer = issuer_of(data_dir, instance)
-    known = organization.remembered(data_dir)
-    people = _people(instance, known.id, issuer.service_token())
-    named = [each for each in people if each.name.casefold() == name.casefold()]
-    if len(named) > 1:
-        raise CommandError(f"{len(named)} people are called {name}; name them apart first")
-    if named:
-        if named[0].issuer != issuer.identifier:
-            raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
-        _grant(graphql, named[0].id, grant)
-        return Secret(issuer.person_token(named[0].subject, known.id))
-    subject = _login(name, {each.subject for each in people if each.issuer == issuer.identifier})
-    graphql.do(documents.ADD_PERSON, {"name": name, "subject": subject, "roles": [grant]})
-    return Secret(issuer.person_token(subject, known.id))
+class _Mint:
+    """Mints tokens for who is in the organization, and adds who is not."""
+
+    def __init__(self, graphql: GraphQL, data_dir: Path, instance: Instance) -> None:
+        self._graphql, self._issuer = graphql, issuer_of(data_dir, instance)
+        self._organization = organization.remembered(data_dir).id
+        self._named = _people(instance, self._organization, self._issuer.service_token())
+        self._accounts = _accounts(graphql)
+
+    def of_person(self, name: str, grant: Data) -> Secret:
+        """A token for the person called `name`, who holds `grant` then."""
+        people = [each for each in self._named if each.id not in self._accounts]
+        return self._token(people, name, grant, documents.ADD_PERSON)
+
+    def of_service_account(self, name: str, grant: Data | None) -> Secret:
+        """A token for the service account called `name`, which holds `grant` then, if one is given."""
+        accounts = [each for each in self._named if each.id in self._accounts]
+        return self._token(accounts, name, grant, documents.CREATE_SERVICE_ACCOUNT)
+
+    def _token(self, among: list[PersonName], name: str, grant: Data | None, add: str) -> Secret:
+        named = [each for each in among if each.name.casefold() == name.casefold()]
+        if len(named) > 1:
+            raise CommandError(f"{len(named)} are called {name}; name them apart first")
+        if named:
+            if named[0].issuer != self._issuer.identifier:
+                raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
+            if grant is not None:
+                _grant(self._graphql, named[0].id, grant)
+            return Secret(self._issuer.person_token(named[0].subject, self._organization))
+        subject = _login(name, {each.subject for each in self._named if each.issuer == self._issuer.identifier})
+        roles = [grant] if grant is not None else []
+        self._graphql.do(add, {"name": name, "subject": subject, "roles": roles})
+        return Secret(self._issuer.person_token(subject, self._organization))
+
+
+def _accounts(graphql: GraphQL) -> set[str]:
+    """The ids of the service accounts that have not been revoked."""
+    found: set[str] = set()
+    after = None
+    while True:
+        page = graphql.ask(documents.SERVICE_ACCOUNTS, {"after": after})["serviceAccounts"]
+        found |= {str(each["id"]) for each in page["nodes"]}
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
 
 
 def _people(instance: Instance, id: str, token: str) -> list[PersonName]:

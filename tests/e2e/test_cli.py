@@ -181,6 +181,18 @@ async def test_a_token_speaks_for_a_person_with_the_role_that_was_asked_for(
     assert "no unit is called Nowhere" in refused(await local("token", "--role", "member", "--unit", "Nowhere"))
     assert "held in no unit" in refused(await local("token", "--role", "admin", "--unit", "My organisation"))
     assert (await local("token", "--role", "king")).code == 2
+    assert "--role" in refused(await local("token"))
+
+
+async def test_a_token_of_a_service_account_reads_and_does_what_its_role_allows(local: CommandLine) -> None:
+    said = (await local("token", "--service-account", "Importer", "--json")).json()
+    assert (said["viewer"]["person"], said["viewer"]["roles"]) == (None, [])
+    assert said["viewer"]["serviceAccount"]["name"] == "Importer"
+    again = (await local("token", "--service-account", "importer", "--role", "viewer", "--json")).json()
+    assert again["viewer"]["serviceAccount"] == said["viewer"]["serviceAccount"]
+    assert again["viewer"]["roles"] == [{"role": "VIEWER", "unit": None}]
+    both = await local("token", "--service-account", "Importer", "--person", "Vera")
+    assert "--person or --service-account" in refused(both)
 
 
 async def test_doctor_shows_the_processes_and_how_far_they_are(up: Up, local: CommandLine, tmp_path: Path) -> None:

@@ -11,11 +11,17 @@ import pytest
 from tests.support.instance import Up
 from tests.support.org import Org
 
+TIMEOUTS = {"GOLDENTHREAD_HTTP_HEADER_SECONDS": "3", "GOLDENTHREAD_HTTP_READER_SECONDS": "3"}
+"""Shorter than an operator would set them: tests wait for them."""
+
 
 @pytest.fixture(scope="package")
 async def up(place: Path) -> AsyncIterator[Up]:
-    async with Up(place / "hostile") as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in TIMEOUTS.items():
+            patch.setenv(name, value)
+        async with Up(place / "hostile") as running:
+            yield running
 
 
 @pytest.fixture

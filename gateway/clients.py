@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -14,16 +14,15 @@ from msgspec import Raw
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.sources import Page, Request, UnknownOrganization, Unreachable
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
-    AlignmentSnapshot,
     AnyAlertCommand,
     EventsPage,
     FiguresAnswer,
-    GoalsSnapshot,
     Heads,
     HistoryPage,
     ImpactAnswer,
@@ -36,9 +35,15 @@ from goldenthread.contracts.reading import (
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret, hidden
+from goldenthread.contracts.snapshots import BrokenOff, Snapshot
 
 COMMAND_SECONDS = 120.0
 """How long a command may take: an import of many rows is one."""
+
+SNAPSHOT_SECONDS = 120.0
+"""How long a whole snapshot may take, however steadily it comes."""
+SNAPSHOT_SILENCE = 20.0
+"""How long its next piece may take: the first comes when a connection to the database is free."""
 
 T = TypeVar("T")
 Query = dict[str, str | int]
@@ -55,16 +60,16 @@ class Producers:
         """Snapshots; goals' is asked for last, so that it is the newest. Without notifications, without alerts."""
         query: Query = {"organization": organization}
         alignment, alerts = await asyncio.gather(
-            self._get(ALIGNMENT, "/v1/snapshot", AlignmentSnapshot, query), self._alerts(query)
+            self._snapshot(ALIGNMENT, "/v1/snapshot", snapshots.alignment(), query), self._alerts(query)
         )
-        goals = await self._get(GOALS, "/v1/snapshot", GoalsSnapshot, query)
+        goals = await self._snapshot(GOALS, "/v1/snapshot", snapshots.goals(), query)
         if goals.info is None:
             raise UnknownOrganization(organization)
         return Loaded(goals, alignment, alerts, await self.people(organization))
 
     async def people(self, organization: Id) -> list[PersonName]:
         """What people are called."""
-        return await self._get(GOALS, "/v1/people", list[PersonName], {"organization": organization})
+        return await self._snapshot(GOALS, "/v1/people", snapshots.people(), {"organization": organization})
 
     async def login(self, organization: Id, login: Login) -> PersonName | None:
         """The live person a login belongs to."""
@@ -151,9 +156,26 @@ class Producers:
 
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
         try:
-            return await self._get(ALERTS, "/v1/snapshot", AlertsSnapshot, query)
+            return await self._snapshot(ALERTS, "/v1/snapshot", snapshots.alerts(), query)
         except Unreachable:
             return None
+
+    async def _snapshot(self, source: str, path: str, snapshot: Snapshot[Any, T], query: Query) -> T:
+        """Read line by line, with a turn for others after each: a page is decoded in some milliseconds."""
+        url, timeout = self._urls[source] + path, httpx.Timeout(10.0, read=SNAPSHOT_SILENCE)
+        try:
+            async with (
+                asyncio.timeout(SNAPSHOT_SECONDS),
+                self._client.stream("GET", url, params=query, timeout=timeout) as answer,
+            ):
+                async for line in _lines(_fine(source, answer).aiter_bytes()):
+                    snapshot.line(line)
+                    await asyncio.sleep(0)
+            return snapshot.whole()
+        except BrokenOff as error:
+            raise Unreachable(f"{source} gave no whole snapshot: {error}") from error
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Unreachable(f"{source} gave no snapshot: {type(error).__name__} {error}") from error
 
     async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:
         return _decode(source, _fine(source, await self._send(source, "GET", path, 10.0, params=query)), kind)
@@ -167,6 +189,20 @@ class Producers:
             return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
         except httpx.HTTPError as error:
             raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytearray]:
+    """The lines of a body, each as soon as it is whole; what follows the last line break is one, too."""
+    line = bytearray()
+    async for chunk in chunks:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            line += end
+            yield line
+            line = bytearray()
+        line += rest
+    if line:
+        yield line
 
 
 def _until(through: int | None, wait: float) -> Query:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import msgspec
 import typer
 
 from goldenthread.cli import documents, organization, output
 from goldenthread.cli.connect import HERE, DataDir, Json, running
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.secret import Secret
@@ -123,8 +123,8 @@ def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
     headers = {"Authorization": f"Bearer {token}"}
     try:
         answer = httpx.get(url, params={"organization": id}, headers=headers, timeout=30, trust_env=False)
-        return msgspec.json.decode(answer.raise_for_status().content, type=list[PersonName])
-    except (httpx.HTTPError, msgspec.DecodeError) as error:
+        return snapshots.people().of(answer.raise_for_status().content)
+    except (httpx.HTTPError, snapshots.BrokenOff) as error:
         raise CommandError(f"{url} did not say who is there: {error}") from error
 
 

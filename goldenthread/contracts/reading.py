@@ -7,8 +7,8 @@ who sends them.
 |---|---|
 | `GET /v1/events?organization=&after=&limit=[&through=&wait=]` | `EventsPage`, whole commits only. With `through` (a goals revision) alignment and notifications first wait, at most `wait` seconds, until they have folded it |
 | `GET /v1/heads?changedSince=` | `Heads` |
-| `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary |
-| `GET /v1/people?organization=` | `list[PersonName]` (goals) |
+| `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary, page by page: see `snapshots.py` |
+| `GET /v1/people?organization=` | `list[PersonName]` (goals), page by page as well |
 | `GET /v1/login?organization=&issuer=&subject=` | `LoginAnswer` (goals) |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |

@@ -18,7 +18,8 @@ from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, organization_read, require_service
 from goldenthread.runtime.projection import Position, Projection
-from services.alignment import figures_store, silos_store, store
+from goldenthread.runtime.snapshots import SnapshotResponse, page_of
+from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.handlers import Judgement
@@ -31,7 +32,8 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     """Every endpoint of alignment, behind authentication."""
 
     async def snapshot(request: Request, caller: Caller) -> Response:
-        return answer(await store.snapshot(pool, organization_read(request, caller)))
+        organization = organization_read(request, caller)
+        return SnapshotResponse(pool, organization, graphs_store.JUDGED, page_of(graphs_store.judged))
 
     async def figures(request: Request, caller: Caller) -> Response:
         organization, query = organization_read(request, caller), request.query_params

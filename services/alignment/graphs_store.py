@@ -10,17 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.events.alignment import Cause, Verdict
-from goldenthread.contracts.reading import Judged
 from goldenthread.runtime.database import Connection, Write
 from goldenthread.runtime.projected import portions
 from services.alignment import copied
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.packed import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, Packed, odd_ids
 from services.alignment.handlers import Judgement
-
-_verdicts = msgspec.json.Decoder(Verdict)
-_causes = msgspec.json.Decoder(Cause)
 
 _WRITE_NODES = """
     INSERT INTO nodes AS n (organization, id, packed, verdict, since, caused_by)
@@ -77,20 +72,23 @@ def writes(rows: Rows) -> Iterator[Write]:
             yield Write(statement, list(zip(*some, strict=True)))
 
 
-async def judged(connection: Connection, organization: Id) -> list[Judged]:
-    """The verdict on every node, and since when."""
-    rows = await connection.fetch(
-        "SELECT id, verdict, since, caused_by FROM nodes WHERE organization = $1", organization
-    )
-    return [
-        Judged(
-            row["id"],
-            _verdicts.decode(row["verdict"]),
-            row["since"],
-            _causes.decode(row["caused_by"]) if row["caused_by"] else None,
-        )
-        for row in rows
-    ]
+JUDGED = "SELECT id, verdict, since, caused_by FROM nodes WHERE organization = $1"
+"""The verdict on every node, and since when."""
+
+
+class JudgedRow(Struct, frozen=True, omit_defaults=True):
+    """`reading.Judged` as it is stored: nothing of it is decoded to be sent."""
+
+    node: Id
+    verdict: msgspec.Raw
+    since: datetime | None = None
+    caused_by: msgspec.Raw | None = None
+
+
+def judged(row: Any) -> JudgedRow:
+    """One of `JUDGED`."""
+    caused_by = msgspec.Raw(row["caused_by"].encode()) if row["caused_by"] else None
+    return JudgedRow(row["id"], msgspec.Raw(row["verdict"].encode()), row["since"], caused_by)
 
 
 def _node(state: Judgement, id: Id, row: bytes) -> tuple[Id, bytes, str, datetime | None, str | None]:

@@ -8,10 +8,8 @@ from functools import partial
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.contracts.reading import AlignmentSnapshot
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projected import ProjectedStore, aside
@@ -118,11 +116,3 @@ def _writes(rows: Rows) -> list[Write]:
         *figures_store.writes(rows.figures),
         *silos_store.writes(rows.silos),
     ]
-
-
-async def snapshot(pool: Pool, organization: Id) -> AlignmentSnapshot:
-    """Every verdict, at a commit boundary."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        head = await outbox.head(connection, organization)
-        position = await outbox.position(connection, organization)
-        return AlignmentSnapshot(position, head.judged or 0, await graphs_store.judged(connection, organization))

@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import GoalsSnapshot, Login, LoginAnswer, PersonName
+from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime import outbox, reading, telemetry
+from goldenthread.runtime import reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier, issuer_id
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, number, organization_of, organization_read
+from goldenthread.runtime.snapshots import SnapshotResponse, page_of
 from services.goals import history, store
 from services.goals.domain import checks
 from services.goals.handlers import Goals, Request
@@ -62,13 +62,10 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     async def snapshot(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            position = await outbox.position(connection, organization)
-            found = await store.entities(connection, organization)
-        return answer(GoalsSnapshot.of(Organization.of(found), position))
+        return SnapshotResponse(pool, organization, store.ENTITIES, store.page)
 
     async def people(request: Http, caller: Caller) -> Response:
-        return answer(await store.names(pool, organization_read(request, caller)))
+        return SnapshotResponse(pool, organization_read(request, caller), store.NAMES, page_of(store.name))
 
     async def login(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)

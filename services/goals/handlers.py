@@ -144,6 +144,7 @@ class Goals:
         When the database does not commit after the organisation in memory did, that is dropped and loaded anew.
         """
         async with self._memory.lock(organization):
+            await self._memory.prepare(self._pool, organization)
             org: Organization | None = None
             try:
                 async with self._pool.acquire() as connection, connection.transaction():

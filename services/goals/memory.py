@@ -10,7 +10,7 @@ from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
 from goldenthread.runtime import metrics, outbox
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.database import Connection, Pool
 from services.goals import store
 
 
@@ -26,6 +26,18 @@ class Memory:
         """One command at a time in this process: waiting here holds no database connection."""
         return self._locks.setdefault(organization, asyncio.Lock())
 
+    async def prepare(self, pool: Pool, organization: Id) -> None:
+        """Load the organisation at its head of now, without its row lock, so that nobody waits there for the loading.
+
+        `at` catches up with what is written until it is locked.
+        """
+        if organization in self._known:
+            return
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            head = await outbox.position(connection, organization)
+            if head.sequence:
+                self.keep(organization, head, await _load(connection, organization))
+
     async def at(self, connection: Connection, organization: Id, head: Position) -> Organization:
         """The organisation at its locked head: what is held, caught up from the outbox, else loaded.
 
@@ -40,7 +52,7 @@ class Memory:
             if not events or events[0].id != held.id:
                 org = None
         if org is None:
-            org = Organization.of(await store.entities(connection, organization))
+            org = await _load(connection, organization)
         self.keep(organization, head, org)
         return org
 
@@ -56,3 +68,12 @@ class Memory:
         """Nothing is known any more: the next look loads it."""
         self._known.pop(organization, None)
         metrics.ORGANIZATIONS.labels("goals").set(len(self._known))
+
+
+async def _load(connection: Connection, organization: Id) -> Organization:
+    """As the database has it; others have turns meanwhile."""
+    org = Organization()
+    async for some in store.entities(connection, organization):
+        for entity in some:
+            org.put(entity)
+    return org

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from goldenthread.contracts.entities import (
     CheckIn,
@@ -26,6 +27,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.reading import Login, PersonName
+from goldenthread.contracts.snapshots import PAGE
 from goldenthread.runtime.database import Connection, Pool
 
 _KINDS: dict[str, type[Struct]] = {
@@ -63,10 +65,23 @@ async def lock(connection: Connection, organization: Id) -> tuple[int, str | Non
     return (row["sequence"], row["id"]) if row else None
 
 
-async def entities(connection: Connection, organization: Id) -> list[Entity]:
-    """Everything an organisation has, in no particular order."""
-    rows = await connection.fetch("SELECT id, state FROM entities WHERE organization = $1 ORDER BY id", organization)
-    return [_decoders[row["id"].partition("_")[0]].decode(row["state"]) for row in rows]
+ENTITIES = "SELECT id, state FROM entities WHERE organization = $1 ORDER BY id"
+
+
+async def entities(connection: Connection, organization: Id) -> AsyncIterator[list[Entity]]:
+    """Everything an organisation has, in no particular order, page by page: others have a turn between two of them."""
+    cursor = await connection.cursor(ENTITIES, organization)
+    while rows := await cursor.fetch(PAGE):
+        yield [_decoders[row["id"].partition("_")[0]].decode(row["state"]) for row in rows]
+        await asyncio.sleep(0)
+
+
+async def page(_: Connection, rows: Sequence[Any]) -> dict[str, list[Raw]]:
+    """A `GoalsPage` of rows, none of them decoded."""
+    found: dict[str, list[Raw]] = {}
+    for row in rows:
+        found.setdefault(row["id"].partition("_")[0], []).append(Raw(row["state"].encode()))
+    return found
 
 
 async def put_entities(connection: Connection, organization: Id, changed: Iterable[Entity]) -> None:
@@ -180,7 +195,10 @@ async def holder(pool: Pool, organization: Id, login: Login) -> PersonName | Non
     return PersonName(*row) if row else None
 
 
-async def names(pool: Pool, organization: Id) -> list[PersonName]:
-    """What an organisation calls its people."""
-    rows = await pool.fetch(f"SELECT {_NAME} FROM names WHERE organization = $1 ORDER BY name", organization)
-    return [PersonName(*row) for row in rows]
+NAMES = f"SELECT {_NAME} FROM names WHERE organization = $1 ORDER BY name"
+"""What an organisation calls its people."""
+
+
+def name(row: Any) -> PersonName:
+    """One of `NAMES`."""
+    return PersonName(*row)

@@ -37,7 +37,7 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWai
         return answer(await commands.webhooks(caller, organization_of(request, caller)))
 
     async def snapshot(request: Http, caller: Caller) -> Response:
-        return answer(await store.snapshot(pool, organization_read(request, caller)))
+        return store.snapshot(pool, organization_read(request, caller))
 
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),

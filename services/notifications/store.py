@@ -27,11 +27,11 @@ from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AlertsSnapshot
 from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import ProjectedStore, aside, portions
 from goldenthread.runtime.projection.protocols import Drawn, Save
+from goldenthread.runtime.snapshots import SnapshotResponse
 from services.notifications import said, webhooks, wire
 from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts
@@ -60,6 +60,8 @@ _ENTITIES: dict[str, type[Struct]] = {
 _KINDS: list[type[Struct]] = [*_FACTS.values(), *_ENTITIES.values(), OrganizationInfo]
 _decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in _KINDS}
 _alerts = msgspec.json.Decoder(Alert)
+_SNAPSHOT_PAGE = 250
+"""Alerts in a page of a snapshot: each is decoded and encoded."""
 
 
 class Rows(Struct, frozen=True):
@@ -166,15 +168,15 @@ async def _write_facts(connection: Connection, organization: Id, rows: Rows) -> 
         )
 
 
-async def snapshot(pool: Pool, organization: Id) -> AlertsSnapshot:
-    """Every alert, at a commit boundary."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        head = await outbox.head(connection, organization)
-        position = await outbox.position(connection, organization)
-        rows = await connection.fetch("SELECT alert FROM alerts WHERE organization = $1 ORDER BY id", organization)
-        known = await said.acknowledgements(connection, organization)
-    found = (_alerts.decode(row["alert"]) for row in rows)
-    return AlertsSnapshot(position, head.judged or 0, [acknowledged(each, known.get(each.id)) for each in found])
+def snapshot(pool: Pool, organization: Id) -> SnapshotResponse:
+    """Every alert, with what was said to it, at a commit boundary."""
+
+    async def page(connection: Connection, rows: Sequence[Any]) -> list[Alert]:
+        known = await said.acknowledgements(connection, organization, [row["id"] for row in rows])
+        return [acknowledged(_alerts.decode(row["alert"]), known.get(row["id"])) for row in rows]
+
+    query = "SELECT id, alert FROM alerts WHERE organization = $1 ORDER BY id"
+    return SnapshotResponse(pool, organization, query, page, rows=_SNAPSHOT_PAGE)
 
 
 async def alert(connection: Connection, organization: Id, id: Id) -> Alert | None:

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from msgspec import structs
 
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertRaised, AlertState
@@ -92,7 +93,7 @@ class _Reader:
         return {name: (await self.page(name, 2**62)).head for name in ("goals", "alignment", "notifications")}
 
     async def alerts(self) -> AlertsSnapshot:
-        return msgspec.json.decode((await self._get("notifications", "/v1/snapshot")).content, type=AlertsSnapshot)
+        return snapshots.alerts().of((await self._get("notifications", "/v1/snapshot")).content)
 
     async def page(self, name: str, after: int) -> EventsPage:
         answer = await self._get(name, "/v1/events", after=after, limit=5_000)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import LabelsChanged, Transition
@@ -55,11 +56,11 @@ class Reader:
 
     async def goals(self) -> GoalsSnapshot:
         """The state of goals."""
-        return await self._get("goals", "/v1/snapshot", GoalsSnapshot)
+        return snapshots.goals().of(await self._body("goals", "/v1/snapshot"))
 
     async def alignment(self) -> AlignmentSnapshot:
         """Every verdict."""
-        return await self._get("alignment", "/v1/snapshot", AlignmentSnapshot)
+        return snapshots.alignment().of(await self._body("alignment", "/v1/snapshot"))
 
     async def figures(self) -> FiguresAnswer:
         """How everybody stands, and who is a silo."""
@@ -79,9 +80,12 @@ class Reader:
         await eventually(caught_up, 60)
 
     async def _get(self, service: str, path: str, kind: type[T], **query: int) -> T:
+        return msgspec.json.decode(await self._body(service, path, **query), type=kind)
+
+    async def _body(self, service: str, path: str, **query: int) -> bytes:
         params: dict[str, str | int] = {"organization": self._organization, **query}
         answer = await self._http.get(self._urls[service] + path, params=params, headers=self._headers)
-        return msgspec.json.decode(answer.raise_for_status().content, type=kind)
+        return answer.raise_for_status().content
 
 
 async def assert_goals_are_the_fold(

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import msgspec
 
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.reading import AlertsSnapshot, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
@@ -127,12 +127,12 @@ class Person:
     async def goals(self) -> GoalsSnapshot:
         """The organisation as it is."""
         answer = (await self.get("goals", "/v1/snapshot")).raise_for_status()
-        return msgspec.json.decode(answer.content, type=GoalsSnapshot)
+        return snapshots.goals().of(answer.content)
 
     async def alerts(self) -> AlertsSnapshot:
         """Its alerts as they are."""
         answer = (await self.get("notifications", "/v1/snapshot")).raise_for_status()
-        return msgspec.json.decode(answer.content, type=AlertsSnapshot)
+        return snapshots.alerts().of(answer.content)
 
     async def add(self, subject: str, *roles: tuple[str, str | None]) -> Person:
         """Somebody with these roles, each in a unit or (None) in the organisation."""

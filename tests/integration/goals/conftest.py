@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
@@ -63,7 +64,7 @@ class Client:
 
     async def snapshot(self) -> GoalsSnapshot:
         answer = await self.http.get("/v1/snapshot", params={"organization": self.organization}, headers=self.reading)
-        return msgspec.json.decode(answer.raise_for_status().content, type=GoalsSnapshot)
+        return snapshots.goals().of(answer.raise_for_status().content)
 
     async def root(self) -> str:
         info = (await self.snapshot()).info

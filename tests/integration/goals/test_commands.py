@@ -11,7 +11,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
+from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import events_from_json
+from goldenthread.contracts.reading import PersonName
 from goldenthread.launcher.issuer import Issuer
 from tests.integration.goals.conftest import Client
 
@@ -166,9 +168,8 @@ async def test_tokens_that_cannot_be_trusted_are_refused(ada: Client, issuer: Is
 async def test_adding_a_person_names_them_outside_the_events(ada: Client, issuer: Issuer) -> None:
     answer = await ada.do("AddPerson", name="Grace Hopper", subject="grace")
     query = {"organization": ada.organization}
-    names = (await ada.http.get("/v1/people", params=query, headers=ada.reading)).json()
-    grace = {"id": answer["ids"][0], "name": "Grace Hopper", "subject": "grace", "email": None, "issuer": issuer.url}
-    assert grace in names
+    names = snapshots.people().of((await ada.http.get("/v1/people", params=query, headers=ada.reading)).content)
+    assert PersonName(answer["ids"][0], "Grace Hopper", "grace", None, issuer.url) in names
     assert b"Grace" not in bytes((await ada.page()).events)
     taken = await ada.refused("AddPerson", name="Another", subject="grace")
     assert (taken["code"], taken["path"]) == ("CONFLICT", ["subject"])

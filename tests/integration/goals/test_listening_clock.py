@@ -31,7 +31,7 @@ def escalated(said: list[Any]) -> list[tuple[str, int, bool]]:
 
 async def stored(office: Office) -> Organization:
     async with office.pool.acquire() as connection:
-        return Organization.of(await store.entities(connection, office.id))
+        return Organization.of([each async for some in store.entities(connection, office.id) for each in some])
 
 
 async def publish(office: Office, *audience: str) -> str:

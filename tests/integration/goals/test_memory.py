@@ -77,7 +77,7 @@ async def test_who_left_can_come_back_under_the_same_login(office: Office) -> No
     second = await office.do(c.AddPerson(name="Eve", subject="eve", roles=[RoleGrant(R.MEMBER, office.root)]))
     assert second != first
     await office.do(c.CreateObjective(title="x", owners=[office.root]), "eve")
-    names = {each.id: each.name for each in await store.names(office.pool, office.id)}
+    names = {each.id: each.name for each in map(store.name, await office.pool.fetch(store.NAMES, office.id))}
     assert (names[first], names[second]) == ("Eve", "Eve")
 
 

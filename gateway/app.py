@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,7 +20,7 @@ from gateway.schema import schema
 from gateway.settings import Settings
 from gateway.sockets import Sockets
 from gateway.subscribers import Tail
-from goldenthread.runtime import health
+from goldenthread.runtime import garbage, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.http_client import http_client
@@ -31,7 +30,7 @@ from goldenthread.runtime.service import background
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running gateway: follows the streams, answers GraphQL; all of it ends with the block."""
-    gc.set_threshold(50_000, 20, 50)  # organisations are large and live long: fewer searches for garbage among them
+    garbage.search_little()  # organizations are large and live long
     async with http_client(settings.service_token) as internal, http_client() as client:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         hub = Hub(Producers(internal, urls))

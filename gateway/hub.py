@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from gateway.model import ALERTS, SOURCES, Model
+from gateway.picture import Picture
 from gateway.replays import Pages
 from gateway.sources import Sources, Unreachable
 from gateway.stream import Forked, Gap
@@ -56,6 +57,7 @@ class Hub:
         self._used[organization] = monotonic()
         if model.unnamed and monotonic() - self._named.get(organization, float("-inf")) > _NAMES_SECONDS:
             await self.rename(model)
+        await model.indexed()
         return model
 
     async def rename(self, model: Model) -> None:
@@ -176,12 +178,13 @@ class Hub:
             loaded = await self.sources.load(organization)
             if loaded.alerts is None:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
+            picture = await Picture.prepared(loaded)
             model = self.models.get(organization)
             if model is None:
                 self._used[organization] = monotonic()
-                self.models[organization] = model = Model(organization, loaded)
+                self.models[organization] = model = Model(organization, loaded, picture)
             else:
-                model.load(loaded)
+                model.load(loaded, picture)
         finally:
             del self._loading[organization]
             early = self._early.pop(organization)

@@ -15,15 +15,13 @@ from typing import Any
 
 from msgspec import structs
 
+from gateway.picture import Picture
 from gateway.progress import Progress
 from gateway.stream import Stream
-from gateway.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, encode_data
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.events.alignment import AlignmentState, LabelsChanged, Transition, Verdict
-from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.events.alignment import LabelsChanged, Transition
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
     AlignmentSnapshot,
@@ -33,10 +31,12 @@ from goldenthread.contracts.reading import (
     PersonName,
     Position,
 )
+from goldenthread.runtime.slices import in_slices
 
 GOALS, ALIGNMENT, ALERTS = goals.SOURCE, alignment.SOURCE, alerts.SOURCE
 SOURCES = (GOALS, ALIGNMENT, ALERTS)
-NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
+MANY = 200
+"""Changes that the reader of an index does not take in on the way, but in slices beforehand."""
 
 
 def is_alert(id: Id) -> bool:
@@ -83,18 +83,23 @@ class Model:
     `alerts_known` is False until its alerts have been read: nothing is said about them before.
     """
 
-    def __init__(self, id: Id, loaded: Loaded) -> None:
+    def __init__(self, id: Id, loaded: Loaded, picture: Picture | None = None) -> None:
         self.id = id
         self.listeners: set[Listener] = set()
         self._changed = asyncio.Event()
-        self.load(loaded)
+        self._indexing = asyncio.Lock()
+        self.load(loaded, picture)
 
-    def load(self, loaded: Loaded) -> None:
-        """Replace everything with what was loaded; listeners stay, and are told."""
+    def load(self, loaded: Loaded, picture: Picture | None = None) -> None:
+        """Replace everything with what was loaded; listeners stay, and are told.
+
+        Of a large organization the picture is prepared beforehand, in slices (`Picture.prepared`).
+        """
         alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
-        self.org = Organization.of(loaded.goals.entities())
-        self.judgements = {each.node: each for each in loaded.alignment.labels}
-        self.alerts: dict[Id, Alert] = {each.id: each for each in alerts.alerts}
+        self.picture = picture or Picture.of(loaded)
+        self.org, self.judgements, self.alerts = self.picture.org, self.picture.judgements, self.picture.alerts
+        self.turns = self.picture.turns
+        """Whose next move it is."""
         self.alerts_known = loaded.alerts is not None
         self.streams = {
             GOALS: Stream(loaded.goals.position),
@@ -105,7 +110,6 @@ class Model:
         self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
         self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
         self._progress: Progress | None = None
-        self._turns: TurnIndex | None = None
         self.rename(loaded.people)
         self._wake()
         for hear in list(self.listeners):
@@ -141,13 +145,6 @@ class Model:
         return self._progress
 
     @property
-    def turns(self) -> TurnIndex:
-        """Whose next move it is."""
-        if self._turns is None:
-            self._turns = TurnIndex(self)
-        return self._turns
-
-    @property
     def unnamed(self) -> bool:
         """True when somebody has joined whose name is not here yet."""
         return any(id not in self.names for id, person in self.org.people.items() if not person.left)
@@ -162,7 +159,7 @@ class Model:
 
     def judgement(self, node: Id) -> Judged:
         """The verdict on a node, NOT_JUDGED when there is none."""
-        return self.judgements.get(node) or Judged(node, NOT_JUDGED)
+        return self.picture.judgement(node)
 
     def get(self, id: Id) -> Any:
         """The entity or alert with this id, or None."""
@@ -172,6 +169,12 @@ class Model:
         """Wait until `revision` is shown (and judged)."""
         while self.revision < revision or (judged and self.judged < revision):
             await self._changed.wait()
+
+    async def indexed(self) -> None:
+        """Bring the index up to date in slices, where so much has changed that its reader would hold up everybody."""
+        while self.turns.backlog > MANY:
+            async with self._indexing:
+                await in_slices(self.turns.catching_up())
 
     async def changed(self) -> None:
         """Wait until something is shown that was not, or the organisation was loaded anew."""
@@ -218,23 +221,18 @@ class Model:
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)
         self._progress = None
-        if self._turns is not None:
-            self._turns.touched(event.data)
+        self.turns.touched(event.data)
 
     def _fold_alignment(self, event: Event) -> None:
         data = event.data
         if isinstance(data, Transition):
-            self.judgements[data.node] = Judged(data.node, data.after, event.time, data.caused_by)
-            self._rejudged(data.node)
+            self.picture.judge(Judged(data.node, data.after, event.time, data.caused_by))
+            self.turns.judged([data.node])
         elif isinstance(data, LabelsChanged):
             for label in data.labels:
                 before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
-                self.judgements[label.node] = structs.replace(before, verdict=label.verdict)
-            self._rejudged(*(label.node for label in data.labels))
-
-    def _rejudged(self, *nodes: Id) -> None:
-        if self._turns is not None:
-            self._turns.judged(nodes)
+                self.picture.judge(structs.replace(before, verdict=label.verdict))
+            self.turns.judged(label.node for label in data.labels)
 
     def _fold_alerts(self, event: Event) -> None:
         if event.data is not None:

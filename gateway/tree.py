@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gateway.model import Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
-from goldenthread.contracts.events.alignment import AlignmentState
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,9 @@ def tree(model: Model, root: Id | None, depth: int | None, first: int, scope: Sc
 
 def breaks(model: Model) -> list[Id]:
     """Where chains end without reaching the purpose, the oldest first."""
-    found = {
-        judged.verdict.broken_at
-        for judged in model.judgements.values()
-        if judged.verdict.state is AlignmentState.ORPHANED and judged.verdict.broken_at is not None
-    }
-    return sorted((id for id in found if model.org.node(id) is not None), key=lambda id: id.partition("_")[2])
+    return sorted(
+        (id for id in model.picture.broken if model.org.node(id) is not None), key=lambda id: id.partition("_")[2]
+    )
 
 
 def _roots(model: Model, include_orphans: bool) -> list[Id]:

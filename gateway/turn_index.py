@@ -31,9 +31,10 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import WhyState
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
+from goldenthread.runtime.slices import at_once
 
 if TYPE_CHECKING:
-    from gateway.model import Model
+    from gateway.picture import Picture
 
 FEW = 20
 """Units that are looked at one by one; where more speak through one lead, whole cascades are walked instead."""
@@ -41,13 +42,18 @@ _Subject = Purpose | Why | Objective | KeyResult | Link | WhyAnswer | Question |
 
 
 class TurnIndex:
-    """The turns of one model. `touched` and `judged` say what changed; `of` answers."""
+    """The turns of one picture. `touched` and `judged` say what changed, from the beginning; `of` answers.
 
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._begin()
+    What is to be done may be done in slices (`catching_up`), and things may change between two of them: what comes too
+    late for its slice is worked out once more.
+    """
 
-    def _begin(self) -> None:
+    def __init__(self, picture: Picture) -> None:
+        self._model = picture
+        self.begin()
+
+    def begin(self) -> None:
+        """Work out everything anew, when it is asked for."""
         self._turns: dict[Id, list[Turn]] = {}
         self._by_side: dict[Id, dict[str, Turn]] = {}
         self._by_person: dict[Id, dict[str, Turn]] = {}
@@ -58,8 +64,12 @@ class TurnIndex:
         """unit → the whys that have it in their audience."""
         self._audiences: dict[Id, list[Id]] = {}
         org = self._model.org
-        self._stale: dict[Id, None] = {each.id: None for each in org.entities() if isinstance(each, _Subject)}
-        self._again, self._everything = False, True
+        self._first = [org.purpose.id] if org.purpose is not None else []
+        """What was not worked out yet since it was begun; what hangs on that is in here as well."""
+        for table in (org.whys, org.objectives, org.key_results, org.links, org.answers, org.questions, org.feedback):
+            self._first.extend(table)
+        self._stale: dict[Id, None] = {}
+        self._again = False
 
     # -- what changed --------------------------------------------------------------------------------------------------
 
@@ -75,11 +85,30 @@ class TurnIndex:
         """The verdicts on these nodes may have changed."""
         self._stale.update(dict.fromkeys(nodes))
 
+    @property
+    def backlog(self) -> int:
+        """How much there is to be worked out before the next answer."""
+        return len(self._first) + len(self._stale) if not self._again else len(self._turns) + 1_000_000
+
+    def catching_up(self) -> Iterator[None]:
+        """Work out what there is to be done, one thing after the other; between two of them anything may change."""
+        org = self._model.org
+        while self._again or self._first or self._stale:
+            if self._again:
+                self.begin()
+            elif self._first:
+                self._work_out(org, self._first.pop())
+            else:
+                subject, _ = self._stale.popitem()
+                for id in list(dict.fromkeys(self._hanging_on(org, subject))):
+                    self._work_out(org, id)
+            yield
+
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     def of(self, units: Iterable[Id], person: Id | None = None) -> list[Turn]:
         """The turns of some units, and those a person answers for; the longest due first."""
-        self._catch_up()
+        at_once(self.catching_up())
         org = self._model.org
         sides = {side for unit in units for side in heard_at(org, unit)}
         found = {key: turn for side in sides for key, turn in self._by_side.get(side, {}).items()}
@@ -98,17 +127,6 @@ class TurnIndex:
                     yield turn
 
     # -- inside --------------------------------------------------------------------------------------------------------
-
-    def _catch_up(self) -> None:
-        if self._again:
-            self._begin()
-        org = self._model.org
-        stale, self._stale = self._stale, {}
-        if not self._everything:
-            stale = dict.fromkeys(each for subject in stale for each in self._hanging_on(org, subject))
-        self._everything = False
-        for id in stale:
-            self._work_out(org, id)
 
     def _hanging_on(self, org: Organization, id: Id) -> Iterator[Id]:
         """`id` itself and everything whose turns read its state."""

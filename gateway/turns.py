@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from goldenthread.contracts import cascade, silence
 from goldenthread.contracts.entities import (
@@ -34,9 +34,19 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.contracts.reading import Judged
 
-if TYPE_CHECKING:
-    from gateway.model import Model
+
+class Judgements(Protocol):
+    """What turns are worked out from: an organization with the verdicts on its nodes."""
+
+    @property
+    def org(self) -> Organization:
+        """The organization."""
+
+    def judgement(self, node: Id) -> Judged:
+        """The verdict on a node, NOT_JUDGED when there is none."""
+
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
@@ -88,7 +98,7 @@ class Turn:
         return self.unheard or (self.due_at is not None and self.due_at < now)
 
 
-def of_subject(model: Model, row: object) -> Iterator[Turn]:
+def of_subject(model: Judgements, row: object) -> Iterator[Turn]:
     """Every turn about one thing (none about what is not there), but for answers that units owe (see `owed`)."""
     if isinstance(row, Link):
         yield from _of_link(model.org, row)
@@ -166,7 +176,7 @@ def _of_feedback(org: Organization, feedback: CustomerFeedback) -> Iterator[Turn
         yield Turn(TurnKind.RESPOND_TO_FEEDBACK, feedback.id, unit, feedback.recorded_at)
 
 
-def _of_orphan(model: Model, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
+def _of_orphan(model: Judgements, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
     judged = model.judgement(row.id)
     verdict = judged.verdict
     broken = verdict.state is AlignmentState.ORPHANED and verdict.broken_at == row.id
@@ -215,7 +225,7 @@ def _began(row: object) -> datetime:
     return datetime.fromtimestamp(0, UTC)
 
 
-def due_at(model: Model, node: Id, since: datetime) -> datetime | None:
+def due_at(model: Judgements, node: Id, since: datetime) -> datetime | None:
     """When the patience for a broken thread ends: after grace for NOT_LINKED and PARENT_ENDED, else at once."""
     policy = model.org.info.policy if model.org.info else None
     verdict, row = model.judgement(node).verdict, model.org.node(node)
@@ -233,7 +243,7 @@ def due_at(model: Model, node: Id, since: datetime) -> datetime | None:
     return since
 
 
-def _days(model: Model, row: object) -> tuple[date | None, date | None]:
+def _days(model: Judgements, row: object) -> tuple[date | None, date | None]:
     """The first and last day of an objective's cycle, or its own."""
     if not isinstance(row, Objective):
         return None, None

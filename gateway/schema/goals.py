@@ -11,7 +11,8 @@ from strawberry import Private
 from gateway import cascade
 from gateway.context import Info
 from gateway.errors import BadRequest
-from gateway.model import NOT_JUDGED, Model
+from gateway.model import Model
+from gateway.picture import NOT_JUDGED
 from gateway.schema import enums
 from gateway.schema.alignment import Alignment
 from gateway.schema.answers import Cascade, WhyAnswer, answers_page

@@ -128,8 +128,16 @@ class Snapshot(Generic[R, S]):
 
 
 def goals() -> Snapshot[Entity, GoalsSnapshot]:
-    """Reads the snapshot of goals."""
-    return Snapshot(GoalsPage, lambda page: list(page.entities()), _goals)
+    """Reads the snapshot of goals; its rows are sorted by kind page by page."""
+    by_kind: dict[type, list[Any]] = {}
+
+    def rows(page: GoalsPage) -> list[Entity]:
+        found = list(page.entities())
+        for row in found:
+            by_kind.setdefault(type(row), []).append(row)
+        return found
+
+    return Snapshot(GoalsPage, rows, lambda head, _: _goals(head, by_kind))
 
 
 def alignment() -> Snapshot[Judged, AlignmentSnapshot]:
@@ -166,11 +174,7 @@ def _same(page: list[R]) -> list[R]:
     return page
 
 
-def _goals(head: SnapshotHead, rows: list[Entity]) -> GoalsSnapshot:
-    by_kind: dict[type, list[Any]] = {}
-    for row in rows:
-        by_kind.setdefault(type(row), []).append(row)
-
+def _goals(head: SnapshotHead, by_kind: dict[type, list[Any]]) -> GoalsSnapshot:
     def one(kind: type[R]) -> R | None:
         return next(iter(by_kind.get(kind, ())), None)
 

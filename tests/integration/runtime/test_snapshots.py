@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.snapshots import SnapshotHead
 from goldenthread.runtime.database import SHARED, Connection, Pool, open_pool
 from goldenthread.runtime.snapshots import SnapshotResponse
@@ -23,7 +24,7 @@ ROWS = "SELECT number FROM rows WHERE organization = $1 ORDER BY number"
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator[Pool]:
+async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 4, SHARED) as pool:
         await pool.execute("CREATE TABLE rows (organization text, number integer)")
         await pool.execute("INSERT INTO rows SELECT 'ash', * FROM generate_series(1, 25)")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from hypothesis import given, settings
@@ -171,13 +173,14 @@ class History:
         self.model = self.world.model()
         self.count = 10
 
-    def go_on(self) -> None:
+    def go_on(self, looks: float = 0.4) -> None:
+        """Something changes; the index is looked at with this probability."""
         for event in self.world.commit(*(self._change() for _ in range(self.random.randint(1, 3)))):
             self.model.apply(event)
         if self.random.random() < 0.6:
             for event in self.world.judge():
                 self.model.apply(event)
-        if self.random.random() < 0.4:
+        if self.random.random() < looks:
             assert_exact(self.model, self.world.model())
 
     def _new(self, kind: str) -> str:
@@ -287,6 +290,39 @@ def test_after_any_history_the_index_equals_one_made_from_nothing(seed: int, ste
     for _ in range(steps):
         history.go_on()
     assert_exact(history.model, history.world.model())
+
+
+@given(seed=st.integers(0, 2**32), slices=st.lists(st.integers(0, 6), min_size=1, max_size=12))
+@settings(deadline=None, max_examples=80)
+def test_an_index_made_in_slices_with_changes_between_them_equals_one_made_at_once(
+    seed: int, slices: list[int]
+) -> None:
+    history = History(seed)
+    for _ in range(3):
+        history.go_on(looks=0)
+    history.model = history.world.model()
+    making = history.model.turns.catching_up()
+    for steps in slices:
+        assert sum(1 for _ in islice(making, steps)) <= steps
+        history.go_on(looks=0)
+        if history.random.random() < 0.2:  # somebody else goes on with it
+            making = history.model.turns.catching_up()
+    assert_exact(history.model, history.world.model())
+    assert not history.model.turns.backlog
+
+
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 10))
+@settings(deadline=None, max_examples=40)
+def test_after_any_history_the_breaks_equal_those_found_by_looking_at_every_verdict(seed: int, steps: int) -> None:
+    history = History(seed)
+    for _ in range(steps):
+        history.go_on(looks=0)
+        at = Counter(
+            each.verdict.broken_at
+            for each in history.model.judgements.values()
+            if each.verdict.state is AlignmentState.ORPHANED
+        )
+        assert history.model.picture.broken == at
 
 
 @given(seed=st.integers(0, 2**32))

@@ -1,0 +1,140 @@
+"""How long an event loop is blocked while an organization of 100,000 goals is loaded: in goals, and by the gateway.
+
+goals' rows are in an embedded PostgreSQL, the snapshot travels over HTTP; who sends and who reads share one process and
+its event loop, so a stretch in which either does not let go of it is seen. Verdicts are put in beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import perf_counter, thread_time
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from benchmarks._folder import temporary
+from benchmarks.turns import GOALS, _loaded
+from gateway.clients import Producers
+from gateway.hub import Hub
+from gateway.model import GOALS as SOURCE
+from gateway.model import Loaded, Model
+from goldenthread.contracts import snapshots
+from goldenthread.contracts.entities import Id
+from goldenthread.launcher.ports import HOST, free_port
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.runtime import garbage
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.projected import portions
+from goldenthread.runtime.snapshots import SnapshotResponse
+from services.goals import store
+from services.goals.app import MIGRATIONS
+from services.goals.memory import Memory
+
+ORGANIZATION, TICK = "org_1", 0.001
+T = TypeVar("T")
+
+
+def measure(goals: int = GOALS) -> dict[str, float]:
+    """Seconds, and milliseconds of CPU of the longest stretch in which nobody else had a turn."""
+    garbage.search_little()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return {"goals": float(goals), **runner.run(_measure(goals))}
+
+
+async def _measure(goals: int) -> dict[str, float]:
+    loaded = _loaded(random.Random(7), goals)
+    found = _at_once(loaded)
+    with temporary() as folder:
+        async with Postgres(folder, databases=["goals"]) as server:
+            async with open_pool(server.url("goals"), 4, SHARED, MIGRATIONS) as pool:
+                await _put(pool, loaded)
+                garbage.search_little()
+                found |= await _watched("goals", Memory(4).prepare, pool, ORGANIZATION)
+                async with _answering(pool) as url, httpx.AsyncClient() as client:
+                    found |= await _watched("the gateway", _load, Producers(client, {SOURCE: url}), loaded)
+    return found
+
+
+def _at_once(loaded: Loaded) -> dict[str, float]:
+    """What it is when the same is done in one stretch, without reading and decoding."""
+    started = thread_time()
+    model = Model(ORGANIZATION, loaded)
+    made = thread_time()
+    model.turns.of(["unit_1"])
+    return {"a model made at once, ms": (made - started) * 1000, "its index, ms": (thread_time() - made) * 1000}
+
+
+async def _load(producers: Producers, loaded: Loaded) -> None:
+    """As `Hub` does it: the snapshot and names, the picture, the first question."""
+    sources: Any = _Sources(producers, loaded)
+    model = await Hub(sources).get(ORGANIZATION)
+    model.turns.of(["unit_1"])
+
+
+class _Sources:
+    """goals over HTTP, and the verdicts as they are."""
+
+    def __init__(self, producers: Producers, loaded: Loaded) -> None:
+        self._producers, self._loaded = producers, loaded
+
+    async def load(self, organization: Id) -> Loaded:
+        """The snapshot of goals, and the rest."""
+        query: dict[str, str | int] = {"organization": organization}
+        found = await self._producers._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)
+        return Loaded(found, self._loaded.alignment, None, self._loaded.people)
+
+    async def people(self, _: Id) -> list[Any]:
+        """Nobody else."""
+        return self._loaded.people
+
+
+async def _watched(what: str, work: Callable[..., Awaitable[T]], *arguments: Any) -> dict[str, float]:
+    worst, ended = 0.0, False
+
+    async def tick() -> None:
+        nonlocal worst
+        while not ended:
+            began = thread_time()
+            await asyncio.sleep(TICK)
+            worst = max(worst, thread_time() - began)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0)
+    started = perf_counter()
+    await work(*arguments)
+    seconds, ended = perf_counter() - started, True
+    await ticking
+    return {f"{what}: loaded, s": seconds, f"{what}: longest stretch, ms": worst * 1000}
+
+
+async def _put(pool: Pool, loaded: Loaded) -> None:
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "INSERT INTO streams (organization, sequence, id) VALUES ($1, 1, 'last')", ORGANIZATION
+        )
+        for some in portions(list(loaded.goals.entities())):
+            await store.put_entities(connection, ORGANIZATION, some)
+
+
+@asynccontextmanager
+async def _answering(pool: Pool) -> AsyncIterator[str]:
+    async def snapshot(_: Request) -> Response:
+        return SnapshotResponse(pool, ORGANIZATION, store.ENTITIES, store.page)
+
+    port, app = free_port(), Starlette(routes=[Route("/v1/snapshot", snapshot)])
+    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
+    yield f"http://{HOST}:{port}"
+    server.should_exit = True
+    await serving

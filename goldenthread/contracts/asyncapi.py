@@ -41,8 +41,8 @@ _HEADERS = {
     "traceparent": "The W3C trace context it was written in.",
 }
 _CONSUMING = """Records can repeat, and a replay can reorder them: drop duplicates by (`ce_source`, `ce_organization`,
-`ce_sequence`), and where a number is missing read it from the producer's `GET /v1/events`. Ignore unknown types and
-unknown fields."""
+`ce_sequence`), and where a number is missing read it from the producer's `GET /v1/events` (with the token
+of a service, see `GOLDENTHREAD_SERVICE_CLIENTS`). Ignore unknown types and unknown fields."""
 
 
 def document() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,11 @@ from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.reading import PersonName
 from goldenthread.launcher.issuer import Issuer
+from services.goals import handlers
+from services.goals.domain.case import Decision
+from services.goals.domain.imports import import_plan
 from tests.integration.goals.conftest import Client
+from tests.support.serving import eventually
 
 
 async def objective(client: Client, title: str, **other: Any) -> str:
@@ -203,3 +208,20 @@ async def test_live_ready_and_metrics_answer_without_a_token(http: httpx.AsyncCl
     assert (await http.get("/live")).json() == {"live": True}
     assert (await http.get("/ready")).json() == {"ready": True, "checks": {"database": None}}
     assert "goldenthread_commands_total" in (await http.get("/metrics")).text
+
+
+async def test_others_have_turns_while_an_import_is_computed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, released = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Decision:
+        began.set()
+        assert released.wait(5), "the event loop did not go on"
+        return import_plan(*arguments)
+
+    monkeypatch.setattr(handlers, "import_plan", slow)
+    plan = "Row ID,Type,Title\nP,purpose,Be useful\n"
+    importing = asyncio.create_task(ada.do("ImportPlan", source="file", content=plan))
+    await eventually(began.is_set)
+    assert (await ada.http.get("/live")).status_code == 200
+    released.set()
+    assert (await importing)["report"]

@@ -32,7 +32,7 @@ class Context:
     figures: Figures = field(init=False)
 
     def __post_init__(self) -> None:
-        self.figures = Figures(self.hub.sources, self.model)
+        self.figures = Figures(self.hub.sources, self.model, self.clock)
 
     @property
     def now(self) -> datetime:
@@ -69,7 +69,7 @@ def units_of(model: Model, person: Id) -> set[Id]:
     who = model.org.people.get(person)
     grants = who.roles if who is not None else []
     found = {grant.unit for grant in grants if grant.unit is not None}
-    found |= {unit.id for unit in model.org.units.values() if unit.lead == person}
+    found |= model.org.led_by.get(person, {}).keys()
     if model.org.info is not None and any(grant.role is Role.EXECUTIVE for grant in grants):
         found.add(model.org.info.root)
     return {id for id in found if id in model.org.units and not model.org.units[id].closed}

@@ -57,7 +57,8 @@ class Coded(SchemaExtension):
 def _code(result: Any) -> None:
     errors = getattr(result, "errors", None)
     if errors:
-        result.errors = [coded(error) for error in errors]
+        ended = [error for error in errors if (error.extensions or {}).get("code") == "COST_LIMIT"]
+        result.errors = ended[:1] or [coded(error) for error in errors]
 
 
 def coded(error: GraphQLError) -> GraphQLError:

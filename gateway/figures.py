@@ -8,12 +8,14 @@ from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Any, TypeVar
 
+from gateway import cost
 from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.sources import Sources, Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Reciprocity, ReciprocityAnswer
+from goldenthread.runtime.clock import Clock
 
 WAIT = 5.0
 """Seconds that alignment may take to judge what the reader can see already."""
@@ -72,8 +74,8 @@ class Figures:
     Every method raises `Unavailable` when alignment does not answer, or is too far behind.
     """
 
-    def __init__(self, sources: Sources, model: Model) -> None:
-        self._sources, self._model = sources, model
+    def __init__(self, sources: Sources, model: Model, now: Clock) -> None:
+        self._sources, self._model, self._now = sources, model, now
         self._asked: dict[tuple[Read[Any], date | None, Id | None, int], asyncio.Task[Any]] = {}
         self._whose: dict[tuple[date, int], set[Id | None]] = {}
         """Whose days have been asked for, by the first of them and the revision."""
@@ -105,6 +107,15 @@ class Figures:
     async def _pairs(self, since: date | None, _: Id | None, revision: int) -> Pairs:
         return Pairs(await self._sources.reciprocity(self._model.id, since, through=revision, wait=WAIT))
 
+    def _size(self, since: date | None, only: Id | None) -> int:
+        """Rows of an answer, at most: units, and the days of each."""
+        org = self._model.org
+        units = 1 if only is not None else len(org.units)
+        if since is None or org.info is None:
+            return units
+        founded = org.info.created_at.date()
+        return units * (1 + max(0, (self._now().date() - max(since, founded)).days))
+
     async def _once(self, read: Read[Found], since: date | None, only: Id | None = None) -> Found:
         """One answer for all who ask for the same at the same revision."""
         key = read, since, only, self._model.revision
@@ -118,6 +129,8 @@ class Figures:
         return found
 
     async def _ask(self, read: Read[Any], since: date | None, only: Id | None, revision: int) -> Any:
+        cost.read()
+        cost.rows(self._size(since, only))
         try:
             found = await read(since, only, revision)
         except Unreachable as error:

@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from time import monotonic
 
+from gateway import cost
 from gateway.model import ALERTS, SOURCES, Model
 from gateway.picture import Picture
 from gateway.replays import Pages
@@ -154,6 +155,7 @@ class Hub:
         """The change that made a revision, in words; None when goals cannot say."""
         key = (organization, revision)
         if key not in self._changes:
+            cost.read()
             page = await self.sources.history(organization, None, revision + 1, 1)
             if not page.entries or page.entries[0].revision != revision:
                 return None

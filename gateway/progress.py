@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 
+from gateway import cost
 from goldenthread.contracts.entities import Id, KeyResult
 from goldenthread.contracts.enums import Direction, LinkKind, LinkState
 from goldenthread.contracts.organization import Organization
@@ -94,6 +95,7 @@ class Progress:
         work: list[tuple[Id, Iterator[tuple[Id, float]]]] = []
 
         def enter(node: Id) -> None:
+            cost.rows(3)
             order[node] = low[node] = len(order)
             component.append(node)
             work.append((node, self._children(node)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway import cost
 from gateway.model import Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose
 from goldenthread.contracts.events.alignment import AlignmentState
@@ -22,6 +23,7 @@ def climb(model: Model, node: Id) -> list[Step]:
     """From `node` along `via`: up to the purpose, or, for an orphan, to where its chain ends."""
     steps, seen = [Step(node, None)], {node}
     while True:
+        cost.rows(4)  # it is looked up, and said
         link = model.org.links.get(model.judgement(steps[-1].node).verdict.via or "")
         if link is None or link.parent in seen:
             return steps
@@ -37,13 +39,20 @@ def line_of_sight(model: Model, node: Id) -> list[Step]:
     return steps if isinstance(model.org.node(steps[-1].node), Purpose) else []
 
 
+def first_unexplained(model: Model, node: Id) -> Link | None:
+    """The nearest hop of the thread whose why is missing or out of date; None when there is none."""
+    links = (step.link for step in climb(model, node))
+    return next((link for link in links if link is not None and not model.org.explained(link)), None)
+
+
 def aloud(model: Model, node: Id) -> str:
     """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
     state = model.judgement(node).verdict.state
     if state is AlignmentState.NOT_JUDGED:
         return f"{_name(model, node)} is not judged: it is not under way."
-    sentences = [_sentence(model, step) for step in reversed(climb(model, node)) if step.link is not None]
-    top = model.org.node(climb(model, node)[-1].node)
+    steps = climb(model, node)
+    sentences = [_sentence(model, step) for step in reversed(steps) if step.link is not None]
+    top = model.org.node(steps[-1].node)
     if isinstance(top, Purpose) and state is not AlignmentState.ORPHANED:
         return "\n".join([f"Our purpose: {_ended(top.statement)}", *sentences])
     verdict = model.judgement(node).verdict

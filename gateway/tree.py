@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway import cost
 from gateway.model import Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
@@ -11,7 +12,20 @@ from goldenthread.contracts.enums import ObjectiveState
 
 @dataclass(frozen=True)
 class Tree:
-    """`roots` and `nodes` by id, the accepted links among the nodes, and how many were left out."""
+    """`roots` and `nodes` by id, level by level, and how many more there are below the depth that was asked for."""
+
+    roots: list[Id]
+    nodes: list[Id]
+    deeper: int
+
+
+@dataclass(frozen=True)
+class TreePage:
+    """Some nodes of a tree: those of its roots that are among them, and the accepted links from them up to any node of
+    the tree. All pages together have every node and every link once.
+
+    `truncated` counts the nodes that are not on this page: on others, or too deep.
+    """
 
     roots: list[Id]
     nodes: list[Id]
@@ -27,21 +41,30 @@ class Scope:
     unit: Id | None = None
 
 
-def tree(model: Model, root: Id | None, depth: int | None, first: int, scope: Scope, include_orphans: bool) -> Tree:
-    """At most `first` nodes and `depth` levels below the roots: `root`, or the purpose and then every break."""
+def tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
+    """What is down to `depth` levels below the roots: `root`, or the purpose and then every break."""
     roots = [root] if root is not None else _roots(model, include_orphans)
+    cost.rows(len(model.org.units) if scope.unit else 0)
     units = set(model.org.subunits(scope.unit)) if scope.unit else None
     reached = _levels(model, roots, scope)
     belongs = [(id, level) for id, level in reached.items() if _belongs(model, id, scope, units)]
     within = [id for id, level in belongs if depth is None or level <= depth]
-    nodes = within[: max(0, first)]
-    chosen = set(nodes)
-    links = [link for id in nodes for link in model.org.parents(id) if link.parent in chosen]
-    return Tree([id for id in roots if id in chosen], nodes, links, len(belongs) - len(nodes))
+    known = set(within)
+    return Tree([id for id in roots if id in known], within, len(belongs) - len(within))
+
+
+def tree_page(model: Model, found: Tree, start: int, first: int) -> TreePage:
+    """The `first` nodes of a tree from `start` on."""
+    nodes = found.nodes[start : start + first]
+    chosen, known = set(nodes), set(found.nodes)
+    links = [link for id in nodes for link in model.org.parents(id) if link.parent in known]
+    truncated = len(found.nodes) - len(nodes) + found.deeper
+    return TreePage([id for id in found.roots if id in chosen], nodes, links, truncated)
 
 
 def breaks(model: Model) -> list[Id]:
     """Where chains end without reaching the purpose, the oldest first."""
+    cost.rows(len(model.picture.broken))
     return sorted(
         (id for id in model.picture.broken if model.org.node(id) is not None), key=lambda id: id.partition("_")[2]
     )
@@ -57,6 +80,7 @@ def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
     found = dict.fromkeys(roots, 0)
     queue = list(found)
     for id in queue:
+        cost.rows(1 + len(model.org.down.get(id, {})))
         for link in model.org.children(id):
             if link.child not in found and shown(model, link.child, scope):
                 found[link.child] = found[id] + 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from gateway import cost
 from gateway import turns as t
 from gateway.turns import Turn
 from goldenthread.contracts import cascade
@@ -111,6 +112,7 @@ class TurnIndex:
         at_once(self.catching_up())
         org = self._model.org
         sides = {side for unit in units for side in heard_at(org, unit)}
+        cost.rows(2 * sum(len(self._by_side.get(side, {})) for side in sides))
         found = {key: turn for side in sides for key, turn in self._by_side.get(side, {}).items()}
         if person is not None:
             found |= self._by_person.get(person, {})
@@ -179,6 +181,7 @@ def heard_at(org: Organization, unit: Id) -> list[Id]:
         return []
     found = {unit: None}
     for each in (queue := [unit]):
+        cost.rows(1 + len(org.units_below.get(each, {})))
         for id in org.units_below.get(each, {}):
             below = org.units[id]
             if id not in found and (below.closed or below.lead is None):
@@ -188,6 +191,7 @@ def heard_at(org: Organization, unit: Id) -> list[Id]:
 
 
 def _parts(org: Organization, why: Why, sides: set[Id]) -> Iterator[cascade.Addressed]:
+    cost.rows(len(org.units) if len(sides) > FEW else 5 * len(sides))
     if len(sides) > FEW:
         yield from (each for each in cascade.cascade(org, why) if each.unit in sides)
     else:

@@ -8,12 +8,14 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
+from gateway import cost
 from gateway.context import Context
 from gateway.errors import Unavailable
 from gateway.model import Model, is_alert
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
-from gateway.schema.connection import Connection, page
+from gateway.schema.connection import MOST, Connection, page
+from gateway.schema.filters import subunits
 from gateway.schema.find import must_find
 from gateway.schema.goals import GoalNode, Objective, goal_node
 from gateway.schema.organisation import OrgUnit, Person, person, unit
@@ -59,7 +61,7 @@ class Alert(Node):
     @field
     def goals(self, first: int | None = None, after: str | None = None) -> Connection[Objective]:
         """The objectives it currently orphans or unexplains."""
-        rows = [row for id in self.row.goals if (row := self.model.org.objectives.get(id)) is not None]
+        rows = [row for id in cost.scan(self.row.goals) if (row := self.model.org.objectives.get(id)) is not None]
         return page(rows, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
 
     @field
@@ -95,13 +97,9 @@ def alerts_page(
     after: str | None,
 ) -> Connection[Alert]:
     """Alerts that are known, newest first; `within` means that unit and the units below it."""
-    rows = [row for row in model.alerts.values() if states is None or row.state in states]
-    rows = [row for row in rows if concerns(model, row, within, kinds)]
+    rows = [row for row in cost.scan(model.alerts.values()) if states is None or row.state in states]
+    units = subunits(model, within) if within is not None else None
+    rows = [row for row in cost.scan(rows) if units is None or row.addressee in units]
+    rows = [row for row in cost.scan(rows) if kinds is None or row.kind in kinds]
     rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)
-    return page(rows, lambda row: Alert(model=model, row=row), lambda row: row.id, first, after)
-
-
-def concerns(model: Model, row: a.Alert, within: ID | None, kinds: list[enums.AlertKind] | None) -> bool:
-    """Whether an alert is addressed to a unit (or one below it) and of one of these kinds."""
-    addressed = within is None or (row.addressee is not None and row.addressee in model.org.subunits(within))
-    return addressed and (kinds is None or row.kind in kinds)
+    return page(rows, lambda row: Alert(model=model, row=row), lambda row: row.id, first, after, MOST)

@@ -16,6 +16,7 @@ from gateway.schema.answers import WhyAnswer, answer_below
 from gateway.schema.base import field
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.organisation import OrgUnit, unit
+from goldenthread.contracts import entities as e
 from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
@@ -115,12 +116,12 @@ class Alignment:
     @field
     def silent_side(self) -> OrgUnit | None:
         """Who must move now, and what would mend it; null when aligned."""
-        return unit(self.model, silence.silent_side(self.model.org, self.node, self.verdict))
+        return unit(self.model, silence.silent_side(self.model.org, self.node, self.verdict, self._hop))
 
     @field
     def next_step(self) -> str | None:
         """What would mend it."""
-        return silence.next_step(self.model.org, self.node, self.verdict)
+        return silence.next_step(self.model.org, self.node, self.verdict, self._hop)
 
     @field
     async def broken_by(self, info: Info) -> HistoryEntry | None:
@@ -143,6 +144,9 @@ class Alignment:
     def up_to_date(self) -> bool:
         """False while an accepted change is newer."""
         return self.model.up_to_date
+
+    def _hop(self) -> e.Link | None:
+        return thread.first_unexplained(self.model, self.node)
 
     def _node(self, id: Id | None) -> LazyNode | None:
         from gateway.schema.goals import goal_node

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway import cascade
+from gateway import cascade, cost
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
@@ -135,8 +135,9 @@ def answers_page(
 ) -> Connection[WhyAnswer]:
     """What was said to a why, in the order in which it was passed on."""
     org = model.org
-    rows = [org.answers[id] for id in org.answers_to.get(why, {})]
+    rows = [org.answers[id] for id in cost.scan(org.answers_to.get(why, {}))]
     rows = [row for row in rows if row.unit in org.units and (states is None or state_of(org, row) in states)]
+    cost.rows(len(rows))
     rows.sort(key=lambda row: (row.passed_on_at, row.id))
     return page(rows, lambda row: WhyAnswer(model=model, row=row), lambda row: row.id, first, after)
 

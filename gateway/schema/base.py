@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 from strawberry import ID, Private
 
+from gateway import cost
 from gateway.model import Model
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -45,7 +46,10 @@ def renamed(name: str) -> Callable[[Resolver], Resolver]:
 def read(source: Any, name: str) -> Any:
     """How a field without a resolver is read: from the object's row, if it has one."""
     row = getattr(source, "row", None)
-    return getattr(source if row is None else row, name)
+    found = getattr(source if row is None else row, name)
+    if isinstance(found, str):
+        cost.text(found)
+    return found
 
 
 @strawberry.interface(description="Anything with an id.")

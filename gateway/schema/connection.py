@@ -10,8 +10,12 @@ import strawberry
 
 from gateway.errors import BadRequest
 
-MOST = 1000
-"""Items of one page, at most; also when `first` is not given."""
+USUAL = 50
+"""Items of one page when `first` is not given."""
+NESTED = 100
+"""Items of one page at most, of a list inside another answer."""
+MOST = 500
+"""Items of one page at most, of a list that a query begins with."""
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -46,34 +50,40 @@ class Connection(Generic[T]):
 
 
 def page(
-    items: Sequence[S], show: Callable[[S], T], key: Callable[[S], str], first: int | None, after: str | None
+    items: Sequence[S],
+    show: Callable[[S], T],
+    key: Callable[[S], str],
+    first: int | None,
+    after: str | None,
+    most: int = NESTED,
 ) -> Connection[T]:
-    """The `first` items of `items` after the cursor `after`; `key` names an item, whatever its place.
+    """The `first` items of `items` after the cursor `after`, at most `most`; `key` names an item, whatever its place.
 
     A cursor keeps its place in a list that changes: it is looked up by the item's key, and only when that item is gone
     by the place it had.
     """
-    start = 0 if after is None else _start(items, key, after)
-    shown = items[start : start + size(first)]
+    start = 0 if after is None else start_of(items, key, after)
+    shown = items[start : start + size(first, most)]
     edges = [Edge(cursor=cursor(number, key(each)), node=show(each)) for number, each in enumerate(shown, start)]
     return connection(edges, len(items), start > 0, start + len(shown) < len(items))
 
 
 def connection(edges: list[Edge[T]], total: int, before: bool, after: bool) -> Connection[T]:
     """A page of `edges`; `before` and `after` say whether the list goes on there."""
-    ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-    return Connection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo(has_next_page=after, has_previous_page=before, start_cursor=ends[0], end_cursor=ends[1]),
-        total_count=total,
-    )
+    info = page_info([edge.cursor for edge in edges], before=before, after=after)
+    return Connection(edges=edges, nodes=[edge.node for edge in edges], page_info=info, total_count=total)
 
 
-def size(first: int | None, most: int = MOST) -> int:
+def page_info(cursors: Sequence[str], *, before: bool, after: bool) -> PageInfo:
+    """What is said of a page: its first and last cursor, and whether the list goes on before and after it."""
+    first, last = (cursors[0], cursors[-1]) if cursors else (None, None)
+    return PageInfo(has_next_page=after, has_previous_page=before, start_cursor=first, end_cursor=last)
+
+
+def size(first: int | None, most: int, usual: int = USUAL) -> int:
     """How many items to show. Raises `BadRequest`."""
     if first is None:
-        return most
+        return min(usual, most)
     if not 0 <= first <= most:
         raise BadRequest(f"first must be from 0 to {most}; ask for more with `after`.")
     return first
@@ -93,7 +103,8 @@ def read_cursor(text: str) -> tuple[int, str]:
         raise BadRequest("after is no cursor of this list; take it from `pageInfo.endCursor`.") from error
 
 
-def _start(items: Sequence[S], key: Callable[[S], str], after: str) -> int:
+def start_of(items: Sequence[S], key: Callable[[S], str], after: str) -> int:
+    """The place after a cursor. Raises `BadRequest` for what is no cursor."""
     number, name = read_cursor(after)
     if 0 <= number < len(items) and key(items[number]) == name:
         return number + 1

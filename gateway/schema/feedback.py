@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
-from gateway.schema.connection import Connection, page
+from gateway.schema.connection import MOST, NESTED, Connection, page
+from gateway.schema.filters import subunits
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -75,22 +77,25 @@ class CustomerFeedback(Node):
 
 def feedback_about(model: Model, node: Id, first: int | None, after: str | None) -> Connection[CustomerFeedback]:
     """What customers said about a goal, newest first."""
-    return _page(model, [model.org.feedback[id] for id in model.org.feedback_about.get(node, {})], first, after)
+    rows = [model.org.feedback[id] for id in cost.scan(model.org.feedback_about.get(node, {}))]
+    return _page(model, rows, first, after, NESTED)
 
 
 def feedback_page(
     model: Model, linked: bool | None, unit: Id | None, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
     """What customers said, newest first; `linked` and `unit` ask for a part of it."""
-    rows = [row for row in model.org.feedback.values() if linked is None or bool(row.about) == linked]
+    rows = [row for row in cost.scan(model.org.feedback.values()) if linked is None or bool(row.about) == linked]
     if unit is not None:
-        within = set(model.org.subunits(unit))
+        within = subunits(model, unit)
+        cost.rows(sum(len(row.about) for row in rows))
         rows = [row for row in rows if any(not within.isdisjoint(model.org.owners(goal)) for goal in row.about)]
-    return _page(model, rows, first, after)
+    return _page(model, rows, first, after, MOST)
 
 
 def _page(
-    model: Model, rows: list[e.CustomerFeedback], first: int | None, after: str | None
+    model: Model, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
 ) -> Connection[CustomerFeedback]:
+    cost.rows(len(rows))
     rows.sort(key=lambda row: (row.received_at, row.id), reverse=True)
-    return page(rows, lambda row: CustomerFeedback(model=model, row=row), lambda row: row.id, first, after)
+    return page(rows, lambda row: CustomerFeedback(model=model, row=row), lambda row: row.id, first, after, most)

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import ID
 
+from gateway import cost
 from gateway.model import Model
 from gateway.schema import enums
 from goldenthread.contracts import entities as e
@@ -42,12 +43,24 @@ def objectives(
     """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered."""
     chosen = wanted or ObjectiveFilter()
     units = _units(model, chosen.unit, chosen.include_subunits), _units(model, within, chosen.include_subunits)
-    found = [row for row in model.org.objectives.values() if _passes(model, row, chosen, units)]
+    found = [row for row in cost.scan(model.org.objectives.values()) if _passes(model, row, chosen, units)]
     return sort_objectives(model, found, order)
+
+
+def named(model: Model, search: str) -> list[e.GoalNode]:
+    """Nodes of the goal graph that are there, with a text in their title (case aside) or with this id; by title."""
+    org, text = model.org, search.casefold()
+    measures = (row for row in cost.scan(org.key_results.values()) if not row.removed)
+    rows = [org.purpose] if org.purpose is not None else []
+    nodes: list[e.GoalNode] = [*rows, *cost.scan(org.whys.values()), *cost.scan(org.objectives.values()), *measures]
+    found = [row for row in nodes if row.id == search or text in (row.title or "").casefold()]
+    cost.rows(len(found))
+    return sorted(found, key=lambda row: ((row.title or "").casefold(), row.id))
 
 
 def sort_objectives(model: Model, rows: list[e.Objective], order: ObjectiveOrder | None) -> list[e.Objective]:
     """In order, ties by id; rows without a value come last in either direction."""
+    cost.rows(len(rows))
     field = order.field if order else enums.ObjectiveOrderField.CREATED_AT
     values: dict[Id, Any] = {row.id: _value(model, row, field) for row in rows}
     with_value = sorted((row for row in rows if values[row.id] is not None), key=lambda row: row.id)
@@ -72,7 +85,16 @@ def _value(model: Model, row: e.Objective, field: enums.ObjectiveOrderField) -> 
 def _units(model: Model, unit: Id | None, below: bool | None) -> set[Id] | None:
     if unit is None:
         return None
-    return set(model.org.subunits(unit)) if below is not False else {unit}
+    return subunits(model, unit) if below is not False else {unit}
+
+
+def subunits(model: Model, unit: Id) -> set[Id]:
+    """A unit and all units below it. Raises `CostLimit`."""
+    found: set[Id] = set()
+    for each in model.org.subunits(unit):
+        cost.rows(1)
+        found.add(each)
+    return found
 
 
 def _passes(

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from strawberry import Private
 
-from gateway import cascade
+from gateway import cascade, cost
 from gateway.context import Info
 from gateway.errors import BadRequest
 from gateway.model import Model
@@ -51,6 +51,7 @@ class GoalNode(Node):
     @field
     def parents(self, states: list[enums.LinkState] | None = ACCEPTED) -> list[Link]:
         """Nodes this one is linked up to, the oldest accepted link first."""
+        cost.rows(3 * len(self.model.org.up.get(self.row.id, {})))
         rows = [] if states == [] else self.model.org.parents(self.row.id, *_states(states))
         return [Link(model=self.model, row=row) for row in shown(self.model, rows)]
 
@@ -59,6 +60,7 @@ class GoalNode(Node):
         self, states: list[enums.LinkState] | None = ACCEPTED, first: int | None = None, after: str | None = None
     ) -> Connection[Link]:
         """Nodes linked up to this one."""
+        cost.rows(3 * len(self.model.org.down.get(self.row.id, {})))  # looked at, sorted, shown
         found = [] if states == [] else self.model.org.children(self.row.id, *_states(states))
         rows = shown(self.model, found)
         return page(rows, lambda row: Link(model=self.model, row=row), lambda row: row.id, first, after)
@@ -269,7 +271,9 @@ class KeyResult(GoalNode):
     @field
     def check_ins(self, first: int | None = None, after: str | None = None) -> Connection[CheckIn]:
         """Its readings, newest first."""
-        rows = [self.model.org.check_ins[id] for id in self.model.org.check_ins_of.get(self.row.id, {})]
+        found = cost.scan(self.model.org.check_ins_of.get(self.row.id, {}))
+        rows = [self.model.org.check_ins[id] for id in found]
+        cost.rows(len(rows))
         rows.sort(key=lambda row: (row.at, row.id), reverse=True)
         return page(rows, lambda row: CheckIn(model=self.model, row=row), lambda row: row.id, first, after)
 
@@ -298,13 +302,13 @@ def must_node(model: Model, id: Id) -> GoalNode:
 
 def key_results(model: Model, node: Id) -> list[KeyResult]:
     """The key results of an objective or why that were not removed, the oldest first."""
-    rows = (model.org.key_results[id] for id in sorted(model.org.measures_of.get(node, {})))
+    rows = (model.org.key_results[id] for id in sorted(cost.scan(model.org.measures_of.get(node, {}))))
     return [KeyResult(model=model, row=row) for row in rows if not row.removed]
 
 
 def units_in_order(model: Model, ids: list[Id]) -> list[OrgUnit]:
     """Units by id, in the order given."""
-    return [found for id in ids if (found := unit(model, id)) is not None]
+    return [found for id in cost.scan(ids) if (found := unit(model, id)) is not None]
 
 
 def _states(states: list[enums.LinkState] | None) -> list[enums.LinkState]:

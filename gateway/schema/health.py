@@ -7,6 +7,7 @@ from datetime import date
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.context import Context, Info
 from gateway.schema.base import field, own
 from goldenthread.contracts import reading
@@ -53,7 +54,7 @@ class AlignmentHealth:
     @field
     async def history(self, info: Info, since: date | None = None) -> list[HealthPoint]:
         """Days that are over, from `since` on, in order; a unit has no point on a day when it had no objectives."""
-        return [_point(each) for each in await info.context.figures.days(self.unit, since or date.min)]
+        return [_point(each) for each in cost.scan(await info.context.figures.days(self.unit, since or date.min))]
 
 
 async def health(context: Context, unit: Id | None) -> AlignmentHealth:

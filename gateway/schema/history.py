@@ -7,15 +7,14 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.context import Info
 from gateway.model import Model
 from gateway.schema.base import field, own
-from gateway.schema.connection import Connection, Edge, connection, cursor, read_cursor, size
+from gateway.schema.connection import NESTED, Connection, Edge, connection, cursor, read_cursor, size
 from gateway.schema.organisation import Person, person
 from goldenthread.contracts import reading
 from goldenthread.contracts.entities import Id
-
-MOST = 200
 
 
 @strawberry.type(description="One change, in words.")
@@ -43,8 +42,9 @@ async def change(info: Info, revision: int | None) -> HistoryEntry | None:
 
 async def history_page(info: Info, subject: Id, first: int | None, after: str | None) -> Connection[HistoryEntry]:
     """A page of the history of one thing."""
-    model, most = info.context.model, size(first, MOST)
+    model, most = info.context.model, size(first, NESTED)
     before = read_cursor(after)[0] if after is not None else None
+    cost.read()
     found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
     edges = [
         Edge(cursor=cursor(row.revision, row.event), node=HistoryEntry(model=model, row=row))

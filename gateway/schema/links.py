@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
@@ -86,6 +87,7 @@ class Link(Node):
     @field
     def primary(self) -> bool:
         """The oldest accepted link of its child."""
+        cost.rows(2 * len(self.model.org.up.get(self.row.child, {})))
         return next(iter(self.model.org.parents(self.row.child)), None) == self.row
 
     @field

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID, Private
 
+from gateway import cost
 from gateway.context import Info, units_of
 from gateway.errors import BadRequest
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
-from gateway.schema.connection import Connection, page
+from gateway.schema.connection import MOST, NESTED, Connection, page
 from gateway.schema.filters import ObjectiveFilter, objectives
 from gateway.schema.health import AlignmentHealth, health
 from goldenthread.contracts import entities as e
@@ -126,7 +128,7 @@ class OrgUnit(Node):
     @field
     def members(self, first: int | None = None, after: str | None = None) -> Connection[Person]:
         """Who belongs to it."""
-        return people_page(self.model, [id for id in self.model.org.people if self._holds(id)], first, after)
+        return people_page(self.model, belonging(self.model, self.row.id), first, after)
 
     @field
     def objectives(
@@ -161,9 +163,6 @@ class OrgUnit(Node):
         from gateway.schema.silos import silo
 
         return await silo(info.context, self.row.id)
-
-    def _holds(self, id: Id) -> bool:
-        return self.row.id in units_of(self.model, id)
 
 
 @strawberry.type
@@ -264,28 +263,52 @@ def person_name(model: Model, id: Id) -> str:
     return found.name if found is not None else "A former member"
 
 
-def units(model: Model, ids: Any) -> list[OrgUnit]:
+def belonging(model: Model, unit: Id) -> list[Id]:
+    """The people who belong to a unit or lead it; executives belong to the root too (see `units_of`)."""
+    org, row = model.org, model.org.units.get(unit)
+    if row is None or row.closed:
+        return []
+    found = dict(org.placed_in.get(unit, {}))
+    if row.lead is not None:
+        found[row.lead] = None
+    if org.info is not None and unit == org.info.root:
+        executives = (id for id, each in cost.scan(org.people.items()) if _executive(each))
+        found.update(dict.fromkeys(executives))
+    return [id for id in cost.scan(found) if id in org.people]
+
+
+def _executive(person: e.Person) -> bool:
+    return any(grant.role is enums.Role.EXECUTIVE for grant in person.roles)
+
+
+def units(model: Model, ids: Collection[Id]) -> list[OrgUnit]:
     """Units by id, by name."""
+    cost.rows(2 * len(ids))  # they are looked up, and sorted
     rows = sorted((model.org.units[id] for id in ids if id in model.org.units), key=lambda row: (row.name, row.id))
     return [OrgUnit(model=model, row=row) for row in rows]
 
 
-def units_page(model: Model, ids: Any, first: int | None, after: str | None) -> Connection[OrgUnit]:
+def units_page(
+    model: Model, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+) -> Connection[OrgUnit]:
     """Units that are not closed, by name."""
     found = [each for each in units(model, ids) if not each.row.closed]
-    return page(found, lambda each: each, lambda each: each.row.id, first, after)
+    return page(found, lambda each: each, lambda each: each.row.id, first, after, most)
 
 
-def people_page(model: Model, ids: Any, first: int | None, after: str | None) -> Connection[Person]:
+def people_page(
+    model: Model, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+) -> Connection[Person]:
     """People who have not left, by name; service accounts are none."""
+    cost.rows(2 * len(ids))
     rows = _by_name(model, [row for id in ids if not (row := model.org.people[id]).service])
-    return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after)
+    return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after, most)
 
 
 def service_accounts_page(model: Model, first: int | None, after: str | None) -> Connection[ServiceAccount]:
     """Service accounts that have not been revoked, by name."""
-    rows = _by_name(model, [row for row in model.org.people.values() if row.service])
-    return page(rows, lambda row: ServiceAccount(model=model, row=row), lambda row: row.id, first, after)
+    rows = _by_name(model, [row for row in cost.scan(model.org.people.values()) if row.service])
+    return page(rows, lambda row: ServiceAccount(model=model, row=row), lambda row: row.id, first, after, MOST)
 
 
 def _by_name(model: Model, rows: list[e.Person]) -> list[e.Person]:

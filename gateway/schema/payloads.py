@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import strawberry
 from strawberry import ID, Private
 
@@ -13,6 +16,7 @@ from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.alerts import Alert
 from gateway.schema.base import field, own, renamed
+from gateway.schema.connection import MOST, NESTED, size
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
 from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
@@ -20,6 +24,16 @@ from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy, ServiceA
 from gateway.schema.tree import nodes
 from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
+
+_ROWS = 2_000
+"""Rows of an import that one answer names, at most, and unless told otherwise."""
+
+T = TypeVar("T")
+
+
+def _first(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]:
+    """The first items, `most` without a number. Raises `BadRequest` for a number out of range."""
+    return list(items[: size(first, most, most)])
 
 
 @strawberry.type(description="A refusal the caller can act on. `path` points into the input.")
@@ -46,19 +60,34 @@ class Impact:
     row: Private[commanding.Sorted]
 
     @field
-    def orphaned(self) -> list[GoalNode]:
-        """Nodes that have no way to the purpose any more."""
-        return nodes(self.model, self.row.orphaned)
+    def orphaned(self, first: int | None = NESTED) -> list[GoalNode]:
+        """Nodes that have no way to the purpose any more, the first of them; `orphanedCount` says how many."""
+        return nodes(self.model, _first(self.row.orphaned, first))
 
     @field
-    def unexplained(self) -> list[GoalNode]:
-        """Nodes whose why is missing or out of date now."""
-        return nodes(self.model, self.row.unexplained)
+    def orphaned_count(self) -> int:
+        """How many nodes have no way to the purpose any more."""
+        return len(self.row.orphaned)
 
     @field
-    def mended(self) -> list[GoalNode]:
-        """Nodes that are better off."""
-        return nodes(self.model, self.row.mended)
+    def unexplained(self, first: int | None = NESTED) -> list[GoalNode]:
+        """Nodes whose why is missing or out of date now, the first of them; `unexplainedCount` says how many."""
+        return nodes(self.model, _first(self.row.unexplained, first))
+
+    @field
+    def unexplained_count(self) -> int:
+        """How many nodes have a why that is missing or out of date now."""
+        return len(self.row.unexplained)
+
+    @field
+    def mended(self, first: int | None = NESTED) -> list[GoalNode]:
+        """Nodes that are better off, the first of them; `mendedCount` says how many."""
+        return nodes(self.model, _first(self.row.mended, first))
+
+    @field
+    def mended_count(self) -> int:
+        """How many nodes are better off."""
+        return len(self.row.mended)
 
 
 @strawberry.type
@@ -265,9 +294,14 @@ class ImportPayload(ImpactPayload):
         return self._report.taken
 
     @field
-    def missing(self) -> list[str]:
-        """Rows that an earlier import of this source had and this file has not."""
-        return list(self._report.missing)
+    def missing(self, first: int | None = _ROWS) -> list[str]:
+        """Rows that an earlier import of this source had and this file has not; the first of `missingCount`."""
+        return _first(self._report.missing, first, _ROWS)
+
+    @field
+    def missing_count(self) -> int:
+        """How many rows an earlier import of this source had and this file has not."""
+        return len(self._report.missing)
 
     @field
     def created(self) -> int:
@@ -285,9 +319,14 @@ class ImportPayload(ImpactPayload):
         return self._report.unchanged
 
     @field
-    def skipped(self) -> list[ImportProblem]:
-        """Rows that were not taken, or only in part, and why."""
-        return [ImportProblem(row=row) for row in self._report.skipped]
+    def skipped(self, first: int | None = _ROWS) -> list[ImportProblem]:
+        """Rows that were not taken, or only in part, and why; the first of `skippedCount`."""
+        return [ImportProblem(row=row) for row in _first(self._report.skipped, first, _ROWS)]
+
+    @field
+    def skipped_count(self) -> int:
+        """How many rows were not taken, or only in part."""
+        return len(self._report.skipped)
 
     @field
     def purpose(self) -> Purpose | None:

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import ID
 
+from gateway import cost
 from gateway.context import Info
 from gateway.errors import BadRequest
-from gateway.model import Model
 from gateway.schema import alerts, enums, organisation
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
 from gateway.schema.feedback import CustomerFeedback, feedback_page
-from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, objectives
+from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, named, objectives
 from gateway.schema.find import find
-from gateway.schema.goals import Objective, Purpose, Why
+from gateway.schema.goals import GoalNode, Objective, Purpose, Why, must_node
 from gateway.schema.questions import Question, questions_page
 from gateway.schema.silos import Silo, silos
 from gateway.schema.tree import GoalTree, goal_tree
@@ -74,11 +74,11 @@ class Query:
     ) -> Connection[Why]:
         """The strategic whys, the oldest first; `withoutEvidence`: those no customer said anything about."""
         model = info.context.model
-        rows = [row for row in model.org.whys.values() if states is None or row.state in states]
+        rows = [row for row in cost.scan(model.org.whys.values()) if states is None or row.state in states]
         if without_evidence is not None:
             rows = [row for row in rows if (row.id not in model.org.feedback_about) == without_evidence]
         rows.sort(key=_age)
-        return page(rows, lambda row: Why(model=model, row=row), lambda row: row.id, first, after)
+        return page(rows, lambda row: Why(model=model, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def objectives(
@@ -92,7 +92,16 @@ class Query:
         """Objectives, the oldest first unless ordered."""
         model = info.context.model
         found = objectives(model, filter, order_by)
-        return page(found, lambda row: Objective(model=model, row=row), lambda row: row.id, first, after)
+        return page(found, lambda row: Objective(model=model, row=row), lambda row: row.id, first, after, MOST)
+
+    @field
+    def goals(
+        self, info: Info, search: str, first: int | None = None, after: str | None = None
+    ) -> Connection[GoalNode]:
+        """Nodes of the goal graph with this text in their title or with this id, whatever their state, by title."""
+        model = info.context.model
+        found = named(model, search)
+        return page(found, lambda row: must_node(model, row.id), lambda row: row.id, first, after, MOST)
 
     @field
     def goal_tree(
@@ -101,12 +110,13 @@ class Query:
         top: Annotated[ID | None, strawberry.argument(name="root")] = None,
         depth: int | None = 3,
         first: int | None = 1000,
+        after: str | None = None,
         cycle: ID | None = None,
         unit: ID | None = None,
         include_orphans: bool = True,
     ) -> GoalTree:
         """The goal graph below a node (the purpose when omitted)."""
-        return goal_tree(info.context.model, top, depth, first, Scope(cycle, unit), include_orphans)
+        return goal_tree(info.context.model, top, depth, Scope(cycle, unit), include_orphans, first, after)
 
     @field
     def questions(
@@ -160,8 +170,8 @@ class Query:
     ) -> Connection[organisation.OrgUnit]:
         """Units that are not closed, by name."""
         model = info.context.model
-        found = [id for id, row in model.org.units.items() if _mentions(row.name, search)]
-        return organisation.units_page(model, found, first, after)
+        found = [id for id, row in cost.scan(model.org.units.items()) if _mentions(row.name, search)]
+        return organisation.units_page(model, found, first, after, MOST)
 
     @field
     def cycles(
@@ -169,9 +179,9 @@ class Query:
     ) -> Connection[organisation.Cycle]:
         """Cycles, the latest first."""
         model = info.context.model
-        rows = [row for row in model.org.cycles.values() if open is None or row.open == open]
+        rows = [row for row in cost.scan(model.org.cycles.values()) if open is None or row.open == open]
         rows.sort(key=lambda row: (row.starts_on, row.id), reverse=True)
-        return page(rows, lambda row: organisation.Cycle(model=model, row=row), lambda row: row.id, first, after)
+        return page(rows, lambda row: organisation.Cycle(model=model, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def people(
@@ -184,9 +194,9 @@ class Query:
     ) -> Connection[organisation.Person]:
         """People (of a unit), by name."""
         model = info.context.model
-        found = [id for id in model.org.people if _mentions(organisation.person_name(model, id), search)]
-        found = [id for id in found if _of(model, id, unit)]
-        return organisation.people_page(model, found, first, after)
+        asked = cost.scan(model.org.people) if unit is None else organisation.belonging(model, unit)
+        found = [id for id in asked if _mentions(organisation.person_name(model, id), search)]
+        return organisation.people_page(model, found, first, after, MOST)
 
     @field
     def service_accounts(
@@ -215,12 +225,6 @@ class Query:
 
 def _mentions(name: str, search: str | None) -> bool:
     return search is None or search.casefold() in name.casefold()
-
-
-def _of(model: Model, person: str, unit: ID | None) -> bool:
-    from gateway.context import units_of
-
-    return unit is None or unit in units_of(model, person)
 
 
 def _age(row: WhyRow) -> Any:

@@ -8,10 +8,11 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
+from gateway import cost
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
-from gateway.schema.connection import Connection, page
+from gateway.schema.connection import MOST, NESTED, Connection, page
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -104,17 +105,16 @@ def questions_about(
     model: Model, id: Id, states: Sequence[enums.QuestionState] | None, first: int | None, after: str | None
 ) -> Connection[Question]:
     """What was asked about one thing, newest first."""
-    return _page(
-        model, [model.org.questions[each] for each in model.org.questions_about.get(id, {})], states, first, after
-    )
+    rows = [model.org.questions[each] for each in cost.scan(model.org.questions_about.get(id, {}))]
+    return _page(model, rows, states, first, after, NESTED)
 
 
 def questions_page(
     model: Model, states: Sequence[enums.QuestionState] | None, within: ID | None, first: int | None, after: str | None
 ) -> Connection[Question]:
     """Questions, newest first; `within` means those that a unit asked or is asked."""
-    rows = [row for row in model.org.questions.values() if within is None or within in (row.unit, row.asked)]
-    return _page(model, rows, states, first, after)
+    rows = [row for row in cost.scan(model.org.questions.values()) if within is None or within in (row.unit, row.asked)]
+    return _page(model, rows, states, first, after, MOST)
 
 
 def _page(
@@ -123,8 +123,10 @@ def _page(
     states: Sequence[enums.QuestionState] | None,
     first: int | None,
     after: str | None,
+    most: int,
 ) -> Connection[Question]:
     shown = [row for row in rows if states is None or row.state in states]
     shown = [row for row in shown if model.org.get(row.about) is not None]
+    cost.rows(len(shown))
     shown.sort(key=lambda row: (row.asked_at, row.id), reverse=True)
-    return page(shown, lambda row: Question(model=model, row=row), lambda row: row.id, first, after)
+    return page(shown, lambda row: Question(model=model, row=row), lambda row: row.id, first, after, most)

@@ -7,6 +7,7 @@ from datetime import date
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.context import Context
 from gateway.model import Model
 from gateway.schema.base import field, own
@@ -48,6 +49,7 @@ class Reciprocity:
 async def reciprocity(context: Context, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
     """What passed between a unit and others (or one other), by their names. Raises `Unavailable`."""
     units = context.model.org.units
-    found = [each for each in await context.figures.pairs(unit, since) if other in (None, each.other)]
+    pairs = cost.scan(await context.figures.pairs(unit, since))
+    found = [each for each in pairs if other in (None, each.other)]
     rows = [Reciprocity(model=context.model, row=each) for each in found if each.other in units]
     return sorted(rows, key=lambda each: (units[each.row.other].name, each.row.other))

@@ -21,6 +21,7 @@ from gateway.errors import Coded
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
 from gateway.schema.documents import Documents
+from gateway.schema.executor import BudgetedExecutor
 from gateway.schema.introspection import Answers
 from gateway.schema.mutations import Mutation
 from gateway.schema.parsing import Reading
@@ -48,6 +49,7 @@ def make(introspection: bool = True) -> strawberry.Schema:
         subscription=Subscription,
         types=TYPES,
         config=config,
+        execution_context_class=BudgetedExecutor,
         extensions=[Coded, lambda: Reading(documents, answers)],
     )
     _tidy(schema._schema)

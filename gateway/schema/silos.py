@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
+from gateway import cost
 from gateway.context import Context
 from gateway.model import Model
 from gateway.schema import enums
@@ -61,7 +62,7 @@ class Silo:
 
 async def silos(context: Context) -> list[Silo]:
     """The units that are silos now, by name. Raises `Unavailable`."""
-    found = (await context.figures.standing()).silos.values()
+    found = cost.scan((await context.figures.standing()).silos.values())
     rows = [Silo(model=context.model, row=each) for each in found if each.unit in context.model.org.units]
     return sorted(rows, key=lambda each: (context.model.org.units[each.row.unit].name, each.row.unit))
 

@@ -14,7 +14,7 @@ from gateway.context import Info
 from gateway.errors import BadRequest, Unavailable
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Model
 from gateway.schema import enums
-from gateway.schema.alerts import Alert, concerns, require_alerts
+from gateway.schema.alerts import Alert, require_alerts
 from gateway.schema.alignment import Alignment
 from gateway.schema.base import field, stream
 from gateway.schema.goals import GoalNode, must_node
@@ -154,7 +154,7 @@ class Subscription:
         with _tap(info, ALERTS) as tap:
             async for event in tap.events():
                 row = _alert(event)
-                if row is not None and concerns(model, row, unit, kinds):
+                if row is not None and _addressed(model, row, unit) and (kinds is None or row.kind in kinds):
                     yield Alert(model=model, row=row)
 
 
@@ -177,8 +177,18 @@ def _known_unit(model: Model, unit: Id | None) -> None:
 def _of(model: Model, node: Id, unit: Id | None, below: bool) -> bool:
     if unit is None:
         return True
-    units = set(model.org.subunits(unit)) if below else {unit}
-    return not units.isdisjoint(model.org.owners(node))
+    owners = model.org.owners(node)
+    return unit in owners or (below and any(_at_or_above(model, unit, owner) for owner in owners))
+
+
+def _addressed(model: Model, row: AlertRow, unit: Id | None) -> bool:
+    """Whether an alert is addressed to a unit or one below it (any unit: None)."""
+    return unit is None or (row.addressee is not None and _at_or_above(model, unit, row.addressee))
+
+
+def _at_or_above(model: Model, unit: Id, other: Id) -> bool:
+    """Costs every event the height of the tree of units, whatever their number."""
+    return any(each.id == unit for each in model.org.ancestors(other))
 
 
 def _alert(event: Event) -> AlertRow | None:

@@ -8,41 +8,45 @@ from strawberry import ID, Private
 from gateway.errors import BadRequest
 from gateway.model import Model
 from gateway.schema.base import field
+from gateway.schema.connection import PageInfo, cursor, page_info, size, start_of
 from gateway.schema.goals import GoalNode, goal_node
 from gateway.schema.links import Link
-from gateway.tree import Scope, Tree, tree
+from gateway.tree import Scope, TreePage, tree, tree_page
 
-MOST = 50_000
+MOST = 2_000
+"""Nodes of one page, at most."""
+USUAL = 1_000
+"""Nodes of one page when `first` is not given."""
 
 
-@strawberry.type(
-    description="The graph around a root in one flat answer: draw it without recursion. "
-    "`truncated` counts what `depth` or `first` left out."
-)
+@strawberry.type(description="The graph around a root in one flat answer, in pages: draw it without recursion.")
 class GoalTree:
     """The goal graph in one flat answer."""
 
     model: Private[Model]
-    row: Private[Tree]
+    row: Private[TreePage]
+    page_info: PageInfo = strawberry.field(
+        description="Where this page stands in the whole tree; take `endCursor` as `after` of the next one."
+    )
 
     @field
     def roots(self) -> list[GoalNode]:
-        """The purpose first, then every break: where a chain ends without reaching it."""
+        """The purpose first, then every break: where a chain ends without reaching it; those on this page."""
         return nodes(self.model, self.row.roots)
 
     @field
     def nodes(self) -> list[GoalNode]:
-        """Everything in it, level by level."""
+        """What is on this page, level by level."""
         return nodes(self.model, self.row.nodes)
 
     @field
     def links(self) -> list[Link]:
-        """The accepted links among the nodes."""
+        """The accepted links from these nodes up to others of the tree, which may be on other pages."""
         return [Link(model=self.model, row=row) for row in self.row.links]
 
     @field
     def truncated(self) -> int:
-        """How many nodes were left out."""
+        """How many nodes are not on this page: on others, or deeper than `depth`."""
         return self.row.truncated
 
     @field
@@ -57,14 +61,23 @@ def nodes(model: Model, ids: list[str]) -> list[GoalNode]:
 
 
 def goal_tree(
-    model: Model, root: ID | None, depth: int | None, first: int | None, scope: Scope, include_orphans: bool
+    model: Model,
+    root: ID | None,
+    depth: int | None,
+    scope: Scope,
+    include_orphans: bool,
+    first: int | None,
+    after: str | None,
 ) -> GoalTree:
-    """The tree below `root`. Raises `BadRequest` for numbers out of range or a root that is not there."""
+    """A page of the tree below `root`. Raises `BadRequest` for numbers out of range or a root that is not there."""
     if depth is not None and depth < 0:
         raise BadRequest("depth must not be negative.")
-    if first is not None and not 0 <= first <= MOST:
-        raise BadRequest(f"first must be from 0 to {MOST}.")
     if root is not None and model.org.node(root) is None:
         raise BadRequest(f"{root} is no node of this organisation's goal graph.", "NOT_FOUND")
-    most = MOST if first is None else first
-    return GoalTree(model=model, row=tree(model, root, depth, most, scope, include_orphans))
+    count = size(first, MOST, USUAL)
+    found = tree(model, root, depth, scope, include_orphans)
+    start = 0 if after is None else start_of(found.nodes, lambda id: id, after)
+    page = tree_page(model, found, start, count)
+    cursors = [cursor(place, id) for place, id in enumerate(page.nodes, start)]
+    more = start + len(cursors) < len(found.nodes)
+    return GoalTree(model=model, row=page, page_info=page_info(cursors, before=start > 0, after=more))

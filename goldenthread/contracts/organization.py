@@ -40,8 +40,8 @@ LIVE_LINKS = (*OPEN_LINKS, LinkState.ACCEPTED)
 class Organization:
     """Everything goals has published about one organisation, by id.
 
-    `apply` is idempotent: entities are whole states, the last one wins. Indexes (`up`, `down`, `measures_of`,
-    `check_ins_of`, `units_below`) map to insertion-ordered dicts used as ordered sets and follow every change.
+    `apply` is idempotent: entities are whole states, the last one wins. Indexes (`up`, `down`, `measures_of`, ...) map
+    to insertion-ordered dicts used as ordered sets and follow every change.
     """
 
     def __init__(self) -> None:
@@ -75,6 +75,10 @@ class Organization:
         """goal → ids of what customers said about it."""
         self.units_below: dict[Id, dict[Id, None]] = {}
         """unit → ids of the units directly below it."""
+        self.led_by: dict[Id, dict[Id, None]] = {}
+        """person → ids of the units whose lead they are."""
+        self.placed_in: dict[Id, dict[Id, None]] = {}
+        """unit → ids of the people who hold a role in it, those who left included."""
         self._tables: dict[str, dict[Id, Any]] = {
             "unit": self.units,
             "person": self.people,
@@ -280,6 +284,9 @@ class Organization:
             return [(self.questions_about, entity.about)]
         if isinstance(entity, CustomerFeedback):
             return [(self.feedback_about, node) for node in entity.about]
-        if isinstance(entity, OrgUnit) and entity.parent is not None:
-            return [(self.units_below, entity.parent)]
+        if isinstance(entity, OrgUnit):
+            above = [(self.units_below, entity.parent)] if entity.parent is not None else []
+            return above + ([(self.led_by, entity.lead)] if entity.lead is not None else [])
+        if isinstance(entity, Person):
+            return [(self.placed_in, unit) for unit in dict.fromkeys(grant.unit for grant in entity.roles) if unit]
         return []

@@ -5,6 +5,7 @@ Used by notifications (whom to alert) and by the gateway (what to show), so that
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from goldenthread.contracts.entities import Id, Link, Purpose
@@ -13,6 +14,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.contracts.organization import Organization
 
 _Cost = tuple[int, int]
+FindHop = Callable[[], Link | None]
 
 SHOWN = {
     SiloKind.UNTOLD: "no why has been passed on to it",
@@ -38,11 +40,14 @@ def side_unit(org: Organization, link: Link, side: Side) -> Id | None:
     return owners[0] if owners else (org.info.root if org.info else None)
 
 
-def silent_side(org: Organization, node: Id, verdict: Verdict) -> Id | None:
-    """The unit that must move now for `node`; None when it is aligned or not judged."""
+def silent_side(org: Organization, node: Id, verdict: Verdict, hop: FindHop | None = None) -> Id | None:
+    """The unit that must move now for `node`; None when it is aligned or not judged.
+
+    `hop` finds the first unexplained hop where its reader knows it already; else everything above `node` is looked at.
+    """
     if verdict.state is AlignmentState.UNEXPLAINED:
-        hop = first_unexplained(org, node)
-        return heard(org, side_unit(org, hop, Side.CHILD)) if hop else None
+        unexplained = hop() if hop is not None else first_unexplained(org, node)
+        return heard(org, side_unit(org, unexplained, Side.CHILD)) if unexplained else None
     if verdict.state is not AlignmentState.ORPHANED:
         return None
     return heard(org, speaker(org, verdict))
@@ -145,14 +150,15 @@ def unit_name(org: Organization, unit: Id | None) -> str:
     return org.units[unit].name if unit in org.units else "the organisation"
 
 
-def next_step(org: Organization, node: Id, verdict: Verdict) -> str | None:
-    """One sentence on what would mend the thread of `node`; None when nothing needs mending."""
-    who = unit_name(org, silent_side(org, node, verdict))
+def next_step(org: Organization, node: Id, verdict: Verdict, hop: FindHop | None = None) -> str | None:
+    """One sentence on what would mend the thread of `node`; None when nothing needs mending. `hop` as above."""
     if verdict.state is AlignmentState.UNEXPLAINED:
-        hop = first_unexplained(org, node)
-        if hop is None:
+        link = hop() if hop is not None else first_unexplained(org, node)
+        if link is None:
             return None
-        return f"{who}: say (or reaffirm) why {title(org, hop.child)} serves {title(org, hop.parent)}."
+        who = unit_name(org, heard(org, side_unit(org, link, Side.CHILD)))
+        return f"{who}: say (or reaffirm) why {title(org, link.child)} serves {title(org, link.parent)}."
+    who = unit_name(org, silent_side(org, node, verdict))
     if verdict.state is not AlignmentState.ORPHANED:
         return None
     broken, lost = title(org, verdict.broken_at), title(org, verdict.lost_parent)

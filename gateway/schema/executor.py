@@ -1,0 +1,46 @@
+"""graphql-core's executor, which takes what it does from the request's budget (`gateway/cost.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Any
+
+from graphql import OperationType
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from gateway import cost
+from gateway.cost import FIELD, Budget, CostLimit
+
+
+class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes one query, one mutation or one event of a subscription within a budget of its own.
+
+    `CostLimit` is no error of one field, which others survive: it ends the whole execution, and its answer has no data.
+    """
+
+    budget: Budget
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Begin a budget, then execute."""
+        self.budget = cost.begin(mutation=self.operation.operation is OperationType.MUTATION)
+        return super().execute_operation(serially)
+
+    def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, *more: Any) -> Any:
+        """Take the fields of an object, then execute them."""
+        units = 1 if parent_type.name.startswith("__") else FIELD  # introspection is bounded by the document's limits
+        self.budget.take(units * len(grouped_field_set))
+        return super().execute_fields(parent_type, source_value, path, grouped_field_set, *more)
+
+    def complete_list_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *more: Any
+    ) -> Any:
+        """Take the items of a list, then complete them."""
+        if isinstance(result, Sized) and not info.parent_type.name.startswith("__"):
+            self.budget.take(FIELD * len(result))
+        return super().complete_list_value(return_type, field_details_list, info, path, result, *more)
+
+    def handle_field_error(self, raw_error: Exception, *where: Any) -> None:
+        """Let `CostLimit` go up to the root, through nullable fields too."""
+        if isinstance(raw_error, CostLimit):
+            raise raw_error
+        super().handle_field_error(raw_error, *where)

@@ -68,7 +68,7 @@ class Coverage:
 
 def coverage(org: Organization, why: Why, now: datetime) -> Coverage:
     """How far `why` has come by `now`; of a retired why nothing is asked any more."""
-    cost.rows(4 * len(org.units))  # walked, counted, silent or not
+    cost.rows(6 * len(org.units))  # walked, counted, silent or not
     reached = [each for each in cascade(org, why) if each.part in COUNTED]
     answered = [each for each in reached if each.part is Part.ANSWERED]
     silent = [found for found in _silent(org, why, reached, now) if found is not None]
@@ -115,7 +115,7 @@ def _owners_below(org: Organization, tops: list[Id]) -> set[Id]:
     """The units that own a live node with a way up to one of `tops`, along accepted links between live nodes."""
     seen, owners = set(tops), set[Id]()
     for node in (queue := list(tops)):
-        cost.rows(1 + 2 * len(org.down.get(node, {})))
+        cost.rows(2 + 3 * len(org.down.get(node, {})))
         for link in org.children(node):
             if link.child not in seen and org.live(link.child):
                 seen.add(link.child)

@@ -16,10 +16,15 @@ from typing import TypeVar
 
 from graphql import GraphQLError
 
-ROW, FIELD = 1, 10
-"""Units of one row that is looked at, and of one field that is executed: about a microsecond each unit."""
-MOST = 250_000
-"""Units one request may take: about 25,000 fields, or 250,000 rows."""
+ROW, FIELD, INTERFACE = 1, 7, 8
+"""Units of a row that is looked at, of a field that is executed, and of finding out the type of an interface's object:
+about a microsecond each unit.
+"""
+LEAST, PER_NODE, MOST = 150_000, 2, 400_000
+"""Units one request may take: at least, more for each node of the organization's goal graph, and at most.
+
+So a request of less than 20,000 fields can look through everything once, up to 100,000 goals.
+"""
 MOST_READS = 100
 """Reads from other processes that one request may ask for."""
 DEADLINE = 0.5
@@ -43,7 +48,8 @@ class CostLimit(GraphQLError):
 class Budget:
     """What is left for one execution: of a query, of a mutation, or of one event of a subscription."""
 
-    def __init__(self, *, mutation: bool = False) -> None:
+    def __init__(self, nodes: int = 0, *, mutation: bool = False) -> None:
+        self.most = min(MOST, LEAST + PER_NODE * nodes)
         self.spent = 0
         self.reads = 0
         self._mutation = mutation
@@ -66,11 +72,11 @@ class Budget:
             raise self._over(what, "Ask for them of fewer things at once")
 
     def _check(self) -> None:
-        if self.spent > MOST:
+        if self.spent > self.most:
             raise self._over(
-                f"more than {MOST:,} units of work", "Ask for less at once: a smaller `first`, fewer fields"
+                f"more than {self.most:,} units of work", "Ask for less at once: a smaller `first`, fewer fields"
             )
-        self._next_check = min(self.spent + _CHECK_EVERY, MOST + 1)
+        self._next_check = min(self.spent + _CHECK_EVERY, self.most + 1)
         now = time.thread_time()
         if self._checked is None:
             # What other requests take while this one waits is not counted: the next turn of the loop ends the stretch.
@@ -93,9 +99,9 @@ class Budget:
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(*, mutation: bool = False) -> Budget:
+def begin(nodes: int, *, mutation: bool = False) -> Budget:
     """A new budget, from which everything takes that the running task, and what it starts, does from here on."""
-    budget = Budget(mutation=mutation)
+    budget = Budget(nodes, mutation=mutation)
     _running.set(budget)
     return budget
 

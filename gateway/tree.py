@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from gateway import cost
-from gateway.model import Model
+from gateway.model import ALIGNMENT, Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
+from goldenthread.contracts.organization import Organization
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class Tree:
 
     roots: list[Id]
     nodes: list[Id]
+    known: frozenset[Id]
+    """The nodes again, to be looked up."""
     deeper: int
 
 
@@ -42,22 +47,38 @@ class Scope:
 
 
 def tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
-    """What is down to `depth` levels below the roots: `root`, or the purpose and then every break."""
+    """What is down to `depth` levels below the roots: `root`, or the purpose and then every break.
+
+    The last one of each organization is kept while nothing changes, for those who ask for its pages one after another.
+    """
+    asked = (root, depth, scope, include_orphans), model.revision, model.shown(ALIGNMENT)
+    kept = _kept.get(model)
+    if kept is None or kept[0] is not model.org or kept[1] != asked:
+        _kept[model] = kept = (model.org, asked, _tree(model, root, depth, scope, include_orphans))
+    return kept[2]
+
+
+_kept: WeakKeyDictionary[Model, tuple[Organization, Any, Tree]] = WeakKeyDictionary()
+
+
+def _tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
     roots = [root] if root is not None else _roots(model, include_orphans)
     cost.rows(len(model.org.units) if scope.unit else 0)
     units = set(model.org.subunits(scope.unit)) if scope.unit else None
     reached = _levels(model, roots, scope)
-    belongs = [(id, level) for id, level in reached.items() if _belongs(model, id, scope, units)]
+    everything = scope.cycle is None and units is None
+    belongs = [(id, level) for id, level in reached.items() if everything or _belongs(model, id, scope, units)]
     within = [id for id, level in belongs if depth is None or level <= depth]
-    known = set(within)
-    return Tree([id for id in roots if id in known], within, len(belongs) - len(within))
+    known = frozenset(within)
+    return Tree([id for id in roots if id in known], within, known, len(belongs) - len(within))
 
 
 def tree_page(model: Model, found: Tree, start: int, first: int) -> TreePage:
     """The `first` nodes of a tree from `start` on."""
     nodes = found.nodes[start : start + first]
-    chosen, known = set(nodes), set(found.nodes)
-    links = [link for id in nodes for link in model.org.parents(id) if link.parent in known]
+    chosen = set(nodes)
+    cost.rows(len(found.roots) + sum(2 * len(model.org.up.get(id, {})) for id in nodes))
+    links = [link for id in nodes for link in model.org.parents(id) if link.parent in found.known]
     truncated = len(found.nodes) - len(nodes) + found.deeper
     return TreePage([id for id in found.roots if id in chosen], nodes, links, truncated)
 
@@ -80,8 +101,9 @@ def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
     found = dict.fromkeys(roots, 0)
     queue = list(found)
     for id in queue:
-        cost.rows(1 + len(model.org.down.get(id, {})))
-        for link in model.org.children(id):
+        links = model.org.children(id) if id in model.org.down else ()
+        cost.rows(1 + len(links))
+        for link in links:
             if link.child not in found and shown(model, link.child, scope):
                 found[link.child] = found[id] + 1
                 queue.append(link.child)
@@ -93,9 +115,9 @@ def shown(model: Model, id: Id, scope: Scope) -> bool:
     row = model.org.node(id)
     if isinstance(row, KeyResult):
         return not row.removed and model.org.node(row.measures) is not None
-    if isinstance(row, Objective) and row.state is not ObjectiveState.ACTIVE:
+    if isinstance(row, Objective):
         closed_of_cycle = row.state is ObjectiveState.CLOSED and scope.cycle is not None
-        return row.state is ObjectiveState.DRAFT or closed_of_cycle
+        return row.state in (ObjectiveState.ACTIVE, ObjectiveState.DRAFT) or closed_of_cycle
     return row is not None and model.org.live(id)
 
 

@@ -9,7 +9,7 @@ from graphql import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway import cost
-from gateway.cost import FIELD, Budget, CostLimit
+from gateway.cost import FIELD, INTERFACE, Budget, CostLimit
 
 
 class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -22,7 +22,9 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Begin a budget, then execute."""
-        self.budget = cost.begin(mutation=self.operation.operation is OperationType.MUTATION)
+        org = self.context_value.model.org
+        nodes = len(org.objectives) + len(org.key_results) + len(org.whys)
+        self.budget = cost.begin(nodes, mutation=self.operation.operation is OperationType.MUTATION)
         return super().execute_operation(serially)
 
     def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, *more: Any) -> Any:
@@ -30,6 +32,11 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         units = 1 if parent_type.name.startswith("__") else FIELD  # introspection is bounded by the document's limits
         self.budget.take(units * len(grouped_field_set))
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, *more)
+
+    def complete_abstract_value(self, *what: Any) -> Any:
+        """Find out which type an interface's object is of, then complete it."""
+        self.budget.take(INTERFACE)
+        return super().complete_abstract_value(*what)
 
     def complete_list_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *more: Any

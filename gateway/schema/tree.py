@@ -25,9 +25,7 @@ class GoalTree:
 
     model: Private[Model]
     row: Private[TreePage]
-    page_info: PageInfo = strawberry.field(
-        description="Where this page stands in the whole tree; take `endCursor` as `after` of the next one."
-    )
+    place: Private[PageInfo]
 
     @field
     def roots(self) -> list[GoalNode]:
@@ -43,6 +41,11 @@ class GoalTree:
     def links(self) -> list[Link]:
         """The accepted links from these nodes up to others of the tree, which may be on other pages."""
         return [Link(model=self.model, row=row) for row in self.row.links]
+
+    @field
+    def page_info(self) -> PageInfo:
+        """Where this page stands in the whole tree; take `endCursor` as `after` of the next one."""
+        return self.place
 
     @field
     def truncated(self) -> int:
@@ -80,4 +83,4 @@ def goal_tree(
     page = tree_page(model, found, start, count)
     cursors = [cursor(place, id) for place, id in enumerate(page.nodes, start)]
     more = start + len(cursors) < len(found.nodes)
-    return GoalTree(model=model, row=page, page_info=page_info(cursors, before=start > 0, after=more))
+    return GoalTree(model=model, row=page, place=page_info(cursors, before=start > 0, after=more))

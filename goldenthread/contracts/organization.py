@@ -239,7 +239,10 @@ class Organization:
     def _links(self, ids: dict[Id, None], states: tuple[LinkState, ...]) -> list[Link]:
         wanted = states or (LinkState.ACCEPTED,)
         found = [link for id in ids if (link := self.links[id]).state in wanted]
-        found.sort(key=lambda link: (link.accepted_order is None, link.accepted_order or 0, link.proposed_at, link.id))
+        if len(found) > 1:
+            found.sort(
+                key=lambda link: (link.accepted_order is None, link.accepted_order or 0, link.proposed_at, link.id)
+            )
         return found
 
     def _set(self, entity: Entity, before: Any) -> None:

@@ -1,0 +1,154 @@
+"""A request that asks for too much ends whole, with COST_LIMIT; one that does not is never told so."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from gateway import cost
+from gateway.cost import CostLimit
+from gateway.schema.schema import make
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import WhyState
+from goldenthread.contracts.events.goals import ObjectiveCreated, WhyRetired
+from goldenthread.contracts.replies import Accepted
+from tests.support.entities import link, objective, purpose, why
+from tests.unit.gateway.fakes import Client, accepted
+from tests.unit.gateway.world import World
+
+DEEP = "{ objectives(first: 100) { nodes { owners { objectives(first: 100) { nodes { owners { id } } } } } } }"
+HUGE = "{ objectives(first: 500) { nodes { owners { objectives(first: 100) { nodes { id } } } } } }"
+
+
+def world(goals: int = 600) -> World:
+    """A unit with many goals, all below one why."""
+    made = [objective(f"objective_{number}") for number in range(goals)]
+    links = [link(f"link_{number}", f"objective_{number}", "why_1", number + 2) for number in range(goals)]
+    return World(purpose(), why("why_1"), link("link_why", "why_1", "purpose_1"), *made, *links)
+
+
+def codes(result: Any) -> list[Any]:
+    """The codes of the errors of an answer."""
+    return [(error.extensions or {}).get("code") for error in result.errors or []]
+
+
+async def test_a_product_of_lists_ends_the_whole_request() -> None:
+    result = await Client(world()).run(HUGE)
+    assert result.data is None
+    assert codes(result) == ["COST_LIMIT"]
+    assert "pages with `after`" in result.errors[0].message
+
+
+async def test_a_request_over_the_limit_has_no_data_even_where_its_fields_are_nullable() -> None:
+    result = await Client(world()).run(f'{{ viewer {{ __typename }} node(id: "unit_a") {{ ... on OrgUnit {DEEP} }} }}')
+    assert (result.data, codes(result)) == (None, ["COST_LIMIT"])
+
+
+async def test_rows_that_are_looked_through_count_also_where_none_is_shown() -> None:
+    aliased = " ".join(
+        f'a{number}: objectives(filter: {{search: "nothing"}}) {{ totalCount }}' for number in range(100)
+    )
+    client = Client(world(3_000))
+    assert codes(await client.run("{" + aliased + "}")) == ["COST_LIMIT"]
+    assert await client.ask('{ objectives(filter: {search: "nothing"}) { totalCount } }') == {
+        "objectives": {"totalCount": 0}
+    }
+
+
+async def test_every_request_has_a_budget_of_its_own() -> None:
+    client, half = Client(world()), "{ objectives(first: 500) { nodes { id title state version owners { id name } } } }"
+    for _ in range(20):
+        assert len((await client.ask(half))["objectives"]["nodes"]) == 500
+    both = await asyncio.gather(*(client.run(half) for _ in range(20)), client.run(HUGE))
+    assert [codes(each) for each in both] == [[]] * 20 + [["COST_LIMIT"]]
+
+
+async def test_every_event_of_a_subscription_has_a_budget_of_its_own() -> None:
+    client = Client(world(300))
+    selection = " ".join(f"a{number}: links {{ id }} b{number}: changed {{ id title }}" for number in range(40))
+    document = f"subscription {{ goalTreeChanged {{ revision {selection} }} }}"
+    context = await client.context()
+    stream = await make().subscribe(document, context_value=context)
+    for number in range(40):
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        client.hub.deliver_all(client.world.commit(ObjectiveCreated(objective(f"objective_new_{number}"))))
+        found: Any = await waiting
+        assert (found.errors, found.data["goalTreeChanged"]["revision"]) == (None, number + 1)
+    await stream.aclose()
+
+
+async def test_a_mutation_that_ends_so_says_that_its_change_stands() -> None:
+    def decide(world: World, _: Any) -> Accepted:
+        return accepted(world, world.commit(ObjectiveCreated(objective("objective_new"))), Id("objective_new"))
+
+    created = f'createObjective(input: {{title: "x", owners: ["unit_a"]}}) {{ objective {{ id owners {DEEP} }} }}'
+    client = Client(world(), decide)
+    result = await client.run(f"mutation {{ {created} }}")
+    assert (result.data, codes(result)) == (None, ["COST_LIMIT"])
+    assert "What was changed stands" in result.errors[0].message
+    assert (await client.context()).model.org.objectives["objective_new"]
+
+
+async def test_the_impact_of_a_change_is_counted_whole_and_listed_in_part() -> None:
+    def decide(world: World, _: Any) -> Accepted:
+        retired = WhyRetired(structs.replace(world.org.whys["why_1"], state=WhyState.RETIRED), "over")
+        events = world.commit(retired, write=False)
+        return accepted(world, events, Id("why_1"), dry_run=True)
+
+    client = Client(world(), decide)
+    document = """mutation { retireWhy(input: {why: "why_1", reason: "over", dryRun: true}) {
+        impact { orphanedCount orphaned { id } some: orphaned(first: 3) { id } mendedCount } errors { message } } }"""
+    found = (await client.ask(document))["retireWhy"]["impact"]
+    assert (found["orphanedCount"], len(found["orphaned"]), len(found["some"]), found["mendedCount"]) == (
+        600,
+        100,
+        3,
+        0,
+    )
+
+
+async def test_reads_from_other_processes_are_counted() -> None:
+    client = Client(world())
+    history = "{ objectives(first: %d) { nodes { history(first: 1) { totalCount } } } }"
+    assert codes(await client.run(history % 50)) == []
+    assert codes(await client.run(history % 200)) == ["COST_LIMIT"]
+
+
+async def test_lists_have_fifty_items_and_at_most_a_hundred_inside_another() -> None:
+    client = Client(world())
+    assert len((await client.ask("{ objectives { nodes { id } } }"))["objectives"]["nodes"]) == 50
+    assert len((await client.ask("{ objectives(first: 500) { nodes { id } } }"))["objectives"]["nodes"]) == 500
+    children = 'query($first: Int) { node(id: "why_1") { ... on Why { children(first: $first) { nodes { id } } } } }'
+    assert len((await client.ask(children, first=100))["node"]["children"]["nodes"]) == 100
+    refused = [await client.run(children, first=101), await client.run("{ objectives(first: 501) { nodes { id } } }")]
+    assert [codes(each) for each in refused] == [["INVALID"], ["INVALID"]]
+
+
+async def test_what_the_budget_does_not_foresee_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(1_000))
+    monkeypatch.setattr(time, "thread_time", lambda: next(now) * 0.1)
+    budget = cost.Budget()
+    for _ in range(6):
+        budget.take(3_000)
+    for _ in range(2):
+        with pytest.raises(CostLimit, match="processor time"):
+            budget.take(3_000)
+
+
+async def test_time_that_others_take_while_a_request_waits_is_not_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(1_000))
+    monkeypatch.setattr(time, "thread_time", lambda: next(now) * 0.1)
+    budget = cost.Budget()
+    for _ in range(20):
+        budget.take(3_000)
+        await asyncio.sleep(0)
+
+
+async def test_a_larger_organization_may_be_looked_through_once() -> None:
+    assert cost.Budget(100_000).most >= 3 * 100_000
+    assert cost.Budget(10_000_000).most == cost.MOST

@@ -130,7 +130,7 @@ class Figures:
 
     async def _ask(self, read: Read[Any], since: date | None, only: Id | None, revision: int) -> Any:
         cost.read()
-        cost.rows(self._size(since, only))
+        cost.rows(self._size(None if read == self._pairs else since, only))  # pairs are of the whole time
         try:
             found = await read(since, only, revision)
         except Unreachable as error:

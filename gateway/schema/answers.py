@@ -126,8 +126,14 @@ class Cascade:
 
     @field
     def silent(self) -> list[SilentUnit]:
-        """The silent side, from the top of the tree down."""
+        """The silent side, from the top of the tree down, all at once; `silentUnits` has it in pages."""
         return [SilentUnit(model=self.model, row=each) for each in self.row.silent]
+
+    @field
+    def silent_units(self, first: int | None = None, after: str | None = None) -> Connection[SilentUnit]:
+        """The silent side, from the top of the tree down."""
+        silent = self.row.silent
+        return page(silent, lambda row: SilentUnit(model=self.model, row=row), lambda row: row.unit, first, after)
 
 
 def answers_page(

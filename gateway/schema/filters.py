@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import strawberry
 from strawberry import ID
 
 from gateway import cost
-from gateway.model import Model
+from gateway.model import ALIGNMENT, Model
 from gateway.schema import enums
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.organization import Organization
 
 
 @strawberry.input
@@ -40,7 +42,25 @@ class ObjectiveOrder:
 def objectives(
     model: Model, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
 ) -> list[e.Objective]:
-    """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered."""
+    """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered.
+
+    The last list of each organization is kept while nothing changes, for those who ask for its pages one after another.
+    """
+    if within is not None:
+        return _objectives(model, wanted, order, within)
+    asked = repr(wanted), repr(order), model.revision, model.shown(ALIGNMENT)
+    kept = _kept.get(model)
+    if kept is None or kept[0] is not model.org or kept[1] != asked:
+        _kept[model] = kept = (model.org, asked, _objectives(model, wanted, order, None))
+    return kept[2]
+
+
+_kept: WeakKeyDictionary[Model, tuple[Organization, Any, list[e.Objective]]] = WeakKeyDictionary()
+
+
+def _objectives(
+    model: Model, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None
+) -> list[e.Objective]:
     chosen = wanted or ObjectiveFilter()
     units = _units(model, chosen.unit, chosen.include_subunits), _units(model, within, chosen.include_subunits)
     found = [row for row in cost.scan(model.org.objectives.values()) if _passes(model, row, chosen, units)]
@@ -53,9 +73,14 @@ def named(model: Model, search: str) -> list[e.GoalNode]:
     measures = (row for row in cost.scan(org.key_results.values()) if not row.removed)
     rows = [org.purpose] if org.purpose is not None else []
     nodes: list[e.GoalNode] = [*rows, *cost.scan(org.whys.values()), *cost.scan(org.objectives.values()), *measures]
-    found = [row for row in nodes if row.id == search or text in (row.title or "").casefold()]
+    found = [row for row in nodes if row.id == search or text in called(row).casefold()]
     cost.rows(len(found))
-    return sorted(found, key=lambda row: ((row.title or "").casefold(), row.id))
+    return sorted(found, key=lambda row: (called(row).casefold(), row.id))
+
+
+def called(row: e.GoalNode) -> str:
+    """What to call a node: its title; of a purpose without one its statement."""
+    return row.title or (row.statement if isinstance(row, e.Purpose) else "")
 
 
 def sort_objectives(model: Model, rows: list[e.Objective], order: ObjectiveOrder | None) -> list[e.Objective]:

@@ -19,6 +19,7 @@ from gateway.schema.answers import Cascade, WhyAnswer, answers_page
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
 from gateway.schema.feedback import CustomerFeedback, feedback_about
+from gateway.schema.filters import called
 from gateway.schema.history import HistoryEntry, history_page
 from gateway.schema.links import Link, shown
 from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
@@ -36,7 +37,7 @@ class GoalNode(Node):
     @field
     def title(self) -> str:
         """What to call it; of a purpose without a title its statement."""
-        return str(self.row.title or getattr(self.row, "statement", ""))
+        return called(self.row)
 
     @field
     def owners(self) -> list[OrgUnit]:

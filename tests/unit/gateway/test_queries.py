@@ -11,7 +11,7 @@ from msgspec import structs
 from goldenthread.contracts.entities import CheckIn, Cycle, LinkRound, Outcome
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
-from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PurposeRetired
+from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveChanged, ObjectiveCreated, PurposeRetired
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World, purpose_of
@@ -346,3 +346,34 @@ async def test_a_retired_purpose_and_retired_whys_are_shown_as_such() -> None:
     assert data["purpose"] == {"state": "RETIRED", "statement": "Be useful", "title": "Be useful"}
     assert [each["id"] for each in data["whys"]["nodes"]] == ["why_1"]
     assert data["all"]["totalCount"] == 2
+
+
+async def test_pages_of_objectives_follow_every_change_and_verdict_between_them() -> None:
+    world = small_world()
+    client = Client(world)
+    query = """query($state: [ObjectiveState!], $alignment: [AlignmentState!]) {
+        objectives(filter: {state: $state, alignment: $alignment}) { nodes { id } } }"""
+
+    async def listed(**filter: str) -> list[dict[str, Any]]:
+        return list((await client.ask(query, **filter))["objectives"]["nodes"])
+
+    assert [each["id"] for each in await listed(state="ACTIVE")] == ["objective_1", "objective_2"]
+    first = world.org.objectives["objective_1"]
+    model = (await client.context()).model
+    for event in world.commit(ObjectiveChanged(structs.replace(first, state=ObjectiveState.CLOSED), first)):
+        model.apply(event)
+    assert [each["id"] for each in await listed(state="ACTIVE")] == ["objective_2"]
+    assert [each["id"] for each in await listed(alignment="ORPHANED")] == ["objective_2"]
+    for event in world.commit(LinkAccepted(link("link_new", "objective_2", "purpose_1", order=99))):
+        model.apply(event)
+    assert [each["id"] for each in await listed(alignment="ORPHANED")] == ["objective_2"]
+    for event in world.judge():
+        model.apply(event)
+    assert await listed(alignment="ORPHANED") == []
+
+
+async def test_goals_are_found_by_what_they_are_called_or_by_id() -> None:
+    world = World(structs.replace(purpose(), title=""), why("why_1"), objective("objective_1"))
+    for search, found in (("be USEFUL", ["purpose_1"]), ("why_1", ["why_1"]), ("_1", ["objective_1", "why_1"])):
+        data = await Client(world).ask("query($s: String!) { goals(search: $s) { nodes { id } } }", s=search)
+        assert [each["id"] for each in data["goals"]["nodes"]] == found

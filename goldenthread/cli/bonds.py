@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli import documents, output
-from goldenthread.cli.asking import every_page, unit_named
+from goldenthread.cli.asking import every_node, every_page, unit_named
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
-from goldenthread.cli.graphql import Data
+from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
 
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
@@ -26,7 +26,7 @@ _FIGURE = 4
 def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
     """List the units that nobody speaks with, and what shows it."""
     with connect(data_dir, url, token) as graphql:
-        found = graphql.ask(documents.SILOS)
+        found = every_silo(graphql)
     if json:
         output.as_json(found)
         return
@@ -36,6 +36,12 @@ def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: 
         output.stdout().print(Text.assemble((each["unit"]["name"], "bold"), (f"  since {each['since'][:10]}", "dim")))
         for evidence in each["evidence"]:
             output.stdout().print(Text.assemble("  ", (f"{evidence['kind']:<12}", "red"), evidence["detail"]))
+
+
+def every_silo(graphql: GraphQL) -> Data:
+    """The units that are silos, by name: as `silos` answers, which has no pages."""
+    units = every_node(graphql, documents.SILOS, "units")
+    return {"silos": [each["silo"] for each in units if each["silo"]]}
 
 
 def reciprocity(

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli import documents, output
-from goldenthread.cli.asking import every_page, unit_named
+from goldenthread.cli.asking import every_node, every_page, unit_named
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
@@ -152,7 +152,7 @@ def _goals_named(graphql: GraphQL, items: list[Item]) -> dict[str, list[str]]:
     """The ids of the goals under way by title, case aside; empty when the file names none by title."""
     titles: dict[str, list[str]] = defaultdict(list)
     if any(not _is_id(name) for item in items for name in item.about):
-        for goal in graphql.ask(documents.GOALS_NAMED)["goalTree"]["nodes"]:
+        for goal in every_node(graphql, documents.GOALS_NAMED, "goalTree"):
             titles[" ".join(goal["title"].split()).casefold()].append(goal["id"])
     return titles
 

@@ -1,4 +1,7 @@
-"""Every GraphQL document the command line sends. They are checked against the schema by a test."""
+"""Every GraphQL document the command line sends. They are checked against the schema by a test.
+
+Lists are read in pages (`goldenthread/cli/asking.py`): `$first` is how many items fit one request well.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ query Status {
 """
 
 TREE = """
-query Tree($root: ID, $depth: Int) {
-  goalTree(root: $root, depth: $depth, first: 50000) {
+query Tree($root: ID, $depth: Int, $first: Int = 300, $after: String) {
+  goalTree(root: $root, depth: $depth, first: $first, after: $after) {
     revision
     truncated
+    pageInfo { hasNextPage endCursor }
     roots { id }
     nodes {
       __typename
@@ -57,8 +61,8 @@ query Thread($node: ID!) {
 """
 
 ORPHANS = """
-query Orphans($after: String) {
-  objectives(filter: {alignment: [ORPHANED]}, first: 500, after: $after) {
+query Orphans($first: Int = 200, $after: String) {
+  objectives(filter: {alignment: [ORPHANED]}, first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
     nodes {
@@ -72,16 +76,20 @@ query Orphans($after: String) {
 """
 
 FIND = """
-query Find($text: String!) {
-  goalTree(depth: null, first: 50000) { nodes { id title } }
-  objectives(filter: {search: $text}, first: 500) { nodes { id title } }
-  whys(states: null, first: 1000) { nodes { id title } }
+query Find($text: String!, $first: Int = 500, $after: String) {
+  goals(search: $text, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id title }
+  }
 }
 """
 
 UNITS = """
-query Units($search: String) {
-  units(search: $search, first: 1000) { nodes { id name } }
+query Units($search: String, $first: Int = 500, $after: String) {
+  units(search: $search, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id name }
+  }
 }
 """
 
@@ -126,18 +134,35 @@ mutation Import($input: ImportPlanInput!) {
     updated
     unchanged
     missing
+    missingCount
     skipped { row message }
+    skippedCount
     revision
-    impact { orphaned { id title } unexplained { id title } mended { id title } }
+    impact {
+      orphaned { id title }
+      orphanedCount
+      unexplained { id title }
+      unexplainedCount
+      mended { id title }
+      mendedCount
+    }
     warnings { code message path }
     errors { code message path }
   }
 }
 """
 
-WHYS = """
-query Whys($after: String) {
-  whys(first: 100, after: $after) {
+_SILENT = """
+fragment Silent on SilentUnitConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes { unit { name } stage dueAt overdue holdsUp heldUpBy { name } }
+}
+"""
+
+WHYS = (
+    """
+query Whys($first: Int = 5, $after: String) {
+  whys(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id
@@ -149,16 +174,27 @@ query Whys($after: String) {
         confirmed
         overdue
         byLevel { depth addressed answered }
-        silent { unit { name } stage dueAt overdue holdsUp heldUpBy { name } }
+        silentUnits(first: 100) { ...Silent }
       }
     }
   }
 }
 """
+    + _SILENT
+)
+
+SILENT_UNITS = (
+    """
+query SilentUnits($node: ID!, $first: Int = 100, $after: String) {
+  node(id: $node) { ... on Why { cascade { silentUnits(first: $first, after: $after) { ...Silent } } } }
+}
+"""
+    + _SILENT
+)
 
 TURNS = """
-query Turns($unit: ID, $after: String) {
-  myTurn(unit: $unit, first: 200, after: $after) {
+query Turns($unit: ID, $first: Int = 300, $after: String) {
+  myTurn(unit: $unit, first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
     nodes { kind subject { id } unit { name } since dueAt overdue nextStep }
@@ -167,8 +203,8 @@ query Turns($unit: ID, $after: String) {
 """
 
 QUESTIONS = """
-query Questions($states: [QuestionState!], $after: String) {
-  questions(states: $states, first: 200, after: $after) {
+query Questions($states: [QuestionState!], $first: Int = 200, $after: String) {
+  questions(states: $states, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id
@@ -191,15 +227,9 @@ query Questions($states: [QuestionState!], $after: String) {
 }
 """
 
-UNIT_NAMED = """
-query UnitNamed($name: String) {
-  units(search: $name, first: 100) { nodes { id name } }
-}
-"""
-
 FEEDBACK = """
-query Feedback($linked: Boolean, $unit: ID, $after: String) {
-  feedback(linked: $linked, unit: $unit, first: 500, after: $after) {
+query Feedback($linked: Boolean, $unit: ID, $first: Int = 100, $after: String) {
+  feedback(linked: $linked, unit: $unit, first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
     nodes {
@@ -217,8 +247,8 @@ query Feedback($linked: Boolean, $unit: ID, $after: String) {
 """
 
 UNHEARD_WHYS = """
-query UnheardWhys($after: String) {
-  whys(withoutEvidence: true, first: 1000, after: $after) {
+query UnheardWhys($first: Int = 300, $after: String) {
+  whys(withoutEvidence: true, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { __typename id title owners { name } }
   }
@@ -226,8 +256,8 @@ query UnheardWhys($after: String) {
 """
 
 UNHEARD_OBJECTIVES = """
-query UnheardObjectives($after: String) {
-  objectives(filter: {withoutEvidence: true, state: [ACTIVE]}, first: 1000, after: $after) {
+query UnheardObjectives($first: Int = 300, $after: String) {
+  objectives(filter: {withoutEvidence: true, state: [ACTIVE]}, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { __typename id title owners { name } }
   }
@@ -235,8 +265,12 @@ query UnheardObjectives($after: String) {
 """
 
 GOALS_NAMED = """
-query GoalsNamed {
-  goalTree(depth: null, first: 50000) { nodes { id title } }
+query GoalsNamed($first: Int = 1000, $after: String) {
+  goalTree(depth: null, first: $first, after: $after) {
+    revision
+    pageInfo { hasNextPage endCursor }
+    nodes { id title }
+  }
 }
 """
 
@@ -268,9 +302,17 @@ fragment Health on AlignmentHealth {
 
 HEALTH = (
     """
-query Health($since: Date, $after: String) {
+query Health($since: Date) {
   organization { name health { ...Health } }
-  units(first: 1000, after: $after) {
+}
+"""
+    + _HEALTH
+)
+
+UNITS_HEALTH = (
+    """
+query UnitsHealth($since: Date, $first: Int = 50, $after: String) {
+  units(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { id name health { ...Health } }
   }
@@ -296,8 +338,11 @@ query Greeting($first: Int) {
 """
 
 SILOS = """
-query Silos {
-  silos { unit { id name } since evidence { kind since detail about { id } } }
+query Silos($first: Int = 300, $after: String) {
+  units(first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { silo { unit { id name } since evidence { kind since detail about { id } } } }
+  }
 }
 """
 
@@ -322,8 +367,8 @@ fragment Passed on Reciprocity {
 
 RECIPROCITY = (
     """
-query Reciprocity($since: Date, $after: String) {
-  units(first: 1000, after: $after) {
+query Reciprocity($since: Date, $first: Int = 10, $after: String) {
+  units(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { id name reciprocity(since: $since) { ...Passed } }
   }

@@ -1,12 +1,15 @@
-"""The GraphQL documents that an organisation is read with as a plan. They are checked against the schema by a test."""
+"""The GraphQL documents that an organisation is read with as a plan. They are checked against the schema by a test.
+
+Goals are listed by id in pages, and read by their ids: that looks through no list, however many there are.
+"""
 
 from __future__ import annotations
 
 EXPORT_UNITS = """
-query ExportUnits($after: String) {
-  organization { name }
+query ExportUnits($first: Int = 500, $after: String) {
+  organization { name revision }
   purpose { id state statement }
-  units(first: 1000, after: $after) {
+  units(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { id name function parent { id } }
   }
@@ -14,35 +17,57 @@ query ExportUnits($after: String) {
 """
 
 EXPORT_CYCLES = """
-query ExportCycles($after: String) {
-  cycles(open: true, first: 1000, after: $after) {
+query ExportCycles($first: Int = 500, $after: String) {
+  organization { revision }
+  cycles(open: true, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { name startsOn endsOn }
   }
 }
 """
 
-_EXPORTED = """
-fragment Up on GoalNode {
-  id
-  title
-  owners { id }
-  parents(states: [ACCEPTED, PROPOSED, COUNTERED]) {
-    kind weight because inReturn state explained parent { id }
+EXPORT_WHYS = """
+query ExportWhys($first: Int = 500, $after: String) {
+  organization { revision }
+  whys(first: $first, after: $after) { pageInfo { hasNextPage endCursor } nodes { id } }
+}
+"""
+
+EXPORT_OBJECTIVES = """
+query ExportObjectives($first: Int = 500, $after: String) {
+  organization { revision }
+  objectives(filter: {state: [ACTIVE, DRAFT]}, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id }
   }
 }
-fragment Measure on KeyResult {
-  ...Up
-  measures { id }
-  description
-  startValue
-  targetValue
-  currentValue
-  measureUnit
-  direction
-  status
-  confidence
-  checkIns(first: 1000) { ...CheckIns }
+"""
+
+EXPORT_GOALS = """
+query ExportGoals($ids: [ID!]!) {
+  organization { revision }
+  nodes(ids: $ids) {
+    ... on GoalNode {
+      __typename
+      id
+      title
+      owners { id }
+      parents(states: [ACCEPTED, PROPOSED, COUNTERED]) {
+        kind weight because inReturn state explained parent { id }
+      }
+    }
+    ... on Why { statement because audience { id } keyResults { id } }
+    ... on Objective {
+      description
+      state
+      status
+      startsOn
+      endsOn
+      invited { id }
+      cycle { name startsOn endsOn }
+      keyResults { id }
+    }
+  }
 }
 """
 
@@ -53,54 +78,49 @@ fragment CheckIns on CheckInConnection {
 }
 """
 
-EXPORT_CHECK_INS = (
+EXPORT_KEY_RESULTS = (
     """
-query ExportCheckIns($node: ID!, $after: String) {
-  node(id: $node) { ... on KeyResult { checkIns(first: 1000, after: $after) { ...CheckIns } } }
-}
-"""
-    + _CHECK_INS
-)
-
-EXPORT_WHYS = (
-    """
-query ExportWhys($after: String) {
-  whys(first: 1000, after: $after) {
-    pageInfo { hasNextPage endCursor }
-    nodes { ...Up statement because audience { id } keyResults { ...Measure } }
-  }
-}
-"""
-    + _EXPORTED
-    + _CHECK_INS
-)
-
-EXPORT_OBJECTIVES = (
-    """
-query ExportObjectives($after: String) {
-  objectives(filter: {state: [ACTIVE, DRAFT]}, first: 500, after: $after) {
-    pageInfo { hasNextPage endCursor }
-    nodes {
-      ...Up
+query ExportKeyResults($ids: [ID!]!) {
+  organization { revision }
+  nodes(ids: $ids) {
+    ... on KeyResult {
+      id
+      title
+      owners { id }
+      parents(states: [ACCEPTED, PROPOSED, COUNTERED]) {
+        kind weight because inReturn state explained parent { id }
+      }
+      measures { id }
       description
-      state
+      startValue
+      targetValue
+      currentValue
+      measureUnit
+      direction
+      confidence
       status
-      startsOn
-      endsOn
-      invited { id }
-      cycle { name startsOn endsOn }
-      keyResults { ...Measure }
+      checkIns(first: 30) { ...CheckIns }
     }
   }
 }
 """
-    + _EXPORTED
+    + _CHECK_INS
+)
+
+EXPORT_CHECK_INS = (
+    """
+query ExportCheckIns($node: ID!, $first: Int = 100, $after: String) {
+  organization { revision }
+  node(id: $node) { ... on KeyResult { checkIns(first: $first, after: $after) { ...CheckIns } } }
+}
+"""
     + _CHECK_INS
 )
 
 EXPORT_FEEDBACK = """
-query ExportFeedback($after: String) {
-  feedback(first: 1000, after: $after) {
+query ExportFeedback($first: Int = 100, $after: String) {
+  organization { revision }
+  feedback(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { source segment body sentiment receivedAt about { id } }
   }

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from goldenthread import exchange
 from goldenthread.cli import output, plan_reader
+from goldenthread.cli.asking import mixed
 from goldenthread.cli.connect import HERE, DataDir, Token, Url, connect
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.plan import Plan, PlanFormat
@@ -43,10 +44,11 @@ def export(
     and people are history or personal, and are not in it. A link that waits for an answer is proposed anew on import.
     """
     with connect(data_dir, url, token) as graphql:
-        plan, left_out = plan_reader.read(graphql, _FORMATS[format])
+        plan, left_out, revisions = plan_reader.read(graphql, _FORMATS[format])
     text = exchange.write(plan_reader.dated(plan) if format is Format.SHEET else plan, _FORMATS[format])
     _put(text if text.endswith("\n") else f"{text}\n", file)
-    for remark in _remarks(plan, left_out, format, len(text.encode())):
+    inconsistent = mixed(revisions)
+    for remark in [*([inconsistent] if inconsistent else []), *_remarks(plan, left_out, format, len(text.encode()))]:
         output.stderr().print(Text(remark), soft_wrap=True)
 
 

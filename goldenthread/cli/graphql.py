@@ -17,6 +17,10 @@ Data = dict[str, Any]
 _MOST_SHOWN = 20
 
 
+class CostLimit(CommandError):
+    """A request asked for more than one request may; less of the same may be answered."""
+
+
 class GraphQL:
     """A GraphQL endpoint and the token that is shown to it."""
 
@@ -27,7 +31,9 @@ class GraphQL:
         self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
-        """The `data` of the answer. Raises CommandError for anything that is not an answer without errors."""
+        """The `data` of the answer. Raises CommandError for anything that is not an answer without errors: `CostLimit`
+        for what is too much for one request.
+        """
         try:
             response = self._client.post(self.url, json={"query": document, "variables": dict(variables or {})})
         except httpx.TimeoutException as error:
@@ -70,7 +76,8 @@ def _data(url: str, response: httpx.Response) -> Data:
         raise CommandError(f"{url} answered {response.status_code} and no GraphQL; is that the GraphQL URL?")
     errors = answer.get("errors")
     if errors:
-        raise CommandError(_lines(_error(each) for each in errors))
+        said = _lines(_error(each) for each in errors)
+        raise CostLimit(said) if any(_code(each) == "COST_LIMIT" for each in errors) else CommandError(said)
     data = answer.get("data")
     if not isinstance(data, dict):
         raise CommandError(f"{url} answered {response.status_code} without data")
@@ -80,8 +87,12 @@ def _data(url: str, response: httpx.Response) -> Data:
 def _error(error: Any) -> str:
     if not isinstance(error, dict):
         return str(error)
-    code = (error.get("extensions") or {}).get("code") or error.get("code")
+    code = _code(error)
     return f"{error.get('message', error)}" + (f" ({code})" if code else "")
+
+
+def _code(error: Any) -> Any:
+    return ((error.get("extensions") or {}).get("code") or error.get("code")) if isinstance(error, dict) else None
 
 
 def _user_error(error: Data) -> str:

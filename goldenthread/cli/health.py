@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli import documents, output
-from goldenthread.cli.asking import unit_named
+from goldenthread.cli.asking import every_page, unit_named
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
@@ -64,13 +64,9 @@ def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
 
 
 def _of_all(graphql: GraphQL, since: date) -> Data:
-    """Every page of units as one answer of the same shape."""
-    data = page = graphql.ask(documents.HEALTH, {"since": str(since), "after": None})
-    nodes = list(page["units"]["nodes"])
-    while page["units"]["pageInfo"]["hasNextPage"]:
-        page = graphql.ask(documents.HEALTH, {"since": str(since), "after": page["units"]["pageInfo"]["endCursor"]})
-        nodes += page["units"]["nodes"]
-    return data | {"units": page["units"] | {"nodes": nodes}}
+    """The organisation, and every page of units, as one answer."""
+    asked = {"since": str(since)}
+    return graphql.ask(documents.HEALTH, asked) | every_page(graphql, documents.UNITS_HEALTH, "units", asked)
 
 
 def _whole(organization: Data) -> Data:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli import documents, output
-from goldenthread.cli.asking import every_page, unit_named
+from goldenthread.cli.asking import every_page, rest, unit_named
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data
 
@@ -26,6 +26,10 @@ def whys(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: J
     """Show how far every why was carried, level by level, and which units are silent."""
     with connect(data_dir, url, token) as graphql:
         found = every_page(graphql, documents.WHYS, "whys", {})
+        for each in found["whys"]["nodes"]:
+            begun = each["cascade"].pop("silentUnits")
+            path = "node.cascade.silentUnits"
+            each["cascade"]["silent"] = rest(graphql, documents.SILENT_UNITS, path, each["id"], begun)
     if json:
         output.as_json(found)
         return

@@ -19,6 +19,7 @@ from goldenthread.exchange.text import decode
 
 _PATIENCE = 600.0
 _MOST_SHOWN = 50
+_IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
 
 
 class Format(StrEnum):
@@ -64,6 +65,7 @@ def import_(
         data = graphql.do(documents.IMPORT, asked)
     if json:
         output.as_json(data)
+        _say_what_is_cut(data["importPlan"])
     else:
         show(output.stdout(), output.printable(data["importPlan"]), dry_run)
 
@@ -86,25 +88,37 @@ def show(console: Console, report: Data, dry_run: bool) -> None:
         )
     )
     impact = report["impact"] or {}
-    for word, colour in (("orphaned", "red"), ("unexplained", "yellow"), ("mended", "green")):
-        found = impact.get(word) or []
+    for word, colour in _IMPACT.items():
+        found = impact.get(f"{word}Count") or 0
         if found:
-            console.print(Text(f"{_count(len(found), 'goal')} {would}{word}", style=colour))
+            console.print(Text(f"{_count(found, 'goal')} {would}{word}", style=colour))
     for each in report["warnings"]:
         console.print(Text(f"! {each['message']}", style="yellow"))
-    _listed(console, "not taken, or only in part", [f"{each['row']}: {each['message']}" for each in report["skipped"]])
-    _listed(console, "gone from the file and still here", report["missing"])
+    skipped = [f"{each['row']}: {each['message']}" for each in report["skipped"]]
+    _listed(console, "not taken, or only in part", skipped, report["skippedCount"])
+    _listed(console, "gone from the file and still here", report["missing"], report["missingCount"])
+
+
+def _say_what_is_cut(report: Data) -> None:
+    """On stderr: which lists of the answer are only the first of more. Their counts are in the answer too."""
+    lists = {"skipped": report, "missing": report, **dict.fromkeys(_IMPACT, report["impact"] or {})}
+    for name, of in lists.items():
+        found, count = len(of.get(name) or []), of.get(f"{name}Count") or 0
+        if found < count:
+            output.stderr().print(Text(f"`{name}` lists the first {found} of {count}."))
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _listed(console: Console, what: str, lines: list[str]) -> None:
-    if not lines:
+def _listed(console: Console, what: str, lines: list[str], count: int) -> None:
+    """The first of `lines`, which are the first of `count`."""
+    if not count:
         return
-    console.print(Text(f"{len(lines)} {what}:", style="bold"))
+    console.print(Text(f"{count} {what}:", style="bold"))
     for line in lines[:_MOST_SHOWN]:
         console.print(Text(f"  {line}"))
-    if len(lines) > _MOST_SHOWN:
-        console.print(Text(f"  … and {len(lines) - _MOST_SHOWN} more; --json lists them all"))
+    if count > _MOST_SHOWN:
+        all_of_them = "them all" if len(lines) == count else f"the first {len(lines)}"
+        console.print(Text(f"  … and {count - _MOST_SHOWN} more; --json lists {all_of_them}"))

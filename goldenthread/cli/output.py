@@ -14,6 +14,9 @@ _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\
 )
 """Control characters, and those that turn the direction of writing, which can hide what is there."""
 
+_WIPE = "\x1b[K"
+_told = False
+
 
 def stdout() -> Console:
     """For results. Without a terminal: no colours, and lines as long as they are."""
@@ -50,6 +53,24 @@ def note(message: str) -> None:
     """Tell a person what happens meanwhile; say nothing when stderr is not a terminal."""
     if sys.stderr.isatty():
         stderr().print(Text(message), style="dim")
+
+
+def passing(message: str) -> None:
+    """Tell a person how far long work has come, on one line that the next message takes; `passed` wipes it."""
+    global _told
+    if sys.stderr.isatty():
+        _told = True
+        sys.stderr.write(f"\r{message}{_WIPE}")
+        sys.stderr.flush()
+
+
+def passed() -> None:
+    """Wipe what `passing` told."""
+    global _told
+    if _told:
+        _told = False
+        sys.stderr.write(f"\r{_WIPE}")
+        sys.stderr.flush()
 
 
 def _console(file: Any) -> Console:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from goldenthread.cli import documents_plan as documents
+from goldenthread.cli.asking import Asks, by_ids, every_node, every_page, rest, steady
+from goldenthread.cli.graphql import Data
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 from goldenthread.contracts.plan import (
     Plan,
@@ -23,36 +24,44 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 
-Data = dict[str, Any]
+_GOALS_AT_ONCE, _KEY_RESULTS_AT_ONCE = 150, 60
+"""How many one request asks for: a goal has about forty fields, a key result with its check-ins two hundred."""
 
 
-class Asks(Protocol):
-    """Who is asked."""
+class Exported(NamedTuple):
+    """A plan, how many links lead to goals that have ended and are not in it, and the revisions that it shows."""
 
-    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
-        """The `data` of the answer."""
+    plan: Plan
+    left_out: int
+    revisions: list[int]
 
 
-def read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
-    """The plan of everything under way, and how many links lead to goals that have ended and are not in it."""
-    tops = list(_pages(graphql, documents.EXPORT_UNITS, "units"))
-    units = _Units([unit for page in tops for unit in page["units"]["nodes"]])
-    whys = _all(graphql, documents.EXPORT_WHYS, "whys")
-    objectives = _all(graphql, documents.EXPORT_OBJECTIVES, "objectives")
-    purpose = tops[0]["purpose"]
+def read(graphql: Asks, format: PlanFormat) -> Exported:
+    """The plan of everything under way, at one revision unless there are changes all the time."""
+    (plan, left_out), revisions = steady(graphql, lambda asked: _read(asked, format))
+    return Exported(plan, left_out, revisions)
+
+
+def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
+    top = every_page(graphql, documents.EXPORT_UNITS, "units")
+    units = _Units(top["units"]["nodes"])
+    whys = _goals(graphql, documents.EXPORT_WHYS, "whys")
+    objectives = _goals(graphql, documents.EXPORT_OBJECTIVES, "objectives")
+    results = [result["id"] for node in (*whys, *objectives) for result in node["keyResults"]]
+    purpose = top["purpose"]
     rows = [_purpose(purpose)] if purpose and purpose["state"] == "PUBLISHED" else []
     rows += [_why(why, units) for why in whys]
     rows += [_objective(objective, units) for objective in objectives]
-    rows += [_key_result(graphql, result, units) for node in (*whys, *objectives) for result in node["keyResults"]]
+    rows += [_key_result(graphql, result, units) for result in _key_results(graphql, results)]
     rows, left_out = _closed(rows)
     known = {row.row for row in rows}
     plan = Plan(
         format,
         rows,
         units.stated(),
-        name=tops[0]["organization"]["name"],
-        cycles=[_cycle(each) for each in _all(graphql, documents.EXPORT_CYCLES, "cycles")][::-1],
-        feedback=[_feedback(each, known) for each in _all(graphql, documents.EXPORT_FEEDBACK, "feedback")][::-1],
+        name=top["organization"]["name"],
+        cycles=[_cycle(each) for each in every_node(graphql, documents.EXPORT_CYCLES, "cycles")][::-1],
+        feedback=[_feedback(each, known) for each in every_node(graphql, documents.EXPORT_FEEDBACK, "feedback")][::-1],
     )
     return plan, left_out
 
@@ -103,19 +112,14 @@ class _Units:
         return path if path.casefold() not in self._names else f"{path} ({id})"
 
 
-def _all(graphql: Asks, document: str, connection: str) -> list[Data]:
-    return [node for page in _pages(graphql, document, connection) for node in page[connection]["nodes"]]
+def _goals(graphql: Asks, document: str, path: str) -> list[Data]:
+    """The goals of a list of ids."""
+    ids = [node["id"] for node in every_node(graphql, document, path)]
+    return list(by_ids(graphql, documents.EXPORT_GOALS, ids, _GOALS_AT_ONCE))
 
 
-def _pages(graphql: Asks, document: str, connection: str) -> Iterator[Data]:
-    after: str | None = None
-    while True:
-        page = graphql.ask(document, {"after": after})
-        yield page
-        info = page[connection]["pageInfo"]
-        if not info["hasNextPage"]:
-            return
-        after = info["endCursor"]
+def _key_results(graphql: Asks, ids: list[str]) -> list[Data]:
+    return list(by_ids(graphql, documents.EXPORT_KEY_RESULTS, ids, _KEY_RESULTS_AT_ONCE))
 
 
 def _closed(rows: list[PlanRow]) -> tuple[list[PlanRow], int]:
@@ -171,7 +175,9 @@ def _objective(node: Data, units: _Units) -> PlanRow:
 def _key_result(graphql: Asks, node: Data, units: _Units) -> PlanRow:
     measures = node["measures"]["id"]
     further = [parent for parent in _parents(node) if parent.row != measures]
-    readings = (_reading(each) for each in _check_ins(graphql, node))
+    begun = node["checkIns"]
+    check_ins = rest(graphql, documents.EXPORT_CHECK_INS, "node.checkIns", node["id"], begun)
+    readings = (_reading(each) for each in reversed(check_ins))
     return PlanRow(
         node["id"],
         node["id"],
@@ -189,17 +195,6 @@ def _key_result(graphql: Asks, node: Data, units: _Units) -> PlanRow:
         readings=sorted(readings, key=lambda each: each.on),
         confidence=node["confidence"],
     )
-
-
-def _check_ins(graphql: Asks, node: Data) -> Iterator[Data]:
-    """All of them, oldest first: the first page came with the key result."""
-    page = node["checkIns"]
-    found: list[Data] = list(page["nodes"])
-    while page["pageInfo"]["hasNextPage"]:
-        asked = {"node": node["id"], "after": page["pageInfo"]["endCursor"]}
-        page = graphql.ask(documents.EXPORT_CHECK_INS, asked)["node"]["checkIns"]
-        found += page["nodes"]
-    return reversed(found)
 
 
 def _reading(check_in: Data) -> PlanReading:

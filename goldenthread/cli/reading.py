@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli import documents, draw, output
+from goldenthread.cli.asking import Asks, every_node, every_page, mixed, pages, steady
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
@@ -32,11 +32,27 @@ def tree(
     """Show the goal tree with its verdicts; every break is a tree of its own."""
     with connect(data_dir, url, token) as graphql:
         root = find(graphql, node) if node is not None else None
-        data = graphql.ask(documents.TREE, {"root": root, "depth": depth})
+        data, revisions = whole_tree(graphql, root, depth)
+    if (remark := mixed(revisions)) is not None:
+        output.stderr().print(Text(remark), soft_wrap=True)
     if json:
         output.as_json(data)
     else:
         show_tree(output.stdout(), output.printable(data["goalTree"]))
+
+
+def whole_tree(graphql: Asks, root: str | None, depth: int | None) -> tuple[Data, list[int]]:
+    """All pages of a `goalTree` as one answer, whose `truncated` are deeper than `depth`; the revisions it shows."""
+
+    def read(asked: Asks) -> Data:
+        found = list(pages(asked, documents.TREE, "goalTree", {"root": root, "depth": depth}))
+        trees = [page["goalTree"] for page in found]
+        joined = {name: [each for tree in trees for each in tree[name]] for name in ("roots", "nodes", "links")}
+        last = trees[-1]
+        elsewhere = sum(len(tree["nodes"]) for tree in trees[:-1])
+        return {"goalTree": last | joined | {"truncated": max(0, last["truncated"] - elsewhere)}}
+
+    return steady(graphql, read)
 
 
 def show_tree(console: Console, answer: Data) -> None:
@@ -75,11 +91,11 @@ def show_thread(console: Console, node: Data) -> None:
 def orphans(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
     """List the goals that no why reaches: where each chain ends, who must move, and what would mend it."""
     with connect(data_dir, url, token) as graphql:
-        pages = list(_pages(graphql))
+        found = every_page(graphql, documents.ORPHANS, "objectives")
     if json:
-        output.as_json(_joined(pages))
+        output.as_json(found)
         return
-    show_orphans(output.stdout(), output.printable([node for page in pages for node in page["objectives"]["nodes"]]))
+    show_orphans(output.stdout(), output.printable(found["objectives"]["nodes"]))
 
 
 def show_orphans(console: Console, nodes: list[Data]) -> None:
@@ -109,29 +125,12 @@ def _show_break(console: Console, group: list[Data]) -> None:
         console.print(Text.assemble("  orphaned: ", node["title"], (f"  {owners}", "dim"), (f"  {node['id']}", "dim")))
 
 
-def _pages(graphql: GraphQL) -> Iterator[Data]:
-    after: str | None = None
-    while True:
-        page = graphql.ask(documents.ORPHANS, {"after": after})
-        yield page
-        info = page["objectives"]["pageInfo"]
-        if not info["hasNextPage"]:
-            return
-        after = info["endCursor"]
-
-
-def _joined(pages: list[Data]) -> Data:
-    """The pages as one answer of the same shape."""
-    nodes = [node for page in pages for node in page["objectives"]["nodes"]]
-    return {"objectives": pages[-1]["objectives"] | {"nodes": nodes}}
-
-
 def find(graphql: GraphQL, text: str) -> str:
     """The id that `text` is, or that of the one goal whose title it is or is a part of. Raises CommandError."""
     if _ID.fullmatch(text):
         return text
-    found = _candidates(graphql.ask(documents.FIND, {"text": text}))
     sought = text.casefold()
+    found = every_node(graphql, documents.FIND, "goals", {"text": text})
     fitting = [each for each in found if sought in each["title"].casefold()]
     exact = [each for each in fitting if each["title"].casefold() == sought]
     chosen = exact if len(exact) == 1 else fitting
@@ -144,9 +143,3 @@ def find(graphql: GraphQL, text: str) -> str:
         names.append(f"  … and {len(chosen) - _MOST_NAMED} more")
     listed = "\n".join(names)
     raise CommandError(f"“{text}” is in the title of {len(chosen)} goals; say which by its id:\n{listed}")
-
-
-def _candidates(data: Data) -> list[dict[str, Any]]:
-    """Every goal under way, and objectives and whys that have ended."""
-    found = (data["goalTree"], data["objectives"], data["whys"])
-    return list({each["id"]: each for part in found for each in part["nodes"]}.values())

@@ -10,6 +10,7 @@ import httpx
 import typer
 
 from goldenthread.cli import documents, organization, output
+from goldenthread.cli.asking import every_node, listed
 from goldenthread.cli.connect import HERE, DataDir, Json, running
 from goldenthread.cli.graphql import Data, GraphQL
 from goldenthread.cli.problems import CommandError
@@ -61,13 +62,13 @@ def token(
 
 def find_unit(graphql: GraphQL, wanted: str) -> str:
     """The id of the unit with this id or name, case aside. Raises CommandError."""
-    units = graphql.ask(documents.UNITS, {"search": None})["units"]["nodes"]
+    units = every_node(graphql, documents.UNITS, "units", {"search": None})
     named = [unit for unit in units if wanted.casefold() in (unit["name"].casefold(), unit["id"])]
     if len(named) == 1:
         return str(named[0]["id"])
     if named:
         raise CommandError(f"{len(named)} units are called {wanted}; say which by its id")
-    raise CommandError(f"no unit is called {wanted}; there are: {', '.join(unit['name'] for unit in units)}")
+    raise CommandError(f"no unit is called {wanted}; there are: {listed(units)}")
 
 
 class _Mint:

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.cli import documents as shared
+from goldenthread.cli.asking import pages
 from goldenthread.cli.demo import company, documents
 from goldenthread.cli.graphql import GraphQL
 from goldenthread.contracts.secret import Secret
@@ -61,12 +62,13 @@ class Desk:
 
     def learn(self) -> None:
         """Read which goals there are, whose they are and how they hang together."""
-        tree = self.admin.ask(documents.GOALS)["goalTree"]
-        for node in tree["nodes"]:
-            owner = node["owners"][0]["name"] if node["owners"] else company.NAME
-            self._unit_ids.update((each["name"], each["id"]) for each in node["owners"])
-            self._goals[node["title"]], self._units[node["title"]] = node["id"], owner
-        self._links = {(each["child"]["id"], each["parent"]["id"]): each["id"] for each in tree["links"]}
+        for page in pages(self.admin, documents.GOALS, "goalTree"):
+            tree = page["goalTree"]
+            for node in tree["nodes"]:
+                owner = node["owners"][0]["name"] if node["owners"] else company.NAME
+                self._unit_ids.update((each["name"], each["id"]) for each in node["owners"])
+                self._goals[node["title"]], self._units[node["title"]] = node["id"], owner
+            self._links |= {(each["child"]["id"], each["parent"]["id"]): each["id"] for each in tree["links"]}
 
     def close(self) -> None:
         """Close every connection."""

@@ -63,8 +63,12 @@ mutation CheckIn($input: CheckInInput!) {
 """
 
 GOALS = """
-query Goals {
-  goalTree(depth: null) { nodes { id title owners { id name } } links { id child { id } parent { id } } }
+query Goals($first: Int = 300, $after: String) {
+  goalTree(depth: null, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id title owners { id name } }
+    links { id child { id } parent { id } }
+  }
 }
 """
 
@@ -84,8 +88,9 @@ query Company {
 """
 
 BREAKS = """
-query Breaks {
-  objectives(filter: {alignment: [UNEXPLAINED, ORPHANED], state: [ACTIVE]}, first: 100) {
+query Breaks($first: Int = 200, $after: String) {
+  objectives(filter: {alignment: [UNEXPLAINED, ORPHANED], state: [ACTIVE]}, first: $first, after: $after) {
+    pageInfo { hasNextPage endCursor }
     nodes { id title owners { name } alignment { state cause nextStep silentSide { name } } }
   }
 }

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from goldenthread.cli import documents as shared
+from goldenthread.cli.bonds import every_silo
 from goldenthread.cli.demo import company, documents, scenes, voices
 from goldenthread.cli.demo.desk import Desk
 from goldenthread.cli.demo.voices import Answer
@@ -90,11 +90,11 @@ def _healed(desk: Desk) -> Iterator[tuple[str, Data]]:
     asked = desk.of(company.lead_of(voices.SILO)).do(documents.ASK_QUESTION, question)["askQuestion"]["question"]["id"]
     policy = chief.ask(documents.PATIENCE)["organization"]["policy"]
     chief.do(documents.SET_POLICY, _AT_ONCE)
-    yield "silos", chief.ask(shared.SILOS)
+    yield "silos", every_silo(chief)
     yield "siloAlerts", _alerts(desk, unit, "OPEN")
     desk.lead(voices.SILO_ABOUT).do(documents.ANSWER_QUESTION, {"question": asked, "body": voices.SILO_HEARS})
     yield "heard", chief.ask(documents.QUESTION, {"question": asked})
-    yield "silosLeft", chief.ask(shared.SILOS)
+    yield "silosLeft", every_silo(chief)
     yield "siloResolved", _alerts(desk, unit, "RESOLVED")
     chief.do(documents.SET_POLICY, policy)
 

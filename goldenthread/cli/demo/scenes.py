@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 
 from goldenthread.cli import documents as shared
+from goldenthread.cli.asking import every_page
 from goldenthread.cli.demo import company, documents
 from goldenthread.cli.demo.desk import Desk
 from goldenthread.cli.graphql import Data
 from goldenthread.cli.listening import Listener
 from goldenthread.cli.problems import CommandError
+from goldenthread.cli.reading import whole_tree
 
 PATIENCE = 20.0
 """Seconds that a verdict or an alert may take; it takes a fraction of one."""
@@ -39,8 +41,8 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     why, goal = desk.goal(company.RETIRED), desk.goal(company.TOLD)
     retirement = {"why": why, "reason": company.REASON}
     yield "company", chief.ask(documents.COMPANY)
-    yield "tree", chief.ask(shared.TREE, {"root": None, "depth": None})
-    yield "breaks", chief.ask(documents.BREAKS)
+    yield "tree", whole_tree(chief, None, None)[0]
+    yield "breaks", every_page(chief, documents.BREAKS, "objectives")
     yield "thread", lead.ask(shared.THREAD, {"node": goal})
     yield "promises", lead.ask(documents.PROMISES, {"node": goal})
     yield "why", chief.ask(shared.THREAD, {"node": why})
@@ -48,7 +50,7 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     with Listener(desk.url, publisher.token, documents.ALERT_CHANGED, {"unit": None}) as ear:
         yield "dryRun", chief.do(documents.RETIRE_WHY, {**retirement, "dryRun": True})
         yield "retired", chief.do(documents.RETIRE_WHY, retirement)
-        yield "orphans", chief.ask(shared.ORPHANS, {"after": None})
+        yield "orphans", every_page(chief, shared.ORPHANS, "objectives")
         yield "served", chief.ask(documents.SERVED, {"why": why})
         alert = _heard(ear, why)
         yield "alert", alert

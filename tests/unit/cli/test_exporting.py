@@ -20,8 +20,9 @@ def page(name: str, *nodes: Any, **more: Any) -> dict[str, Any]:
 def answers(*objectives: Any) -> list[Any]:
     root = {"id": "unit_1", "name": "Acme", "function": "EXECUTIVE", "parent": None}
     purpose = {"id": "purpose_1", "state": "PUBLISHED", "statement": "Be useful"}
-    top = page("units", root, organization={"name": "Acme"}, purpose=purpose)
-    return [top, page("whys"), page("objectives", *objectives), page("cycles"), page("feedback")]
+    top = page("units", root, organization={"name": "Acme", "revision": 1}, purpose=purpose)
+    goals = [{"data": {"nodes": list(objectives)}}] if objectives else []
+    return [top, page("whys"), page("objectives", *objectives), *goals, page("cycles"), page("feedback")]
 
 
 def objective(**other: Any) -> dict[str, Any]:

@@ -91,26 +91,23 @@ def test_where_the_days_do_not_fit_names_and_figures_stay_whole_without_them() -
     assert sparkline(shares(days)) not in shown
 
 
-ALL = {
-    "organization": {"name": "Acme", "health": health(3, 1, [point("2026-01-05", 1, 4), point("2026-01-06", 4, 4)])},
-    "units": {
-        "pageInfo": {"hasNextPage": True, "endCursor": "next"},
-        "nodes": [{"id": "unit_1", "name": "Sal\x1bes", "health": health(3)}],
-    },
-}
-REST = {
-    "organization": ALL["organization"],
-    "units": {
-        "pageInfo": {"hasNextPage": False, "endCursor": "end"},
-        "nodes": [{"id": "unit_2", "name": "Web", "health": health()}],
-    },
-}
+def page(*units: dict[str, Any], after: str | None = None) -> dict[str, Any]:
+    return {"pageInfo": {"hasNextPage": after is not None, "endCursor": after}, "nodes": list(units)}
+
+
+DAYS = [point("2026-01-05", 1, 4), point("2026-01-06", 4, 4)]
+WHOLE: dict[str, Any] = {"organization": {"name": "Acme", "health": health(3, 1, DAYS)}}
+ANSWERS = [
+    {"data": WHOLE},
+    {"data": {"units": page({"id": "unit_1", "name": "Sal\x1bes", "health": health(3)}, after="next")}},
+    {"data": {"units": page({"id": "unit_2", "name": "Web", "health": health()})}},
+]
 
 
 def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gateway.answers = [{"data": ALL}, {"data": REST}]
+    gateway.answers = list(ANSWERS)
     assert run("health", "--since", "2026-01-05", "--url", gateway.url) == 0
     said = capsys.readouterr()
     assert said.err == ""
@@ -123,26 +120,26 @@ def test_the_table_is_plain_without_a_terminal_and_has_every_unit(
     assert acme.split() == ["Acme", "(all)", "█" * 9 + "░" * 3, "3", "0", "0", "1", "50%", "100%", "1.5", "–/0.5", "▂▇"]
     assert sales.startswith("Sal␛es")
     assert web.split()[:2] == ["Web", "0"]
-    assert [each["variables"]["after"] for each in gateway.asked] == [None, "next"]
+    assert [each["variables"].get("after") for each in gateway.asked] == [None, None, "next"]
     assert {each["variables"]["since"] for each in gateway.asked} == {"2026-01-05"}
 
 
 def test_json_is_the_data_of_the_document_whole(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gateway.answers = [{"data": ALL}, {"data": REST}]
+    gateway.answers = list(ANSWERS)
     assert run("health", "--json", "--url", gateway.url) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["organization"] == ALL["organization"]
+    assert found["organization"] == WHOLE["organization"]
     assert [each["id"] for each in found["units"]["nodes"]] == ["unit_1", "unit_2"]
-    assert gateway.asked[0]["query"] == documents.HEALTH
+    assert [each["query"] for each in gateway.asked] == [documents.HEALTH, *[documents.UNITS_HEALTH] * 2]
 
 
 def test_one_unit_is_named_or_given_by_id_and_must_be_there(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     node = {"id": "unit_1", "name": "Sales", "health": health(1)}
-    gateway.answers = [{"data": {"units": {"nodes": [{"id": "unit_1", "name": "Sales"}]}}}, {"data": {"node": node}}]
+    gateway.answers = [{"data": {"units": page({"id": "unit_1", "name": "Sales"})}}, {"data": {"node": node}}]
     assert run("health", "sales", "--url", gateway.url) == 0
     assert "Sales" in capsys.readouterr().out
     assert gateway.asked[1]["variables"]["unit"] == "unit_1"

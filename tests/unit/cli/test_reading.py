@@ -10,6 +10,7 @@ from tests.unit.cli.conftest import FakeGateway, Run
 
 A, B, C, D = (f"objective_{letter * 32}" for letter in "abcd")
 P = f"purpose_{'1' * 32}"
+END = {"hasNextPage": False, "endCursor": None}
 
 
 def node(id: str, title: str, state: str = "ALIGNED", kind: str = "Objective", **alignment: Any) -> dict[str, Any]:
@@ -30,7 +31,11 @@ def link(child: str, parent: str, primary: bool = True, title: str = "") -> dict
 
 def tree(*nodes: dict[str, Any], roots: list[str], links: list[dict[str, Any]]) -> dict[str, Any]:
     answer = {"revision": 1, "truncated": 0, "roots": [{"id": root} for root in roots], "nodes": list(nodes)}
-    return {"data": {"goalTree": answer | {"links": links}}}
+    return {"data": {"goalTree": answer | {"links": links, "pageInfo": END}}}
+
+
+def goals(*nodes: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"goals": {"pageInfo": END, "nodes": list(nodes)}}}
 
 
 def test_a_tree_shows_each_node_once_under_its_primary_parent_and_breaks_as_trees_of_their_own(
@@ -69,6 +74,40 @@ def test_a_tree_shows_each_node_once_under_its_primary_parent_and_breaks_as_tree
     assert gateway.tokens == ["Bearer t"]
 
 
+def test_a_tree_of_several_pages_is_one_tree(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = tree(node(P, "Top", kind="Purpose"), node(A, "First"), roots=[P], links=[link(A, P, title="Top")])
+    second = tree(node(B, "Second"), roots=[], links=[link(B, A, title="First")])
+    first["data"]["goalTree"] |= {"pageInfo": {"hasNextPage": True, "endCursor": "c"}, "truncated": 4}
+    second["data"]["goalTree"] |= {"truncated": 5}
+    gateway.answers = [first, second]
+    assert run("tree", "--url", gateway.url) == 0
+    said = capsys.readouterr()
+    assert [line.strip("│├└─ ").split("  ")[0] for line in said.out.splitlines()] == ["● Top", "● First", "● Second"]
+    assert said.err == "3 more are not shown; ask for more with --depth.\n"
+    assert [asked["variables"]["after"] for asked in gateway.asked] == [None, "c"]
+
+
+@pytest.mark.parametrize(("revisions", "says"), [((1, 2, 2, 2), ""), ((1, 2, 3, 4, 5, 6), "revisions 5 to 6")])
+def test_a_tree_that_changes_while_it_is_read_is_read_again_or_said_to_be_mixed(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], revisions: tuple[int, ...], says: str
+) -> None:
+    def page(number: int, revision: int) -> dict[str, Any]:
+        made = tree(node([A, B][number % 2], "Goal"), roots=[], links=[])
+        info = {"hasNextPage": number % 2 == 0, "endCursor": "c"}
+        made["data"]["goalTree"] |= {"revision": revision, "pageInfo": info}
+        return made
+
+    gateway.answers = [page(number, revision) for number, revision in enumerate(revisions)]
+    assert run("tree", "--url", gateway.url) == 0
+    said = capsys.readouterr()
+    assert said.out.count("Goal") == 2
+    assert says in said.err
+    assert bool(says) == bool(said.err)
+    assert gateway.answers == []
+
+
 def test_a_tree_ends_on_a_loop_and_leaves_no_node_out(
     gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,13 +142,7 @@ def test_a_goal_can_be_named_by_words_of_its_title(
         "upToDate": True,
     }
     gateway.answers = [
-        {
-            "data": {
-                "goalTree": {"nodes": [{"id": P, "title": "All"}, {"id": A, "title": "First"}]},
-                "objectives": {"nodes": [{"id": A, "title": "First"}, {"id": B, "title": "First of two"}]},
-                "whys": {"nodes": []},
-            }
-        },
+        goals({"id": A, "title": "First"}, {"id": B, "title": "First of two"}),
         {"data": {"node": {"__typename": "Objective", "id": A, "title": "First", "alignment": alignment}}},
     ]
     assert run("thread", "first", "--url", gateway.url) == 0
@@ -122,8 +155,7 @@ def test_words_that_fit_several_goals_are_refused_with_their_ids(
 ) -> None:
     nodes = [{"id": A, "title": "Ship one"}, {"id": B, "title": "Ship two"}]
     nodes += [{"id": f"objective_{n:032}", "title": f"Ship more: {n}"} for n in range(9)]
-    none: dict[str, Any] = {"nodes": []}
-    gateway.answers = [{"data": {"goalTree": none, "objectives": {"nodes": nodes}, "whys": none}}]
+    gateway.answers = [goals(*nodes)]
     assert run("thread", "ship", "--url", gateway.url) == 1
     said = capsys.readouterr()
     assert said.out == ""
@@ -135,11 +167,9 @@ def test_words_that_fit_several_goals_are_refused_with_their_ids(
 
 def test_a_key_result_can_be_named_by_words_of_its_title(gateway: FakeGateway, run: Run) -> None:
     result = f"keyresult_{'e' * 32}"
-    none: dict[str, Any] = {"nodes": []}
-    found = {"goalTree": {"nodes": [{"id": result, "title": "Half the time"}]}, "objectives": none, "whys": none}
     alignment = {"state": "ALIGNED", "aloud": "so.", "upToDate": True}
     node = {"__typename": "KeyResult", "id": result, "title": "Half the time", "alignment": alignment}
-    gateway.answers = [{"data": found}, {"data": {"node": node}}]
+    gateway.answers = [goals({"id": result, "title": "Half the time"}), {"data": {"node": node}}]
     assert run("thread", "half the", "--url", gateway.url) == 0
     assert gateway.asked[1]["variables"] == {"node": result}
 

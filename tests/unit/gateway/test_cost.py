@@ -50,7 +50,7 @@ async def test_a_request_over_the_limit_has_no_data_even_where_its_fields_are_nu
 
 async def test_rows_that_are_looked_through_count_also_where_none_is_shown() -> None:
     aliased = " ".join(
-        f'a{number}: objectives(filter: {{search: "nothing"}}) {{ totalCount }}' for number in range(100)
+        f'a{number}: objectives(filter: {{search: "nothing {number}"}}) {{ totalCount }}' for number in range(100)
     )
     client = Client(world(3_000))
     assert codes(await client.run("{" + aliased + "}")) == ["COST_LIMIT"]

@@ -14,6 +14,7 @@ from gateway.hub import Hub
 from gateway.model import Loaded, Model
 from gateway.schema.schema import make
 from goldenthread.cli import plan_reader
+from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
@@ -35,20 +36,24 @@ class InMemory:
         goals = GoalsSnapshot.of(org, Position(1, "last"))
         nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
         model = Model(org.info.id, Loaded(goals, *nothing, []))
+        self.asked = 0
         caller = Caller("somebody", org.info.id, False, Secret("token"))
         self._context = Context(caller, model, Hub(FakeSources(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The data of an answer without errors."""
+        """The data of an answer without errors. Raises `CostLimit` as the command line's connection does."""
+        self.asked += 1
         answer = asyncio.run(schema().execute(document, dict(variables or {}), self._context))
+        if answer.errors and (answer.errors[0].extensions or {}).get("code") == "COST_LIMIT":
+            raise CostLimit(answer.errors[0].message)
         assert answer.errors is None, answer.errors
         return dict(answer.data or {})
 
 
 def exported(org: Organization) -> Plan:
     """The plan of an organisation in which nothing has ended."""
-    plan, left_out = plan_reader.read(InMemory(org), PlanFormat.JSON)
-    assert left_out == 0
+    plan, left_out, revisions = plan_reader.read(InMemory(org), PlanFormat.JSON)
+    assert (left_out, len(revisions)) == (0, 1)
     return plan
 
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import httpx
@@ -66,6 +68,18 @@ class Client:
                 return dict(answer["data"])
             assert asyncio.get_running_loop().time() < deadline, f"never held, last: {answer}"
             await asyncio.sleep(0.05)
+
+    async def pages(self, document: str, path: str, **variables: Any) -> list[dict[str, Any]]:
+        """The answers to a document that takes `$after` for its list at `path`, page by page to the end."""
+        found: list[dict[str, Any]] = []
+        after: str | None = None
+        while True:
+            page = await self.until(document, lambda _: True, **variables, after=after)
+            found.append(page)
+            info = reduce(getitem, path.split("."), page)["pageInfo"]
+            if not info["hasNextPage"]:
+                return found
+            after = info["endCursor"]
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[ClientConnection]:

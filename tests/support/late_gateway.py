@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -24,36 +24,92 @@ _NODE = """ id title owners { id } alignment { state depth cause since aloud nex
     silentSide { id } brokenAt { id } lostParent { id }
     lineOfSight { because explained node { id } link { id } answer { id } } }
     parents(states: [ACCEPTED, PROPOSED, COUNTERED, DECLINED, WITHDRAWN]) { id state because inReturn explained round
-        primary rounds { round because inReturn at } awaiting { id } kept questions { nodes { id } } }
-    questions { nodes { id } } feedback { nodes { id } } """
+        primary rounds { round because inReturn at } awaiting { id } kept questions { ...Ids } }
+    questions { ...Ids } feedback { totalCount nodes { id } } """
 _PATIENCE = 20.0
 _QUESTION = """ id body state askedAt dueAt escalations unheard about { id } askedBy { id } unit { id }
     awaiting { id } answers { body at by { id } } settlement { kind note at resultingVersion by { id } } """
 _FEEDBACK = """ id source segment body sentiment receivedAt about { id }
     responses { body outcome at by { id } unit { id } } """
-_ANSWER = """ id stance statement version state at by { id } unit { id } confirmedBy { id }
-    questions { nodes { id } } """
+_ANSWER = """ id stance statement version state at by { id } unit { id } confirmedBy { id } questions { ...Ids } """
 _CASCADE = """ addressed answered confirmed byLevel { depth addressed answered }
     silent { stage since dueAt holdsUp unit { id } heldUpBy { id } } """
-EVERYTHING = f"""{{
+_ALERT = """ id kind state message nextStep openedAt resolvedAt subject { id } addressee { id }
+    goals { totalCount nodes { id } } """
+_READINGS = "totalCount pageInfo { hasNextPage endCursor } nodes { id value }"
+_MORE = f"""query($node: ID!, $after: String) {{
+  node(id: $node) {{ ... on KeyResult {{ checkIns(first: 100, after: $after) {{ {_READINGS} }} }} }} }}"""
+_IDS = " fragment Ids on QuestionConnection { totalCount nodes { id } }"
+_HEAD = f"""{{
   organization {{ id name revision policy {{ graceDays replyDays handoverDays linkPolicy alignmentRequired }} }}
-  units {{ nodes {{ id name function parent {{ id }} lead {{ id }} }} }}
-  people {{ nodes {{ id name roles {{ role unit {{ id }} }} }} }}
-  serviceAccounts {{ nodes {{ id name roles {{ role unit {{ id }} }} }} }}
-  cycles {{ nodes {{ id name startsOn endsOn open }} }}
   purpose {{ {_NODE} statement version state }}
-  whys(states: [PUBLISHED, RETIRED]) {{ nodes {{ {_NODE} statement version state keyResults {{ {_NODE} }}
-    cascade {{ {_CASCADE} }} answers {{ nodes {{ {_ANSWER} }} }} }} }}
-  objectives {{ nodes {{ {_NODE} invited {{ id }} cycle {{ id }} state status version progress contributedProgress
-    keyResults {{ {_NODE} currentValue progress checkIns {{ nodes {{ id value }} }} }}
-    outcome {{ grade alignment }} }} }}
-  goalTree(depth: null) {{ revision truncated roots {{ id }} nodes {{ id }} links {{ id }} }}
-  alerts(states: [OPEN, ACKNOWLEDGED, RESOLVED]) {{ nodes {{ id kind state message nextStep openedAt resolvedAt
-    subject {{ id }} addressee {{ id }} goals {{ nodes {{ id }} }} }} }}
-  questions {{ nodes {{ {_QUESTION} }} }}
-  feedback {{ nodes {{ {_FEEDBACK} }} }}
-  myTurn {{ nodes {{ kind subject {{ id }} unit {{ id }} since dueAt nextStep }} }}
-}}"""
+}}{_IDS}"""
+_LISTS = {
+    "units": ("", "id name function parent { id } lead { id }"),
+    "people": ("", "id name roles { role unit { id } }"),
+    "serviceAccounts": ("", "id name roles { role unit { id } }"),
+    "cycles": ("", "id name startsOn endsOn open"),
+    "whys": (
+        "states: [PUBLISHED, RETIRED], ",
+        f"{_NODE} statement version state keyResults {{ {_NODE} }} cascade {{ {_CASCADE} }} "
+        f"answers(first: 100) {{ totalCount nodes {{ {_ANSWER} }} }}",
+    ),
+    "objectives": (
+        "",
+        f"{_NODE} invited {{ id }} cycle {{ id }} state status version progress contributedProgress "
+        f"keyResults {{ {_NODE} currentValue progress checkIns(first: 100) {{ {_READINGS} }} }} "
+        "outcome { grade alignment }",
+    ),
+    "alerts": ("states: [OPEN, ACKNOWLEDGED, RESOLVED], ", _ALERT),
+    "questions": ("", _QUESTION),
+    "feedback": ("", _FEEDBACK),
+    "myTurn": ("", "kind subject { id } unit { id } since dueAt nextStep"),
+    "goalTree": ("depth: null, ", "id"),
+}
+_BESIDES = {"goalTree": "revision truncated roots { id } links { id }"}
+_AT_ONCE = 20
+Ask = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+def _document(name: str) -> str:
+    arguments, fields = _LISTS[name]
+    besides = _BESIDES.get(name, "")
+    page = f"pageInfo {{ hasNextPage endCursor }} nodes {{ {fields} }} {besides}"
+    asked = f"query($after: String) {{ {name}({arguments}first: {_AT_ONCE}, after: $after) {{ {page} }} }}"
+    return asked + (_IDS if "...Ids" in asked else "")
+
+
+async def everything(ask: Ask) -> dict[str, Any]:
+    """All that can be asked of an organisation, in pages; nothing in it is cut off."""
+    found = await ask(_HEAD, {})
+    for name in _LISTS:
+        found[name], after = [], None
+        while after is None or found[name][-1]["pageInfo"]["hasNextPage"]:
+            page = (await ask(_document(name), {"after": after}))[name]
+            found[name].append(page)
+            after = page["pageInfo"]["endCursor"] or ""
+    for page in found["objectives"]:
+        for result in (result for node in page["nodes"] for result in node["keyResults"]):
+            await _read_on(ask, result["id"], result["checkIns"])
+    _assert_whole(found)
+    return found
+
+
+async def _read_on(ask: Ask, node: str, readings: dict[str, Any]) -> None:
+    """Add the check-ins of further pages to the first."""
+    while readings["pageInfo"]["hasNextPage"]:
+        page = await ask(_MORE, {"node": node, "after": readings["pageInfo"]["endCursor"]})
+        more = page["node"]["checkIns"]
+        readings |= {"nodes": readings["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
+
+
+def _assert_whole(data: Any) -> None:
+    """Every list inside another answer is there to its end."""
+    if isinstance(data, dict):
+        assert "totalCount" not in data or len(data["nodes"]) == data["totalCount"], "a list is longer than its page"
+    if isinstance(data, dict | list):
+        for each in data.values() if isinstance(data, dict) else data:
+            _assert_whole(each)
 
 
 async def assert_a_late_gateway_shows_the_same(
@@ -63,7 +119,7 @@ async def assert_a_late_gateway_shows_the_same(
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while True:
         late = await _asked_late(client, urls, service_token, organization)
-        known = await client.until(EVERYTHING, lambda _: True)
+        known = await everything(lambda document, variables: client.until(document, lambda _: True, **variables))
         if late == known and _judged(known):
             return
         assert asyncio.get_running_loop().time() < deadline, _difference(late, known) or "the verdicts stay behind"
@@ -76,9 +132,14 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
         hub = Hub(Producers(internal, named))
         caller = Caller("admin", organization, False, Secret(client.token or ""), issuer=_claims(client)["iss"])
-        result = await make().execute(EVERYTHING, {}, Context(caller, await hub.get(organization), hub, utc_now))
-    assert result.errors is None, result.errors
-    return result.data
+        context = Context(caller, await hub.get(organization), hub, utc_now)
+
+        async def ask(document: str, variables: dict[str, Any]) -> dict[str, Any]:
+            result = await make().execute(document, variables, context)
+            assert result.errors is None, result.errors
+            return dict(result.data or {})
+
+        return await everything(ask)
 
 
 def _claims(client: Client) -> dict[str, Any]:
@@ -88,7 +149,8 @@ def _claims(client: Client) -> dict[str, Any]:
 
 
 def _judged(data: dict[str, Any]) -> bool:
-    nodes = [data["purpose"], *data["whys"]["nodes"], *data["objectives"]["nodes"]]
+    pages = [*data["whys"], *data["objectives"]]
+    nodes = [data["purpose"], *(node for page in pages for node in page["nodes"])]
     return all(node is None or node["alignment"]["upToDate"] for node in nodes)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from tests.support.graphql_client import Client
 
-_TREE = """
+_NODE = """
 fragment Node on GoalNode {
   __typename
   id
@@ -25,14 +26,43 @@ fragment Node on GoalNode {
   ... on KeyResult {
     description startValue targetValue currentValue measureUnit direction status confidence progress
     measures { __typename title }
-    checkIns(first: 1000) { nodes { value note at confidence status } }
+    checkIns(first: 20) { ...CheckIns }
   }
 }
-query {
-  goalTree(depth: null, first: 50000) { revision nodes { ...Node } }
-  units(first: 1000) { nodes { name parent { name } } }
+"""
+_CHECK_INS = """
+fragment CheckIns on CheckInConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes { value note at confidence status }
 }
 """
+_TREE = (
+    """
+query($after: String) {
+  goalTree(depth: null, first: 50, after: $after) {
+    revision
+    pageInfo { hasNextPage endCursor }
+    nodes { ...Node }
+  }
+}
+"""
+    + _NODE
+    + _CHECK_INS
+)
+_MORE = (
+    """
+query($node: ID!, $after: String) {
+  node(id: $node) { ... on KeyResult { checkIns(first: 100, after: $after) { ...CheckIns } } }
+}
+"""
+    + _CHECK_INS
+)
+_UNITS = """
+query($after: String) {
+  units(first: 500, after: $after) { pageInfo { hasNextPage endCursor } nodes { name parent { name } } }
+}
+"""
+_PATIENCE = 20.0
 
 _LINK = ("kind", "weight", "because", "inReturn", "state", "primary", "explained")
 
@@ -51,22 +81,42 @@ class Graph:
 
 async def graph_of(client: Client) -> Graph:
     """The graph a client sees, once every verdict is up to date."""
-    data = await client.until(
-        _TREE, lambda data: all(node["alignment"]["upToDate"] for node in data["goalTree"]["nodes"])
-    )
-    nodes = sorted((_plain(node) for node in data["goalTree"]["nodes"]), key=repr)
-    units = data["units"]["nodes"]
+    nodes = sorted([_plain(node, await _readings(client, node)) for node in await _settled(client)], key=repr)
+    units = [unit for page in await client.pages(_UNITS, "units") for unit in page["units"]["nodes"]]
     root = next((unit["name"] for unit in units if unit["parent"] is None), "")
     above = {root: "(root)"}
     below = ((unit["name"], unit["parent"]["name"]) for unit in units if unit["parent"])
     return Graph(nodes, sorted((name, above.get(parent, parent)) for name, parent in below))
 
 
-def _plain(node: dict[str, Any]) -> dict[str, Any]:
+async def _settled(client: Client) -> list[dict[str, Any]]:
+    """Every node, all at one revision and judged."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE
+    while True:
+        trees = [page["goalTree"] for page in await client.pages(_TREE, "goalTree")]
+        nodes = [node for tree in trees for node in tree["nodes"]]
+        at_once = len({tree["revision"] for tree in trees}) == 1
+        if at_once and all(node["alignment"]["upToDate"] for node in nodes):
+            return nodes
+        assert asyncio.get_running_loop().time() < deadline, "it changes, or is not judged"
+        await asyncio.sleep(0.05)
+
+
+async def _readings(client: Client, node: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All check-ins of a node, the first of which came with it."""
+    begun = node.get("checkIns")
+    if begun is None:
+        return []
+    if begun["pageInfo"]["hasNextPage"]:
+        pages = await client.pages(_MORE, "node.checkIns", node=node["id"])
+        return [tuple(each.values()) for page in pages for each in page["node"]["checkIns"]["nodes"]]
+    return [tuple(each.values()) for each in begun["nodes"]]
+
+
+def _plain(node: dict[str, Any], readings: list[tuple[Any, ...]]) -> dict[str, Any]:
     verdict = node["alignment"]
     told = {name: value for name, value in node.items() if name not in ("id", "alignment", "parents", "checkIns")}
     parents = [(link["parent"]["title"], *(link[name] for name in _LINK)) for link in node["parents"]]
-    readings = [tuple(each.values()) for each in node.get("checkIns", {}).get("nodes", [])]
     measures = node.get("measures") or {}
     return {
         **told,

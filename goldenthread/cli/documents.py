@@ -94,8 +94,8 @@ query Units($search: String, $first: Int = 500, $after: String) {
 """
 
 SERVICE_ACCOUNTS = """
-query ServiceAccounts($after: String) {
-  serviceAccounts(after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } }
+query ServiceAccounts($first: Int = 500, $after: String) {
+  serviceAccounts(first: $first, after: $after) { nodes { id name } pageInfo { hasNextPage endCursor } }
 }
 """
 

@@ -108,14 +108,7 @@ class _Mint:
 
 def _accounts(graphql: GraphQL) -> set[str]:
     """The ids of the service accounts that have not been revoked."""
-    found: set[str] = set()
-    after = None
-    while True:
-        page = graphql.ask(documents.SERVICE_ACCOUNTS, {"after": after})["serviceAccounts"]
-        found |= {str(each["id"]) for each in page["nodes"]}
-        if not page["pageInfo"]["hasNextPage"]:
-            return found
-        after = page["pageInfo"]["endCursor"]
+    return {str(each["id"]) for each in every_node(graphql, documents.SERVICE_ACCOUNTS, "serviceAccounts")}
 
 
 def _people(instance: Instance, id: str, token: str) -> list[PersonName]:

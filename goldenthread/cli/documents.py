@@ -139,11 +139,11 @@ mutation Import($input: ImportPlanInput!) {
     skippedCount
     revision
     impact {
-      orphaned { id title }
+      orphaned(first: 500) { id title }
       orphanedCount
-      unexplained { id title }
+      unexplained(first: 500) { id title }
       unexplainedCount
-      mended { id title }
+      mended(first: 500) { id title }
       mendedCount
     }
     warnings { code message path }

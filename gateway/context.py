@@ -11,6 +11,7 @@ from gateway.callers import known
 from gateway.figures import Figures
 from gateway.hub import Hub
 from gateway.model import Model
+from gateway.pace import Pace, Paces
 from gateway.replays import Reader
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.reading import HistoryEntry
@@ -27,6 +28,7 @@ class Context:
     hub: Hub
     clock: Clock
     traceparent: str | None = None
+    pace: Pace = field(default_factory=lambda: Paces().of(None))
     reader: Reader = field(default_factory=Reader)
     """Of the subscriptions on one socket."""
     figures: Figures = field(init=False)

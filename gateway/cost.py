@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -48,9 +48,12 @@ class CostLimit(GraphQLError):
 class Budget:
     """What is left for one execution: of a query, of a mutation, or of one event of a subscription."""
 
-    def __init__(self, nodes: int = 0, *, mutation: bool = False) -> None:
+    def __init__(
+        self, nodes: int = 0, *, mutation: bool = False, charge: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.most = min(MOST, LEAST + PER_NODE * nodes)
         self.spent = 0
+        self._charge, self._charged = charge, 0
         self.reads = 0
         self._mutation = mutation
         self._next_check = 0
@@ -72,6 +75,8 @@ class Budget:
             raise self._over(what, "Ask for them of fewer things at once")
 
     def _check(self) -> None:
+        self._charge(self.spent - self._charged)
+        self._charged = self.spent
         if self.spent > self.most:
             raise self._over(
                 f"more than {self.most:,} units of work", "Ask for less at once: a smaller `first`, fewer fields"
@@ -99,9 +104,12 @@ class Budget:
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(nodes: int, *, mutation: bool = False) -> Budget:
-    """A new budget, from which everything takes that the running task, and what it starts, does from here on."""
-    budget = Budget(nodes, mutation=mutation)
+def begin(nodes: int, *, mutation: bool, charge: Callable[[int], None]) -> Budget:
+    """A new budget, from which everything takes that the running task, and what it starts, does from here on.
+
+    `charge` is told, now and then, how many units were taken since.
+    """
+    budget = Budget(nodes, mutation=mutation, charge=charge)
     _running.set(budget)
     return budget
 

@@ -12,6 +12,7 @@ from gateway.commanding import reached
 from gateway.context import Context
 from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.hub import Hub
+from gateway.pace import Paces
 from gateway.sources import UnknownOrganization, Unreachable
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 from goldenthread.runtime.clock import Clock
@@ -34,6 +35,7 @@ class Requests:
     def __init__(self, hub: Hub, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None) -> None:
         self._hub, self._verifier, self._clock = hub, verifier, clock
         limits = limits or CallerLimits()
+        self._paces = Paces()
         self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
 
     async def context(
@@ -77,7 +79,8 @@ class Requests:
         except Unreachable as error:
             raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
         await admit(self._hub, model, caller)
-        context = Context(caller, model, self._hub, self._clock, traceparent)
+        pace = self._paces.of(caller.key)
+        context = Context(caller, model, self._hub, self._clock, traceparent, pace)
         await self._reach(context, revision)
         if revision is not None and known(model, caller) is None:
             await admit(self._hub, model, caller)  # they left while the revision was waited for

@@ -118,6 +118,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Run one operation, counted while it lasts."""
         metrics.SUBSCRIBERS.inc()
         try:
+            await self.context.pace.wait()
             if listens(operation.query, operation.operation_name):
                 await super().run_operation(operation)
             else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import wraps
 from inspect import cleandoc
 from typing import Any, TypeVar, cast
 
@@ -28,8 +30,16 @@ def field(resolver: Resolver) -> Resolver:
 
 
 def stream(resolver: Resolver) -> Resolver:
-    """A subscription; its docstring is what the schema says about it."""
-    return cast(Resolver, strawberry.subscription(resolver, description=cleandoc(resolver.__doc__ or "")))
+    """A subscription; its docstring is what the schema says about it. Each event waits for its caller's pace."""
+
+    @wraps(resolver)
+    async def paced(self: Any, info: Any, *asked: Any, **named: Any) -> AsyncGenerator[Any, None]:
+        async with aclosing(resolver(self, info, *asked, **named)) as events:
+            async for event in events:
+                await info.context.pace.wait()
+                yield event
+
+    return cast(Resolver, strawberry.subscription(paced, description=cleandoc(resolver.__doc__ or "")))
 
 
 def renamed(name: str) -> Callable[[Resolver], Resolver]:

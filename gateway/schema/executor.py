@@ -24,7 +24,8 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         """Begin a budget, then execute."""
         org = self.context_value.model.org
         nodes = len(org.objectives) + len(org.key_results) + len(org.whys)
-        self.budget = cost.begin(nodes, mutation=self.operation.operation is OperationType.MUTATION)
+        mutation = self.operation.operation is OperationType.MUTATION
+        self.budget = cost.begin(nodes, mutation=mutation, charge=self.context_value.pace.charge)
         return super().execute_operation(serially)
 
     def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, *more: Any) -> Any:

@@ -1,0 +1,111 @@
+"""One caller with many costly requests leaves room for everybody else; usual requests never wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from gateway.pace import BURST, Pace, Paces
+
+COSTLY = 200_000
+"""Units: a fifth of a second."""
+
+
+async def test_others_have_their_turn_between_two_costly_executions_of_one_caller() -> None:
+    hostile, order = Paces().of("hostile"), list[str]()
+
+    async def costly() -> None:
+        await hostile.wait()
+        order.append("costly")
+        hostile.charge(COSTLY)
+
+    async def bystander() -> None:
+        while order.count("costly") < 10:
+            order.append("-")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(costly() for _ in range(10)), bystander())
+    assert order.count("costly") == 10
+    assert all(after == "-" for before, after in pairwise(order) if before == "costly")
+
+
+async def test_executions_begin_in_the_order_in_which_they_were_asked_for() -> None:
+    pace, begun = Paces().of("caller"), list[int]()
+
+    async def execute(number: int) -> None:
+        await pace.wait()
+        begun.append(number)
+        pace.charge(COSTLY)
+
+    await asyncio.gather(*(execute(number) for number in range(8)))
+    assert begun == list(range(8))
+
+
+async def test_usual_requests_do_not_wait() -> None:
+    paces = Paces()
+    one, other = paces.of("one"), paces.of("other")
+    for _ in range(200):
+        for pace in (one, other):
+            waiting = pace.wait()
+            with pytest.raises(StopIteration):  # it returns without giving the loop a turn
+                waiting.send(None)
+            pace.charge(10)
+
+
+async def test_who_is_in_debt_waits_while_others_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = _Clock(monkeypatch)
+    paces = Paces()
+    hostile, bystander = paces.of("hostile"), paces.of("bystander")
+    for _ in range(4):
+        hostile.charge(COSTLY)
+    await asyncio.sleep(0)
+    await bystander.wait()
+    await hostile.wait()
+    assert clock.slept == pytest.approx((4 * 0.2 - BURST) / 0.5)
+
+
+async def test_who_is_alone_is_not_kept_waiting_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = _Clock(monkeypatch)
+    pace = Paces().of("alone")
+    await pace.wait()
+    clock.now += 2
+    for _ in range(10):
+        await pace.wait()
+        pace.charge(COSTLY)
+        clock.now += 0.2
+    assert clock.slept == 0
+
+
+async def test_who_gives_up_does_not_keep_the_next_one_waiting() -> None:
+    pace = Paces().of("caller")
+    pace.charge(COSTLY)
+    first, second = (asyncio.create_task(pace.wait()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait_for(second, 5)
+
+
+async def test_callers_who_have_not_asked_for_long_are_forgotten() -> None:
+    paces = Paces()
+    first: Pace = paces.of(0)
+    for number in range(10_000):
+        paces.of(number + 1)
+    assert paces.of(0) is not first
+
+
+class _Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = self.slept = 0.0
+        self._sleep = asyncio.sleep
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(asyncio, "sleep", self._pass)
+
+    async def _pass(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+        await self._sleep(0)

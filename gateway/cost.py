@@ -49,17 +49,17 @@ class Budget:
     """What is left for one execution: of a query, of a mutation, or of one event of a subscription."""
 
     def __init__(
-        self, nodes: int = 0, *, mutation: bool = False, charge: Callable[[int], None] = lambda _: None
+        self, nodes: int = 0, *, mutation: bool = False, blocks: Callable[[float], None] = lambda _: None
     ) -> None:
         self.most = min(MOST, LEAST + PER_NODE * nodes)
         self.spent = 0
-        self._charge, self._charged = charge, 0
+        self._blocks = blocks
         self.reads = 0
         self._mutation = mutation
         self._next_check = 0
         self._processor = 0.0
-        self._checked: float | None = None
-        """Processor time at the last check, while the event loop has not had its turn since."""
+        self._checked: tuple[float, float] | None = None
+        """Processor time and time at the last check, while the event loop has not had its turn since."""
 
     def take(self, units: int) -> None:
         """Take units. Raises `CostLimit` when there are not as many left, or the processor time is over."""
@@ -75,20 +75,19 @@ class Budget:
             raise self._over(what, "Ask for them of fewer things at once")
 
     def _check(self) -> None:
-        self._charge(self.spent - self._charged)
-        self._charged = self.spent
         if self.spent > self.most:
             raise self._over(
                 f"more than {self.most:,} units of work", "Ask for less at once: a smaller `first`, fewer fields"
             )
         self._next_check = min(self.spent + _CHECK_EVERY, self.most + 1)
-        now = time.thread_time()
+        now, at = time.thread_time(), time.monotonic()
         if self._checked is None:
             # What other requests take while this one waits is not counted: the next turn of the loop ends the stretch.
             asyncio.get_running_loop().call_soon(self._pause)
         else:
-            self._processor += now - self._checked
-        self._checked = now
+            self._processor += now - self._checked[0]
+            self._blocks(at - self._checked[1])
+        self._checked = now, at
         if self._processor > DEADLINE:
             raise self._over(f"more than {DEADLINE} seconds of processor time", "Ask for less at once")
 
@@ -104,12 +103,12 @@ class Budget:
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(nodes: int, *, mutation: bool, charge: Callable[[int], None]) -> Budget:
+def begin(nodes: int, *, mutation: bool, blocks: Callable[[float], None]) -> Budget:
     """A new budget, from which everything takes that the running task, and what it starts, does from here on.
 
-    `charge` is told, now and then, how many units were taken since.
+    `blocks` is told, now and then, how many seconds more the event loop has waited for the execution.
     """
-    budget = Budget(nodes, mutation=mutation, charge=charge)
+    budget = Budget(nodes, mutation=mutation, blocks=blocks)
     _running.set(budget)
     return budget
 

@@ -1,10 +1,10 @@
 """How fast one caller's requests are executed, so that whoever sends many costly ones does not keep others waiting.
 
 An answer is put together without a pause (it shows one revision), so the event loop can let others in only between two
-executions. A caller's next execution waits for the loop's next turn when those in this turn took long. Where other
-callers are about, it also waits while the caller's debt is above `BURST`: the processor time that their executions
-took, which time forgives at a rate that leaves half of the process to those who do not wait. Requests of the usual kind
-take milliseconds, and never wait.
+executions. After those of one turn of the loop took long, their caller's next one waits a quarter of that time: whoever
+comes meanwhile is let in. Where another caller is about, it also waits while the caller's debt is above `BURST`: the
+time that the loop waited for their executions, which time forgives at a rate that leaves half of the process to those
+who do not wait. Requests of the usual kind take milliseconds, and never wait.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 
 SHARE = 0.5
 """Of the process's time that callers who wait may take together, while there are others."""
 BURST = 0.25
-"""Seconds of processor time that a caller may take at once."""
-_UNIT = 1e-6
-"""Seconds of one unit of cost."""
+"""Seconds that a caller may take at once."""
+REST = 0.25
+"""Of the time that executions took, that the same caller's next one waits."""
+_LONG = 0.01
+"""Seconds of one caller's executions in one turn of the event loop, after which the next one waits."""
 _LATELY = 1.0
 """Seconds after which a caller who asked is about no more."""
-_TURN = 10_000
-"""Units that one caller's executions may take in one turn of the event loop before the next one waits."""
 _MOST = 10_000
 """Callers that are remembered."""
 
@@ -37,52 +36,64 @@ class Pace:
         self._lock = asyncio.Lock()
         self._debt = 0.0
         self._at = time.monotonic()
-        self._in_turn = 0
-        """Units taken in this turn of the event loop."""
+        self._in_turn = 0.0
+        """Seconds taken in this turn of the event loop."""
+        self._rests_until = 0.0
+        self._waiting = 0
 
     async def wait(self) -> None:
         """Return when this caller's next execution may begin; it must begin at once, before the loop's next turn."""
         self._paces.asks(self)
-        if not self._lock.locked() and self._delay() is None:
+        if not self._waiting and self._delay() is None:
             return
-        with self._paces.waits():
+        self._waiting += 1
+        self._paces.wait(self, waits=True)
+        try:
             async with self._lock:  # in the order in which they asked
                 while (delay := self._delay()) is not None:  # noqa: ASYNC110  # time passes, nobody tells
                     await asyncio.sleep(delay)
+        finally:
+            self._waiting -= 1
+            self._paces.wait(self, waits=self._waiting > 0)
 
-    def charge(self, units: int) -> None:
-        """An execution has taken units of cost."""
-        self._debt = self.debt() + units * _UNIT
+    def charge(self, seconds: float) -> None:
+        """The event loop has waited for an execution."""
+        self._debt = self.debt() + seconds
         if not self._in_turn:
             asyncio.get_running_loop().call_soon(self._next_turn)
-        self._in_turn += units
+        self._in_turn += seconds
 
     def debt(self) -> float:
-        """Seconds of processor time that are not forgiven yet."""
+        """Seconds that are not forgiven yet."""
         now = time.monotonic()
-        self._debt = max(0.0, self._debt - (now - self._at) * self._paces.share)
+        self._debt = max(0.0, self._debt - (now - self._at) * self._paces.share(self))
         self._at = now
         return self._debt
 
     def _delay(self) -> float | None:
         """How long to wait before looking again; None when it may begin."""
-        if self._in_turn > _TURN:
+        if self._in_turn > _LONG:
             return 0.0
+        if (rest := self._rests_until - time.monotonic()) > 0:
+            return rest
         over = self.debt() - BURST
-        return over / self._paces.share if over > 0 and not self._paces.alone else None
+        return over / self._paces.share(self) if over > 0 and self._paces.others(self) else None
 
     def _next_turn(self) -> None:
-        self._in_turn = 0
+        if self._in_turn > _LONG:
+            self._rests_until = time.monotonic() + REST * self._in_turn
+        self._in_turn = 0.0
 
 
 class Paces:
-    """Every caller's, by login; those who have not asked for longest are forgotten."""
+    """Every caller's, by who they are; those who have not asked for longest are forgotten."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[Hashable, Pace] = OrderedDict()
-        self._latest: Pace | None = None
-        self._changed = float("-inf")
-        self._waiting = 0
+        self._latest: tuple[Pace | None, float] = (None, float("-inf"))
+        self._before: tuple[Pace | None, float] = self._latest
+        """Who asked last, and who asked before them, and when."""
+        self._waiting: set[Pace] = set()
 
     def of(self, caller: Hashable) -> Pace:
         """A caller's pace."""
@@ -96,25 +107,19 @@ class Paces:
 
     def asks(self, pace: Pace) -> None:
         """A caller asks for something."""
-        if pace is not self._latest:
-            self._changed = time.monotonic() if self._latest is not None else self._changed
-            self._latest = pace
+        if pace is not self._latest[0]:
+            self._before = self._latest
+        self._latest = pace, time.monotonic()
 
-    @contextmanager
-    def waits(self) -> Iterator[None]:
-        """A caller waits while the block lasts."""
-        self._waiting += 1
-        try:
-            yield
-        finally:
-            self._waiting -= 1
+    def wait(self, pace: Pace, *, waits: bool) -> None:
+        """A caller waits, or does so no more."""
+        (self._waiting.add if waits else self._waiting.discard)(pace)
 
-    @property
-    def alone(self) -> bool:
-        """True while nobody but the caller who asks now has asked for anything lately."""
-        return time.monotonic() - self._changed > _LATELY
+    def others(self, pace: Pace) -> bool:
+        """True when another caller has asked for something lately."""
+        _, at = self._before if self._latest[0] is pace else self._latest
+        return time.monotonic() - at <= _LATELY
 
-    @property
-    def share(self) -> float:
-        """Seconds of debt that a second forgives each caller."""
-        return 1.0 if self.alone else SHARE / max(1, self._waiting)
+    def share(self, pace: Pace) -> float:
+        """Seconds of debt that a second forgives this caller."""
+        return SHARE / max(1, len(self._waiting)) if self.others(pace) else 1.0

@@ -25,7 +25,7 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         org = self.context_value.model.org
         nodes = len(org.objectives) + len(org.key_results) + len(org.whys)
         mutation = self.operation.operation is OperationType.MUTATION
-        self.budget = cost.begin(nodes, mutation=mutation, charge=self.context_value.pace.charge)
+        self.budget = cost.begin(nodes, mutation=mutation, blocks=self.context_value.pace.charge)
         return super().execute_operation(serially)
 
     def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, *more: Any) -> Any:

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.pace import BURST, Pace, Paces
+from gateway.pace import BURST, REST, SHARE, Pace, Paces
 
-COSTLY = 200_000
-"""Units: a fifth of a second."""
+COSTLY = 0.2
+"""Seconds."""
 
 
 async def test_others_have_their_turn_between_two_costly_executions_of_one_caller() -> None:
@@ -52,31 +52,50 @@ async def test_usual_requests_do_not_wait() -> None:
             waiting = pace.wait()
             with pytest.raises(StopIteration):  # it returns without giving the loop a turn
                 waiting.send(None)
-            pace.charge(10)
+            pace.charge(0.000_01)
 
 
 async def test_who_is_in_debt_waits_while_others_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
     paces = Paces()
     hostile, bystander = paces.of("hostile"), paces.of("bystander")
+    await bystander.wait()
     for _ in range(4):
         hostile.charge(COSTLY)
-    await asyncio.sleep(0)
-    await bystander.wait()
+    await clock.turn()
+    for _ in range(3):
+        await bystander.wait()
     await hostile.wait()
-    assert clock.slept == pytest.approx((4 * 0.2 - BURST) / 0.5)
+    assert clock.slept == pytest.approx((4 * COSTLY - BURST) / SHARE)
 
 
-async def test_who_is_alone_is_not_kept_waiting_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_is_alone_rests_shortly_and_has_no_debt(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
     pace = Paces().of("alone")
-    await pace.wait()
-    clock.now += 2
     for _ in range(10):
         await pace.wait()
+        clock.now += COSTLY
         pace.charge(COSTLY)
-        clock.now += 0.2
-    assert clock.slept == 0
+        await clock.turn()
+    assert clock.slept == pytest.approx(9 * REST * COSTLY)
+
+
+async def test_callers_who_wait_share_what_they_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    _Clock(monkeypatch)
+    paces = Paces()
+    one, two, bystander = paces.of("one"), paces.of("two"), paces.of("bystander")
+    for pace in (one, two):
+        for _ in range(10):
+            pace.charge(COSTLY)
+    waiting = [asyncio.ensure_future(pace.wait()) for pace in (one, two, one)]
+    await bystander.wait()
+    monkeypatch.undo()
+    await asyncio.sleep(0)
+    assert paces.share(one) == SHARE / 2
+    for each in waiting:
+        each.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert paces.share(one) == SHARE
 
 
 async def test_who_gives_up_does_not_keep_the_next_one_waiting() -> None:
@@ -104,6 +123,10 @@ class _Clock:
         self._sleep = asyncio.sleep
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
         monkeypatch.setattr(asyncio, "sleep", self._pass)
+
+    async def turn(self) -> None:
+        """Let the event loop have its next turn."""
+        await self._sleep(0)
 
     async def _pass(self, seconds: float) -> None:
         self.now += seconds

@@ -132,7 +132,7 @@ async def test_no_field_can_be_made_to_cost_much(client: Client, kind: str) -> N
 
 
 async def _timed(client: Client, document: str) -> tuple[float, Any]:
-    """Without the search for garbage, which the gateway is set to do seldom, and which looks at all of a test process."""
+    """Without the search for garbage, which the gateway does seldom, and which looks at all of a test process here."""
     gc.disable()
     try:
         started = time.thread_time()

@@ -113,7 +113,7 @@ async def test_promise_5_bad_input_gets_a_typed_error_and_changes_nothing(ada: C
 
 async def test_a_body_that_is_too_large_is_refused(ada: Client) -> None:
     answer = await ada.send("PublishPurpose", statement="x" * (13 * 2**20))
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "larger than" in answer.json()["errors"][0]["message"]
 
 

@@ -30,7 +30,7 @@ def escalated(said: list[Any]) -> list[tuple[str, int, bool]]:
 
 
 async def stored(office: Office) -> Organization:
-    async with office.pool.acquire() as connection:
+    async with office.pool.acquire() as connection, connection.transaction():
         return Organization.of([each async for some in store.entities(connection, office.id) for each in some])
 
 

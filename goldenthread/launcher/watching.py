@@ -33,7 +33,7 @@ class Watch:
     """How often a part is asked, in seconds, and when it counts as silent."""
 
     every: float = 2.0
-    timeout: float = 5.0
+    timeout: float = 10.0
     failures: int = 3
 
     @property

@@ -10,9 +10,9 @@ from gateway.hub import Hub
 from gateway.model import GOALS, Commit, Model
 from gateway.sources import Unreachable
 from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.runtime.auth import Caller
 
-NOBODY = "Nobody here has this login; an administrator can add them (addPerson)."
 """Says the same of a login that was never here and of one whose person was removed."""
 _NEWCOMER_SECONDS = 3.0
 """How long somebody waits whose joining is on its way to this process."""
@@ -34,7 +34,7 @@ async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
     """
     person = known(model, caller) or await _newcomer(hub, model, caller)
     if person is None:
-        raise BadRequest(NOBODY, "FORBIDDEN")
+        raise BadRequest(NO_SUCH_LOGIN, "FORBIDDEN")
     return person
 
 

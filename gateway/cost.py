@@ -76,9 +76,9 @@ class Budget:
 
     def _check(self) -> None:
         if self.spent > self.most:
-            raise self._over(
-                f"more than {self.most:,} units of work", "Ask for less at once: a smaller `first`, fewer fields"
-            )
+            fields, rows = self.most // FIELD, self.most // ROW
+            what = f"more than {fields:,} fields, or {rows:,} rows looked through"
+            raise self._over(what, "Ask for less at once: a smaller `first`, fewer fields")
         self._next_check = min(self.spent + _CHECK_EVERY, self.most + 1)
         now, at = time.thread_time(), time.monotonic()
         if self._checked is None:

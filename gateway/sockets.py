@@ -30,11 +30,12 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
 
-from gateway.callers import NOBODY, Presence
+from gateway.callers import Presence
 from gateway.context import Context
 from gateway.errors import BadRequest, RateLimited
 from gateway.requests import Requests
 from gateway.schema.parser import parse
+from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
 from goldenthread.runtime.deadlines import Deadline
@@ -104,7 +105,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         for operation in self.operations.values():
             if operation.task is not None:
                 operation.task.cancel()
-        self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, NOBODY))
+        self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, NO_SUCH_LOGIN))
 
     async def handle_message(self, message: Message) -> None:
         """A message that is no object is answered like any other that is not understood."""

@@ -39,9 +39,12 @@ class Edge(Generic[T]):
     node: T
 
 
-@strawberry.type
+@strawberry.type(
+    description="One page of a list, and how many items the list has in all. Without `first` a page has 50 items; it has "
+    "at most 500 in a list that the query begins with, and at most 100 in a list inside another one."
+)
 class Connection(Generic[T]):
-    """One page of a list, and how many items it has in all."""
+    """One page of a list, and how many items the list has in all."""
 
     edges: list[Edge[T]]
     nodes: list[T]
@@ -85,7 +88,8 @@ def size(first: int | None, most: int, usual: int = USUAL) -> int:
     if first is None:
         return min(usual, most)
     if not 0 <= first <= most:
-        raise BadRequest(f"first must be from 0 to {most}; ask for more with `after`.")
+        where = " in a list inside another one" if most == NESTED else ""
+        raise BadRequest(f"first must be from 0 to {most}{where}; ask for more with `after`.")
     return first
 
 

@@ -8,6 +8,10 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 
+NO_SUCH_LOGIN = (
+    "This login was never added here, or was removed; an administrator can add it (addPerson, createServiceAccount)."
+)
+
 
 class ErrorCode(StrEnum):
     """The kinds of refusal."""

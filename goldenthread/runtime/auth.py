@@ -140,7 +140,10 @@ class Verifier:
                 raise claims
             self._claims.validate(claims)
         except _REFUSED as error:
-            raise Unauthenticated(f"the token was not accepted: {error}") from error
+            reason = str(error).strip(" :")
+            raise Unauthenticated(
+                f"the token is damaged, too old, or not of an issuer that is trusted here ({reason}); take a new one"
+            ) from error
         return claims
 
     @staticmethod

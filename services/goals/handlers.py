@@ -17,7 +17,7 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import AddPerson, AnyCommand, CreateServiceAccount, ImportPlan
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan
 from goldenthread.contracts.reading import PersonName, Position
@@ -201,8 +201,7 @@ class Goals:
         organization = bench.org.info.id if bench.org.info else ""
         person = await store.person_of(bench.connection, organization, caller.login)
         if person is None or bench.org.people[person].left:
-            message = "Nobody here has this login; an administrator can add them (addPerson)."
-            raise refuse(ErrorCode.FORBIDDEN, message)
+            raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
     async def _name(

@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 
 from goldenthread.contracts import envelope
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
+from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AcknowledgeAlert, AddWebhook, AnyAlertCommand, RemoveWebhook, WebhookStatus
@@ -210,8 +210,7 @@ class Commands:
     async def _actor(self, caller: Caller, organization: Id) -> Id:
         person = None if caller.service else await self._logins.person(organization, caller.login)
         if person is None:
-            message = "Nobody here has this login; an administrator can add them (addPerson)."
-            raise refuse(ErrorCode.FORBIDDEN, message)
+            raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
     async def _known(self, connection: Connection, request: Request, asked: bytes) -> Accepted | None:

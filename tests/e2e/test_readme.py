@@ -43,4 +43,4 @@ async def test_the_readmes_first_session_works_as_it_stands(org: Org) -> None:
                 assert payload["errors"] == [], (name, payload)
                 done.append(name)
         known |= {"why": data["publishWhy"]["why"]["id"]} if "publishWhy" in data else {}
-    assert done == ["publishPurpose", "publishWhy", "createObjective", "retireWhy", "answerWhy"]
+    assert done == ["publishPurpose", "publishWhy", "createObjective", "retireWhy", "createUnit", "answerWhy"]

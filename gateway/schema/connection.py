@@ -40,8 +40,8 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(
-    description="One page of a list, and how many items the list has in all. Without `first` a page has 50 items; it has "
-    "at most 500 in a list that the query begins with, and at most 100 in a list inside another one."
+    description="One page of a list, and how many items the list has in all. Without `first` a page has 50 items; "
+    "it has at most 500 in a list that the query begins with, and at most 100 in a list inside another one."
 )
 class Connection(Generic[T]):
     """One page of a list, and how many items the list has in all."""

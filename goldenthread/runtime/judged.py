@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
-from asyncpg import PostgresError
+from asyncpg import InterfaceError, PostgresError
 
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
@@ -60,7 +61,7 @@ class JudgedWaits:
         while True:
             try:
                 await self._listen()
-            except (PostgresError, OSError) as error:
+            except (PostgresError, InterfaceError, OSError) as error:
                 log.warning("saves of other processes are not heard of: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_AGAIN)
 
@@ -73,7 +74,7 @@ class JudgedWaits:
             try:
                 await ended.wait()
             finally:
-                if not connection.is_closed():
+                with suppress(InterfaceError):  # the connection has ended, and its listeners with it
                     await connection.remove_listener(outbox.JUDGED_CHANNEL, self._notified)
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, organization: object) -> None:

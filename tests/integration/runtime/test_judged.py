@@ -19,6 +19,7 @@ from tests.integration.runtime.chains import ChainStore, migrations
 from tests.integration.runtime.test_store import Services, goals, save
 from tests.support.serving import eventually, serving
 
+_LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 _LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 
 
@@ -63,6 +64,20 @@ async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> Non
     assert await asyncio.wait_for(waiting, 5)
     listening.cancel()
     await asyncio.wait({listening})
+
+
+async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judged, "_AGAIN", 0.05)
+    listening = asyncio.create_task(JudgedWaits(pool).run())
+    pids = set[int]()
+    for _ in range(3):
+        while not (found := await pool.fetchval(_LISTENER)) or found in pids:
+            assert not listening.done(), listening.exception()
+            await asyncio.sleep(0.01)
+        pids.add(found)
+        await pool.execute("SELECT pg_terminate_backend($1)", found)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leaves_nothing(

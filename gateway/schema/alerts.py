@@ -15,7 +15,7 @@ from gateway.model import Model, is_alert
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, Connection, page
-from gateway.schema.filters import subunits
+from gateway.schema.filters import any_of, subunits
 from gateway.schema.find import must_find
 from gateway.schema.goals import GoalNode, Objective, goal_node
 from gateway.schema.organisation import OrgUnit, Person, person, unit
@@ -97,9 +97,10 @@ def alerts_page(
     after: str | None,
 ) -> Connection[Alert]:
     """Alerts that are known, newest first; `within` means that unit and the units below it."""
-    rows = [row for row in cost.scan(model.alerts.values()) if states is None or row.state in states]
+    of_states, of_kinds = any_of(states), any_of(kinds)
+    rows = [row for row in cost.scan(model.alerts.values()) if of_states is None or row.state in of_states]
     units = subunits(model, within) if within is not None else None
     rows = [row for row in cost.scan(rows) if units is None or row.addressee in units]
-    rows = [row for row in cost.scan(rows) if kinds is None or row.kind in kinds]
+    rows = [row for row in cost.scan(rows) if of_kinds is None or row.kind in of_kinds]
     rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)
     return page(rows, lambda row: Alert(model=model, row=row), lambda row: row.id, first, after, MOST)

@@ -14,6 +14,7 @@ from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
+from gateway.schema.filters import any_of
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
@@ -142,7 +143,8 @@ def answers_page(
     """What was said to a why, in the order in which it was passed on."""
     org = model.org
     rows = [org.answers[id] for id in cost.scan(org.answers_to.get(why, {}))]
-    rows = [row for row in rows if row.unit in org.units and (states is None or state_of(org, row) in states)]
+    wanted = any_of(states)
+    rows = [row for row in rows if row.unit in org.units and (wanted is None or state_of(org, row) in wanted)]
     cost.rows(len(rows))
     rows.sort(key=lambda row: (row.passed_on_at, row.id))
     return page(rows, lambda row: WhyAnswer(model=model, row=row), lambda row: row.id, first, after)

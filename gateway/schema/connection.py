@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from gateway import cost
 from gateway.errors import BadRequest
 
 USUAL = 50
@@ -104,13 +105,19 @@ def read_cursor(text: str) -> tuple[int, str]:
         number, _, key = urlsafe_b64decode(text.encode()).decode().partition(":")
         return int(number), key
     except ValueError as error:
-        raise BadRequest("after is no cursor of this list; take it from `pageInfo.endCursor`.") from error
+        raise no_cursor() from error
+
+
+def no_cursor() -> BadRequest:
+    """For an `after` that no page of this list has given."""
+    return BadRequest("after is no cursor of this list; take it from `pageInfo.endCursor`.")
 
 
 def start_of(items: Sequence[S], key: Callable[[S], str], after: str) -> int:
-    """The place after a cursor. Raises `BadRequest` for what is no cursor."""
+    """The place after a cursor. Raises `BadRequest` for what is no cursor, and `CostLimit`."""
     number, name = read_cursor(after)
     if 0 <= number < len(items) and key(items[number]) == name:
         return number + 1
+    cost.rows(len(items))
     found = next((place for place, each in enumerate(items) if key(each) == name), None)
     return found + 1 if found is not None else max(0, min(number, len(items)))

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import strawberry
 from strawberry import ID
 
 from gateway import cost
+from gateway.errors import BadRequest
 from gateway.model import ALIGNMENT, Model
 from gateway.schema import enums
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.organization import Organization
+
+MOST_OF_SEARCH = 500
+"""Characters of a text that is searched for."""
+
+T = TypeVar("T")
+
+
+def needle(text: str) -> str:
+    """A text to search for in texts that are casefolded. Raises `BadRequest` for one that is too long."""
+    if len(text) > MOST_OF_SEARCH:
+        raise BadRequest(f"search: a text of at most {MOST_OF_SEARCH} characters can be searched for.")
+    return text.casefold()
+
+
+def any_of(values: Iterable[T] | None) -> frozenset[T] | None:
+    """Values that a caller gave, to look up in rather than go through once for each row; None when all will do."""
+    return None if values is None else frozenset(values)
 
 
 @strawberry.input
@@ -31,6 +51,35 @@ class ObjectiveFilter:
     without_evidence: bool | None = strawberry.field(default=None, description="No customer said anything about it.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An `ObjectiveFilter`, ready to be compared with many rows."""
+
+    alignment: frozenset[enums.AlignmentState] | None
+    cause: frozenset[enums.OrphanCause] | None
+    state: frozenset[enums.ObjectiveState] | None
+    unit: Id | None
+    below: bool
+    cycle: Id | None
+    accountable: Id | None
+    search: str | None
+    without_evidence: bool | None
+
+
+def _ready(given: ObjectiveFilter) -> _Wanted:
+    return _Wanted(
+        any_of(given.alignment),
+        any_of(given.cause),
+        any_of(given.state),
+        given.unit,
+        given.include_subunits is not False,
+        given.cycle,
+        given.accountable,
+        None if given.search is None else needle(given.search),
+        given.without_evidence,
+    )
+
+
 @strawberry.input
 class ObjectiveOrder:
     """What to order by."""
@@ -46,30 +95,28 @@ def objectives(
 
     The last list of each organization is kept while nothing changes, for those who ask for its pages one after another.
     """
+    chosen = _ready(wanted or ObjectiveFilter())
     if within is not None:
-        return _objectives(model, wanted, order, within)
-    asked = repr(wanted), repr(order), model.revision, model.shown(ALIGNMENT)
+        return _objectives(model, chosen, order, within)
+    asked = chosen, repr(order), model.revision, model.shown(ALIGNMENT)
     kept = _kept.get(model)
     if kept is None or kept[0] is not model.org or kept[1] != asked:
-        _kept[model] = kept = (model.org, asked, _objectives(model, wanted, order, None))
+        _kept[model] = kept = (model.org, asked, _objectives(model, chosen, order, None))
     return kept[2]
 
 
 _kept: WeakKeyDictionary[Model, tuple[Organization, Any, list[e.Objective]]] = WeakKeyDictionary()
 
 
-def _objectives(
-    model: Model, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None
-) -> list[e.Objective]:
-    chosen = wanted or ObjectiveFilter()
-    units = _units(model, chosen.unit, chosen.include_subunits), _units(model, within, chosen.include_subunits)
+def _objectives(model: Model, chosen: _Wanted, order: ObjectiveOrder | None, within: Id | None) -> list[e.Objective]:
+    units = _units(model, chosen.unit, chosen.below), _units(model, within, chosen.below)
     found = [row for row in cost.scan(model.org.objectives.values()) if _passes(model, row, chosen, units)]
     return sort_objectives(model, found, order)
 
 
 def named(model: Model, search: str) -> list[e.GoalNode]:
     """Nodes of the goal graph that are there, with a text in their title (case aside) or with this id; by title."""
-    org, text = model.org, search.casefold()
+    org, text = model.org, needle(search)
     measures = (row for row in cost.scan(org.key_results.values()) if not row.removed)
     rows = [org.purpose] if org.purpose is not None else []
     nodes: list[e.GoalNode] = [*rows, *cost.scan(org.whys.values()), *cost.scan(org.objectives.values()), *measures]
@@ -107,10 +154,10 @@ def _value(model: Model, row: e.Objective, field: enums.ObjectiveOrderField) -> 
             return row.created_at
 
 
-def _units(model: Model, unit: Id | None, below: bool | None) -> set[Id] | None:
+def _units(model: Model, unit: Id | None, below: bool) -> set[Id] | None:
     if unit is None:
         return None
-    return subunits(model, unit) if below is not False else {unit}
+    return subunits(model, unit) if below else {unit}
 
 
 def subunits(model: Model, unit: Id) -> set[Id]:
@@ -122,9 +169,7 @@ def subunits(model: Model, unit: Id) -> set[Id]:
     return found
 
 
-def _passes(
-    model: Model, row: e.Objective, wanted: ObjectiveFilter, units: tuple[set[Id] | None, set[Id] | None]
-) -> bool:
+def _passes(model: Model, row: e.Objective, wanted: _Wanted, units: tuple[set[Id] | None, set[Id] | None]) -> bool:
     verdict = model.judgement(row.id).verdict
     return (
         (wanted.state is None or row.state in wanted.state)
@@ -134,7 +179,7 @@ def _passes(
         and (wanted.cycle is None or row.cycle == wanted.cycle)
         and (wanted.accountable is None or row.accountable == wanted.accountable)
         and (wanted.without_evidence is None or (row.id not in model.org.feedback_about) == wanted.without_evidence)
-        and (wanted.search is None or _mentions(row, wanted.search.casefold()))
+        and (wanted.search is None or _mentions(row, wanted.search))
     )
 
 

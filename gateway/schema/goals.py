@@ -313,4 +313,4 @@ def units_in_order(model: Model, ids: list[Id]) -> list[OrgUnit]:
 
 
 def _states(states: list[enums.LinkState] | None) -> list[enums.LinkState]:
-    return list(enums.LinkState) if states is None else list(states)
+    return list(enums.LinkState if states is None else dict.fromkeys(states))

@@ -11,10 +11,12 @@ from gateway import cost
 from gateway.context import Info
 from gateway.model import Model
 from gateway.schema.base import field, own
-from gateway.schema.connection import NESTED, Connection, Edge, connection, cursor, read_cursor, size
+from gateway.schema.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
 from gateway.schema.organisation import Person, person
 from goldenthread.contracts import reading
 from goldenthread.contracts.entities import Id
+
+_MOST_REVISION = 2**62
 
 
 @strawberry.type(description="One change, in words.")
@@ -43,7 +45,7 @@ async def change(info: Info, revision: int | None) -> HistoryEntry | None:
 async def history_page(info: Info, subject: Id, first: int | None, after: str | None) -> Connection[HistoryEntry]:
     """A page of the history of one thing."""
     model, most = info.context.model, size(first, NESTED)
-    before = read_cursor(after)[0] if after is not None else None
+    before = _revision(after) if after is not None else None
     cost.read()
     found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
     edges = [
@@ -51,3 +53,11 @@ async def history_page(info: Info, subject: Id, first: int | None, after: str | 
         for row in found.entries[:most]
     ]
     return connection(edges, found.total, after is not None, len(found.entries) > most)
+
+
+def _revision(after: str) -> int:
+    """The revision in a cursor. Raises `BadRequest`."""
+    revision, _ = read_cursor(after)
+    if not 0 <= revision <= _MOST_REVISION:
+        raise no_cursor()
+    return revision

@@ -1,16 +1,18 @@
-"""How a request's document is read: within limits, remembered, and unambiguous."""
+"""How a request's document is read: within limits, remembered, and unambiguous; and its variables within limits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, parse
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, parse
 from strawberry.extensions import SchemaExtension
 
 from gateway.errors import BadRequest
+from gateway.schema import variables
 from gateway.schema.documents import Document, Documents, Unreadable
 from gateway.schema.introspection import Answers
+from gateway.schema.limits import OverLimit
 
 _NOTHING = parse("{ __typename }")
 """Stands where a document was refused: an error raised while parsing would end a socket instead of its operation."""
@@ -30,9 +32,10 @@ class Reading(SchemaExtension):
         context = self.execution_context
         try:
             document = self._documents.read(context.schema._schema, context.query)
-            _choose(document, context._provided_operation_name)
-        except Unreadable as refused:
-            self._errors = refused.errors
+            operation = _choose(document, context._provided_operation_name)
+            variables.check(context.variables, mutation=operation.operation is OperationType.MUTATION)
+        except (Unreadable, OverLimit) as refused:
+            self._errors = refused.errors if isinstance(refused, Unreadable) else [refused]
             context.graphql_document, context._provided_operation_name = _NOTHING, None
         else:
             self._document = document
@@ -56,12 +59,14 @@ class Reading(SchemaExtension):
             self._answers.put(question, context.result)
 
 
-def _choose(document: Document, wanted: Any) -> None:
-    """See that it is clear which operation to run. Raises `Unreadable`; none is picked for the caller."""
+def _choose(document: Document, wanted: Any) -> OperationDefinitionNode:
+    """The operation to run, when it is clear. Raises `Unreadable`; none is picked for the caller."""
     operations = document.operations()
     if not operations:
         raise Unreadable([BadRequest("The document has no operation. Send a query, a mutation or a subscription.")])
     if wanted is None and len(operations) > 1:
         raise Unreadable([BadRequest("Say which operation to run: send its `operationName`.")])
-    if wanted is not None and wanted not in [each.name.value for each in operations if each.name]:
+    named = [each for each in operations if wanted is None or (each.name and each.name.value == wanted)]
+    if not named:
         raise Unreadable([BadRequest("The document has no operation of this `operationName`.")])
+    return named[0]

@@ -14,7 +14,7 @@ from gateway.schema import alerts, enums, organisation
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
 from gateway.schema.feedback import CustomerFeedback, feedback_page
-from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, named, objectives
+from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, any_of, named, needle, objectives
 from gateway.schema.find import find
 from gateway.schema.goals import GoalNode, Objective, Purpose, Why, must_node
 from gateway.schema.questions import Question, questions_page
@@ -74,7 +74,8 @@ class Query:
     ) -> Connection[Why]:
         """The strategic whys, the oldest first; `withoutEvidence`: those no customer said anything about."""
         model = info.context.model
-        rows = [row for row in cost.scan(model.org.whys.values()) if states is None or row.state in states]
+        wanted = any_of(states)
+        rows = [row for row in cost.scan(model.org.whys.values()) if wanted is None or row.state in wanted]
         if without_evidence is not None:
             rows = [row for row in rows if (row.id not in model.org.feedback_about) == without_evidence]
         rows.sort(key=_age)
@@ -170,7 +171,8 @@ class Query:
     ) -> Connection[organisation.OrgUnit]:
         """Units that are not closed, by name."""
         model = info.context.model
-        found = [id for id, row in cost.scan(model.org.units.items()) if _mentions(row.name, search)]
+        text = needle(search or "")
+        found = [id for id, row in cost.scan(model.org.units.items()) if text in row.name.casefold()]
         return organisation.units_page(model, found, first, after, MOST)
 
     @field
@@ -195,7 +197,8 @@ class Query:
         """People (of a unit), by name."""
         model = info.context.model
         asked = cost.scan(model.org.people) if unit is None else organisation.belonging(model, unit)
-        found = [id for id in asked if _mentions(organisation.person_name(model, id), search)]
+        text = needle(search or "")
+        found = [id for id in asked if text in organisation.person_name(model, id).casefold()]
         return organisation.people_page(model, found, first, after, MOST)
 
     @field
@@ -221,10 +224,6 @@ class Query:
     async def webhooks(self, info: Info) -> list[Webhook]:
         """Where alerts are delivered to, and how that fares; for administrators."""
         return await webhooks(info.context)
-
-
-def _mentions(name: str, search: str | None) -> bool:
-    return search is None or search.casefold() in name.casefold()
 
 
 def _age(row: WhyRow) -> Any:

@@ -13,6 +13,7 @@ from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, NESTED, Connection, page
+from gateway.schema.filters import any_of
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -125,7 +126,8 @@ def _page(
     after: str | None,
     most: int,
 ) -> Connection[Question]:
-    shown = [row for row in rows if states is None or row.state in states]
+    wanted = any_of(states)
+    shown = [row for row in rows if wanted is None or row.state in wanted]
     shown = [row for row in shown if model.org.get(row.about) is not None]
     cost.rows(len(shown))
     shown.sort(key=lambda row: (row.asked_at, row.id), reverse=True)

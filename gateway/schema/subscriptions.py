@@ -17,6 +17,7 @@ from gateway.schema import enums
 from gateway.schema.alerts import Alert, require_alerts
 from gateway.schema.alignment import Alignment
 from gateway.schema.base import field, stream
+from gateway.schema.filters import any_of
 from gateway.schema.goals import GoalNode, must_node
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.links import Link
@@ -151,10 +152,11 @@ class Subscription:
         model = info.context.model
         _known_unit(model, unit)
         await require_alerts(info.context)
+        wanted = any_of(kinds)
         with _tap(info, ALERTS) as tap:
             async for event in tap.events():
                 row = _alert(event)
-                if row is not None and _addressed(model, row, unit) and (kinds is None or row.kind in kinds):
+                if row is not None and _addressed(model, row, unit) and (wanted is None or row.kind in wanted):
                     yield Alert(model=model, row=row)
 
 

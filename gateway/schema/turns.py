@@ -14,6 +14,7 @@ from gateway.next_steps import next_step
 from gateway.schema import enums
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
+from gateway.schema.filters import any_of
 from gateway.schema.find import must_find
 from gateway.schema.organisation import OrgUnit
 from goldenthread.contracts import silence
@@ -71,7 +72,8 @@ def my_turn(
     model, me = context.model, context.me
     units = {unit} if unit is not None else context.my_units()
     rows = model.turns.of(units, me.id if me is not None and unit is None else None)
-    rows = [row for row in rows if (kinds is None or row.kind in kinds) and _moves(model, row) in model.org.units]
+    wanted = any_of(kinds)
+    rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(model, row) in model.org.units]
     return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after, MOST)
 
 

@@ -35,7 +35,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         hub = Hub(Producers(internal, urls))
         tail = Tail(settings, hub)
-        limits = CallerLimits(sockets=settings.caller_sockets, requests=settings.caller_requests)
+        limits = CallerLimits(
+            sockets=settings.caller_sockets,
+            subscriptions=settings.caller_subscriptions,
+            requests=settings.caller_requests,
+        )
         requests = Requests(hub, Verifier.of(client, settings), utc_now, limits)
         origins = settings.cors_origins.split()
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TypeVar
 
 from graphql import GraphQLError
+
+from gateway.pace import Pace, Paces
 
 ROW, FIELD, INTERFACE = 1, 7, 8
 """Units of a row that is looked at, of a field that is executed, and of finding out the type of an interface's object:
@@ -48,12 +51,10 @@ class CostLimit(GraphQLError):
 class Budget:
     """What is left for one execution: of a query, of a mutation, or of one event of a subscription."""
 
-    def __init__(
-        self, nodes: int = 0, *, mutation: bool = False, blocks: Callable[[float], None] = lambda _: None
-    ) -> None:
+    def __init__(self, nodes: int = 0, *, mutation: bool = False, pace: Pace | None = None) -> None:
         self.most = min(MOST, LEAST + PER_NODE * nodes)
         self.spent = 0
-        self._blocks = blocks
+        self._pace = pace or Paces().of(None)
         self.reads = 0
         self._mutation = mutation
         self._next_check = 0
@@ -67,12 +68,13 @@ class Budget:
         if self.spent >= self._next_check:
             self._check()
 
-    def read(self) -> None:
-        """Take one read from another process. Raises `CostLimit`."""
+    def read(self) -> asyncio.Semaphore:
+        """Take one read from another process; it is made while what is returned is held. Raises `CostLimit`."""
         self.reads += 1
         if self.reads > MOST_READS:
             what = f"more than {MOST_READS} reads of history or figures"
             raise self._over(what, "Ask for them of fewer things at once")
+        return self._pace.reads
 
     def _check(self) -> None:
         if self.spent > self.most:
@@ -86,7 +88,7 @@ class Budget:
             asyncio.get_running_loop().call_soon(self._pause)
         else:
             self._processor += now - self._checked[0]
-            self._blocks(at - self._checked[1])
+            self._pace.charge(at - self._checked[1])
         self._checked = now, at
         if self._processor > DEADLINE:
             raise self._over(f"more than {DEADLINE} seconds of processor time", "Ask for less at once")
@@ -103,12 +105,12 @@ class Budget:
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(nodes: int, *, mutation: bool, blocks: Callable[[float], None]) -> Budget:
+def begin(nodes: int, *, mutation: bool, pace: Pace) -> Budget:
     """A new budget, from which everything takes that the running task, and what it starts, does from here on.
 
-    `blocks` is told, now and then, how many seconds more the event loop has waited for the execution.
+    `pace` is charged for the time in which the event loop waits for the execution.
     """
-    budget = Budget(nodes, mutation=mutation, blocks=blocks)
+    budget = Budget(nodes, mutation=mutation, pace=pace)
     _running.set(budget)
     return budget
 
@@ -132,8 +134,12 @@ def text(found: str) -> None:
         rows(len(found) // _CHARACTERS)
 
 
-def read() -> None:
-    """Take a read from another process from the running request's budget. Raises `CostLimit`."""
+@asynccontextmanager
+async def reading() -> AsyncIterator[None]:
+    """A read from another process, taken from the running request's budget; a few of one caller at a time.
+
+    Raises `CostLimit`.
+    """
     budget = _running.get()
-    if budget is not None:
-        budget.read()
+    async with nullcontext() if budget is None else budget.read():
+        yield

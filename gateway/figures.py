@@ -129,10 +129,10 @@ class Figures:
         return found
 
     async def _ask(self, read: Read[Any], since: date | None, only: Id | None, revision: int) -> Any:
-        cost.read()
         cost.rows(self._size(None if read == self._pairs else since, only))  # pairs are of the whole time
         try:
-            found = await read(since, only, revision)
+            async with cost.reading():
+                found = await read(since, only, revision)
         except Unreachable as error:
             raise Unavailable("Figures cannot be read now: alignment does not answer. Try again.") from error
         if found.answer.judged < revision:

@@ -155,8 +155,8 @@ class Hub:
         """The change that made a revision, in words; None when goals cannot say."""
         key = (organization, revision)
         if key not in self._changes:
-            cost.read()
-            page = await self.sources.history(organization, None, revision + 1, 1)
+            async with cost.reading():
+                page = await self.sources.history(organization, None, revision + 1, 1)
             if not page.entries or page.entries[0].revision != revision:
                 return None
             self._changes[key] = page.entries[0]

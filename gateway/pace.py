@@ -22,6 +22,8 @@ REST = 0.25
 """Of the time that executions took, that the same caller's next one waits."""
 _LONG = 0.01
 """Seconds of one caller's executions in one turn of the event loop, after which the next one waits."""
+MOST_READS = 4
+"""Reads from other processes that are under way for one caller at a time."""
 _LATELY = 1.0
 """Seconds after which a caller who asked is about no more."""
 _MOST = 10_000
@@ -40,6 +42,8 @@ class Pace:
         """Seconds taken in this turn of the event loop."""
         self._rests_until = 0.0
         self._waiting = 0
+        self.reads = asyncio.Semaphore(MOST_READS)
+        """Taken by what an execution reads from other processes."""
 
     async def wait(self) -> None:
         """Return when this caller's next execution may begin; it must begin at once, before the loop's next turn."""

@@ -23,9 +23,11 @@ REVISION_WITHIN = 3.0
 
 
 class CallerLimits(Struct, frozen=True, kw_only=True):
-    """What one caller may have at once in this process: open sockets, and requests that are being answered."""
+    """What one caller may have at once in this process: open sockets, subscriptions, and
+    requests that are being answered."""
 
     sockets: int = 50
+    subscriptions: int = 1_000
     requests: int = 20
 
 
@@ -37,6 +39,7 @@ class Requests:
         limits = limits or CallerLimits()
         self._paces = Paces()
         self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
+        self._subscriptions = Counts(limits.subscriptions)
 
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
@@ -48,6 +51,12 @@ class Requests:
     def in_flight(self, caller: Caller) -> Iterator[None]:
         """A request of `caller` while it is answered. Raises `RateLimited` when they have too many."""
         with _limited(self._in_flight, caller, "{} requests of yours are being answered. Send the next after one."):
+            yield
+
+    @contextmanager
+    def subscription(self, caller: Caller) -> Iterator[None]:
+        """A subscription of `caller` while it lasts. Raises `RateLimited` when they have too many."""
+        with _limited(self._subscriptions, caller, "You have {} subscriptions. End one before you begin another."):
             yield
 
     @contextmanager
@@ -85,6 +94,12 @@ class Requests:
         if revision is not None and known(model, caller) is None:
             await admit(self._hub, model, caller)  # they left while the revision was waited for
         return context
+
+    async def turn(self, context: Context) -> None:
+        """Wait until the caller's next execution may begin, and see that they are still here. Raises `BadRequest`."""
+        await context.pace.wait()
+        if known(context.model, context.caller) is None:
+            await admit(self._hub, context.model, context.caller)
 
     async def _reach(self, context: Context, revision: str | None) -> None:
         """Wait, bounded, until the revision asked for is shown and judged; not shown in time is an error."""

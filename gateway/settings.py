@@ -24,6 +24,8 @@ class Settings(Service, frozen=True, kw_only=True):
     """Whether a browser that opens the endpoint gets a page to try it out."""
     caller_sockets: Annotated[int, Meta(ge=1)] = 50
     """WebSockets that one caller may have open at once."""
+    caller_subscriptions: Annotated[int, Meta(ge=1)] = 1_000
+    """Subscriptions of one caller, on all their WebSockets."""
     caller_requests: Annotated[int, Meta(ge=1)] = 20
     """Queries and mutations of one caller that are answered at once; the next is answered 429 (RATE_LIMITED)."""
     cors_origins: str = ""

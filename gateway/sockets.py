@@ -32,7 +32,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Connec
 
 from gateway.callers import Presence
 from gateway.context import Context
-from gateway.errors import BadRequest, RateLimited
+from gateway.errors import BadRequest
 from gateway.requests import Requests
 from gateway.schema.parser import parse
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
@@ -119,13 +119,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Run one operation, counted while it lasts."""
         metrics.SUBSCRIBERS.inc()
         try:
-            await self.context.pace.wait()
-            if listens(operation.query, operation.operation_name):
+            requests = self.view.requests
+            listening = listens(operation.query, operation.operation_name)
+            with (requests.subscription if listening else requests.in_flight)(self.context.caller):
+                await requests.turn(self.context)
                 await super().run_operation(operation)
-            else:
-                with self.view.requests.in_flight(self.context.caller):
-                    await super().run_operation(operation)
-        except RateLimited as error:
+        except BadRequest as error:
             await operation.send_initial_errors([error])
         finally:
             metrics.SUBSCRIBERS.dec()

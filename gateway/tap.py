@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from gateway.errors import Unavailable
 from gateway.hub import Hub
 from gateway.model import ALIGNMENT, Commit, Model
+from gateway.pace import Pace, Paces
 from gateway.replays import HeldPage, Reader
 from gateway.sources import Page
 from goldenthread.contracts.envelope import Event
@@ -23,6 +24,8 @@ ROOM = 2_000
 ROOM_BYTES = 4 * 1024 * 1024
 """Their size as JSON, at most. Those who wait for the same events share them."""
 PAGE = 200
+_EVENT_SECONDS = 0.000_02
+"""What it takes to find out whether a subscriber wants an event."""
 
 
 class Tap:
@@ -32,10 +35,16 @@ class Tap:
     """
 
     def __init__(
-        self, hub: Hub, model: Model, source: str, after: int | None = None, reader: Reader | None = None
+        self,
+        hub: Hub,
+        model: Model,
+        source: str,
+        after: int | None = None,
+        reader: Reader | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._hub, self._model, self._source = hub, model, source
-        self._reader = reader or Reader()
+        self._reader, self._pace = reader or Reader(), pace or Paces().of(None)
         self._at = model.shown(source) if after is None else after
         here = model.position(source)
         self._id = here.id if after is None and here.sequence == self._at else None
@@ -71,6 +80,7 @@ class Tap:
                 self._events -= len(commit.events)
                 self._bytes -= commit.size
                 for event in commit.events:
+                    await self._paced()
                     if event.sequence > self._at and await self._take_turn(self._loads) and not self._behind:
                         self._at, self._id = event.sequence, event.id
                         yield event
@@ -78,6 +88,11 @@ class Tap:
             if not self._behind:
                 self._woken.clear()
                 await self._woken.wait()
+
+    async def _paced(self) -> None:
+        """Look at the next event when the caller's pace lets it: most events may be none that the subscriber wants."""
+        await self._pace.wait()
+        self._pace.charge(_EVENT_SECONDS)
 
     def _hear(self, commit: Commit | None) -> None:
         if commit is None:
@@ -105,6 +120,7 @@ class Tap:
             loads, head = self._loads, await self._fill(page)
             while (event := page.next()) is not None and await self._shown(event, loads):
                 await self._hub.pages.pace()
+                await self._paced()
                 if not await self._take_turn(loads):
                     break
                 self._at, self._id = event.sequence, event.id

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+import time
+from collections.abc import Awaitable, Iterator, Sized
 from typing import Any
 
 from graphql import OperationType
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway import cost
@@ -25,7 +27,7 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         org = self.context_value.model.org
         nodes = len(org.objectives) + len(org.key_results) + len(org.whys)
         mutation = self.operation.operation is OperationType.MUTATION
-        self.budget = cost.begin(nodes, mutation=mutation, blocks=self.context_value.pace.charge)
+        self.budget = cost.begin(nodes, mutation=mutation, pace=self.context_value.pace)
         return super().execute_operation(serially)
 
     def execute_fields(self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, *more: Any) -> Any:
@@ -47,8 +49,34 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
             self.budget.take(FIELD * len(result))
         return super().complete_list_value(return_type, field_details_list, info, path, result, *more)
 
+    def complete_awaitable_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *more: Any
+    ) -> Any:
+        """Complete what was waited for when its caller's pace lets it: others may have come to the same point."""
+        paced = self._paced(result)
+        return super().complete_awaitable_value(return_type, field_details_list, info, path, paced, *more)
+
+    async def _paced(self, result: Awaitable[Any]) -> Any:
+        found = await result
+        await self.context_value.pace.wait()
+        return found
+
     def handle_field_error(self, raw_error: Exception, *where: Any) -> None:
         """Let `CostLimit` go up to the root, through nullable fields too."""
         if isinstance(raw_error, CostLimit):
             raise raw_error
         super().handle_field_error(raw_error, *where)
+
+
+class ReadingIsCharged(SchemaExtension):
+    """Charges the caller's pace for the time in which their document is read, whether it is refused or not."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Stands before the extension that reads."""
+        self._began = time.monotonic()
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """The document is read."""
+        self.execution_context.context.pace.charge(time.monotonic() - self._began)
+        yield

@@ -46,8 +46,8 @@ async def history_page(info: Info, subject: Id, first: int | None, after: str | 
     """A page of the history of one thing."""
     model, most = info.context.model, size(first, NESTED)
     before = _revision(after) if after is not None else None
-    cost.read()
-    found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
+    async with cost.reading():
+        found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
     edges = [
         Edge(cursor=cursor(row.revision, row.event), node=HistoryEntry(model=model, row=row))
         for row in found.entries[:most]

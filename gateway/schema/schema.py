@@ -21,7 +21,7 @@ from gateway.errors import Coded
 from gateway.schema import goals, organisation
 from gateway.schema.base import read
 from gateway.schema.documents import Documents
-from gateway.schema.executor import BudgetedExecutor
+from gateway.schema.executor import BudgetedExecutor, ReadingIsCharged
 from gateway.schema.introspection import Answers
 from gateway.schema.mutations import Mutation
 from gateway.schema.parsing import Reading
@@ -50,7 +50,7 @@ def make(introspection: bool = True) -> strawberry.Schema:
         types=TYPES,
         config=config,
         execution_context_class=BudgetedExecutor,
-        extensions=[Coded, lambda: Reading(documents, answers)],
+        extensions=[Coded, ReadingIsCharged, lambda: Reading(documents, answers)],
     )
     _tidy(schema._schema)
     introspected = schema._schema.type_map["__Type"]

@@ -162,7 +162,7 @@ class Subscription:
 
 def _tap(info: Info, source: str, after: int | None = None) -> Tap:
     context = info.context
-    return Tap(context.hub, context.model, source, after, context.reader)
+    return Tap(context.hub, context.model, source, after, context.reader, context.pace)
 
 
 def _place(model: Model, after_revision: int | None) -> int | None:

@@ -92,6 +92,26 @@ async def test_a_query_on_a_socket_counts_among_them_and_a_subscription_does_not
         writer.transport.abort()
 
 
+async def test_subscriptions_of_one_caller_are_counted_over_all_their_sockets() -> None:
+    async with gateway(caller=CallerLimits(subscriptions=1)) as made, made.client.subscribed(CHANGES) as heard:
+        async with made.client.socket() as other:
+            subscribe = {"id": "s", "type": "subscribe", "payload": {"query": CHANGES}}
+            await other.send(json.dumps(subscribe))
+            message = json.loads(await other.recv())
+            assert (message["type"], message["payload"][0]["extensions"]) == ("error", {"code": "RATE_LIMITED"})
+            await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
+
+            async def begun() -> bool:
+                await other.send(json.dumps(subscribe))
+                await other.send(json.dumps({"id": "q", "type": "subscribe", "payload": {"query": ASK}}))
+                said = [json.loads(await other.recv())]
+                while said[-1] != {"id": "q", "type": "complete"}:
+                    said.append(json.loads(await other.recv()))
+                return all(each["id"] == "q" for each in said)
+
+            await eventually(begun)
+
+
 async def test_sockets_of_one_caller_beyond_the_bound_are_asked_to_come_later() -> None:
     async with gateway(caller=CallerLimits(sockets=2)) as made:
         async with AsyncExitStack() as stack:

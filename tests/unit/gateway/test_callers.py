@@ -107,6 +107,18 @@ async def test_without_goals_known_people_read_and_whoever_is_not_known_is_asked
     assert (await gate.refused("mallory"))[0] == "UNAVAILABLE"
 
 
+async def test_who_leaves_while_their_request_waits_for_its_turn_reads_nothing() -> None:
+    gate = Gate()
+    context = await gate.enter("ada")
+    context.pace.charge(1.0)
+    waiting = asyncio.create_task(gate.requests.turn(context))
+    await asyncio.sleep(0)
+    gate.hub.deliver_all(gate.leave("person_a"))
+    with pytest.raises(BadRequest, match="removed"):
+        await waiting
+    await gate.requests.turn(await gate.enter("rita"))
+
+
 async def test_who_leaves_while_waiting_for_a_revision_reads_nothing() -> None:
     gate = Gate()
     await gate.enter("ada")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from msgspec import structs
 
 from gateway import cost
 from gateway.cost import CostLimit
+from gateway.pace import MOST_READS, Paces
 from gateway.schema.schema import make
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import WhyState
@@ -152,3 +154,62 @@ async def test_time_that_others_take_while_a_request_waits_is_not_its_own(monkey
 async def test_a_larger_organization_may_be_looked_through_once() -> None:
     assert cost.Budget(100_000).most >= 3 * 100_000
     assert cost.Budget(10_000_000).most == cost.MOST
+
+
+async def test_reads_from_other_processes_are_made_a_few_at_a_time() -> None:
+    client, under_way = Client(world()), list[int]()
+    history = client.sources.history
+
+    async def slow(*asked: Any) -> Any:
+        under_way.append(1)
+        most.append(len(under_way))
+        await asyncio.sleep(0)
+        under_way.pop()
+        return await history(*asked)
+
+    most = list[int]()
+    client.sources.history = slow  # type: ignore[method-assign,assignment]
+    await client.ask("{ objectives(first: 50) { nodes { history(first: 1) { totalCount } } } }")
+    assert (len(most), max(most)) == (50, MOST_READS)
+
+
+class Shared(Client):
+    """A caller whose requests have one pace."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.pace = Paces().of("caller")
+
+    async def context(self) -> Any:
+        made = await super().context()
+        made.pace = self.pace
+        return made
+
+
+async def test_what_many_requests_waited_for_is_not_completed_in_one_turn_of_the_loop() -> None:
+    client, order = Shared(world()), list[str]()
+    costly = "children(first: 100) { nodes { id child { id title alignment { state } parents { id because } } } }"
+    node = f'node(id: "why_1") {{ ... on Why {{ {costly} }} }}'
+    document = f"{{ a: {node} b: {node} }}"
+
+    async def ask() -> None:
+        await client.ask(document)
+        order.append("answered")
+
+    async def bystander() -> None:
+        while order.count("answered") < 8:
+            order.append("-")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(ask() for _ in range(8)), bystander())
+    answered = [place for place, each in enumerate(order) if each == "answered"]
+    assert all(later - earlier > 1 for earlier, later in pairwise(answered))
+
+
+async def test_reading_a_document_is_charged_also_when_it_is_refused() -> None:
+    client = Shared(world(1))
+    refused = (
+        "{ objectives(filter: {" + " ".join(f"unknown{number}: 1" for number in range(1_000)) + "}) { totalCount } }"
+    )
+    assert codes(await client.run(refused))
+    assert client.pace.debt() > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from gateway import tap as tap_module
 from gateway.errors import Unavailable
 from gateway.hub import Hub
 from gateway.model import ALIGNMENT, GOALS
+from gateway.pace import Paces
 from gateway.tap import Tap, first_after
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
@@ -201,3 +203,28 @@ async def test_the_first_verdict_after_a_revision_is_found_in_any_stream() -> No
         bases = [event.basis or 0 for event in story.world.written[ALIGNMENT]]
         assert all(basis <= revision for basis in bases[:place])
         assert all(basis > revision for basis in bases[place:])
+
+
+async def test_events_that_a_subscriber_passes_over_leave_turns_to_others() -> None:
+    world = small()
+    hub = Hub(FakeSources(world))
+    model = await hub.get(ORG)
+    turns = 0
+
+    async def bystander() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def listen(tap: Tap) -> None:
+        await taking(tap.events(), 100)
+
+    other, pace = asyncio.create_task(bystander()), Paces().of("caller")
+    with ExitStack() as stack:
+        taps = [stack.enter_context(Tap(hub, model, GOALS, None, None, pace)) for _ in range(50)]
+        for number in range(100):
+            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+        await asyncio.gather(*(listen(tap) for tap in taps))
+    other.cancel()
+    assert turns > 50 * 100 * 0.000_02 / 0.01

@@ -28,6 +28,8 @@ from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 200
+"""Events of a large answer that are decoded or applied before others have a turn."""
 JUDGED_WITHIN = 1.0
 """Seconds a mutation waits for the verdict on what it changed."""
 
@@ -58,12 +60,11 @@ async def command(context: Context, command: Command, key: str | None) -> Done:
     done = await _send(context, command, key)
     if done.accepted is None:
         return done
-    events = _raw(done.accepted)
     try:
         if done.accepted.dry_run:
-            found = await context.hub.sources.impact(context.model.id, events)
+            found = await context.hub.sources.impact(context.model.id, _raw(done.accepted))
             return Done(done.accepted, effects=found.effects)
-        written = events_from_json(events)
+        written = await _read(done.accepted)
         await _show(context, written, done.accepted.revision)
         verdicts = await _judged(context, judged_before, done.accepted.revision)
         return Done(done.accepted, effects=_effects(verdicts, written))
@@ -103,9 +104,27 @@ async def _send(context: Context, command: Command, key: str | None) -> Done:
     return Done(problems=answer.errors) if isinstance(answer, RefusedAnswer) else Done(answer)
 
 
+async def _read(accepted: Accepted) -> list[Event]:
+    """The events that were written; others have turns while many are decoded."""
+    found: list[Event] = []
+    for start in range(0, len(accepted.events), _AT_ONCE):
+        if start:
+            await asyncio.sleep(0)
+        found += events_from_json(json.encode(accepted.events[start : start + _AT_ONCE]))
+    return found
+
+
+async def _deliver(context: Context, events: list[Event]) -> None:
+    """Take events in order; others have turns while there are many."""
+    for start in range(0, len(events), _AT_ONCE):
+        if start:
+            await asyncio.sleep(0)
+        context.hub.deliver_all(events[start : start + _AT_ONCE])
+
+
 async def _show(context: Context, events: list[Event], revision: int) -> None:
     """Apply what was written. Where something before it is missing, wait for the repair that starts."""
-    context.hub.deliver_all(events)
+    await _deliver(context, events)
     async with asyncio.timeout(JUDGED_WITHIN):
         await context.model.reached(revision)
     if context.model.unnamed:
@@ -118,7 +137,7 @@ async def _judged(context: Context, after: int, revision: int) -> list[Event]:
     sources, model = context.hub.sources, context.model
     while True:
         page = await sources.events(ALIGNMENT, model.id, after, through=revision, wait=JUDGED_WITHIN)
-        context.hub.deliver_all(page.events)
+        await _deliver(context, page.events)
         model.judged_through(ALIGNMENT, page.head)
         found += page.events
         if not page.events or page.events[-1].sequence >= page.head.sequence:

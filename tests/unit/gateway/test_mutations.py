@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, get_args
 
 import pytest
@@ -204,3 +205,28 @@ def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -
 def test_the_schema_is_built_once() -> None:
     assert isinstance(make(), strawberry.Schema)
     assert make() is make()
+
+
+async def test_others_have_turns_while_a_large_answer_is_read_and_applied() -> None:
+    goals, turns = 3_000, 0
+
+    def decide(world: World, _: Command) -> Accepted:
+        written = [ObjectiveCreated(objective(f"objective_new_{number}")) for number in range(goals)]
+        return accepted(world, world.commit(*written), "objective_new_0")
+
+    async def bystander() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    client = Client(World(purpose()), decide)
+    await client.ask("{ viewer { __typename } }")
+    other = asyncio.create_task(bystander())
+    found = await client.ask(
+        'mutation { createObjective(input: {title: "x", owners: ["unit_a"]}) { objective { id } } }'
+    )
+    other.cancel()
+    assert found["createObjective"]["objective"] == {"id": "objective_new_0"}
+    assert len((await client.context()).model.org.objectives) == goals
+    assert turns >= 2 * goals / 200

@@ -54,11 +54,15 @@ class Pace:
         self._paces.wait(self, waits=True)
         try:
             async with self._lock:  # in the order in which they asked
-                while (delay := self._delay()) is not None:  # noqa: ASYNC110  # time passes, nobody tells
-                    await asyncio.sleep(delay)
+                await self.rest()
         finally:
             self._waiting -= 1
             self._paces.wait(self, waits=self._waiting > 0)
+
+    async def rest(self) -> None:
+        """Return when this caller may go on with something small; in no order."""
+        while (delay := self._delay()) is not None:  # noqa: ASYNC110  # time passes, nobody tells
+            await asyncio.sleep(delay)
 
     def charge(self, seconds: float) -> None:
         """The event loop has waited for an execution."""

@@ -34,7 +34,9 @@ from gateway.callers import Presence
 from gateway.context import Context
 from gateway.errors import BadRequest
 from gateway.requests import Requests
+from gateway.schema.limits import OverLimit
 from gateway.schema.parser import parse
+from gateway.schema.variables import check
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
@@ -121,10 +123,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         try:
             requests = self.view.requests
             listening = listens(operation.query, operation.operation_name)
+            if listening:  # its variables are held while it waits, and as long as it lasts
+                check(operation.variables, mutation=False)
             with (requests.subscription if listening else requests.in_flight)(self.context.caller):
                 await requests.turn(self.context)
                 await super().run_operation(operation)
-        except BadRequest as error:
+        except (BadRequest, OverLimit) as error:
             await operation.send_initial_errors([error])
         finally:
             metrics.SUBSCRIBERS.dec()

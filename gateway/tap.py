@@ -91,7 +91,7 @@ class Tap:
 
     async def _paced(self) -> None:
         """Look at the next event when the caller's pace lets it: most events may be none that the subscriber wants."""
-        await self._pace.wait()
+        await self._pace.rest()
         self._pace.charge(_EVENT_SECONDS)
 
     def _hear(self, commit: Commit | None) -> None:

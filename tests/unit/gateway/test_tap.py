@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +15,6 @@ from gateway import tap as tap_module
 from gateway.errors import Unavailable
 from gateway.hub import Hub
 from gateway.model import ALIGNMENT, GOALS
-from gateway.pace import Paces
 from gateway.tap import Tap, first_after
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
@@ -203,39 +201,3 @@ async def test_the_first_verdict_after_a_revision_is_found_in_any_stream() -> No
         bases = [event.basis or 0 for event in story.world.written[ALIGNMENT]]
         assert all(basis <= revision for basis in bases[:place])
         assert all(basis > revision for basis in bases[place:])
-
-
-async def passed_over() -> tuple[int, int]:
-    """How many events fifteen subscriptions of one caller looked at, and how many of them in one turn of the loop."""
-    world = small()
-    hub = Hub(FakeSources(world))
-    model = await hub.get(ORG)
-    seen, at_once = 0, 0
-
-    async def bystander() -> None:
-        nonlocal at_once
-        while True:
-            before = seen
-            await asyncio.sleep(0)
-            at_once = max(at_once, seen - before)
-
-    async def listen(tap: Tap) -> None:
-        nonlocal seen
-        async for event in tap.events():
-            seen += 1
-            if event.sequence == 300:
-                return
-
-    other, pace = asyncio.create_task(bystander()), Paces().of("caller")
-    with ExitStack() as stack:
-        taps = [stack.enter_context(Tap(hub, model, GOALS, None, None, pace)) for _ in range(15)]
-        for number in range(300):
-            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-        await asyncio.gather(*(listen(tap) for tap in taps))
-    other.cancel()
-    return seen, at_once
-
-
-def test_events_that_a_subscriber_passes_over_leave_turns_to_others() -> None:
-    seen, at_once = asyncio.run(passed_over())
-    assert (seen, at_once < seen / 4) == (15 * 300, True)

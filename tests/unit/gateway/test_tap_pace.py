@@ -1,0 +1,46 @@
+"""Many subscriptions of one caller look at many events: others have their turn meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+
+from gateway.hub import Hub
+from gateway.model import GOALS
+from gateway.pace import Paces
+from gateway.tap import Tap
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.events.goals import PersonJoined
+from tests.support.entities import purpose
+from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.world import ORG, World
+
+
+async def test_events_that_subscribers_pass_over_leave_turns_to_others() -> None:
+    world = World(purpose())
+    hub = Hub(FakeSources(world))
+    model = await hub.get(ORG)
+    seen, at_once = 0, 0
+
+    async def bystander() -> None:
+        nonlocal at_once
+        while True:
+            before = seen
+            await asyncio.sleep(0)
+            at_once = max(at_once, seen - before)
+
+    async def listen(tap: Tap) -> None:
+        nonlocal seen
+        async for event in tap.events():
+            seen += 1
+            if event.sequence == 300:
+                return
+
+    other, pace = asyncio.create_task(bystander()), Paces().of("caller")
+    with ExitStack() as stack:
+        taps = [stack.enter_context(Tap(hub, model, GOALS, None, None, pace)) for _ in range(15)]
+        for number in range(300):
+            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+        await asyncio.gather(*(listen(tap) for tap in taps))
+    other.cancel()
+    assert (seen, at_once < seen / 4) == (15 * 300, True)

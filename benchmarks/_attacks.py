@@ -27,7 +27,7 @@ PATIENCE = 10.0
 """Seconds that an attacker waits for an answer, or holds on to what is open."""
 _REPLAY = """subscription { goalTreeChanged(afterRevision: 0) {
     revision change { summary } changed { id title owners { name } alignment { state aloud } } removed } }"""
-_TREE = """{ goalTree(depth: 20, first: 1000) { nodes { id title owners { id name }
+_TREE = """{ goalTree(depth: 20, first: 500) { nodes { id title owners { id name }
     alignment { state aloud nextStep lineOfSight { node { id title } } } parents { id } } links { id } truncated } }"""
 
 

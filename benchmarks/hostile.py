@@ -17,6 +17,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -29,6 +30,7 @@ from benchmarks._asking import Asker
 from benchmarks._bystander import AWAY, SMALL, Bystander, Gateway, state_of
 from benchmarks._table import say
 from benchmarks.telling import up
+from goldenthread.launcher import state
 
 SETTLED = 2.0
 """Seconds that the bystander asks after an attack, and without one."""
@@ -72,6 +74,7 @@ def main(arguments: list[str]) -> None:
 async def _measured(said: dict[str, Any], goals: int, attacks: Sequence[str]) -> list[Row]:
     with closing(Asker(said["graphql"], said["token"], 1)) as ask:
         await _fill(ask, goals)
+        said = said | {"bystander": await _bystander(ask, said)}
     rows = []
     for name in ("", *attacks):
         say(name or "nothing")
@@ -80,6 +83,17 @@ async def _measured(said: dict[str, Any], goals: int, attacks: Sequence[str]) ->
         await _answers(said)
         rows.append(msgspec.structs.replace(row, replaced=gateway.pid != pid))
     return rows
+
+
+async def _bystander(ask: Asker, said: dict[str, Any]) -> str:
+    """A token of somebody else: the attacker's own pace is not the bystander's."""
+    add = """mutation($input: AddPersonInput!) { addPerson(input: $input) { person { id } errors { message } } }"""
+    await ask(add, name="A bystander", subject="bystander", roles=[{"role": "VIEWER"}])
+    data_dir = Path(said["dataDir"])
+    instance = state.find(data_dir)
+    if instance is None:
+        raise RuntimeError("nothing runs any more")
+    return state.issuer_of(data_dir, instance).person_token("bystander", said["organization"])
 
 
 async def _fill(ask: Asker, goals: int) -> None:
@@ -95,7 +109,7 @@ async def _fill(ask: Asker, goals: int) -> None:
 
 async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
     """One attack with its bystander, who begins when the attack does."""
-    bystander = Bystander(said["graphql"], said["token"])
+    bystander = Bystander(said["graphql"], said["bystander"])
     socket = await bystander.subscribed()
     attacker = await _attacker(said, name) if name else None
     before, spent = gateway.resident_mb(), gateway.cpu_seconds()

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
+from gateway import cost
 from gateway import turns as t
 from gateway.context import Context
 from gateway.model import Model
@@ -62,6 +63,7 @@ class Turn:
     @field
     def next_step(self) -> str:
         """What to do, in one sentence."""
+        cost.rows(10)  # names and titles are looked up, and put together
         return next_step(self.model, self.row)
 
 

@@ -156,7 +156,7 @@ def test_what_a_document_holds_is_estimated_honestly(name: str) -> None:
         "text": '{ node(id: "' + "x" * 90_000 + '") { id } }',
         "introspection": get_introspection_query(),
     }[name]
-    held = measured(lambda: parse(text))
+    held = min(measured(lambda: parse(text)) for _ in range(3))  # what is made once, for all documents, is not of one
     estimated = size_of(parse(text), text)
     assert held + len(text) < 1.1 * estimated
     assert estimated < 3 * (held + len(text)) + 2_000
@@ -165,7 +165,7 @@ def test_what_a_document_holds_is_estimated_honestly(name: str) -> None:
 def test_what_an_answer_holds_is_estimated_honestly() -> None:
     for question in (get_introspection_query(), "{ __schema { types { name } } }"):
         ask: Any = partial(execute, SCHEMA, parse(question))
-        held = measured(lambda ask=ask: ask().data)
+        held = min(measured(lambda ask=ask: ask().data) for _ in range(3))
         assert 0.8 * held < size_of_answer(ask().data) < 3 * held
 
 

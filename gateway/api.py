@@ -68,7 +68,7 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
         with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
             context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
             span.set_attribute("organization", context.model.id)
-            await requests.turn(context)
+            await requests.paced(context)
             return await schema.execute(
                 document.query,
                 document.variables,

@@ -95,7 +95,7 @@ class Requests:
             await admit(self._hub, model, caller)  # they left while the revision was waited for
         return context
 
-    async def turn(self, context: Context) -> None:
+    async def paced(self, context: Context) -> None:
         """Wait until the caller's next execution may begin, and see that they are still here. Raises `BadRequest`."""
         await context.pace.wait()
         if known(context.model, context.caller) is None:

@@ -126,7 +126,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             if listening:  # its variables are held while it waits, and as long as it lasts
                 check(operation.variables, mutation=False)
             with (requests.subscription if listening else requests.in_flight)(self.context.caller):
-                await requests.turn(self.context)
+                await requests.paced(self.context)
                 await super().run_operation(operation)
         except (BadRequest, OverLimit) as error:
             await operation.send_initial_errors([error])

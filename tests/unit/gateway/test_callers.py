@@ -82,7 +82,7 @@ async def test_a_person_who_was_just_added_gets_in_at_once(delivered: bool) -> N
     joined = gate.join("person_new", "nora")
     if delivered:
         gate.hub.deliver_all(joined)
-        gate.hub._named[ORG] = float("inf")  # names are not refreshed again for now
+        gate.hub._named[ORG] = float("inf")  # names are not refreshed again
     me = (await gate.enter("nora")).me
     assert me is not None
     assert me.id == "person_new"
@@ -111,12 +111,12 @@ async def test_who_leaves_while_their_request_waits_for_its_turn_reads_nothing()
     gate = Gate()
     context = await gate.enter("ada")
     context.pace.charge(1.0)
-    waiting = asyncio.create_task(gate.requests.turn(context))
+    waiting = asyncio.create_task(gate.requests.paced(context))
     await asyncio.sleep(0)
     gate.hub.deliver_all(gate.leave("person_a"))
     with pytest.raises(BadRequest, match="removed"):
         await waiting
-    await gate.requests.turn(await gate.enter("rita"))
+    await gate.requests.paced(await gate.enter("rita"))
 
 
 async def test_who_leaves_while_waiting_for_a_revision_reads_nothing() -> None:

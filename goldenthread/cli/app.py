@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -21,8 +23,19 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"goldenthread {importlib.metadata.version('goldenthread')}")
+        raise typer.Exit
+
+
 @app.callback()
-def goldenthread(context: typer.Context) -> None:
+def goldenthread(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 (its callback answers)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Keeps an organisation's why intact from the boardroom to the last team."""
     if context.invoked_subcommand is None:
         _alone(context)

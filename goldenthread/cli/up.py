@@ -7,6 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 import uvloop
@@ -15,8 +16,10 @@ from rich.text import Text
 from goldenthread.cli import organization, output, secret_options
 from goldenthread.cli.connect import HERE, DataDir
 from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import gateway_address
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.machine import Machine, Options
+from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.state import Instance
 from goldenthread.launcher.supervisor import Ended, Failed, Happening, Ready, Unresponsive
 
@@ -25,8 +28,16 @@ Body = Callable[[Instance], Awaitable[None]]
 
 def up(
     data_dir: DataDir = HERE,
+    host: Annotated[
+        str,
+        typer.Option(
+            envvar="GOLDENTHREAD_HTTP_HOST",
+            help="Address the gateway listens on; 0.0.0.0 for other machines to reach it.",
+        ),
+    ] = HOST,
     http_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the gateway; a free one unless told.")
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the gateway; the one it had before, or 8080, unless told."),
     ] = None,
     postgres: Annotated[
         Secret | None,
@@ -49,9 +60,10 @@ def up(
         if json:
             output.as_json(said, one_line=True)
         else:
-            _greet(said, data_dir)
+            _greet(said, data_dir, host)
 
-    run(Options(data_dir=data_dir, postgres=postgres, kafka=kafka, gateway_port=http_port), ready, stay=True)
+    options = Options(data_dir=data_dir, postgres=postgres, kafka=kafka, host=host, gateway_port=http_port)
+    run(options, ready, stay=True)
 
 
 def describe(data_dir: Path, instance: Instance, name: str = organization.DEFAULT_NAME) -> dict[str, Any]:
@@ -116,10 +128,14 @@ def _tell(happening: Happening) -> None:
     output.stderr().print(Text(message))
 
 
-def _greet(said: dict[str, Any], data_dir: Path) -> None:
+def _greet(said: dict[str, Any], data_dir: Path, host: str) -> None:
     console = output.stdout()
     console.print(Text.assemble("Golden Thread is up. ", ("GraphQL and GraphiQL: ", "dim"), (said["graphql"], "bold")))
     console.print(Text(f"token: {said['token']}"), soft_wrap=True)
+    if gateway_address.is_every(host):
+        port = urlsplit(said["graphql"]).port
+        away = f"Other machines reach it at port {port} of this one, and the connection is not encrypted."
+        console.print(Text(away, style="yellow"))
     if output.is_terminal():
         console.print(Text(f"Other terminal: goldenthread tree --data-dir {data_dir}. Ctrl-C stops.", style="dim"))
 

@@ -14,29 +14,31 @@ from typing import Self
 import msgspec
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import private, state
+from goldenthread.launcher import gateway_address, private, state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
-from goldenthread.launcher.ports import HOST, claimed, is_free, ports_of, remembered_ports
+from goldenthread.launcher.ports import HOST, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.state import DATA_DIR, Instance
 from goldenthread.launcher.supervisor import Happening, Part, Ready, Supervisor
-from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
-
-GATEWAY_PORT = 8080
+from goldenthread.launcher.topology import GATEWAY, PROCESSES, Process, Wiring, environment
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may choose: `postgres` (a URL) and `kafka` (HOST:PORT) name servers to use, not embedded ones."""
+    """What a person may choose: `postgres` (a URL) and `kafka` (HOST:PORT) name servers to use, not embedded ones.
+
+    The gateway alone listens on `host`; everything else is for this machine only.
+    """
 
     data_dir: Path = DATA_DIR
     postgres: Secret | None = None
     kafka: str | None = None
+    host: str = HOST
     gateway_port: int | None = None
     processes: Sequence[Process] = PROCESSES
 
@@ -64,11 +66,9 @@ class Machine:
         """Start everything; returns when all of it is ready. On an error nothing stays behind."""
         self._held.enter_context(state.claim(self._data_dir))
         try:
-            # Who is left out has an address all the same: the others ask there, and nobody answers.
-            processes = dict.fromkeys(process.name for process in (*PROCESSES, *self._options.processes))
-            before = ports_of(self._data_dir / "ports.json")
-            ports = await remembered_ports(self._data_dir / "ports.json", ("postgres", "broker", "issuer", *processes))
-            ports["gateway"] = self._gateway_port(ports["gateway"])
+            ports_file = self._data_dir / "ports.json"
+            before = ports_of(ports_file)
+            ports = await self._ports(ports_file)
             issuer = self._issuer(before.get("issuer", ports["issuer"]), ports["issuer"])
             await self._run(ports, issuer)
         except BaseException:
@@ -99,6 +99,16 @@ class Machine:
     ) -> None:
         await self.stop()
 
+    async def _ports(self, file: Path) -> dict[str, int]:
+        """A port for everything. A process that is left out has one all the same: others ask there in vain."""
+        gateway_address.check(self._options.host)
+        processes = dict.fromkeys(process.name for process in (*PROCESSES, *self._options.processes))
+        inner = [name for name in processes if name != GATEWAY]
+        ports = await remembered_ports(file, ("postgres", "broker", "issuer", *inner))
+        options = self._options
+        ports[GATEWAY] = await gateway_address.gateway_port(file, options.host, options.gateway_port, self._held)
+        return ports
+
     def _issuer(self, first: int, port: int) -> Issuer:
         """The issuer of this data dir. Its identifier names the port it `first` had, for good: logins hold it."""
         identifier = private.once(self._data_dir / "issuer.id", lambda: f"http://{HOST}:{first}").strip()
@@ -109,22 +119,20 @@ class Machine:
         databases = await self._databases(ports["postgres"], below)
         kafka = await self._kafka(ports["broker"], below)
         wiring = Wiring(
-            databases, kafka, self._options.kafka is None, ports, issuer.identifier, issuer.audience, issuer.url
+            databases,
+            kafka,
+            self._options.kafka is None,
+            ports,
+            issuer.identifier,
+            issuer.audience,
+            issuer.url,
+            self._options.host,
         )
         services = [self._service(process, wiring, issuer) for process in self._options.processes]
         self._parts = [*below, *services]
         self._supervisor = Supervisor([below, services], tell=self._heard)
         await self._supervisor.start()
         self._publish(_describe(wiring, self._options.processes, self._data_dir))
-
-    def _gateway_port(self, otherwise: int) -> int:
-        """The port asked for, which must be free; without a wish the usual one when it is free."""
-        asked = self._options.gateway_port or GATEWAY_PORT
-        if self._held.enter_context(claimed(asked)) and is_free(asked):
-            return asked
-        if self._options.gateway_port is not None:
-            raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
-        return otherwise
 
     async def _databases(self, port: int, parts: list[Part]) -> dict[str, Secret]:
         names = [process.name for process in self._options.processes if process.database]
@@ -148,7 +156,14 @@ class Machine:
             return environment(process, wiring, issuer.service_token(process.client))
 
         log = self._data_dir / "logs" / f"{process.name}.log"
-        return Service(process.name, process.command, port=wiring.ports[process.name], log=log, environment=variables)
+        return Service(
+            process.name,
+            process.command,
+            host=wiring.host(process.name),
+            port=wiring.ports[process.name],
+            log=log,
+            environment=variables,
+        )
 
     def _heard(self, happening: Happening) -> None:
         if isinstance(happening, Ready) and self._instance is not None:

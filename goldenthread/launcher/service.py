@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from goldenthread.launcher import gateway_address
 from goldenthread.launcher.errors import died, not_ready
 from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.process import kill, spawn, stop
@@ -19,19 +20,21 @@ _LIVE = f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encod
 
 
 class Service:
-    """A process that serves HTTP on `port`. `environment` is asked at every start and added to our own."""
+    """A process that serves HTTP on `host` and `port`. `environment` is asked at every start and added to our own."""
 
     def __init__(
         self,
         name: str,
         command: Sequence[str],
         *,
+        host: str = HOST,
         port: int,
         log: Path,
         environment: Callable[[], Mapping[str, str]],
         patience: float = 300.0,
     ) -> None:
         self.name = name
+        self.host = host
         self.port = port
         self.log = log
         self._command = command
@@ -46,8 +49,8 @@ class Service:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
-        return f"http://{HOST}:{self.port}"
+        """Where it answers to this machine."""
+        return gateway_address.url(self.host, self.port)
 
     async def start(self) -> None:
         """Start the process; returns when it is ready."""
@@ -65,7 +68,7 @@ class Service:
 
     async def ping(self) -> None:
         """Returns when the answer to `/live` begins, whatever it is; raises OSError or EOFError when none comes."""
-        await exchange(self.port, _LIVE, 5)
+        await exchange(self.port, _LIVE, 5, gateway_address.local(self.host))
 
     def kill(self) -> None:
         """End the process at once."""

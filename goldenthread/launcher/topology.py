@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import gateway_address
+from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
 
 
@@ -32,11 +34,12 @@ class Process(NamedTuple):
         return (sys.executable, "-P", "-m", self.module)
 
 
+GATEWAY = "gateway"
 PROCESSES = (
     Process("goals", "services.goals", database=True),
     Process("alignment", "services.alignment", database=True),
     Process("notifications", "services.notifications", database=True),
-    Process("gateway", "gateway", database=False),
+    Process(GATEWAY, "gateway", database=False),
 )
 DATABASES = tuple(process.name for process in PROCESSES if process.database)
 
@@ -60,16 +63,22 @@ class Wiring:
     audience: str
     issuer_url: str = ""
     """Where the issuer's documents are read; the issuer itself unless given."""
+    gateway_host: str = HOST
+
+    def host(self, process: str) -> str:
+        """The address that `process` listens on."""
+        return self.gateway_host if process == GATEWAY else HOST
 
     def url(self, process: str) -> str:
-        """Where `process` answers HTTP."""
-        return f"http://127.0.0.1:{self.ports[process]}"
+        """Where `process` answers HTTP to this machine."""
+        return gateway_address.url(self.host(process), self.ports[process])
 
 
 def environment(process: Process, wiring: Wiring, service_token: str) -> dict[str, str]:
     """The environment variables `process` gets."""
     variables = {
         "GOLDENTHREAD_KAFKA": wiring.kafka,
+        "GOLDENTHREAD_HTTP_HOST": wiring.host(process.name),
         "GOLDENTHREAD_HTTP_PORT": str(wiring.ports[process.name]),
         "GOLDENTHREAD_ISSUER": wiring.issuer,
         "GOLDENTHREAD_ISSUER_URL": wiring.issuer_url,

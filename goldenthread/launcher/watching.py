@@ -56,9 +56,9 @@ async def until_silent(ping: Callable[[], Awaitable[None]], watch: Watch) -> str
         silent += await _on_time(asyncio.ensure_future(asyncio.sleep(watch.every)), 2 * watch.every)
 
 
-async def exchange(port: int, request: bytes, answer: int) -> bytes:
+async def exchange(port: int, request: bytes, answer: int, host: str = HOST) -> bytes:
     """The first `answer` bytes of what a port answers. Raises OSError, and EOFError for a shorter one."""
-    reader, writer = await asyncio.open_connection(HOST, port)
+    reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(request)
         return await reader.readexactly(answer)

@@ -52,6 +52,12 @@ class Foreground:
         out, err = await asyncio.wait_for(asyncio.to_thread(self.process.communicate), 90)
         return self.process.returncode, out, err
 
+    def instance(self) -> state.Instance:
+        """Where its parts are."""
+        found = state.find(self.data_dir)
+        assert found is not None
+        return found
+
     def processes(self) -> set[int]:
         """Every process whose command line or parent is of this instance."""
         return {pid for pid in _running() if self.process.pid in _ancestry(pid)}
@@ -224,4 +230,22 @@ async def test_everybody_still_gets_in_when_the_port_of_the_issuer_is_taken_at_t
         for token in (first["token"], second["token"]):
             data = await ask(http, {**second, "token": token}, VIEWER)
             assert len(data["viewer"]["roles"]) == 3  # type: ignore[index]
+        await up.stop()
+
+
+async def test_the_url_stays_from_one_start_to_the_next_and_other_machines_reach_it_when_asked(
+    fresh_dir: Path, http: httpx.AsyncClient, kafka_options: tuple[str, ...]
+) -> None:
+    with foreground(fresh_dir, *kafka_options) as up:
+        first = await up.ready()
+        await up.stop()
+    with foreground(fresh_dir, "--host", "0.0.0.0", *kafka_options) as up:
+        second = await up.ready()
+        assert second["graphql"] == first["graphql"]
+        away = {**second, "graphql": str(second["graphql"]).replace("127.0.0.1", "127.0.0.2")}
+        assert await ask(http, away, VIEWER) == await ask(http, second, VIEWER)
+        for name, url in up.instance().urls.items():
+            if name != "gateway":
+                with pytest.raises(httpx.ConnectError):
+                    await http.get(url.replace("127.0.0.1", "127.0.0.2"))
         await up.stop()

@@ -21,4 +21,4 @@ class Tell(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    HTTPServer(("127.0.0.1", int(os.environ["GOLDENTHREAD_HTTP_PORT"])), Tell).serve_forever()
+    HTTPServer((os.environ["GOLDENTHREAD_HTTP_HOST"], int(os.environ["GOLDENTHREAD_HTTP_PORT"])), Tell).serve_forever()

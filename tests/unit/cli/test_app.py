@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import itertools
 import subprocess
 import sys
@@ -31,6 +32,11 @@ def test_help_is_wrapped_by_the_terminal_and_not_by_the_source(run: Run, capsys:
     assert max(map(len, lines)) < 80
     wrapped = [one for one, two in itertools.pairwise(lines) if one and two]
     assert min(map(len, wrapped)) > 60
+
+
+def test_the_version_is_printed_alone(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"goldenthread {importlib.metadata.version('goldenthread')}\n"
 
 
 def test_an_unknown_command_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

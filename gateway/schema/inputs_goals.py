@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import strawberry
-from strawberry import ID
+from strawberry import ID, UNSET
 
 from gateway.schema.enums import Direction, Kept, LinkKind, ProgressStatus
 
@@ -44,14 +44,15 @@ class PublishWhyInput:
 
 @strawberry.input
 class ReviseWhyInput:
-    """What is given changes, and the version with it."""
+    """What is given changes, and the version with it; what is left out stays. null is refused: a why always has all
+    of it."""
 
     why: ID
     expected_version: int
     editorial: bool = strawberry.field(default=False, description="Wording only: answers and links stay as they are.")
-    statement: str | None = None
-    because: str | None = None
-    audience: list[ID] | None = None
+    statement: str | None = UNSET
+    because: str | None = UNSET
+    audience: list[ID] | None = UNSET
     dry_run: bool = False
     idempotency_key: str | None = None
 
@@ -105,15 +106,16 @@ class CreateObjectiveInput:
 
 @strawberry.input
 class UpdateObjectiveInput:
-    """What is given changes."""
+    """What is given changes, what is left out stays. null takes the description, the accountable person or the cycle
+    away, and is refused for what every objective has."""
 
     objective: ID
-    title: str | None = None
-    description: str | None = None
-    accountable: ID | None = None
-    cycle: ID | None = None
+    title: str | None = UNSET
+    description: str | None = UNSET
+    accountable: ID | None = UNSET
+    cycle: ID | None = UNSET
     owners: list[ID] | None = strawberry.field(
-        default=None, description="Co-owners take effect when their lead accepts."
+        default=UNSET, description="Co-owners take effect when their lead accepts."
     )
     editorial: bool = False
     idempotency_key: str | None = None
@@ -200,14 +202,15 @@ class AddKeyResultInput:
 
 @strawberry.input
 class UpdateKeyResultInput:
-    """What is given changes."""
+    """What is given changes, what is left out stays. null takes the start, the target or the measure unit away, and is
+    refused for what every key result has."""
 
     key_result: ID
-    title: str | None = None
-    start_value: float | None = None
-    target_value: float | None = None
-    measure_unit: str | None = None
-    direction: Direction | None = None
+    title: str | None = UNSET
+    start_value: float | None = UNSET
+    target_value: float | None = UNSET
+    measure_unit: str | None = UNSET
+    direction: Direction | None = UNSET
     idempotency_key: str | None = None
 
 
@@ -222,13 +225,13 @@ class RemoveKeyResultInput:
 
 @strawberry.input
 class CheckInInput:
-    """A reading of a key result."""
+    """A reading of a key result. Its status and confidence stay as they were when left out; null takes them away."""
 
     key_result: ID
     value: float
-    confidence: float | None = None
-    status: ProgressStatus | None = None
-    note: str | None = None
+    confidence: float | None = UNSET
+    status: ProgressStatus | None = UNSET
+    note: str | None = UNSET
     idempotency_key: str | None = None
 
 

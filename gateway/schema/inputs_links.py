@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import strawberry
-from strawberry import ID
+from strawberry import ID, UNSET
 
 from gateway.schema.enums import LinkKind
 
@@ -34,12 +34,12 @@ class AcceptLinkInput:
 
 @strawberry.input
 class CounterLinkInput:
-    """Offer other terms."""
+    """Offer other terms. What is left out stays; `inReturn: null` offers that nothing is given in return."""
 
     link: ID
     round: int
-    because: str | None = None
-    in_return: str | None = None
+    because: str | None = UNSET
+    in_return: str | None = UNSET
     idempotency_key: str | None = None
 
 

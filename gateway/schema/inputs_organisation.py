@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import strawberry
-from strawberry import ID
+from strawberry import ID, UNSET
 
 from gateway.schema.enums import (
     LinkPolicy,
@@ -30,12 +30,13 @@ class CreateUnitInput:
 
 @strawberry.input
 class UpdateUnitInput:
-    """What is given changes."""
+    """What is given changes, what is left out stays. `lead: null` takes the lead away: the nearest lead above answers
+    for the unit. null is refused for what every unit has."""
 
     unit: ID
-    name: str | None = None
-    function: UnitFunction | None = None
-    lead: ID | None = None
+    name: str | None = UNSET
+    function: UnitFunction | None = UNSET
+    lead: ID | None = UNSET
     idempotency_key: str | None = None
 
 
@@ -145,13 +146,13 @@ class CloseCycleInput:
 
 @strawberry.input
 class SetPolicyInput:
-    """What is given changes."""
+    """What is given changes, what is left out stays. null is refused: a policy always has them all."""
 
-    link_policy: LinkPolicy | None = None
-    alignment_required: Requirement | None = None
-    grace_days: int | None = None
-    handover_days: int | None = None
-    reply_days: int | None = None
+    link_policy: LinkPolicy | None = UNSET
+    alignment_required: Requirement | None = UNSET
+    grace_days: int | None = UNSET
+    handover_days: int | None = UNSET
+    reply_days: int | None = UNSET
     idempotency_key: str | None = None
 
 

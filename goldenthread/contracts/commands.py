@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
 
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.command import Change, Command
 from goldenthread.contracts.commands_listening import (
     AnswerQuestion,
     AnswerWhy,
@@ -44,7 +44,7 @@ class CreateUnit(Command, frozen=True, kw_only=True, tag=True):
     lead: Id | None = None
 
 
-class UpdateUnit(Command, frozen=True, kw_only=True, tag=True):
+class UpdateUnit(Change, frozen=True, kw_only=True, tag=True):
     unit: Id
     name: str | None = None
     function: UnitFunction | None = None
@@ -115,7 +115,7 @@ class CarryOver(Command, frozen=True, kw_only=True, tag=True):
     to_cycle: Id
 
 
-class SetPolicy(Command, frozen=True, kw_only=True, tag=True):
+class SetPolicy(Change, frozen=True, kw_only=True, tag=True):
     link_policy: LinkPolicy | None = None
     alignment_required: Requirement | None = None
     grace_days: int | None = None
@@ -143,7 +143,7 @@ class PublishWhy(Command, frozen=True, kw_only=True, tag=True):
     title: str | None = None
 
 
-class ReviseWhy(Command, frozen=True, kw_only=True, tag=True):
+class ReviseWhy(Change, frozen=True, kw_only=True, tag=True):
     why: Id
     expected_version: int
     editorial: bool = False
@@ -190,7 +190,7 @@ class CreateObjective(Command, frozen=True, kw_only=True, tag=True):
     key_results: list[KeyResultSpec] = []
 
 
-class UpdateObjective(Command, frozen=True, kw_only=True, tag=True):
+class UpdateObjective(Change, frozen=True, kw_only=True, tag=True):
     objective: Id
     title: str | None = None
     description: str | None = None
@@ -242,7 +242,7 @@ class AddKeyResult(Command, frozen=True, kw_only=True, tag=True):
     key_result: KeyResultSpec
 
 
-class UpdateKeyResult(Command, frozen=True, kw_only=True, tag=True):
+class UpdateKeyResult(Change, frozen=True, kw_only=True, tag=True):
     key_result: Id
     title: str | None = None
     start_value: float | None = None
@@ -256,7 +256,7 @@ class RemoveKeyResult(Command, frozen=True, kw_only=True, tag=True):
     dry_run: bool = False
 
 
-class RecordCheckIn(Command, frozen=True, kw_only=True, tag="CheckIn"):
+class RecordCheckIn(Change, frozen=True, kw_only=True, tag="CheckIn"):
     key_result: Id
     value: float
     confidence: float | None = None
@@ -282,7 +282,7 @@ class AcceptLink(Command, frozen=True, kw_only=True, tag=True):
     in_return: str | None = None
 
 
-class CounterLink(Command, frozen=True, kw_only=True, tag=True):
+class CounterLink(Change, frozen=True, kw_only=True, tag=True):
     link: Id
     round: int
     because: str | None = None

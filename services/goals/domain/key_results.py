@@ -28,9 +28,11 @@ from goldenthread.contracts.events.goals import (
 from goldenthread.contracts.silence import title
 from services.goals.domain import checks, graph, links, permissions
 from services.goals.domain.case import Case
+from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
 
 _SHORT = 60
+_EMPTIED = {"startValue": "start_value", "targetValue": "target_value", "measureUnit": "measure_unit"}
 
 
 def add(case: Case, command: AddKeyResult) -> None:
@@ -72,7 +74,9 @@ def update(case: Case, command: UpdateKeyResult) -> None:
     """Change a key result. A new title moves its version, numbers do not."""
     before = _existing(case, command.key_result)
     permissions.require_change(case.org, case.actor, before.id, "keyResult")
-    changes: dict[str, Any] = {
+    emptied = cleared(command, "startValue", "targetValue", "measureUnit")
+    changes: dict[str, Any] = {_EMPTIED[name]: None for name in emptied}
+    changes |= {
         field: value
         for field in ("start_value", "target_value", "direction")
         if (value := getattr(command, field)) is not None
@@ -96,7 +100,8 @@ def remove(case: Case, command: RemoveKeyResult) -> None:
 
 
 def check_in(case: Case, command: RecordCheckIn) -> None:
-    """Record a reading; status and confidence stay as they were unless said anew."""
+    """Record a reading; status and confidence stay as they were unless said anew, or taken away."""
+    emptied = cleared(command, "status", "confidence", "note")
     key_result = _existing(case, command.key_result)
     permissions.require_change(case.org, case.actor, key_result.id, "keyResult")
     if not case.org.live(key_result.id):
@@ -115,8 +120,8 @@ def check_in(case: Case, command: RecordCheckIn) -> None:
     moved = replace(
         key_result,
         current_value=reading.value,
-        status=reading.status or key_result.status,
-        confidence=key_result.confidence if reading.confidence is None else reading.confidence,
+        status=None if "status" in emptied else reading.status or key_result.status,
+        confidence=_confidence(key_result, reading, "confidence" in emptied),
     )
     case.emit(CheckInRecorded(reading, moved), subject=reading.id)
     case.about(reading.id, key_result.id)
@@ -135,6 +140,11 @@ def acknowledge(case: Case, command: AcknowledgeCheckIn) -> None:
 
 
 # -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _confidence(before: KeyResult, reading: CheckIn, emptied: bool) -> float | None:
+    """The confidence that counts from now on."""
+    return before.confidence if reading.confidence is None and not emptied else reading.confidence
 
 
 def _require_measure(case: Case, node: Objective | Why) -> None:

@@ -22,6 +22,7 @@ from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organiza
 from goldenthread.contracts.silence import title
 from services.goals.domain import checks, graph, permissions, terms
 from services.goals.domain.case import Case
+from services.goals.domain.clearing import cleared
 
 
 def measure_link(id: Id, key_result: Id, measures: Id, at: datetime, order: int, by: Id | None) -> Link:
@@ -112,11 +113,13 @@ def counter(case: Case, command: CounterLink) -> None:
     link = _my_turn(case, command.link, command.round)
     because = checks.optional(command.because, "because")
     in_return = checks.optional(command.in_return, "inReturn")
-    if because is None and in_return is None:
+    emptied = bool(cleared(command, "inReturn")) and link.in_return is not None
+    if because is None and in_return is None and not emptied:
         message = "A counter needs new terms: say another because, or what is given in return."
         raise refuse(ErrorCode.INVALID, message, "because")
     _require_both_ends(case, link)
     side = link.turn or Side.PARENT
+    link = replace(link, in_return=None) if emptied else link
     case.emit(LinkCountered(replace(terms.turned(case, link, side, because, in_return), state=LinkState.COUNTERED)))
     case.about(link.id)
 

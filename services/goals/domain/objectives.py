@@ -31,6 +31,7 @@ from goldenthread.contracts.events.goals import (
 from goldenthread.contracts.silence import title
 from services.goals.domain import activation, checks, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
+from services.goals.domain.clearing import cleared
 
 
 def create(case: Case, command: CreateObjective) -> None:
@@ -67,7 +68,7 @@ def update(case: Case, command: UpdateObjective) -> None:
     """Change an open objective. A new title moves its version, unless only the wording changed."""
     before = _in(case, command.objective, ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
     permissions.require_change(case.org, case.actor, before.id, "objective")
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = dict.fromkeys(cleared(command, "description", "accountable", "cycle"))
     if command.title is not None:
         changes["title"] = checks.title(command.title, "title")
     if command.description is not None:

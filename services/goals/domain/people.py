@@ -107,6 +107,16 @@ def appoint(case: Case, unit: OrgUnit, person: Id) -> None:
         _set(case, new, [*new.roles, RoleGrant(Role.LEAD, unit.id)])
 
 
+def dismiss(case: Case, unit: OrgUnit) -> None:
+    """Whoever leads `unit` leads it no longer. Somebody else who holds LEAD there does; without one, nobody does, and
+    the nearest lead above answers for it.
+    """
+    if unit.lead is not None:
+        old = case.org.people[unit.lead]
+        _set(case, old, [grant for grant in old.roles if grant != RoleGrant(Role.LEAD, unit.id)])
+        _follow_leads(case, old.id)
+
+
 def _set(case: Case, before: Person, roles: list[RoleGrant]) -> None:
     if roles != before.roles:
         case.emit(PersonRolesChanged(replace(before, roles=roles), before))

@@ -10,6 +10,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CycleOpened, PolicyChanged, UnitChanged, UnitCreated, UnitMoved
 from services.goals.domain import checks, people, permissions
 from services.goals.domain.case import Case
+from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
 
 
@@ -26,8 +27,9 @@ def create_unit(case: Case, command: CreateUnit) -> None:
 
 
 def update_unit(case: Case, command: UpdateUnit) -> None:
-    """Rename a unit, change what kind of work it does, or appoint another lead."""
+    """Rename a unit, change what kind of work it does, appoint another lead, or have it led from above."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
+    emptied = cleared(command, "lead")
     before = checks.open_unit(case.org, command.unit, "unit")
     name = before.name if command.name is None else checks.title(command.name, "name")
     if name.casefold() != before.name.casefold():
@@ -36,6 +38,8 @@ def update_unit(case: Case, command: UpdateUnit) -> None:
     case.about(before.id)
     if after != before:
         case.emit(UnitChanged(after, before))
+    if emptied:
+        people.dismiss(case, after)
     if command.lead is not None:
         people.appoint(case, after, checks.present_person(case.org, command.lead, "lead").id)
 
@@ -90,6 +94,7 @@ def set_policy(case: Case, command: SetPolicy) -> None:
     if info is None:
         raise refuse(ErrorCode.NOT_FOUND, "There is no organisation here yet; create it first.")
     before = info.policy
+    cleared(command)
 
     def patience(value: int | None, old: int, field: str) -> int:
         return old if value is None else checks.days(value, field)

@@ -19,6 +19,7 @@ from goldenthread.contracts.events.goals import (
 )
 from services.goals.domain import checks, graph, links, permissions, succession, terms
 from services.goals.domain.case import Case
+from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
 
 _HEADLINE = 80
@@ -98,6 +99,7 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
     """
     before = _published(case, command.why)
     permissions.require_change(case.org, case.actor, before.id, "why")
+    cleared(command)
     _expect(command.expected_version, before.version, "this why")
     statement = before.statement if command.statement is None else checks.text(command.statement, "statement")
     because = before.because if command.because is None else checks.text(command.because, "because")

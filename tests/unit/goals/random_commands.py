@@ -28,6 +28,12 @@ from goldenthread.contracts.organization import Organization
 good_words = st.sampled_from(["a", "b", "why not"])
 text = st.one_of(*[good_words] * 3, st.sampled_from(["a", "", " ", "x" * 501, "x" * 10_001, "\x00"]))
 floats = st.one_of(st.floats(0, 1), st.floats(0, 1), st.floats())
+clear = st.lists(
+    st.sampled_from(
+        ["lead", "description", "accountable", "cycle", "startValue", "targetValue", "status", "title", "no"]
+    ),
+    max_size=2,
+)
 days, flag = st.one_of(st.none(), st.integers(-5, 400)), st.booleans()
 day = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
@@ -70,6 +76,7 @@ class Commands:
         return st.one_of(
             st.builds(c.CreateUnit, name=text, function=function, parent=maybe(unit), lead=maybe(person)),
             st.builds(c.UpdateUnit, unit=unit, name=maybe(text), function=maybe(function), lead=maybe(person)),
+            st.builds(c.UpdateUnit, unit=unit, clear=clear),
             st.builds(c.MoveUnit, unit=unit, parent=unit),
             st.builds(c.AddPerson, name=text, subject=text, roles=grants),
             st.builds(c.SetRoles, person=person, roles=grants),
@@ -175,6 +182,7 @@ class Commands:
             create,
             create,
             update,
+            st.builds(c.UpdateObjective, objective=objective, title=maybe(text), clear=clear),
             st.builds(c.ActivateObjective, objective=objective),
             st.builds(
                 c.CloseObjective,
@@ -198,6 +206,8 @@ class Commands:
         return st.one_of(
             st.builds(c.AddKeyResult, measures=st.one_of(self.objective, self.why), key_result=self.spec()),
             st.builds(c.UpdateKeyResult, key_result=self.key_result, title=maybe(text), target_value=maybe(floats)),
+            st.builds(c.UpdateKeyResult, key_result=self.key_result, clear=clear),
+            st.builds(c.RecordCheckIn, key_result=self.key_result, value=floats, clear=clear),
             st.builds(c.RemoveKeyResult, key_result=self.key_result),
             st.builds(c.RecordCheckIn, key_result=self.key_result, value=floats, confidence=maybe(floats)),
             st.builds(c.AcknowledgeCheckIn, check_in=self.check_in),

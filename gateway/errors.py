@@ -7,7 +7,7 @@ masked, so that no internals leak.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -20,10 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class BadRequest(GraphQLError):
-    """A request that cannot be answered as it stands: says what to change."""
+    """A request that cannot be answered as it stands: says what to change.
 
-    def __init__(self, message: str, code: str = "INVALID") -> None:
-        super().__init__(message, extensions={"code": code})
+    `argument` leads to the argument that is wrong; it is shown as `extensions.argument`, as a `UserError` shows `path`.
+    """
+
+    def __init__(self, message: str, code: str = "INVALID", argument: Sequence[str] = ()) -> None:
+        where = {"argument": list(argument)} if argument else {}
+        super().__init__(message, extensions={"code": code, **where})
 
 
 class Unavailable(BadRequest):

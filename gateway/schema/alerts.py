@@ -18,6 +18,7 @@ from gateway.schema.connection import MOST, Connection, page
 from gateway.schema.filters import any_of, subunits
 from gateway.schema.find import must_find
 from gateway.schema.goals import GoalNode, Objective, goal_node
+from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alerts as a
@@ -97,6 +98,7 @@ def alerts_page(
     after: str | None,
 ) -> Connection[Alert]:
     """Alerts that are known, newest first; `within` means that unit and the units below it."""
+    known_unit(model, within, "unit")
     of_states, of_kinds = any_of(states), any_of(kinds)
     rows = [row for row in cost.scan(model.alerts.values()) if of_states is None or row.state in of_states]
     units = subunits(model, within) if within is not None else None

@@ -14,6 +14,7 @@ from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, NESTED, Connection, page
 from gateway.schema.filters import subunits
+from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -85,6 +86,7 @@ def feedback_page(
     model: Model, linked: bool | None, unit: Id | None, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
     """What customers said, newest first; `linked` and `unit` ask for a part of it."""
+    known_unit(model, unit, "unit")
     rows = [row for row in cost.scan(model.org.feedback.values()) if linked is None or bool(row.about) == linked]
     if unit is not None:
         within = subunits(model, unit)

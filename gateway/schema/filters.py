@@ -14,6 +14,7 @@ from gateway import cost
 from gateway.errors import BadRequest
 from gateway.model import ALIGNMENT, Model
 from gateway.schema import enums
+from gateway.schema.known import known_cycle, known_person, known_unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.organization import Organization
@@ -88,13 +89,22 @@ class ObjectiveOrder:
     direction: enums.OrderDirection
 
 
+def _require_known(model: Model, given: ObjectiveFilter) -> None:
+    known_unit(model, given.unit, "filter", "unit")
+    known_cycle(model, given.cycle, "filter", "cycle")
+    known_person(model, given.accountable, "filter", "accountable")
+
+
 def objectives(
     model: Model, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
 ) -> list[e.Objective]:
     """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered.
 
     The last list of each organization is kept while nothing changes, for those who ask for its pages one after another.
+    Raises `BadRequest` for an id in the filter that is not known.
     """
+    if wanted is not None:
+        _require_known(model, wanted)
     chosen = _ready(wanted or ObjectiveFilter())
     if within is not None:
         return _objectives(model, chosen, order, within)

@@ -17,6 +17,7 @@ from gateway.schema.feedback import CustomerFeedback, feedback_page
 from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, any_of, named, needle, objectives
 from gateway.schema.find import find
 from gateway.schema.goals import GoalNode, Objective, Purpose, Why, must_node
+from gateway.schema.known import known_unit
 from gateway.schema.questions import Question, questions_page
 from gateway.schema.silos import Silo, silos
 from gateway.schema.tree import GoalTree, goal_tree
@@ -35,7 +36,7 @@ class Query:
 
     @field
     async def node(self, info: Info, id: ID) -> Node | None:
-        """Anything by its id."""
+        """Anything by its id; null for what is not there. An unknown id in an argument elsewhere is NOT_FOUND."""
         await alerts.require_alerts_of(info.context, [id])
         return find(info.context.model, id)
 
@@ -196,6 +197,7 @@ class Query:
     ) -> Connection[organisation.Person]:
         """People (of a unit), by name."""
         model = info.context.model
+        known_unit(model, unit, "unit")
         asked = cost.scan(model.org.people) if unit is None else organisation.belonging(model, unit)
         text = needle(search or "")
         found = [id for id in asked if text in organisation.person_name(model, id).casefold()]

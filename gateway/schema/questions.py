@@ -14,6 +14,7 @@ from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, NESTED, Connection, page
 from gateway.schema.filters import any_of
+from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
@@ -114,6 +115,7 @@ def questions_page(
     model: Model, states: Sequence[enums.QuestionState] | None, within: ID | None, first: int | None, after: str | None
 ) -> Connection[Question]:
     """Questions, newest first; `within` means those that a unit asked or is asked."""
+    known_unit(model, within, "unit")
     rows = [row for row in cost.scan(model.org.questions.values()) if within is None or within in (row.unit, row.asked)]
     return _page(model, rows, states, first, after, MOST)
 

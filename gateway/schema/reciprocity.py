@@ -11,6 +11,7 @@ from gateway import cost
 from gateway.context import Context
 from gateway.model import Model
 from gateway.schema.base import field, own
+from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit
 from goldenthread.contracts import reading
 from goldenthread.contracts.entities import Id
@@ -47,7 +48,11 @@ class Reciprocity:
 
 
 async def reciprocity(context: Context, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
-    """What passed between a unit and others (or one other), by their names. Raises `Unavailable`."""
+    """What passed between a unit and others (or one other), by their names.
+
+    Raises `Unavailable`, and `BadRequest` for one other that is not known.
+    """
+    known_unit(context.model, other, "with")
     units = context.model.org.units
     pairs = cost.scan(await context.figures.pairs(unit, since))
     found = [each for each in pairs if other in (None, each.other)]

@@ -20,6 +20,7 @@ from gateway.schema.base import field, stream
 from gateway.schema.filters import any_of
 from gateway.schema.goals import GoalNode, must_node
 from gateway.schema.history import HistoryEntry, change
+from gateway.schema.known import known_node, known_unit
 from gateway.schema.links import Link
 from gateway.schema.tree import nodes
 from gateway.tap import Tap, first_after
@@ -118,8 +119,7 @@ class Subscription:
     ) -> AsyncGenerator[GoalTreeChange, None]:
         """Every change of the goal graph below a node, in order, with the revision it made; now or after a revision."""
         model = info.context.model
-        if top is not None:
-            must_node(model, top)
+        known_node(model, top, "root")
         with _tap(info, GOALS, _place(model, after_revision)) as tap:
             async for event in tap.events():
                 found = touched(model.org, event.data)
@@ -137,7 +137,7 @@ class Subscription:
     ) -> AsyncGenerator[AlignmentChange, None]:
         """Verdict transitions of a unit's goals (all units when omitted); from now on or a revision on."""
         model, hub = info.context.model, info.context.hub
-        _known_unit(model, unit)
+        known_unit(model, unit, "unit")
         after = _place(model, after_revision)
         with _tap(info, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
             async for event in tap.events():
@@ -150,7 +150,7 @@ class Subscription:
     ) -> AsyncGenerator[Alert, None]:
         """Alerts (to a unit and those below it) that are raised, changed, acknowledged or resolved from now on."""
         model = info.context.model
-        _known_unit(model, unit)
+        known_unit(model, unit, "unit")
         await require_alerts(info.context)
         wanted = any_of(kinds)
         with _tap(info, ALERTS) as tap:
@@ -169,11 +169,6 @@ def _place(model: Model, after_revision: int | None) -> int | None:
     if after_revision is not None and not 0 <= after_revision <= model.revision:
         raise BadRequest(f"afterRevision must be from 0 to {model.revision}, the revision there is now.")
     return after_revision
-
-
-def _known_unit(model: Model, unit: Id | None) -> None:
-    if unit is not None and unit not in model.org.units:
-        raise BadRequest(f"{unit} is no unit of this organisation.", "NOT_FOUND")
 
 
 def _of(model: Model, node: Id, unit: Id | None, below: bool) -> bool:

@@ -10,6 +10,7 @@ from gateway.model import Model
 from gateway.schema.base import field
 from gateway.schema.connection import PageInfo, cursor, page_info, size, start_of
 from gateway.schema.goals import GoalNode, goal_node
+from gateway.schema.known import known_cycle, known_node, known_unit
 from gateway.schema.links import Link
 from gateway.tree import Scope, TreePage, tree, tree_page
 
@@ -72,11 +73,12 @@ def goal_tree(
     first: int | None,
     after: str | None,
 ) -> GoalTree:
-    """A page of the tree below `root`. Raises `BadRequest` for numbers out of range or a root that is not there."""
+    """A page of the tree below `root`. Raises `BadRequest` for numbers out of range and ids that are not known."""
     if depth is not None and depth < 0:
         raise BadRequest("depth must not be negative.")
-    if root is not None and model.org.node(root) is None:
-        raise BadRequest(f"{root} is no node of this organisation's goal graph.", "NOT_FOUND")
+    known_node(model, root, "root")
+    known_cycle(model, scope.cycle, "cycle")
+    known_unit(model, scope.unit, "unit")
     count = size(first, MOST, USUAL)
     found = tree(model, root, depth, scope, include_orphans)
     start = 0 if after is None else start_of(found.nodes, lambda id: id, after)

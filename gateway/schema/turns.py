@@ -17,6 +17,7 @@ from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
 from gateway.schema.filters import any_of
 from gateway.schema.find import must_find
+from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit
 from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
@@ -72,6 +73,7 @@ def my_turn(
 ) -> Connection[Turn]:
     """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
     model, me = context.model, context.me
+    known_unit(model, unit, "unit")
     units = {unit} if unit is not None else context.my_units()
     rows = model.turns.of(units, me.id if me is not None and unit is None else None)
     wanted = any_of(kinds)

@@ -203,7 +203,7 @@ async def test_the_goal_tree_says_how_much_it_left_out(arguments: str, nodes: li
 
 async def test_a_root_that_is_not_there_is_not_found() -> None:
     result = await Client(small_world()).run('{ goalTree(root: "why_9") { truncated } }')
-    assert result.errors[0].extensions == {"code": "NOT_FOUND"}
+    assert result.errors[0].extensions == {"code": "NOT_FOUND", "argument": ["root"]}
 
 
 async def test_the_tree_of_a_loop_ends() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,12 +24,15 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 URL, TOKEN = os.environ.get("URL", ""), os.environ.get("TOKEN", "")
+ALIGNMENT = int(os.environ.get("ALIGNMENT", "0"))
+"""Its process."""
 PATIENCE = 10.0
 """Seconds that an attacker waits for an answer, or holds on to what is open."""
 _REPLAY = """subscription { goalTreeChanged(afterRevision: 0) {
     revision change { summary } changed { id title owners { name } alignment { state aloud } } removed } }"""
 _TREE = """{ goalTree(depth: 20, first: 500) { nodes { id title owners { id name }
     alignment { state aloud nextStep lineOfSight { node { id title } } } parents { id } } links { id } truncated } }"""
+_IMPORT = "mutation($input: ImportPlanInput!) { importPlan(input: $input) { created errors { message } } }"
 
 
 async def fragment_bomb() -> str:
@@ -104,6 +108,25 @@ async def bodies_without_token() -> str:
         return _counted(await asyncio.gather(*asked))
 
 
+async def silent_alignment() -> str:
+    """alignment hangs: it takes connections and answers nothing. The launcher would replace it later."""
+    os.kill(ALIGNMENT, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(PATIENCE)
+    finally:
+        os.kill(ALIGNMENT, signal.SIGCONT)
+    return f"stopped for {PATIENCE:.0f} s"
+
+
+async def large_import() -> str:
+    """20,000 new goals in the bystander's organization, in one file."""
+    rows = (f"i{number},objective,Imported {number},,,Team {number % 20}\n" for number in range(20_000))
+    content = "Row ID,Type,Title,Description,Parent,Entity\n" + "".join(rows)
+    body = {"query": _IMPORT, "variables": {"input": {"source": "large", "format": "OKR_SHEET", "content": content}}}
+    async with _client(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+        return await _found(_status(http.post(URL, json=body, timeout=60)))
+
+
 ATTACKS: dict[str, Callable[[], Awaitable[str]]] = {
     "fragment bomb, 30 deep": fragment_bomb,
     "100 documents of 90 kB": large_documents,
@@ -113,6 +136,8 @@ ATTACKS: dict[str, Callable[[], Awaitable[str]]] = {
     "10 sockets × 20 replays, not read": slow_readers,
     "300 half-sent requests": half_requests,
     "80 bodies of 10 MB, no token": bodies_without_token,
+    "alignment does not answer": silent_alignment,
+    "import of 20,000 goals": large_import,
 }
 
 

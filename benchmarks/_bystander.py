@@ -1,11 +1,13 @@
-"""Somebody who only asks a small query now and then, and the process that answers: what `hostile` watches."""
+"""Somebody who only asks a small query and changes something now and then, and the process that answers."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from math import ceil
 from pathlib import Path
 from time import perf_counter
@@ -19,7 +21,9 @@ from benchmarks._asking import Asker
 from goldenthread.launcher import state
 
 SMALL = "{ organization { revision } }"
+_ASK = "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { revision errors { message } } }"
 EVERY = 0.02
+_CHANGE_EVERY = 0.25
 PATIENCE = 20.0
 """Seconds until a question is given up."""
 AWAY = (OSError, EOFError, TimeoutError, RuntimeError, ValueError, IndexError)
@@ -29,29 +33,58 @@ _LINES = 400
 _CHANGES = "subscription { alertChanged { id } }"
 
 
-class Bystander:
-    """Asks a small query every 20 ms until it is `enough`, whether the last one was answered or not."""
+class Waits:
+    """What one kind of request waited: seconds from when it was due to its answer, or to its being given up."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self._url, self._token = url, token
-        self.waits: list[float] = []
-        """Seconds from when a question was due to its answer, or to its being given up."""
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
         self.unanswered = 0
+
+    def quantile_ms(self, part: float) -> float:
+        """What this part of the requests waited at most."""
+        return round(sorted(self.seconds)[ceil(len(self.seconds) * part) - 1] * 1000, 1)
+
+    async def measure(self, asked: Awaitable[Any], due: float) -> None:
+        """Wait for the answer of a request that was `due` then."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asked
+        except AWAY:
+            self.unanswered += 1
+        self.seconds.append(perf_counter() - due)
+
+
+class Bystander:
+    """Asks a small query every 20 ms, and a question about `goal` (a mutation) every 250 ms, until it is `enough`.
+
+    It does so whether the last request was answered or not.
+    """
+
+    def __init__(self, url: str, token: str, goal: dict[str, Any]) -> None:
+        self._url, self._token, self._goal = url, token, goal
+        self.queries, self.mutations = Waits(), Waits()
         self.enough = False
 
     async def ask(self) -> None:
-        """Ask; returns when every question was answered or given up."""
-        due = perf_counter()
+        """Ask; returns when every request was answered or given up."""
+        goal = self._goal
         with closing(Asker(self._url, self._token, _LINES)) as ask:
             async with asyncio.TaskGroup() as asking:
-                while not self.enough:
-                    await asyncio.sleep(max(0.0, due - perf_counter()))
-                    asking.create_task(self._one(ask, due))
-                    due += EVERY
+                query, mutation = (
+                    partial(ask, SMALL),
+                    partial(ask, _ASK, about=goal["id"], unit=goal["owners"][0]["id"], body="Why?"),
+                )
+                asking.create_task(self._repeat(asking, self.queries, query, EVERY))
+                asking.create_task(self._repeat(asking, self.mutations, mutation, _CHANGE_EVERY))
 
-    def quantile_ms(self, part: float) -> float:
-        """What this part of the questions waited at most."""
-        return round(sorted(self.waits)[ceil(len(self.waits) * part) - 1] * 1000, 1)
+    async def _repeat(
+        self, asking: asyncio.TaskGroup, waits: Waits, ask: Callable[[], Awaitable[Any]], every: float
+    ) -> None:
+        due = perf_counter()
+        while not self.enough:
+            await asyncio.sleep(max(0.0, due - perf_counter()))
+            asking.create_task(waits.measure(ask(), due))
+            due += every
 
     async def subscribed(self) -> ClientConnection:
         """A socket with a subscription on it."""
@@ -61,14 +94,6 @@ class Bystander:
         await socket.send(json.dumps({"type": "connection_init", "payload": token}))
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": _CHANGES}}))
         return socket
-
-    async def _one(self, ask: Asker, due: float) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await ask(SMALL)
-        except AWAY:
-            self.unanswered += 1
-        self.waits.append(perf_counter() - due)
 
 
 async def state_of(socket: ClientConnection) -> str:

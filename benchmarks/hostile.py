@@ -1,10 +1,11 @@
-"""What everybody else waits while somebody with a token (or without one) attacks the gateway.
+"""What everybody else waits while somebody attacks the gateway, or a process beside it does not answer.
 
-Everything runs, with an organization of 2,000 goals. Beside each attack a bystander asks a small query every 20 ms,
-whether the last one was answered or not, and has a subscription open. A wait counts from the moment at which the
-question was due; one that is not answered at all waits until it is given up. The gateway's memory is that of its
-process before, at its highest, and two seconds afterwards. The first row is the bystander alone: what it waits there it
-waits for the machine. Where others keep the machine busy, the gateway's processor time tells more than the waits.
+Everything runs, with an organization of 2,000 goals. Beside each attack a bystander asks a small query every 20 ms and
+sends a mutation every 250 ms, whether the last one was answered or not, and has a subscription open. A wait counts
+from the moment at which the request was due; one that is not answered at all waits until it is given up. The gateway's
+memory is that of its process before, at its highest, and two seconds afterwards. The first row is the bystander alone:
+what it waits there it waits for the machine. Where others keep the machine busy, the gateway's processor time tells
+more than the waits.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     got: str
     worst_ms: float
     p99_ms: float
-    questions: int
+    mutation_worst_ms: float
+    asked: int
     unanswered: int
     subscription: str
     cpu_s: float
@@ -74,7 +76,8 @@ def main(arguments: list[str]) -> None:
 async def _measured(said: dict[str, Any], goals: int, attacks: Sequence[str]) -> list[Row]:
     with closing(Asker(said["graphql"], said["token"], 1)) as ask:
         await _fill(ask, goals)
-        said = said | {"bystander": await _bystander(ask, said)}
+        goal = (await ask("{ objectives(first: 1) { nodes { id owners { id } } } }"))["nodes"][0]
+        said = said | {"bystander": await _bystander(ask, said, goal["owners"][0]["id"]), "goal": goal}
     rows = []
     for name in ("", *attacks):
         say(name or "nothing")
@@ -85,10 +88,10 @@ async def _measured(said: dict[str, Any], goals: int, attacks: Sequence[str]) ->
     return rows
 
 
-async def _bystander(ask: Asker, said: dict[str, Any]) -> str:
+async def _bystander(ask: Asker, said: dict[str, Any], unit: str) -> str:
     """A token of somebody else: the attacker's own pace is not the bystander's."""
     add = """mutation($input: AddPersonInput!) { addPerson(input: $input) { person { id } errors { message } } }"""
-    await ask(add, name="A bystander", subject="bystander", roles=[{"role": "VIEWER"}])
+    await ask(add, name="A bystander", subject="bystander", roles=[{"role": "MEMBER", "unit": unit}])
     data_dir = Path(said["dataDir"])
     instance = state.find(data_dir)
     if instance is None:
@@ -109,7 +112,7 @@ async def _fill(ask: Asker, goals: int) -> None:
 
 async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
     """One attack with its bystander, who begins when the attack does."""
-    bystander = Bystander(said["graphql"], said["bystander"])
+    bystander = Bystander(said["graphql"], said["bystander"], said["goal"])
     socket = await bystander.subscribed()
     attacker = await _attacker(said, name) if name else None
     before, spent = gateway.resident_mb(), gateway.cpu_seconds()
@@ -123,10 +126,11 @@ async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
     return Row(
         attack=name or "nothing",
         got=got,
-        worst_ms=bystander.quantile_ms(1),
-        p99_ms=bystander.quantile_ms(0.99),
-        questions=len(bystander.waits),
-        unanswered=bystander.unanswered,
+        worst_ms=bystander.queries.quantile_ms(1),
+        p99_ms=bystander.queries.quantile_ms(0.99),
+        mutation_worst_ms=bystander.mutations.quantile_ms(1),
+        asked=len(bystander.queries.seconds) + len(bystander.mutations.seconds),
+        unanswered=bystander.queries.unanswered + bystander.mutations.unanswered,
         subscription=await state_of(socket),
         cpu_s=round(max(0.0, spent), 2),
         before_mb=before,
@@ -137,7 +141,9 @@ async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
 
 async def _attacker(said: dict[str, Any], name: str) -> Process:
     """A process that is ready to attack."""
-    environment = os.environ | {"URL": said["graphql"], "TOKEN": said["token"]}
+    instance = state.find(Path(said["dataDir"]))
+    alignment = instance.pids["alignment"] if instance is not None else 0
+    environment = os.environ | {"URL": said["graphql"], "TOKEN": said["token"], "ALIGNMENT": str(alignment)}
     command = (sys.executable, "-m", "benchmarks._attacks", name)
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=PIPE, stdout=PIPE)
     assert process.stdout is not None
@@ -181,13 +187,16 @@ def show(rows: Sequence[Row], *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode(rows).decode())
         return
-    numbers = ("worst ms", "p99 ms", "unanswered", "CPU s", "before", "peak", "after MB")
+    numbers = ("worst ms", "p99 ms", "mutation", "unanswered", "CPU s", "before", "peak", "after MB")
     table = Table("attack", "the attacker got", *numbers, "subscription", row_styles=["", "dim"])
     for column in table.columns[2:-1]:
         column.justify, column.no_wrap = "right", True
     for row in rows:
         got = row.got + ("; the gateway was replaced" if row.replaced else "")
-        waited = (f"{row.worst_ms:,.0f}", f"{row.p99_ms:,.0f}", f"{row.unanswered} of {row.questions}")
+        waited = (
+            *(f"{each:,.0f}" for each in (row.worst_ms, row.p99_ms, row.mutation_worst_ms)),
+            f"{row.unanswered} of {row.asked}",
+        )
         used = (f"{row.cpu_s:.1f}", *(f"{each:,.0f}" for each in (row.before_mb, row.peak_mb, row.after_mb)))
         table.add_row(row.attack, got, *waited, *used, row.subscription)
     Console(width=None if sys.stdout.isatty() else 160).print(table)

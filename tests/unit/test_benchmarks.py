@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import __main__, _table, hostile, turns
-from benchmarks._bystander import Bystander
+from benchmarks._bystander import Waits
 
 
 def test_every_benchmark_is_found_by_its_name() -> None:
@@ -75,7 +75,8 @@ def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str
         got="1 × 400 COST_LIMIT",
         worst_ms=1234.5,
         p99_ms=12.3,
-        questions=100,
+        mutation_worst_ms=4321.0,
+        asked=100,
         unanswered=3,
         subscription="open",
         cpu_s=0.5,
@@ -88,10 +89,10 @@ def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str
     assert json.loads(capsys.readouterr().out)[0]["worst_ms"] == 1234.5
     hostile.show([row], as_json=False)
     shown = capsys.readouterr().out
-    assert all(each in shown for each in ("1,234", "3 of 100", "1,097", "replaced", "COST_LIMIT"))
+    assert all(each in shown for each in ("1,234", "4,321", "3 of 100", "1,097", "replaced", "COST_LIMIT"))
 
 
-def test_what_a_part_of_the_bystanders_questions_waited_at_most() -> None:
-    bystander = Bystander("http://127.0.0.1:1/graphql", "t")
-    bystander.waits = [0.001] * 98 + [2.0, 3.0]
-    assert (bystander.quantile_ms(0.98), bystander.quantile_ms(0.99), bystander.quantile_ms(1)) == (1.0, 2000.0, 3000.0)
+def test_what_a_part_of_the_bystanders_requests_waited_at_most() -> None:
+    waits = Waits()
+    waits.seconds = [0.001] * 98 + [2.0, 3.0]
+    assert (waits.quantile_ms(0.98), waits.quantile_ms(0.99), waits.quantile_ms(1)) == (1.0, 2000.0, 3000.0)

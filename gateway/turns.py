@@ -134,8 +134,8 @@ def owner_node(org: Organization, id: Id | None) -> Id:
 
 def _of_link(org: Organization, link: Link) -> Iterator[Turn]:
     if link.state in OPEN_LINKS and link.turn is not None:
-        if org.node(link.child) is None or org.node(link.parent) is None:
-            return
+        if not (org.under_way(link.child) and org.under_way(link.parent)):
+            return  # nobody can decide on it: goals withdraws it
         side, since = _side(org, link, link.turn), link.rounds[-1].at if link.rounds else link.proposed_at
         end = link.child if link.turn is Side.CHILD else link.parent
         yield Turn(TurnKind.DECIDE_LINK, link.id, side, since, link.due_at, _accountable(org, end))

@@ -184,10 +184,12 @@ class ArchiveObjectiveInput:
 
 @strawberry.input
 class ReopenObjectiveInput:
-    """A closed objective goes on."""
+    """A closed objective goes on: in its own cycle while that is open, else in the open one that is named here. A cycle
+    of null goes on without one."""
 
     objective: ID
     reason: str
+    cycle: ID | None = UNSET
     idempotency_key: str | None = None
 
 

@@ -120,7 +120,7 @@ class Link(Node):
 
 def awaited(model: Model, link: e.Link) -> Id | None:
     """The unit whose move it is; None when nobody has to move."""
-    if link.turn is None:
+    if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
         return None
     return silence.heard(model.org, silence.side_unit(model.org, link, link.turn))
 

@@ -232,9 +232,12 @@ class ArchiveObjective(Command, frozen=True, kw_only=True, tag=True):
     dry_run: bool = False
 
 
-class ReopenObjective(Command, frozen=True, kw_only=True, tag=True):
+class ReopenObjective(Change, frozen=True, kw_only=True, tag=True):
+    """`cycle`: where it goes on; needed where its own was closed. Clear it for an objective without a cycle."""
+
     objective: Id
     reason: str
+    cycle: Id | None = None
 
 
 class AddKeyResult(Command, frozen=True, kw_only=True, tag=True):

@@ -188,6 +188,15 @@ class Organization:
             return node.state is WhyState.PUBLISHED
         return node is not None and node.state is ObjectiveState.ACTIVE
 
+    def under_way(self, id: Id) -> bool:
+        """Live, or a draft (or a measure of one): it may still be linked and talked about. False once it has ended."""
+        node = self.node(id)
+        for _ in range(len(self.key_results) + 1):  # imported data may measure in circles
+            if not isinstance(node, KeyResult) or node.removed:
+                break
+            node = self.node(node.measures)
+        return self.live(id) or (isinstance(node, Objective) and node.state is ObjectiveState.DRAFT)
+
     def owners(self, id: Id) -> list[Id]:
         """The owning units of a node, the primary first; empty for the purpose."""
         node = self.node(id)

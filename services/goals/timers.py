@@ -59,6 +59,9 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
     for row in rows:
         if row["kind"] == _DAY:
             facts += [clock.day_closed(org, day) for day in clock.closed_days(_day_before(row["due_at"]), now)]
+            for over in clock.left_over(org, now):
+                org.apply(over.payload)
+                facts.append(over)
             await next_day(connection, organization, now)
         else:
             timer = Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"])

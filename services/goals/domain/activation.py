@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Link, Objective
+from goldenthread.contracts.entities import Cycle, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import ObjectiveActivated
@@ -17,6 +17,12 @@ def blocked(case: Case, objective: Objective) -> bool:
     """True when the policy is BLOCK and no link to a live parent is accepted yet."""
     unlinked = graph.first_accepted(case.org, objective.id) is None
     return case.policy.alignment_required is Requirement.BLOCK and unlinked
+
+
+def in_closed_cycle(case: Case, objective: Objective) -> Cycle | None:
+    """The cycle of an objective, where that is closed: nothing gets under way in it any more."""
+    cycle = case.org.cycles.get(objective.cycle or "")
+    return cycle if cycle is not None and not cycle.open else None
 
 
 def activate(case: Case, objective: Objective) -> None:
@@ -39,12 +45,15 @@ def wait_for_link(case: Case, objective: Objective) -> None:
 
 
 def on_accepted(case: Case, link: Link) -> None:
-    """Under BLOCK an objective becomes active when its first link is accepted."""
+    """Under BLOCK an objective becomes active when its first link is accepted, unless its cycle was closed."""
     child = case.org.objectives.get(link.child)
-    if (
-        child is not None
-        and child.state is ObjectiveState.DRAFT
-        and case.policy.alignment_required is Requirement.BLOCK
-        and not blocked(case, child)
-    ):
-        activate(case, child)
+    if child is None or child.state is not ObjectiveState.DRAFT or blocked(case, child):
+        return
+    if case.policy.alignment_required is Requirement.BLOCK:
+        over = in_closed_cycle(case, child)
+        if over is None:
+            activate(case, child)
+        else:
+            name = title(case.org, child.id)
+            message = f"{name} stays a draft: its cycle {over.name} is closed. Name an open one (updateObjective)."
+            case.warn(ErrorCode.STATE_NOT_ALLOWED, message, "link")

@@ -30,7 +30,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.organization import OPEN_LINKS, Organization
-from services.goals.domain import graph
+from services.goals.domain import graph, proposals
 from services.goals.domain.case import Fact
 from services.goals.domain.questions import WAITING, escalated
 
@@ -144,6 +144,11 @@ def closed_days(last: date | None, now: datetime) -> list[date]:
     yesterday = now.astimezone(UTC).date() - timedelta(days=1)
     first = yesterday if last is None else last + timedelta(days=1)
     return [first + timedelta(days=index) for index in range((yesterday - first).days + 1)]
+
+
+def left_over(org: Organization, now: datetime) -> list[Fact]:
+    """Proposals that wait for a goal that has ended are withdrawn, when a day is over at the latest."""
+    return list(proposals.left_over(org, now))
 
 
 def day_closed(org: Organization, day: date) -> Fact:

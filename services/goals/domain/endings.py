@@ -10,7 +10,7 @@ from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CycleClosed, ObjectiveArchived, ObjectiveCarriedOver
 from goldenthread.contracts.silence import title
-from services.goals.domain import checks, permissions
+from services.goals.domain import checks, permissions, proposals
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
 
@@ -45,6 +45,7 @@ def close_cycle(case: Case, command: CloseCycle) -> None:
         if to is not None:
             _carry(case, objective, to)
     for objective in put_away.values():
+        proposals.withdraw_all(case, objective.id, "archived", f"the cycle {cycle.name} was closed.")
         ended = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=case.now, invited=[])
         case.emit(ObjectiveArchived(ended, f"The cycle {cycle.name} was closed."))
     case.emit(CycleClosed(replace(cycle, open=False)))

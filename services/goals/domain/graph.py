@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose, Why
-from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState
+from goldenthread.contracts.enums import LinkKind, LinkState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.silence import title
@@ -70,10 +70,7 @@ def require_live_parent(org: Organization, parent: Id, *path: str) -> None:
 
 def can_speak(org: Organization, child: Id) -> bool:
     """True for a child that may still be talked about: live, or a draft (or a measure of one)."""
-    node = org.node(child)
-    while isinstance(node, KeyResult) and not node.removed:
-        node = org.node(node.measures)
-    return org.live(child) or getattr(node, "state", None) is ObjectiveState.DRAFT
+    return org.under_way(child)
 
 
 def require_child(org: Organization, child: Id, *path: str) -> None:

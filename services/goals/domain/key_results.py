@@ -26,7 +26,7 @@ from goldenthread.contracts.events.goals import (
     LinkAccepted,
 )
 from goldenthread.contracts.silence import title
-from services.goals.domain import checks, graph, links, permissions
+from services.goals.domain import checks, graph, links, permissions, proposals
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
@@ -92,9 +92,10 @@ def update(case: Case, command: UpdateKeyResult) -> None:
 
 
 def remove(case: Case, command: RemoveKeyResult) -> None:
-    """Remove a key result; its readings and links stay in the history."""
+    """Remove a key result; its readings and links stay in the history. Proposals to or from it are withdrawn."""
     key_result = _existing(case, command.key_result)
     permissions.require_change(case.org, case.actor, key_result.id, "keyResult")
+    proposals.withdraw_all(case, key_result.id, "removed")
     case.emit(KeyResultRemoved(replace(key_result, removed=True)))
     case.about(key_result.id)
 

@@ -186,7 +186,8 @@ def _my_turn(case: Case, id: Id, round: int) -> Link:
     """An open link whose turn the actor's side has, in the round they read."""
     link = _talked(case.org, id)
     if link.state not in OPEN_LINKS or link.turn is None:
-        message = f"This link is {link.state.value.lower()}; there is nothing to decide."
+        reason = f" ({link.reason})" if link.reason else ""
+        message = f"This link is {link.state.value.lower()}{reason}; there is nothing to decide."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "link")
     if not permissions.may_decide_link(case.org, case.actor, link, link.turn):
         _refuse_side(case, link, link.turn)

@@ -29,7 +29,7 @@ from goldenthread.contracts.events.goals import (
     PromiseKept,
 )
 from goldenthread.contracts.silence import title
-from services.goals.domain import activation, checks, key_results, links, owners, permissions, succession
+from services.goals.domain import activation, checks, key_results, links, owners, permissions, proposals, succession
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
 
@@ -87,9 +87,13 @@ def update(case: Case, command: UpdateObjective) -> None:
 
 
 def activate(case: Case, command: ActivateObjective) -> None:
-    """Make a draft active; under BLOCK it needs an accepted link first."""
+    """Make a draft active, unless its cycle was closed; under BLOCK it needs an accepted link first."""
     objective = _in(case, command.objective, ObjectiveState.DRAFT)
     permissions.require_change(case.org, case.actor, objective.id, "objective")
+    over = activation.in_closed_cycle(case, objective)
+    if over is not None:
+        message = f"Its cycle {over.name} is closed; name an open one first (updateObjective, or cycle null for none)."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "objective")
     if activation.blocked(case, objective):
         message = "The policy asks for an accepted link before an objective becomes active; link it to what it serves."
         raise refuse(ErrorCode.POLICY, message, "objective")
@@ -100,7 +104,7 @@ def activate(case: Case, command: ActivateObjective) -> None:
 def close(case: Case, command: CloseObjective) -> None:
     """Close an active objective with one outcome for all its owners, and say which promises in return were kept.
 
-    What hangs on it goes to a successor, where one is named.
+    What hangs on it goes to a successor, where one is named; proposals that stay behind are withdrawn.
     """
     objective = _in(case, command.objective, ObjectiveState.ACTIVE)
     permissions.require_decide(case.org, case.actor, objective.id, "objective")
@@ -120,6 +124,7 @@ def close(case: Case, command: CloseObjective) -> None:
     _warn_unjudged(case, objective)
     if command.successor is not None:
         succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
+    proposals.withdraw_all(case, objective.id, "closed", outcome.note)
     closed = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
     case.emit(ObjectiveClosed(closed))
     case.about(objective.id)
@@ -134,6 +139,7 @@ def archive(case: Case, command: ArchiveObjective) -> None:
     else:
         permissions.require_decide(case.org, case.actor, objective.id, "objective")
     reason = checks.optional(command.reason, "reason")
+    proposals.withdraw_all(case, objective.id, "archived", reason)
     ended_at = objective.ended_at or case.now
     archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=ended_at, invited=[])
     case.emit(ObjectiveArchived(archived, reason))
@@ -141,10 +147,14 @@ def archive(case: Case, command: ArchiveObjective) -> None:
 
 
 def reopen(case: Case, command: ReopenObjective) -> None:
-    """Take an ending back: to active, or to a draft if it never was (or the policy asks for a link first)."""
+    """Take an ending back: to active, or to a draft if it never was (or the policy asks for a link first).
+
+    It goes on in the cycle named, else in its own, which has to be open.
+    """
     objective = _in(case, command.objective, ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
     permissions.require_decide(case.org, case.actor, objective.id, "objective")
     reason = checks.text(command.reason, "reason")
+    objective = replace(objective, cycle=_goes_on_in(case, objective, command))
     waits = activation.blocked(case, objective)
     state = ObjectiveState.DRAFT if waits or objective.activated_at is None else ObjectiveState.ACTIVE
     case.emit(ObjectiveReopened(replace(objective, state=state, outcome=None, ended_at=None), reason))
@@ -160,6 +170,22 @@ def reopen(case: Case, command: ReopenObjective) -> None:
 
 def _accountable(case: Case, person: Id | None) -> Id | None:
     return None if person is None else checks.present_person(case.org, person, "accountable").id
+
+
+def _goes_on_in(case: Case, objective: Objective, command: ReopenObjective) -> Id | None:
+    """The cycle in which an objective is taken up again; None for none."""
+    if cleared(command, "cycle"):
+        return None
+    if command.cycle is not None:
+        return checks.open_cycle(case.org, command.cycle, "cycle").id
+    over = activation.in_closed_cycle(case, objective)
+    if over is not None:
+        message = (
+            f"The cycle {over.name} is closed, and nothing is under way in it any more. "
+            "Say in which open cycle the objective goes on (cycle), or null for none."
+        )
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "cycle")
+    return objective.cycle
 
 
 def _in(case: Case, id: Id, *states: ObjectiveState) -> Objective:

@@ -17,7 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
-from services.goals.domain import checks, graph, links, permissions, succession, terms
+from services.goals.domain import checks, graph, links, permissions, proposals, succession, terms
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
@@ -60,6 +60,7 @@ def retire_purpose(case: Case, command: RetirePurpose) -> None:
     reason, purpose = checks.text(command.reason, "reason"), case.org.purpose
     if purpose is None or purpose.state is PurposeState.RETIRED:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "No purpose is published, so there is none to retire.")
+    proposals.withdraw_all(case, purpose.id, "retired", reason)
     case.emit(PurposeRetired(replace(purpose, state=PurposeState.RETIRED), reason))
     case.about(purpose.id)
 
@@ -124,11 +125,15 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
 
 
 def retire_why(case: Case, command: RetireWhy) -> None:
-    """Retire a why. Its links stay, so that what hung on it can say what it lost, or go to the successor named."""
+    """Retire a why. Its links stay, so that what hung on it can say what it lost, or go to the successor named.
+
+    Proposals that do not are withdrawn.
+    """
     why, reason = _published(case, command.why), checks.text(command.reason, "reason")
     permissions.require_change(case.org, case.actor, why.id, "why")
     if command.successor is not None:
         _succeed(case, why, checks.find(case.org, Why, command.successor, "successor"))
+    proposals.withdraw_all(case, why.id, "retired", reason)
     case.emit(WhyRetired(replace(why, state=WhyState.RETIRED), reason, command.successor))
     case.about(why.id)
 

@@ -40,6 +40,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.reading import Judged
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why
+from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World
 
 DAY = timedelta(days=1)
@@ -335,3 +336,16 @@ def test_every_unit_is_heard_at_exactly_one_unit_that_has_a_lead_or_at_the_root(
     heard = [(each, at) for at in org.units for each in heard_at(org, at)]
     assert dict(heard) == {each: silence.heard(org, each) for each in org.units}
     assert len(heard) == len(org.units)
+
+
+async def test_nobody_has_to_decide_on_a_proposal_to_or_from_a_goal_that_has_ended() -> None:
+    """Streams of before hold such proposals; goals withdraws them when the day is over."""
+    asked = '{ myTurn(kinds: [DECIDE_LINK]) { totalCount } node(id: "link_1") { ... on Link { awaiting { id } } } }'
+    other = objective("objective_1", owner="unit_root")
+    for state, turns_ in ((ObjectiveState.ACTIVE, 1), (ObjectiveState.CLOSED, 0), (ObjectiveState.ARCHIVED, 0)):
+        for child, parent in (("objective_1", "objective_2"), ("objective_2", "objective_1")):
+            open_ = link("link_1", child, parent, None, state=LinkState.PROPOSED, turn=Side.PARENT)
+            made = World(purpose(), other, objective("objective_2", state, owner="unit_root"), open_)
+            found = await Client(made).ask(asked)
+            awaiting = {"id": "unit_root"} if turns_ else None
+            assert found == {"myTurn": {"totalCount": turns_}, "node": {"awaiting": awaiting}}

@@ -194,7 +194,8 @@ class Commands:
             ),
             st.builds(c.DecideCoOwnership, objective=objective, unit=self.unit, accept=flag),
             st.builds(c.ArchiveObjective, objective=objective, reason=maybe(text)),
-            st.builds(c.ReopenObjective, objective=objective, reason=text),
+            st.builds(c.ReopenObjective, objective=objective, reason=text, cycle=maybe(self.cycle)),
+            st.builds(c.ReopenObjective, objective=objective, reason=text, clear=clear),
         )
 
     def spec(self) -> st.SearchStrategy[Any]:

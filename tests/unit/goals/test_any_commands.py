@@ -20,7 +20,8 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.envelope import encode_data
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkAccepted
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
+from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from services.goals.domain import graph
 from services.goals.domain.decide import RULES
 from services.goals.domain.endings import OPEN
 from tests.unit.goals.random_commands import Commands
@@ -145,6 +146,20 @@ class AnyCommands(RuleBasedStateMachine):
     def no_two_live_links_join_the_same_nodes(self) -> None:
         live = [(link.child, link.parent) for link in self.acme.org.links.values() if link.state in LIVE_LINKS]
         assert len(live) == len(set(live))
+
+    @invariant()
+    def no_proposal_waits_for_a_goal_that_has_ended(self) -> None:
+        org = self.acme.org
+        for link in org.links.values():
+            if link.state in OPEN_LINKS:
+                assert graph.can_speak(org, link.child)
+                assert org.live(link.parent)
+
+    @invariant()
+    def no_objective_is_open_in_a_closed_cycle(self) -> None:
+        org = self.acme.org
+        open_ = [each for each in org.objectives.values() if each.state in OPEN]
+        assert all(each.cycle is None or org.cycles[each.cycle].open for each in open_)
 
     @invariant()
     def an_accepted_link_knows_its_place_and_an_open_one_its_turn(self) -> None:

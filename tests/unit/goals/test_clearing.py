@@ -43,6 +43,8 @@ class Full(Acme):
         self.do(c.RecordCheckIn(key_result=self.measure, value=2, confidence=0.5, status=ProgressStatus.ON_TRACK))
         self.why = self.id(c.PublishWhy(statement="Grow", because="It keeps us", audience=[self.sales]))
         self.parent = self.objective(self.sales)
+        self.over = self.id(c.CreateObjective(title="Over", owners=[self.web], cycle=self.cycle))
+        self.do(c.ArchiveObjective(objective=self.over))
         open_ = self.propose(self.objective(self.tech), self.parent, self.tech_lead)
         self.open = open_.id
         self.do(c.CounterLink(link=self.open, round=1, in_return="Two people"), self.sales_lead)
@@ -54,6 +56,7 @@ class Full(Acme):
             c.UpdateKeyResult: {"key_result": self.measure},
             c.RecordCheckIn: {"key_result": self.measure, "value": 3},
             c.CounterLink: {"link": self.open, "round": 2},
+            c.ReopenObjective: {"objective": self.over, "reason": "again"},
         }
 
     def says(self, kind: Any, name: str) -> Any:
@@ -61,6 +64,7 @@ class Full(Acme):
         thing = {
             c.UpdateUnit: self.sales, c.UpdateObjective: self.goal, c.UpdateKeyResult: self.measure,
             c.RecordCheckIn: self.measure, c.CounterLink: self.open, c.ReviseWhy: self.why,
+            c.ReopenObjective: self.over,
         }.get(kind, "")  # fmt: skip
         found: Any = self.org.get(thing) if thing else self.org.info.policy if self.org.info else None
         return getattr(found, name)

@@ -181,11 +181,11 @@ def test_a_parent_that_is_not_live_is_refused(acme: Acme) -> None:
     assert (problem.code, problem.path) == (ErrorCode.STATE_NOT_ALLOWED, ["parent"])
 
 
-def test_accepting_is_refused_once_an_end_has_ended(acme: Acme, open_link: Link) -> None:
-    acme.do(c.CloseObjective(objective=open_link.parent, grade=1, note="n"), acme.sales_lead)
-    accept = c.AcceptLink(link=open_link.id, round=1)
-    assert acme.refused(accept, acme.sales_lead).code is ErrorCode.STATE_NOT_ALLOWED
-    acme.do(c.DeclineLink(link=open_link.id, round=1, reason="it has ended"), acme.sales_lead)
+def test_deciding_is_refused_once_an_end_has_ended_and_says_why(acme: Acme, open_link: Link) -> None:
+    acme.do(c.CloseObjective(objective=open_link.parent, grade=1, note="All sold."), acme.sales_lead)
+    problem = acme.refused(c.AcceptLink(link=open_link.id, round=1), acme.sales_lead)
+    assert problem.code is ErrorCode.STATE_NOT_ALLOWED
+    assert "was closed: All sold." in problem.message
 
 
 def test_a_draft_may_propose_a_link(acme: Acme) -> None:

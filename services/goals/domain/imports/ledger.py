@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import GoalNode, Id, KeyResult, Objective, Why
+from goldenthread.contracts.entities import Cycle, GoalNode, Id, KeyResult, Objective, Why
 from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
@@ -34,6 +34,8 @@ class Ledger:
         self._had_purpose = case.org.purpose is not None
         self.units: dict[str, Id] = {}
         self.cycles: dict[str, Id] = {}
+        self.closed_cycles: dict[str, Cycle] = {}
+        """Names in the file that mean a cycle that was closed here."""
         self.fate: dict[str, str] = {}
         self.items: list[str] = []
         """What became of every item of feedback."""
@@ -107,9 +109,15 @@ class Ledger:
         return next(iter(self.case.org.owners(node)), None)
 
     def cycle(self, row: PlanRow) -> Id | None:
-        """The cycle of a row: the one it names, else the one of the command."""
+        """The open cycle of a row: the one it names, else the one of the command. None where that one is closed."""
+        if self.closed_cycle(row) is not None:
+            return None
         named = self.cycles.get(folded(row.cycle)) if row.cycle else None
         return named or self.command.cycle
+
+    def closed_cycle(self, row: PlanRow) -> Cycle | None:
+        """The cycle a row names, where that was closed here."""
+        return self.closed_cycles.get(folded(row.cycle)) if row.cycle else None
 
     def missing(self) -> list[str]:
         """Row ids of this source that are live here and gone from the file."""

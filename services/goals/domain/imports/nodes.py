@@ -22,6 +22,8 @@ from goldenthread.contracts.plan import PlanRow
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 
+_OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
+
 
 def purpose(ledger: Ledger, row: PlanRow) -> None:
     """Published where there is none; else matched to the published one, revised only when that was asked for."""
@@ -101,6 +103,7 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
     others = ledger.units_of(row.co_owners, "coOwners", unit)
     if before is None:
         state = _state(ledger, row)
+        ended_with = _closed_cycle(ledger, row, state)
         case.emit(
             ObjectiveCreated(
                 Objective(
@@ -111,7 +114,7 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
                     version=1,
                     owners=[unit, *others],
                     invited=ledger.units_of(row.invited, "invited", unit, *others),
-                    cycle=ledger.cycle(row),
+                    cycle=ended_with or ledger.cycle(row),
                     accountable=None,
                     created_at=case.now,
                     activated_at=None if state is ObjectiveState.DRAFT else case.now,
@@ -125,6 +128,9 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
         )
         return
     cycle = ledger.cycle(row) or before.cycle
+    over = ledger.closed_cycle(row)
+    if over is not None and over.id != cycle and before.state in _OPEN:
+        ledger.problem(row, f"It stays where it is: the cycle {over.name} that it names is closed.")
     starts_on, ends_on = _days(case.org, row, before, cycle)
     after = replace(
         before,
@@ -150,6 +156,15 @@ def _days(org: Organization, row: PlanRow, before: Objective, cycle: Id | None) 
     if period is not None and before.ends_on is None and ends_on == period.ends_on:
         ends_on = None
     return starts_on, ends_on
+
+
+def _closed_cycle(ledger: Ledger, row: PlanRow, state: ObjectiveState) -> Id | None:
+    """The closed cycle that a new objective is of, if any: only one that has ended itself may be."""
+    over = ledger.closed_cycle(row)
+    if over is not None and state in _OPEN:
+        message = f"Its cycle {over.name} is closed here; name an open one, or none."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
+    return over.id if over is not None else None
 
 
 def _state(ledger: Ledger, row: PlanRow) -> ObjectiveState:

@@ -68,30 +68,42 @@ def _placed(ledger: Ledger, key: str, said: PlanUnit | None, parent: Id) -> Id:
 
 
 def cycles(ledger: Ledger) -> None:
-    """Every period the file names with dates; one without dates makes no cycle, and the answer says so."""
+    """Every period the file names with dates; one without dates makes no cycle, and the answer says so.
+
+    A period of the name and time of a cycle that was closed is that cycle: it is not opened again.
+    """
     case = ledger.case
     if ledger.command.cycle is not None:
         checks.open_cycle(case.org, ledger.command.cycle, "cycle")
     ledger.cycles.update({folded(each.name): each.id for each in case.org.cycles.values() if each.open})
     for stated in ledger.plan.cycles:
         if folded(stated.name) not in ledger.cycles and stated.starts_on <= stated.ends_on:
-            _cycle(ledger, stated.name, stated.starts_on, stated.ends_on)
+            _take(ledger, stated.name, (stated.starts_on, stated.ends_on))
     named: dict[str, list[PlanRow]] = {}
     for row in ledger.plan.rows:
-        if row.cycle and folded(row.cycle) not in ledger.cycles:
+        if row.cycle and folded(row.cycle) not in ledger.cycles and ledger.closed_cycle(row) is None:
             named.setdefault(folded(row.cycle), []).append(row)
     undated: list[str] = []
     for rows in named.values():
-        name, span = " ".join((rows[0].cycle or "").split()), _span(rows)
-        if span is None:
+        name = " ".join((rows[0].cycle or "").split())
+        if not _take(ledger, name, _span(rows)):
             undated.append(name)
-            continue
-        _cycle(ledger, name, *span)
     if undated:
         message = (
             f"No cycle was made for {', '.join(undated)}: no row says when it starts and ends. Open it (openCycle)."
         )
         case.warn(ErrorCode.INVALID, message, "content")
+
+
+def _take(ledger: Ledger, name: str, span: tuple[date, date] | None) -> bool:
+    """The cycle that a name means which no open one has: a closed one, else a new one. False without dates for that."""
+    named = [each for each in ledger.case.org.cycles.values() if folded(each.name) == folded(name)]
+    over = [each for each in named if span is None or (span[0] <= each.ends_on and each.starts_on <= span[1])]
+    if over:
+        ledger.closed_cycles[folded(name)] = max(over, key=lambda each: (each.starts_on, each.id))
+    elif span is not None:
+        _cycle(ledger, name, *span)
+    return bool(over) or span is not None
 
 
 def _cycle(ledger: Ledger, name: str, starts_on: date, ends_on: date) -> None:

@@ -10,6 +10,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
+from goldenthread.contracts.silence import title
 from services.goals.domain import checks
 from services.goals.domain.case import Case
 from services.goals.domain.imports.ledger import Ledger
@@ -84,6 +85,8 @@ def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent, found: Link |
     because = checks.optional(said.because, "because")
     node = case.org.node(parent)
     version = node.version if node is not None else 0
+    if said.proposed and (found is None or found.state in OPEN_LINKS):
+        _require_under_way(case, child, parent)
     if found is None:
         made = _new(ledger, child, parent, said, because, None if said.stale else version)
         case.emit(_proposed(case, made) if said.proposed else LinkAccepted(made))
@@ -97,6 +100,14 @@ def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent, found: Link |
         case.emit(LinkAccepted(replace(accepted, decided_by=case.actor, decided_at=case.now)))
     elif because is not None and not found.measure and not said.stale and because != found.because:
         case.emit(LinkReaffirmed(replace(found, because=because, because_version=version)))
+
+
+def _require_under_way(case: Case, child: Id, parent: Id) -> None:
+    """Refuse a proposal to or from a goal that has ended: it would wait for ever."""
+    for end in (child, parent):
+        if case.org.node(end) is not None and not case.org.under_way(end):
+            message = f"{title(case.org, end)} has ended, so nobody can decide on the proposal. Leave it out."
+            raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
 
 
 def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str | None, version: int | None) -> Link:

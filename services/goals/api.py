@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import reading, telemetry
@@ -23,7 +24,6 @@ from services.goals.domain import checks
 from services.goals.handlers import Goals, Request
 
 _MOST_HISTORY = 500
-_KEY = 200
 
 
 class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,9 +47,8 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
     """Every endpoint of goals, behind authentication."""
 
     async def command(request: Http, caller: Caller) -> Response:
-        key = request.headers.get("idempotency-key")
-        if key is not None and not 0 < len(key) <= _KEY:
-            raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
+        given = request.headers.get("idempotency-key")
+        key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
                 return answer(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))

@@ -7,7 +7,7 @@ from starlette.requests import Request as Http
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import AnyAlertCommand
 from goldenthread.runtime import reading, telemetry
 from goldenthread.runtime.auth import Caller, Verifier
@@ -17,7 +17,6 @@ from goldenthread.runtime.judged import JudgedWaits
 from services.notifications import store
 from services.notifications.commanding import Commands, Request
 
-_KEY = 200
 _commands = msgspec.json.Decoder(AnyAlertCommand)
 
 
@@ -25,9 +24,8 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWai
     """Every endpoint of notifications, behind authentication."""
 
     async def command(request: Http, caller: Caller) -> Response:
-        key = request.headers.get("idempotency-key")
-        if key is not None and not 0 < len(key) <= _KEY:
-            raise refuse(ErrorCode.INVALID, f"An idempotency key has 1 to {_KEY} characters.", "idempotencyKey")
+        given = request.headers.get("idempotency-key")
+        key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
                 accepted = await commands.command(Request(caller, organization_of(request, caller), decoded, key))

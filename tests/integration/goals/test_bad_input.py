@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import httpx
 import pytest
 
 from goldenthread.launcher.issuer import Issuer
@@ -98,12 +99,12 @@ async def test_promise_4_ids_of_another_organisation_are_not_found(ada: Client, 
         assert (await ada.refused(type, **fields))["code"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201])
-async def test_an_idempotency_key_has_a_sane_length(ada: Client, key: str) -> None:
+@pytest.mark.parametrize("key", ["", " ", "é", "a\nb", "a\x00", "x" * 201], ids=ascii)
+async def test_an_idempotency_key_is_printable_ascii_of_a_sane_length(ada: Client, key: str) -> None:
     answer = await ada.http.post(
         "/v1/commands",
         json={"type": "PublishPurpose", "statement": "x"},
-        headers=ada.headers | {"Idempotency-Key": key},
+        headers=httpx.Headers(ada.headers | {"Idempotency-Key": key}, encoding="latin-1"),
     )
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["path"] == ["idempotencyKey"]

@@ -52,6 +52,8 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
 
     async def post(request: Request) -> Response:
         started = time.perf_counter()
+        if not _is_json(request.headers.get("content-type", "")):
+            return _refused(BadRequest("Send GraphQL as JSON, with the header `Content-Type: application/json`."), 415)
         try:
             caller = await requests.caller(request.headers.get("authorization"))
             with requests.in_flight(caller):
@@ -88,6 +90,15 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
         WebSocketRoute(PATH, sockets),
     ]
     return [*found, explorer.files()] if explore else found
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body says that it is JSON. A page of another site cannot send that without asking first (CORS), as it
+    can a form or plain text.
+    """
+    kind, _, parameters = content_type.lower().partition(";")
+    charset = parameters.strip().removeprefix("charset=").strip('"')
+    return kind.strip() == "application/json" and charset in ("", "utf-8", "utf8")
 
 
 def _answer(result: ExecutionResult) -> Response:

@@ -24,6 +24,7 @@ from goldenthread.runtime import garbage, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.http_client import http_client
+from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.service import background
 
 
@@ -54,4 +55,4 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             asyncio.create_task(tail.run(), name="tail"),
             asyncio.create_task(HeadsWatch(hub, settings.idle_seconds).run(settings.heads_seconds), name="heads"),
         ):
-            yield Starlette(routes=routes, middleware=[cors] if origins else [])
+            yield Starlette(routes=routes, middleware=[cors] if origins else [], exception_handlers=HANDLERS)

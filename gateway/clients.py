@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
-from gateway.sources import Page, Request, UnknownOrganization, Unreachable
+from gateway.sources import NotSent, Page, Request, TokenRefused, UnknownOrganization, Unreachable
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
@@ -44,6 +44,10 @@ SNAPSHOT_SECONDS = 120.0
 """How long a whole snapshot may take, however steadily it comes."""
 SNAPSHOT_SILENCE = 20.0
 """How long its next piece may take: the first comes when a connection to the database is free."""
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError)
+_MOST_REASON = 500
+"""Characters of a reason that is logged."""
 
 T = TypeVar("T")
 Query = dict[str, str | int]
@@ -108,6 +112,10 @@ class Producers:
         answer = await self._post(source, "/v1/commands", command, headers, COMMAND_SECONDS)
         if answer.status_code == 200:
             return _decode(source, answer, Accepted)
+        if answer.status_code == 401:
+            raise TokenRefused(f"{source} does not accept the token: {answer.text[:_MOST_REASON]}")
+        if answer.status_code >= 500 and answer.status_code != 503:  # 503 is a refusal
+            raise Unreachable(f"{source} answered {answer.status_code}")
         return _decode(source, answer, RefusedAnswer)
 
     async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
@@ -152,6 +160,8 @@ class Producers:
         )
         if answer.status_code == 200:
             return _decode(ALERTS, answer, list[WebhookStatus])
+        if answer.status_code == 401 or answer.status_code >= 500:
+            raise Unreachable(f"{ALERTS} answered {answer.status_code}")
         return _decode(ALERTS, answer, RefusedAnswer)
 
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
@@ -187,6 +197,8 @@ class Producers:
     async def _send(self, source: str, method: str, path: str, seconds: float, **more: Any) -> httpx.Response:
         try:
             return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
+        except _NOT_SENT as error:
+            raise NotSent(f"{source} does not answer: {type(error).__name__} {error}") from error
         except httpx.HTTPError as error:
             raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
 

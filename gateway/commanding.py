@@ -17,12 +17,13 @@ from msgspec import Raw, json
 
 from gateway.context import Context
 from gateway.model import ALIGNMENT, GOALS
-from gateway.sources import Request, Unreachable
+from gateway.sources import NotSent, Request, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.errors import ErrorCode, Problem
+from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, Transition, Verdict
+from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import Effect
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
@@ -93,15 +94,36 @@ async def reached(context: Context, revision: int, seconds: float) -> bool:
 
 
 async def _send(context: Context, command: Command, key: str | None) -> Done:
-    request = Request(context.caller.token, key or str(uuid4()), context.traceparent)
+    try:
+        request = Request(
+            context.caller.token, str(uuid4()) if key is None else idempotency_key(key), context.traceparent
+        )
+    except Refused as refused:
+        return Done(problems=refused.problems)
     try:
         answer = await context.hub.sources.command(command, request)
-    except Unreachable as error:
-        log.warning("%s was not answered: %s", type(command).__name__, error)
-        again = "send it again with the same idempotencyKey" if key else "look before you send it again"
-        text = f"It is not known whether this took effect: the service that decides it does not answer; {again}."
-        return Done(problems=[Problem(ErrorCode.UNAVAILABLE, text)])
+    except (TokenRefused, Unreachable) as error:
+        log.warning("%s was not decided: %s", type(command).__name__, error)
+        return Done(problems=[_undecided(error, again=key is not None, expired=context.caller.expired(context.now))])
     return Done(problems=answer.errors) if isinstance(answer, RefusedAnswer) else Done(answer)
+
+
+def _undecided(error: Exception, *, again: bool, expired: bool) -> Problem:
+    """What a caller is told of a command that was not answered, as far as that is known."""
+    if isinstance(error, TokenRefused) and expired:
+        text = "Your token has expired. Nothing was changed; send this again with a new one."
+        return Problem(ErrorCode.UNAUTHENTICATED, text)
+    if isinstance(error, TokenRefused):
+        text = (
+            "The service that decides this does not accept your token, which is good here: their clocks or settings"
+            " differ. Nothing was changed. Try again, or tell who runs this installation."
+        )
+    elif isinstance(error, NotSent):
+        text = "The service that decides this cannot be reached. Nothing was changed; try again."
+    else:
+        what = "send it again with the same idempotencyKey" if again else "look before you send it again"
+        text = f"It is not known whether this took effect: the service that decides it does not answer; {what}."
+    return Problem(ErrorCode.UNAVAILABLE, text)
 
 
 async def _read(accepted: Accepted) -> list[Event]:

@@ -12,7 +12,9 @@ from typing import Any
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 from strawberry.types.execution import StreamExecutionResult
+from strawberry.types.graphql import OperationType
 
 from gateway.sources import Unreachable
 
@@ -50,7 +52,7 @@ class Coded(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         """After a query, a mutation, or a request that could not be executed."""
         yield
-        _code(self.execution_context.result)
+        _code(self.execution_context.result, mutation=_mutates(self.execution_context))
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Before a message of a subscription is sent."""
@@ -58,24 +60,40 @@ class Coded(SchemaExtension):
         yield
 
 
-def _code(result: Any) -> None:
+def _mutates(context: ExecutionContext) -> bool:
+    try:
+        return context.operation_type is OperationType.MUTATION
+    except RuntimeError:  # no operation was found
+        return False
+
+
+def _code(result: Any, *, mutation: bool = False) -> None:
     errors = getattr(result, "errors", None)
     if errors:
         ended = [error for error in errors if (error.extensions or {}).get("code") == "COST_LIMIT"]
-        result.errors = ended[:1] or [coded(error) for error in errors]
+        result.errors = ended[:1] or [coded(error, mutation=mutation) for error in errors]
 
 
-def coded(error: GraphQLError) -> GraphQLError:
-    """The error as a caller may see it."""
+def coded(error: GraphQLError, *, mutation: bool = False) -> GraphQLError:
+    """The error as a caller may see it; of a `mutation` it says what became of that, where an error does not say it."""
     cause = error.original_error
     if (error.extensions or {}).get("code"):
         return error
     if cause is None or isinstance(cause, GraphQLError):
         return _with(error, error.message, (getattr(cause, "extensions", None) or {}).get("code", "INVALID"))
+    again = _after_a_mutation(error) if mutation else "Try again"
     if isinstance(cause, Unreachable):
-        return _with(error, "A service this answer needs does not answer now. Try again.", "UNAVAILABLE")
+        return _with(error, f"A service this answer needs does not answer now. {again}.", "UNAVAILABLE")
     log.error("a request failed: %s", error.message, exc_info=cause)
-    return _with(error, "Something failed on our side. Try again, or tell who runs this installation.", "INTERNAL")
+    text = f"Something failed on our side. {again}, or tell who runs this installation."
+    return _with(error, text, "INTERNAL")
+
+
+def _after_a_mutation(error: GraphQLError) -> str:
+    """What to do, where something of a mutation's payload cannot be shown, or the mutation itself failed."""
+    if len(error.path or []) > 1:
+        return "What was changed stands, if the payload's `errors` are empty; read it in a query"
+    return "It is not known whether this took effect; look before you send it again"
 
 
 def _with(error: GraphQLError, message: str, code: str) -> GraphQLError:

@@ -20,6 +20,8 @@ from goldenthread.runtime.in_flight import Counts, TooMany
 
 REVISION_WITHIN = 3.0
 """Seconds a request waits for the revision it asks for."""
+_MOST_DIGITS = 18
+"""Of a revision; Python refuses to read very long numbers."""
 
 
 class CallerLimits(Struct, frozen=True, kw_only=True):
@@ -105,8 +107,11 @@ class Requests:
         """Wait, bounded, until the revision asked for is shown and judged; not shown in time is an error."""
         if revision is None:
             return
-        if not (revision.isascii() and revision.isdigit()):
-            raise BadRequest("Golden-Thread-Min-Revision must be a whole number: a `revision` you were answered.")
+        if not (revision.isascii() and revision.isdigit() and len(revision) <= _MOST_DIGITS):
+            raise BadRequest(
+                "The header Golden-Thread-Min-Revision must be a whole number of at most"
+                f" {_MOST_DIGITS} digits: a `revision` you were answered."
+            )
         wanted = int(revision)
         if context.model.revision < wanted:
             self._hub.repair(context.model.id)

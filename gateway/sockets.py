@@ -6,12 +6,14 @@ whose person leaves.
 
 Closed with 1013 (try again later) is a socket beyond what one caller may have open, and one whose reader is stuck
 (`runtime/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
-nothing is said for `idle_seconds`. A query or mutation counts among its caller's requests in flight.
+nothing is said for `idle_seconds`; with 4400 one on which something is said that is not understood. A query or
+mutation counts among its caller's requests in flight.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,21 +30,28 @@ from strawberry.asgi import GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
 
 from gateway.callers import Presence
 from gateway.context import Context
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, RateLimited
 from gateway.requests import Requests
 from gateway.schema.limits import OverLimit
 from gateway.schema.parser import parse
 from gateway.schema.variables import check
+from gateway.socket_messages import decoded, malformed, unreadable
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
 from goldenthread.runtime.deadlines import Deadline
 
-FORBIDDEN, LATER, IDLE = 4403, 1013, 4408
+log = logging.getLogger(__name__)
+
+FORBIDDEN, LATER, IDLE, MALFORMED, FAILED = 4403, 1013, 4408, 4400, 1011
 _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
@@ -86,9 +95,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 self._held.enter_context(requests.socket(caller))
             self.context = await requests.context_of(caller)
         except BadRequest as error:
-            reason = error.message.encode()[:_MOST_REASON].decode(errors="ignore")
             code = LATER if (error.extensions or {}).get("code") in ("UNAVAILABLE", "RATE_LIMITED") else FORBIDDEN
-            await self.websocket.close(code, reason)
+            await self.websocket.close(code, _reason(error.message))
             return
         if self._kept is None:
             self._kept = self.context
@@ -110,12 +118,38 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, NO_SUCH_LOGIN))
 
     async def handle_message(self, message: Message) -> None:
-        """A message that is no object is answered like any other that is not understood."""
+        """Close the socket where a message is not understood (4400), or something failed that nobody foresaw (1011)."""
         self._idle.after(self.view.idle_seconds)
-        if isinstance(message, dict):
+        wrong = malformed(message)
+        if wrong is not None:
+            await self.handle_invalid_message(wrong)
+            return
+        try:
             await super().handle_message(message)
+        except WebSocketDisconnected:
+            raise
+        except Exception:
+            log.exception("a message on a socket was not handled")
+            await self.websocket.close(FAILED, "Something failed on our side. Connect again.")
+
+    async def handle_invalid_message(self, error_message: str) -> None:
+        """Close the socket; the reason is as long as the protocol allows."""
+        await self.websocket.close(MALFORMED, _reason(error_message))
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, or answer it with why not."""
+        error: BadRequest | None = None
+        wrong = unreadable(dict(message["payload"]))
+        if wrong is not None:
+            error = BadRequest(wrong)
+        elif len(self.operations) >= _MOST_OPERATIONS:
+            error = RateLimited(
+                f"{_MOST_OPERATIONS} operations run on this socket. Begin the next after one has ended."
+            )
+        if error is None or not self.connection_acknowledged or message["id"] in self.operations:
+            await super().handle_subscribe(message)
         else:
-            await self.handle_invalid_message("A message must be a JSON object")
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
 
     async def run_operation(self, operation: Any) -> None:
         """Run one operation, counted while it lasts."""
@@ -168,9 +202,17 @@ class Sockets(GraphQL[Context | None, None]):
         found = request.headers.get("authorization")
         return None if found is None else Secret(found)
 
+    def decode_json(self, data: str | bytes) -> object:
+        """A message. Raises `JSONDecodeError`."""
+        return decoded(data)
+
     def encode_json(self, data: object) -> str:
         """JSON, as text: the protocol knows no binary messages."""
         return orjson.dumps(data).decode()
+
+
+def _reason(text: str) -> str:
+    return text.encode(errors="replace")[:_MOST_REASON].decode(errors="ignore")
 
 
 def _authorization(payload: Any, header: Any) -> str | None:

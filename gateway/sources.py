@@ -30,6 +30,14 @@ class Unreachable(Exception):
     """A producer does not answer, or not in our language. Whether a command took effect is not known then."""
 
 
+class NotSent(Unreachable):
+    """A request never reached its producer: a command changed nothing."""
+
+
+class TokenRefused(Exception):
+    """A producer does not accept the caller's token, which this process does: a command changed nothing."""
+
+
 class UnknownOrganization(Exception):
     """The producers know no such organisation."""
 
@@ -82,7 +90,7 @@ class Sources(Protocol):
         ...
 
     async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
-        """Send a command to the service that decides it."""
+        """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
         ...
 
     async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:

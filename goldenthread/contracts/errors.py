@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
     """The kinds of refusal."""
 
     INVALID = "INVALID"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     CONFLICT = "CONFLICT"

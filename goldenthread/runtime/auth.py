@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -26,6 +28,11 @@ _REFRESH_SECONDS = 10.0
 _STALE_SECONDS = 300.0
 """After which the keys are fetched again whatever comes, so that one that was withdrawn is not trusted for ever."""
 _LEEWAY_SECONDS = 30
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}")
+"""A signed token (RFC 7515). It is sent on in headers, and libraries overlook foreign characters in a signature."""
+_LONGEST_ORGANIZATION, _LONGEST_SUBJECT = 200, 500
+_LATEST = 2.0**40
+"""Seconds since 1970, after which no time is meant."""
 # A header is the caller's: of whatever type its values are, it is refused.
 _REFUSED = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
 
@@ -63,10 +70,44 @@ class Caller(Struct, frozen=True):
         """What is counted of one caller is counted under this, whichever token they show."""
         return self.login, self.organization
 
+    def expired(self, now: datetime) -> bool:
+        """Whether it speaks for nobody any more."""
+        return now.timestamp() >= self.expires_at
+
 
 def issuer_id(issuer: str) -> str:
     """An issuer as it is kept in logins: whether its address ends in a slash makes no difference."""
     return issuer.strip().rstrip("/")
+
+
+def _name(claims: dict[str, Any], claim: str, longest: int) -> str:
+    """A claim that names somebody or something: printable text. Raises `Unauthenticated`."""
+    found = claims.get(claim)
+    if not isinstance(found, str) or not found.strip():
+        raise Unauthenticated(f"the token names no {_NAMED[claim]} (claim `{claim}`, as text); take another one")
+    if len(found) > longest or not found.isprintable():
+        raise Unauthenticated(
+            f"the token's {_NAMED[claim]} (claim `{claim}`) is not one line of at most {longest} printable"
+            " characters; take another one"
+        )
+    return found
+
+
+_NAMED = {"sub": "login", "organization": "organisation"}
+
+
+def _check_times(claims: dict[str, Any]) -> None:
+    """Raises `Unauthenticated` for times that are none, and for a token that is from later than now."""
+    for claim in ("exp", "nbf", "iat"):
+        at = claims.get(claim)
+        if at is not None and not (type(at) in (int, float) and 0 <= at <= _LATEST):
+            raise Unauthenticated(f"the token's claim `{claim}` is no time in seconds; take another one")
+    ahead = max(claims.get("nbf") or 0, claims.get("iat") or 0) - time.time()
+    if ahead > _LEEWAY_SECONDS:
+        raise Unauthenticated(
+            f"by this server's clock the token is from {ahead:.0f} s later than now: the clocks of the server and of"
+            " the issuer differ, or it is not valid yet. Have them set, or wait, and send it again"
+        )
 
 
 class Verifier:
@@ -116,11 +157,12 @@ class Verifier:
         claims = await self._verified(token.strip())
         client = claims.get(self._service_claim)
         service = isinstance(client, str) and client in self._service_clients
-        organization = claims.get("organization")
-        if not service and not isinstance(organization, str):
-            raise Unauthenticated("the token names no organisation (claim `organization`)")
+        subject = _name(claims, "sub", _LONGEST_SUBJECT)
+        organization = None
+        if not service or claims.get("organization") is not None:
+            organization = _name(claims, "organization", _LONGEST_ORGANIZATION)
         ends = claims["exp"] + _LEEWAY_SECONDS
-        return Caller(str(claims["sub"]), organization, service, Secret(token.strip()), ends, self._issuer)
+        return Caller(subject, organization, service, Secret(token.strip()), ends, self._issuer)
 
     async def fetched(self) -> None:
         """Wait until the keys that are being fetched, if they are, have come or not."""
@@ -128,6 +170,8 @@ class Verifier:
             await asyncio.wait([self._fetching])
 
     async def _verified(self, token: str) -> dict[str, Any]:
+        if not _TOKEN.fullmatch(token):
+            raise Unauthenticated("the token is damaged: it has characters that no token has; take a new one")
         age = time.monotonic() - self._fetched
         if self._keys is not None and age > _STALE_SECONDS:
             self._fetch_once()  # in the background: an issuer that is away keeps nobody out
@@ -138,6 +182,7 @@ class Verifier:
         try:
             if isinstance(claims, Exception):
                 raise claims
+            _check_times(claims)
             self._claims.validate(claims)
         except _REFUSED as error:
             reason = str(error).strip(" :")

@@ -33,6 +33,7 @@ _DIGITS = 19
 
 STATUS = {
     ErrorCode.INVALID: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.CONFLICT: 409,
@@ -68,14 +69,17 @@ Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
 def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """`handler` behind authentication; what it refuses becomes an answer, what it did not foresee a masked 500."""
+    """`handler` behind authentication; what it refuses becomes an answer, what it did not foresee a masked 500.
+
+    Whoever is refused, also with 503, knows that nothing was changed; after a 500 nobody knows.
+    """
 
     async def run(request: Request) -> Response:
         try:
             caller = await verifier.caller(request.headers.get("authorization"))
             return await handler(request, caller)
         except Unauthenticated as error:
-            return refused([Problem(ErrorCode.FORBIDDEN, str(error))], 401)
+            return refused([Problem(ErrorCode.UNAUTHENTICATED, str(error))])
         except KeysUnavailable as error:
             return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
@@ -84,9 +88,8 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
             return Response(status_code=499)  # nobody reads it
         except Exception:
             log.exception("%s %s failed", request.method, request.url.path)
-            return refused(
-                [Problem(ErrorCode.UNAVAILABLE, "Something failed on our side; nothing was changed. Try again.")]
-            )
+            done = "" if request.method == "GET" else " It is not known whether this took effect."
+            return refused([Problem(ErrorCode.UNAVAILABLE, f"Something failed on our side.{done}")], 500)
 
     return run
 

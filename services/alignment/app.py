@@ -15,6 +15,7 @@ from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.http_client import http_client
+from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
@@ -73,5 +74,5 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             ),
             consumer.consuming(broker, acknowledging),
         ):
-            yield Starlette(routes=routes)
+            yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()

@@ -15,6 +15,7 @@ from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.http_client import http_client
+from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.service import background
@@ -46,4 +47,4 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             asyncio.create_task(relay.run(), name="relay"),
             asyncio.create_task(timekeeper.run(pool, goals, utc_now), name="clock"),
         ):
-            yield Starlette(routes=routes)
+            yield Starlette(routes=routes, exception_handlers=HANDLERS)

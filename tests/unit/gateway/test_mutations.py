@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any, get_args
 
 import pytest
@@ -15,6 +16,7 @@ from msgspec import structs
 from gateway import commanding
 from gateway.model import ALERTS, ALIGNMENT, GOALS
 from gateway.schema.schema import make
+from gateway.sources import NotSent, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import AnyCommand, CreateObjective, ImportPlan, RetireWhy
 from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState
@@ -26,6 +28,7 @@ from goldenthread.contracts.reading import AnyAlertCommand, Effect
 from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport, RefusedAnswer
 from goldenthread.contracts.secret import Secret
 from tests.support.entities import T0, link, objective, purpose, why
+from tests.unit.contracts.test_idempotency import BAD_KEYS
 from tests.unit.gateway.fakes import Client, accepted
 from tests.unit.gateway.world import World
 
@@ -131,6 +134,50 @@ async def test_without_goals_a_mutation_says_that_its_outcome_is_not_known() -> 
     found = (await client.ask(CREATE, input={**INPUT, "idempotencyKey": "k"}))["createObjective"]
     assert found["errors"][0]["code"] == "UNAVAILABLE"
     assert "same idempotencyKey" in found["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS, ids=ascii)
+async def test_a_key_that_is_none_is_refused_before_anything_is_sent(key: str) -> None:
+    client = Client(threaded(), create)
+    found = (await client.ask(CREATE, input={**INPUT, "idempotencyKey": key}))["createObjective"]
+    assert [(each["code"], each["path"]) for each in found["errors"]] == [("INVALID", ["idempotencyKey"])]
+    assert client.sources.requests == []
+
+
+@pytest.mark.parametrize(
+    ("error", "expires_at", "code", "said", "not_said"),
+    [
+        (Unreachable("reset"), math.inf, "UNAVAILABLE", "not known whether", "Nothing was changed"),
+        (NotSent("no route"), math.inf, "UNAVAILABLE", "Nothing was changed", "not known whether"),
+        (TokenRefused("too early"), math.inf, "UNAVAILABLE", "clocks or settings differ", "not known whether"),
+        (TokenRefused("too late"), 0, "UNAUTHENTICATED", "Nothing was changed", "not known whether"),
+    ],
+)
+async def test_what_is_known_of_a_command_that_was_not_answered_is_said_and_no_more(
+    error: Exception, expires_at: float, code: str, said: str, not_said: str
+) -> None:
+    def decide(*_: Any) -> Accepted:
+        raise error
+
+    client = Client(threaded(), decide)
+    context = await client.context()
+    context.caller = structs.replace(context.caller, expires_at=expires_at)
+    result = await make().execute(CREATE, {"input": INPUT}, context)
+    assert not isinstance(result.data, type(None))
+    found = result.data["createObjective"]
+    assert [each["code"] for each in found["errors"]] == [code]
+    assert said in found["errors"][0]["message"]
+    assert not_said not in found["errors"][0]["message"]
+
+
+async def test_a_mutation_that_fails_on_our_side_does_not_say_try_again() -> None:
+    def decide(*_: Any) -> Accepted:
+        raise ValueError("unforeseen")
+
+    result = await Client(threaded(), decide).run(CREATE, input=INPUT)
+    assert [error.extensions["code"] for error in result.errors] == ["INTERNAL"]
+    assert "It is not known whether this took effect" in result.errors[0].message
+    assert "Try again" not in result.errors[0].message
 
 
 async def test_an_import_reports_every_row() -> None:

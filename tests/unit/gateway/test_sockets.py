@@ -27,6 +27,7 @@ from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
 from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.http_errors import HANDLERS
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
 from tests.support.serving import eventually, serving
@@ -71,7 +72,10 @@ async def gateway(
     hub = Hub(FakeSources(world))
     requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW, caller), make()
     routes = api.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
-    async with serving(Starlette(routes=routes), limits=limits) as url, httpx.AsyncClient() as http:
+    async with (
+        serving(Starlette(routes=routes, exception_handlers=HANDLERS), limits=limits) as url,
+        httpx.AsyncClient() as http,
+    ):
         yield Gateway(http, url, world, hub)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hmac
 import json
+import math
 import time
 from typing import Any
 
@@ -129,6 +130,41 @@ async def test_a_key_without_an_id_is_found_where_there_is_one_key() -> None:
 )
 async def test_a_token_for_somebody_else_or_another_time_is_refused(other: dict[str, Any]) -> None:
     await refused(verifier(Issuer(OLD)), token(**other))
+
+
+ODD = ["", " ", "org_\x00", "a\nb", "a\u2028b", "\u200b", "x" * 501, 5, 1.5, True, [], ["org_1"], {"org_1": 1}]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize(("claim", "service"), [("organization", False), ("organization", True), ("sub", False)])
+async def test_a_login_or_organization_that_is_no_name_is_refused_and_named(
+    claim: str, service: bool, value: Any
+) -> None:
+    other: dict[str, Any] = {"goldenthread_service": "goldenthread-goals"} if service else {}
+    reason = await refused(verifier(Issuer(OLD)), token(**other | {claim: value}))
+    assert claim in reason
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])
+@pytest.mark.parametrize("value", ["soon", True, [], {}, -1, math.nan, math.inf, 10**400, 1e300])
+async def test_a_time_that_is_none_is_refused_and_named(claim: str, value: Any) -> None:
+    assert claim in await refused(verifier(Issuer(OLD)), token(**{claim: value}))
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+async def test_to_a_server_whose_clock_is_an_hour_slow_tokens_are_from_later_and_that_is_said(claim: str) -> None:
+    soon: dict[str, Any] = {claim: int(time.time()) + 20}
+    later: dict[str, Any] = {claim: int(time.time()) + 3_600}
+    reason = await refused(verifier(Issuer(OLD)), token(**later))
+    assert "clock" in reason
+    assert "3600 s" in reason or "3599 s" in reason
+    assert (await verifier(Issuer(OLD)).caller(token(**soon))).subject == "ada"
+
+
+@pytest.mark.parametrize("foreign", ["\n", "é", " ", "\r\nX-Header: 1", "\x00", "=", "\ud800"], ids=ascii)
+async def test_a_token_with_foreign_characters_is_refused_although_its_signature_would_do(foreign: str) -> None:
+    good = token()
+    await refused(verifier(Issuer(OLD)), good[:-5] + foreign + good[-5:])
 
 
 def _forged(header: dict[str, Any]) -> str:

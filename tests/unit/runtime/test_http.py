@@ -134,3 +134,26 @@ async def test_a_number_that_is_none_is_the_callers_problem(http: httpx.AsyncCli
 async def test_what_fits_is_taken(http: httpx.AsyncClient) -> None:
     assert (await http.post("/ask", params={"limit": "100"}, json={"name": "a"})).json() == ["a", 100]
     assert (await http.post("/ask", json={"name": "a"})).json() == ["a", 7]
+
+
+async def test_who_shows_no_good_token_is_told_so_and_not_that_they_may_not() -> None:
+    app = Starlette(routes=[Route("/ask", endpoint(Nobody(), ask), methods=["POST"])])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as nobody:
+        refused = await nobody.post("/ask", json={"name": "x"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize(("method", "unknown"), [("POST", True), ("GET", False)])
+async def test_after_a_failure_that_nobody_foresaw_nothing_is_said_that_is_not_known(
+    method: str, unknown: bool
+) -> None:
+    async def failing(request: Request, caller: Caller) -> Response:
+        raise ValueError("secret")
+
+    app = Starlette(routes=[Route("/ask", endpoint(Anybody(), failing), methods=["POST", "GET"])])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answered = await client.request(method, "/ask")
+    assert answered.status_code == 500
+    assert ("not known" in answered.text) is unknown
+    assert "nothing was changed" not in answered.text.lower()
+    assert "secret" not in answered.text

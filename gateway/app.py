@@ -23,9 +23,9 @@ from gateway.subscribers import Tail
 from goldenthread.runtime import garbage, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.service import background
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,7 +35,9 @@ class Acknowledging:
     its organisation is being repaired from its producer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Callable[[Exception], None]) -> None:
+        """`failed` is called with an error that nobody foresaw: nothing is acknowledged after it."""
+        self._failed = failed
         self._batches: deque[_Batch] = deque()
         self._task: asyncio.Task[None] | None = None
         self._less = asyncio.Event()
@@ -47,7 +49,7 @@ class Acknowledging:
         self._batches.append(_Batch(fed, _next_offsets(records), consumer))
         if self._task is None or self._task.done():
             self._hurry.clear()
-            self._task = asyncio.create_task(self._run(), name="acknowledge")
+            self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge")
         if self._ending:
             await self.settled(self._patience)
         while len(self._batches) > _MOST:
@@ -70,6 +72,14 @@ class Acknowledging:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run_or_fail(self) -> None:
+        try:
+            await self._run()
+        except Exception as error:
+            self._failed(error)
+            self._batches.clear()
+            self._less.set()
 
     async def _run(self) -> None:
         """Until nothing waits. The offsets of several batches that are saved by now are committed at once."""

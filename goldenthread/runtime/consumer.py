@@ -6,7 +6,7 @@ Offsets are committed after the projection has saved (`acknowledging`), and are 
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
@@ -22,13 +22,13 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 from goldenthread.contracts.topics import dead
 from goldenthread.runtime import kafka, metrics, telemetry
 from goldenthread.runtime.acknowledging import Acknowledging
+from goldenthread.runtime.failures import background
+from goldenthread.runtime.guard import Guard, GuardedListener, faststream_log
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
 from goldenthread.runtime.records import TOPIC_OF, record_of
 from goldenthread.runtime.settings import Service
-
-log = logging.getLogger(__name__)
 
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 _BATCH = 1_000
@@ -36,6 +36,13 @@ _LINKS = 32
 """Traces a batch's span links to, at most."""
 _END_WITHIN = 1.0
 """Seconds that an end waits for what is being saved."""
+
+
+class Subscription(NamedTuple):
+    """What `consuming` needs of a subscription."""
+
+    guard: Guard
+    acknowledging: Acknowledging
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -60,7 +67,7 @@ def make_broker(settings: Service, client_id: str) -> KafkaBroker:
         client_id=client_id,
         security=_security(settings),
         allow_auto_create_topics=False,
-        logger=None,
+        logger=faststream_log,
         graceful_timeout=10.0,
         apply_types=False,  # the handler takes the message as it is; finding arguments takes a thread for each batch
     )
@@ -73,13 +80,15 @@ def subscribe(
     topics: Sequence[str],
     group: str,
     unread: Collection[str] = (),
-) -> Acknowledging:
+) -> Subscription:
     """Feed `topics` to `projection` as a member of `group`, from the earliest record, while `consuming`.
 
     A batch is acknowledged when it is saved, and folding goes on meanwhile. Nothing follows from the data of the event
-    types `unread`: it is left as it is.
+    types `unread`: it is left as it is. An error that the projection does not deal with ends consuming.
     """
-    acknowledging = Acknowledging()
+    guard = Guard()
+    acknowledging = Acknowledging(guard.fail)
+    broker.add_middleware(guard)
     metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
     metrics.REPAIRS.follow(group, lambda: projection.stats)
 
@@ -95,7 +104,9 @@ def subscribe(
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         partition_assignment_strategy=(RangePartitionAssignor,),
-        listener=_Listener(projection, acknowledging, settings.kafka_session_timeout_ms / 5_000),
+        listener=GuardedListener(
+            guard, _Listener(projection, acknowledging, settings.kafka_session_timeout_ms / 5_000)
+        ),
         parser=_unparsed,
         decoder=_undecoded,
     )
@@ -109,17 +120,22 @@ def subscribe(
         metrics.FOLDED.labels(group).inc(len(records))
         await acknowledging.after(fed, raw, consumer)
 
-    return acknowledging
+    return Subscription(guard, acknowledging)
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, acknowledging: Acknowledging) -> AsyncIterator[None]:
-    """Consumes until the block ends; then what is being saved is saved and acknowledged, unless that takes long."""
+async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIterator[None]:
+    """Consumes until the block ends; then what is being saved is saved and acknowledged, unless that takes long.
+
+    What nobody foresaw ends the process (`failures.background`).
+    """
+    guard, acknowledging = subscription
     try:
         async with broker:
             await broker.start()
             try:
-                yield
+                async with background(asyncio.create_task(guard.watch(broker), name="consumer")):
+                    yield
             finally:
                 await acknowledging.end(_END_WITHIN)
     finally:

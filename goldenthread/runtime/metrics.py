@@ -46,6 +46,8 @@ REPAIRS = Repairs()
 QUARANTINED = Gauge(
     "goldenthread_quarantined_organizations", "Organisations set aside because of a poison event", ["projection"]
 )
+CLOCKS = Gauge("goldenthread_quarantined_clocks", "Organizations whose clock stands still because it raised", [])
+UNFORESEEN = Counter("goldenthread_unforeseen_errors_total", "Errors that nobody foresaw, by what had them", ["where"])
 ORGANIZATIONS = Gauge("goldenthread_organizations_held", "Organisations held in memory", ["process"])
 ALERTS = Counter("goldenthread_alerts_total", "Alerts, by kind and what happened (raised, resolved)", ["kind", "what"])
 DELIVERIES = Counter("goldenthread_webhook_deliveries_total", "Webhook attempts, by outcome", ["outcome"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,14 +13,13 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
-from goldenthread.runtime import health, telemetry
+from goldenthread.runtime import failures, health, telemetry
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime.connections import Limits
 from goldenthread.runtime.http import BODIES
 from goldenthread.runtime.http_server import ServerConfig, allow_files
 from goldenthread.runtime.settings import BadSettings, Service
 
-log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Service)
 
 _FINISH_WITHIN = 5
@@ -51,9 +48,14 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
     try:
         with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(found, build))
+    except Exception:
+        if not failures.has_failed():  # else it was logged where it happened
+            raise
     finally:
         if provider is not None:
             provider.shutdown()
+    if failures.has_failed():
+        sys.exit(1)
 
 
 class _Server(uvicorn.Server):
@@ -86,11 +88,13 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
 
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, end)
-    async with build(found) as app:
-        async with _internally(found, app):
-            server = _Server(_config(found, app, found.http_host, found.http_port))
-            await server.serve()
-        loop.call_later(_CLOSE_WITHIN, serving.cancel)
+    loop.set_exception_handler(failures.unheard)
+    with failures.ending_by(end):
+        async with build(found) as app:
+            async with _internally(found, app):
+                server = _Server(_config(found, app, found.http_host, found.http_port))
+                await server.serve()
+            loop.call_later(_CLOSE_WITHIN, serving.cancel)
 
 
 @asynccontextmanager
@@ -120,29 +124,3 @@ def _config(found: Service, app: Starlette, host: str, port: int) -> ServerConfi
         connections=found.http_connections,
     )
     return ServerConfig(app, limits, host=host, port=port, timeout_graceful_shutdown=_FINISH_WITHIN)
-
-
-@asynccontextmanager
-async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
-    """Tasks that live as long as the block; one that fails is logged, ends the process to be restarted, and is raised
-    where the block ends.
-    """
-    for task in tasks:
-        task.add_done_callback(_end_if_failed)
-    try:
-        yield
-    finally:
-        failed = [task.exception() for task in tasks if task.done() and not task.cancelled()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for error in failed:
-        if error is not None:
-            raise error
-
-
-def _end_if_failed(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("%s failed; this process ends", task.get_name(), exc_info=task.exception())
-        sys.stderr.flush()
-        os.kill(os.getpid(), signal.SIGTERM)

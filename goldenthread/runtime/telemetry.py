@@ -25,6 +25,9 @@ from goldenthread.runtime.settings import Service
 OURS = ("goldenthread", "services", "gateway")
 """The packages whose loggers have the level that is set."""
 
+KNOWN = ("organization", "revision", "topic", "partition", "offset")
+"""What a log line may have of its own, beside its message: given as `extra`."""
+
 _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("goldenthread")
 
@@ -98,7 +101,7 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        for name in ("organization", "revision"):
+        for name in KNOWN:
             if hasattr(record, name):
                 line[name] = getattr(record, name)
         current = trace.get_current_span().get_span_context()

@@ -14,13 +14,13 @@ from goldenthread.contracts.topics import ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.service import background
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.settings import Settings
@@ -58,7 +58,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         )
         broker = consumer.make_broker(settings, NAME)
         group = f"{NAME}-large" if share.kind == "large" else NAME
-        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
+        subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
 
         async def database() -> None:
             await pool.execute("SELECT 1")
@@ -72,7 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(graphs.judged.run(), name="judged"),
                 asyncio.create_task(share.follow(projection), name="sharing"),
             ),
-            consumer.consuming(broker, acknowledging),
+            consumer.consuming(broker, subscription),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()

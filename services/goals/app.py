@@ -14,11 +14,11 @@ from goldenthread.runtime import health
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.service import background
 from services.goals import api, store, timekeeper
 from services.goals.handlers import Goals
 from services.goals.memory import Memory

@@ -15,13 +15,13 @@ from goldenthread.runtime import consumer, health
 from goldenthread.runtime.auth import Verifier, issuer_id
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.service import background
 from services.notifications import api, said
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries
@@ -68,7 +68,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)
-        acknowledging = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
+        subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
         async def database() -> None:
             await pool.execute("SELECT 1")
@@ -84,7 +84,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 asyncio.create_task(alerts.judged.run(), name="judged"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
-            consumer.consuming(broker, acknowledging),
+            consumer.consuming(broker, subscription),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)
         await projection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from goldenthread.runtime import health
-from goldenthread.runtime.service import background, main
+from goldenthread.runtime import failures, health
+from goldenthread.runtime.failures import background
+from goldenthread.runtime.service import main
 from goldenthread.runtime.settings import Service
 
 
@@ -27,11 +29,18 @@ async def slow(_: Request) -> PlainTextResponse:
     return PlainTextResponse("answered")
 
 
+FAILING = {"failing", "returning", "cancelled"}
+
+
 async def work() -> None:
     try:
-        await asyncio.sleep(0.3 if "failing" in sys.argv else 3600)
+        await asyncio.sleep(0.3 if FAILING & set(sys.argv) else 3600)
     finally:
         say("work ends")
+    if "returning" in sys.argv:
+        return
+    if "cancelled" in sys.argv:
+        raise asyncio.CancelledError
     raise RuntimeError("this work failed")
 
 
@@ -47,8 +56,12 @@ async def build(_: Service) -> AsyncIterator[Starlette]:
     finally:
         say("closing")
         await asyncio.sleep(3600 if "lingering" in sys.argv else 0.05)
+        if "stubborn" in sys.argv:
+            time.sleep(3600)  # noqa: ASYNC251
         say("closed")
 
 
 if __name__ == "__main__":
+    if "stubborn" in sys.argv:
+        failures.END_WITHIN = 0.5
     main("child", Service, build)

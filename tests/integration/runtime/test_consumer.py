@@ -97,7 +97,7 @@ async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector
     async with Broker(place / "garbage") as broker:
         story = Story(broker)
         group = consumer.make_broker(story.settings, "test")
-        acknowledging = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        _, acknowledging = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
         gc.collect()
         gc.disable()
         try:

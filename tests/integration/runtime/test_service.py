@@ -97,6 +97,31 @@ async def test_work_that_failed_ends_the_process_which_says_so() -> None:
     assert "this work failed" in err
 
 
+@pytest.mark.parametrize("how", ["returning", "cancelled"])
+async def test_work_that_ends_without_an_error_ends_the_process_too(how: str) -> None:
+    async with child(free_port(), how) as process:
+        await told(process, "work ends")
+        said, err, code = await rest(process)
+    assert said == ["closing", "closed"]
+    assert code == 1
+    assert '"CRITICAL"' in err
+
+
+@pytest.mark.parametrize(
+    ("how", "said_last", "why"),
+    [("lingering", "closing", "this work failed"), ("stubborn", "closing", "could not be closed within 0.5 seconds")],
+)
+async def test_a_process_that_failed_and_cannot_be_closed_ends_soon_and_says_that_it_failed(
+    how: str, said_last: str, why: str
+) -> None:
+    async with child(free_port(), "failing", how) as process:
+        await told(process, "work ends")
+        said, err, code = await rest(process)
+    assert said[-1] == said_last
+    assert code == 1
+    assert why in err
+
+
 async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_the_end() -> None:
     port, internal = free_port(), free_port()
     async with (

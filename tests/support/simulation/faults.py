@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 
 
-class Away(Exception):
+class Away(ConnectionError):
     """A database or a producer that did not answer; whether it did what was asked is unknown."""
 
 

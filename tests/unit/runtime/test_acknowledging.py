@@ -35,7 +35,8 @@ class Consumer:
 
 class Story:
     def __init__(self) -> None:
-        self.consumer, self.acknowledging = Consumer(), Acknowledging()
+        self.failures: list[Exception] = []
+        self.consumer, self.acknowledging = Consumer(), Acknowledging(self.failures.append)
 
     async def fed(self, *records: tuple[TopicPartition, int]) -> asyncio.Future[bool]:
         """A batch of records by place and offset; the answer says that it is saved."""

@@ -1,0 +1,45 @@
+"""A process that consumes goals' topic, and whose handler raises what nobody thought of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+
+from goldenthread.contracts.topics import GOALS
+from goldenthread.runtime import consumer
+from goldenthread.runtime.service import main
+from goldenthread.runtime.settings import Service
+
+
+class Projection:
+    """As much of one as a consumer needs."""
+
+    quarantined: tuple[()] = ()
+    stats: dict[str, int] = {}
+
+    def assign(self, _: Any) -> None:
+        pass
+
+    revoke = assign
+
+    def mine(self, _: str) -> bool:
+        return True
+
+    async def feed(self, _: Any) -> None:
+        raise RuntimeError("nobody thought of this")
+
+
+@asynccontextmanager
+async def build(settings: Service) -> AsyncIterator[Starlette]:
+    broker = consumer.make_broker(settings, "child")
+    projection: Any = Projection()
+    subscription = consumer.subscribe(broker, settings, projection, [GOALS], "child")
+    async with consumer.consuming(broker, subscription):
+        yield Starlette()
+
+
+if __name__ == "__main__":
+    main("child", Service, build)

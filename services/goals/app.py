@@ -19,10 +19,11 @@ from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.relay import Relay
-from services.goals import api, store, timekeeper
+from services.goals import api, store
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
 from services.goals.settings import Settings
+from services.goals.timekeeper import Timekeeper
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -45,6 +46,6 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         routes = [*health.routes({"database": database}), *api.routes(pool, verifier, goals)]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),
-            asyncio.create_task(timekeeper.run(pool, goals, utc_now), name="clock"),
+            asyncio.create_task(Timekeeper(pool, goals, utc_now).run(), name="clock"),
         ):
             yield Starlette(routes=routes, exception_handlers=HANDLERS)

@@ -15,6 +15,8 @@ from services.goals.domain.clock import Timer, TimerKind
 _DAY = "DAY"
 MOST = 500
 """Timers announced in one transaction, at most."""
+MOST_DUE = 100
+"""Organizations looked for at once, at most."""
 
 
 async def keep(
@@ -113,9 +115,15 @@ async def next_day(connection: Connection, organization: Id, now: datetime) -> N
     )
 
 
-async def organizations_due(pool: Pool, now: datetime) -> list[Id]:
-    """Organisations that have something due."""
-    rows = await pool.fetch("SELECT DISTINCT organization FROM timers WHERE NOT said AND due_at <= $1 LIMIT 100", now)
+async def organizations_due(pool: Pool, now: datetime, without: Sequence[Id] = ()) -> list[Id]:
+    """Organisations that have something due, `without` these: `MOST_DUE` at most."""
+    rows = await pool.fetch(
+        """SELECT DISTINCT organization FROM timers
+           WHERE NOT said AND due_at <= $1 AND organization <> ALL($2::text[]) LIMIT $3""",
+        now,
+        without,
+        MOST_DUE,
+    )
     return [row["organization"] for row in rows]
 
 

@@ -24,11 +24,12 @@ from strawberry.types.graphql import OperationType
 from gateway import explorer
 from gateway.errors import BadRequest
 from gateway.requests import Requests
+from gateway.schema import variables
 from gateway.sockets import Sockets
 from goldenthread.contracts.errors import Refused
 from goldenthread.runtime import metrics, telemetry
 from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.http import RETRY, TooLarge, body
+from goldenthread.runtime.http import RETRY, TooLarge, body, not_fitting
 
 PATH = "/graphql"
 REVISION = "golden-thread-min-revision"
@@ -40,7 +41,8 @@ class Document(Struct, frozen=True, rename="camel"):
     """The body of a GraphQL request."""
 
     query: str
-    variables: dict[str, Any] | None = None
+    variables: msgspec.Raw = msgspec.Raw(b"null")
+    """Decoded when it is known that there are not too many."""
     operation_name: str | None = None
 
 
@@ -67,13 +69,14 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
         return _answer(result)
 
     async def execute(request: Request, caller: Caller, document: Document) -> ExecutionResult:
+        given = _variables(document)
         with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
             context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
             span.set_attribute("organization", context.model.id)
             await requests.paced(context)
             return await schema.execute(
                 document.query,
-                document.variables,
+                given,
                 context,
                 operation_name=document.operation_name,
                 allowed_operation_types=_EXECUTED,
@@ -90,6 +93,13 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
         WebSocketRoute(PATH, sockets),
     ]
     return [*found, explorer.files()] if explore else found
+
+
+def _variables(document: Document) -> dict[str, Any] | None:
+    try:
+        return variables.decoded(bytes(document.variables))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise not_fitting(error, "variables") from error
 
 
 def _is_json(content_type: str) -> bool:

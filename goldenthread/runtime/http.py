@@ -123,9 +123,14 @@ def _decoded(received: bytearray, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(received)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        message, _, where = str(error).partition(" - at `$")
-        path = [part for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
-        raise refuse(ErrorCode.INVALID, message, *path) from error
+        raise not_fitting(error) from error
+
+
+def not_fitting(error: Exception, *above: str) -> Refused:
+    """INVALID for JSON that a decoder refused, which stood at the path `above`."""
+    message, _, where = str(error).partition(" - at `$")
+    path = [part for part in where.rstrip("`").replace("[", ".").replace("]", "").split(".") if part]
+    return refuse(ErrorCode.INVALID, message, *above, *path)
 
 
 def _refuse_too_large(length: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from time import process_time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.schema import variables
@@ -139,3 +142,46 @@ async def test_a_cursor_of_history_that_is_no_revision_is_invalid(revision: int)
     result = await client().run(document, after=cursor(revision, "x"))
     assert codes(result) == ["INVALID"]
     assert "no cursor of this list" in result.errors[0].message
+
+
+TEXTS = st.text(alphabet='ab,[]{}"\\\n:é', max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(TEXTS, inner, max_size=6),
+    max_leaves=40,
+)
+
+
+def values_in(value: Any) -> int:
+    if isinstance(value, dict | list):
+        inner = list(value.values()) if isinstance(value, dict) else value
+        return len(inner) + sum(map(values_in, inner))
+    return 0
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=6), st.integers(1, 12), st.booleans())
+def test_variables_are_decoded_or_have_too_many_values_whatever_is_in_their_texts(
+    sent: dict[str, Any], most: int, escaped: bool
+) -> None:
+    text, count = json.dumps(sent, ensure_ascii=escaped).encode(), values_in(sent)
+    try:
+        assert variables.decoded(text, most) == sent
+        assert count <= 2 * most
+    except OverLimit:
+        assert count > most
+
+
+@pytest.mark.parametrize(
+    "value", ["[" + "[]," * 3_900_000 + "[]]", "[" + "1," * 5_800_000 + "1]", '["' + '","' * 3_900_000 + '"]']
+)
+def test_a_body_full_of_values_is_refused_before_they_are_decoded(value: str) -> None:
+    text = f'{{"a":{value}}}'.encode()
+    before = process_time()
+    with pytest.raises(OverLimit):
+        variables.decoded(text)
+    assert process_time() - before < 0.5
+
+
+def test_a_long_plan_is_decoded_whatever_is_written_in_it() -> None:
+    plan = {"input": {"content": 'a,"b\\",[c],{d}\n' * 700_000}}
+    assert variables.decoded(json.dumps(plan).encode()) == plan

@@ -26,7 +26,8 @@ def decoded(text: bytes, most: int = MOST_VALUES_OF_MUTATION) -> dict[str, Any] 
     """
     if not _few(text, 2 * most):
         raise _too_many(most, mutation=True)
-    return _decoder.decode(text)
+    found: dict[str, Any] | None = _decoder.decode(text)
+    return found
 
 
 def _few(text: bytes, most: int) -> bool:

@@ -12,31 +12,25 @@ from goldenthread.contracts.organization import Organization
 
 
 def of_key_result(measure: KeyResult) -> float | None:
-    """0..1, or None for a key result without a target. Without a reading it stands where it started."""
-    target = measure.target_value
+    """0..1 of the way from start to target; None where that is not known. Without a reading it stands where it started.
+
+    Without a start the way begins at 0. Where there is no way in the direction of the measure (the target is 0, or on
+    the other side, or the start itself), all that can be known is whether the target is reached. INCREASE is what a
+    measure gets whose direction nobody gave: there only the target itself counts as reached, and nothing beyond it.
+    """
+    target, start = measure.target_value, measure.start_value
     if target is None:
         return None
-    start = measure.start_value
     now = measure.current_value if measure.current_value is not None else start
     if measure.direction is Direction.STAY_ABOVE:
         return float(now is not None and now >= target)
     if measure.direction is Direction.STAY_BELOW:
         return float(now is not None and now <= target)
-    if measure.direction is Direction.INCREASE:
-        return _way(start if start is not None else 0.0, target, now, rising=True)
-    return _way(start, target, now, rising=False)
-
-
-def _way(start: float | None, target: float, now: float | None, *, rising: bool) -> float:
-    """How much of the way from `start` to `target` is done; without a way, whether `target` is reached."""
-    if now is None:
-        return 0.0
-    reached = now >= target if rising else now <= target
-    if reached:
-        return 1.0
-    if start is None or (start >= target if rising else start <= target):
-        return 0.0
-    return min(1.0, max(0.0, (now - start) / (target - start)))
+    rising, first = measure.direction is Direction.INCREASE, 0.0 if start is None else start
+    if target > first if rising else target < first:
+        return 0.0 if now is None else min(1.0, max(0.0, (now - first) / (target - first)))
+    reached = now is not None and (now == target if rising else now <= target)
+    return 1.0 if reached else None
 
 
 class Progress:

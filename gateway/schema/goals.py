@@ -266,7 +266,11 @@ class KeyResult(GoalNode):
 
     @field
     def progress(self) -> float | None:
-        """0..1; null without a target."""
+        """0..1 of the way from start (0 when not given) to target.
+
+        null where there is no way in its direction (no target; a target of 0 without a start; a target that is the
+        start), unless the target is reached.
+        """
         return self.model.progress.own(self.row.id)
 
     @field

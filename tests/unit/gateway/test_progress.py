@@ -38,7 +38,24 @@ def measure(
         (None, 8, 2, Direction.INCREASE, 0.25),
         (20, 10, 15, Direction.DECREASE, 0.5),
         (20, 10, 9, Direction.DECREASE, 1.0),
-        (None, 10, 15, Direction.DECREASE, 0.0),
+        (None, 10, 15, Direction.DECREASE, None),
+        (None, 10, 10, Direction.DECREASE, 1.0),
+        (None, 10, None, Direction.DECREASE, None),
+        (None, 0, 3, Direction.INCREASE, None),
+        (None, 0, 3, Direction.DECREASE, None),
+        (None, 0, 0, Direction.INCREASE, 1.0),
+        (None, 0, None, Direction.INCREASE, None),
+        (10, 0, 3, Direction.DECREASE, 0.7),
+        (None, 0, 3, Direction.STAY_BELOW, 0.0),
+        (0, 0, 3, Direction.INCREASE, None),
+        (10, 10, 8, Direction.INCREASE, None),
+        (10, 10, 12, Direction.INCREASE, None),
+        (10, 10, 12, Direction.DECREASE, None),
+        (20, 10, 15, Direction.INCREASE, None),
+        (None, -8, -2, Direction.INCREASE, None),
+        (None, -8, -2, Direction.DECREASE, 0.25),
+        (-20, -10, -15, Direction.INCREASE, 0.5),
+        (-10, -20, -15, Direction.DECREASE, 0.5),
         (None, 10, 11, Direction.STAY_ABOVE, 1.0),
         (None, 10, 9, Direction.STAY_ABOVE, 0.0),
         (None, 10, 9, Direction.STAY_BELOW, 1.0),
@@ -57,7 +74,43 @@ def test_progress_is_always_within_0_and_1(
     start: float | None, target: float | None, now: float | None, direction: Direction
 ) -> None:
     value = of_key_result(measure(start=start, target=target, now=now, direction=direction))
-    assert value is None if target is None else (value is not None and 0 <= value <= 1)
+    assert value is None or (target is not None and 0 <= value <= 1)
+
+
+@given(numbers, numbers, numbers, st.sampled_from([Direction.INCREASE, Direction.DECREASE]))
+def test_progress_is_known_where_there_is_a_way_or_the_target_is_reached_and_nowhere_else(
+    start: float | None, target: float | None, now: float | None, direction: Direction
+) -> None:
+    value = of_key_result(measure(start=start, target=target, now=now, direction=direction))
+    first, sign = start or 0.0, 1 if direction is Direction.INCREASE else -1
+    stands = now if now is not None else start
+    if target is None:
+        assert value is None
+    elif sign * (target - first) > 0:
+        assert value is not None
+        if stands is None or sign * (stands - first) <= 0:
+            assert value == 0.0
+        elif sign * (stands - target) >= 0:
+            assert value == 1.0
+    elif stands == target:
+        assert value == 1.0
+    else:
+        below = direction is Direction.DECREASE and stands is not None and stands < target
+        assert value == (1.0 if below else None)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+def test_a_way_down_is_a_way_up_seen_from_the_other_side(start: float, target: float, now: float) -> None:
+    up = of_key_result(measure(start=start, target=target, now=now))
+    down = of_key_result(measure(start=-start, target=-target, now=-now, direction=Direction.DECREASE))
+    assert up == down or start >= target
+
+
+@given(st.floats(-1e6, 1e6))
+def test_a_target_of_nothing_without_a_start_tells_no_direction(now: float) -> None:
+    for direction in (Direction.INCREASE, Direction.DECREASE):
+        value = of_key_result(measure(start=None, target=0, now=now, direction=direction))
+        assert value is None or now == 0 or (direction is Direction.DECREASE and now < 0)
 
 
 def test_progress_of_an_objective_is_the_mean_of_its_measurable_key_results() -> None:

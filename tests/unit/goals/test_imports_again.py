@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 from goldenthread import exchange
-from goldenthread.contracts.commands import ImportPlan, PublishPurpose, RecordCheckIn, WithdrawLink
-from goldenthread.contracts.enums import ProgressStatus
+from goldenthread.contracts.commands import ImportPlan, PublishPurpose, RecordCheckIn, UpdateKeyResult, WithdrawLink
+from goldenthread.contracts.enums import Direction, ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
@@ -152,3 +152,20 @@ def test_no_text_of_a_file_makes_an_event_larger_than_a_record_may_be() -> None:
     assert decision.report is not None
     assert [each.row for each in decision.report.skipped] == ["1", "3", "4", "5", "6"]
     assert not [*desk.org.key_results, *desk.org.check_ins], "a row comes whole or not at all"
+
+
+def test_a_direction_that_a_person_gave_stays_unless_the_numbers_of_the_file_go_the_other_way() -> None:
+    desk = Desk()
+    sheet = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\nO,objective,Safe,,,,\n"
+    desk.load(sheet + "K,key_result,Accidents,O,,0,3\n")
+    assert desk.row("K").direction is Direction.INCREASE  # nobody said: no progress follows from it
+    for direction in (Direction.DECREASE, Direction.STAY_BELOW):
+        change = UpdateKeyResult(key_result=desk.row("K").id, direction=direction)
+        desk.take(decide(desk.org, change, desk.context(desk.admin)))
+        assert desk.load(sheet + "K,key_result,Accidents,O,,0,3\n").facts == []
+        assert desk.row("K").direction is direction
+    desk.take(decide(desk.org, structs.replace(change, direction=Direction.INCREASE), desk.context(desk.admin)))
+    desk.load(sheet + "K,key_result,Accidents,O,10,0,3\n")
+    assert desk.row("K").direction is Direction.DECREASE
+    desk.load(sheet + "K,key_result,Accidents,O,-10,0,-3\n")
+    assert desk.row("K").direction is Direction.INCREASE

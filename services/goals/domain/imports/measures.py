@@ -25,7 +25,7 @@ def key_result(ledger: Ledger, row: PlanRow) -> None:
     """Added to what its first parent is; a changed number or title changes it. Readings become check-ins."""
     case, before = ledger.case, ledger.existing(row)
     measures = _measured(ledger, row)
-    said, readings = _said(row), [_clean(each) for each in row.readings]
+    said, readings = _said(row, before), [_clean(each) for each in row.readings]
     if before is None:
         made = KeyResult(
             id=ledger.ids[row.row],
@@ -71,18 +71,17 @@ def _measured(ledger: Ledger, row: PlanRow) -> Id:
     return target
 
 
-def _said(row: PlanRow) -> dict[str, Any]:
-    """What the row says of the measure. Where it gives no direction, its numbers do."""
+def _said(row: PlanRow, before: KeyResult | None) -> dict[str, Any]:
+    """What the row says of the measure."""
     numbers = (row.start_value, row.target_value, row.current_value)
     if any(value is not None and not math.isfinite(value) for value in numbers):
         raise refuse(ErrorCode.INVALID, "A value is not a finite number.")
-    falling = row.start_value is not None and row.target_value is not None and row.target_value < row.start_value
     current = row.current_value
     if current is None and row.readings:
         current = max(row.readings, key=lambda each: each.on).value
     return {
         "title": checks.title(row.title, "title"),
-        "direction": row.direction or (Direction.DECREASE if falling else Direction.INCREASE),
+        "direction": row.direction or _direction(row, before),
         "start_value": row.start_value,
         "target_value": row.target_value,
         "current_value": current,
@@ -91,6 +90,19 @@ def _said(row: PlanRow) -> dict[str, Any]:
         "confidence": None if row.confidence is None else checks.share(row.confidence, "confidence"),
         "description": checks.optional(row.description, "description"),
     }
+
+
+def _direction(row: PlanRow, before: KeyResult | None) -> Direction:
+    """The direction of a row that gives none: what it was (INCREASE at first), unless its numbers go the other way."""
+    start = row.start_value if row.start_value is not None or before is None else before.start_value
+    target = row.target_value if row.target_value is not None or before is None else before.target_value
+    was = before.direction if before is not None else Direction.INCREASE
+    if start is not None and target is not None:
+        if target < start and was is Direction.INCREASE:
+            return Direction.DECREASE
+        if target > start and was is Direction.DECREASE:
+            return Direction.INCREASE
+    return was
 
 
 def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: list[PlanReading]) -> None:

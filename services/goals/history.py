@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
+from msgspec import Struct
 
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Id, OrganizationInfo, Policy, RoleGrant
 from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.reading import HistoryEntry, HistoryPage
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
+from services.goals import history_names
+from services.goals.history_names import Called, id_fields, nobody
 
 _WORDS = {
     "organization.created": "organisation created",
@@ -78,8 +83,8 @@ _OF_SERVICE_ACCOUNTS = {
     "person.roles-changed": "roles of a service account changed",
     "person.left": "service account revoked",
 }
-_BOOKKEEPING = ("told",)
-"""What follows from other changes that are named: since when each unit of the audience has known a why."""
+_BOOKKEEPING = ("told", "round", "rounds", "accepted_order", "because_version", "turn")
+"""What follows from other changes that are named, or means nothing to a reader."""
 
 
 async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
@@ -95,26 +100,44 @@ async def page(pool: Pool, organization: Id, subject: Id | None, before: int, li
             before,
             limit,
         )
-    events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
-    return HistoryPage([entry(event) for event in events], total)
+        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+        named = await history_names.known(connection, organization, mentioned(events))
+    return HistoryPage([entry(event, named) for event in events], total)
 
 
-def entry(event: Event) -> HistoryEntry:
+def mentioned(events: Sequence[Event]) -> set[Id]:
+    """The ids of whatever the entries of these events name."""
+    found: set[Id] = set()
+
+    def note(id: Id) -> str:
+        found.add(id)
+        return ""
+
+    for event in events:
+        entry(event, note)
+    return found
+
+
+def entry(event: Event, called: Called = nobody) -> HistoryEntry:
     """One event as an entry."""
-    return HistoryEntry(
-        event.sequence, event.id, event.time, event.actor, event.type, event.subject, summary(event.type, event.data)
-    )
+    said = summary(event.type, event.data, called, event.subject)
+    return HistoryEntry(event.sequence, event.id, event.time, event.actor, event.type, event.subject, said)
 
 
-def summary(type: str, data: Any) -> str:
-    """One sentence: what happened, before and after where the event says both, the reason where it gives one."""
+def summary(type: str, data: Any, called: Called = nobody, subject: Id | None = None) -> str:
+    """One sentence: what happened, before and after where the event says both, the reason where it gives one.
+
+    `called` says what to call things, and the sentence never shows an id. `subject` is what it is about: its reader
+    knows that one.
+    """
     words = _words(type, data)
     before, after = getattr(data, "before", None), _after(data)
-    changes = _changes(before, after) if before is not None and after is not None else []
+    changes = _changes(before, after, called) if before is not None and after is not None else []
     reason = getattr(data, "reason", None) or getattr(getattr(data, "link", None), "reason", None)
     text = words[0].upper() + words[1:]
-    if changes:
-        text += ": " + "; ".join(changes)
+    details = [*_details(data, called, subject), *changes]
+    if details:
+        text += ": " + "; ".join(details)
     return f"{text} ({reason})" if reason else text
 
 
@@ -130,21 +153,52 @@ def _after(data: Any) -> Any:
     return getattr(data, fields[0]) if fields else None
 
 
-def _changes(before: Any, after: Any) -> list[str]:
-    old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
-    if "policy" in new:
-        new = new["policy"]
+def _details(data: Any, called: Called, subject: Id | None) -> list[str]:
+    """Whom and what an event names beside the thing it is about: a successor, a unit, goals; and the day it closes."""
+    if isinstance(data, DayClosed):
+        return [data.day.isoformat()]
+    if not isinstance(data, Struct):
+        return []
+    fields = id_fields(type(data))
+    given = {name: getattr(data, name) for name in data.__struct_fields__ if name in fields}
     return [
-        f"{name.replace('_', ' ')} {_said(old[name])} → {_said(new[name])}"
-        for name in new
-        if name in old and old[name] != new[name] and name not in _BOOKKEEPING
+        f"{_label(name)} {_said(value, called, ids=True)}"
+        for name, value in given.items()
+        if value not in (None, [], subject)
     ]
 
 
-def _said(value: Any) -> str:
-    """A value as people write it."""
+def _changes(before: Any, after: Any, called: Called) -> list[str]:
+    if isinstance(before, Policy) and isinstance(after, OrganizationInfo):
+        after = after.policy
+    kind: type[Struct] = type(after)
+    ids = id_fields(kind)
+    return [
+        f"{_label(name)} {_said(getattr(before, name), called, name in ids)} → "
+        f"{_said(getattr(after, name), called, name in ids)}"
+        for name in after.__struct_fields__
+        if name not in _BOOKKEEPING and hasattr(before, name) and getattr(before, name) != getattr(after, name)
+    ]
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ")
+
+
+def _said(value: Any, called: Called, ids: bool = False) -> str:
+    """A value as people write it; with `ids` it is an id, or some."""
     if value is None or value == []:
         return "nothing"
     if isinstance(value, list):
-        return ", ".join(map(_said, value))
-    return f"“{value}”" if isinstance(value, str) else str(value)
+        return ", ".join(_said(each, called, ids) for each in value)
+    if isinstance(value, RoleGrant):
+        return f"{value.role} of {called(value.unit)}" if value.unit is not None else value.role.value
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if isinstance(value, Struct):
+        mine = id_fields(type(value))
+        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return ", ".join(f"{_label(name)} {_said(each, called, name in mine)}" for name, each in fields)
+    if isinstance(value, str):
+        return called(value) if ids else f"“{value}”"
+    return str(value)

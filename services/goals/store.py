@@ -76,6 +76,22 @@ async def entities(connection: Connection, organization: Id) -> AsyncIterator[li
         await asyncio.sleep(0)
 
 
+async def some_entities(connection: Connection, organization: Id, ids: Sequence[Id]) -> list[Entity]:
+    """Those of these entities that are there."""
+    rows = await connection.fetch(
+        "SELECT id, state FROM entities WHERE organization = $1 AND id = ANY($2::text[]) ORDER BY id", organization, ids
+    )
+    return [_decoders[row["id"].partition("_")[0]].decode(row["state"]) for row in rows]
+
+
+async def some_names(connection: Connection, organization: Id, people: Sequence[Id]) -> dict[Id, str]:
+    """What these people are called; without those whose names were erased."""
+    rows = await connection.fetch(
+        "SELECT person, name FROM names WHERE organization = $1 AND person = ANY($2::text[])", organization, people
+    )
+    return {row["person"]: row["name"] for row in rows}
+
+
 async def page(_: Connection, rows: Sequence[Any]) -> dict[str, list[Raw]]:
     """A `GoalsPage` of rows, none of them decoded."""
     found: dict[str, list[Raw]] = {}

@@ -1,0 +1,128 @@
+"""Whatever the API says in a sentence names people, units and goals in words: no sentence shows an id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct, structs
+
+from gateway.model import Loaded, Model
+from gateway.next_steps import next_step
+from goldenthread.contracts import registry
+from goldenthread.contracts.entities import Entity, Id, Objective
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events import alerts, goals
+from goldenthread.contracts.reading import AlignmentSnapshot, GoalsSnapshot, Position
+from services.goals.history import entry, mentioned, summary
+from services.goals.history_names import FORMER, GONE, called, id_fields
+from tests.contract.producers import Producers
+from tests.contract.story import FerryCompany
+
+KINDS = "org|unit|person|cycle|purpose|why|objective|keyresult|checkin|link|answer|question|feedback|alert"
+AN_ID = re.compile(rf"\b(?:{KINDS})_[0-9a-f]")
+
+
+@pytest.fixture(scope="module")
+def told() -> Producers:
+    return FerryCompany().told()
+
+
+def with_names(told: Producers, id: Id) -> str:
+    people = {each: f"Person {number}" for number, each in enumerate(told.org.people)}
+    return called(told.org, people, id)
+
+
+def other(told: Producers, id: Id) -> Id:
+    """Another thing of the same kind: so that every id before differs from the one after."""
+    kind = id.partition("_")[0]
+    alike = [each.id for each in told.org.entities() if each.id != id and each.id.startswith(f"{kind}_")]
+    return alike[0] if alike else f"{kind}_{'0' * 32}"
+
+
+def turned(told: Producers, entity: Entity) -> Any:
+    """`entity` with all else that it names replaced: a change of everything at once."""
+    text = msgspec.json.encode(entity).decode()
+    for id in set(re.findall(rf'"((?:{KINDS})_[0-9a-f]+)"', text)) - {getattr(entity, "id", "")}:
+        text = text.replace(f'"{id}"', f'"{other(told, id)}"')
+    return msgspec.json.decode(text, type=type(entity))
+
+
+def variants(told: Producers, event: Event) -> Iterator[Event]:
+    """An event as it was published; and as if what it says had changed everything."""
+    yield event
+    if getattr(event.data, "before", None) is not None:
+        yield structs.replace(event, data=structs.replace(event.data, before=turned(told, event.data.before)))
+
+
+@pytest.mark.parametrize("type", sorted(goals.PAYLOADS))
+def test_the_history_says_names_and_never_ids(told: Producers, type: str) -> None:
+    events = [each for event in told.of(type) for each in variants(told, event)]
+    assert events
+    for event in events:
+        for said in (entry(event, lambda id: with_names(told, id)).summary, entry(event).summary):
+            assert AN_ID.search(said) is None, said
+            assert said[0].isupper()
+
+
+def test_the_fields_that_hold_ids_are_found_whatever_their_type() -> None:
+    """`Id` is a `str` to everybody else, so the history reads which fields hold ids off the annotations."""
+    for payload in registry.PAYLOADS.values():
+        for name in payload.__struct_fields__:
+            if name.endswith("_id") or name in ("successor", "lead", "owners", "added", "dropped"):
+                assert name in id_fields(payload)
+    assert {"owners", "invited", "cycle", "accountable", "id"} == set(id_fields(Objective))
+
+
+def test_names_are_those_of_now_and_who_is_not_known_is_a_former_member(told: Producers) -> None:
+    event = next(each for each in told.of("objective.changed") if each.data.before is not None)
+    person = next(iter(told.org.people))
+    before = structs.replace(event.data.objective, accountable=None, cycle=None)
+    data = goals.ObjectiveChanged(structs.replace(before, accountable=person), before)
+    for name, id in (("Mira Oake", person), (FORMER, "person_x")):
+        data = structs.replace(data, objective=structs.replace(before, accountable=id))
+        assert summary("objective.changed", data, lambda id: called(told.org, {person: "Mira Oake"}, id)) == (
+            f"Objective changed: accountable nothing → {name}"
+        )
+    gone = structs.replace(data, objective=structs.replace(before, owners=["unit_x"]))
+    assert f"→ {GONE}" in summary("objective.changed", gone, lambda id: called(told.org, {}, id))
+
+
+def test_what_has_to_be_looked_up_is_what_the_sentences_name(told: Producers) -> None:
+    moved = told.of("unit.closed")[-1]
+    assert mentioned([moved]) == {moved.data.successor}
+    said = entry(moved, lambda id: with_names(told, id)).summary
+    assert said == f"Unit closed: successor {told.org.units[moved.data.successor].name}"
+
+
+def test_alerts_say_no_ids(told: Producers) -> None:
+    said = [event.data.alert for type in alerts.PAYLOADS for event in told.of(type)]
+    assert said
+    for each in said:
+        assert AN_ID.search(f"{each.message} {each.next_step}") is None
+
+
+def test_next_steps_say_no_ids(told: Producers) -> None:
+    nobody = AlignmentSnapshot(Position(), 0, [])
+    model = Model(told.id, Loaded(GoalsSnapshot.of(told.org, Position()), nobody, None, []))
+    turns = model.turns.of(told.org.units, None)
+    assert turns
+    for turn in turns:
+        assert AN_ID.search(next_step(model, turn)) is None
+
+
+def test_reasons_that_we_write_say_no_ids(told: Producers) -> None:
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, Struct):
+            for name in value.__struct_fields__:
+                if name == "reason" and isinstance(getattr(value, name), str):
+                    yield getattr(value, name)
+                else:
+                    yield from texts(getattr(value, name))
+
+    found = [text for event in told.events for text in texts(event.data)]
+    assert found
+    assert [text for text in found if AN_ID.search(text)] == []

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.projection import Projection
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,16 @@ class Share:
         return found
 
     async def follow(self, projection: Projection[Any]) -> None:
-        """Tell the projection what is its own no more, or is now. For ever; trouble is logged and tried again."""
-        while self.kind != "all":
+        """Tell the projection what is its own no more, or is now. For ever; a database that is away is asked again."""
+        if self.kind == "all":
+            await asyncio.Event().wait()
+        while True:
             await asyncio.sleep(_SECONDS)
             try:
-                projection.decide_again(await self.look())
+                large = await self.look()
             except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("who is large is asked again: %s: %s", type(error).__name__, error)
+            else:
+                projection.decide_again(large)

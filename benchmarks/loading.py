@@ -29,6 +29,7 @@ from gateway.model import GOALS as SOURCE
 from gateway.model import Loaded, Model
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.reading import PeopleSnapshot
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime import garbage
@@ -92,7 +93,7 @@ class _Sources:
         found = await self._producers._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)
         return Loaded(found, self._loaded.alignment, None, self._loaded.people)
 
-    async def people(self, _: Id) -> list[Any]:
+    async def people(self, _: Id) -> PeopleSnapshot:
         """Nobody else."""
         return self._loaded.people
 

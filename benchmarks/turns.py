@@ -28,7 +28,14 @@ from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.events.goals import ObjectiveChanged, WhyAnswered
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AlignmentSnapshot, GoalsSnapshot, Judged, PersonName, Position
+from goldenthread.contracts.reading import (
+    AlignmentSnapshot,
+    GoalsSnapshot,
+    Judged,
+    PeopleSnapshot,
+    PersonName,
+    Position,
+)
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 
@@ -122,7 +129,7 @@ def _loaded(chance: random.Random, count: int) -> Loaded:
     for entity in _listening(units, chance, count):
         org.put(entity)
     goals, alignment = GoalsSnapshot.of(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
-    return Loaded(goals, alignment, None, [PersonName("person_0", "Rita Root", "rita", None)])
+    return Loaded(goals, alignment, None, PeopleSnapshot(Position(), [PersonName("person_0", "Rita Root", "rita")]))
 
 
 def _around() -> Iterator[e.Entity]:

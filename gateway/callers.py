@@ -9,7 +9,7 @@ from gateway.errors import BadRequest, Unavailable
 from gateway.hub import Hub
 from gateway.model import GOALS, Commit, Model
 from gateway.sources import Unreachable
-from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.runtime.auth import Caller
 
@@ -40,31 +40,33 @@ async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
 
 async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
     try:
-        name = await hub.sources.login(model.id, caller.login)
+        answer = await hub.sources.login(model.id, caller.login)
     except Unreachable as error:
         raise Unavailable("Who you are cannot be looked up now. Try again.") from error
-    if name is None:
+    if (name := answer.person) is None:
         return None
-    model.name(name)
+    model.people.take(name.id, name, answer.revision)
     try:
         async with asyncio.timeout(_NEWCOMER_SECONDS):
-            while (person := known(model, caller)) is None:
+            while (person := known(model, caller)) is None and caller.login in model.logins:
                 hub.repair(model.id)
                 await model.changed()
-                model.name(name)
+                model.people.take(name.id, name, answer.revision)
     except TimeoutError as error:
         raise Unavailable("You are new here and not known to everybody yet. Try again in a moment.") from error
-    return person
+    return person  # None: while that was waited for, the login became another one
 
 
 class Presence:
-    """Watches that a person is still here: calls `left` once when they leave, or are not there after a reload.
+    """Watches that a caller is still who they are: calls `left` once when their person leaves, or is not there after a
+    reload, and when the login they showed is not that person's any more.
 
     Watches until `end` is called.
     """
 
-    def __init__(self, model: Model, person: Id, left: Callable[[], None]) -> None:
-        self._model, self._person, self._left = model, person, left
+    def __init__(self, model: Model, caller: Caller, left: Callable[[], None]) -> None:
+        self._model, self._caller, self._left = model, caller, left
+        self._person = known(model, caller)
         model.listeners.add(self._hear)
         self._hear(None)
 
@@ -75,7 +77,7 @@ class Presence:
     def _hear(self, commit: Commit | None) -> None:
         if commit is not None and commit.source != GOALS:
             return
-        person = self._model.org.people.get(self._person)
-        if person is None or person.left:
+        person = known(self._model, self._caller)
+        if person is None or self._person is None or person.id != self._person.id:
             self.end()
             self._left()

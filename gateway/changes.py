@@ -15,11 +15,15 @@ from gateway.tree import Scope, shown
 from goldenthread.contracts.entities import (
     CheckIn,
     CustomerFeedback,
+    Cycle,
     Entity,
     Id,
     KeyResult,
     Link,
     Objective,
+    OrganizationInfo,
+    OrgUnit,
+    Person,
     Purpose,
     Question,
     Why,
@@ -49,6 +53,12 @@ def touched(org: Organization, payload: Struct | None) -> Touched:
         about.update(dict.fromkeys(payload.dropped))
     links = [id for id in about if id.startswith("link_")]
     return Touched([id for id in about if not id.startswith("link_")], links)
+
+
+def around(payload: Struct | None) -> OrganizationInfo | OrgUnit | Person | Cycle | None:
+    """What an event says of the organization around the goals: itself, a unit, a person or a cycle; else None."""
+    entities = entities_of(payload) if payload is not None else []
+    return next((each for each in entities if isinstance(each, OrganizationInfo | OrgUnit | Person | Cycle)), None)
 
 
 def _about(org: Organization, entity: Entity) -> list[Id]:

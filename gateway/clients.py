@@ -29,7 +29,7 @@ from goldenthread.contracts.reading import (
     ImpactQuery,
     Login,
     LoginAnswer,
-    PersonName,
+    PeopleSnapshot,
     ReciprocityAnswer,
     WebhookStatus,
 )
@@ -71,14 +71,18 @@ class Producers:
             raise UnknownOrganization(organization)
         return Loaded(goals, alignment, alerts, await self.people(organization))
 
-    async def people(self, organization: Id) -> list[PersonName]:
-        """What people are called."""
+    async def people(self, organization: Id) -> PeopleSnapshot:
+        """What people are called, and how they sign in."""
         return await self._snapshot(GOALS, "/v1/people", snapshots.people(), {"organization": organization})
 
-    async def login(self, organization: Id, login: Login) -> PersonName | None:
+    async def name(self, organization: Id, person: Id) -> LoginAnswer:
+        """The same of one person."""
+        return await self._get(GOALS, "/v1/name", LoginAnswer, {"organization": organization, "person": person})
+
+    async def login(self, organization: Id, login: Login) -> LoginAnswer:
         """The live person a login belongs to."""
         query: Query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
-        return (await self._get(GOALS, "/v1/login", LoginAnswer, query)).person
+        return await self._get(GOALS, "/v1/login", LoginAnswer, query)
 
     async def events(
         self,

@@ -149,8 +149,7 @@ async def _show(context: Context, events: list[Event], revision: int) -> None:
     await _deliver(context, events)
     async with asyncio.timeout(JUDGED_WITHIN):
         await context.model.reached(revision)
-    if context.model.unnamed:
-        await context.hub.rename(context.model)
+    await context.hub.named(context.model)
 
 
 async def _judged(context: Context, after: int, revision: int) -> list[Event]:

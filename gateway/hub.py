@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED_CHANGES = 4096
 _NAMES_SECONDS = 2.0
+"""After which goals, which did not answer, is asked again what people are called."""
+_NAMED_WITHIN = 1.0
+"""How long a reader waits for that: the names of before are shown otherwise."""
+_ALONE = 20
+"""People who are read one by one; of more, everybody is read."""
 _ALERTS_SECONDS = 5.0
 """How long a question about alerts waits for notifications, which was away."""
 
@@ -44,9 +49,12 @@ class Hub:
         """Repairs asked for; True: to be loaded anew."""
         self._kept: Counter[Id] = Counter()
         self._used: dict[Id, float] = {}
-        self._named: dict[Id, float] = {}
+        self._naming: dict[Id, asyncio.Task[None]] = {}
+        """Who is reading what people are called."""
         self._behind: dict[tuple[Id, str], Position] = {}
         self._changes: OrderedDict[tuple[Id, int], HistoryEntry] = OrderedDict()
+        self._reworded: Counter[Id] = Counter()
+        """How often people were renamed, after which sentences of the history are read again: they name people."""
 
     # -- organisations ------------------------------------------------------------------------------------------------
 
@@ -56,18 +64,15 @@ class Hub:
         if model is None:
             model = await asyncio.shield(self._load_once(organization))
         self._used[organization] = monotonic()
-        if model.unnamed and monotonic() - self._named.get(organization, float("-inf")) > _NAMES_SECONDS:
-            await self.rename(model)
+        await self.named(model)
         await model.indexed()
         return model
 
-    async def rename(self, model: Model) -> None:
-        """Fetch what people are called; without goals the names stay as they are."""
-        self._named[model.id] = monotonic()
-        try:
-            model.rename(await self.sources.people(model.id))
-        except Unreachable as error:
-            log.warning("names of %s were not read: %s", model.id, error)
+    async def named(self, model: Model) -> None:
+        """Wait, bounded, until it is read what people are called whose name has changed or who have just joined."""
+        reading = self._naming.get(model.id)
+        if reading is not None:
+            await asyncio.wait([reading], timeout=_NAMED_WITHIN)
 
     def wants(self, organization: Id) -> bool:
         """True for organisations that are here or on their way: records of others need not be decoded."""
@@ -91,7 +96,6 @@ class Hub:
         for id in idle:
             del self.models[id]
             self._used.pop(id, None)
-            self._named.pop(id, None)
             for source in SOURCES:
                 self._behind.pop((id, source), None)
         return idle
@@ -105,6 +109,7 @@ class Hub:
         elif (model := self.models.get(event.organization)) is not None:
             try:
                 model.apply(event)
+                self._follow_names(model)
             except (Gap, Forked) as reason:
                 log.info("%s: %s", event.organization, reason)
                 self.repair(event.organization)
@@ -148,17 +153,21 @@ class Hub:
         return model.alerts_known
 
     async def settled(self) -> None:
-        """Wait for the repairs that are under way."""
+        """Wait for the repairs that are under way, and for names that are being read."""
         await asyncio.gather(*self._repairs.values(), return_exceptions=True)
+        await asyncio.gather(*self._naming.values(), return_exceptions=True)
 
     async def change(self, organization: Id, revision: int) -> HistoryEntry | None:
         """The change that made a revision, in words; None when goals cannot say."""
         key = (organization, revision)
         if key not in self._changes:
+            reworded = self._reworded[organization]
             async with cost.reading():
                 page = await self.sources.history(organization, None, revision + 1, 1)
             if not page.entries or page.entries[0].revision != revision:
                 return None
+            if self._reworded[organization] != reworded:
+                return page.entries[0]
             self._changes[key] = page.entries[0]
             if len(self._changes) > _REMEMBERED_CHANGES:
                 self._changes.popitem(last=False)
@@ -218,6 +227,45 @@ class Hub:
             return True
         return False
 
+    def _follow_names(self, model: Model) -> None:
+        """Read, in the background, what events said has changed of people; until goals answers, or nobody is here."""
+        if not model.people.outdated:
+            return
+        self._reworded[model.id] += 1
+        for key in [key for key in self._changes if key[0] == model.id]:
+            del self._changes[key]
+        if model.id not in self._naming:
+            self._naming[model.id] = asyncio.create_task(self._read_names(model))
+
+    async def _read_names(self, model: Model) -> None:
+        try:
+            await self._take_names(model)
+        except Unreachable as error:
+            log.warning("names of %s were not read, trying again: %s", model.id, error)
+        finally:
+            del self._naming[model.id]
+        if model.people.outdated:
+            asyncio.get_running_loop().call_later(_NAMES_SECONDS, self._names_again, model)
+
+    def _names_again(self, model: Model) -> None:
+        if self.models.get(model.id) is model:
+            self._follow_names(model)
+
+    async def _take_names(self, model: Model) -> None:
+        """Read whoever is outdated; ends also when goals answers with what is no more recent than what is here."""
+        before: dict[Id, int] = {}
+        while (outdated := dict(model.people.outdated)) != before:
+            people, before = (
+                model.people,
+                outdated,
+            )  # a load meanwhile brings others, and what is read for these is void
+            if len(outdated) > _ALONE:
+                people.take_all(await self.sources.people(model.id))
+                continue
+            for person in outdated:
+                answer = await self.sources.name(model.id, person)
+                people.take(person, answer.person, answer.revision)
+
     async def _reload(self, organization: Id) -> None:
         try:
             await self._load_once(organization)
@@ -238,6 +286,7 @@ class Hub:
                     model.apply(event)
                 except Gap as reason:
                     raise Forked(f"a replay has a gap: {reason}") from reason
+            self._follow_names(model)
             model.judged_through(source, page.head)
             if not page.events or model.position(source).sequence >= page.head.sequence:
                 self._behind.pop((model.id, source), None)

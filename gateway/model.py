@@ -8,13 +8,14 @@ commit is here. So no reader sees half a command, nor a verdict on a graph that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from msgspec import structs
 
+from gateway.names import Names
 from gateway.picture import Picture
 from gateway.progress import Progress
 from gateway.stream import Stream
@@ -28,6 +29,8 @@ from goldenthread.contracts.reading import (
     GoalsSnapshot,
     Head,
     Judged,
+    Login,
+    PeopleSnapshot,
     PersonName,
     Position,
 )
@@ -70,7 +73,7 @@ class Loaded:
     goals: GoalsSnapshot
     alignment: AlignmentSnapshot
     alerts: AlertsSnapshot | None
-    people: list[PersonName]
+    people: PeopleSnapshot
 
 
 Listener = Callable[[Commit | None], None]
@@ -110,20 +113,11 @@ class Model:
         self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
         self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
         self._progress: Progress | None = None
-        self.rename(loaded.people)
+        self.people = Names(loaded.people)
+        """What people are called and how they sign in: read from goals, as no event says it."""
         self._wake()
         for hear in list(self.listeners):
             hear(None)
-
-    def rename(self, people: list[PersonName]) -> None:
-        """Take the names of people."""
-        self.names = {each.id: each for each in people}
-        self.logins = {each.login: each.id for each in people}
-
-    def name(self, person: PersonName) -> None:
-        """Take the name and login of one person; whoever had that login before has it no more."""
-        self.names[person.id] = person
-        self.logins[person.login] = person.id
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -145,9 +139,14 @@ class Model:
         return self._progress
 
     @property
-    def unnamed(self) -> bool:
-        """True when somebody has joined whose name is not here yet."""
-        return any(id not in self.names for id, person in self.org.people.items() if not person.left)
+    def names(self) -> Mapping[Id, PersonName]:
+        """What is kept of people: not of those whose name was erased."""
+        return self.people.of
+
+    @property
+    def logins(self) -> Mapping[Login, Id]:
+        """Whose login is whose."""
+        return self.people.logins
 
     def position(self, source: str) -> Position:
         """The last whole commit received of a stream, held ones included."""
@@ -220,6 +219,7 @@ class Model:
 
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)
+        self.people.follow(event.data, event.sequence)
         self._progress = None
         self.turns.touched(event.data)
 

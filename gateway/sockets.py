@@ -2,7 +2,7 @@
 
 The token comes in the payload of `connection_init` (`{"Authorization": "Bearer …"}`), or in a header of the handshake
 from clients that can set one. A socket without a good token is closed with 4403, and so is one whose token expires, or
-whose person leaves.
+whose person leaves or is given another login.
 
 Closed with 1013 (try again later) is a socket beyond what one caller may have open, and one whose reader is stuck
 (`runtime/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
@@ -102,7 +102,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._kept = self.context
             self._kept.hub.keep(self._kept.model.id)
             self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
-            self._presence = Presence(self._kept.model, self._kept.actor.id if self._kept.actor else "", self._left)
+            self._presence = Presence(self._kept.model, self._kept.caller, self._left)
         await super().handle_connection_init(message)
 
     async def _end(self, at: float) -> None:

@@ -18,7 +18,8 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     Login,
-    PersonName,
+    LoginAnswer,
+    PeopleSnapshot,
     ReciprocityAnswer,
     WebhookStatus,
 )
@@ -64,12 +65,16 @@ class Sources(Protocol):
         """Snapshots of all three, goals' the newest. Raises `UnknownOrganization`."""
         ...
 
-    async def people(self, organization: Id) -> list[PersonName]:
-        """What people are called."""
+    async def people(self, organization: Id) -> PeopleSnapshot:
+        """What people are called, and how they sign in."""
         ...
 
-    async def login(self, organization: Id, login: Login) -> PersonName | None:
-        """The live person a login belongs to, as goals knows them now; None for nobody, and for who has left."""
+    async def name(self, organization: Id, person: Id) -> LoginAnswer:
+        """The same of one person, as goals knows it now; of nobody, where it was erased."""
+        ...
+
+    async def login(self, organization: Id, login: Login) -> LoginAnswer:
+        """The live person a login belongs to, as goals knows them now; of nobody also for who has left."""
         ...
 
     async def events(

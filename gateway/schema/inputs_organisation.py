@@ -18,6 +18,15 @@ from gateway.schema.enums import (
 
 
 @strawberry.input
+class UpdateOrganizationInput:
+    """What is given changes, what is left out stays. null is refused: an organization always has a name. Its root unit
+    is renamed with it where both have one name."""
+
+    name: str | None = UNSET
+    idempotency_key: str | None = None
+
+
+@strawberry.input
 class CreateUnitInput:
     """A new unit below `parent` (the root when omitted)."""
 
@@ -80,6 +89,20 @@ class AddPersonInput:
     subject: str
     issuer: str | None = strawberry.field(default=None, description=_ISSUER)
     roles: list[RoleGrantInput] = strawberry.field(default_factory=list)
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class UpdatePersonInput:
+    """What is given changes, what is left out stays. `email: null` takes the address away; null is refused for what
+    everybody has. Whoever gets another login (`subject`, `issuer`) is nobody here with the one before, at once.
+    The person's own name they change themselves; everything else an administrator does, of service accounts too."""
+
+    person: ID
+    name: str | None = UNSET
+    email: str | None = UNSET
+    subject: str | None = strawberry.field(default=UNSET, description="The `sub` of the person's tokens.")
+    issuer: str | None = strawberry.field(default=UNSET, description="Who vouches for the login (the tokens' `iss`).")
     idempotency_key: str | None = None
 
 

@@ -17,6 +17,11 @@ class OrganisationMutations:
     """Changes of the organisation around the goals, and imports."""
 
     @field
+    async def update_organization(self, info: Info, input: i.UpdateOrganizationInput) -> p.OrganizationPayload:
+        """Give the organization another name."""
+        return p.OrganizationPayload(model=info.context.model, done=await send(info, c.UpdateOrganization, input))
+
+    @field
     async def create_unit(self, info: Info, input: i.CreateUnitInput) -> p.UnitPayload:
         """Add a unit."""
         return p.UnitPayload(model=info.context.model, done=await send(info, c.CreateUnit, input))
@@ -40,6 +45,11 @@ class OrganisationMutations:
     async def add_person(self, info: Info, input: i.AddPersonInput) -> p.PersonPayload:
         """Make a login a person of the organisation."""
         return p.PersonPayload(model=info.context.model, done=await send(info, c.AddPerson, input))
+
+    @field
+    async def update_person(self, info: Info, input: i.UpdatePersonInput) -> p.PersonPayload:
+        """Change what somebody is called, where they read mail, or how they sign in; the history says which."""
+        return p.PersonPayload(model=info.context.model, done=await send(info, c.UpdatePerson, input))
 
     @field
     async def set_roles(self, info: Info, input: i.SetRolesInput) -> p.PersonPayload:

@@ -23,12 +23,29 @@ from goldenthread.contracts.entities import Id
 
 if TYPE_CHECKING:
     from gateway.schema.goals import Objective
+    from gateway.schema.history import HistoryEntry
     from gateway.schema.reciprocity import Reciprocity
     from gateway.schema.silos import Silo
 
 
+@strawberry.type
+class Recorded(Node):
+    """Something whose changes are in the history of the organization."""
+
+    row: Private[e.OrganizationInfo | e.OrgUnit | e.Person | e.Cycle]
+
+    @field
+    async def history(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> Connection[Annotated[HistoryEntry, strawberry.lazy("gateway.schema.history")]]:
+        """What happened to it, newest first."""
+        from gateway.schema.history import history_page
+
+        return await history_page(info, self.row.id, first, after)
+
+
 @strawberry.type(description="A planning period; both days belong to it.")
-class Cycle(Node):
+class Cycle(Recorded):
     """A planning period."""
 
     row: Private[e.Cycle]
@@ -53,7 +70,7 @@ class RoleGrant:
 
 
 @strawberry.type
-class Person(Node):
+class Person(Recorded):
     """Somebody of the organisation. Where a service account acted, it is shown here under its name."""
 
     row: Private[e.Person]
@@ -81,7 +98,7 @@ class Person(Node):
 
 
 @strawberry.type(description="A program that reads, and does what its roles allow. It leads and answers for nothing.")
-class ServiceAccount(Node):
+class ServiceAccount(Recorded):
     """A program that signs in."""
 
     row: Private[e.Person]
@@ -103,7 +120,7 @@ class ServiceAccount(Node):
 
 
 @strawberry.type
-class OrgUnit(Node):
+class OrgUnit(Recorded):
     """A unit of the organisation's tree."""
 
     row: Private[e.OrgUnit]
@@ -178,7 +195,7 @@ class Policy:
 
 
 @strawberry.type
-class Organization(Node):
+class Organization(Recorded):
     """The organisation this token is of."""
 
     row: Private[e.OrganizationInfo]

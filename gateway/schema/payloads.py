@@ -20,7 +20,15 @@ from gateway.schema.connection import MOST, NESTED, size
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
 from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
-from gateway.schema.organisation import Cycle, OrgUnit, Person, Policy, ServiceAccount
+from gateway.schema.organisation import (
+    Cycle,
+    Organization,
+    OrgUnit,
+    Person,
+    Policy,
+    ServiceAccount,
+    organization,
+)
 from gateway.schema.tree import nodes
 from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
@@ -135,6 +143,16 @@ class UnitPayload(ImpactPayload):
         """The unit as it is now."""
         row = self.model.org.units.get(self.done.main or "")
         return OrgUnit(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class OrganizationPayload(Payload):
+    """What became of the organization."""
+
+    @field
+    def organization(self) -> Organization | None:
+        """The organization as it is now; null when the change was refused."""
+        return organization(self.model) if self.done.accepted else None
 
 
 @strawberry.type

@@ -9,7 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, Private
 
-from gateway.changes import Touched, below, removed, touched
+from gateway.changes import Touched, around, below, removed, touched
 from gateway.context import Info
 from gateway.errors import BadRequest, Unavailable
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Model
@@ -22,9 +22,10 @@ from gateway.schema.goals import GoalNode, must_node
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.known import known_node, known_unit
 from gateway.schema.links import Link
+from gateway.schema.organisation import Cycle, Organization, OrgUnit, Person, organization, person, unit
 from gateway.schema.tree import nodes
 from gateway.tap import Tap, first_after
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert as AlertRow
 from goldenthread.contracts.events.alignment import Transition
@@ -68,6 +69,49 @@ class GoalTreeChange:
     def removed(self) -> list[ID]:
         """Ids of nodes and links that the tree does not show any more."""
         return [ID(id) for id in removed(self.model, self.row)]
+
+
+@strawberry.type
+class OrganizationChange:
+    """One change of the organization around the goals. All is shown as it is now; what it was not about is null."""
+
+    model: Private[Model]
+    row: Private[Entity]
+    event: Private[Event]
+
+    @field
+    def revision(self) -> int:
+        """The revision it made."""
+        return self.event.sequence
+
+    @field
+    async def change(self, info: Info) -> HistoryEntry:
+        """The change, in words."""
+        found = await change(info, self.event.sequence)
+        if found is None:
+            raise Unavailable(f"The change {self.event.sequence} cannot be read now.")
+        return found
+
+    @field
+    def organization(self) -> Organization:
+        """The organization."""
+        return organization(self.model)
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit that was added, changed, moved or closed."""
+        return unit(self.model, self.row.id)
+
+    @field
+    def person(self) -> Person | None:
+        """The person or service account that was added, changed or removed."""
+        return person(self.model, self.row.id)
+
+    @field
+    def cycle(self) -> Cycle | None:
+        """The cycle that was opened or closed."""
+        row = self.model.org.cycles.get(self.row.id)
+        return Cycle(model=self.model, row=row) if row is not None else None
 
 
 @strawberry.type(description="The verdict on a node turned.")
@@ -126,6 +170,19 @@ class Subscription:
                 found = below(model, top, found) if top is not None else found
                 if found:
                     yield GoalTreeChange(model=model, row=found, event=event)
+
+    @stream
+    async def organization_changed(
+        self, info: Info, after_revision: int | None = None
+    ) -> AsyncGenerator[OrganizationChange, None]:
+        """Every change of the organization itself, its units, people and cycles, in order; now or after a revision."""
+        model, hub = info.context.model, info.context.hub
+        with _tap(info, GOALS, _place(model, after_revision)) as tap:
+            async for event in tap.events():
+                row = around(event.data)
+                if row is not None:
+                    await hub.named(model)
+                    yield OrganizationChange(model=model, row=row, event=event)
 
     @stream
     async def alignment_changed(

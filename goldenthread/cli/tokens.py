@@ -117,7 +117,7 @@ def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
     headers = {"Authorization": f"Bearer {token}"}
     try:
         answer = httpx.get(url, params={"organization": id}, headers=headers, timeout=30, trust_env=False)
-        return snapshots.people().of(answer.raise_for_status().content)
+        return snapshots.people().of(answer.raise_for_status().content).people
     except (httpx.HTTPError, snapshots.BrokenOff) as error:
         raise CommandError(f"{url} did not say who is there: {error}") from error
 

@@ -37,6 +37,10 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.plan import PlanFormat
 
 
+class UpdateOrganization(Change, frozen=True, kw_only=True, tag=True):
+    name: str | None = None
+
+
 class CreateUnit(Command, frozen=True, kw_only=True, tag=True):
     name: str
     function: UnitFunction
@@ -65,6 +69,16 @@ class AddPerson(Command, frozen=True, kw_only=True, tag=True):
     email: str | None = None
     roles: list[RoleGrant] = []
     issuer: str | UnsetType = UNSET
+
+
+class UpdatePerson(Change, frozen=True, kw_only=True, tag=True):
+    """A service account has a name and a login as well, and no e-mail address. `subject` and `issuer` are the login."""
+
+    person: Id
+    name: str | None = None
+    email: str | None = None
+    subject: str | None = None
+    issuer: str | None = None
 
 
 class SetRoles(Command, frozen=True, kw_only=True, tag=True):
@@ -324,10 +338,12 @@ class ImportPlan(Command, frozen=True, kw_only=True, tag=True):
 
 
 AnyCommand = (
-    CreateUnit
+    UpdateOrganization
+    | CreateUnit
     | UpdateUnit
     | MoveUnit
     | AddPerson
+    | UpdatePerson
     | SetRoles
     | RemovePerson
     | CreateServiceAccount

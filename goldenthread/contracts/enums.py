@@ -24,6 +24,14 @@ class Role(StrEnum):
     VIEWER = "VIEWER"
 
 
+class PersonField(StrEnum):
+    """What can be changed of a person besides their roles. A login is the issuer and the subject of their tokens."""
+
+    NAME = "NAME"
+    EMAIL = "EMAIL"
+    LOGIN = "LOGIN"
+
+
 class LinkPolicy(StrEnum):
     """Whether the other side is asked before a link counts."""
 

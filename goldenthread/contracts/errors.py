@@ -9,7 +9,8 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 
 NO_SUCH_LOGIN = (
-    "This login was never added here, or was removed; an administrator can add it (addPerson, createServiceAccount)."
+    "This login was never added here, or was removed or changed; an administrator can add it (addPerson, "
+    "createServiceAccount)."
 )
 
 

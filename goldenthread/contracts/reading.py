@@ -8,8 +8,9 @@ who sends them.
 | `GET /v1/events?organization=&after=&limit=[&through=&wait=]` | `EventsPage`, whole commits only. With `through` (a goals revision) alignment and notifications first wait, at most `wait` seconds, until they have folded it |
 | `GET /v1/heads?changedSince=` | `Heads` |
 | `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary, page by page: see `snapshots.py` |
-| `GET /v1/people?organization=` | `list[PersonName]` (goals), page by page as well |
+| `GET /v1/people?organization=` | `PeopleSnapshot` (goals), page by page as well |
 | `GET /v1/login?organization=&issuer=&subject=` | `LoginAnswer` (goals) |
+| `GET /v1/name?organization=&person=` | `LoginAnswer` (goals), of anybody who was ever a person |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
 | `GET /v1/reciprocity?organization=[&unit=&since=&through=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
@@ -215,6 +216,11 @@ class Login(NamedTuple):
     subject: str
 
 
+def issuer_id(issuer: str) -> str:
+    """An issuer as it is kept in logins: whether its address ends in a slash makes no difference."""
+    return issuer.strip().rstrip("/")
+
+
 class PersonName(Struct, frozen=True):
     """What an organisation calls a person, and their login."""
 
@@ -230,10 +236,21 @@ class PersonName(Struct, frozen=True):
         return Login(self.issuer, self.subject)
 
 
+class PeopleSnapshot(Struct, frozen=True):
+    """What an organization calls its people, and how they sign in, at a commit boundary of goals."""
+
+    position: Position
+    people: list[PersonName]
+
+
 class LoginAnswer(Struct, frozen=True):
-    """The live person a login belongs to; None when it is nobody's, and when its person has left."""
+    """The live person a login belongs to; None when it is nobody's, and when its person has left.
+
+    Asked by person: their name and login. True as of `revision` of goals.
+    """
 
     person: PersonName | None
+    revision: int = 0
 
 
 class HistoryEntry(Struct, frozen=True):

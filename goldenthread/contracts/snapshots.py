@@ -35,6 +35,7 @@ from goldenthread.contracts.reading import (
     AlignmentSnapshot,
     GoalsSnapshot,
     Judged,
+    PeopleSnapshot,
     PersonName,
     Position,
 )
@@ -150,9 +151,9 @@ def alerts() -> Snapshot[Alert, AlertsSnapshot]:
     return Snapshot(list[Alert], _same, lambda head, rows: AlertsSnapshot(head.position, head.judged, rows))
 
 
-def people() -> Snapshot[PersonName, list[PersonName]]:
+def people() -> Snapshot[PersonName, PeopleSnapshot]:
     """Reads what people are called."""
-    return Snapshot(list[PersonName], _same, lambda _, rows: rows)
+    return Snapshot(list[PersonName], _same, lambda head, rows: PeopleSnapshot(head.position, rows))
 
 
 def head_line(head: SnapshotHead) -> bytes:

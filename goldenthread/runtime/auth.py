@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.reading import Login, issuer_id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
@@ -73,11 +73,6 @@ class Caller(Struct, frozen=True):
     def expired(self, now: datetime) -> bool:
         """Whether it speaks for nobody any more."""
         return now.timestamp() >= self.expires_at
-
-
-def issuer_id(issuer: str) -> str:
-    """An issuer as it is kept in logins: whether its address ends in a slash makes no difference."""
-    return issuer.strip().rstrip("/")
 
 
 def _name(claims: dict[str, Any], claim: str, longest: int) -> str:

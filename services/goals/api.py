@@ -11,10 +11,10 @@ from starlette.routing import Route
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
+from goldenthread.contracts.reading import Login, PersonName, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import reading, telemetry
-from goldenthread.runtime.auth import Caller, Verifier, issuer_id
+from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.http import answer, body, endpoint, number, organization_of, organization_read
@@ -70,7 +70,11 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         organization = organization_read(request, caller)
         query = request.query_params
         login = Login(query.get("issuer", ""), query.get("subject", ""))
-        return answer(LoginAnswer(await store.holder(pool, organization, login)))
+        return answer(await store.holder(pool, organization, login))
+
+    async def name(request: Http, caller: Caller) -> Response:
+        organization = organization_read(request, caller)
+        return answer(await store.named(pool, organization, request.query_params.get("person", "")))
 
     async def changes(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
@@ -86,6 +90,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
         Route("/v1/people", endpoint(verifier, people)),
         Route("/v1/login", endpoint(verifier, login)),
+        Route("/v1/name", endpoint(verifier, name)),
         Route("/v1/history", endpoint(verifier, changes)),
         *reading.routes(pool, verifier),
     ]

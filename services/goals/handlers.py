@@ -14,19 +14,19 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread import exchange
-from goldenthread.contracts.commands import AddPerson, AnyCommand, CreateServiceAccount, ImportPlan
+from goldenthread.contracts.commands import AddPerson, AnyCommand, CreateServiceAccount, ImportPlan, UpdatePerson
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan
-from goldenthread.contracts.reading import PersonName, Position
+from goldenthread.contracts.reading import Login, PersonName, Position, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import metrics, outbox, telemetry
-from goldenthread.runtime.auth import Caller, issuer_id
+from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.database import Connection, Pool
-from services.goals import store, timers, wire
+from services.goals import naming, store, timers, wire
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
@@ -118,25 +118,26 @@ class Goals:
                 known = await self._known(bench.connection, request, asked)
                 if known is not None:
                     return known, True
-            decide = partial(self._decide, bench, request.command, plan, actor)
+            named = await self._named(bench, request)
+            decide = partial(self._decide, bench, request.command, plan, self._context(actor, bench.head, named))
             decision = decide() if plan is None else await _beside(decide)
             if getattr(request.command, "dry_run", False):
                 events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
                 return _accepted(bench.head.sequence, decision, events, dry_run=True), False
-            if isinstance(request.command, AddPerson | CreateServiceAccount):
-                await self._name(bench, request, decision.ids[0], request.command)
+            await self._name(bench, request, decision, named)
             changed = bench.org.commit()
             events = await self._record(request.organization, bench, changed, decision.facts, actor)
             head = _head(bench, events)
             answer = _accepted(head.sequence, decision, events)
             if request.key:
-                await self._remember(bench, request, asked, answer, len(events))
+                given = store.Answer(asked, _kept(answer), bench.head.sequence + 1, bench.head.sequence + len(events))
+                login = _login(request, decision, actor)
+                await store.put_answer(bench.connection, request.organization, login, request.key, given)
         self._memory.keep(request.organization, head, bench.org)
         self._wake()
         return answer, False
 
-    def _decide(self, bench: Bench, command: AnyCommand, plan: Plan | None, actor: Id | None) -> Decision:
-        context = self._context(actor, bench.head)
+    def _decide(self, bench: Bench, command: AnyCommand, plan: Plan | None, context: Context) -> Decision:
         if plan is not None and isinstance(command, ImportPlan):
             return import_plan(bench.org, command, plan, context)
         return decide(bench.org, command, context)
@@ -190,11 +191,6 @@ class Goals:
         rows = await store.events(connection, request.organization, known.first, known.last)
         return structs.replace(_answers.decode(known.answer), events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
 
-    async def _remember(self, bench: Bench, request: Request, asked: bytes, answer: Accepted, written: int) -> None:
-        kept = msgspec.json.encode(structs.replace(answer, events=[]))
-        given = store.Answer(asked, kept, bench.head.sequence + 1, bench.head.sequence + written)
-        await store.put_answer(bench.connection, request.organization, request.caller.login, request.key or "", given)
-
     async def _actor(self, bench: Bench, caller: Caller) -> Id | None:
         if caller.service:
             return None
@@ -204,21 +200,23 @@ class Goals:
             raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
-    async def _name(
-        self, bench: Bench, request: Request, person: Id, command: AddPerson | CreateServiceAccount
-    ) -> None:
-        issuer = issuer_id(command.issuer or self.issuer)
-        email = command.email if isinstance(command, AddPerson) else None
-        name = PersonName(person, command.name.strip(), command.subject.strip(), email, issuer)
-        holder = await store.person_of(bench.connection, request.organization, name.login)
-        if holder is not None and bench.org.people[holder].left:
-            await store.free_login(bench.connection, request.organization, holder)
-        if not await store.put_name(bench.connection, request.organization, name):
-            message = f"The login {name.subject!r} belongs to somebody already; change their roles instead (setRoles)."
-            raise refuse(ErrorCode.CONFLICT, message, "subject")
+    async def _named(self, bench: Bench, request: Request) -> PersonName | None:
+        """What is kept of the person whom the command renames; None when it renames nobody."""
+        if not isinstance(request.command, UpdatePerson) or "\x00" in request.command.person:
+            return None
+        return await store.name_of(bench.connection, request.organization, request.command.person)
 
-    def _context(self, actor: Id | None, head: Position) -> Context:
-        return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=head.sequence + 1)
+    async def _name(self, bench: Bench, request: Request, decision: Decision, before: PersonName | None) -> None:
+        """Write what is kept of people, which is in no event. Raises `Refused`."""
+        if isinstance(request.command, AddPerson | CreateServiceAccount):
+            name = naming.named(decision.ids[0], request.command, self.issuer)
+            await naming.add(bench.connection, request.organization, bench.org, name)
+        elif decision.renamed is not None and before is not None:
+            await naming.change(bench.connection, request.organization, bench.org, before, decision.renamed)
+
+    def _context(self, actor: Id | None, head: Position, named: PersonName | None = None) -> Context:
+        next_ = head.sequence + 1
+        return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
 
     def _origin(self, organization: Id, actor: Id | None) -> wire.Origin:
         return wire.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
@@ -231,6 +229,17 @@ def _head(bench: Bench, written: list[Event]) -> Position:
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
     return Accepted(revision, decision.ids, wire.as_json(events), decision.warnings, dry_run, decision.report)
+
+
+def _kept(answer: Accepted) -> bytes:
+    """An answer as it is remembered under its key: its events are in the outbox."""
+    return msgspec.json.encode(structs.replace(answer, events=[]))
+
+
+def _login(request: Request, decision: Decision, actor: Id | None) -> Login:
+    """The login that may ask for the answer again: that of the caller, who may just have given themselves another."""
+    renamed = decision.renamed
+    return renamed.login if renamed is not None and renamed.id == actor else request.caller.login
 
 
 async def _beside(work: Callable[[], T]) -> T:

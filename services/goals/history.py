@@ -9,8 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id, OrganizationInfo, Policy, RoleGrant
+from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals import PersonUpdated
 from goldenthread.contracts.reading import HistoryEntry, HistoryPage
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
@@ -19,6 +21,7 @@ from services.goals.history_names import Called, id_fields, nobody
 
 _WORDS = {
     "organization.created": "organisation created",
+    "organization.updated": "organization changed",
     "policy.changed": "policy changed",
     "unit.created": "unit created",
     "unit.changed": "unit changed",
@@ -83,6 +86,7 @@ _OF_SERVICE_ACCOUNTS = {
     "person.roles-changed": "roles of a service account changed",
     "person.left": "service account revoked",
 }
+_FIELDS = {PersonField.NAME: "name", PersonField.EMAIL: "e-mail address", PersonField.LOGIN: "login"}
 _BOOKKEEPING = ("told", "round", "rounds", "accepted_order", "because_version", "turn")
 """What follows from other changes that are named, or means nothing to a reader."""
 
@@ -142,6 +146,11 @@ def summary(type: str, data: Any, called: Called = nobody, subject: Id | None = 
 
 
 def _words(type: str, data: Any) -> str:
+    if isinstance(data, PersonUpdated):
+        who = "service account" if data.person.service else "person"
+        *others, last = (_FIELDS[field] for field in data.fields)
+        what = f"{', '.join(others)} and {last}" if others else last
+        return f"{what} of a {who} changed"
     person = getattr(data, "person", None)
     if person is not None and person.service:
         return _OF_SERVICE_ACCOUNTS.get(type, type)

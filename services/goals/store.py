@@ -26,7 +26,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.reading import Login, PersonName
+from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.snapshots import PAGE
 from goldenthread.runtime.database import Connection, Pool
 
@@ -139,6 +139,24 @@ async def put_answer(connection: Connection, organization: Id, login: Login, key
     )
 
 
+async def move_answers(connection: Connection, organization: Id, before: Login, after: Login) -> None:
+    """What `before` was answered, `after` was, and nothing else."""
+    await drop_answers(connection, organization, after)
+    await connection.execute(
+        "UPDATE answers SET issuer = $4, actor = $5 WHERE organization = $1 AND issuer = $2 AND actor = $3",
+        organization,
+        *before,
+        *after,
+    )
+
+
+async def drop_answers(connection: Connection, organization: Id, login: Login) -> None:
+    """Forget what a login was answered: it is somebody else's now."""
+    await connection.execute(
+        "DELETE FROM answers WHERE organization = $1 AND issuer = $2 AND actor = $3", organization, *login
+    )
+
+
 async def forget_answers(pool: Pool) -> None:
     """Forget answers older than thirty days."""
     await pool.execute("DELETE FROM answers WHERE at < now() - interval '30 days'")
@@ -192,6 +210,27 @@ async def put_name(connection: Connection, organization: Id, name: PersonName) -
     return bool(done)
 
 
+async def name_of(connection: Connection, organization: Id, person: Id) -> PersonName | None:
+    """What is kept of a person, whether they are here or left; None when it was erased."""
+    row = await connection.fetchrow(
+        f"SELECT {_NAME} FROM names WHERE organization = $1 AND person = $2", organization, person
+    )
+    return PersonName(*row) if row else None
+
+
+async def change_name(connection: Connection, organization: Id, name: PersonName) -> None:
+    """Keep this of a person in place of what was kept. The login must be nobody else's."""
+    await connection.execute(
+        """UPDATE names SET issuer = $3, subject = $4, name = $5, email = $6
+           WHERE organization = $1 AND person = $2""",
+        organization,
+        name.id,
+        *name.login,
+        name.name,
+        name.email,
+    )
+
+
 async def free_login(connection: Connection, organization: Id, person: Id) -> None:
     """Let somebody else have the login of a person who left; their name stays for the history."""
     await connection.execute(
@@ -199,16 +238,35 @@ async def free_login(connection: Connection, organization: Id, person: Id) -> No
     )
 
 
-async def holder(pool: Pool, organization: Id, login: Login) -> PersonName | None:
+async def holder(pool: Pool, organization: Id, login: Login) -> LoginAnswer:
     """The live person a login belongs to."""
     row = await pool.fetchrow(
-        f"""SELECT {_NAME} FROM names JOIN entities ON id = person
-           WHERE names.organization = $1 AND entities.organization = $1 AND issuer = $2 AND subject = $3
-             AND NOT coalesce((state ->> 'left')::boolean, false)""",
+        f"""SELECT sequence, {_NAME} FROM streams LEFT JOIN (names JOIN entities
+             ON entities.organization = $1 AND id = person AND NOT coalesce((state ->> 'left')::boolean, false))
+           ON names.organization = $1 AND issuer = $2 AND subject = $3 WHERE streams.organization = $1""",
         organization,
         *login,
     )
-    return PersonName(*row) if row else None
+    return _as_of(row)
+
+
+async def named(pool: Pool, organization: Id, person: Id) -> LoginAnswer:
+    """What is kept of a person, as of a revision."""
+    row = await pool.fetchrow(
+        f"""SELECT sequence, {_NAME} FROM streams LEFT JOIN names ON names.organization = $1 AND person = $2
+           WHERE streams.organization = $1""",
+        organization,
+        person,
+    )
+    return _as_of(row)
+
+
+def _as_of(row: Any) -> LoginAnswer:
+    """One statement sees the head and the names of one moment: both are written in one transaction."""
+    if row is None:
+        return LoginAnswer(None)
+    revision, *name = row
+    return LoginAnswer(PersonName(*name) if name[0] is not None else None, revision)
 
 
 NAMES = f"SELECT {_NAME} FROM names WHERE organization = $1 ORDER BY name"

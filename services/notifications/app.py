@@ -10,9 +10,10 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from goldenthread.contracts.events import alignment, goals
+from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, health
-from goldenthread.runtime.auth import Verifier, issuer_id
+from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.failures import background

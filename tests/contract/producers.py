@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.reading import PersonName, Position
 from goldenthread.runtime.projected import Draft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
@@ -36,6 +36,7 @@ class Producers:
         self.org, self.now = Organization(), start
         self.streams: dict[str, list[Event]] = {source: [] for source in SOURCES}
         self._numbers = count(1)
+        self._named: PersonName | None = None
         self.id = self.new_id("org")
         self._graph, self._watch = AlignmentFold(), AlertsFold()
         self._judgement, self._alerts = self._graph.new(self.id), self._watch.new(self.id)
@@ -54,7 +55,7 @@ class Producers:
     def context(self, actor: Id | None) -> Context:
         self.now += timedelta(minutes=7)
         head = len(self.streams[goals.SOURCE])
-        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=head + 1)
+        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=head + 1, named=self._named)
 
     def do(self, command: c.AnyCommand, actor: Id | None = None) -> Id:
         """A command of `actor` (the founder), as goals runs it; the id of what it is about."""
@@ -64,6 +65,12 @@ class Producers:
         self.org.commit()
         self.publish(decision.facts, who)
         return decision.ids[0]
+
+    def rename(self, command: c.UpdatePerson) -> None:
+        """As `do`, of somebody of whom a name and a login are kept."""
+        self._named = PersonName(command.person, "Somebody", "somebody")
+        self.do(command)
+        self._named = None
 
     def publish(self, facts: Sequence[Fact], actor: Id | None) -> None:
         """A commit of goals, and what follows from it in the other two streams."""

@@ -47,6 +47,8 @@ class FerryCompany:
         do = self.p.do
         do(c.UpdateUnit(unit=self.engines, name="Engine Room"))
         do(c.MoveUnit(unit=self.tickets, parent=self.crossings))
+        do(c.UpdateOrganization(name="Larkspur and Sons Ferries"))
+        self.p.rename(c.UpdatePerson(person=self.clerk, name="Ines Fell-Oake", email="ines@larkspur.example"))
         do(c.SetRoles(person=self.clerk, roles=[RoleGrant(R.LEAD, self.tickets)]))
         do(c.RemovePerson(person=self._person("Jon Pike", "jon", RoleGrant(R.VIEWER))))
         do(c.SetPolicy(reply_days=5))

@@ -15,7 +15,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
+from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold
@@ -35,10 +35,8 @@ def gateway_before(event: Event) -> Model:
     at = {source: Position() for source in SOURCES} | {GOALS: Position(basis, "basis" if basis else None)}
     at[event.source] = Position(event.sequence - 1, event.previous)
     goals = GoalsSnapshot(at[GOALS], None, [], [], [], None, [], [], [], [], [])
-    return Model(
-        event.organization,
-        Loaded(goals, AlignmentSnapshot(at[ALIGNMENT], 0, []), AlertsSnapshot(at[ALERTS], 0, []), []),
-    )
+    nothing = AlignmentSnapshot(at[ALIGNMENT], 0, []), AlertsSnapshot(at[ALERTS], 0, [])
+    return Model(event.organization, Loaded(goals, *nothing, PeopleSnapshot(at[GOALS], [])))
 
 
 def alone(event: Event) -> Event:

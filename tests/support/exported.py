@@ -18,7 +18,7 @@ from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, Position
+from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
@@ -35,7 +35,7 @@ class InMemory:
         assert org.info is not None
         goals = GoalsSnapshot.of(org, Position(1, "last"))
         nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
-        model = Model(org.info.id, Loaded(goals, *nothing, []))
+        model = Model(org.info.id, Loaded(goals, *nothing, PeopleSnapshot(Position(), [])))
         self.asked = 0
         caller = Caller("somebody", org.info.id, False, Secret("token"))
         self._context = Context(caller, model, Hub(FakeSources(World())), lambda: T0)

@@ -46,7 +46,7 @@ _HEAD = f"""{{
 }}{_IDS}"""
 _LISTS = {
     "units": ("", "id name function parent { id } lead { id }"),
-    "people": ("", "id name roles { role unit { id } }"),
+    "people": ("", "id name email roles { role unit { id } }"),
     "serviceAccounts": ("", "id name roles { role unit { id } }"),
     "cycles": ("", "id name startsOn endsOn open"),
     "whys": (

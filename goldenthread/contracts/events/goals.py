@@ -25,7 +25,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.enums import Kept, Side
+from goldenthread.contracts.enums import Kept, PersonField, Side
 from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverdue, QuestionEscalated, WhyAnswerOverdue
 
 SOURCE = "/goldenthread/goals"
@@ -37,6 +37,13 @@ class Payload(Struct, frozen=True, forbid_unknown_fields=False):
 
 class OrganizationCreated(Payload, frozen=True):
     organization: OrganizationInfo
+
+
+class OrganizationUpdated(Payload, frozen=True):
+    """The organization has another name."""
+
+    organization: OrganizationInfo
+    before: OrganizationInfo
 
 
 class PolicyChanged(Payload, frozen=True):
@@ -65,6 +72,16 @@ class UnitClosed(Payload, frozen=True):
 
 class PersonJoined(Payload, frozen=True):
     person: Person
+
+
+class PersonUpdated(Payload, frozen=True):
+    """Which of a person's name, e-mail address and login are others now, never what they are or were.
+
+    Whoever keeps them reads them again (`GET /v1/name`); with LOGIN among `fields` the login before is nobody's.
+    """
+
+    person: Person
+    fields: list[PersonField]
 
 
 class PersonRolesChanged(Payload, frozen=True):
@@ -299,12 +316,14 @@ class PlanImported(Payload, frozen=True):
 
 PAYLOADS: dict[str, type[Struct]] = {
     "organization.created": OrganizationCreated,
+    "organization.updated": OrganizationUpdated,
     "policy.changed": PolicyChanged,
     "unit.created": UnitCreated,
     "unit.changed": UnitChanged,
     "unit.moved": UnitMoved,
     "unit.closed": UnitClosed,
     "person.joined": PersonJoined,
+    "person.updated": PersonUpdated,
     "person.roles-changed": PersonRolesChanged,
     "person.left": PersonLeft,
     "cycle.opened": CycleOpened,

@@ -12,6 +12,7 @@ from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.replies import ImportReport
 
 
@@ -19,13 +20,15 @@ class Context(Struct, frozen=True, kw_only=True):
     """What a decision may know besides the organisation.
 
     `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
-    get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …).
+    get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …). `named` is what is kept of the person whom
+    the command renames.
     """
 
     actor: Id | None
     now: datetime
     new_id: Callable[[str], str]
     next_sequence: int
+    named: PersonName | None = None
 
 
 class Fact(NamedTuple):
@@ -36,12 +39,16 @@ class Fact(NamedTuple):
 
 
 class Decision(Struct, frozen=True):
-    """What an accepted command wrote: facts in order, the ids it is about (the main one first), and warnings."""
+    """What an accepted command wrote: facts in order, the ids it is about (the main one first), and warnings.
+
+    `renamed` is what is kept of a person from now on, where that changes: it is in no fact.
+    """
 
     facts: list[Fact]
     ids: list[Id]
     warnings: list[Problem] = []
     report: ImportReport | None = None
+    renamed: PersonName | None = None
 
 
 class Case:
@@ -54,6 +61,7 @@ class Case:
         self._ids: dict[Id, None] = {}
         self.warnings: list[Problem] = []
         self.report: ImportReport | None = None
+        self.renamed: PersonName | None = None
 
     @property
     def actor(self) -> Id | None:
@@ -109,4 +117,4 @@ class Case:
 
     def decision(self) -> Decision:
         """The finished decision."""
-        return Decision(self.facts, list(self._ids), self.warnings, self.report)
+        return Decision(self.facts, list(self._ids), self.warnings, self.report, self.renamed)

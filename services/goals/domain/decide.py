@@ -22,6 +22,7 @@ from services.goals.domain import (
     people,
     permissions,
     questions,
+    renaming,
     service_accounts,
     units,
     whys,
@@ -31,10 +32,12 @@ from services.goals.domain.case import Case, Context, Decision
 Rule = Callable[[Case, Any], Any]
 
 RULES: dict[type[Command], Rule] = {
+    c.UpdateOrganization: units.update_organization,
     c.CreateUnit: units.create_unit,
     c.UpdateUnit: units.update_unit,
     c.MoveUnit: units.move_unit,
     c.AddPerson: people.add,
+    c.UpdatePerson: renaming.update,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
     c.CreateServiceAccount: service_accounts.create,

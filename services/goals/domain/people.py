@@ -19,7 +19,7 @@ from goldenthread.contracts.events.goals import (
     UnitChanged,
     WhyRevised,
 )
-from services.goals.domain import checks, permissions
+from services.goals.domain import checks, emails, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
 
@@ -32,7 +32,8 @@ def add(case: Case, command: AddPerson) -> None:
     checks.title(command.subject, "subject")
     if command.issuer is not UNSET:
         checks.title(command.issuer, "issuer")
-    checks.optional(command.email, "email", longest=checks.TITLE)
+    if command.email is not None and command.email.strip():
+        emails.email(command.email, "email")
     roles = grants(case, command.roles)
     if not roles:
         permissions.require(case.org, case.actor, Action.ADMINISTER)

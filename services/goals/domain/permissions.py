@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum, auto
 
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Why
-from goldenthread.contracts.enums import Role, Side
+from goldenthread.contracts.enums import PersonField, Role, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.silence import leads, unit_name
@@ -142,6 +143,16 @@ def require(org: Organization, actor: Id | None, action: Action, unit: Id | None
     """Refuse with FORBIDDEN unless `allowed`, saying whom to ask."""
     if not allowed(org, actor, action, unit):
         raise _forbidden(org, action, [unit] if unit else [], *path)
+
+
+def require_person_change(org: Organization, actor: Id | None, person: Id, fields: Collection[PersonField]) -> None:
+    """Refuse with FORBIDDEN unless `actor` may change these of a person.
+
+    Everybody says what they themselves are called. How somebody signs in and where they read mail an ADMIN says.
+    """
+    of_their_own = actor == person and not org.people[person].service and set(fields) <= {PersonField.NAME}
+    if not of_their_own:
+        require(org, actor, Action.ADMINISTER)
 
 
 def require_change(org: Organization, actor: Id | None, node: Id, *path: str) -> None:

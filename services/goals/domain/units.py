@@ -4,14 +4,42 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands import CreateUnit, MoveUnit, OpenCycle, SetPolicy, UpdateUnit
-from goldenthread.contracts.entities import Cycle, Id, OrgUnit, Policy
+from goldenthread.contracts.commands import (
+    CreateUnit,
+    MoveUnit,
+    OpenCycle,
+    SetPolicy,
+    UpdateOrganization,
+    UpdateUnit,
+)
+from goldenthread.contracts.entities import Cycle, Id, OrganizationInfo, OrgUnit, Policy
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.events.goals import CycleOpened, PolicyChanged, UnitChanged, UnitCreated, UnitMoved
+from goldenthread.contracts.events.goals import (
+    CycleOpened,
+    OrganizationUpdated,
+    PolicyChanged,
+    UnitChanged,
+    UnitCreated,
+    UnitMoved,
+)
 from services.goals.domain import checks, people, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
 from services.goals.domain.permissions import Action
+
+
+def update_organization(case: Case, command: UpdateOrganization) -> None:
+    """Rename the organization; its root unit goes on under the same name where both had one."""
+    permissions.require(case.org, case.actor, Action.ADMINISTER)
+    cleared(command)
+    before = _info(case)
+    name = before.name if command.name is None else checks.title(command.name, "name")
+    case.about(before.id)
+    if name != before.name:
+        case.emit(OrganizationUpdated(replace(before, name=name), before))
+        root = case.org.units.get(before.root)
+        if root is not None and root.name == before.name:
+            case.emit(UnitChanged(replace(root, name=name), root))
 
 
 def create_unit(case: Case, command: CreateUnit) -> None:
@@ -90,9 +118,7 @@ def open_cycle(case: Case, command: OpenCycle) -> None:
 def set_policy(case: Case, command: SetPolicy) -> None:
     """Change what the organisation expects; what is not named stays. Links on their way keep their due time."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    info = case.org.info
-    if info is None:
-        raise refuse(ErrorCode.NOT_FOUND, "There is no organisation here yet; create it first.")
+    info = _info(case)
     before = info.policy
     cleared(command)
 
@@ -109,3 +135,9 @@ def set_policy(case: Case, command: SetPolicy) -> None:
     case.about(info.id)
     if after != before:
         case.emit(PolicyChanged(replace(info, policy=after), before))
+
+
+def _info(case: Case) -> OrganizationInfo:
+    if case.org.info is None:
+        raise refuse(ErrorCode.NOT_FOUND, "There is no organisation here yet; create it first.")
+    return case.org.info

@@ -173,8 +173,8 @@ async def test_tokens_that_cannot_be_trusted_are_refused(ada: Client, issuer: Is
 async def test_adding_a_person_names_them_outside_the_events(ada: Client, issuer: Issuer) -> None:
     answer = await ada.do("AddPerson", name="Grace Hopper", subject="grace")
     query = {"organization": ada.organization}
-    names = snapshots.people().of((await ada.http.get("/v1/people", params=query, headers=ada.reading)).content)
-    assert PersonName(answer["ids"][0], "Grace Hopper", "grace", None, issuer.url) in names
+    found = snapshots.people().of((await ada.http.get("/v1/people", params=query, headers=ada.reading)).content)
+    assert PersonName(answer["ids"][0], "Grace Hopper", "grace", None, issuer.url) in found.people
     assert b"Grace" not in bytes((await ada.page()).events)
     taken = await ada.refused("AddPerson", name="Another", subject="grace")
     assert (taken["code"], taken["path"]) == ("CONFLICT", ["subject"])

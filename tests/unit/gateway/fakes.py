@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     Login,
+    LoginAnswer,
+    PeopleSnapshot,
     PersonName,
     ReciprocityAnswer,
     WebhookStatus,
@@ -55,6 +57,7 @@ class FakeSources:
         self.slow = False
         """Alignment does not judge in time."""
         self.loads = 0
+        self.names_asked: list[Id] = []
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
         self.figures_only: list[Id | None] = []
@@ -70,15 +73,23 @@ class FakeSources:
         found = self.world.loaded()
         return replace(found, alerts=None) if ALERTS in self.down else found
 
-    async def people(self, organization: Id) -> list[PersonName]:
+    async def people(self, organization: Id) -> PeopleSnapshot:
         self._answer(GOALS)
-        return list(self.world.people)
+        return self.world.loaded().people
 
-    async def login(self, organization: Id, login: Login) -> PersonName | None:
+    async def name(self, organization: Id, person: Id) -> LoginAnswer:
         self._answer(GOALS)
-        here = (each for each in self.world.people if each.login == login)
+        self.names_asked.append(person)
+        return self._as_of_now(each for each in self.world.people if each.id == person)
+
+    async def login(self, organization: Id, login: Login) -> LoginAnswer:
+        self._answer(GOALS)
         people = self.world.org.people
-        return next((each for each in here if each.id in people and not people[each.id].left), None)
+        here = (each for each in self.world.people if each.id in people and not people[each.id].left)
+        return self._as_of_now(each for each in here if each.login == login)
+
+    def _as_of_now(self, found: Iterable[PersonName]) -> LoginAnswer:
+        return LoginAnswer(next(iter(found), None), self.world.position(GOALS).sequence)
 
     async def events(
         self,

@@ -82,7 +82,6 @@ async def test_a_person_who_was_just_added_gets_in_at_once(delivered: bool) -> N
     joined = gate.join("person_new", "nora")
     if delivered:
         gate.hub.deliver_all(joined)
-        gate.hub._named[ORG] = float("inf")  # names are not refreshed again
     me = (await gate.enter("nora")).me
     assert me is not None
     assert me.id == "person_new"
@@ -139,3 +138,56 @@ async def test_the_same_subject_of_another_issuer_is_somebody_else() -> None:
     gate.hub.deliver_all(gate.world.commit(PersonJoined(Person("person_b", []))))
     found = [(await gate.enter(login)).me for login in ("rita of https://another.example", "rita")]
     assert [each.id for each in found if each is not None] == ["person_b", "person_root"]
+
+
+async def test_a_changed_login_reads_nothing_from_its_event_on_and_the_new_one_is_that_person() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    assert (await gate.refused("ada"))[0] == "FORBIDDEN"
+    me = (await gate.enter("ada.new")).me
+    assert me is not None
+    assert me.id == "person_a"
+
+
+async def test_the_new_login_gets_in_before_its_event_is_here_and_the_one_before_does_not_after_that() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    gate.world.rename("person_a", subject="ada.new")
+    assert (await gate.enter("ada.new")).me is not None
+    assert (await gate.refused("ada"))[0] == "FORBIDDEN"
+    gate.hub.deliver_all(gate.world.all())
+    gate.sources.down.add(GOALS)
+    assert (await gate.enter("ada.new")).me is not None
+
+
+async def test_a_login_that_was_passed_on_is_its_new_holder() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    gate.hub.deliver_all(gate.world.rename("person_root", subject="ada"))
+    for login, person in (("ada", "person_root"), ("ada.new", "person_a")):
+        me = (await gate.enter(login)).me
+        assert me is not None
+        assert me.id == person
+    assert (await gate.refused("rita"))[0] == "FORBIDDEN"
+
+
+async def test_while_goals_is_away_a_changed_login_is_nobodys() -> None:
+    gate = Gate()
+    await gate.enter("ada")
+    gate.sources.down.add(GOALS)
+    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    for login in ("ada", "ada.new"):
+        assert (await gate.refused(login))[0] == "UNAVAILABLE"
+
+
+async def test_whose_login_changes_while_their_request_waits_for_its_turn_reads_nothing() -> None:
+    gate = Gate()
+    context = await gate.enter("ada")
+    context.pace.charge(1.0)
+    waiting = asyncio.create_task(gate.requests.paced(context))
+    await asyncio.sleep(0)
+    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    with pytest.raises(BadRequest, match="administrator"):
+        await waiting

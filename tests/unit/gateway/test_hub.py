@@ -16,8 +16,9 @@ from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.reading import Login, Position
 from tests.support.entities import T0, link, objective, purpose, why
+from tests.support.serving import eventually
 from tests.unit.gateway.fakes import Client, FakeSources
 from tests.unit.gateway.world import ORG, World
 
@@ -274,3 +275,58 @@ async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
         with pytest.raises(UnknownOrganization):
             await hub.get(f"org_nobody_{n}")
     assert not [name for name, held in vars(hub).items() if isinstance(held, dict) and held]
+
+
+async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gateway.hub._NAMES_SECONDS", 0.01)
+    world = small()
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    model = await hub.get(ORG)
+    sources.down.add(GOALS)
+    hub.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))
+    await hub.settled()
+    assert model.names["person_a"].name == "Ada Alpha"
+    sources.down.clear()
+    await eventually(lambda: model.names["person_a"].email == "omega@example.org")
+    assert (model.names["person_a"].name, set(sources.names_asked), sources.loads) == ("Ada Omega", {"person_a"}, 1)
+
+
+async def test_names_that_change_while_an_organization_is_loaded_are_the_new_ones_in_the_end() -> None:
+    world = small()
+    sources = Paused(world)
+    hub = Hub(sources)
+    loading = asyncio.create_task(hub.get(ORG))
+    await sources.reached()
+    hub.deliver_all(world.rename("person_a", subject="ada.new"))  # the names were read before
+    sources.go.set()
+    model = await loading
+    await hub.settled()
+    assert Login("", "ada") not in model.logins
+    assert model.logins[Login("", "ada.new")] == "person_a"
+
+
+async def test_an_answer_about_names_that_is_older_than_the_event_ends_and_is_asked_for_again_later() -> None:
+    world = small()
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    model = await hub.get(ORG)
+    said = world.rename("person_a", name="Ada Omega")
+    del world.written[GOALS][-1]  # goals answers as of before
+    hub.deliver_all(said)
+    await asyncio.wait_for(hub.settled(), 5)
+    assert model.people.outdated == {"person_a": 1}
+    assert len(sources.names_asked) == 1
+
+
+async def test_sentences_of_the_history_are_read_again_when_somebody_is_renamed() -> None:
+    world = small()
+    hub = Hub(FakeSources(world))
+    await hub.get(ORG)
+    hub.deliver_all(joined(world))
+    first = await hub.change(ORG, 1)
+    assert await hub.change(ORG, 1) is first
+    hub.deliver_all(world.rename("person_a", name="Ada Omega"))
+    assert await hub.change(ORG, 1) is not first

@@ -146,7 +146,7 @@ def test_a_commit_without_transitions_is_judged_by_the_head() -> None:
     for event in world.commit(PersonJoined(Person("person_new", []))):
         model.apply(event)
     assert not model.up_to_date
-    assert model.unnamed
+    assert model.people.outdated == {"person_new": 1}
     model.judged_through(ALIGNMENT, Head(0, None, 1))
     assert model.up_to_date
 

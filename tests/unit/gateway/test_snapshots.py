@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import httpx
 import msgspec
@@ -15,19 +14,20 @@ from hypothesis import strategies as st
 from gateway.clients import Producers
 from gateway.model import GOALS
 from gateway.sources import Unreachable
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.reading import PeopleSnapshot, PersonName, Position
 from goldenthread.contracts.snapshots import BrokenOff, SnapshotHead, end_line, head_line, page_line, people
 
 NAMES = [PersonName(f"person_{number}", f"Name {number}\n", f"login{number}") for number in range(7)]
+AT = Position(3, "event_3")
 
 
 def body(names: Sequence[PersonName], *, pages: int = 3, end: int | None = None) -> bytes:
     """Names in pages of so many."""
     lines = [page_line(names[start : start + pages]) for start in range(0, len(names), pages)]
-    return b"".join([head_line(SnapshotHead()), *lines, end_line(len(names) if end is None else end)])
+    return b"".join([head_line(SnapshotHead(AT)), *lines, end_line(len(names) if end is None else end)])
 
 
-async def read(pieces: Sequence[bytes], status: int = 200) -> list[PersonName]:
+async def read(pieces: Sequence[bytes], status: int = 200) -> PeopleSnapshot:
     class Pieces(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for piece in pieces:
@@ -44,7 +44,7 @@ async def read(pieces: Sequence[bytes], status: int = 200) -> list[PersonName]:
 async def test_whatever_the_pieces_are_the_whole_is_read(cuts: list[int], pages: int) -> None:
     sent = body(NAMES, pages=pages)
     places = [0, *sorted(min(cut, len(sent)) for cut in cuts), len(sent)]
-    assert await read([sent[start:end] for start, end in pairwise(places)]) == NAMES
+    assert await read([sent[start:end] for start, end in pairwise(places)]) == PeopleSnapshot(AT, NAMES)
 
 
 @given(st.integers(0, len(body(NAMES)) - 2))
@@ -73,6 +73,5 @@ async def test_an_answer_that_is_none_is_not_read() -> None:
 
 
 def test_nothing_is_a_snapshot_too() -> None:
-    empty: list[Any] = people().of(body([]))
-    assert empty == []
+    assert people().of(body([])) == PeopleSnapshot(AT, [])
     assert msgspec.json.decode(end_line(0)) == {"end": 0}

@@ -132,6 +132,43 @@ async def test_a_socket_ends_when_its_person_leaves(reloaded: bool) -> None:
         await eventually(lambda: made.hub.models[ORG].listeners == set())
 
 
+@pytest.mark.parametrize("reloaded", [False, True])
+async def test_a_socket_ends_when_its_person_is_given_another_login(reloaded: bool) -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        said = [
+            *made.world.rename("person_root", name="Rita Two"),
+            *made.world.rename("person_root", subject="rita.new"),
+        ]
+        if reloaded:
+            made.hub.repair(ORG, anew=True)
+        else:
+            made.hub.deliver_all(said)
+        made.objective(1)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard.next()
+        assert closed.value.rcvd is not None
+        assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
+        await eventually(lambda: made.hub.models[ORG].listeners == set())
+
+
+async def test_a_socket_of_the_new_login_goes_on_when_the_event_of_its_change_comes_later() -> None:
+    async with gateway() as made:
+        made.world.people[0] = structs.replace(made.world.people[0], subject="rita.before")
+        await made.hub.get(ORG)
+        said = made.world.rename("person_root", subject="rita")
+        async with made.client.subscribed(CHANGES) as heard:
+            made.hub.deliver_all(said)
+            made.objective(1, "A new one")
+            assert (await heard.next())["changed"] == [{"title": "A new one"}]
+
+
+async def test_a_socket_goes_on_when_its_person_is_given_another_name() -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        made.hub.deliver_all(made.world.rename("person_root", name="Rita Two", email=None))
+        made.objective(1, "A new one")
+        assert (await heard.next())["changed"] == [{"title": "A new one"}]
+
+
 async def test_where_the_issuer_is_away_a_request_is_answered_503_and_a_socket_is_asked_to_come_later() -> None:
     async with gateway(AnyToken(away=True)) as made:
         answer = await made.client.post("{ organization { name } }")

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded, Model
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Purpose
-from goldenthread.contracts.enums import ObjectiveState
+from goldenthread.contracts.enums import ObjectiveState, PersonField
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import (
@@ -27,6 +27,7 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
+from goldenthread.contracts.events.goals import PersonUpdated
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
@@ -36,6 +37,7 @@ from goldenthread.contracts.reading import (
     Head,
     HealthPoint,
     Judged,
+    PeopleSnapshot,
     PersonName,
     Position,
     Reciprocity,
@@ -95,7 +97,7 @@ class World:
             GoalsSnapshot.of(self.org, self.position(GOALS)),
             AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values())),
             AlertsSnapshot(self.position(ALERTS), self.judged, list(self.alerts.values())),
-            list(self.people),
+            PeopleSnapshot(self.position(GOALS), list(self.people)),
         )
 
     def model(self) -> Model:
@@ -120,6 +122,14 @@ class World:
             for payload in payloads:
                 self.org.apply(payload)
         return events
+
+    def rename(self, person: Id, **changes: Any) -> list[Event]:
+        """Goals keeps something else of a person; its event says which of it."""
+        at = next(number for number, each in enumerate(self.people) if each.id == person)
+        before, self.people[at] = self.people[at], structs.replace(self.people[at], **changes)
+        pairs = {PersonField.NAME: "name", PersonField.EMAIL: "email", PersonField.LOGIN: "login"}
+        fields = [each for each, name in pairs.items() if getattr(before, name) != getattr(self.people[at], name)]
+        return self.commit(PersonUpdated(self.org.people[person], fields))
 
     def judge(self) -> list[Event]:
         """Alignment judges what goals has written so far; a change of nothing writes nothing."""

@@ -22,7 +22,7 @@ CHANGES: list[Any] = [kind for kind in get_args(c.AnyCommand) if issubclass(kind
 NAMES = {
     "title": "x", "description": "x", "name": "x", "statement": "x", "because": "x", "inReturn": "x", "note": "x",
     "measureUnit": "x", "startValue": 1.0, "targetValue": 2.0, "confidence": 0.5, "graceDays": 1, "handoverDays": 1,
-    "replyDays": 1,
+    "replyDays": 1, "email": "v@example.org", "subject": "x", "issuer": "https://x.example",
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class Full(Acme):
         spec = c.KeyResultSpec(
             title="p95", start_value=1, target_value=9, measure_unit="s", direction=Direction.INCREASE
         )
+        self.do(c.UpdatePerson(person=self.viewer, email="vera@example.org"))
         self.measure = self.id(c.AddKeyResult(measures=self.goal, key_result=spec))
         self.do(c.RecordCheckIn(key_result=self.measure, value=2, confidence=0.5, status=ProgressStatus.ON_TRACK))
         self.why = self.id(c.PublishWhy(statement="Grow", because="It keeps us", audience=[self.sales]))
@@ -49,7 +50,9 @@ class Full(Acme):
         self.open = open_.id
         self.do(c.CounterLink(link=self.open, round=1, in_return="Two people"), self.sales_lead)
         self.asked: dict[type[Change], dict[str, Any]] = {
+            c.UpdateOrganization: {},
             c.UpdateUnit: {"unit": self.sales},
+            c.UpdatePerson: {"person": self.viewer},
             c.SetPolicy: {},
             c.ReviseWhy: {"why": self.why, "expected_version": 1},
             c.UpdateObjective: {"objective": self.goal},
@@ -66,6 +69,10 @@ class Full(Acme):
             c.RecordCheckIn: self.measure, c.CounterLink: self.open, c.ReviseWhy: self.why,
             c.ReopenObjective: self.over,
         }.get(kind, "")  # fmt: skip
+        if kind is c.UpdatePerson:
+            return getattr(self.named(self.viewer), name)
+        if kind is c.UpdateOrganization:
+            return self.org.info.name if self.org.info else None
         found: Any = self.org.get(thing) if thing else self.org.info.policy if self.org.info else None
         return getattr(found, name)
 

@@ -13,6 +13,7 @@ from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import PersonName
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
@@ -27,12 +28,18 @@ class World:
         self.org = Organization()
         self.now = START
         self.facts: list[Fact] = []
+        self.names: dict[Id, PersonName] = {}
+        """What is kept of people beside the facts; of who is not in here: that they are called A."""
         self._ids = count(1)
         self._run(bootstrap(self.org, "Acme", self.context(None)))
         self.root, self.boss = next(iter(self.org.units)), next(iter(self.org.people))
 
-    def context(self, actor: Id | None) -> Context:
-        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=len(self.facts) + 1)
+    def context(self, actor: Id | None, named: PersonName | None = None) -> Context:
+        next_ = len(self.facts) + 1
+        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named)
+
+    def named(self, person: Id) -> PersonName:
+        return self.names.get(person) or PersonName(person, "A", f"login of {person}", None, "https://issuer.example")
 
     def new_id(self, kind: str) -> Id:
         return f"{kind}_{next(self._ids):04}"
@@ -45,9 +52,10 @@ class World:
         self.now += timedelta(**by)
 
     def do(self, command: c.AnyCommand, actor: Id | None = None, dry_run: bool = False) -> Decision:
+        named = self.named(command.person) if isinstance(command, c.UpdatePerson) else None
         self.org.begin()
         try:
-            decision = decide(self.org, command, self.context(actor or self.boss))
+            decision = decide(self.org, command, self.context(actor or self.boss, named))
         except BaseException:
             self.org.rollback()
             raise
@@ -55,6 +63,8 @@ class World:
             self.org.rollback()
             return decision
         self.org.commit()
+        if decision.renamed is not None:
+            self.names[decision.renamed.id] = decision.renamed
         return self._run(decision)
 
     def id(self, command: c.AnyCommand, actor: Id | None = None) -> Id:

@@ -1,0 +1,57 @@
+"""Writes the one erasable table: what people are called, where they read mail, and whose login is whose.
+
+Every function runs under the organization's row lock, inside the transaction of the command. Raises `Refused`.
+"""
+
+from __future__ import annotations
+
+from goldenthread.contracts.commands import AddPerson, CreateServiceAccount
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import Login, PersonName, issuer_id
+from goldenthread.runtime.database import Connection
+from services.goals import store
+
+
+def named(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:
+    """What is kept of somebody who is added; `issuer` vouches for the login unless the command says who does."""
+    email = (command.email or "").strip() or None if isinstance(command, AddPerson) else None
+    return PersonName(person, command.name.strip(), command.subject.strip(), email, issuer_id(command.issuer or issuer))
+
+
+async def add(connection: Connection, organization: Id, org: Organization, name: PersonName) -> None:
+    """Name somebody new. CONFLICT when the login is that of somebody who is here."""
+    await _free(connection, organization, org, name.login)
+    if not await store.put_name(connection, organization, name):
+        raise _taken("; change that person instead (setRoles, updatePerson)")
+
+
+async def change(
+    connection: Connection, organization: Id, org: Organization, before: PersonName, after: PersonName
+) -> None:
+    """Keep `after` of a person in place of `before`. CONFLICT when the login is that of somebody else who is here.
+
+    What they were answered under idempotency keys goes with them to another login: a command that is sent again there
+    is not done twice, and whoever is given the login before is answered nothing of it.
+    """
+    moves = after.login != before.login
+    if moves:
+        await _free(connection, organization, org, after.login)
+        if await store.person_of(connection, organization, after.login) is not None:
+            raise _taken(", and one login is one person's; give that person another one first")
+    await store.change_name(connection, organization, after)
+    if moves:
+        await store.move_answers(connection, organization, before.login, after.login)
+
+
+async def _free(connection: Connection, organization: Id, org: Organization, login: Login) -> None:
+    """Take a login from somebody who left: their name stays, and nobody is answered what they were."""
+    holder = await store.person_of(connection, organization, login)
+    if holder is not None and org.people[holder].left:
+        await store.free_login(connection, organization, holder)
+        await store.drop_answers(connection, organization, login)
+
+
+def _taken(instead: str) -> Exception:
+    return refuse(ErrorCode.CONFLICT, f"This login belongs to somebody here already{instead}.", "subject")

@@ -1,0 +1,127 @@
+"""Names are read from goals, apart from the events: in whatever order the two come, the last change is what stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from gateway.names import Names
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.enums import PersonField
+from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
+from goldenthread.contracts.reading import Login, PeopleSnapshot, PersonName, Position
+
+EVERYTHING = list(PersonField)
+
+
+@dataclass
+class Kept:
+    """What goals keeps at each revision, and what an event says at each."""
+
+    at: list[dict[str, PersonName]] = field(default_factory=lambda: [{}])
+    said: list[object] = field(default_factory=lambda: [None])
+
+    def write(self, name: PersonName) -> int:
+        before = self.at[-1].get(name.id)
+        person = Person(name.id, [])
+        self.said.append(PersonJoined(person) if before is None else PersonUpdated(person, _fields(before, name)))
+        self.at.append({**self.at[-1], name.id: name})
+        return len(self.at) - 1
+
+    def everybody(self, revision: int) -> PeopleSnapshot:
+        return PeopleSnapshot(Position(revision, f"event_{revision}"), list(self.at[revision].values()))
+
+
+def _fields(before: PersonName, after: PersonName) -> list[PersonField]:
+    pairs = {PersonField.NAME: "name", PersonField.EMAIL: "email", PersonField.LOGIN: "login"}
+    return [field for field, name in pairs.items() if getattr(before, name) != getattr(after, name)]
+
+
+def one(name: str = "Bo", subject: str = "bo", id: str = "person_1") -> PersonName:
+    return PersonName(id, name, subject, None, "")
+
+
+def test_a_name_that_was_read_before_its_event_is_read_again_and_shown_until_then() -> None:
+    kept = Kept()
+    names = Names(kept.everybody(kept.write(one())))
+    names.follow(PersonUpdated(Person("person_1", []), [PersonField.NAME]), kept.write(one("Bob")))
+    assert names.outdated == {"person_1": 2}
+    assert (names.of["person_1"].name, names.logins) == ("Bo", {Login("", "bo"): "person_1"})
+    names.take("person_1", one("Bob"), 2)
+    assert (names.of["person_1"].name, names.outdated) == ("Bob", {})
+
+
+def test_a_name_that_was_read_after_its_change_is_not_read_again() -> None:
+    kept = Kept()
+    kept.write(one())
+    names = Names(kept.everybody(kept.write(one("Bob", "bob"))))
+    names.follow(kept.said[2], 2)  # type: ignore[arg-type]
+    assert names.outdated == {}
+    assert names.logins == {Login("", "bob"): "person_1"}
+
+
+def test_a_login_is_nobodys_from_the_event_on_whatever_late_answer_comes() -> None:
+    kept = Kept()
+    names = Names(kept.everybody(kept.write(one())))
+    names.follow(PersonUpdated(Person("person_1", []), [PersonField.LOGIN]), kept.write(one("Bo", "new")))
+    assert names.logins == {}
+    for alone in (True, False):
+        if alone:
+            names.take("person_1", one(), 1)
+        else:
+            names.take_all(kept.everybody(1))
+        assert (names.logins, names.outdated) == ({}, {"person_1": 2})
+    names.take_all(kept.everybody(2))
+    assert (names.logins, names.outdated) == ({Login("", "new"): "person_1"}, {})
+
+
+def test_whose_name_was_erased_is_not_asked_for_again_and_again() -> None:
+    names = Names(PeopleSnapshot(Position(), []))
+    names.follow(PersonJoined(Person("person_1", [])), 1)
+    names.take("person_1", None, 1)
+    assert (names.of, names.outdated) == ({}, {})
+
+
+people, subjects = st.sampled_from(["person_1", "person_2", "person_3"]), st.sampled_from("abcd")
+steps = st.lists(st.tuples(st.sampled_from(["write", "event", "one", "all"]), people, subjects, st.integers(0, 30)))
+
+
+@given(steps)
+def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_holders(steps: list) -> None:  # type: ignore[type-arg]
+    kept, shown = Kept(), 0
+    names = Names(kept.everybody(0))
+    for what, person, subject, back in steps:
+        last = len(kept.at) - 1
+        if what == "write" and all(each.subject != subject for each in kept.at[-1].values()):
+            kept.write(PersonName(person, f"{person} at {last + 1}", subject))
+        elif what == "event" and shown < last:
+            shown += 1
+            names.follow(kept.said[shown], shown)  # type: ignore[arg-type]
+        elif what == "one":
+            at = max(last - back, 0)
+            names.take(person, kept.at[at].get(person), at)
+        elif what == "all":
+            names.take_all(kept.everybody(max(last - back, 0)))
+        for login, holder in names.logins.items():
+            # At the revision shown, or one after it that was read already, it is that person's.
+            assert any(now.get(holder) and now[holder].login == login for now in kept.at[shown:]), (login, holder)
+    for revision in range(shown + 1, len(kept.at)):
+        names.follow(kept.said[revision], revision)  # type: ignore[arg-type]
+    for person in list(names.outdated):
+        names.take(person, kept.at[-1].get(person), len(kept.at) - 1)
+    assert names.of == kept.at[-1]
+    assert names.logins == {each.login: each.id for each in kept.at[-1].values()}
+    assert names.outdated == {}
+
+
+@pytest.mark.parametrize("fields", [[PersonField.NAME], [PersonField.EMAIL]])
+def test_a_login_that_did_not_change_goes_on(fields: list[PersonField]) -> None:
+    names = Names(PeopleSnapshot(Position(1, "x"), [one()]))
+    names.follow(PersonUpdated(Person("person_1", []), fields), 2)
+    assert names.logins == {Login("", "bo"): "person_1"}
+    names.take("person_1", structs.replace(one(), email="bo@example.org"), 2)
+    assert names.logins == {Login("", "bo"): "person_1"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 
 import strawberry
 from strawberry import Private
@@ -54,7 +54,9 @@ class AlignmentHealth:
     @field
     async def history(self, info: Info, since: date | None = None) -> list[HealthPoint]:
         """Days that are over, from `since` on, in order; a unit has no point on a day when it had no objectives."""
-        return [_point(each) for each in cost.scan(await info.context.figures.days(self.unit, since or date.min))]
+        today = info.context.now.astimezone(UTC).date()  # a clock that was ahead may have closed days to come
+        found = cost.scan(await info.context.figures.days(self.unit, since or date.min))
+        return [_point(each) for each in found if each.day < today]
 
 
 async def health(context: Context, unit: Id | None) -> AlignmentHealth:

@@ -130,14 +130,15 @@ class Rows(Struct, frozen=True):
 
 
 def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
-    """What the figures name as unsaved, and the days that were closed."""
+    """What the figures name as unsaved, and the days that were closed; of one that was closed again, as it was last."""
+    closed = {(each.day, point.unit or ""): point.health for each in days for point in each.points}
     return Rows(
         [(id, _json(each)) for id, each in figures.said.items()],
         list(zip(figures.owned, copied.rows_of(figures.owners_to_write()), strict=True)),
         [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
         list(figures.promises.items()),
         [_Health(unit or "", _json(figures.health(unit).health), _json(tally)) for unit, tally in figures.sums()],
-        [_Day(each.day, point.unit or "", _json(point.health)) for each in days for point in each.points],
+        [_Day(day, unit, _json(health)) for (day, unit), health in closed.items()],
     )
 
 

@@ -93,7 +93,7 @@ class Goals:
             context = self._context(None, head)
             decision = bootstrap(bench.org, name, context, organization=organization, admin=admin.id)
             await store.put_name(connection, organization, admin)
-            await timers.next_day(connection, organization, self._now())
+            await timers.found(connection, organization, self._now())
             events = await self._record(organization, bench, list(bench.org.entities()), decision.facts, None)
         self._memory.drop(organization)
         self._wake()

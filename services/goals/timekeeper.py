@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from time import monotonic
 
 from goldenthread.contracts.entities import Id
@@ -74,6 +75,7 @@ class Timekeeper:
     def __init__(self, pool: Pool, goals: Goals, now: Clock, pauses: Pauses | None = None) -> None:
         self._pool, self._goals, self._now = pool, goals, now
         self.pauses = pauses or Pauses()
+        self._last: datetime | None = None
 
     async def run(self) -> None:
         """Announce what is due, every second, until cancelled. A database that is away is asked again."""
@@ -96,12 +98,24 @@ class Timekeeper:
 
         Raises what says that the database is away.
         """
-        due = await timers.organizations_due(self._pool, self._now(), self.pauses.now)
+        now = self._now()
+        if self._last is None or now.date() < self._last.date():
+            await self._come_back(now)
+        self._last = now
+        due = await timers.organizations_due(self._pool, now, self.pauses.now)
         if len(due) < timers.MOST_DUE:
             for organization in set(self.pauses.over).difference(due):  # another process said what was due
                 self._runs(organization)
         more = [await self._tick(organization) for organization in due]
         return any(more)
+
+    async def _come_back(self, now: datetime) -> None:
+        """The clock was ahead, of another process maybe: let those tick that it has told what is not true yet."""
+        ahead = await timers.organizations_ahead(self._pool, now)
+        if ahead:
+            log.warning("the clock was ahead of %s: looking at %d organizations again", now.isoformat(), len(ahead))
+        for organization in ahead:
+            await self._tick(organization)
 
     async def _tick(self, organization: Id) -> bool:
         """Let one organization tick; True when there is more to say."""

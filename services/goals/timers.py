@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.organization import Organization
 from goldenthread.runtime.database import Connection, Pool
+from services.goals import days_store
+from services.goals.days_store import DAY, LEAP
 from services.goals.domain import clock
 from services.goals.domain.case import Fact
 from services.goals.domain.clock import Timer, TimerKind
+from services.goals.domain.days import founded
 
-_DAY = "DAY"
 MOST = 500
 """Timers announced in one transaction, at most."""
 MOST_DUE = 100
@@ -40,7 +42,7 @@ async def keep(
         "DELETE FROM timers WHERE organization = $1 AND kind <> $3 AND subject = ANY($2::text[])",
         organization,
         subjects,
-        _DAY,
+        DAY,
     )
     kept = [(each, (each.kind, each.subject, each.round) in over and each.due_at <= now) for each in wanted]
     await _insert(connection, organization, kept)
@@ -48,7 +50,11 @@ async def keep(
 
 
 async def ring(connection: Connection, organization: Id, org: Organization, now: datetime) -> tuple[list[Fact], bool]:
-    """What is due in one organisation, said and marked so; and whether there may be more."""
+    """What is due in one organisation, said and marked so; and whether there may be more.
+
+    First what a clock that was ahead has said too early is taken back, where it can be.
+    """
+    facts, more = await _too_early(connection, organization, org, now), False
     rows = await connection.fetch(
         """SELECT kind, subject, due_at, round FROM timers WHERE organization = $1 AND NOT said AND due_at <= $2
            ORDER BY due_at, kind, subject LIMIT $3""",
@@ -56,33 +62,71 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
         now,
         MOST,
     )
-    facts: list[Fact] = []
     overtaken: list[Timer] = []
     for row in rows:
-        if row["kind"] == _DAY:
-            facts += [clock.day_closed(org, day) for day in clock.closed_days(_day_before(row["due_at"]), now)]
-            for over in clock.left_over(org, now):
-                org.apply(over.payload)
-                facts.append(over)
-            await next_day(connection, organization, now)
+        if row["kind"] == DAY:
+            closed, more = await _close_days(connection, organization, org, now)
+            facts += closed
+            continue
+        timer = Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"])
+        fact = clock.ring(org, timer, now)
+        if fact is not None:
+            org.apply(fact.payload)
+            facts.append(fact)
         else:
-            timer = Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"])
-            fact = clock.ring(org, timer, now)
-            if fact is not None:
-                org.apply(fact.payload)
-                facts.append(fact)
-            else:
-                overtaken.append(timer)
+            overtaken.append(timer)
     await connection.execute(
         """UPDATE timers SET said = true FROM unnest($2::text[], $3::text[]) AS done(kind, subject)
            WHERE organization = $1 AND timers.kind = done.kind AND timers.subject = done.subject AND done.kind <> $4""",
         organization,
         [row["kind"] for row in rows],
         [row["subject"] for row in rows],
-        _DAY,
+        DAY,
     )
     await _renew(connection, organization, org, overtaken, now)
-    return facts, len(rows) == MOST
+    return facts, more or len(rows) == MOST
+
+
+async def _close_days(
+    connection: Connection, organization: Id, org: Organization, now: datetime
+) -> tuple[list[Fact], bool]:
+    """The days that are over, and what ends with them; and whether there are more."""
+    days = await days_store.read(connection, organization)
+    over = days.over(now) if days is not None else []
+    if days is None or not over:
+        return [], False
+    facts = [clock.day_closed(org, day) for day in over]
+    for each in clock.left_over(org, now):
+        org.apply(each.payload)
+        facts.append(each)
+    after = days.closed(over)
+    await days_store.write(connection, organization, after)
+    return facts, bool(after.over(now))
+
+
+async def _too_early(connection: Connection, organization: Id, org: Organization, now: datetime) -> list[Fact]:
+    """Take back what a clock that was ahead has said: the days to come are open again, and graces are not over."""
+    days = await days_store.read(connection, organization)
+    if days is not None and days.back(now) != days:
+        await days_store.write(connection, organization, days.back(now))
+    rows = await connection.fetch(
+        """SELECT kind, subject, due_at, round FROM timers
+           WHERE organization = $1 AND said AND due_at > $2 AND kind <> $3 ORDER BY kind, subject LIMIT $4""",
+        organization,
+        now,
+        LEAP,
+        MOST,
+    )
+    said = [Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"]) for row in rows]
+    back = [(each, fact) for each in said if (fact := clock.take_back(org, each, now)) is not None]
+    await connection.execute(
+        """UPDATE timers SET said = false FROM unnest($2::text[], $3::text[]) AS early(kind, subject)
+           WHERE organization = $1 AND timers.kind = early.kind AND timers.subject = early.subject""",
+        organization,
+        [each.kind.value for each, _ in back],
+        [each.subject for each, _ in back],
+    )
+    return [fact for _, fact in back]
 
 
 async def _renew(
@@ -103,16 +147,24 @@ async def _renew(
     await _insert(connection, organization, [(each, False) for each in current])
 
 
-async def next_day(connection: Connection, organization: Id, now: datetime) -> None:
-    """The organisation's next midnight (UTC)."""
-    midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
-    await connection.execute(
-        """INSERT INTO timers (organization, kind, subject, due_at) VALUES ($1, $2, $1, $3)
-           ON CONFLICT (organization, subject, kind) DO UPDATE SET due_at = excluded.due_at, said = false""",
-        organization,
-        _DAY,
-        midnight,
+async def found(connection: Connection, organization: Id, now: datetime) -> None:
+    """The clock of an organization that begins now."""
+    await days_store.write(connection, organization, founded(now))
+
+
+async def organizations_ahead(pool: Pool, now: datetime) -> list[Id]:
+    """Organizations whose clock has been ahead of `now`: they have said what is due later, or closed days to come.
+
+    Looks at all timers: to be asked once, when a clock has started or come back.
+    """
+    rows = await pool.fetch(
+        """SELECT DISTINCT organization FROM timers
+           WHERE (said AND due_at > $1 AND kind <> $2) OR (kind = $3 AND due_at > $1 + interval '24 hours')""",
+        now,
+        LEAP,
+        DAY,
     )
+    return [row["organization"] for row in rows]
 
 
 async def organizations_due(pool: Pool, now: datetime, without: Sequence[Id] = ()) -> list[Id]:
@@ -138,8 +190,3 @@ async def _insert(connection: Connection, organization: Id, timers: Sequence[tup
         [each.round for each, _ in timers],
         [said for _, said in timers],
     )
-
-
-def _day_before(due_at: datetime) -> date:
-    """The last day closed before the one that ends at `due_at`."""
-    return due_at.astimezone(UTC).date() - timedelta(days=2)

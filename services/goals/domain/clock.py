@@ -139,13 +139,6 @@ def take_back(org: Organization, said: Timer, now: datetime) -> Fact | None:
     return Fact(said.subject, GraceEnded(said.subject, grace, due_at, ended=False)) if due_at else None
 
 
-def closed_days(last: date | None, now: datetime) -> list[date]:
-    """The UTC days that are over and not yet said so, oldest first; only yesterday when none was ever closed."""
-    yesterday = now.astimezone(UTC).date() - timedelta(days=1)
-    first = yesterday if last is None else last + timedelta(days=1)
-    return [first + timedelta(days=index) for index in range((yesterday - first).days + 1)]
-
-
 def left_over(org: Organization, now: datetime) -> list[Fact]:
     """Proposals that wait for a goal that has ended are withdrawn, when a day is over at the latest."""
     return list(proposals.left_over(org, now))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import cast
 
 import pytest
+from msgspec import Struct
 
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import PurposeState
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Output, Save, Standing
+from services.alignment import figures_store
 from services.alignment.app import MIGRATIONS
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.store import AlignmentStore
@@ -43,11 +47,18 @@ class Life:
 
     async def commit(self, *entities: Entity) -> None:
         """Fold a commit in, and save what follows."""
-        commit = Commit(goals.SOURCE, tuple(commit_of([*map(payload_of, entities)], self.at + 1)))
-        output = Output(commit, self.fold.apply(self.state, commit))
+        await self.save([*map(payload_of, entities)])
+
+    async def save(self, *commits: list[Struct]) -> None:
+        """Fold some commits in, and save what follows at once."""
+        outputs = []
+        for payloads in commits:
+            commit = Commit(goals.SOURCE, tuple(commit_of(payloads, self.at + 1)))
+            outputs.append(Output(commit, self.fold.apply(self.state, commit)))
+            self.at += len(payloads)
         now = Standing({goals.SOURCE: commit.end}, self.fold.version)
-        await self.store.save(self.store.draw_up(Save(ORGANIZATION, self._saved, now, self.state, [output])))
-        self.at, self._saved = self.at + len(entities), now
+        await self.store.save(self.store.draw_up(Save(ORGANIZATION, self._saved, now, self.state, outputs)))
+        self._saved = now
 
     async def loaded(self) -> Judgement:
         """It, as another process would load it."""
@@ -101,6 +112,21 @@ async def test_a_flip_of_everything_is_stored_as_one_commit_in_its_order(pool: P
     assert [each.sequence for each in stored] == list(range(before + 1, page.head.sequence + 1))
     assert {each.commit for each in stored} == {page.head.sequence}
     assert sorted_rows(await life.loaded()) == sorted_rows(life.state)
+
+
+async def test_a_day_that_is_closed_again_is_kept_as_it_stood_the_last_time(pool: Pool) -> None:
+    """A clock that was ahead closed it too early; both may be saved at once, or one after the other."""
+    life, day = Life(pool), DayClosed(date(2026, 1, 6))
+
+    async def kept() -> list[tuple[date, int]]:
+        found = await figures_store.answer(pool, ORGANIZATION, None, date.min)
+        return [(each.day, each.health.objectives) for each in found.days if each.unit is None]
+
+    goals_ = [[payload_of(objective(f"objective_{number}"))] for number in range(3)]
+    await life.save(goals_[0], [day], goals_[1], [day])
+    assert await kept() == [(day.day, 2)]
+    await life.save(goals_[2], [day])
+    assert await kept() == [(day.day, 3)]
 
 
 async def test_rows_of_another_width_are_not_taken_for_ours(pool: Pool) -> None:

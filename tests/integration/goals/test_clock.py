@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import ObjectiveState, Requirement
 from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.goals import LinkWithdrawn
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
+from services.goals.timekeeper import Timekeeper
 from tests.integration.goals.office import Office
 
 
@@ -83,6 +86,79 @@ async def test_a_day_is_closed_once_each_however_long_the_clock_stood_still(offi
     await office.tick(days=1)
     days = [each.data.day for each in await office.events() if isinstance(each.data, DayClosed)]
     assert days == [date(2026, 1, day) for day in (5, 6, 7, 8)]
+
+
+async def closed(office: Office) -> list[date]:
+    return [each.data.day for each in await office.events() if isinstance(each.data, DayClosed)]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_after_a_leap_ahead_and_back_every_day_is_closed_when_it_is_over(office: Office, restarted: bool) -> None:
+    keeper = Timekeeper(office.pool, office.goals, lambda: office.now)
+
+    async def said() -> list[Any]:
+        before = len(await office.events())
+        while await keeper.round():
+            pass
+        return [each.data for each in (await office.events())[before:]]
+
+    one = await office.objective()
+    office.now += timedelta(days=2)
+    assert [each.day for each in await said() if isinstance(each, DayClosed)] == [date(2026, 1, 5), date(2026, 1, 6)]
+    office.now += timedelta(days=100)
+    ahead = await said()
+    assert [each.day for each in ahead if isinstance(each, DayClosed)] == [
+        date(2026, 1, 7) + timedelta(days=n) for n in range(100)
+    ]
+    assert graces(ahead) == [(one, "LINKING", True)]
+    assert await said() == []
+
+    office.now -= timedelta(days=99)
+    if restarted:
+        keeper = Timekeeper(office.pool, office.goals, lambda: office.now)
+    back = await said()
+    assert graces(back) == [(one, "LINKING", False)]
+    assert not [each for each in back if isinstance(each, DayClosed)]
+    for n in range(20):
+        office.now += timedelta(days=1)
+        told = await said()
+        assert [each.day for each in told if isinstance(each, DayClosed)] == [date(2026, 1, 8) + timedelta(days=n)]
+        assert graces(told) == ([(one, "LINKING", True)] if office.now.date() == date(2026, 1, 19) else [])
+    assert await said() == []
+
+
+async def test_a_clock_that_falls_behind_says_nothing_until_it_is_right_and_then_nothing_twice(office: Office) -> None:
+    keeper = Timekeeper(office.pool, office.goals, lambda: office.now)
+    for _ in range(5):
+        office.now += timedelta(days=1)
+        await keeper.round()
+    days = await closed(office)
+    assert days == [date(2026, 1, day) for day in (5, 6, 7, 8, 9)]
+    for behind in (50, 49, 3, 0):
+        office.now = datetime(2026, 1, 10, 9, tzinfo=UTC) - timedelta(days=behind)
+        await keeper.round()
+        await Timekeeper(office.pool, office.goals, lambda: office.now).round()
+        assert await closed(office) == days
+    office.now += timedelta(days=1)
+    await keeper.round()
+    assert await closed(office) == [*days, date(2026, 1, 10)]
+
+
+async def test_what_streams_of_before_left_proposed_to_an_ended_goal_is_withdrawn_when_the_day_is_over(
+    office: Office,
+) -> None:
+    (sales, _), (tech, other) = await office.unit("sales"), await office.unit("tech")
+    parent, child = await office.objective(owners=[sales]), await office.objective(owners=[tech])
+    link = await office.do(c.ProposeLink(child=child, parent=parent, because="It helps"), other)
+    await office.pool.execute(  # as a release of before has left it
+        "UPDATE entities SET state = jsonb_set(state, '{state}', '\"CLOSED\"') WHERE organization = $1 AND id = $2",
+        office.id,
+        parent,
+    )
+    office.goals = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    withdrawn = [each for each in await office.tick(days=1) if isinstance(each, LinkWithdrawn)]
+    assert [(each.link.id, each.link.state, each.link.turn) for each in withdrawn] == [(link, "WITHDRAWN", None)]
+    assert not [each for each in await office.tick(days=30) if isinstance(each, LinkOverdue | LinkWithdrawn)]
 
 
 async def test_dates_at_the_end_of_time_neither_fail_nor_stop_the_clock(office: Office) -> None:

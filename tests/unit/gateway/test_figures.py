@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from goldenthread.contracts.events.goals import ObjectiveCreated, UnitCreated
 from goldenthread.contracts.reading import HealthPoint, Reciprocity
 from goldenthread.contracts.replies import Accepted, ImportReport, RefusedAnswer
 from tests.support.entities import T0, link, objective, purpose, unit, why
-from tests.unit.gateway.fakes import Client, accepted
+from tests.unit.gateway.fakes import NOW, Client, accepted
 from tests.unit.gateway.world import World
 
 EVERYBODY = """{ organization { health { objectives aligned unexplained pending orphaned cascadeCoverage
@@ -102,6 +102,14 @@ async def test_days_are_read_only_when_they_are_asked_for_and_once_for_all() -> 
     assert client.sources.figures_asked == [(None, 0), (date(2026, 1, 6), 0)]
     every = await client.ask(HISTORY)
     assert [each["on"] for each in every["organization"]["health"]["history"]] == ["2026-01-05", "2026-01-06"]
+
+
+async def test_days_that_are_not_over_are_not_shown() -> None:
+    """A clock that was ahead has closed them."""
+    world = threaded()
+    world.days = [HealthPoint(NOW.date() + timedelta(days=n), None, point(5, None, 1).health) for n in (-1, 0, 1, 99)]
+    found = await Client(world).ask("{ organization { health { history { on } } } }")
+    assert found["organization"]["health"]["history"] == [{"on": (NOW.date() - timedelta(days=1)).isoformat()}]
 
 
 async def test_the_days_of_one_are_read_without_those_of_everybody() -> None:

@@ -121,10 +121,3 @@ def test_what_a_commit_touched_names_everything_whose_timers_moved(acme: Acme) -
     assert {objective, key_result} <= set(clock.touched(acme.org, [acme.org.cycles[acme.cycle]]))
     assert acme.org.info is not None
     assert objective in clock.touched(acme.org, [acme.org.info])
-
-
-def test_every_day_is_closed_once_and_none_is_left_out() -> None:
-    now = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
-    assert clock.closed_days(None, now) == [date(2026, 3, 9)]
-    assert clock.closed_days(date(2026, 3, 9), now) == []
-    assert clock.closed_days(date(2026, 3, 6), now) == [date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9)]

@@ -29,10 +29,14 @@ class Story:
         self.at = 0.0
         self.keeper = Timekeeper(None, self, lambda: NOW, Pauses(now=lambda: self.at))  # type: ignore[arg-type]
         patch.setattr(timers, "organizations_due", self._due)
+        patch.setattr(timers, "organizations_ahead", self._ahead)
         patch.setattr(store, "forget_answers", self._forget)
 
     async def _due(self, _: Any, __: datetime, without: Sequence[str]) -> list[str]:
         return [each for each in self.organizations if each not in without]
+
+    async def _ahead(self, _: Any, now: datetime) -> list[str]:
+        return []
 
     async def _forget(self, _: Any) -> None:
         pass

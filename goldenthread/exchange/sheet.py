@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.plan import (
     Plan,
@@ -86,7 +87,7 @@ class _Reader:
             line=f"line {record.line}",
             type=type,
             title=title,
-            description=paragraph(cells.raw("Description")),
+            description=cells.paragraph(cells.raw("Description"), "description"),
             parents=self._parents(cells),
             unit=self._unit(cells),
             cycle=one_line(cells.raw("Time Period")) or None,
@@ -143,7 +144,7 @@ class _Reader:
         return [
             PlanParent(
                 row=id,
-                because=paragraph(whys[at]),
+                because=cells.paragraph(whys[at], "because"),
                 kind=cells.value(kinds[at], values.link_kind),
                 weight=cells.value(weights[at], _weight),
             )
@@ -204,6 +205,14 @@ class _Cells:
         except ValueError as error:
             self.report(f"taken in part: {error}")
             return None
+
+    def paragraph(self, text: str, what: str) -> str | None:
+        """A text of several lines, without characters that no text has."""
+        found = paragraph(text)
+        clean = texts.cleaned(found).strip() if found else None
+        if clean != found:
+            self.report(f"taken without the control characters in its {what}")
+        return clean or None
 
     def per_parent(self, column: str, parents: int) -> list[str]:
         """The lines of a cell, one per parent; any other number of lines is one text for every parent."""

@@ -19,6 +19,7 @@ _ARCHIVE = b"PK\x03\x04"
 """What a ZIP archive begins with, and so does a spreadsheet program's own format."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85]")
 _OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
 _PLACEHOLDER = re.compile(
     r"\[[^\]]*\b(to be (determined|defined|decided|supplied|provided|added|completed|announced)|tbd|tba|tbs"
@@ -73,8 +74,8 @@ def one_line(text: str) -> str:
 
 
 def paragraph(text: str) -> str | None:
-    """`text` with its own lines kept, trimmed; None when nothing is left."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
+    """`text` with its own lines kept, whatever ends them, trimmed; None when nothing is left."""
+    return _LINE_ENDS.sub("\n", text).strip() or None
 
 
 def is_placeholder(text: str) -> bool:

@@ -77,6 +77,7 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
     async def run(request: Request) -> Response:
         try:
             caller = await verifier.caller(request.headers.get("authorization"))
+            _require_text(request)
             return await handler(request, caller)
         except Unauthenticated as error:
             return refused([Problem(ErrorCode.UNAUTHENTICATED, str(error))])
@@ -92,6 +93,13 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
             return refused([Problem(ErrorCode.UNAVAILABLE, f"Something failed on our side.{done}")], 500)
 
     return run
+
+
+def _require_text(request: Request) -> None:
+    """Raises `Refused` for a NUL in the query string: no database has it."""
+    for name, value in request.query_params.multi_items():
+        if "\x00" in name or "\x00" in value:
+            raise refuse(ErrorCode.INVALID, "The address has a NUL character; remove it.", name)
 
 
 @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request as Http
@@ -24,6 +26,8 @@ from services.goals.domain import checks
 from services.goals.handlers import Goals, Request
 
 _MOST_HISTORY = 500
+_ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
+"""It is a claim of every token of its people."""
 
 
 class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,8 +83,6 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
     async def changes(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         subject = request.query_params.get("subject")
-        if subject is not None and "\x00" in subject:
-            raise refuse(ErrorCode.INVALID, "subject is no id; give that of a unit, person or goal.", "subject")
         before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
         return answer(await history.page(pool, organization, subject, before, limit))
 
@@ -97,8 +99,11 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
 
 async def _create(goals: Goals, asked: NewOrganization) -> Accepted:
-    if not asked.id.startswith("org_"):
-        raise refuse(ErrorCode.INVALID, "An organisation's id begins with org_.", "id")
+    if not _ORGANIZATION.fullmatch(asked.id):
+        message = "An organisation's id begins with org_; at most 196 letters, digits, - and _ follow."
+        raise refuse(ErrorCode.INVALID, message, "id")
+    if asked.admin_issuer:
+        checks.title(asked.admin_issuer, "admin_issuer")
     login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
     admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
     return await goals.create(asked.id, asked.name, admin)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct, structs
 
-from goldenthread.contracts import envelope
+from goldenthread.contracts import envelope, texts
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
@@ -38,6 +38,8 @@ from services.notifications.webhooks import Webhook
 
 MOST_WEBHOOKS = 20
 _LONGEST_NOTE = 4_000
+_SHOWN = 60
+"""Characters of an unknown id in an error."""
 _NEWCOMER_SECONDS = 2.0
 _PAUSE = 0.02
 
@@ -149,9 +151,9 @@ class Commands:
 
     async def _acknowledge(self, bench: Bench, command: AcknowledgeAlert) -> Accepted:
         """Somebody has seen an alert. Once is enough: again changes nothing, and says so."""
-        alert = await store.alert(bench.connection, bench.organization, command.alert)
+        alert = await store.alert(bench.connection, bench.organization, _stored(command.alert, "alert"))
         if alert is None:
-            raise refuse(ErrorCode.NOT_FOUND, f"There is no alert {command.alert!r}.", "alert")
+            raise refuse(ErrorCode.NOT_FOUND, f"There is no alert {command.alert[:_SHOWN]!r}.", "alert")
         require_acknowledge(bench.org, bench.actor, alert)
         if alert.state is AlertState.RESOLVED:
             message = "This alert is resolved; nothing is left to acknowledge."
@@ -177,7 +179,7 @@ class Commands:
     async def _add(self, bench: Bench, command: AddWebhook) -> Accepted:
         require_webhooks(bench.org, bench.actor)
         if command.unit is not None and command.unit not in bench.org.units:
-            raise refuse(ErrorCode.NOT_FOUND, f"There is no unit {command.unit!r}.", "unit")
+            raise refuse(ErrorCode.NOT_FOUND, f"There is no unit {command.unit[:_SHOWN]!r}.", "unit")
         url = command.url.strip()
         there = await webhooks.statuses(bench.connection, bench.organization)
         if any((each.url, each.unit) == (url, command.unit) and each.disabled_at is None for each in there):
@@ -195,8 +197,8 @@ class Commands:
 
     async def _remove(self, bench: Bench, command: RemoveWebhook) -> Accepted:
         require_webhooks(bench.org, bench.actor)
-        if not await webhooks.remove(bench.connection, bench.organization, command.webhook):
-            raise refuse(ErrorCode.NOT_FOUND, f"There is no webhook {command.webhook!r}.", "webhook")
+        if not await webhooks.remove(bench.connection, bench.organization, _stored(command.webhook, "webhook")):
+            raise refuse(ErrorCode.NOT_FOUND, f"There is no webhook {command.webhook[:_SHOWN]!r}.", "webhook")
         head = await outbox.position(bench.connection, bench.organization)
         return Accepted(head.sequence, [command.webhook])
 
@@ -231,7 +233,17 @@ def _note(command: AcknowledgeAlert) -> str | None:
     note = (command.note or "").strip()
     if len(note) > _LONGEST_NOTE:
         raise refuse(ErrorCode.INVALID, f"A note has at most {_LONGEST_NOTE} characters.", "note")
+    wrong = texts.wrong(note) if note else None
+    if wrong is not None:
+        raise refuse(ErrorCode.INVALID, f"note {wrong}.", "note")
     return note or None
+
+
+def _stored(id: Id, field: str) -> Id:
+    """An id as the database can look for it. Raises `Refused` for one with characters that no id has."""
+    if texts.cleaned(id) != id:
+        raise refuse(ErrorCode.INVALID, "This is no id: it contains characters that no text has. Check it.", field)
+    return id
 
 
 def _new_secret() -> Secret:

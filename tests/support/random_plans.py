@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 from goldenthread.contracts.plan import (
     Plan,
@@ -29,16 +30,15 @@ _odd = [
     "a  b",
     "<&>",
     "“x” \u00a0 y",
-    "\x01\x1f",
     "line\u2028end",
     "{}",
     "golden-thread: {}",
 ]
-_characters = st.characters(codec="utf-8", exclude_characters="\0")
+_characters = st.characters(codec="utf-8", exclude_categories=["Cc"])
 words: st.SearchStrategy[str] = (
-    (st.text(_characters, min_size=1, max_size=12) | st.sampled_from(_odd)).map(str.strip).filter(bool)
-)
-_titles = words.filter(lambda text: "\n" not in text)
+    (st.text(_characters, min_size=1, max_size=12) | st.sampled_from(_odd)).map(str.strip)
+).filter(lambda text: texts.wrong(text) is None)
+_titles = words.filter(lambda text: texts.wrong(text, line=True) is None)
 paragraphs = st.lists(words, min_size=1, max_size=3).map("\n".join)
 shares = st.floats(0, 1)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6).map(float)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TypeVar
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.entities import (
     CheckIn,
     CustomerFeedback,
@@ -47,27 +48,43 @@ _WORDS: dict[type, str] = {
 }
 
 
-def text(value: str, *path: str, longest: int = TEXT) -> str:
-    """`value` without surrounding blanks; refused when empty, too long or not storable."""
-    clean = value.strip()
-    field = path[-1] if path else "text"
-    if not clean:
-        raise refuse(ErrorCode.INVALID, f"{field} is empty; write at least a word.", *path)
-    if len(clean) > longest:
-        raise refuse(ErrorCode.INVALID, f"{field} has {len(clean)} characters; at most {longest} fit.", *path)
-    if "\x00" in clean or any("\ud800" <= char <= "\udfff" for char in clean):
-        raise refuse(ErrorCode.INVALID, f"{field} contains characters that are no text; remove them.", *path)
-    return clean
+def text(value: str, *path: str) -> str:
+    """`value` without surrounding blanks; refused when empty, too long, or with control characters.
+
+    It may have several lines, and tabs.
+    """
+    return _clean(value, path, TEXT, line=False)
+
+
+def line(value: str, *path: str, longest: int) -> str:
+    """As `text`, on one line."""
+    return _clean(value, path, longest, line=True)
 
 
 def title(value: str, *path: str) -> str:
-    """A one-line text."""
-    return text(value, *path, longest=TITLE)
+    """As `line`, as long as a title may be."""
+    return _clean(value, path, TITLE, line=True)
 
 
-def optional(value: str | None, *path: str, longest: int = TEXT) -> str | None:
+def optional(value: str | None, *path: str) -> str | None:
     """As `text`, but absent or blank means none."""
-    return None if value is None or not value.strip() else text(value, *path, longest=longest)
+    return None if value is None or not value.strip() else text(value, *path)
+
+
+def optional_line(value: str | None, *path: str, longest: int = TITLE) -> str | None:
+    """As `line`, but absent or blank means none."""
+    return None if value is None or not value.strip() else line(value, *path, longest=longest)
+
+
+def _clean(value: str, path: tuple[str, ...], longest: int, *, line: bool) -> str:
+    clean = value.strip()
+    field = path[-1] if path else "text"
+    if len(clean) > longest:
+        raise refuse(ErrorCode.INVALID, f"{field} has {len(clean)} characters; at most {longest} fit.", *path)
+    problem = texts.wrong(clean, line=line)
+    if problem is not None:
+        raise refuse(ErrorCode.INVALID, f"{field} {problem}.", *path)
+    return clean
 
 
 def number(value: float, *path: str) -> float:

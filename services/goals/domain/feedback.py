@@ -47,7 +47,7 @@ def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
         received_at=received(case, said.received_at, *path, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
-        segment=checks.optional(said.segment, *path, "segment", longest=checks.TITLE),
+        segment=checks.optional_line(said.segment, *path, "segment"),
         sentiment=said.sentiment,
         about=_goals(case, said.about, *path, "about"),
     )

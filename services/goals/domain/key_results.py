@@ -59,7 +59,7 @@ def add_to(case: Case, measures: Id, spec: KeyResultSpec, *path: str) -> KeyResu
             created_at=case.now,
             start_value=spec.start_value,
             target_value=spec.target_value,
-            measure_unit=checks.optional(spec.measure_unit, *path, "measureUnit", longest=_SHORT),
+            measure_unit=checks.optional_line(spec.measure_unit, *path, "measureUnit", longest=_SHORT),
         ),
         *path,
     )
@@ -84,7 +84,7 @@ def update(case: Case, command: UpdateKeyResult) -> None:
     if command.title is not None:
         changes["title"] = checks.title(command.title, "title")
     if command.measure_unit is not None:
-        changes["measure_unit"] = checks.optional(command.measure_unit, "measureUnit", longest=_SHORT)
+        changes["measure_unit"] = checks.optional_line(command.measure_unit, "measureUnit", longest=_SHORT)
     after = _sane(replace(before, **changes))
     case.about(before.id)
     if after != before:

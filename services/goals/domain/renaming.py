@@ -52,7 +52,7 @@ def _after(command: UpdatePerson, person: Person, before: PersonName, *, clear_e
     if command.subject is not None:
         after = replace(after, subject=checks.title(command.subject, "subject"))
     if command.issuer is not None:
-        after = replace(after, issuer=checks.text(issuer_id(command.issuer), "issuer", longest=checks.TITLE))
+        after = replace(after, issuer=checks.title(issuer_id(command.issuer), "issuer"))
     if command.email is not None:
         if person.service:
             raise refuse(ErrorCode.INVALID, "A service account reads no mail; leave the e-mail address out.", "email")

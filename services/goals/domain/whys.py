@@ -17,6 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
+from goldenthread.contracts.texts import visible
 from services.goals.domain import checks, graph, links, permissions, proposals, succession, terms
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
@@ -77,7 +78,7 @@ def publish_why(case: Case, command: PublishWhy) -> None:
     audience = checks.open_units(case.org, command.audience, "audience")
     why = Why(
         id=case.new_id("why"),
-        title=checks.optional(command.title, "title", longest=checks.TITLE) or _headline(statement),
+        title=checks.optional_line(command.title, "title") or _headline(statement),
         statement=statement,
         because=because,
         version=1,
@@ -192,8 +193,8 @@ def _expect(expected: int | None, version: int, what: str) -> None:
 
 
 def _headline(statement: str) -> str:
-    """The first line of a statement, shortened at a word: the title of a why that was given none."""
-    line = statement.splitlines()[0].strip()
+    """The first line of a statement that can be seen, shortened at a word: the title of a why that was given none."""
+    line = next(line for line in statement.splitlines() if visible(line)).replace("\t", " ").strip()
     if len(line) <= _HEADLINE:
         return line
     return line[:_HEADLINE].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"

@@ -16,7 +16,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReadin
 from goldenthread.exchange.columns import COLUMNS, guarded, unguarded
 from tests.unit.exchange.test_sheet import refusal
 
-characters = st.characters(codec="utf-8", exclude_characters="\0\ufeff")
+characters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufeff\ufffe\uffff")
 plain = st.text(characters, max_size=12) | st.sampled_from(
     ["=1+1", "'=x", "a,b", 'say "so"', "- x", "@me", "a;b", "TBD"]
 )

@@ -26,7 +26,8 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.organization import Organization
 
 good_words = st.sampled_from(["a", "b", "why not"])
-text = st.one_of(*[good_words] * 3, st.sampled_from(["a", "", " ", "x" * 501, "x" * 10_001, "\x00"]))
+odd_texts = ["a", "", " ", "x" * 501, "x" * 10_001, "\x00", "a\x07", "a\nb", "\u200b", "\u200b\nb\tc", "a\u2028b"]
+text = st.one_of(*[good_words] * 3, st.sampled_from(odd_texts))
 floats = st.one_of(st.floats(0, 1), st.floats(0, 1), st.floats())
 clear = st.lists(
     st.sampled_from(

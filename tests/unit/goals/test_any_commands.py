@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import to_builtins
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import registry
+from goldenthread.contracts import registry, texts
 from goldenthread.contracts.entities import Link, RoleGrant
 from goldenthread.contracts.enums import (
     LinkState,
@@ -27,13 +29,27 @@ from services.goals.domain.endings import OPEN
 from tests.unit.goals.random_commands import Commands
 from tests.unit.goals.world import Acme, seen
 
+LINES = {"title", "name", "source", "segment", "measure_unit"}
+
+
+def texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a payload, with the name of its field."""
+    if isinstance(value, str) and value:
+        yield name, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from texts_of(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_of(each, name)
+
 
 class AnyCommands(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.acme = Acme()
         self.folded = Organization()
-        self.read = 0
+        self.read = self.looked_at = 0
 
     def _try(self, command: Any, actor: str) -> None:
         before = seen(self.acme.org)
@@ -123,6 +139,13 @@ class AnyCommands(RuleBasedStateMachine):
             self.folded.apply(registry.decode(name, 1, encode_data(fact.payload)))
         self.read = len(self.acme.facts)
         assert seen(self.folded) == seen(self.acme.org)
+
+    @invariant()
+    def every_text_can_be_seen_and_every_title_is_one_line(self) -> None:
+        for fact in self.acme.facts[self.looked_at :]:
+            for name, text in texts_of(to_builtins(fact.payload)):
+                assert texts.wrong(text, line=name in LINES) is None, (name, text)
+        self.looked_at = len(self.acme.facts)
 
     @invariant()
     def no_loop_lives(self) -> None:

@@ -59,7 +59,7 @@ def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Con
 
 
 def _sane(command: ImportPlan) -> None:
-    source = checks.text(command.source, "source", longest=_SOURCE)
+    source = checks.line(command.source, "source", longest=_SOURCE)
     if "/" in source:
         raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
     if command.as_state not in _STATES:

@@ -83,7 +83,7 @@ def _said(ledger: Ledger, item: PlanFeedback) -> CustomerFeedback:
         received_at=feedback.received(case, item.received_at, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
-        segment=checks.optional(item.segment, "segment", longest=checks.TITLE),
+        segment=checks.optional_line(item.segment, "segment"),
         sentiment=item.sentiment,
         about=about,
     )

@@ -34,6 +34,8 @@ class Ledger:
         self._had_purpose = case.org.purpose is not None
         self.units: dict[str, Id] = {}
         self.cycles: dict[str, Id] = {}
+        self.unfit: dict[str, str] = {}
+        """Names of units and cycles that cannot be names, and why not: rows that name them are not taken."""
         self.closed_cycles: dict[str, Cycle] = {}
         """Names in the file that mean a cycle that was closed here."""
         self.fate: dict[str, str] = {}
@@ -96,11 +98,13 @@ class Ledger:
 
     def unit(self, row: PlanRow) -> Id:
         """The owner of a row: the unit it names, else the one of the command, else the root."""
+        self.require_fit(row.unit)
         named = self.units.get(folded(row.unit)) if row.unit else None
         return named or self.command.unit or self.case.root
 
     def units_of(self, names: list[str], field: str, *but: Id) -> list[Id]:
         """The units with these names, none twice, without those in `but`; refused when they are too many for a node."""
+        self.require_fit(*names)
         found = dict.fromkeys(self.units[folded(name)] for name in names if folded(name) in self.units)
         return [id for id in checks.bulk(found, field) if id not in but] if found else []
 
@@ -112,12 +116,19 @@ class Ledger:
         """The open cycle of a row: the one it names, else the one of the command. None where that one is closed."""
         if self.closed_cycle(row) is not None:
             return None
+        self.require_fit(row.cycle)
         named = self.cycles.get(folded(row.cycle)) if row.cycle else None
         return named or self.command.cycle
 
     def closed_cycle(self, row: PlanRow) -> Cycle | None:
         """The cycle a row names, where that was closed here."""
         return self.closed_cycles.get(folded(row.cycle)) if row.cycle else None
+
+    def require_fit(self, *names: str | None) -> None:
+        """Raises `Refused` for the name of a unit or a cycle that cannot be one."""
+        for name in names:
+            if name and folded(name) in self.unfit:
+                raise refuse(ErrorCode.INVALID, self.unfit[folded(name)])
 
     def missing(self) -> list[str]:
         """Row ids of this source that are live here and gone from the file."""

@@ -85,7 +85,7 @@ def _said(row: PlanRow, before: KeyResult | None) -> dict[str, Any]:
         "start_value": row.start_value,
         "target_value": row.target_value,
         "current_value": current,
-        "measure_unit": checks.optional(row.measure_unit, "measureUnit", longest=checks.TITLE),
+        "measure_unit": checks.optional_line(row.measure_unit, "measureUnit"),
         "status": row.status,
         "confidence": None if row.confidence is None else checks.share(row.confidence, "confidence"),
         "description": checks.optional(row.description, "description"),

@@ -31,7 +31,7 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
     first = ledger.first_purpose
     if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
-    title = checks.text(row.title, "title")
+    title = checks.line(row.title, "title", longest=checks.TEXT)
     statement = checks.text(f"{title}\n{row.description}" if row.description else title, "statement")
     if before is None or before.state is PurposeState.RETIRED:
         version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])

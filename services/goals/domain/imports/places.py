@@ -1,4 +1,4 @@
-"""Units and cycles that a plan names: found by name, or made."""
+"""Units and cycles that a plan names: found by name, or made. A name that cannot be one costs the rows that name it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from datetime import date
 
 from goldenthread.contracts.entities import Cycle, Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
-from goldenthread.contracts.errors import ErrorCode
+from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
-from goldenthread.contracts.plan import PlanRow, PlanUnit
+from goldenthread.contracts.plan import PlanProblem, PlanRow, PlanUnit
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger, folded
+
+_SHOWN = 60
 
 
 def units(ledger: Ledger) -> None:
@@ -27,8 +29,14 @@ def units(ledger: Ledger) -> None:
         stated.setdefault(folded(each.key or each.name), each)
         if each.top:
             ledger.units[folded(each.key or each.name)] = ledger.command.unit or ledger.case.root
-    for name in [*(each.key or each.name for each in ledger.plan.units), *_named(ledger.plan.rows)]:
-        _unit(ledger, name, stated)
+    named = list(_named(ledger.plan.rows))
+    for name in [*(each.key or each.name for each in ledger.plan.units), *named]:
+        try:
+            _unit(ledger, name, stated)
+        except Refused as error:
+            ledger.unfit[folded(name)] = str(error)
+    unnamed = ledger.unfit.keys() - {folded(name) for name in named}
+    ledger.problems += [PlanProblem(f"unit {name[:_SHOWN]}", ledger.unfit[name]) for name in sorted(unnamed)]
 
 
 def _named(rows: list[PlanRow]) -> Iterator[str]:
@@ -77,7 +85,8 @@ def cycles(ledger: Ledger) -> None:
         checks.open_cycle(case.org, ledger.command.cycle, "cycle")
     ledger.cycles.update({folded(each.name): each.id for each in case.org.cycles.values() if each.open})
     for stated in ledger.plan.cycles:
-        if folded(stated.name) not in ledger.cycles and stated.starts_on <= stated.ends_on:
+        unknown = folded(stated.name) not in ledger.cycles and stated.starts_on <= stated.ends_on
+        if unknown and _fits(ledger, stated.name):
             _take(ledger, stated.name, (stated.starts_on, stated.ends_on))
     named: dict[str, list[PlanRow]] = {}
     for row in ledger.plan.rows:
@@ -86,7 +95,7 @@ def cycles(ledger: Ledger) -> None:
     undated: list[str] = []
     for rows in named.values():
         name = " ".join((rows[0].cycle or "").split())
-        if not _take(ledger, name, _span(rows)):
+        if _fits(ledger, name) and not _take(ledger, name, _span(rows)):
             undated.append(name)
     if undated:
         message = (
@@ -104,6 +113,16 @@ def _take(ledger: Ledger, name: str, span: tuple[date, date] | None) -> bool:
     elif span is not None:
         _cycle(ledger, name, *span)
     return bool(over) or span is not None
+
+
+def _fits(ledger: Ledger, name: str) -> bool:
+    """Whether a cycle may be called that."""
+    try:
+        checks.title(" ".join(name.split()), "cycle")
+    except Refused as error:
+        ledger.unfit[folded(name)] = str(error)
+        return False
+    return True
 
 
 def _cycle(ledger: Ledger, name: str, starts_on: date, ends_on: date) -> None:

@@ -27,6 +27,7 @@ from services.notifications import api, said
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries
 from services.notifications.handlers import AlertsFold
+from services.notifications.name_lookups import name_lookups
 from services.notifications.people import Logins
 from services.notifications.sender import Sender, webhook_client
 from services.notifications.settings import Settings
@@ -45,10 +46,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client(settings.service_token) as internal,
         http_client() as client,
         webhook_client() as outward,
+        name_lookups() as lookups,
         make_producer(settings, NAME) as producer,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
-        targets = Targets(settings.webhook_private)
+        targets = Targets(lookups, settings.webhook_private)
         deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)
 
         def wake() -> None:

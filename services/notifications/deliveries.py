@@ -1,7 +1,23 @@
-"""Sends what is to be delivered, webhook by webhook, in order; what fails is tried again, ever later, then given up.
+"""The sender: when which message goes to which receiver. A receiver that hangs costs its own organization alone.
 
-Several processes share the work: who takes a webhook holds it for a moment longer than an attempt can last, so that
-another goes on where a process died. The receiver may get a message twice then, under the same id.
+**Order.** Messages about one alert reach a receiver in order: `alert.resolved` is sent after `alert.raised` was
+delivered or given up, across retries, restarts and processes. Messages about other alerts do not wait for them: a
+receiver that cannot digest one alert still gets the others. After a message was given up (ten attempts, about a day;
+after three days in any case) the next about its alert is sent all the same: each carries the whole alert, and a
+receiver that processed a message without answering in time would otherwise never learn of the end.
+
+**Neighbours.** At most one attempt at a time per receiver. Receivers are served in two lanes, each with its own slots,
+of which one organization has a few; it is served before those that have more in flight, or more slow receivers:
+
+* *prompt*: who answered within `PROMPT.seconds` last time, and who is new. An attempt lasts no longer than that.
+* *slow*: who did not. Attempts may take `SLOW.seconds`; whoever answers promptly again goes back.
+
+So a receiver that hangs takes a slot of the prompt lane once, for two seconds; later it competes with other slow
+receivers only. A receiver whose attempts fail is paused, ever longer, five minutes at most. A visit to a receiver lasts
+about as long as one attempt may; then others have theirs.
+
+Several processes share the work: who claims a receiver holds it for longer than an attempt can last, so that another
+goes on where a process died. The receiver may get a message twice then, under the same id.
 """
 
 from __future__ import annotations
@@ -9,64 +25,44 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
 import asyncpg
-from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Pool
-from services.notifications import said
+from services.notifications import delivery_store as store
+from services.notifications.delivery_store import Claim, Ended, Lane, Message
 from services.notifications.sender import Outcome, Sender
-from services.notifications.webhooks import Webhook
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 10
+PROMPT = Lane(slots=256, per_organization=4, seconds=2.0)
+SLOW = Lane(slots=64, per_organization=2, seconds=10.0)
 _GROWTH = 4
 _LONGEST = 6 * 3600.0
-_HELD = timedelta(seconds=15)
-_AT_ONCE = 16
+_LONGEST_OF_RECEIVER = 300.0
 _SWEEP_SECONDS = 1.0
-_FORGET_EVERY = 3600
-
-_TAKE = """
-    UPDATE webhooks SET busy_until = now() + $1 WHERE (organization, id) IN (
-        SELECT w.organization, w.id FROM webhooks w WHERE w.busy_until <= now() AND w.disabled_at IS NULL AND EXISTS (
-            SELECT FROM deliveries d WHERE d.organization = w.organization AND d.webhook = w.id
-            AND d.state = 'PENDING' AND d.due_at <= now())
-        ORDER BY w.busy_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-    RETURNING organization, id, url, unit, secret
-"""
-_NEXT = """
-    UPDATE deliveries SET attempts = attempts + 1 WHERE (organization, webhook, message) IN (
-        SELECT organization, webhook, message FROM deliveries WHERE organization = $1 AND webhook = $2
-        AND state = 'PENDING' AND due_at <= now() ORDER BY number LIMIT 1)
-    RETURNING message, body, attempts
-"""
-_DONE = """
-    UPDATE deliveries SET state = $4, problem = $5, due_at = now() + $6, changed_at = now()
-    WHERE organization = $1 AND webhook = $2 AND message = $3
-"""
-
-
-class Task(Struct, frozen=True):
-    """A webhook that is ours for a moment."""
-
-    organization: Id
-    webhook: Webhook
+_FORGET_SECONDS = 3600.0
+_CLAIM_PAUSE = 4
+"""After a claim passes so many times what it took before the next: claims take at most a fifth of the time."""
 
 
 class Deliveries:
     """The sender of one process. `run` until cancelled; `wake` when something was written."""
 
-    def __init__(self, pool: Pool, sender: Sender, first_pause: float) -> None:
+    def __init__(
+        self, pool: Pool, sender: Sender, first_pause: float, prompt: Lane = PROMPT, slow: Lane = SLOW
+    ) -> None:
         self._pool, self._sender, self._first_pause = pool, sender, first_pause
+        self._prompt, self._slow = prompt, slow
         self._woken = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], Claim] = {}
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -74,96 +70,95 @@ class Deliveries:
 
     async def run(self) -> None:
         """Deliver until cancelled. Trouble with the database is logged and tried again."""
-        rounds = 0
+        forget_at = 0.0
         try:
             while True:
                 self._woken.clear()
+                started = time.monotonic()
                 try:
-                    await self._take()
-                    if rounds % _FORGET_EVERY == 0:
-                        await self._forget()
+                    await self._claim()
+                    if started >= forget_at:
+                        await store.forget(self._pool)
+                        forget_at = started + _FORGET_SECONDS
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     log.warning("deliveries will be tried again: %s: %s", type(error).__name__, error)
-                rounds += 1
+                await asyncio.sleep(min(_CLAIM_PAUSE * (time.monotonic() - started), _SWEEP_SECONDS))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_SWEEP_SECONDS):
                         await self._woken.wait()
         finally:
-            for task in self._tasks:
+            for task in self._visits:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._visits, return_exceptions=True)
 
-    async def _take(self) -> None:
-        """Take as many webhooks with something due as there is room for."""
-        room = _AT_ONCE - len(self._tasks)
-        for row in await self._pool.fetch(_TAKE, _HELD, room) if room > 0 else []:
-            webhook = Webhook(row["id"], row["url"], row["unit"], Secret(row["secret"]))
-            task = asyncio.create_task(self._serve(Task(row["organization"], webhook)), name=f"deliver {webhook.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._served)
+    async def _claim(self) -> None:
+        """Claim as many receivers with something due as there are free slots, and visit each."""
+        running: Counter[tuple[Id, bool]] = Counter((each.organization, each.slow) for each in self._visits.values())
+        for claim in await store.claim(self._pool, self._prompt, self._slow, running):
+            task = asyncio.create_task(self._visit(claim), name=f"deliver {claim.webhook.id}")
+            self._visits[task] = claim
+            task.add_done_callback(self._visited)
 
-    def _served(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+    def _visited(self, task: asyncio.Task[None]) -> None:
+        claim = self._visits.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("webhook %s: an unforeseen error ended a visit", claim.webhook.id, exc_info=error)
         self.wake()
 
-    async def _serve(self, task: Task) -> None:
-        """Deliver what is due to one webhook, until nothing is, or something fails: then others have their turn."""
-        pause = 0.0
+    async def _visit(self, claim: Claim) -> None:
+        """Send what is due to one receiver, until nothing is, an attempt fails, it changes lanes, or its time is up."""
+        lane = self._slow if claim.slow else self._prompt
+        ends = time.monotonic() + lane.seconds
+        failures, slow, pause = claim.failures, claim.slow, self._first_pause
         try:
-            while pause == 0.0 and (row := await self._pool.fetchrow(_NEXT, task.organization, task.webhook.id)):
-                await self._hold(task, _HELD)
-                outcome = await self._sender.send(task.webhook, row["message"], row["body"])
-                pause = await self._note(task, row["message"], row["attempts"], outcome)
-            await self._hold(task, timedelta(seconds=min(pause, self._first_pause)))
+            while (message := await self._next(claim, lane)) is not None:
+                began = time.monotonic()
+                outcome = await self._sender.send(claim.webhook, message.id, message.body, lane.seconds)
+                slow = time.monotonic() - began >= self._prompt.seconds
+                failures = 0 if outcome.delivered else failures + 1
+                await self._end(claim, message, outcome)
+                pause = pause_of_receiver(failures, self._first_pause) if failures else 0.0
+                if failures or slow is not claim.slow or time.monotonic() > ends:
+                    break
+            await store.release(self._pool, claim, timedelta(seconds=pause), failures, slow)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("webhook %s will be taken again: %s: %s", task.webhook.id, type(error).__name__, error)
+            log.warning("webhook %s will be visited again: %s: %s", claim.webhook.id, type(error).__name__, error)
 
-    async def _note(self, task: Task, message: str, attempts: int, outcome: Outcome) -> float:
-        """Write down what became of an attempt; how long to wait before the next one."""
+    async def _next(self, claim: Claim, lane: Lane) -> Message | None:
+        """The next message, unless reading it took so long that the receiver may soon be somebody else's."""
+        asked = time.monotonic()
+        message = await store.next_message(self._pool, claim, lane.hold)
+        return message if time.monotonic() < asked + lane.hold.total_seconds() - lane.seconds else None
+
+    async def _end(self, claim: Claim, message: Message, outcome: Outcome) -> None:
+        """Write down what became of an attempt, and count it."""
         pause = 0.0
         if outcome.delivered:
             state, word = "DELIVERED", "delivered"
-        elif outcome.gone or attempts >= ATTEMPTS:
+        elif outcome.gone or message.attempt >= ATTEMPTS:
             state, word = "GIVEN_UP", "disabled" if outcome.gone else "given_up"
         else:
             state, word = "PENDING", "failed"
-            pause = pause_after(attempts, self._first_pause)
-        where = (task.organization, task.webhook.id)
-        await self._pool.execute(_DONE, *where, message, state, outcome.problem, timedelta(seconds=pause))
+            pause = pause_after(message.attempt, self._first_pause)
+        await store.ended(self._pool, claim, message, Ended(state, outcome.problem, timedelta(seconds=pause)))
         metrics.DELIVERIES.labels(word).inc()
         if not outcome.delivered:
-            log.warning("webhook %s, attempt %d of %s %s: %s", where[1], attempts, message, word, outcome.problem)
+            what = (claim.webhook.id, message.attempt, message.id, word, outcome.problem)
+            log.warning("webhook %s, attempt %d of %s %s: %s", *what)
         if outcome.gone:
-            await self._disable(task, outcome.problem)
-        return pause
-
-    async def _disable(self, task: Task, problem: str | None) -> None:
-        where = (task.organization, task.webhook.id)
-        await self._pool.execute("UPDATE webhooks SET disabled_at = now() WHERE organization = $1 AND id = $2", *where)
-        await self._pool.execute(
-            """UPDATE deliveries SET state = 'GIVEN_UP', problem = $3, changed_at = now()
-               WHERE organization = $1 AND webhook = $2 AND state = 'PENDING'""",
-            *where,
-            problem,
-        )
-
-    async def _hold(self, task: Task, time: timedelta) -> None:
-        await self._pool.execute(
-            "UPDATE webhooks SET busy_until = now() + $3 WHERE organization = $1 AND id = $2",
-            task.organization,
-            task.webhook.id,
-            time,
-        )
-
-    async def _forget(self) -> None:
-        """Forget answers and finished deliveries older than thirty days."""
-        await said.forget_answers(self._pool)
-        await self._pool.execute(
-            "DELETE FROM deliveries WHERE state <> 'PENDING' AND changed_at < now() - interval '30 days'"
-        )
+            await store.disable(self._pool, claim, outcome.problem)
 
 
 def pause_after(attempts: int, first: float) -> float:
     """Seconds to the next attempt: four times as long each time, six hours at most, a fifth more or less by chance."""
-    pause: float = min(first * _GROWTH ** (attempts - 1), _LONGEST)
+    return _pause(attempts, first, _LONGEST)
+
+
+def pause_of_receiver(failures: int, first: float) -> float:
+    """Seconds in which a receiver gets nothing after so many failures in a row: the same, five minutes at most."""
+    return _pause(failures, first, _LONGEST_OF_RECEIVER)
+
+
+def _pause(times: int, first: float, longest: float) -> float:
+    pause: float = min(first * _GROWTH ** min(times - 1, 20), longest)
     return pause * random.uniform(0.8, 1.2)

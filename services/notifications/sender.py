@@ -1,4 +1,4 @@
-"""One signed POST per Standard Webhooks: to a checked address, following nothing, within a time."""
+"""One signed POST per Standard Webhooks: to a checked address, following no redirect, within a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from goldenthread.runtime.http_client import Client
 from services.notifications.targets import BadTarget, Targets
 from services.notifications.webhooks import Webhook
 
-_SECONDS = 10.0
+_ADDRESSES = 4
+_CONNECTIONS = 512
 _GONE = 410
 
 
@@ -37,38 +38,44 @@ class Sender:
     def __init__(self, client: httpx.AsyncClient, targets: Targets) -> None:
         self._client, self._targets = client, targets
 
-    async def send(self, webhook: Webhook, message: str, body: str) -> Outcome:
-        """One attempt. Raises nothing but cancellation."""
+    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+        """One attempt, over within `seconds`: name lookup, connection and answer. Raises nothing but cancellation."""
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(seconds):
                 url = self._targets.url(webhook.url)
-                status = await self._post(url, _headers(webhook, message, body), body)
+                status = await self._post(url, _headers(webhook, message, body), body, seconds)
         except BadTarget as error:
             return Outcome(str(error))
         except TimeoutError:
-            return Outcome(f"no answer within {_SECONDS:g} seconds")
+            return Outcome(f"no answer within {seconds:g} seconds")
         except Exception as error:  # whatever a stranger's server makes of it, this attempt has failed
             return Outcome(f"{type(error).__name__}: {error}"[:500])
         if 200 <= status < 300:
             return Outcome()
         return Outcome(f"the receiver answered {status}", gone=status == _GONE)
 
-    async def _post(self, url: httpx.URL, headers: dict[str, str], body: str) -> int:
-        """The status; the first address that takes the connection answers for all of them."""
+    async def _post(self, url: httpx.URL, headers: dict[str, str], body: str, seconds: float) -> int:
+        """The status; the first address that takes the connection answers for all. All were checked, a few are tried,
+        each for its part of the time.
+        """
+        addresses = (await self._targets.addresses(url))[:_ADDRESSES]
+        timeout = httpx.Timeout(seconds, connect=seconds / len(addresses))
         headers |= {"Host": url.netloc.decode()}
-        *others, last = await self._targets.addresses(url)
-        for address in others:
+        for address in addresses[:-1]:
             try:
-                return await self._post_to(address, url, headers, body)
+                return await self._post_to(url.copy_with(host=address), url, headers, body, timeout)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 continue
-        return await self._post_to(last, url, headers, body)
+        return await self._post_to(url.copy_with(host=addresses[-1]), url, headers, body, timeout)
 
-    async def _post_to(self, address: str, url: httpx.URL, headers: dict[str, str], body: str) -> int:
+    async def _post_to(
+        self, there: httpx.URL, url: httpx.URL, headers: dict[str, str], body: str, timeout: httpx.Timeout
+    ) -> int:
         # TLS is still about the host's name; what the receiver says beyond its status is not read.
         named = {"sni_hostname": url.raw_host.decode()}
-        there = url.copy_with(host=address, fragment=None)
-        async with self._client.stream("POST", there, content=body, headers=headers, extensions=named) as answer:
+        async with self._client.stream(
+            "POST", there, content=body, headers=headers, extensions=named, timeout=timeout
+        ) as answer:
             return answer.status_code
 
 
@@ -90,7 +97,6 @@ async def webhook_client() -> AsyncIterator[httpx.AsyncClient]:
         verify=httpx.create_ssl_context(),
         trust_env=False,
         follow_redirects=False,
-        timeout=httpx.Timeout(_SECONDS, connect=5.0),
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=0),
+        limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=0),
     ) as client:
         yield client

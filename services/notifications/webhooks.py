@@ -17,6 +17,17 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from services.notifications import wire
 
+_DELIVER = """
+    INSERT INTO deliveries (organization, webhook, message, alert, body, due_at)
+    SELECT $1, n.webhook, n.message, n.alert, n.body, greatest(now(), (
+        SELECT max(d.due_at) FROM deliveries d
+        WHERE d.organization = $1 AND d.webhook = n.webhook AND d.alert = n.alert AND d.state = 'PENDING'))
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
+         AS n (webhook, message, alert, body, place)
+    ORDER BY n.place ON CONFLICT DO NOTHING
+"""
+"""What waits behind a message about the same alert is not due before it."""
+
 
 class Webhook(Struct, frozen=True):
     """Where alerts go: those addressed to `unit` or a unit below it, or all of them. `secret` signs them."""
@@ -78,11 +89,11 @@ async def deliver(
     wanted = [(row["id"], event) for event in events for row in rows if _concerns(row["unit"], event, above)]
     if wanted:
         await connection.execute(
-            """INSERT INTO deliveries (organization, webhook, message, body)
-               SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING""",
+            _DELIVER,
             organization,
             [webhook for webhook, _ in wanted],
             [wire.message_id(event) for _, event in wanted],
+            [event.subject for _, event in wanted],
             [wire.message(event) for _, event in wanted],
         )
     return len(wanted)
@@ -109,6 +120,8 @@ async def add(connection: Connection, organization: Id, webhook: Webhook, by: Id
 
 async def remove(connection: Connection, organization: Id, webhook: Id) -> bool:
     """Forget a webhook and whatever was to be delivered to it; False when there is none."""
+    if "\0" in webhook:  # no id, and no text to PostgreSQL
+        return False
     done = await connection.fetchval(
         "DELETE FROM webhooks WHERE organization = $1 AND id = $2 RETURNING true", organization, webhook
     )

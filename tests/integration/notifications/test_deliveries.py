@@ -30,7 +30,7 @@ class Fake(Sender):
         self.sent: list[tuple[str, str]] = []
         self.busy: set[str] = set()
 
-    async def send(self, webhook: Webhook, message: str, body: str) -> Outcome:
+    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
         assert webhook.id not in self.busy
         self.busy.add(webhook.id)
         await asyncio.sleep(0.001)

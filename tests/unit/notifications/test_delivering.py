@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -12,13 +13,16 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
-from services.notifications.deliveries import ATTEMPTS, pause_after
+from services.notifications.deliveries import ATTEMPTS, pause_after, pause_of_receiver
 from services.notifications.sender import Sender
-from services.notifications.targets import BadTarget, Targets, is_public
+from services.notifications.targets import Targets
 from services.notifications.webhooks import Told, Webhook
 from services.notifications.wire import message_id
 from tests.support.entities import T0
+from tests.support.lookups import Names
 from tests.unit.notifications.test_acknowledging import ALERT, OVER, WORSE
+
+PUBLIC = ["2606:4700:4700::1111", "93.184.216.34"]
 
 
 def event(payload: Any, basis: int, id: str = "any") -> Event:
@@ -64,43 +68,8 @@ def test_after_a_rebuild_by_other_code_only_the_difference_in_the_end_is_deliver
     assert news([], 9, raised, over) == []
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
-        *("224.0.0.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fec0::1"),
-        *("ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "2002:c0a8:1::", "64:ff9b::7f00:1"),
-        *("64:ff9b:1::a00:1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1"),
-    ],
-)
-def test_an_address_that_is_not_on_the_public_internet_is_known_as_such(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
-def test_a_public_address_is_known_as_such(address: str) -> None:
-    assert is_public(address)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "[::1]", "[fe80::1]"])
-async def test_a_loopback_address_in_any_spelling_is_refused(host: str) -> None:
-    targets = Targets()
-    with pytest.raises(BadTarget):
-        await targets.addresses(targets.url(f"https://{host}/hook"))
-
-
-@pytest.mark.parametrize("url", ["http://example.org/", "file:///etc/passwd", "https://a:b@example.org/", "https://"])
-def test_only_https_without_credentials_is_a_target(url: str) -> None:
-    with pytest.raises(BadTarget):
-        Targets().url(url)
-
-
 async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host() -> None:
     seen: list[httpx.Request] = []
-
-    class Resolved(Targets):
-        async def addresses(self, url: httpx.URL) -> list[str]:
-            return ["2606:4700:4700::1111", "93.184.216.34"]
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
@@ -110,7 +79,7 @@ async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         webhook = Webhook("webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "="))
-        outcome = await Sender(client, Resolved()).send(webhook, "msg_1", "{}")
+        outcome = await Sender(client, Targets(Names(*PUBLIC))).send(webhook, "msg_1", "{}", 2.0)
     assert outcome.delivered
     assert [str(request.url) for request in seen] == [
         "https://[2606:4700:4700::1111]:8443/a?b=c",
@@ -125,16 +94,19 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
         raise AssertionError(f"{request.url} was asked")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
-        webhook = Webhook("webhook_1", "https://localhost/", None, Secret("whsec_AAAA"))
-        outcome = await Sender(client, Targets()).send(webhook, "msg_1", "{}")
-    assert outcome.problem == "localhost is not on the public internet; deliveries go to public addresses only"
+        webhook = Webhook("webhook_1", "https://rebound.example.org/", None, Secret("whsec_AAAA"))
+        targets = Targets(Names(PUBLIC[0], "10.0.0.1"))
+        outcome = await Sender(client, targets).send(webhook, "msg_1", "{}", 2.0)
+    assert (
+        outcome.problem == "rebound.example.org is not on the public internet; deliveries go to public addresses only"
+    )
 
 
 @pytest.mark.parametrize(("status", "gone"), [(301, False), (400, False), (410, True), (500, False)])
 async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
         webhook = Webhook("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
-        outcome = await Sender(client, Targets(private=True)).send(webhook, "msg_1", "{}")
+        outcome = await Sender(client, Targets(Names(), private=True)).send(webhook, "msg_1", "{}", 2.0)
     assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
 
 
@@ -143,3 +115,37 @@ def test_pauses_grow_from_seconds_to_hours_and_all_attempts_take_more_than_half_
     assert 4 <= pauses[0] <= 6
     assert all(pause <= 6 * 3600 * 1.2 for pause in pauses)
     assert sum(pauses) > 12 * 3600
+
+
+async def test_an_attempt_has_one_time_limit_for_lookup_connection_and_answer() -> None:
+    async def hangs(request: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    webhook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(hangs)) as client, asyncio.timeout(5):
+        for names in (Names(*PUBLIC), Names(hangs=True)):
+            outcome = await Sender(client, Targets(names)).send(webhook, "msg_1", "{}", 0.05)
+            assert (outcome.delivered, outcome.problem) == (False, "no answer within 0.05 seconds")
+
+
+async def test_every_address_of_a_host_has_its_part_of_the_time_to_take_the_connection() -> None:
+    seen: list[float] = []
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"]["connect"])
+        raise httpx.ConnectTimeout("nobody is there")
+
+    webhook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(unreachable)) as client:
+        await Sender(client, Targets(Names(*(f"93.184.216.{last}" for last in range(1, 60))))).send(
+            webhook, "m", "{}", 2.0
+        )
+    assert seen == [0.5] * 4
+
+
+def test_a_receiver_that_fails_is_paused_ever_longer_but_five_minutes_at_most() -> None:
+    pauses = [pause_of_receiver(failures, 5.0) for failures in (1, 2, 3, 4, 10, 10_000)]
+    assert 4 <= pauses[0] <= 6
+    assert pauses[0] < pauses[1] < pauses[2]
+    assert max(pauses) <= 300 * 1.2

@@ -1,0 +1,189 @@
+"""SQL of the sender: which receivers are claimed, what is sent to them next, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.database import Pool
+from services.notifications import said
+from services.notifications.webhooks import Webhook
+
+_CLAIM = """
+    WITH running AS (SELECT * FROM unnest($1::text[], $2::boolean[], $3::int[]) AS r (organization, slow, count)),
+    troubled AS (SELECT organization, count(*) AS slow_ones FROM webhooks WHERE slow GROUP BY organization),
+    due AS (
+        SELECT w.organization, w.id, w.slow, greatest(w.busy_until, first.due_at) AS since, w.failures,
+               row_number() OVER (PARTITION BY w.organization, w.slow ORDER BY w.busy_until, w.id) AS place
+        FROM webhooks w CROSS JOIN LATERAL (
+            SELECT d.due_at FROM deliveries d WHERE d.organization = w.organization AND d.webhook = w.id
+            AND d.state = 'PENDING' AND d.due_at <= now() ORDER BY d.number LIMIT 1) first
+        WHERE w.busy_until <= now() AND w.disabled_at IS NULL),
+    placed AS (
+        SELECT due.*, place + coalesce(running.count, 0) AS of_organization,
+               since + interval '1 minute' * (least(failures, 5) + least(coalesce(slow_ones, 0), 5)) AS behind
+        FROM due LEFT JOIN running USING (organization, slow) LEFT JOIN troubled USING (organization)),
+    queued AS (
+        SELECT placed.*, row_number() OVER (PARTITION BY slow ORDER BY of_organization, behind, organization) AS turn
+        FROM placed WHERE of_organization <= CASE WHEN slow THEN $7::int ELSE $5::int END),
+    claimed AS (
+        SELECT w.organization, w.id FROM webhooks w JOIN queued q USING (organization, id)
+        WHERE q.turn <= CASE WHEN q.slow THEN $6::int ELSE $4::int END AND w.busy_until <= now()
+        FOR UPDATE OF w SKIP LOCKED)
+    UPDATE webhooks w SET holder = $8, busy_until = now() + CASE WHEN w.slow THEN $10::interval ELSE $9::interval END
+    FROM claimed c WHERE w.organization = c.organization AND w.id = c.id
+    RETURNING w.organization, w.id, w.url, w.unit, w.secret, w.slow, w.failures
+"""
+_NEXT = """
+    WITH held AS (
+        UPDATE webhooks SET busy_until = now() + $4 WHERE organization = $1 AND id = $2 AND holder = $3
+        AND disabled_at IS NULL RETURNING id),
+    next AS (
+        SELECT d.message FROM deliveries d WHERE d.organization = $1 AND d.webhook = $2
+        AND d.state = 'PENDING' AND d.due_at <= now() AND NOT EXISTS (
+            SELECT FROM deliveries e WHERE e.organization = $1 AND e.webhook = $2 AND e.alert = d.alert
+            AND e.state = 'PENDING' AND e.number < d.number)
+        ORDER BY d.attempts, d.number LIMIT 1)
+    UPDATE deliveries d SET attempts = d.attempts + 1 FROM held, next
+    WHERE d.organization = $1 AND d.webhook = $2 AND d.message = next.message
+    RETURNING d.message, d.body, d.attempts
+"""
+_DONE = """
+    WITH done AS (
+        UPDATE deliveries SET state = $5, problem = $6, due_at = now() + $7, changed_at = now()
+        WHERE organization = $1 AND webhook = $2 AND message = $3 AND attempts = $4 AND state = 'PENDING'
+        RETURNING alert, number, due_at)
+    UPDATE deliveries d SET due_at = done.due_at FROM done
+    WHERE d.organization = $1 AND d.webhook = $2 AND d.alert = done.alert AND d.state = 'PENDING'
+    AND d.number > done.number AND d.due_at < done.due_at AND $7 > interval '0'
+"""
+_RELEASE = """
+    UPDATE webhooks SET busy_until = now() + $4, failures = $5, slow = $6, holder = NULL
+    WHERE organization = $1 AND id = $2 AND holder = $3
+"""
+_DISABLE = """
+    WITH gone AS (
+        UPDATE webhooks SET disabled_at = now() WHERE organization = $1 AND id = $2 AND holder = $3 RETURNING id)
+    UPDATE deliveries d SET state = 'GIVEN_UP', problem = $4, changed_at = now() FROM gone
+    WHERE d.organization = $1 AND d.webhook = $2 AND d.state = 'PENDING'
+"""
+_TOO_OLD = timedelta(days=3)
+
+
+class Lane(Struct, frozen=True):
+    """What attempts to receivers of one kind may take: `slots` in all, so many of them one organization's, and
+    `seconds` for each attempt.
+    """
+
+    slots: int
+    per_organization: int
+    seconds: float
+
+    @property
+    def hold(self) -> timedelta:
+        """How long a process has a receiver after it has last shown that it lives: longer than an attempt lasts."""
+        return timedelta(seconds=self.seconds + 5)
+
+
+class Claim(Struct, frozen=True):
+    """A receiver that is ours for a moment, as long as `holder` is its holder."""
+
+    organization: Id
+    webhook: Webhook
+    holder: str
+    slow: bool
+    failures: int
+
+
+class Message(Struct, frozen=True):
+    """What is sent next, and which attempt that is, from 1."""
+
+    id: str
+    body: str
+    attempt: int
+
+
+class Ended(Struct, frozen=True):
+    """What became of an attempt: the delivery's state, the problem, and the pause before the next attempt."""
+
+    state: str
+    problem: str | None
+    pause: timedelta
+
+
+async def claim(pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id, bool], int]) -> list[Claim]:
+    """Claim receivers with something due, up to the free slots of both lanes.
+
+    First comes the organization with the least in flight; then who has waited longest, where each failure of a receiver
+    and each slow receiver of its organization counts as a minute less, five minutes at most: so nobody waits for ever.
+    `running` are the attempts of this process, by (organization, slow).
+    """
+    taken = {lane: sum(count for (_, is_slow), count in running.items() if is_slow is lane) for lane in (False, True)}
+    if taken[False] >= prompt.slots and taken[True] >= slow.slots:
+        return []
+    holder = uuid.uuid4().hex
+    rows = await pool.fetch(
+        _CLAIM,
+        [organization for organization, _ in running],
+        [is_slow for _, is_slow in running],
+        list(running.values()),
+        prompt.slots - taken[False],
+        prompt.per_organization,
+        slow.slots - taken[True],
+        slow.per_organization,
+        holder,
+        prompt.hold,
+        slow.hold,
+    )
+    return [
+        Claim(
+            row["organization"],
+            Webhook(row["id"], row["url"], row["unit"], Secret(row["secret"])),
+            holder,
+            row["slow"],
+            row["failures"],
+        )
+        for row in rows
+    ]
+
+
+async def next_message(pool: Pool, claim: Claim, hold: timedelta) -> Message | None:
+    """The next message that is due, of which no earlier one about its alert waits; and hold the receiver on.
+
+    What failed least comes first: a message that a receiver cannot digest is not the next one again and again.
+    None when there is none, or the receiver is no longer ours: another process has claimed it, or it is gone.
+    """
+    row = await pool.fetchrow(_NEXT, claim.organization, claim.webhook.id, claim.holder, hold)
+    return None if row is None else Message(row["message"], row["body"], row["attempts"])
+
+
+async def ended(pool: Pool, claim: Claim, message: Message, end: Ended) -> None:
+    """Write down what became of an attempt; what waits behind a message waits as long as it does."""
+    where = (claim.organization, claim.webhook.id, message.id, message.attempt)
+    await pool.execute(_DONE, *where, end.state, end.problem, end.pause)
+
+
+async def release(pool: Pool, claim: Claim, pause: timedelta, failures: int, slow: bool) -> None:
+    """Let a receiver go, for at least `pause`, with how it fared."""
+    await pool.execute(_RELEASE, claim.organization, claim.webhook.id, claim.holder, pause, failures, slow)
+
+
+async def disable(pool: Pool, claim: Claim, problem: str | None) -> None:
+    """Send nothing more to a receiver, and give up what waits."""
+    await pool.execute(_DISABLE, claim.organization, claim.webhook.id, claim.holder, problem)
+
+
+async def forget(pool: Pool) -> None:
+    """Give up what has waited for three days; forget answers and ended deliveries older than thirty."""
+    await said.forget_answers(pool)
+    await pool.execute(
+        """UPDATE deliveries SET state = 'GIVEN_UP', changed_at = now(), problem = coalesce(problem, 'not sent in time')
+           WHERE state = 'PENDING' AND written_at < now() - $1::interval""",
+        _TOO_OLD,
+    )
+    await pool.execute("DELETE FROM deliveries WHERE state <> 'PENDING' AND changed_at < now() - interval '30 days'")

@@ -1,0 +1,76 @@
+"""Name lookups: bounded in time, and one that hangs delays no other; every address of a host is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.notifications.name_lookups import CannotResolve, Resolver, name_lookups
+from services.notifications.targets import BadTarget, Targets
+from tests.support.name_server import NameServer, name_server
+
+NAMES = {
+    "public.example": ["93.184.216.34", "2606:4700:4700::1111"],
+    "mixed.example": ["93.184.216.34", "10.0.0.1"],
+    "mixed6.example": ["93.184.216.34", "fd00::1"],
+    "many.example": [f"93.184.{high}.{low}" for high in range(2) for low in range(40)],
+}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[NameServer]:
+    async with name_server(NAMES) as made:
+        yield made
+
+
+@pytest.fixture
+async def lookups(server: NameServer) -> AsyncIterator[Resolver]:
+    async with name_lookups(nameservers=[f"127.0.0.1:{server.port}"]) as made:
+        yield made
+
+
+async def test_a_name_has_all_its_addresses_of_both_kinds(lookups: Resolver) -> None:
+    assert set(await lookups.addresses("public.example")) == set(NAMES["public.example"])
+    assert set(await lookups.addresses("localhost")) <= {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize("host", ["nowhere.example", "many.example", "a" * 64 + ".example", "xn--", "..", "a" * 300])
+async def test_a_name_without_addresses_that_can_be_used_is_refused(lookups: Resolver, host: str) -> None:
+    with pytest.raises(CannotResolve):
+        await lookups.addresses(host)
+
+
+@pytest.mark.parametrize("host", ["mixed.example", "mixed6.example", "localhost"])
+async def test_a_name_with_one_private_address_is_refused(lookups: Resolver, host: str) -> None:
+    targets = Targets(lookups)
+    assert await targets.addresses(targets.url("https://public.example/"))
+    with pytest.raises(BadTarget, match="not on the public internet"):
+        await targets.addresses(targets.url(f"https://{host}/"))
+
+
+async def test_lookups_that_hang_end_in_seconds_and_delay_no_other(lookups: Resolver, server: NameServer) -> None:
+    started = time.monotonic()
+    hanging = [asyncio.create_task(lookups.addresses(f"{number}.hang")) for number in range(300)]
+    while len(set(server.asked)) < 300:
+        await asyncio.sleep(0.01)
+        assert time.monotonic() - started < 5
+    before = time.monotonic()
+    await lookups.addresses("public.example")
+    assert time.monotonic() - before < 1
+    assert not any(task.done() for task in hanging)
+    ended = await asyncio.gather(*hanging, return_exceptions=True)
+    assert {type(each) for each in ended} == {CannotResolve}
+    assert time.monotonic() - started < 10
+
+
+async def test_a_lookup_nobody_waits_for_any_more_ends_by_itself(lookups: Resolver) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await lookups.addresses("given-up.hang")
+    deadline = time.monotonic() + 10
+    while lookups.in_flight:
+        await asyncio.sleep(0.05)
+        assert time.monotonic() < deadline

@@ -1,0 +1,169 @@
+"""Messages about one alert reach a receiver in order, whatever fails, and do not hold up those about other alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from services.notifications import delivery_store, webhooks
+from services.notifications.app import MIGRATIONS
+from services.notifications.deliveries import ATTEMPTS, PROMPT, SLOW, Deliveries
+from services.notifications.sender import Outcome, Sender
+from services.notifications.webhooks import Webhook
+from tests.support.entities import T0
+from tests.support.serving import eventually
+from tests.unit.notifications.test_acknowledging import ALERT, OVER, WORSE
+from tests.unit.notifications.test_delivering import event
+
+FAILED = Outcome("the receiver answered 500")
+STEPS = ["alert.raised", "alert.changed", "alert.resolved"]
+
+
+class Scripted(Sender):
+    """Answers as `outcomes` says for (alert, type), delivered by default; notes every attempt."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[tuple[str, str], list[Outcome]] = {}
+        self.sent: list[tuple[str, str]] = []
+
+    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+        decoded = msgspec.json.decode(body)
+        what = (decoded["data"]["alert"]["id"], decoded["type"])
+        self.sent.append(what)
+        await asyncio.sleep(0)
+        outcomes = self.outcomes.get(what)
+        return outcomes.pop(0) if outcomes else Outcome()
+
+    def of(self, alert: str) -> list[str]:
+        """The types of attempts about one alert, in order."""
+        return [type for about, type in self.sent if about == alert]
+
+
+@pytest.fixture
+async def pool(database: Secret) -> AsyncIterator[Pool]:
+    async with open_pool(database, 8, SHARED, MIGRATIONS) as made:
+        async with made.acquire() as connection:
+            hook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+            await webhooks.add(connection, "org_1", hook, "person_1", T0)
+        yield made
+
+
+def story(alert: str) -> list[Event]:
+    """What happens to one alert."""
+    named = [structs.replace(each, id=alert) for each in (ALERT, WORSE, OVER)]
+    return [event(AlertRaised(named[0]), 3), event(AlertChanged(named[1]), 4), event(AlertResolved(named[2]), 5)]
+
+
+async def deliver(pool: Pool, *events: Event) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await webhooks.deliver(connection, "org_1", events, {})
+
+
+async def ended(pool: Pool) -> bool:
+    return bool(await pool.fetchval("SELECT NOT EXISTS (SELECT FROM deliveries WHERE state = 'PENDING')"))
+
+
+async def run_until_ended(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> None:
+    tasks = [asyncio.create_task(Deliveries(pool, sender, first_pause).run()) for sender in senders]
+    try:
+        await eventually(lambda: ended(pool))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_resolved_waits_for_raised_that_failed_and_other_alerts_do_not(pool: Pool) -> None:
+    sender = Scripted()
+    sender.outcomes["alert_1", "alert.raised"] = [FAILED, FAILED, FAILED]
+    await deliver(pool, *story("alert_1"), *story("alert_2"))
+    await run_until_ended(pool, sender, first_pause=0.05)
+    assert sender.of("alert_1") == [*["alert.raised"] * 4, "alert.changed", "alert.resolved"]
+    assert sender.of("alert_2") == STEPS
+    assert sender.sent.index(("alert_2", "alert.resolved")) < sender.sent.index(("alert_1", "alert.resolved"))
+
+
+async def test_what_is_written_while_an_earlier_message_waits_waits_too(pool: Pool) -> None:
+    sender = Scripted()
+    sender.outcomes["alert_1", "alert.raised"] = [FAILED]
+    raised, *later = story("alert_1")
+    await deliver(pool, raised)
+    task = asyncio.create_task(Deliveries(pool, sender, 0.3).run())
+    await eventually(lambda: len(sender.sent) == 1)
+    await deliver(pool, *later)
+    await eventually(lambda: ended(pool))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert sender.of("alert_1") == ["alert.raised", *STEPS]
+
+
+async def test_after_raised_was_given_up_resolved_is_sent_all_the_same(pool: Pool) -> None:
+    sender = Scripted()
+    sender.outcomes["alert_1", "alert.raised"] = [FAILED] * ATTEMPTS
+    await deliver(pool, *story("alert_1"))
+    await run_until_ended(pool, sender, first_pause=1e-6)
+    assert sender.of("alert_1") == ["alert.raised"] * ATTEMPTS + STEPS[1:]
+    states = await pool.fetch("SELECT state FROM deliveries ORDER BY number")
+    assert [row["state"] for row in states] == ["GIVEN_UP", "DELIVERED", "DELIVERED"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_order_holds_for_every_alert_across_failures_and_processes(pool: Pool, seed: int) -> None:
+    chance = random.Random(seed)
+    senders = [Scripted(), Scripted()]
+    order: list[tuple[str, str]] = []
+    senders[0].sent = senders[1].sent = order
+    alerts = [f"alert_{number}" for number in range(8)]
+    outcomes = {(alert, step): [FAILED] * chance.choice([0, 0, 1, 2]) for alert in alerts for step in STEPS}
+    expected: dict[str, list[str]] = defaultdict(list)
+    for (alert, step), failures in outcomes.items():
+        expected[alert] += [step] * (len(failures) + 1)
+    senders[0].outcomes = senders[1].outcomes = outcomes
+    first, *others = zip(*(story(alert) for alert in alerts), strict=True)
+    await deliver(pool, *first)
+    running = asyncio.create_task(run_until_ended(pool, *senders))
+    for events in others:
+        await eventually(lambda: len(order) > 3)
+        await deliver(pool, *events)
+    await running
+    await run_until_ended(pool, *senders)
+    assert {alert: [type for about, type in order if about == alert] for alert in alerts} == expected
+
+
+async def test_who_lost_a_receiver_to_another_process_neither_sends_nor_writes(pool: Pool) -> None:
+    await deliver(pool, *story("alert_1"))
+    (first,) = await delivery_store.claim(pool, PROMPT, SLOW, {})
+    message = await delivery_store.next_message(pool, first, PROMPT.hold)
+    assert message is not None
+    assert await delivery_store.claim(pool, PROMPT, SLOW, {}) == []
+    await pool.execute("UPDATE webhooks SET busy_until = now()")  # the time of the first has passed
+    (second,) = await delivery_store.claim(pool, PROMPT, SLOW, {})
+    again = await delivery_store.next_message(pool, second, PROMPT.hold)
+    assert again is not None
+    assert (again.id, again.attempt) == (message.id, 2)
+    assert await delivery_store.next_message(pool, first, PROMPT.hold) is None
+    given_up = delivery_store.Ended("GIVEN_UP", "late", PROMPT.hold)
+    await delivery_store.ended(pool, first, message, given_up)
+    await delivery_store.disable(pool, first, "late")
+    await delivery_store.release(pool, first, PROMPT.hold, 9, True)
+    (row,) = await pool.fetch("SELECT failures, slow, disabled_at, holder FROM webhooks")
+    assert tuple(row.values()) == (0, False, None, second.holder)
+    assert await pool.fetchval("SELECT count(*) FROM deliveries WHERE state = 'PENDING'") == 3
+
+
+async def test_what_has_waited_for_three_days_is_given_up(pool: Pool) -> None:
+    await deliver(pool, *story("alert_1"))
+    await pool.execute("UPDATE deliveries SET written_at = now() - interval '73 hours' WHERE number < 3")
+    await delivery_store.forget(pool)
+    rows = await pool.fetch("SELECT state, problem FROM deliveries ORDER BY number")
+    assert [tuple(row.values()) for row in rows] == [*[("GIVEN_UP", "not sent in time")] * 2, ("PENDING", None)]

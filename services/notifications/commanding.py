@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable
 
+import httpx
 import msgspec
 from msgspec import Struct, structs
 
@@ -28,6 +29,7 @@ from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.database import Connection
+from goldenthread.runtime.in_flight import Counts, TooMany
 from services.notifications import said, store, webhooks, wire
 from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks
@@ -42,6 +44,10 @@ _SHOWN = 60
 """Characters of an unknown id in an error."""
 _NEWCOMER_SECONDS = 2.0
 _PAUSE = 0.02
+_LOOKUPS = 2
+"""Webhooks of one organization whose hosts are looked up at once."""
+_NEWCOMER = "You are new here and not known to everybody yet; nothing was changed. Try again in a moment."
+_LOOKING_UP = "The hosts of other webhooks are being looked up; nothing was changed. Try again in a moment."
 
 
 class Request(Struct, frozen=True):
@@ -81,6 +87,7 @@ class Commands:
     ) -> None:
         self._alerts, self._logins, self._targets = alerts, logins, targets
         self._wake, self._now, self._new_id = wake, now, new_id
+        self._lookups = Counts(_LOOKUPS)
 
     async def command(self, request: Request) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
@@ -119,8 +126,9 @@ class Commands:
         asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         actor = await self._actor(request.caller, request.organization)
         await self._folded(request.organization, actor)
-        # Names are resolved before anything is locked; whether the answer matters is decided under the lock.
-        trouble = await self._trouble(request.command.url) if isinstance(request.command, AddWebhook) else None
+        trouble = None
+        if isinstance(request.command, AddWebhook):
+            trouble = await self._trouble(request, request.command, actor, asked)
         async with self._alerts.pool.acquire() as connection, connection.transaction():
             standing = await self._alerts.locked(connection, request.organization)
             if request.key:
@@ -129,8 +137,7 @@ class Commands:
                     return known, True
             org = await store.who(connection, request.organization, actor)
             if standing is None or actor not in org.people:
-                message = "You are new here and not known to everybody yet; nothing was changed. Try again in a moment."
-                raise refuse(ErrorCode.UNAVAILABLE, message)
+                raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
             bench = Bench(connection, request.organization, actor, org, standing.fold_version, trouble)
             answer = await self._decide(bench, request.command)
             if request.key:
@@ -177,10 +184,24 @@ class Commands:
         return Accepted(events[-1].sequence, [alert.id], written)
 
     async def _add(self, bench: Bench, command: AddWebhook) -> Accepted:
+        await self._target(bench, command)
+        if bench.trouble is not None:
+            raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {bench.trouble}.", "url")
+        url = command.url.strip()
+        made = Webhook(self._new_id("webhook"), url, command.unit, _new_secret())
+        await webhooks.add(bench.connection, bench.organization, made, bench.actor, self._now())
+        head = await outbox.position(bench.connection, bench.organization)
+        return Accepted(head.sequence, [made.id], secret=made.secret)
+
+    async def _target(self, bench: Bench, command: AddWebhook) -> httpx.URL:
+        """Where a webhook would deliver to, if the actor may add it; nothing is looked up by name. Raises `Refused`."""
         require_webhooks(bench.org, bench.actor)
         if command.unit is not None and command.unit not in bench.org.units:
             raise refuse(ErrorCode.NOT_FOUND, f"There is no unit {command.unit[:_SHOWN]!r}.", "unit")
-        url = command.url.strip()
+        try:
+            target = self._targets.url(url := command.url.strip())
+        except BadTarget as error:
+            raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {error}.", "url") from None
         there = await webhooks.statuses(bench.connection, bench.organization)
         if any((each.url, each.unit) == (url, command.unit) and each.disabled_at is None for each in there):
             message = "Alerts are delivered to this URL already; remove that webhook to have a new secret."
@@ -188,12 +209,7 @@ class Commands:
         if len(there) >= MOST_WEBHOOKS:
             message = f"An organisation has at most {MOST_WEBHOOKS} webhooks; remove one that is not needed."
             raise refuse(ErrorCode.POLICY, message)
-        if bench.trouble is not None:
-            raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {bench.trouble}.", "url")
-        made = Webhook(self._new_id("webhook"), url, command.unit, _new_secret())
-        await webhooks.add(bench.connection, bench.organization, made, bench.actor, self._now())
-        head = await outbox.position(bench.connection, bench.organization)
-        return Accepted(head.sequence, [made.id], secret=made.secret)
+        return target
 
     async def _remove(self, bench: Bench, command: RemoveWebhook) -> Accepted:
         require_webhooks(bench.org, bench.actor)
@@ -202,11 +218,29 @@ class Commands:
         head = await outbox.position(bench.connection, bench.organization)
         return Accepted(head.sequence, [command.webhook])
 
-    async def _trouble(self, url: str) -> str | None:
+    async def _trouble(self, request: Request, command: AddWebhook, actor: Id, asked: bytes) -> str | None:
+        """Why nothing can be delivered to the host of a webhook to be added, by its addresses.
+
+        They are looked up before anything is locked, and only for somebody who may add this webhook now; that is
+        decided again under the lock. Raises `Refused` where it is not so.
+        """
+        async with self._alerts.pool.acquire() as connection:
+            if request.key and await self._known(connection, request, asked) is not None:
+                return None
+            org = await store.who(connection, request.organization, actor)
+            if actor not in org.people:
+                raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
+            target = await self._target(Bench(connection, request.organization, actor, org, 0), command)
         try:
-            await self._targets.addresses(self._targets.url(url.strip()))
+            self._lookups.begin(request.organization)
+        except TooMany:
+            raise refuse(ErrorCode.UNAVAILABLE, _LOOKING_UP) from None
+        try:
+            await self._targets.addresses(target)
         except BadTarget as error:
             return str(error)
+        finally:
+            self._lookups.end(request.organization)
         return None
 
     async def _actor(self, caller: Caller, organization: Id) -> Id:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from goldenthread.contracts.events.alerts import AlertState
+from services.notifications.name_lookups import CannotResolve, Resolver
 from tests.integration.notifications.conftest import Story
 from tests.support.receiver import Receiver
 from tests.support.services import Services
@@ -102,12 +106,90 @@ async def test_only_administrators_have_to_do_with_webhooks(
     assert (await services.http.get(url, params=elsewhere, headers=eve.headers)).status_code == 404
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "nonsense", "https://u:p@example.org/", "http://", "x" * 3000])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "ftp://example.org/",
+            "nonsense",
+            "https://u:p@example.org/",
+            "http://",
+            "x" * 3000,
+            "https://xn--/",
+            "\0",
+            "",
+        ),
+        *(
+            "https://example.org:99999/",
+            "https://example.org:0/",
+            "http://0x7f.1/",
+            "https://[fe80::1%25eth0]/",
+            "https://a b/",
+        ),
+        *("https://example.org/\0", "https://" + "a" * 64 + ".org/", "https://example.org/#x"),
+    ],
+)
 async def test_a_url_that_is_none_of_a_webhook_is_refused(story: Story, url: str) -> None:
     problem = await story.ada.refused(SERVICE, "AddWebhook", url=url)
     assert (problem["code"], problem["path"]) == ("INVALID", ["url"])
-    unit = await story.ada.refused(SERVICE, "AddWebhook", url="http://127.0.0.1/", unit="unit_x")
-    assert (unit["code"], unit["path"]) == ("NOT_FOUND", ["unit"])
+
+
+async def test_ids_that_nothing_has_are_not_found(story: Story) -> None:
+    for id in ("unit_x", "\0", ""):  # what cannot be stored is INVALID where it is looked for in the database
+        unit = await story.ada.refused(SERVICE, "AddWebhook", url="http://127.0.0.1/", unit=id)
+        assert (unit["code"], unit["path"]) == ("NOT_FOUND", ["unit"])
+        webhook = await story.ada.refused(SERVICE, "RemoveWebhook", webhook=id)
+        assert (webhook["code"], webhook["path"]) == ("INVALID" if id == "\0" else "NOT_FOUND", ["webhook"])
+
+
+async def test_a_host_is_looked_up_only_for_somebody_who_may_add_this_webhook(
+    story: Story, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def addresses(lookups: Resolver, host: str) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(Resolver, "addresses", addresses)
+    url = receiver.url.replace("127.0.0.1", "receiver.example")
+    await story.lea.refused(SERVICE, "AddWebhook", url=url)
+    await story.ada.refused(SERVICE, "AddWebhook", url=url, unit="unit_x")
+    await story.ada.refused(SERVICE, "AddWebhook", url="https://receiver.example:0/")
+    assert asked == []
+    added = await story.ada.do(SERVICE, "AddWebhook", key="once", url=url)
+    assert asked == ["receiver.example"]
+    assert await story.ada.do(SERVICE, "AddWebhook", key="once", url=url) == added
+    assert (await story.ada.refused(SERVICE, "AddWebhook", key="once", url=url + "/other"))["code"] == "CONFLICT"
+    assert (await story.ada.refused(SERVICE, "AddWebhook", url=url))["code"] == "CONFLICT"
+    assert asked == ["receiver.example"]
+
+
+async def test_lookups_that_hang_are_few_for_one_organization_and_stop_no_other(
+    story: Story, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, hang = Counter[str](), asyncio.Event()
+
+    async def addresses(lookups: Resolver, host: str) -> list[str]:
+        started[host] += 1
+        if host.endswith(".hang"):
+            await hang.wait()
+            raise CannotResolve(host)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(Resolver, "addresses", addresses)
+    adding = [
+        asyncio.create_task(story.ada.send(SERVICE, "AddWebhook", url=f"https://{number}.hang/"))
+        for number in range(40)
+    ]
+    await eventually(lambda: sum(task.done() for task in adding) == 38)
+    other = await services.organization()
+    await other.do(SERVICE, "AddWebhook", url="https://good.example/")
+    hang.set()
+    answers = await asyncio.gather(*adding)
+    codes = Counter(answer.json()["errors"][0]["code"] for answer in answers)
+    assert codes == {"UNAVAILABLE": 38, "INVALID": 2}
+    assert sum(count for host, count in started.items() if host.endswith(".hang")) == 2
 
 
 async def test_private_addresses_are_refused_when_added_and_when_connected(story: Story, receiver: Receiver) -> None:

@@ -10,6 +10,7 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.events import clock, goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from services.alignment.domain.verdict import Graph, LabelChange
+from services.alignment.domain.verdict.view import View
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told, payload_of
 from tests.unit.alignment.rows import rows_of, unsaved_of
@@ -325,6 +326,20 @@ def test_a_hypothetical_change_is_told_and_leaves_no_trace() -> None:
     assert changes.labels[1].after == orphan(OrphanCause.WHY_RETIRED, lost="why_1")
     assert rows_of(told.graph) == before
     assert told.graph.verdict("why_9") is None
+
+
+def test_ids_that_somebody_made_up_are_not_kept() -> None:
+    told = Told(*CHAIN)
+    before = dict(told.graph.ids._odd)
+    for number in range(100):
+        made_up = payload_of(why(f"made_up_{number}")), payload_of(key_result(f"kr_{number}", f"goal_{number}"))
+        changes = told.graph.impact(made_up, 6)
+        assert f"made_up_{number}" in [change.node for change in changes.labels]
+        assert told.graph.verdict(f"nobody_{number}") is None
+        assert View(told.graph).node(f"nobody_{number}") < 0
+        assert View(told.graph).link(f"nobody_{number}") < 0
+    assert told.graph.ids._odd == before
+    assert "why_1" in before.values()
 
 
 def test_a_hypothesis_is_not_put_over_what_waits_for_judgement() -> None:

@@ -110,7 +110,7 @@ class Graph:
         if self._cause is not None:
             raise RuntimeError("a change of this graph is under way")
         copy = Graph()
-        copy.ids = self.ids
+        copy.ids = Ids(over=self.ids)
         copy._own(copied(self._columns))
         for number, payload in enumerate(payloads, sequence):
             copy.apply(payload, number)
@@ -118,7 +118,7 @@ class Graph:
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
-        return self._names.verdict(*told_of(self._places, *self.ids.halves(node)))
+        return self._names.verdict(*told_of(self._places, *self.ids.number(node)))
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""

@@ -24,18 +24,27 @@ _REST = ~(15 << PLACE)
 
 
 class Ids:
-    """The ids of one graph."""
+    """The ids of one graph. What is told to those `over` others is forgotten with them, and those learn nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: Ids | None = None) -> None:
+        self._over = over
         self._odd: dict[tuple[int, int], Id] = {}
 
     @property
     def all_minted(self) -> bool:
         """Do all it was asked for follow from their numbers?"""
-        return not self._odd
+        return not self._odd and (self._over is None or self._over.all_minted)
 
     def halves(self, id: Id) -> tuple[int, int]:
-        """The number of an id, which `text` turns back; different ids have different numbers."""
+        """The number of an id, which `text` turns back from now on; different ids have different numbers."""
+        found = self.number(id)
+        if found[0] >> PLACE & 15 == ODD:
+            self._odd[found] = id
+        return found
+
+    @staticmethod
+    def number(id: Id) -> tuple[int, int]:
+        """The number of an id that is looked for, and that nothing is kept of."""
         code, digits = _CODES.get(id[:-32]), id[-32:]
         if code is not None and digits[PLACE] == "7" and digits == digits.lower():
             try:
@@ -45,13 +54,16 @@ class Ids:
             else:
                 return hi & _REST | code << PLACE, lo
         hi, lo = _halves(blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest())
-        found = hi & _REST | ODD << PLACE, lo
-        self._odd[found] = id
-        return found
+        return hi & _REST | ODD << PLACE, lo
 
     def text(self, hi: int, lo: int) -> Id:
         """The id with this number."""
         code = hi >> PLACE & 15
         if code == ODD:
-            return self._odd[hi, lo]
+            found = self._odd.get((hi, lo))
+            if found is not None:
+                return found
+            if self._over is None:
+                raise KeyError(f"no id is known by the number {hi:x}, {lo:x}")
+            return self._over.text(hi, lo)
         return f"{KINDS[code]}_{_HALVES.pack(hi & _REST | _VERSION, lo).hex()}"

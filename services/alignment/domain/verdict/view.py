@@ -40,15 +40,15 @@ class View:
 
     def node(self, id: Id) -> int:
         """The row of a node, or of an id that some link or key result names."""
-        return find_node(self._graph._places, *self._graph.ids.halves(id))
+        return find_node(self._graph._places, *self._graph.ids.number(id))
 
     def link(self, id: Id) -> int:
         """The row of a link."""
-        return find_link(self._graph._places, *self._graph.ids.halves(id))
+        return find_link(self._graph._places, *self._graph.ids.number(id))
 
     def halves(self, id: Id) -> tuple[int, int]:
         """The number of an id."""
-        return self._graph.ids.halves(id)
+        return self._graph.ids.number(id)
 
     def rows(self, halves: I64) -> I64:
         """The rows of many nodes, whose ids are in the first two columns."""

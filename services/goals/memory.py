@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from weakref import WeakValueDictionary
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
@@ -20,7 +21,8 @@ class Memory:
     def __init__(self, held: int) -> None:
         self._held = held
         self._known: OrderedDict[Id, tuple[Position, Organization]] = OrderedDict()
-        self._locks: dict[Id, asyncio.Lock] = {}
+        # Kept as long as somebody has or wants it: callers make ids up.
+        self._locks: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
 
     def lock(self, organization: Id) -> asyncio.Lock:
         """One command at a time in this process: waiting here holds no database connection."""

@@ -204,7 +204,7 @@ def events_from_json(body: bytes | msgspec.Raw) -> list[Event]:
     """The inverse of `events_to_json`. Raises `Undecodable`."""
     try:
         return [_event(row) for row in _json_decoder.decode(body)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise Undecodable(f"{type(error).__name__}: {error}") from error
 
 

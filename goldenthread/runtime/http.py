@@ -151,7 +151,7 @@ def organization_of(request: Request, caller: Caller) -> str:
     decided by whoever takes the command. Raises `Refused` (NOT_FOUND: it tells nothing more).
     """
     wanted = request.query_params.get("organization") or caller.organization
-    if not wanted or not (caller.service or caller.organization == wanted):
+    if not wanted or "\x00" in wanted or not (caller.service or caller.organization == wanted):
         raise refuse(ErrorCode.NOT_FOUND, "There is no such organisation for this token.", "organization")
     return wanted
 

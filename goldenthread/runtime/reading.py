@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -43,9 +43,13 @@ def routes(pool: Pool, verifier: Verifier, judged: JudgedWaits | None = None) ->
 def _since(request: Request) -> datetime | None:
     raw = request.query_params.get("changedSince")
     try:
-        return datetime.fromisoformat(raw) if raw else None
-    except ValueError as error:
-        raise refuse(ErrorCode.INVALID, f"changedSince is no ISO 8601 time: {error}", "changedSince") from error
+        found = datetime.fromisoformat(raw) if raw else None
+        if found is not None and found.tzinfo is None:
+            raise ValueError("it has no offset from UTC")
+        return None if found is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        message = f"changedSince is no time like 2026-01-31T12:00:00+00:00: {error}"[:500]
+        raise refuse(ErrorCode.INVALID, message, "changedSince") from error
 
 
 async def until_judged(judged: JudgedWaits, request: Request, organization: str) -> None:

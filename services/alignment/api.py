@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQuery
@@ -23,6 +22,7 @@ from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.handlers import Judgement
+from services.alignment.hypotheses import payloads_of
 from services.alignment.store import AlignmentStore
 
 _queries = msgspec.json.Decoder(ImpactQuery)
@@ -36,16 +36,22 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         return SnapshotResponse(pool, organization, graphs_store.JUDGED, page_of(graphs_store.judged))
 
     async def figures(request: Request, caller: Caller) -> Response:
-        organization, query = organization_read(request, caller), request.query_params
-        since = _day(query.get("since"))
+        organization, unit, since = (
+            organization_read(request, caller),
+            request.query_params.get("unit"),
+            _since(request),
+        )
         await reading.until_judged(graphs.judged, request, organization)
-        return answer(await figures_store.answer(pool, organization, query.get("unit"), since))
+        return answer(await figures_store.answer(pool, organization, unit, since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
-        organization, query = organization_read(request, caller), request.query_params
-        since = _day(query.get("since"))
+        organization, unit, since = (
+            organization_read(request, caller),
+            request.query_params.get("unit"),
+            _since(request),
+        )
         await reading.until_judged(graphs.judged, request, organization)
-        return answer(await silos_store.between(pool, organization, query.get("unit"), since))
+        return answer(await silos_store.between(pool, organization, unit, since))
 
     async def impact(request: Request, caller: Caller) -> Response:
         require_service(caller)
@@ -53,12 +59,10 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             return answer(await _impact(query))
 
     async def _impact(query: ImpactQuery) -> ImpactAnswer:
-        try:
-            events = events_from_json(query.events)
-        except Undecodable as error:
-            raise refuse(ErrorCode.INVALID, f"These are no events of ours: {error}", "events") from error
+        if "\x00" in query.organization:
+            raise refuse(ErrorCode.INVALID, "This is no organization's id.", "organization")
+        payloads = payloads_of(query.events)
         head = await outbox.head(pool, query.organization)
-        payloads = [event.data for event in events]
 
         def judge(state: Judgement) -> tuple[int, list[LabelChange]]:
             judged = projection.applied(query.organization, goals.SOURCE).sequence
@@ -90,8 +94,9 @@ def _is_ahead(applied: Position, head: Head) -> bool:
     return applied.sequence > head.judged or (applied.sequence, applied.id) == (head.judged, head.judged_id)
 
 
-def _day(text: str | None) -> date | None:
-    """A day of a query. Refused: what is none."""
+def _since(request: Request) -> date | None:
+    """The day `since` of a query. Refused: what is none."""
+    text = request.query_params.get("since")
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:

@@ -174,6 +174,26 @@ def test_a_link_kept_waiting_alerts_the_side_whose_turn_it_is_until_it_moves() -
     assert [type(each) for each in moved] == [AlertResolved, AlertResolved]
 
 
+@pytest.mark.parametrize("side", Side)
+def test_nobody_is_reminded_of_a_link_that_was_withdrawn_because_a_goal_ended(side: Side) -> None:
+    story = told()
+    pending = orphaned(OrphanCause.LINK_PENDING, "objective_9", None, "link_9")
+    story.then(ObjectiveActivated(entities.objective("objective_9", owner="unit_b")), waiting(), objective_9=pending)
+    assert len(story.then(overdue("link_9"))) == 2
+    over = entities.link(
+        "link_9", "objective_9", "objective_1", None, state=LinkState.WITHDRAWN, reason="It was closed."
+    )
+    ended = "objective_9" if side is Side.CHILD else "objective_1"
+    broken = orphaned(OrphanCause.LINK_WITHDRAWN, "objective_9", None, "link_9")
+    closed = ObjectiveClosed(entities.objective(ended, ObjectiveState.CLOSED))
+    mine, theirs = (NOT_JUDGED, ALIGNED) if side is Side.CHILD else (broken, NOT_JUDGED)
+    said = story.then(LinkWithdrawn(over, side), closed, objective_9=mine, objective_1=theirs)
+    assert {each.alert.kind for each in said if isinstance(each, AlertResolved)} >= {AlertKind.LINK_AWAITING}
+    assert not [each for each in story.open() if each.kind is AlertKind.LINK_AWAITING]
+    orphans = [each for each in story.open() if each.kind is AlertKind.GOAL_ORPHANED]
+    assert [each.cause for each in orphans] == ([] if side is Side.CHILD else [OrphanCause.LINK_WITHDRAWN])
+
+
 def test_an_earlier_round_overdue_says_nothing_of_the_current_one() -> None:
     story = told()
     story.then(ObjectiveActivated(entities.objective("objective_9")), waiting(round=2))

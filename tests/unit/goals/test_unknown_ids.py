@@ -1,0 +1,135 @@
+"""Every id in every command: one that is not known is NOT_FOUND, one of another kind INVALID; neither is ignored."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from inspect import get_annotations
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import FeedbackOutcome, SettlementKind, UnitFunction
+from goldenthread.contracts.enums import Role as R
+from goldenthread.contracts.errors import ErrorCode
+from tests.unit.goals.world import Acme
+
+BY_ROW = {c.ImportPlan}
+"""Decided with its plan, beside the table of rules."""
+
+
+class Everything(Acme):
+    """One thing of every kind, and for every command with ids an example of it that is accepted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.next = self.id(c.OpenCycle(name="2027", starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31)))
+        self.why, self.other_why = (
+            self.id(c.PublishWhy(statement=words, because="b", audience=[self.sales])) for words in ("s", "t")
+        )
+        self.top = self.objective(self.sales, "Top")
+        self.ended, self.draft = self.objective(self.web, "Ended"), self.objective(self.web, "Draft", activate=False)
+        self.do(c.ArchiveObjective(objective=self.ended))
+        self.offered = self.id(c.CreateObjective(title="t", owners=[self.sales, self.web]), self.sales_lead)
+        self.of_cycle = self.id(c.CreateObjective(title="t", owners=[self.web], cycle=self.cycle))
+        self.measure = self.id(c.AddKeyResult(measures=self.top, key_result=c.KeyResultSpec(title="k")))
+        self.reading = self.id(c.RecordCheckIn(key_result=self.measure, value=1), self.sales_lead)
+        self.child = self.objective(self.tech, "Child")
+        self.open = self.propose(self.child, self.top, self.tech_lead).id
+        self.accepted = self.propose(self.child, self.of_cycle, self.tech_lead, "b").id
+        self.question = self.id(l.AskQuestion(about=self.top, body="?", unit=self.web))
+        self.answered = self.id(l.AskQuestion(about=self.top, body="?", unit=self.web))
+        self.do(l.AnswerQuestion(question=self.answered, body="So."), self.sales_lead)
+        self.answer = self.id(l.AnswerWhy(why=self.why, version=1, unit=self.sales, statement="we"), self.sales_lead)
+        self.said = self.id(l.RecordFeedback(source="s", body="b", about=[self.top]))
+        self.program = self.id(c.CreateServiceAccount(name="P", subject="p", roles=[RoleGrant(R.VIEWER)]))
+
+    def examples(self) -> list[c.AnyCommand]:
+        spec, unit = c.KeyResultSpec(title="k"), {"function": UnitFunction.BUSINESS}
+        lead, top, child = self.sales_lead, self.top, self.child
+        return [
+            c.CreateUnit(name="New", parent=self.sales, lead=lead, **unit),
+            c.UpdateUnit(unit=self.sales, lead=lead),
+            c.MoveUnit(unit=self.web, parent=self.sales),
+            c.UpdatePerson(person=self.viewer, name="New name"),
+            c.SetRoles(person=self.viewer, roles=[RoleGrant(R.MEMBER, self.web)]),
+            c.RemovePerson(person=self.tech_lead, successor=lead),
+            c.RevokeServiceAccount(service_account=self.program),
+            c.CloseUnit(unit=self.web, successor=self.sales),
+            c.CloseCycle(cycle=self.cycle, carry_over=[self.of_cycle], to_cycle=self.next),
+            c.CloseCycle(cycle=self.cycle, archive=[self.of_cycle]),
+            c.CarryOver(objectives=[self.of_cycle], to_cycle=self.next),
+            c.PublishWhy(statement="n", because="b", audience=[self.web], serves=self.why, unit=self.tech),
+            c.ReviseWhy(why=self.why, expected_version=1, audience=[self.web]),
+            c.RetireWhy(why=self.why, reason="r", successor=self.other_why),
+            l.AnswerWhy(why=self.other_why, version=1, unit=self.sales, statement="we"),
+            l.ConfirmAnswer(answer=self.answer),
+            l.AskQuestion(about=top, body="?", unit=self.web),
+            l.AnswerQuestion(question=self.question, body="So."),
+            l.SettleQuestion(question=self.answered, kind=SettlementKind.AGREED, note="n"),
+            l.WithdrawQuestion(question=self.question),
+            l.RecordFeedback(source="s", body="c", about=[top]),
+            l.LinkFeedback(feedback=self.said, add=[child], remove=[top]),
+            l.RespondToFeedback(feedback=self.said, unit=self.sales, body="b", outcome=FeedbackOutcome.HEARD),
+            c.CreateObjective(title="t", owners=[self.web], cycle=self.cycle, accountable=lead),
+            c.UpdateObjective(objective=child, owners=[self.tech, self.web], cycle=self.cycle, accountable=lead),
+            c.DecideCoOwnership(objective=self.offered, unit=self.web, accept=True),
+            c.ActivateObjective(objective=self.draft),
+            c.CloseObjective(objective=top, grade=1, note="n", successor=self.offered),
+            c.ArchiveObjective(objective=top),
+            c.ReopenObjective(objective=self.ended, reason="r", cycle=self.next),
+            c.AddKeyResult(measures=top, key_result=spec),
+            c.UpdateKeyResult(key_result=self.measure, title="l"),
+            c.RemoveKeyResult(key_result=self.measure),
+            c.RecordCheckIn(key_result=self.measure, value=2),
+            c.AcknowledgeCheckIn(check_in=self.reading),
+            c.ProposeLink(child=self.draft, parent=top, because="b"),
+            c.AcceptLink(link=self.open, round=1),
+            c.CounterLink(link=self.open, round=1, because="x"),
+            c.DeclineLink(link=self.open, round=1, reason="r"),
+            c.WithdrawLink(link=self.open, reason="r"),
+            c.ReaffirmLinks(links=[self.agreed()], because="x"),
+        ]
+
+    def agreed(self) -> str:
+        return next(link.id for link in self.org.parents(self.why) if not link.measure)
+
+
+def id_fields(kind: type) -> dict[str, bool]:
+    """The fields of a command that hold ids, in snake_case, and whether they hold many."""
+    notes = {name: str(note) for each in kind.__mro__ for name, note in get_annotations(each).items()}
+    return {name: "list" in note for name, note in notes.items() if re.search(r"\bId\b", note)}
+
+
+@pytest.fixture(scope="module")
+def all_of_it() -> Everything:
+    return Everything()
+
+
+def test_there_is_an_example_of_every_command_with_an_id_that_names_every_one(all_of_it: Everything) -> None:
+    wanted = {(kind, name) for kind in get_args(c.AnyCommand) if kind not in BY_ROW for name in id_fields(kind)}
+    named = {
+        (type(each), name) for each in all_of_it.examples() for name in id_fields(type(each)) if getattr(each, name)
+    }
+    assert wanted <= named
+
+
+@pytest.mark.parametrize("number", range(len(Everything().examples())))
+def test_an_id_that_is_not_known_or_of_another_kind_is_refused_with_its_path(
+    all_of_it: Everything, number: int
+) -> None:
+    example: Any = all_of_it.examples()[number]
+    assert all_of_it.do(example, dry_run=True).ids
+    names = dict(zip(type(example).__struct_fields__, type(example).__struct_encode_fields__, strict=True))
+    for name, many in id_fields(type(example)).items():
+        if not getattr(example, name):
+            continue
+        other = all_of_it.next if name in ("service_account", "person") else all_of_it.program
+        for id, code in (("x", ErrorCode.NOT_FOUND), (other, ErrorCode.INVALID)):
+            problem = all_of_it.refused(replace(example, **{name: [id] if many else id}))
+            path = [names[name], "0"] if many else [names[name]]
+            assert (problem.code, problem.path) == (code, path), (type(example).__name__, name, problem)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanProblem
+from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.text import invalid
 from goldenthread.exchange.values import word
 
@@ -48,7 +49,6 @@ _ALSO = {
 }
 _NAMES = {spelling: name for name in COLUMNS + OPTIONAL_COLUMNS for spelling in (word(name), *_ALSO.get(name, ()))}
 _DELIMITERS = ",;\t"
-_GUARDED = ("=", "+", "-", "@", "'")
 
 
 class Record(Struct, frozen=True):
@@ -89,16 +89,6 @@ def parse(text: str) -> Sheet:
                 Record(line, {name: unguarded(cells[at]) for name, at in columns.items() if at < len(cells)})
             )
     return Sheet(delimiter, frozenset(columns), records, problems)
-
-
-def guarded(cell: str) -> str:
-    """`cell` so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_GUARDED) else cell
-
-
-def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_GUARDED) else cell
 
 
 def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:

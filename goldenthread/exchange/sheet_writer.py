@@ -1,4 +1,4 @@
-"""A `Plan` as an OKR sheet. Cells that a spreadsheet would run as a formula are quoted."""
+"""A `Plan` as an OKR sheet. No text in a cell is a formula to a spreadsheet (`guards`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanRow, RowType
-from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, guarded
+from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS
+from goldenthread.exchange.guards import guarded
 from goldenthread.exchange.text import one_line
 
 
@@ -48,6 +49,7 @@ def _cells(row: PlanRow) -> dict[str, str]:
         "Time Period": row.cycle or "",
         "Measure Unit": row.measure_unit or "",
         "Because": _per_parent(parent.because for parent in row.parents),
+        "Readings": "\n".join(one_line(f"{each.on} {_number(each.value)} {each.note or ''}") for each in row.readings),
     }
     return {name: guarded(text) for name, text in texts.items()} | {
         "Type": row.type.value,
@@ -60,7 +62,6 @@ def _cells(row: PlanRow) -> dict[str, str]:
         "Direction": row.direction or "",
         "Link Kind": _per_parent(_kinds(row)),
         "Weight": _per_parent(_number(parent.weight) for parent in row.parents),
-        "Readings": "\n".join(one_line(f"{each.on} {_number(each.value)} {each.note or ''}") for each in row.readings),
     }
 
 

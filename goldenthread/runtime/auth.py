@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.reading import Login, issuer_id
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.failures import note
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
@@ -200,7 +201,7 @@ class Verifier:
     def _fetch_once(self) -> asyncio.Task[KeySet]:
         if self._fetching is None or self._fetching.done():
             self._fetching = asyncio.create_task(self._fetch())
-            self._fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._fetching.add_done_callback(_hear)
         return self._fetching
 
     async def _fetch(self) -> KeySet:
@@ -215,3 +216,10 @@ class Verifier:
             ) from error
         finally:
             self._fetched = time.monotonic()
+
+
+def _hear(fetching: asyncio.Task[KeySet]) -> None:
+    """Perhaps nobody waits for the keys: an issuer that is away is no news, what nobody foresaw is."""
+    error = None if fetching.cancelled() else fetching.exception()
+    if error is not None and not isinstance(error, KeysUnavailable):
+        note("keys", "the issuer's keys were not read", error)

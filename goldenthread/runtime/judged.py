@@ -12,10 +12,11 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError
 
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.failures import is_away
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,9 @@ class JudgedWaits:
         while True:
             try:
                 await self._listen()
-            except (PostgresError, InterfaceError, OSError) as error:
+            except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("saves of other processes are not heard of: %s: %s", type(error).__name__, error)
             await asyncio.sleep(_AGAIN)
 

@@ -21,6 +21,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, Headers
 from goldenthread.contracts.topics import MAX_RECORD
+from goldenthread.runtime.failures import note
 from goldenthread.runtime.kafka import MAX_BATCH, partition_of
 from goldenthread.runtime.watermark import Place
 
@@ -47,7 +48,7 @@ _names = _Names()
 
 @dataclass
 class Batch:
-    """Consecutive rows of one partition, ready to go; `records` is 0 where the only one is too large."""
+    """Consecutive rows of one partition, ready to go; `records` is 0 where the only one cannot be published."""
 
     partition: int
     builder: Any
@@ -135,8 +136,16 @@ def _note(batch: Batch, outcome: Outcome) -> None:
 
 
 def _add(builder: Any, row: Any) -> bool:
-    """False when the batch is full. A record that no topic takes is left out: its consumers find a hole, and replay."""
-    key, value, headers = row["organization"].encode(), row["data"], headers_of(row["attributes"])
+    """False when the batch is full. What no topic takes, or what is no event, is left out: consumers find a hole, and
+    replay. So a row that is broken is the trouble of its organization alone.
+    """
+    key, value = row["organization"].encode(), row["data"]
+    try:
+        headers = headers_of(row["attributes"])
+    except Exception as error:
+        message = f"event {row['organization']}/{row['sequence']} cannot be published; consumers replay it"
+        note("relay", message, error, organization=row["organization"])
+        return True
     if len(value) > _SURELY and DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers) > MAX_RECORD:
         _too_large(row)
         return True

@@ -24,6 +24,7 @@ from aiokafka import AIOKafkaProducer
 
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.kafka import MAX_BATCH
 from goldenthread.runtime.outbox import APART, CHANNEL, COMMON
 from goldenthread.runtime.publishing import Outcome, Publisher
@@ -60,12 +61,14 @@ class Relay:
             self.wake()
 
     async def run(self) -> None:
-        """Lead when nobody else does; publish until cancelled. Trouble is logged and tried again."""
+        """Lead when nobody else does; publish until cancelled. A database or broker that is away is tried again."""
         while True:
             try:
                 async with self._pool.acquire() as connection:
                     await self._lead(connection)
-            except Exception as error:  # a connection that dies does so in many ways, some of them called internal
+            except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)
             await asyncio.sleep(_SWEEP_SECONDS)
 
@@ -110,7 +113,7 @@ class _Turn:
         """How far it is on the topic, until that is marked."""
 
     async def publish(self) -> None:
-        """All that was committed before. Raises ConnectionError when something failed; what did not is marked."""
+        """All that was committed before. Raises ConnectionError when the broker is away; what it has is marked."""
         sending: asyncio.Task[Outcome] | None = None
         more = True
         try:
@@ -149,6 +152,8 @@ class _Turn:
         metrics.PUBLISHED.labels(self._topic).inc(outcome.records)
         if outcome.error:
             await self._mark()
+            if not is_away(outcome.error):
+                raise outcome.error
             raise ConnectionError(f"not everything was published: {outcome.error!r}") from outcome.error
 
     async def _mark(self) -> None:

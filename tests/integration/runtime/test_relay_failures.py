@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
+from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import publishing
 from goldenthread.runtime import relay as relay_module
@@ -181,3 +183,33 @@ async def test_what_was_set_apart_travels_in_smaller_batches(
         batches[number] = sum(sent)
         sent.clear()
     assert batches[COMMON] < batches[APART]
+
+
+async def test_a_row_that_is_no_event_is_left_out_and_holds_up_nobody(
+    pool: Pool, broker: Broker, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, other = new_organization(), new_organization()
+    async with topic(broker) as read:
+        before, last = await write(pool, broken, 3), (await write(pool, other, 3))[-1]
+        await pool.execute("UPDATE outbox SET attributes = '[7]' WHERE organization = $1 AND sequence = 2", broken)
+        async with relaying(pool, make):
+            await eventually(lambda: everything_published(pool))
+            await eventually(lambda: read.holds(other, last))
+            await eventually(lambda: read.holds(broken, before[-1]))
+    assert [event.sequence for event in read.records[broken]] == [1, 3]
+    assert f"event {broken}/2 cannot be published" in caplog.text
+
+
+async def test_an_error_that_nobody_foresaw_ends_the_relay_and_one_of_the_broker_does_not(
+    pool: Pool, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(pool, new_organization(), 3)
+    left: list[Exception] = [KafkaTimeoutError(), KafkaTimeoutError(), KeyError("a bug of ours")]
+
+    async def publish(*_: Any) -> Outcome:
+        return Outcome(error=left.pop(0))
+
+    monkeypatch.setattr(Publisher, "publish", publish)
+    relay = relay_module.Relay(pool, make, GOALS)
+    with pytest.raises(KeyError, match="a bug of ours"):
+        await asyncio.wait_for(relay.run(), 20)

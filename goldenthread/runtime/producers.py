@@ -18,7 +18,9 @@ _heads = msgspec.json.Decoder(reading.Heads)
 
 
 class HttpProducer:
-    """`runtime.projection.protocols.Producer` of the service at `url`. Raises `httpx.HTTPError` when it is away."""
+    """`runtime.projection.protocols.Producer` of the service at `url`. Raises `httpx.HTTPError` when it is away,
+    and ConnectionError when its heads cannot be read.
+    """
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
         self._client, self._url = client, url.rstrip("/")
@@ -34,7 +36,10 @@ class HttpProducer:
     async def heads(self, changed_since: str | None) -> Heads:
         """The heads, and the time to ask with next."""
         query: dict[str, str | int] = {"changedSince": changed_since} if changed_since else {}
-        found = _heads.decode((await self._get("/v1/heads", query)).content)
+        try:
+            found = _heads.decode((await self._get("/v1/heads", query)).content)
+        except msgspec.MsgspecError as error:
+            raise ConnectionError(f"{self._url} answers in another language: {error}") from error
         at: datetime = found.at
         heads = {organization: Position(head.sequence, head.id) for organization, head in found.heads.items()}
         return Heads(heads, at.isoformat())

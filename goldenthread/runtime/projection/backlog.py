@@ -7,12 +7,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from goldenthread.runtime.failures import note
 from goldenthread.runtime.projection.protocols import Record
 
 Deliver = Callable[[str, list[Record]], Awaitable[asyncio.Future[bool] | None]]
-"""Fold these records of an organisation: done when they are saved, None when nothing is to be. Raises nothing but
-cancellation.
-"""
+"""Fold these records of an organisation: done when they are saved, None when nothing is to be."""
 
 
 _PORTION = 1_000
@@ -26,10 +25,13 @@ class _Put:
 
 
 class Backlog:
-    """One task for each such organisation, which takes what waits for it in its order; nobody else waits for it."""
+    """One task for each such organisation, which takes what waits for it in its order; nobody else waits for it.
 
-    def __init__(self, deliver: Deliver) -> None:
-        self._deliver = deliver
+    `lost` is called with an organization whose records were dropped because of an error that nobody foresaw.
+    """
+
+    def __init__(self, deliver: Deliver, lost: Callable[[str], None]) -> None:
+        self._deliver, self._lost = deliver, lost
         self._waiting: dict[str, deque[_Put]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._count = 0
@@ -73,6 +75,9 @@ class Backlog:
                 self._took(taken)
                 for put in taken:
                     _follow(put.done, saved)
+        except Exception as error:
+            note("projection", f"{organization} was not folded; it is repaired", error, organization=organization)
+            self._lost(organization)
         finally:
             waiting.extendleft(put for put in reversed(taken) if put.records)
             self._end(organization)

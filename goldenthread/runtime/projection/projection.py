@@ -16,6 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
+from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.projection.backlog import Backlog
 from goldenthread.runtime.projection.fed import Fed
 from goldenthread.runtime.projection.heads import HeadsWatch
@@ -63,7 +64,7 @@ class Projection(Generic[S]):
         self._worker = Worker(
             fold, store, merge, producers, self._quarantine, self.pace, self._threads, self._want_again
         )
-        self._backlog = Backlog(self._deliver_in_turn)
+        self._backlog = Backlog(self._deliver_in_turn, self._want_again)
         self._gate = asyncio.Semaphore(self.pace.width)
         self._repairs = Repairs(
             self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
@@ -143,6 +144,8 @@ class Projection(Generic[S]):
             try:
                 lagging = await watch.poll(self._watched, partial(self._where, source))
             except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("heads of %s: %s: %s", source, type(error).__name__, error)
                 self._away.add(source)
                 continue

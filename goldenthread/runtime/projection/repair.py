@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
+from goldenthread.runtime.failures import note
+
 Work = Callable[[str, bool], Awaitable[bool]]
-"""(organisation, asked for or only waiting for another stream) → is it up to date? Raises nothing but cancellation."""
+"""(organisation, asked for or only waiting for another stream) → is it up to date?"""
 
 
 class Repairs:
@@ -55,14 +57,23 @@ class Repairs:
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
+    async def _try(self, organization: str, asked: bool) -> bool:
+        """Whether it is up to date; an error that nobody foresaw is one more attempt that did not succeed."""
+        async with self._gate:
+            try:
+                return await self._work(organization, asked)
+            except Exception as error:
+                message = f"{organization} was not repaired; it is tried again"
+                note("projection", message, error, organization=organization)
+                return False
+
     async def _run(self, organization: str) -> None:
         delay = self._patience
         try:
             if not self._wanted.get(organization):
                 await asyncio.sleep(delay)
             while (asked := self._wanted.pop(organization, None)) is not None:
-                async with self._gate:
-                    done = await self._work(organization, asked)
+                done = await self._try(organization, asked)
                 if not done:
                     self._wanted[organization] = True
                     hurried = self._hurried

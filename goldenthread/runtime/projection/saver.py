@@ -107,9 +107,9 @@ class Saver(Generic[S]):
             self._end(member, saved=True)
         except BaseException as error:
             self._memory.forget(member)
+            self._end(member, saved=False)
             if isinstance(error, Exception):
                 self._lost(member.organization, error)
-            self._end(member, saved=False)
             if not isinstance(error, Exception):
                 raise
         self._memory.evict()

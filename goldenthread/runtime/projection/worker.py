@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from goldenthread.contracts.envelope import Undecodable
+from goldenthread.runtime.failures import is_away, note
 from goldenthread.runtime.projection.inbox import Outcome
 from goldenthread.runtime.projection.member import Member
 from goldenthread.runtime.projection.memory import Memory
@@ -17,11 +18,14 @@ from goldenthread.runtime.projection.merge import Merge, OutOfOrder
 from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Producer, Record, S, Store
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
-from goldenthread.runtime.projection.saver import Saved, Saver
+from goldenthread.runtime.projection.saver import Dropped, Saved, Saver
 from goldenthread.runtime.projection.settings import Pace
 from goldenthread.runtime.projection.threads import Threads
 
 log = logging.getLogger(__name__)
+
+_FORESEEN = (Conflict, Dropped, OutOfOrder, Undecodable)
+"""What drops an organization from memory besides poison and what is away: another member, another branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +245,13 @@ class Worker(Generic[S]):
 
     def _doubted(self, organization: str, error: Exception) -> None:
         self.stats["conflicts" if isinstance(error, Conflict) else "failures"] += 1
-        if not isinstance(error, Poison):
+        if isinstance(error, Poison):
+            return
+        if isinstance(error, _FORESEEN) or is_away(error):
             log.warning("%s is dropped from memory: %s: %s", organization, type(error).__name__, error)
+        else:
+            message = f"{organization} is dropped from memory and repaired"
+            note("projection", message, error, organization=organization)
 
     async def _failed(self, organization: str, error: Exception) -> None:
         """Doubt drops the member. Poison that folding hit is first folded up to; stopped there, it is quarantined."""

@@ -1,0 +1,112 @@
+"""What nobody foresaw in the work on one organization is counted and repaired; in the work on all it is raised."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from goldenthread.runtime.projection import Fed, Heads, Pace
+from goldenthread.runtime.projection.repair import Repairs
+from tests.support.serving import eventually
+from tests.support.simulation import loop
+from tests.unit.projection.stand import Stand
+
+PACE = Pace(patience=0.01, heads_every=0.01)
+
+
+def counted() -> float:
+    return REGISTRY.get_sample_value("goldenthread_unforeseen_errors_total", {"where": "projection"}) or 0.0
+
+
+class Spoilt:
+    """Raises what nobody foresaw, a number of times, and is then what it was."""
+
+    def __init__(self, work: Callable[..., Any], times: int) -> None:
+        self._work, self._times = work, times
+
+    def __call__(self, *args: Any, **more: Any) -> Any:
+        if self._times:
+            self._times -= 1
+            raise KeyError("a bug of ours")
+        return self._work(*args, **more)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("store", "draw_up"),
+        ("store", "save"),
+        ("store", "load"),
+        ("fold", "weight"),
+        ("projection", "_deliver"),
+        ("worker", "_load"),
+        ("worker", "deliver"),
+        ("worker", "catch_up"),
+    ],
+)
+async def test_an_organization_that_fails_is_counted_and_repaired_and_the_others_go_on(part: str, name: str) -> None:
+    stand, before = Stand(PACE, "ash", "oak"), counted()
+    await stand.begin()
+    parts = {
+        "store": stand.store,
+        "fold": stand.fold,
+        "projection": stand.projection,
+        "worker": stand.projection._worker,
+    }
+    stand.projection._worker.memory.drop("ash")  # it is loaded again, beside the others
+    setattr(parts[part], name, Spoilt(getattr(parts[part], name), 1))
+    if name == "_load":
+        stand.projection._worker.memory._load = stand.projection._worker._load
+    if name == "catch_up":
+        stand.projection._repairs._work = stand.projection._worker.catch_up
+        stand.projection.repair("ash")
+    if name == "_deliver":
+        stand.projection._backlog._deliver = stand.projection._deliver_in_turn
+    await saved(await stand.feed("ash", 1))
+    await saved(await stand.feed("oak", 1))
+    await eventually(lambda: stand.differences() == [])
+    assert counted() == before + 1
+    await stand.projection.close()
+
+
+async def saved(fed: Fed) -> None:
+    async with asyncio.timeout(10):
+        await fed.saved()
+
+
+async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_is_away_does_not() -> None:
+    stand = Stand(PACE, "ash")
+    await stand.begin()
+    left: list[Exception] = [ConnectionError(), ConnectionError(), KeyError("a bug of ours")]
+
+    async def heads(changed_since: str | None) -> Heads:
+        raise left.pop(0)
+
+    stand.goals.heads = heads  # type: ignore[method-assign]
+    with pytest.raises(KeyError, match="a bug of ours"):
+        await asyncio.wait_for(stand.projection.run(), 10)
+    await stand.projection.close()
+
+
+def test_a_repair_that_raises_is_repeated_with_growing_pauses() -> None:
+    attempts: list[float] = []
+
+    async def work(organization: str, asked: bool) -> bool:
+        attempts.append(asyncio.get_running_loop().time())
+        if len(attempts) < 5:
+            raise KeyError("a bug of ours")
+        return True
+
+    async def live() -> None:
+        repairs = Repairs(work, width=1, patience=1.0, slowest=4.0)
+        repairs.want("ash")
+        await repairs.settled()
+
+    before = counted()
+    loop.run(live())
+    assert attempts == [0.0, 1.0, 3.0, 7.0, 11.0]
+    assert counted() == before + 4

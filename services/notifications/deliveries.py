@@ -35,6 +35,7 @@ import asyncpg
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Pool
+from goldenthread.runtime.failures import is_away, note
 from services.notifications import delivery_store as store
 from services.notifications.delivery_store import Claim, Ended, Lane, Message
 from services.notifications.sender import Outcome, Sender
@@ -69,7 +70,7 @@ class Deliveries:
         self._woken.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled. Trouble with the database is logged and tried again."""
+        """Deliver until cancelled. A database that is away is asked again."""
         forget_at = 0.0
         try:
             while True:
@@ -80,7 +81,9 @@ class Deliveries:
                     if started >= forget_at:
                         await store.forget(self._pool)
                         forget_at = started + _FORGET_SECONDS
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except Exception as error:
+                    if not is_away(error):
+                        raise
                     log.warning("deliveries will be tried again: %s: %s", type(error).__name__, error)
                 await asyncio.sleep(min(_CLAIM_PAUSE * (time.monotonic() - started), _SWEEP_SECONDS))
                 with suppress(TimeoutError):
@@ -102,7 +105,8 @@ class Deliveries:
     def _visited(self, task: asyncio.Task[None]) -> None:
         claim = self._visits.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("webhook %s: an unforeseen error ended a visit", claim.webhook.id, exc_info=error)
+            message = f"a visit of webhook {claim.webhook.id} ended"
+            note("deliveries", message, error, organization=claim.organization)
         self.wake()
 
     async def _visit(self, claim: Claim) -> None:

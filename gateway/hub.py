@@ -15,12 +15,14 @@ from time import monotonic
 from gateway import cost
 from gateway.model import ALERTS, SOURCES, Model
 from gateway.picture import Picture
+from gateway.reloads import Reloads
 from gateway.replays import Pages
-from gateway.sources import Sources, Unreachable
+from gateway.sources import Sources, UnknownOrganization, Unreachable
 from gateway.stream import Forked, Gap
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, HistoryEntry, Position
+from goldenthread.runtime.failures import note
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class Hub:
         self._used: dict[Id, float] = {}
         self._naming: dict[Id, asyncio.Task[None]] = {}
         """Who is reading what people are called."""
+        self._reloads = Reloads()
         self._behind: dict[tuple[Id, str], Position] = {}
         self._changes: OrderedDict[tuple[Id, int], HistoryEntry] = OrderedDict()
         self._reworded: Counter[Id] = Counter()
@@ -96,6 +99,7 @@ class Hub:
         for id in idle:
             del self.models[id]
             self._used.pop(id, None)
+            self._reloads.forget(id)
             for source in SOURCES:
                 self._behind.pop((id, source), None)
         return idle
@@ -113,8 +117,9 @@ class Hub:
             except (Gap, Forked) as reason:
                 log.info("%s: %s", event.organization, reason)
                 self.repair(event.organization)
-            except Exception:
-                log.exception("%s: %s %s cannot be shown", event.organization, event.source, event.sequence)
+            except Exception as error:
+                message = f"{event.organization}: {event.source} {event.sequence} cannot be shown; it is loaded anew"
+                note("gateway", message, error, organization=event.organization)
                 self.repair(event.organization, anew=True)
 
     def deliver_all(self, events: Iterable[Event]) -> None:
@@ -132,12 +137,11 @@ class Hub:
             model = self.models.get(id)
             if model is None:
                 continue
-            model.judged_through(source, head)
-            at, before = model.position(source), self._behind.pop((id, source), None)
-            if at != Position(head.sequence, head.id):
-                self._behind[id, source] = at
-                if before == at:
-                    self.repair(id)
+            try:
+                self._compare(model, source, head)
+            except Exception as error:
+                note("gateway", f"{id} is loaded anew", error, organization=id)
+                self.repair(id, anew=True)
 
     def repair(self, organization: Id, *, anew: bool = False) -> None:
         """Fetch what is missing (with `anew`: everything), in the background; once at a time, and again if asked."""
@@ -175,6 +179,14 @@ class Hub:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
+    def _compare(self, model: Model, source: str, head: Head) -> None:
+        model.judged_through(source, head)
+        at, before = model.position(source), self._behind.pop((model.id, source), None)
+        if at != Position(head.sequence, head.id):
+            self._behind[model.id, source] = at
+            if before == at:
+                self.repair(model.id)
+
     def _load_once(self, organization: Id) -> asyncio.Task[Model]:
         task = self._loading.get(organization)
         if task is None:
@@ -205,9 +217,18 @@ class Hub:
     async def _repair(self, organization: Id) -> None:
         try:
             while (anew := self._wanted.pop(organization, None)) is not None:
-                model = self.models.get(organization)
-                if model is not None and (anew or await self._left(model)):
-                    await self._reload(organization)
+                try:
+                    model = self.models.get(organization)
+                    if model is not None and (anew or await self._left(model)):
+                        await self._reload(organization)
+                except Exception as error:
+                    note(
+                        "gateway",
+                        f"{organization} was not repaired; it is tried again",
+                        error,
+                        organization=organization,
+                    )
+                    self._wanted[organization] = True
         finally:
             del self._repairs[organization]
 
@@ -222,8 +243,12 @@ class Hub:
             await self._catch_up(model, source)
         except Unreachable as error:
             log.warning("%s was not repaired, the next poll tries again: %s", model.id, error)
-        except Exception as reason:
+        except Forked as reason:
             log.warning("%s is loaded anew: %s: %s", model.id, type(reason).__name__, reason)
+            return True
+        except Exception as error:
+            message = f"{source} of {model.id} cannot be shown; it is loaded anew"
+            note("gateway", message, error, organization=model.id)
             return True
         return False
 
@@ -242,6 +267,8 @@ class Hub:
             await self._take_names(model)
         except Unreachable as error:
             log.warning("names of %s were not read, trying again: %s", model.id, error)
+        except Exception as error:
+            note("gateway", f"names of {model.id} were not read, trying again", error, organization=model.id)
         finally:
             del self._naming[model.id]
         if model.people.outdated:
@@ -267,10 +294,11 @@ class Hub:
                 people.take(person, answer.person, answer.revision)
 
     async def _reload(self, organization: Id) -> None:
+        await asyncio.sleep(self._reloads.pause(organization))
         try:
             await self._load_once(organization)
-        except Unreachable as error:
-            log.warning("%s was not loaded anew: %s", organization, error)
+        except (Unreachable, UnknownOrganization) as error:
+            log.warning("%s was not loaded anew: %s: %s", organization, type(error).__name__, error)
 
     async def _catch_up(self, model: Model, source: str) -> None:
         """Fetch and apply page by page until the producer has no more. Raises `Forked`."""

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
 from gateway.hub import Hub
 from goldenthread.contracts.topics import PARTITIONS, STREAMS
 from goldenthread.runtime import kafka, metrics
+from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.records import record_of
 from goldenthread.runtime.settings import Service
 
@@ -40,7 +40,9 @@ class Tail:
         while True:
             try:
                 await self._read()
-            except KafkaError as error:
+            except Exception as error:
+                if not is_away(error):
+                    raise
                 log.warning("the broker is away, trying again: %s", error)
             await asyncio.sleep(_PAUSE_SECONDS)
 

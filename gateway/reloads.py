@@ -1,0 +1,35 @@
+"""When an organization may be loaded anew: at once, and ever later while that does not help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from goldenthread.contracts.entities import Id
+
+_FIRST, _LONGEST = 0.1, 30.0
+_CALM = 10.0
+"""Seconds without loading, beyond the last pause, after which what there was is over."""
+
+
+class Reloads:
+    """The pauses before organizations are loaded anew, in seconds. A snapshot is costly for whoever gives it: one event
+    that can never be shown must not ask for one after another.
+    """
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._last: dict[Id, tuple[float, float]] = {}
+        """When each was loaded, and the pause before."""
+
+    def pause(self, organization: Id) -> float:
+        """How long to wait before loading it now."""
+        now = self._now()
+        last, pause = self._last.get(organization, (float("-inf"), 0.0))
+        pause = 0.0 if now - last > pause + _CALM else min(max(2 * pause, _FIRST), _LONGEST)
+        self._last[organization] = now + pause, pause
+        return pause
+
+    def forget(self, organization: Id) -> None:
+        """It is not here any more."""
+        self._last.pop(organization, None)

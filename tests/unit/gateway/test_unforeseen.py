@@ -1,0 +1,115 @@
+"""What nobody foresaw about one organization is counted and it is loaded anew, ever later; the others are served."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from gateway import reloads
+from gateway.hub import Hub
+from gateway.model import GOALS, Commit, Loaded, Model
+from gateway.reloads import Reloads
+from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.events.goals import PersonJoined
+from tests.support.serving import eventually
+from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.test_hub import joined, small, there
+from tests.unit.gateway.world import ORG, World
+
+
+def counted() -> float:
+    return REGISTRY.get_sample_value("goldenthread_unforeseen_errors_total", {"where": "gateway"}) or 0.0
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reloads, "_FIRST", 0.001)
+    monkeypatch.setattr(reloads, "_LONGEST", 0.002)
+
+
+class Broken(FakeSources):
+    """A producer whose snapshot raises what nobody foresaw, a number of times."""
+
+    times = 0
+
+    async def load(self, organization: Id) -> Loaded:
+        loaded = await super().load(organization)
+        if self.times:
+            self.times -= 1
+            raise KeyError("a bug of ours")
+        return loaded
+
+
+async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() -> None:
+    world = small()
+    hub, before = Hub(sources := FakeSources(world)), counted()
+    model = await hub.get(ORG)
+
+    def fail(_: Commit | None) -> None:
+        raise KeyError("a listener")
+
+    model.listeners.add(fail)
+    hub.deliver_all(joined(world))
+    model.listeners.discard(fail)
+    await hub.settled()
+    assert there(hub, world)
+    assert (counted(), sources.loads) == (before + 1, 2)
+
+
+async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() -> None:
+    world = small()
+    sources, before = Broken(world), counted()
+    hub = Hub(sources)
+    await hub.get(ORG)
+    sources.times = 5
+    world.commit(PersonJoined(Person("person_new", [])))
+    hub.repair(ORG, anew=True)
+    await eventually(lambda: there(hub, world))
+    assert (counted(), sources.loads) == (before + 5, 7)
+
+
+async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small()
+    hub, before = Hub(FakeSources(world)), counted()
+    await hub.get(ORG)
+    judged = Model.judged_through
+
+    def fail(*_: Any) -> None:
+        raise KeyError("a bug of ours")
+
+    monkeypatch.setattr(Model, "judged_through", fail)
+    hub.compare(GOALS, {ORG: world.head(GOALS)})
+    monkeypatch.setattr(Model, "judged_through", judged)
+    await hub.settled()
+    assert there(hub, world)
+    assert counted() == before + 1
+
+
+async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    hub, before = Hub(sources := FakeSources(small())), counted()
+    model = await hub.get(ORG)
+    hub.models["org_gone"] = model
+    hub.repair("org_gone", anew=True)
+    await hub.settled()
+    assert (counted(), sources.loads) == (before, 2)
+    assert world is not None
+
+
+def test_loading_anew_again_and_again_has_pauses_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    at = 0.0
+    paces, pauses, begun = Reloads(now=lambda: at), [], []
+    for _ in range(14):
+        pauses.append(paces.pause(ORG))
+        at += pauses[-1]
+        begun.append(at)
+        at += 1  # it takes a second, and then the same event is there again
+    assert pauses[:4] == [0.0, 0.1, 0.2, 0.4]
+    assert pauses[-1] == 30.0
+    assert all(later - earlier >= 1 for earlier, later in pairwise(begun))
+    at += 60
+    assert paces.pause(ORG) == 0.0

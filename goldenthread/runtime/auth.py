@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.reading import Login, issuer_id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.failures import note
@@ -81,7 +82,7 @@ def _name(claims: dict[str, Any], claim: str, longest: int) -> str:
     found = claims.get(claim)
     if not isinstance(found, str) or not found.strip():
         raise Unauthenticated(f"the token names no {_NAMED[claim]} (claim `{claim}`, as text); take another one")
-    if len(found) > longest or not found.isprintable():
+    if len(found) > longest or texts.wrong(found, line=True) is not None:
         raise Unauthenticated(
             f"the token's {_NAMED[claim]} (claim `{claim}`) is not one line of at most {longest} printable"
             " characters; take another one"

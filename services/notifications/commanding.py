@@ -22,7 +22,14 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AcknowledgeAlert, AddWebhook, AnyAlertCommand, RemoveWebhook, WebhookStatus
+from goldenthread.contracts.reading import (
+    AcknowledgeAlert,
+    AddWebhook,
+    AnyAlertCommand,
+    Login,
+    RemoveWebhook,
+    WebhookStatus,
+)
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import metrics, outbox, telemetry
@@ -132,7 +139,7 @@ class Commands:
         async with self._alerts.pool.acquire() as connection, connection.transaction():
             standing = await self._alerts.locked(connection, request.organization)
             if request.key:
-                known = await self._known(connection, request, asked)
+                known = await self._known(connection, request, actor, asked)
                 if known is not None:
                     return known, True
             org = await store.who(connection, request.organization, actor)
@@ -142,7 +149,7 @@ class Commands:
             answer = await self._decide(bench, request.command)
             if request.key:
                 given = said.Answer(asked, answer)
-                await said.put_answer(connection, request.organization, request.caller.login, request.key, given)
+                await said.put_answer(connection, request.organization, _whose(actor), request.key, given)
         if answer.events:
             self._wake()
         return answer, False
@@ -225,7 +232,7 @@ class Commands:
         decided again under the lock. Raises `Refused` where it is not so.
         """
         async with self._alerts.pool.acquire() as connection:
-            if request.key and await self._known(connection, request, asked) is not None:
+            if request.key and await self._known(connection, request, actor, asked) is not None:
                 return None
             org = await store.who(connection, request.organization, actor)
             if actor not in org.people:
@@ -249,9 +256,10 @@ class Commands:
             raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
-    async def _known(self, connection: Connection, request: Request, asked: bytes) -> Accepted | None:
-        key = request.key or ""
-        known = await said.answer(connection, request.organization, request.caller.login, key)
+    async def _known(self, connection: Connection, request: Request, actor: Id, asked: bytes) -> Accepted | None:
+        whose = (_whose(actor), request.caller.login)  # an earlier release kept answers for the login
+        found = [await said.answer(connection, request.organization, each, request.key or "") for each in whose]
+        known = found[0] or found[1]
         if known is None:
             return None
         if known.input != asked:
@@ -261,6 +269,11 @@ class Commands:
             secret = await webhooks.secret(connection, request.organization, known.accepted.ids[0])
             return structs.replace(known.accepted, secret=secret)
         return known.accepted
+
+
+def _whose(actor: Id) -> Login:
+    """Whom an answer is kept for: the person, whatever login they have by now, and nobody else who is given theirs."""
+    return Login("person", actor)
 
 
 def _note(command: AcknowledgeAlert) -> str | None:

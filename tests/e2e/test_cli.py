@@ -17,6 +17,7 @@ import pytest
 
 from goldenthread.cli import documents
 from tests.support.command import CommandLine, Said
+from tests.support.graphql_client import Client
 from tests.support.instance import COMMAND, Up
 from tests.support.org import Org
 
@@ -170,7 +171,7 @@ async def test_a_token_speaks_for_a_person_with_the_role_that_was_asked_for(
     assert said["viewer"]["person"]["name"] == "Vera"
     assert said["viewer"]["roles"] == [{"role": "VIEWER", "unit": None}]
     assert said["viewer"]["organization"]["id"] == up.said["organization"]
-    again = (await local("token", "--role", "lead", "--unit", "my organisation", "--person", "vera", "--json")).json()
+    again = (await local("token", "--role", "lead", "--unit", "my organization", "--person", "vera", "--json")).json()
     assert again["viewer"]["person"] == said["viewer"]["person"]
     assert sorted(each["role"] for each in again["viewer"]["roles"]) == ["LEAD", "VIEWER"]
     plain = await local("token", "--role", "executive")
@@ -179,7 +180,7 @@ async def test_a_token_speaks_for_a_person_with_the_role_that_was_asked_for(
     assert answer.json()["data"]["viewer"]["roles"] == [{"role": "EXECUTIVE"}]
     assert "say which with --unit" in refused(await local("token", "--role", "lead"))
     assert "no unit is called Nowhere" in refused(await local("token", "--role", "member", "--unit", "Nowhere"))
-    assert "held in no unit" in refused(await local("token", "--role", "admin", "--unit", "My organisation"))
+    assert "held in no unit" in refused(await local("token", "--role", "admin", "--unit", "My organization"))
     assert (await local("token", "--role", "king")).code == 2
     assert "--role" in refused(await local("token"))
 
@@ -315,3 +316,20 @@ async def test_an_export_that_comes_home_changes_nothing(org: Org, command: Comm
     report = await command("import", tmp_path / "home.json")
     assert report.out.splitlines()[0] == "5 rows taken: 0 created, 0 updated, 5 unchanged"
     assert await revision(org) == before
+
+
+async def test_on_its_own_machine_the_command_goes_on_when_the_administrators_login_is_another(
+    up: Up, http: httpx.AsyncClient, local: CommandLine
+) -> None:
+    name = json.loads((await local("token", "--role", "admin", "--person", "Local administrator", "--json")).out)
+    person, before = name["viewer"]["person"]["id"], Client(http, up.said["graphql"], up.said["token"])
+    await before.do("updatePerson", "person { name }", {"person": person, "subject": "somebody else"})
+    try:
+        assert (await before.post("{ viewer { person { name } } }")).status_code == 403
+        assert (await local("turns")).code == 0
+        token = (await local("token", "--role", "viewer")).out.strip()
+        assert token
+    finally:
+        after = up.client(http, up.said["organization"], "somebody else")
+        await after.do("updatePerson", "person { name }", {"person": person, "subject": "admin"})
+    assert (await local("turns")).code == 0

@@ -132,7 +132,7 @@ async def test_goldenthread_alone_greets_with_what_runs_on_the_data_dir_and_help
 ) -> None:
     here = await CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)()
     assert (here.code, here.err) == (0, "")
-    assert here.out.startswith("My organisation: ")
+    assert here.out.startswith("My organization: ")
     elsewhere = await CommandLine({}, tmp_path)()
     assert elsewhere.code == 2
     assert "Usage: goldenthread" in elsewhere.out

@@ -1,4 +1,4 @@
-"""Idempotency keys are of a login, (issuer, subject), and those of an earlier release are still answered."""
+"""Idempotency keys are a person's, whatever their login is by now; those of an earlier release are still answered."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.database import SHARED, open_pool
 from services.notifications import said
 from services.notifications.app import MIGRATIONS
+from tests.integration.notifications.conftest import Story
+from tests.support.services import Person
 
 HERE, THERE = "https://here.example", "https://there.example"
 
@@ -37,3 +39,26 @@ async def test_keys_of_before_are_those_of_the_issuer_there_is(database: Secret,
         assert answer.accepted.revision == 7
         assert await said.answer(connection, "org_1", Login(THERE, "ada"), "once") is None
         await said.put_answer(connection, "org_1", Login(THERE, "ada"), "once", answer)
+
+
+async def test_a_key_goes_with_the_person_to_another_login_and_answers_nobody_who_is_given_the_one_before(
+    story: Story,
+) -> None:
+    _, alert = await story.broken()
+    first = await story.lea.do("notifications", "AcknowledgeAlert", key="once", alert=alert.id, note="Seen")
+    lea, max = [await person_of(story, login) for login in ("lea", "max")]
+    await story.do("UpdatePerson", person=lea, subject="lea.new")
+    await story.do("UpdatePerson", person=max, subject="lea")
+    new = Person(story.services, story.ada.organization, "lea.new")
+    assert await new.do("notifications", "AcknowledgeAlert", key="once", alert=alert.id, note="Seen") == first
+    other = await story.lea.do("notifications", "AcknowledgeAlert", key="once", alert=alert.id, note="Of Max")
+    assert "nothing was changed" in other["warnings"][0]["message"]
+    assert (await story.max.refused("notifications", "AcknowledgeAlert", alert=alert.id))["code"] == "FORBIDDEN"
+
+
+async def person_of(story: Story, login: str) -> str:
+    """The id of whoever has this login."""
+    query = {"organization": story.ada.organization, "issuer": story.services.issuer.url, "subject": login}
+    url = f"{story.services.urls['goals']}/v1/login"
+    answer = await story.services.http.get(url, params=query, headers=story.services.reading)
+    return str(answer.json()["person"]["id"])

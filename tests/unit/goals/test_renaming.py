@@ -54,7 +54,7 @@ def test_the_policy_is_not_touched_and_its_history_says_as_before_what_changed(a
     assert summary("policy.changed", policy) == "Policy changed: reply days 3 → 4"
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 501, "a\x00b"])
+@pytest.mark.parametrize("name", ["", " ", "x" * 501, "a\x00b", "a\nb", "a\tb", "\u200b"])
 def test_a_name_is_a_bounded_line(acme: Acme, name: str) -> None:
     for command in (c.UpdateOrganization(name=name), c.UpdatePerson(person=acme.viewer, name=name)):
         problem = acme.refused(command)

@@ -18,6 +18,7 @@ def test_every_benchmark_is_found_by_its_name() -> None:
         "hostile",
         "loading",
         "pipeline",
+        "receivers",
         "relay",
         "startup",
         "telling",

@@ -1,4 +1,4 @@
-"""PostgreSQL: the pool and the migrations."""
+"""PostgreSQL: the pool, what its connections may take, and writes in one round trip."""
 
 from __future__ import annotations
 
@@ -13,37 +13,56 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.database_limits import DatabaseLimits, milliseconds
+from goldenthread.runtime.migrating import migrate_database
 
 Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
-_MIGRATION_LOCK = 7_031_001
+_PAUSE = 150.0
+"""Seconds for which a transaction that only reads may be idle; snapshots are cut off before (`snapshots.SECONDS`)."""
 _ARGUMENT = re.compile(r"\$(\d+)")
 SHARED = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
-async def open_pool(url: Secret, size: int, *migrations: Path, derived: bool = False) -> AsyncIterator[Pool]:
+async def open_pool(
+    url: Secret, size: int, *migrations: Path, derived: bool = False, limits: DatabaseLimits | None = None
+) -> AsyncIterator[Pool]:
     """A pool on a migrated database. `migrations` are folders of `NNNN_name.sql`, each file run once, in order.
 
     Where everything in it is `derived`, a commit does not wait for the disk: what a crash of the database takes back,
     at most the last moments and always whole transactions, is derived again, and the same.
     """
-    settings = {"synchronous_commit": "off"} if derived else {}
+    limits = limits or DatabaseLimits()
+    await migrate_database(url, migrations)
     pool = await asyncpg.create_pool(
         url.reveal(),
         min_size=1,
         max_size=size,
-        command_timeout=60,
-        server_settings=settings,
+        command_timeout=limits.command,
+        server_settings={**limits.settings, **({"synchronous_commit": "off"} if derived else {})},
         reset=_leave if derived else None,
     )
     try:
-        async with pool.acquire() as connection:
-            await migrate(connection, *migrations)
         yield pool
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def read_snapshot(pool: Pool, seconds: float | None = None) -> AsyncIterator[Connection]:
+    """One snapshot of the database, for reading only. A connection is waited for `seconds` at most (TimeoutError).
+
+    Nobody who writes waits for it. So it may pause for longer than other transactions: while a slow reader takes what
+    was read, or while that is worked on in a thread.
+    """
+    async with (
+        pool.acquire(timeout=seconds) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds(_PAUSE)}")
+        yield connection
 
 
 async def _leave(connection: Connection) -> None:
@@ -91,19 +110,3 @@ def _as_one(statements: tuple[tuple[str, int], ...], answer: str) -> str:
 def _shifted(statement: str, by: int) -> str:
     """With every argument but the first that many places later."""
     return _ARGUMENT.sub(lambda found: "$1" if found[1] == "1" else f"${int(found[1]) + by}", statement)
-
-
-async def migrate(connection: Connection, *folders: Path) -> None:
-    """Run what has not run yet; several processes may try at once, one does it."""
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _MIGRATION_LOCK)
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = {row["name"] for row in await connection.fetch("SELECT name FROM migrations")}
-        for folder in folders:
-            for file in sorted(folder.glob("*.sql")):
-                name = f"{folder.parent.name}/{file.name}"
-                if name not in done:
-                    await connection.execute(file.read_text(encoding="utf-8"))
-                    await connection.execute("INSERT INTO migrations (name) VALUES ($1)", name)

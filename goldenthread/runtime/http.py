@@ -16,6 +16,7 @@ from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import revealed
 from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 from goldenthread.runtime.in_flight import Bytes, Held, NoRoom
+from goldenthread.runtime.transactions import failure_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -87,12 +88,19 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
             return refused(error.problems, 413 if isinstance(error, TooLarge) else None)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
-        except Exception:
-            log.exception("%s %s failed", request.method, request.url.path)
-            done = "" if request.method == "GET" else " It is not known whether this took effect."
-            return refused([Problem(ErrorCode.UNAVAILABLE, f"Something failed on our side.{done}")], 500)
+        except Exception as error:
+            return _failed(request, error)
 
     return run
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    failure = failure_of(error, reads=request.method in ("GET", "HEAD"))
+    if failure.foreseen:
+        log.warning("%s %s: %s: %s", request.method, request.url.path, type(error).__name__, error)
+    else:
+        log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+    return refused([failure.problem], failure.status)
 
 
 def _require_text(request: Request) -> None:

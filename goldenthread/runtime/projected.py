@@ -10,7 +10,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from itertools import islice
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -19,7 +19,7 @@ from asyncpg import DivisionByZeroError
 from goldenthread.contracts import reading
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, Write, write_all
+from goldenthread.runtime.database import Connection, Pool, Write, read_snapshot, write_all
 from goldenthread.runtime.judged import JudgedWaits
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
@@ -115,10 +115,7 @@ class ProjectedStore(ABC, Generic[S, R]):
         Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
         """
         self._heads.pop(organization, None)
-        async with (
-            self.pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with read_snapshot(self.pool) as connection:
             raw = await connection.fetchval("SELECT standing FROM projections WHERE organization = $1", organization)
             if not raw:
                 return None
@@ -156,11 +153,14 @@ class ProjectedStore(ABC, Generic[S, R]):
         await self.write(connection, drawn)
         commits = await self.commits(connection, drawn)
         head = await outbox.position(connection, drawn.organization)
-        size = sum(map(len, commits))
-        events = await aside(size, partial(self.events, drawn.organization, head, commits))
         at = drawn.standing.positions[self.first]
-        for some in list(portions(events, outbox.COPIED)) or [events]:
+        placed, size = self._placed(drawn.organization, head, commits), sum(map(len, commits))
+        events: list[Event] = []
+        for _ in range(0, max(size, 1), outbox.COPIED):
+            # Made between two statements, and not all before the first one: so the transaction is not idle for long.
+            some = await aside(size, lambda: list(islice(placed, outbox.COPIED)))
             await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
+            events += some
         self._remember(drawn, head, events)
         return events
 
@@ -237,15 +237,16 @@ class ProjectedStore(ABC, Generic[S, R]):
 
     def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
         """The drafts in their places after `head`, chained."""
-        made: list[Event] = []
+        return list(self._placed(organization, head, commits))
+
+    def _placed(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> Iterator[Event]:
         sequence, previous = head.sequence, head.id
         for drafts in commits:
             end = sequence + len(drafts)
             for draft in drafts:
                 sequence += 1
-                made.append(self._event(draft, organization, sequence, previous, end))
+                yield self._event(draft, organization, sequence, previous, end)
                 previous = draft.id
-        return made
 
     def _event(self, draft: Draft, organization: str, sequence: int, previous: str | None, commit: int) -> Event:
         return Event(

@@ -4,8 +4,10 @@ Organisations take turns, a round at a time: one that has written a lot holds up
 next round is read and prepared while the one before is on its way. A round costs the same for one row as for dozens:
 what is written within a moment after one began travels together in the next.
 
-One process leads (a session's advisory lock). It is woken in memory by this process, by NOTIFY from others, and sweeps
-every second in any case. A crash between publishing and marking publishes twice; consumers drop duplicates.
+One process leads (a session's advisory lock), and asks the database something every second. When it does not for a
+while, because it is frozen or the broker keeps it waiting, PostgreSQL ends its session, and another process leads. The
+leader is woken in memory by this process, by NOTIFY from others, and sweeps every second in any case. A crash between
+publishing and marking publishes twice; consumers drop duplicates.
 
 Streams that were set apart (`outbox.set_apart`) have a relay of their own, with its own lead: in the same process, or
 in another. While one is handed over both may publish it: each publishes without holes from what is marked, so whoever
@@ -24,6 +26,7 @@ from aiokafka import AIOKafkaProducer
 
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database_limits import milliseconds
 from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.kafka import MAX_BATCH
 from goldenthread.runtime.outbox import APART, CHANNEL, COMMON
@@ -36,6 +39,8 @@ _LEADER_LOCKS = {COMMON: 7_031_002, APART: 7_031_003}
 _ROUND = 500
 _ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
+_SILENCE = 20.0
+"""Seconds without a statement after which a process does not lead any more."""
 _MOMENT = 0.004
 
 
@@ -46,8 +51,16 @@ class Relay:
     `make` makes a producer for as long as it leads: after a refusal an idempotent one has lost its count.
     """
 
-    def __init__(self, pool: Pool, make: Callable[[], AIOKafkaProducer], topic: str, number: int = COMMON) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        make: Callable[[], AIOKafkaProducer],
+        topic: str,
+        number: int = COMMON,
+        silence: float = _SILENCE,
+    ) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
+        self._silence = milliseconds(silence)
         self._woken = asyncio.Event()
         # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
         self._limit = MAX_BATCH if number == COMMON else MAX_BATCH // 4
@@ -80,7 +93,7 @@ class Relay:
         try:
             await connection.add_listener(CHANNEL, self._notified)
             # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
-            await connection.execute("SET synchronous_commit = off")
+            await connection.execute(f"SET synchronous_commit = off; SET idle_session_timeout = {self._silence}")
             await producer.start()
             turn = _Turn(connection, publisher, self._topic, self._number)
             clock = asyncio.get_running_loop().time
@@ -97,6 +110,7 @@ class Relay:
             await producer.stop()
             with suppress(Exception):
                 await connection.remove_listener(CHANNEL, self._notified)
+                await connection.execute("SET idle_session_timeout = 0")
                 await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCKS[self._number])
 
 

@@ -12,6 +12,7 @@ from msgspec import NODEFAULT, Meta, Struct, structs
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import dsn
+from goldenthread.runtime.database_limits import DatabaseLimits
 
 PREFIX = "GOLDENTHREAD_"
 
@@ -94,6 +95,19 @@ class Stored(Service, frozen=True, kw_only=True):
     database_url: DatabaseUrl
     database_pool: Annotated[int, Meta(ge=4)] = 8
     """Connections; each relay keeps one of them, and so does who listens to the saves of other processes."""
+    database_command_seconds: Seconds = 60.0
+    """How long a statement may take; migrations take what they need."""
+    database_lock_seconds: Seconds = 5.0
+    """How long a command waits for another one of its organization, before it is answered UNAVAILABLE."""
+    database_idle_seconds: Seconds = 10.0
+    """After which PostgreSQL takes back the transaction of a process that freezes."""
+
+    @property
+    def database_limits(self) -> DatabaseLimits:
+        """What a connection of the pool may take."""
+        return DatabaseLimits(
+            command=self.database_command_seconds, lock=self.database_lock_seconds, idle=self.database_idle_seconds
+        )
 
 
 S = TypeVar("S", bound=Struct)

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.snapshots import MEDIA_TYPE, PAGE, SnapshotHead, end_line, head_line, page_line
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, read_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,7 @@ class SnapshotResponse(Response):
             log.warning("a snapshot of %s was not read within %g s", self._organization, self._seconds)
 
     async def _send(self, send: Send) -> None:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with read_snapshot(self._pool) as connection:
             head = await outbox.head(connection, self._organization)
             headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
             await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -37,7 +37,14 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
     async with (
-        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS, derived=True) as pool,
+        open_pool(
+            settings.database_url,
+            settings.database_pool,
+            SHARED,
+            MIGRATIONS,
+            derived=True,
+            limits=settings.database_limits,
+        ) as pool,
         http_client(settings.service_token) as internal,
         http_client() as client,
         make_producer(settings, NAME) as producer,

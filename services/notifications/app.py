@@ -42,7 +42,13 @@ NAME = "goldenthread-notifications"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals and alignment, relays its outbox, answers HTTP; all ends with the block."""
     async with (
-        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
+        open_pool(
+            settings.database_url,
+            settings.database_pool,
+            SHARED,
+            MIGRATIONS,
+            limits=settings.database_limits,
+        ) as pool,
         http_client(settings.service_token) as internal,
         http_client() as client,
         webhook_client() as outward,

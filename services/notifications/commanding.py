@@ -37,6 +37,7 @@ from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.database import Connection
 from goldenthread.runtime.in_flight import Counts, TooMany
+from goldenthread.runtime.transactions import unchanged, writing
 from services.notifications import said, store, webhooks, wire
 from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks
@@ -81,7 +82,10 @@ class Bench(Struct, frozen=True):
 
 
 class Commands:
-    """Every method is one transaction; what it raises changed nothing. `wake` is called after events were written."""
+    """Every method is one transaction; what it raises changed nothing, unless it is `CommitInDoubt`.
+
+    `wake` is called after events were written.
+    """
 
     def __init__(
         self,
@@ -101,7 +105,7 @@ class Commands:
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
         try:
-            with telemetry.span(f"command {kind}", organization=request.organization):
+            with unchanged(), telemetry.span(f"command {kind}", organization=request.organization):
                 answer, repeated = await self._command(request)
         except Refused:
             metrics.COMMANDS.labels(kind, "refused").inc()
@@ -136,7 +140,7 @@ class Commands:
         trouble = None
         if isinstance(request.command, AddWebhook):
             trouble = await self._trouble(request, request.command, actor, asked)
-        async with self._alerts.pool.acquire() as connection, connection.transaction():
+        async with writing(self._alerts.pool) as connection:
             standing = await self._alerts.locked(connection, request.organization)
             if request.key:
                 known = await self._known(connection, request, actor, asked)

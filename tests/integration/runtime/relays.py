@@ -28,8 +28,10 @@ def making(address: str, issuer: Issuer) -> Make:
 
 
 @asynccontextmanager
-async def relaying(pool: Pool, make: Callable[[], Any], number: int = COMMON) -> AsyncIterator[Relay]:
-    relay = Relay(pool, make, GOALS, number)
+async def relaying(
+    pool: Pool, make: Callable[[], Any], number: int = COMMON, silence: float = 20.0
+) -> AsyncIterator[Relay]:
+    relay = Relay(pool, make, GOALS, number, silence)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

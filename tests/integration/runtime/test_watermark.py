@@ -16,7 +16,8 @@ from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.reading import Head, Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox, watermark
-from goldenthread.runtime.database import SHARED, Pool, migrate, open_pool
+from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.migrating import migrate
 from goldenthread.runtime.watermark import Place, mark, unpublished
 from tests.integration.runtime.streams import commit, write
 

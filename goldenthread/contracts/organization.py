@@ -172,6 +172,21 @@ class Organization:
             made.put(entity)
         return made
 
+    def copy(self) -> Organization:
+        """An equal one, which changes apart from this. Raises RuntimeError while a change is under way here.
+
+        Entities never change, and are shared; the tables and indexes are not.
+        """
+        if self._journal is not None:
+            raise RuntimeError("a change of this organisation is under way")
+        made = Organization()
+        made.info, made.purpose = self.info, self.purpose
+        for name, table in self._tables.items():
+            made._tables[name].update(table)
+        for mine, other in zip(self._indexes(), made._indexes(), strict=True):
+            other.update((key, found.copy()) for key, found in mine.items())
+        return made
+
     # -- what everybody asks ------------------------------------------------------------------------------------------
 
     def live(self, id: Id) -> bool:
@@ -282,6 +297,21 @@ class Organization:
                     bucket.pop(entity.id, None)
                     if not bucket:
                         del index[key]
+
+    def _indexes(self) -> list[dict[Id, dict[Id, None]]]:
+        return [
+            self.up,
+            self.down,
+            self.measures_of,
+            self.check_ins_of,
+            self.answers_to,
+            self.answers_of,
+            self.questions_about,
+            self.feedback_about,
+            self.units_below,
+            self.led_by,
+            self.placed_in,
+        ]
 
     def _keys(self, entity: Entity) -> list[tuple[dict[Id, dict[Id, None]], Id]]:
         if isinstance(entity, Link):

@@ -23,7 +23,8 @@ from goldenthread.runtime.http import answer, body, endpoint, number, organizati
 from goldenthread.runtime.snapshots import SnapshotResponse, page_of
 from services.goals import history, store
 from services.goals.domain import checks
-from services.goals.handlers import Goals, Request
+from services.goals.handlers import Goals
+from services.goals.requests import Request
 
 _MOST_HISTORY = 500
 _ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")

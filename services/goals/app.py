@@ -31,12 +31,20 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
+    limits = settings.database_limits
     async with (
-        open_pool(settings.database_url, settings.database_pool, SHARED, MIGRATIONS) as pool,
+        open_pool(
+            settings.database_url,
+            settings.database_pool,
+            SHARED,
+            MIGRATIONS,
+            limits=limits,
+        ) as pool,
         http_client() as client,
     ):
         relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
-        goals = Goals(pool, Memory(settings.held), relay.wake, utc_now, new_id, settings.issuer)
+        memory = Memory(settings.held, limits.lock)
+        goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)
         await store.name_logins(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 

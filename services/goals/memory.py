@@ -1,9 +1,11 @@
-"""Organisations held in memory at a head, each under its own lock (see docs/decisions/0001)."""
+"""Organisations held in memory at a head (see docs/decisions/0001), and the locks of those who work on them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from goldenthread.contracts.entities import Id
@@ -11,22 +13,68 @@ from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
 from goldenthread.runtime import metrics, outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, read_snapshot
+from goldenthread.runtime.transactions import Busy
 from services.goals import store
+
+_SLICE = 500
+"""Events that are decoded before others have a turn."""
 
 
 class Memory:
-    """At most `held` organisations; the longest unused goes first. `at` is always the state at the given head."""
+    """At most `held` organisations; the longest unused goes first. `at` is always the state at the given head.
 
-    def __init__(self, held: int) -> None:
-        self._held = held
+    Who waits for one of the locks of an organization does so for `seconds` at most; then `Busy` is raised.
+    """
+
+    def __init__(self, held: int, seconds: float = 5.0) -> None:
+        self._held, self._seconds = held, seconds
         self._known: OrderedDict[Id, tuple[Position, Organization]] = OrderedDict()
-        # Kept as long as somebody has or wants it: callers make ids up.
-        self._locks: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
+        # Kept as long as somebody has or wants one: callers make ids up.
+        self._locks: WeakValueDictionary[tuple[str, Id], asyncio.Lock] = WeakValueDictionary()
 
-    def lock(self, organization: Id) -> asyncio.Lock:
+    # Whoever needs several takes them in this order: one of the first three, a connection to the database, the
+    # organization's row there, `state`. So nobody waits in a circle.
+
+    @asynccontextmanager
+    async def command(self, organization: Id) -> AsyncIterator[None]:
         """One command at a time in this process: waiting here holds no database connection."""
-        return self._locks.setdefault(organization, asyncio.Lock())
+        async with self._locked("command", organization):
+            yield
+
+    @asynccontextmanager
+    async def trial(self, organization: Id) -> AsyncIterator[None]:
+        """One look at an organization at a time, by those who lock no row: for dry runs, and before an import."""
+        async with self._locked("trial", organization):
+            yield
+
+    @asynccontextmanager
+    async def computation(self, organization: Id) -> AsyncIterator[None]:
+        """One import at a time, from its computing on: it takes much memory and time."""
+        async with self._locked("import", organization):
+            yield
+
+    @asynccontextmanager
+    async def state(self, organization: Id) -> AsyncIterator[None]:
+        """Whoever touches the organization in memory, to change it or only to try. Held for moments."""
+        async with self._locked("state", organization):
+            yield
+
+    @asynccontextmanager
+    async def _locked(self, kind: str, organization: Id) -> AsyncIterator[None]:
+        """A lock exists as long as somebody holds it, or waits for it."""
+        lock = self._locks.get((kind, organization))
+        if lock is None:
+            lock = self._locks[kind, organization] = asyncio.Lock()
+        try:
+            async with asyncio.timeout(self._seconds):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise Busy(f"the lock {kind} of {organization} was not free for {self._seconds:g} s") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def prepare(self, pool: Pool, organization: Id) -> None:
         """Load the organisation at its head of now, without its row lock, so that nobody waits there for the loading.
@@ -35,26 +83,26 @@ class Memory:
         """
         if organization in self._known:
             return
-        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with read_snapshot(pool) as connection:
             head = await outbox.position(connection, organization)
             if head.sequence:
                 self.keep(organization, head, await _load(connection, organization))
 
     async def at(self, connection: Connection, organization: Id, head: Position) -> Organization:
-        """The organisation at its locked head: what is held, caught up from the outbox, else loaded.
+        """The organisation at its head, which the caller locked or sees in a snapshot: what is held, caught up from the
+        outbox, else loaded. To be called by who holds `state`.
 
         Loaded as well where the event held last is not in the outbox any more: the database was restored from a backup.
         """
         held, org = self._known.get(organization, (Position(), None))
-        if org is not None and held != head:
-            rows = await store.events(connection, organization, held.sequence, head.sequence)
-            events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
-            for event in events[1:]:
-                org.apply(event.data)
-            if not events or events[0].id != held.id:
+        try:
+            if org is not None and held != head and not await _caught_up(connection, organization, org, held, head):
                 org = None
-        if org is None:
-            org = await _load(connection, organization)
+            if org is None:
+                org = await _load(connection, organization)
+        except BaseException:
+            self.drop(organization)  # perhaps it is between two heads
+            raise
         self.keep(organization, head, org)
         return org
 
@@ -70,6 +118,21 @@ class Memory:
         """Nothing is known any more: the next look loads it."""
         self._known.pop(organization, None)
         metrics.ORGANIZATIONS.labels("goals").set(len(self._known))
+
+
+async def _caught_up(
+    connection: Connection, organization: Id, org: Organization, held: Position, head: Position
+) -> bool:
+    """Bring `org` from `held` to `head`, slice by slice; False when `held` is not on the stream any more."""
+    for first in range(held.sequence, head.sequence + 1, _SLICE):
+        rows = await store.events(connection, organization, first, min(first + _SLICE - 1, head.sequence))
+        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+        if first == held.sequence and (not events or events[0].id != held.id):
+            return False
+        for event in events:
+            org.apply(event.data)
+        await asyncio.sleep(0)
+    return head.sequence >= held.sequence
 
 
 async def _load(connection: Connection, organization: Id) -> Organization:

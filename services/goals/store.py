@@ -29,6 +29,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.snapshots import PAGE
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.projected import portions
 
 _KINDS: dict[str, type[Struct]] = {
     "org": OrganizationInfo,
@@ -45,6 +46,12 @@ _KINDS: dict[str, type[Struct]] = {
     "question": Question,
     "feedback": CustomerFeedback,
 }
+EntityRow = tuple[Id, str]
+"""An entity as it is stored: its id, and its state as JSON."""
+_COPIED = 20_000
+"""Rows in one COPY, at most: a statement may not take a minute."""
+_TURN = 500
+"""Rows of a COPY before others have a turn."""
 _NAME = "person, name, subject, email, issuer"
 """The columns of a `PersonName`, in its order."""
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
@@ -102,14 +109,37 @@ async def page(_: Connection, rows: Sequence[Any]) -> dict[str, list[Raw]]:
 
 async def put_entities(connection: Connection, organization: Id, changed: Iterable[Entity]) -> None:
     """Write the new state of `changed`."""
-    found = list(changed)
-    await connection.execute(
-        """INSERT INTO entities (organization, id, state) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
-           ON CONFLICT (organization, id) DO UPDATE SET state = excluded.state""",
-        organization,
-        [each.id for each in found],
-        [msgspec.json.encode(each).decode() for each in found],
-    )
+    await put_rows(connection, organization, entity_rows(changed))
+
+
+def entity_rows(changed: Iterable[Entity]) -> list[EntityRow]:
+    """Entities as they are stored."""
+    return [(each.id, msgspec.json.encode(each).decode()) for each in changed]
+
+
+async def put_rows(connection: Connection, organization: Id, rows: Sequence[EntityRow]) -> None:
+    """Write the new state of entities."""
+    for some in portions(rows):
+        await connection.execute(
+            """INSERT INTO entities (organization, id, state) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
+               ON CONFLICT (organization, id) DO UPDATE SET state = excluded.state""",
+            organization,
+            *zip(*some, strict=True),
+        )
+
+
+async def copy_rows(connection: Connection, organization: Id, rows: Sequence[EntityRow]) -> None:
+    """Write entities that were never stored before; others have turns meanwhile."""
+    columns = ["organization", "id", "state"]
+    for some in portions(rows, _COPIED):
+        await connection.copy_records_to_table("entities", columns=columns, records=_records(organization, some))
+
+
+async def _records(organization: Id, rows: Sequence[EntityRow]) -> AsyncIterator[tuple[Id, Id, str]]:
+    for number, row in enumerate(rows, 1):
+        yield organization, *row
+        if not number % _TURN:
+            await asyncio.sleep(0)
 
 
 async def answer(connection: Connection, organization: Id, login: Login, key: str) -> Answer | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.organization import Organization
 from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.projected import portions
 from services.goals import days_store
 from services.goals.days_store import DAY, LEAP
 from services.goals.domain import clock
@@ -21,11 +23,33 @@ MOST_DUE = 100
 """Organizations looked for at once, at most."""
 
 
-async def keep(
-    connection: Connection, organization: Id, org: Organization, changed: Iterable[Entity], now: datetime
-) -> list[Fact]:
-    """Bring the timers up to date with a commit that changed `changed`; the facts that take back what was said."""
+class Implied(NamedTuple):
+    """The entities whose timers may differ after a commit, and those that they have then."""
+
+    subjects: list[Id]
+    timers: list[Timer]
+
+
+def implied(org: Organization, changed: Iterable[Entity], now: datetime) -> Implied:
+    """What a commit that changed `changed` implies. Touches nothing but the organization."""
     subjects = clock.touched(org, changed)
+    return Implied(subjects, [each for subject in subjects for each in clock.timers(org, subject, now)])
+
+
+def split(implied: Implied, new: Collection[Id]) -> tuple[Implied, Implied]:
+    """What is implied of the subjects in `new`, and of all others."""
+    mine = Implied([each for each in implied.subjects if each in new], [])
+    rest = Implied([each for each in implied.subjects if each not in new], [])
+    for timer in implied.timers:
+        (mine if timer.subject in new else rest).timers.append(timer)
+    return mine, rest
+
+
+async def keep(
+    connection: Connection, organization: Id, org: Organization, implied: Implied, now: datetime
+) -> list[Fact]:
+    """Bring the timers up to date with a commit; the facts that take back what was said."""
+    subjects, wanted = implied
     rows = await connection.fetch(
         """SELECT kind, subject, due_at, round FROM timers
            WHERE organization = $1 AND said AND subject = ANY($2::text[])""",
@@ -36,16 +60,15 @@ async def keep(
     back = {each.subject: fact for each in said if (fact := clock.take_back(org, each, now)) is not None}
     # What was said of a round of a link says nothing of the next one.
     over = {(each.kind, each.subject, each.round) for each in said if each.subject not in back}
-    # Nor does what was said of a debt that came back since, or was given more time, and is due later.
-    wanted = [each for subject in subjects for each in clock.timers(org, subject, now)]
     await connection.execute(
         "DELETE FROM timers WHERE organization = $1 AND kind <> $3 AND subject = ANY($2::text[])",
         organization,
         subjects,
         DAY,
     )
+    # Nor does what was said of a debt that came back since, or was given more time, and is due later.
     kept = [(each, (each.kind, each.subject, each.round) in over and each.due_at <= now) for each in wanted]
-    await _insert(connection, organization, kept)
+    await insert(connection, organization, kept)
     return list(back.values())
 
 
@@ -144,7 +167,7 @@ async def _renew(
     subjects = dict.fromkeys(each.subject for each in overtaken)
     implied = [each for subject in subjects for each in clock.timers(org, subject, now)]
     current = [each for each in implied if (each.kind, each.subject) in gone]
-    await _insert(connection, organization, [(each, False) for each in current])
+    await insert(connection, organization, [(each, False) for each in current])
 
 
 async def found(connection: Connection, organization: Id, now: datetime) -> None:
@@ -179,14 +202,16 @@ async def organizations_due(pool: Pool, now: datetime, without: Sequence[Id] = (
     return [row["organization"] for row in rows]
 
 
-async def _insert(connection: Connection, organization: Id, timers: Sequence[tuple[Timer, bool]]) -> None:
-    await connection.execute(
-        """INSERT INTO timers (organization, kind, subject, due_at, round, said)
-           SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::boolean[])""",
-        organization,
-        [each.kind.value for each, _ in timers],
-        [each.subject for each, _ in timers],
-        [each.due_at for each, _ in timers],
-        [each.round for each, _ in timers],
-        [said for _, said in timers],
-    )
+async def insert(connection: Connection, organization: Id, timers: Sequence[tuple[Timer, bool]]) -> None:
+    """Timers that are not there yet, each with whether it was said."""
+    for some in portions(timers):
+        await connection.execute(
+            """INSERT INTO timers (organization, kind, subject, due_at, round, said)
+               SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::boolean[])""",
+            organization,
+            [each.kind.value for each, _ in some],
+            [each.subject for each, _ in some],
+            [each.due_at for each, _ in some],
+            [each.round for each, _ in some],
+            [said for _, said in some],
+        )

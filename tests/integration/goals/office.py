@@ -19,8 +19,9 @@ from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import Pool
 from services.goals import timers
-from services.goals.handlers import Goals, Request
+from services.goals.handlers import Goals
 from services.goals.memory import Memory
+from services.goals.requests import Request
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from services.goals import store, wire
 from services.goals.domain.case import Fact
-from services.goals.handlers import Request
+from services.goals.requests import Request
 from tests.integration.goals.office import Office
 
 UNITS = 5_000

@@ -18,7 +18,7 @@ from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import SHARED, open_pool
 from services.goals import store
 from services.goals.app import MIGRATIONS
-from services.goals.handlers import Request
+from services.goals.requests import Request
 from tests.integration.goals.office import Office
 
 HERE, THERE = "https://here.example", "https://there.example"

@@ -16,7 +16,7 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from services.goals import store
-from services.goals.handlers import Request
+from services.goals.requests import Request
 from tests.integration.goals.office import Office
 
 

@@ -13,7 +13,7 @@ async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> N
     inside: list[str] = []
 
     async def work(name: str) -> None:
-        async with memory.lock("org_a"):
+        async with memory.command("org_a"):
             assert inside == []
             inside.append(name)
             gc.collect()
@@ -22,7 +22,7 @@ async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> N
 
     await asyncio.gather(*(work(str(number)) for number in range(5)))
     for number in range(100):
-        async with memory.lock(f"org_made_up_{number}"):
+        async with memory.command(f"org_made_up_{number}"):
             pass
     gc.collect()
     assert len(memory._locks) == 0

@@ -1,0 +1,109 @@
+"""An organization on the bench: at its head, in one transaction, to be changed or only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.reading import Position
+from goldenthread.runtime import outbox
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.database import Connection, Pool, read_snapshot
+from goldenthread.runtime.database_limits import DatabaseLimits
+from goldenthread.runtime.transactions import unchanged, writing
+from services.goals import store
+from services.goals.memory import Memory
+
+
+class Bench(Struct):
+    """An organisation at its head, inside one transaction; under its lock, unless it is only looked at."""
+
+    connection: Connection
+    org: Organization
+    head: Position
+    written: Position | None = None
+    """The head after what was written."""
+
+
+class Benches:
+    """Makes them, from a pool and what is held in memory."""
+
+    def __init__(self, pool: Pool, memory: Memory, limits: DatabaseLimits) -> None:
+        self.pool, self.memory, self.limits = pool, memory, limits
+
+    @asynccontextmanager
+    async def locked(self, organization: Id) -> AsyncIterator[Bench]:
+        """The organisation, locked and begun. What the block did not `commit` in memory is taken back at its end.
+
+        When the database does not commit after the organisation in memory did, that is dropped and loaded anew. Raises
+        LockNotAvailableError or `Busy` where somebody else works on it for too long.
+        """
+        org: Organization | None = None
+        with unchanged():
+            async with self.memory.command(organization), AsyncExitStack() as until_kept:
+                await self.memory.prepare(self.pool, organization)
+                try:
+                    async with writing(self.pool, self.limits.lock) as connection:
+                        head = await locked_head(connection, organization)
+                        await until_kept.enter_async_context(self.memory.state(organization))
+                        org = await self.memory.at(connection, organization, head)
+                        org.begin()
+                        bench = Bench(connection, org, head)
+                        yield bench
+                    if bench.written is not None:
+                        self.memory.keep(organization, bench.written, org)
+                except Refused:
+                    if org is not None and not org.begun:
+                        self.memory.drop(organization)
+                    raise
+                except BaseException:
+                    if org is not None:
+                        self.memory.drop(organization)
+                    raise
+                finally:
+                    if org is not None and org.begun:
+                        org.rollback()
+
+    @asynccontextmanager
+    async def look(self, organization: Id) -> AsyncIterator[Bench]:
+        """The organization at its head of now, for who changes nothing of it. Its row is not locked, so nobody is
+        waited for who writes elsewhere; here for who is writing at this moment.
+        """
+        with unchanged():
+            async with (
+                self.memory.trial(organization),
+                read_snapshot(self.pool, self.limits.lock) as connection,
+                self.memory.state(organization),
+            ):
+                head = await outbox.position(connection, organization)
+                if not head.sequence:
+                    raise _nowhere()
+                yield Bench(connection, await self.memory.at(connection, organization, head), head)
+
+
+async def locked_head(connection: Connection, organization: Id) -> Position:
+    """Lock the organization's row; its head. Raises `Refused` (NOT_FOUND), and LockNotAvailableError."""
+    head = await store.lock(connection, organization)
+    if head is None:
+        raise _nowhere()
+    return Position(*head)
+
+
+async def actor_of(bench: Bench, caller: Caller) -> Id | None:
+    """The live person who asks, None for a service of ours. Raises `Refused` (FORBIDDEN)."""
+    if caller.service:
+        return None
+    organization = bench.org.info.id if bench.org.info else ""
+    person = await store.person_of(bench.connection, organization, caller.login)
+    if person is None or bench.org.people[person].left:
+        raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
+    return person
+
+
+def _nowhere() -> Refused:
+    return refuse(ErrorCode.NOT_FOUND, "There is no such organisation.", "organization")

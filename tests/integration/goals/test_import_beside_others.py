@@ -1,0 +1,172 @@
+"""A long import and the commands of others in the same organization: neither waits for the other's computing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.enums import UnitFunction
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database_limits import DatabaseLimits
+from goldenthread.runtime.transactions import Busy
+from services.goals import importing
+from services.goals.app import MIGRATIONS
+from services.goals.domain.case import Decision
+from services.goals.domain.imports import import_plan
+from services.goals.handlers import Goals
+from services.goals.memory import Memory
+from services.goals.requests import Request
+from tests.integration.goals.office import Office
+from tests.support.serving import eventually
+
+LIMITS = DatabaseLimits(lock=0.5, idle=0.5)
+PLAN = "Row ID,Type,Title,Parent,Team\nP,purpose,Be useful,,\nW,why,Grow,P,\nO,objective,Sell,W,Crew\n"
+
+
+@pytest.fixture
+async def office(database: Secret) -> AsyncIterator[Office]:
+    async with open_pool(database, 6, SHARED, MIGRATIONS, limits=LIMITS) as pool:
+        made = Office(pool)
+        made.goals = process(made)
+        await made.open()
+        yield made
+        made.goals = process(made)  # which loads everything from the database
+        await made.do(c.CreateUnit(name="Afterwards", function=UnitFunction.BUSINESS))
+
+
+def process(office: Office) -> Goals:
+    """goals as another process has it, on the same database."""
+    return Goals(office.pool, Memory(10, LIMITS.lock), lambda: None, lambda: office.now, new_id, limits=LIMITS)
+
+
+class Slow:
+    """`import_plan`, which waits before it computes until it may: `one` lets the next one go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls, self._allowed = 0, threading.Semaphore(0)
+        monkeypatch.setattr(importing, "import_plan", self)
+
+    def __call__(self, *arguments: Any) -> Decision:
+        self.calls += 1
+        assert self._allowed.acquire(timeout=20), "nobody let it go on"
+        return import_plan(*arguments)
+
+    async def reached(self, calls: int) -> None:
+        await eventually(lambda: self.calls == calls)
+
+    def one(self, more: int = 1) -> None:
+        self._allowed.release(more)
+
+
+async def unit(office: Office, goals: Goals, name: str) -> None:
+    command = c.CreateUnit(name=name, function=UnitFunction.BUSINESS)
+    await goals.command(Request(Caller("ada", office.id, False, Secret("")), office.id, command))
+
+
+def importing_plan(office: Office, key: str | None = None, **more: Any) -> asyncio.Task[Any]:
+    command = c.ImportPlan(source="file", content=PLAN, **more)
+    request = Request(Caller("ada", office.id, False, Secret("")), office.id, command, key)
+    return asyncio.create_task(office.goals.command(request))
+
+
+async def test_others_command_while_an_import_computes_which_then_takes_them_into_account(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, other = Slow(monkeypatch), process(office)
+    running = importing_plan(office)
+    await slow.reached(1)
+    await unit(office, office.goals, "Crew")
+    await unit(office, other, "Elsewhere")
+    slow.one(2)
+    answer = await running
+    assert (answer.report.created, slow.calls) == (3, 2)
+    events = await office.events()
+    created = [event.data.unit.name for event in events if event.type == "unit.created"]
+    assert created.count("Crew") == 1, "the unit that was made meanwhile is the team of the plan"
+    assert answer.revision == events[-1].sequence
+
+
+async def test_an_import_ends_where_the_organization_changes_all_the_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+    running = importing_plan(office)
+    for number in (1, 2):
+        await slow.reached(number)
+        await unit(office, office.goals, f"Busy {number}")
+        slow.one()
+    # The third time it computes under the lock; for longer than a transaction may be idle, since its process lives.
+    await slow.reached(3)
+    for goals in (office.goals, process(office)):
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await unit(office, goals, "Locked out")
+    slow.one()
+    assert (await running).report.created == 3
+
+
+async def test_a_dry_run_of_an_import_locks_nothing_and_is_computed_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+    running = importing_plan(office, dry_run=True)
+    await slow.reached(1)
+    before = len(await office.events())
+    await unit(office, office.goals, "Meanwhile")
+    slow.one()
+    answer = await running
+    assert (answer.dry_run, answer.revision, answer.report.created, slow.calls) == (True, before, 3, 1)
+    assert len(await office.events()) == before + 1
+
+
+async def test_an_import_that_was_answered_is_not_computed_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await importing_plan(office, "key")
+    slow = Slow(monkeypatch)
+    again = await importing_plan(office, "key")
+    assert (again.ids, again.revision, again.report) == (first.ids, first.revision, first.report)
+    assert slow.calls == 0
+    slow.one()
+    unchanged = await importing_plan(office, "other key")
+    assert (unchanged.report.unchanged, unchanged.events) == (3, [])
+    assert (await importing_plan(office, "other key")).report == unchanged.report
+    assert slow.calls == 1
+
+
+async def test_an_import_that_two_processes_take_in_at_once_is_taken_in_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, other = Slow(monkeypatch), process(office)
+    one = importing_plan(office, "key")
+    await slow.reached(1)
+    office.goals = other
+    two = importing_plan(office, "key")
+    await slow.reached(2)
+    slow.one(2)
+    first, second = await one, await two
+    assert (first.ids, first.revision) == (second.ids, second.revision)
+    assert slow.calls == 2
+    assert [event.type for event in await office.events()].count("plan.imported") == 1
+
+
+async def test_no_lock_is_kept_of_an_organization_that_nobody_works_on(office: Office) -> None:
+    await importing_plan(office)
+    await unit(office, office.goals, "Any")
+    await office.goals.tick(office.id)
+    assert not office.goals._benches.memory._locks
+
+
+async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(office: Office) -> None:
+    async with office.goals._benches.memory.command(office.id):
+        with pytest.raises(Busy):
+            await unit(office, office.goals, "Waiting")
+    await unit(office, office.goals, "Not waiting")

@@ -16,7 +16,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,11 @@ from goldenthread.runtime.deadlines import Deadline
 log = logging.getLogger(__name__)
 
 FORBIDDEN, LATER, IDLE, MALFORMED, FAILED = 4403, 1013, 4408, 4400, 1011
+_running: ContextVar[Any] = ContextVar("operation", default=None)
+"""What runs in this task."""
+_FAILED = (
+    "Something failed on our side. Of a mutation it is not known whether it took effect; look before you send it again."
+)
 _MOST_REASON = 120
 """Bytes of the reason in a close frame; the protocol allows 123."""
 _INIT_WITHIN = timedelta(seconds=10)
@@ -153,6 +159,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def run_operation(self, operation: Any) -> None:
         """Run one operation, counted while it lasts."""
+        _running.set(operation)
         metrics.SUBSCRIBERS.inc()
         try:
             requests = self.view.requests
@@ -169,9 +176,16 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._idle.after(self.view.idle_seconds)
 
     async def handle_task_exception(self, error: Exception) -> None:
-        """A peer that is gone while something is sent to it is no error."""
-        if not isinstance(error, WebSocketDisconnected):
-            await super().handle_task_exception(error)
+        """Log what nobody foresaw, and answer its operation. A peer that is gone while something is sent to it is no
+        error.
+        """
+        if isinstance(error, WebSocketDisconnected):
+            return
+        await super().handle_task_exception(error)
+        operation = _running.get()
+        if operation is not None:
+            with suppress(Exception):
+                await operation.send_initial_errors([BadRequest(_FAILED, "INTERNAL")])
 
     def _said_nothing(self) -> None:
         if self._kept is not None and not self.operations:

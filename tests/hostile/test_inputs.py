@@ -106,6 +106,20 @@ async def test_a_nul_in_any_text_of_any_query_is_answered(org: Org) -> None:
                     assert error["extensions"]["code"] in TYPED | {"COST_LIMIT"}, (name, argument, path, error)
 
 
+async def test_a_nul_in_any_text_of_any_subscription_is_answered(org: Org) -> None:
+    assert SDL.subscription_type is not None
+    for name, field in SDL.subscription_type.fields.items():
+        for argument, definition in field.args.items():
+            if is_text(definition.type):
+                many = isinstance(graphql.get_nullable_type(definition.type), graphql.GraphQLList)
+                document = f"subscription($x: {definition.type}) {{ {name}({argument}: $x) {{ __typename }} }}"
+                async with org.admin.subscribed(document, x=[NUL] if many else NUL) as heard:
+                    message = await heard.message()
+                payload = message["payload"]
+                errors = payload if message["type"] == "error" else payload["errors"]
+                assert {error["extensions"]["code"] for error in errors} <= TYPED, (name, argument, message)
+
+
 async def test_acknowledging_an_alert_with_nul_is_invalid_wherever_it_stands(org: Org) -> None:
     for input in ({"alert": NUL}, {"alert": "alert_1", "note": NUL}, {"alert": "alert_1", "idempotencyKey": NUL}):
         problem = await org.admin.refused("acknowledgeAlert", input)

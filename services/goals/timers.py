@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 from goldenthread.contracts.entities import Entity, Id
+from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.organization import Organization
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import portions
 from services.goals import days_store
-from services.goals.days_store import DAY, LEAP
+from services.goals.days_store import DAY
 from services.goals.domain import clock
 from services.goals.domain.case import Fact
 from services.goals.domain.clock import Timer, TimerKind
-from services.goals.domain.days import founded
+from services.goals.domain.days import day_of, founded
 
 MOST = 500
 """Timers announced in one transaction, at most."""
@@ -77,7 +78,7 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
 
     First what a clock that was ahead has said too early is taken back, where it can be.
     """
-    facts, more = await _too_early(connection, organization, org, now), False
+    facts, more = await _too_early(connection, organization, org, now)
     rows = await connection.fetch(
         """SELECT kind, subject, due_at, round FROM timers WHERE organization = $1 AND NOT said AND due_at <= $2
            ORDER BY due_at, kind, subject LIMIT $3""",
@@ -88,8 +89,8 @@ async def ring(connection: Connection, organization: Id, org: Organization, now:
     overtaken: list[Timer] = []
     for row in rows:
         if row["kind"] == DAY:
-            closed, more = await _close_days(connection, organization, org, now)
-            facts += closed
+            closed, more_days = await _close_days(connection, organization, org, now)
+            facts, more = [*facts, *closed], more or more_days
             continue
         timer = Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"])
         fact = clock.ring(org, timer, now)
@@ -127,29 +128,31 @@ async def _close_days(
     return facts, bool(after.over(now))
 
 
-async def _too_early(connection: Connection, organization: Id, org: Organization, now: datetime) -> list[Fact]:
-    """Take back what a clock that was ahead has said: the days to come are open again, and graces are not over."""
+async def _too_early(
+    connection: Connection, organization: Id, org: Organization, now: datetime
+) -> tuple[list[Fact], bool]:
+    """Take back what a clock that was days ahead has said: graces are not over, and the days to come are open again.
+
+    And whether there may be more to take back.
+    """
     days = await days_store.read(connection, organization)
-    if days is not None and days.back(now) != days:
-        await days_store.write(connection, organization, days.back(now))
+    if days is None or days.open <= day_of(now):
+        return [], False
     rows = await connection.fetch(
-        """SELECT kind, subject, due_at, round FROM timers
-           WHERE organization = $1 AND said AND due_at > $2 AND kind <> $3 ORDER BY kind, subject LIMIT $4""",
+        """UPDATE timers SET said = false WHERE organization = $1 AND (kind, subject) IN
+             (SELECT kind, subject FROM timers
+              WHERE organization = $1 AND said AND due_at > $2 AND kind = ANY($3::text[]) LIMIT $4)
+           RETURNING kind, subject, due_at, round""",
         organization,
         now,
-        LEAP,
+        [each.value for each in Grace],
         MOST,
     )
-    said = [Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"]) for row in rows]
-    back = [(each, fact) for each in said if (fact := clock.take_back(org, each, now)) is not None]
-    await connection.execute(
-        """UPDATE timers SET said = false FROM unnest($2::text[], $3::text[]) AS early(kind, subject)
-           WHERE organization = $1 AND timers.kind = early.kind AND timers.subject = early.subject""",
-        organization,
-        [each.kind.value for each, _ in back],
-        [each.subject for each, _ in back],
-    )
-    return [fact for _, fact in back]
+    more = len(rows) == MOST
+    if not more and days.back(now) != days:
+        await days_store.write(connection, organization, days.back(now))
+    said = sorted(Timer(TimerKind(row["kind"]), row["subject"], row["due_at"], row["round"]) for row in rows)
+    return [fact for each in said if (fact := clock.take_back(org, each, now)) is not None], more
 
 
 async def _renew(
@@ -176,16 +179,12 @@ async def found(connection: Connection, organization: Id, now: datetime) -> None
 
 
 async def organizations_ahead(pool: Pool, now: datetime) -> list[Id]:
-    """Organizations whose clock has been ahead of `now`: they have said what is due later, or closed days to come.
+    """Organizations whose clock has been days ahead of `now`: they have closed days to come.
 
     Looks at all timers: to be asked once, when a clock has started or come back.
     """
     rows = await pool.fetch(
-        """SELECT DISTINCT organization FROM timers
-           WHERE (said AND due_at > $1 AND kind <> $2) OR (kind = $3 AND due_at > $1 + interval '24 hours')""",
-        now,
-        LEAP,
-        DAY,
+        "SELECT organization FROM timers WHERE kind = $1 AND due_at > $2::timestamptz + interval '24 hours'", DAY, now
     )
     return [row["organization"] for row in rows]
 

@@ -5,15 +5,16 @@ who sends them.
 
 | endpoint | answers |
 |---|---|
-| `GET /v1/events?organization=&after=&limit=[&through=&wait=]` | `EventsPage`, whole commits only. With `through` (a goals revision) alignment and notifications first wait, at most `wait` seconds, until they have folded it |
+| `GET /v1/events?organization=&after=&limit=[&through=&throughId=&wait=]` | `EventsPage`, whole commits only. With `through` (a goals revision) alignment and notifications first wait, at most `wait` seconds, until they have folded it; with `throughId`, too, until it is the one with this event |
 | `GET /v1/heads?changedSince=` | `Heads` |
+| `POST /v1/heads` `HeadsQuery` | `Heads` |
 | `GET /v1/snapshot?organization=` | `GoalsSnapshot`, `AlignmentSnapshot`, `AlertsSnapshot`, at a commit boundary, page by page: see `snapshots.py` |
 | `GET /v1/people?organization=` | `PeopleSnapshot` (goals), page by page as well |
 | `GET /v1/login?organization=&issuer=&subject=` | `LoginAnswer` (goals) |
 | `GET /v1/name?organization=&person=` | `LoginAnswer` (goals), of anybody who was ever a person |
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
-| `GET /v1/figures?organization=[&unit=&since=&through=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
-| `GET /v1/reciprocity?organization=[&unit=&since=&through=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
+| `GET /v1/figures?organization=[&unit=&since=&through=&throughId=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
+| `GET /v1/reciprocity?organization=[&unit=&since=&through=&throughId=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
@@ -71,6 +72,20 @@ class Heads(Struct, frozen=True):
 
     at: datetime
     heads: dict[Id, Head]
+
+
+MOST_NAMED = 1_000
+"""Organisations that one question for heads may name."""
+
+
+class HeadsQuery(Struct, frozen=True, omit_defaults=True):
+    """The heads of organisations that changed since a time (of all without it), and of those named.
+
+    A producer that was restored from a backup does not count its streams as changed: who follows some names them.
+    """
+
+    changed_since: datetime | None = None
+    organizations: list[Id] = []
 
 
 class EventsPage(Struct, frozen=True):
@@ -144,11 +159,12 @@ class Judged(Struct, frozen=True):
 
 
 class AlignmentSnapshot(Struct, frozen=True):
-    """Every verdict of an organisation, judged through the goals revision `judged`."""
+    """Every verdict of an organisation, judged through the goals revision `judged`, whose event is `judged_id`."""
 
     position: Position
     judged: int
     labels: list[Judged]
+    judged_id: str | None = None
 
 
 class HealthPoint(Struct, frozen=True):
@@ -170,6 +186,7 @@ class FiguresAnswer(Struct, frozen=True):
     health: list[UnitHealth]
     days: list[HealthPoint]
     silos: list[UnitSiloed] = []
+    judged_id: str | None = None
 
 
 class Reciprocity(Struct, frozen=True, kw_only=True):
@@ -199,6 +216,7 @@ class ReciprocityAnswer(Struct, frozen=True):
 
     judged: int
     pairs: list[Reciprocity]
+    judged_id: str | None = None
 
 
 class AlertsSnapshot(Struct, frozen=True):
@@ -292,6 +310,7 @@ class ImpactAnswer(Struct, frozen=True):
 
     judged: int
     effects: list[Effect]
+    judged_id: str | None = None
 
 
 class AcknowledgeAlert(Command, frozen=True, kw_only=True, tag=True):

@@ -50,10 +50,11 @@ S = TypeVar("S")
 
 
 class SnapshotHead(Struct, frozen=True, omit_defaults=True):
-    """Where the stream of who answers was; of a projection also the goals revision it has folded."""
+    """Where the stream of who answers was; of a projection also the goals revision it has folded, and its event."""
 
     position: Position = Position()
     judged: int = 0
+    judged_id: str | None = None
 
 
 class GoalsPage(Struct, frozen=True, omit_defaults=True):
@@ -143,7 +144,9 @@ def goals() -> Snapshot[Entity, GoalsSnapshot]:
 
 def alignment() -> Snapshot[Judged, AlignmentSnapshot]:
     """Reads the snapshot of alignment."""
-    return Snapshot(list[Judged], _same, lambda head, rows: AlignmentSnapshot(head.position, head.judged, rows))
+    return Snapshot(
+        list[Judged], _same, lambda head, rows: AlignmentSnapshot(head.position, head.judged, rows, head.judged_id)
+    )
 
 
 def alerts() -> Snapshot[Alert, AlertsSnapshot]:

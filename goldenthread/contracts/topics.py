@@ -46,3 +46,8 @@ TOPICS: tuple[Topic, ...] = (
     *(Topic(name, PARTITIONS, _WEEK) for name in STREAMS),
     *(Topic(dead(name), 1, 4 * _WEEK) for name in STREAMS),
 )
+
+
+def named(source: str) -> str:
+    """What people call the service that writes `source`."""
+    return source.rpartition("/")[2]

@@ -14,6 +14,7 @@ from typing import Any
 
 from asyncpg import InterfaceError
 
+from goldenthread.contracts.reading import Position
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.failures import is_away
@@ -37,8 +38,12 @@ class JudgedWaits:
         if (head := self._heads.get(organization)) is not None:
             head.moved.set()
 
-    async def until(self, organization: str, revision: int, seconds: float) -> bool:
-        """Wait until `revision` is folded, for `seconds` at most; whether it is."""
+    async def until(self, organization: str, place: Position, seconds: float) -> bool:
+        """Wait until the goals commit at `place` is folded, for `seconds` at most; whether it is.
+
+        One that ends with another event, of a branch that a backup took back, is not it. Beyond `place`, only its
+        number is compared: whoever asks compares what was folded last.
+        """
         head = self._heads.get(organization)
         if head is None:
             head = self._heads[organization] = _Head()
@@ -47,7 +52,7 @@ class JudgedWaits:
         head.moved.set()
         try:
             async with asyncio.timeout(seconds):
-                await head.reached(revision)
+                await head.reached(place)
         except TimeoutError:
             return False
         finally:
@@ -88,7 +93,8 @@ class JudgedWaits:
         try:
             while True:
                 head.moved.clear()
-                head.read((await outbox.head(self._pool, organization)).judged or 0)
+                found = await outbox.head(self._pool, organization)
+                head.read(Position(found.judged or 0, found.judged_id))
                 await head.noted(_FALLBACK)
         except Exception as error:
             head.fail(error)
@@ -103,13 +109,13 @@ class _Head:
         self.waiting = 0
         self.moved = asyncio.Event()
         """It may have moved, or somebody waits who does not know it yet."""
-        self._judged = 0
+        self._judged = Position()
         self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when it was read again."""
 
-    async def reached(self, revision: int) -> None:
-        """Returns when `revision` is folded; raises what reading the head raised."""
-        while self._judged < revision:
+    async def reached(self, place: Position) -> None:
+        """Returns when the commit at `place` is folded; raises what reading the head raised."""
+        while not _reaches(self._judged, place):
             await asyncio.shield(self._next)
 
     async def noted(self, seconds: float) -> None:
@@ -120,7 +126,7 @@ class _Head:
         except TimeoutError:
             pass
 
-    def read(self, judged: int) -> None:
+    def read(self, judged: Position) -> None:
         """It was read."""
         done, self._next = self._next, asyncio.get_running_loop().create_future()
         self._judged = judged
@@ -130,3 +136,9 @@ class _Head:
         """It cannot be read."""
         self._next.set_exception(error)
         self._next.exception()  # heard, also when the last of them has gone
+
+
+def _reaches(judged: Position, place: Position) -> bool:
+    if judged.sequence == place.sequence:
+        return place.id is None or judged.id == place.id
+    return judged.sequence > place.sequence

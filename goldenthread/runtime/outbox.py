@@ -146,8 +146,8 @@ async def head(connection: Connection | Pool, organization: str) -> Head:
     return _head(row) if row else Head(0, None)
 
 
-async def heads(pool: Pool, since: datetime | None) -> Heads:
-    """Heads changed since `since` (all of them without it).
+async def heads(pool: Pool, since: datetime | None, named: Collection[str] = ()) -> Heads:
+    """Heads changed since `since`, and those of the organisations named (all of them without `since`).
 
     `at` is read before they are, and lies before the beginning of every transaction that is still writing: a change is
     dated before it is committed, and one that is not yet seen here must be asked for again.
@@ -157,6 +157,10 @@ async def heads(pool: Pool, since: datetime | None) -> Heads:
         rows = await connection.fetch(
             f"SELECT organization, {_HEAD} FROM streams WHERE $1::timestamptz IS NULL OR changed_at >= $1", since
         )
+        if since is not None and named:
+            rows += await connection.fetch(
+                f"SELECT organization, {_HEAD} FROM streams WHERE organization = ANY($1::text[])", list(named)
+            )
     return Heads(at, {row["organization"]: _head(row) for row in rows})
 
 

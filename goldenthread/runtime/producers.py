@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import httpx
 import msgspec
@@ -16,10 +18,16 @@ from goldenthread.runtime.projection.protocols import Heads, Page
 _pages = msgspec.json.Decoder(reading.EventsPage)
 _heads = msgspec.json.Decoder(reading.Heads)
 
+HEADS_SECONDS = 3.0
+PAGE_SECONDS = 10.0
+"""For thousands of events, which only the organization waits for that is being repaired."""
+
 
 class HttpProducer:
-    """`runtime.projection.protocols.Producer` of the service at `url`. Raises `httpx.HTTPError` when it is away,
-    and ConnectionError when its heads cannot be read.
+    """`runtime.projection.protocols.Producer` of the service at `url`.
+
+    Raises `httpx.HTTPError` when it is away, `TimeoutError` when it does not answer in time, and ConnectionError when
+    its heads cannot be read.
     """
 
     def __init__(self, client: httpx.AsyncClient, url: str) -> None:
@@ -28,22 +36,26 @@ class HttpProducer:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         """Whole commits after a sequence."""
         query: dict[str, str | int] = {"organization": organization, "after": after, "limit": min(limit, 5_000)}
-        page = _pages.decode((await self._get("/v1/events", query)).content)
+        page = _pages.decode(await self._ask("GET", "/v1/events", PAGE_SECONDS, params=query))
         head = page.head
         through = Position(head.judged, head.judged_id) if head.judged is not None else None
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         """The heads, and the time to ask with next."""
-        query: dict[str, str | int] = {"changedSince": changed_since} if changed_since else {}
+        query = reading.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
+        headers = {"Content-Type": "application/json"}
+        content = msgspec.json.encode(query)
+        answer = await self._ask("POST", "/v1/heads", HEADS_SECONDS, content=content, headers=headers)
         try:
-            found = _heads.decode((await self._get("/v1/heads", query)).content)
+            found = _heads.decode(answer)
         except msgspec.MsgspecError as error:
             raise ConnectionError(f"{self._url} answers in another language: {error}") from error
         at: datetime = found.at
         heads = {organization: Position(head.sequence, head.id) for organization, head in found.heads.items()}
         return Heads(heads, at.isoformat())
 
-    async def _get(self, path: str, query: Mapping[str, str | int]) -> httpx.Response:
-        answer = await self._client.get(self._url + path, params=query)
-        return answer.raise_for_status()
+    async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
+        async with asyncio.timeout(seconds):
+            answer = await self._client.request(method, self._url + path, timeout=seconds, **more)
+        return answer.raise_for_status().content

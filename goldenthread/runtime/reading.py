@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.reading import MOST_NAMED, HeadsQuery, Position
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, endpoint, number, organization_read, require_service
+from goldenthread.runtime.http import answer, body, endpoint, number, organization_read, require_service
 from goldenthread.runtime.judged import JudgedWaits
 
 MAX_PAGE = 5_000
 MAX_WAIT = 10
+_queries = msgspec.json.Decoder(HeadsQuery)
 
 
 def routes(pool: Pool, verifier: Verifier, judged: JudgedWaits | None = None) -> list[Route]:
@@ -32,11 +35,17 @@ def routes(pool: Pool, verifier: Verifier, judged: JudgedWaits | None = None) ->
 
     async def heads(request: Request, caller: Caller) -> Response:
         require_service(caller)
-        return answer(await outbox.heads(pool, _since(request)))
+        if request.method != "POST":
+            return answer(await outbox.heads(pool, _since(request)))
+        async with body(request, _queries, caller) as query:
+            if len(query.organizations) > MOST_NAMED:
+                message = f"At most {MOST_NAMED} organizations can be named at once; ask for the others next time."
+                raise refuse(ErrorCode.INVALID, message, "organizations")
+            return answer(await outbox.heads(pool, query.changed_since, query.organizations))
 
     return [
         Route("/v1/events", endpoint(verifier, events)),
-        Route("/v1/heads", endpoint(verifier, heads)),
+        Route("/v1/heads", endpoint(verifier, heads), methods=["GET", "POST"]),
     ]
 
 
@@ -53,14 +62,15 @@ def _since(request: Request) -> datetime | None:
 
 
 async def until_judged(judged: JudgedWaits, request: Request, organization: str) -> None:
-    """Wait until the goals revision `through` of the query is folded, for `wait` seconds at most.
+    """Wait until the goals revision `through` (with the event `throughId`, if given) is folded, `wait` seconds at most.
 
     Raises `ClientDisconnect` when the caller does not wait any more.
     """
     revision = number(request, "through", 0, 2**62)
     if not revision:
         return
-    waiting = asyncio.ensure_future(judged.until(organization, revision, number(request, "wait", 1, MAX_WAIT)))
+    place = Position(revision, request.query_params.get("throughId"))
+    waiting = asyncio.ensure_future(judged.until(organization, place, number(request, "wait", 1, MAX_WAIT)))
     gone = asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -50,7 +50,8 @@ class SnapshotResponse(Response):
             head = await outbox.head(connection, self._organization)
             headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send(_body(head_line(SnapshotHead(Position(head.sequence, head.id), head.judged or 0))))
+            at = SnapshotHead(Position(head.sequence, head.id), head.judged or 0, head.judged_id)
+            await send(_body(head_line(at)))
             cursor, sent = await connection.cursor(self._query, self._organization), 0
             while rows := await cursor.fetch(self._rows):
                 sent += len(rows)

@@ -64,19 +64,19 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         payloads = payloads_of(query.events)
         head = await outbox.head(pool, query.organization)
 
-        def judge(state: Judgement) -> tuple[int, list[LabelChange]]:
-            judged = projection.applied(query.organization, goals.SOURCE).sequence
-            return judged, state.graph.impact(payloads, judged + 1).labels
+        def judge(state: Judgement) -> tuple[Position, list[LabelChange]]:
+            judged = projection.applied(query.organization, goals.SOURCE)
+            return judged, state.graph.impact(payloads, judged.sequence + 1).labels
 
         if _is_ahead(projection.applied(query.organization, goals.SOURCE), head):
             judged, labels = await projection.read(query.organization, judge)
         else:
             # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
-            loaded, judged = await graphs.load(query.organization), head.judged or 0
+            loaded, judged = await graphs.load(query.organization), Position(head.judged or 0, head.judged_id)
             known = loaded.state.graph if loaded is not None and loaded.state is not None else None
-            labels = known.impact(payloads, judged + 1).labels if known is not None else []
+            labels = known.impact(payloads, judged.sequence + 1).labels if known is not None else []
         effects = [Effect(each.node, each.before, each.after) for each in labels if moved(each)]
-        return ImpactAnswer(judged, effects)
+        return ImpactAnswer(judged.sequence, effects, judged.id)
 
     return [
         Route("/v1/snapshot", endpoint(verifier, snapshot)),

@@ -200,6 +200,7 @@ async def answer(pool: Pool, organization: Id, unit: Id | None, since: date | No
         [UnitHealth(row["unit"] or None, _health.decode(row["health"])) for row in now],
         [HealthPoint(row["day"], row["unit"] or None, _health.decode(row["health"])) for row in days],
         silos,
+        head.judged_id,
     )
 
 

@@ -107,7 +107,7 @@ async def between(pool: Pool, organization: Id, unit: Id | None, since: date | N
             since,
         )
     passed = {Between(row["unit"], row["other"], Act(row["act"]), row["seconds"]): row["number"] for row in rows}
-    return ReciprocityAnswer(head.judged or 0, reciprocity(passed))
+    return ReciprocityAnswer(head.judged or 0, reciprocity(passed), head.judged_id)
 
 
 def _json(value: Any) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
-from goldenthread.runtime.projection.position import Position
+from goldenthread.contracts.reading import MOST_NAMED
+from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Producer
+from goldenthread.runtime.slices import in_turn
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 """How far these organisations are folded; `START` for one never seen."""
@@ -15,8 +17,8 @@ Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 class HeadsWatch:
     """One producer's heads against our positions. Not at the head on two polls, without having moved: to be repaired.
 
-    Every `full_every`-th poll, and the first, asks for all organisations: a producer restored from a backup has heads
-    that moved *back*, and no token tells that. So does the next one after `ask_for_all`.
+    A producer restored from a backup has heads that moved *back*, and no token tells that: some organisations are asked
+    for by name at every poll, and every `full_every`-th poll, the first, and the next after `ask_for_all` ask for all.
     """
 
     def __init__(self, producer: Producer, full_every: int) -> None:
@@ -31,12 +33,15 @@ class HeadsWatch:
         """More organisations are ours than at the last poll: what it left out is news to us."""
         self._all = True
 
-    async def poll(self, mine: Callable[[str], bool], where: Where) -> list[str]:
-        """Organisations of ours to repair."""
+    async def poll(self, mine: Callable[[str], bool], where: Where, names: Collection[str] = ()) -> list[str]:
+        """Organisations of ours to repair. `names`: ours that are in memory, to be asked for by name."""
         full, self._all = self._all or self._polls % self._full_every == 0, False
+        token = None if full else self._token
+        named = [] if token is None else in_turn(sorted(names), self._polls, MOST_NAMED)
         try:
-            answer = await self._producer.heads(None if full else self._token)
-            heads = {organization: head for organization, head in answer.heads.items() if mine(organization)}
+            answer = await self._producer.heads(token, named)
+            found = {**dict.fromkeys(named, START), **answer.heads}
+            heads = {organization: head for organization, head in found.items() if mine(organization)}
             earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}
             positions = await where(list({**heads, **earlier}))
         except BaseException:

@@ -139,23 +139,8 @@ class Projection(Generic[S]):
                     await self._hurry.wait()
 
     async def poll_heads(self) -> None:
-        """One poll of every producer; one that is away is asked again by the next poll."""
-        for source, watch in self._watches.items():
-            try:
-                lagging = await watch.poll(self._watched, partial(self._where, source))
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                log.warning("heads of %s: %s: %s", source, type(error).__name__, error)
-                self._away.add(source)
-                continue
-            if source in self._away:
-                self._away.discard(source)
-                self._repairs.hurry()
-            for organization in lagging:
-                if organization not in self._repairs and organization not in self._backlog:
-                    self.stats["silences"] += 1
-                    self._repairs.want(organization)
+        """One poll of every producer, none waiting for another; one that is away is asked again by the next poll."""
+        await asyncio.gather(*(self._poll(source) for source in self._watches))
 
     async def close(self) -> None:
         """Stop repairing and saving, and forget everything. Nothing is lost but time: what is not saved is not known
@@ -202,7 +187,35 @@ class Projection(Generic[S]):
         """Wait until nothing is being repaired."""
         await self._repairs.settled()
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The producers it follows."""
+        return self._merge.sources
+
+    @property
+    def away(self) -> frozenset[str]:
+        """The producers that did not answer the last poll."""
+        return frozenset(self._away)
+
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _poll(self, source: str) -> None:
+        try:
+            names = self._worker.memory.organizations()
+            lagging = await self._watches[source].poll(self._watched, partial(self._where, source), names)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("heads of %s: %s: %s", source, type(error).__name__, error)
+            self._away.add(source)
+            return
+        if source in self._away:
+            self._away.discard(source)
+            self._repairs.hurry()
+        for organization in lagging:
+            if organization not in self._repairs and organization not in self._backlog:
+                self.stats["silences"] += 1
+                self._repairs.want(organization)
 
     async def _deliver(self, organization: str, records: list[Record]) -> Saved | None:
         delivered = await self._worker.deliver(organization, records)

@@ -58,8 +58,8 @@ class Producer(Protocol):
         """Whole commits after a sequence, about `limit` events. Raises `Undecodable` when one cannot be read."""
         ...
 
-    async def heads(self, changed_since: str | None) -> Heads:
-        """Every organisation's head, or only those that moved since a token of an earlier answer."""
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+        """Every organisation's head, or only those that moved since a token of an earlier answer and those named."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -32,7 +32,7 @@ class Unasked(Goals):
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("nothing is missing")
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         raise AssertionError("nobody polls")
 
 

@@ -96,13 +96,13 @@ class Database:
         await self._faults.wait()
         return page
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: dict[str, Position] = {
             organization: row.stream.head
             for organization, row in self.rows.items()
-            if changed_since is None or self._changes[organization] > since
+            if changed_since is None or self._changes[organization] > since or organization in named
         }
         token = str(self._clock)
         await self._faults.wait()

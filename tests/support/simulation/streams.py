@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -110,13 +110,13 @@ class Goals:
         await self._faults.wait()
         return page
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: Mapping[str, Position] = {
             organization: stream.head
             for organization, stream in self.streams.items()
-            if changed_since is None or self._changes.get(organization, 0) > since
+            if changed_since is None or self._changes.get(organization, 0) > since or organization in named
         }
         token = str(self._clock)
         await self._faults.wait()

@@ -16,7 +16,7 @@ class Producer:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("heads are not events")
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         return Heads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
 
 
@@ -36,10 +36,10 @@ async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two(
 class Away(Producer):
     away = True
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         if self.away:
             raise ConnectionError("not listening yet")
-        return await super().heads(changed_since)
+        return await super().heads(changed_since, named)
 
 
 async def test_a_poll_that_was_not_answered_is_not_the_one_that_asks_for_all() -> None:
@@ -68,3 +68,43 @@ async def test_a_long_backlog_that_is_being_folded_is_no_silence() -> None:
     for _ in range(3):
         assert await watch.poll(lambda _: True, on_the_way) == []
     assert await watch.poll(lambda _: True, on_the_way) == ["org_1"], "it stands still at the third event"
+
+
+class Restored(Producer):
+    """Went back to its third event, and does not know that it was restored."""
+
+    def __init__(self) -> None:
+        self.at = Position(7, "e7")
+        self.named: list[int] = []
+
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+        self.named.append(len(named))
+        return Heads({"org_1": self.at} if not changed_since or "org_1" in named else {}, "now")
+
+
+async def test_a_producer_that_was_restored_is_noticed_because_what_is_in_memory_is_asked_for_by_name() -> None:
+    producer = Restored()
+
+    async def at_seven(organizations: Collection[str]) -> Mapping[str, Position]:
+        return dict.fromkeys(organizations, Position(7, "e7"))
+
+    watch = HeadsWatch(producer, full_every=20)
+    assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == []
+    producer.at = Position(3, "e3")
+    assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == []
+    assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == ["org_1"]
+
+
+async def test_of_many_in_memory_some_are_named_at_every_poll_and_all_after_some() -> None:
+    producer, asked = Restored(), set[str]()
+    many = [f"org_{number:05}" for number in range(2_500)]
+
+    async def noted(organizations: Collection[str]) -> Mapping[str, Position]:
+        asked.update(organizations)
+        return dict.fromkeys(organizations, START)
+
+    watch = HeadsWatch(producer, full_every=20)
+    for _ in range(4):
+        await watch.poll(lambda _: True, noted, many)
+    assert producer.named == [0, 1_000, 1_000, 1_000]
+    assert asked >= set(many)

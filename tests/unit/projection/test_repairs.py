@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Collection
 
 from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection, Record
 from goldenthread.runtime.projection.repair import Repairs
@@ -43,10 +44,10 @@ class Absent(Goals):
             raise Away
         return await super().events(organization, after, limit)
 
-    async def heads(self, changed_since: str | None) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
         if not self.back:
             raise Away
-        return await super().heads(changed_since)
+        return await super().heads(changed_since, named)
 
 
 def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_away() -> None:

@@ -19,11 +19,12 @@ from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from goldenthread.contracts.topics import dead
+from goldenthread.contracts.topics import dead, named
 from goldenthread.runtime import kafka, metrics, telemetry
 from goldenthread.runtime.acknowledging import Acknowledging
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.guard import Guard, GuardedListener, faststream_log
+from goldenthread.runtime.health import Check, NotReady
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
@@ -140,6 +141,21 @@ async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIte
                 await acknowledging.end(_END_WITHIN)
     finally:
         await acknowledging.close()
+
+
+def neighbours(projection: Projection[Any]) -> dict[str, Check]:
+    """For each producer of a projection a check that says when it did not answer the last time it was asked."""
+
+    def check(source: str) -> Check:
+        async def answered() -> None:
+            if source in projection.away:
+                raise NotReady(
+                    f"{named(source)} does not answer; what the broker does not bring is fetched when it does"
+                )
+
+        return answered
+
+    return {named(source): check(source) for source in projection.sources}
 
 
 def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from itertools import groupby
@@ -63,6 +63,15 @@ async def read_snapshot(pool: Pool, seconds: float | None = None) -> AsyncIterat
     ):
         await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds(_PAUSE)}")
         yield connection
+
+
+def pinging(pool: Pool) -> Callable[[], Awaitable[None]]:
+    """A check that has the database answer something."""
+
+    async def ping() -> None:
+        await pool.execute("SELECT 1")
+
+    return ping
 
 
 async def _leave(connection: Connection) -> None:

@@ -1,9 +1,15 @@
-"""`/live`, `/ready` and `/metrics`, the same in every process."""
+"""`/live`, `/ready` and `/metrics`, the same in every process.
+
+Live: the event loop answers; whatever the neighbours do. Ready: what the process cannot work without answered just now.
+What it can do without for a while is named beside it, and makes it no less ready: where every process waited for every
+other, one that is away would take all of them out of service.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -12,22 +18,45 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 Check = Callable[[], Awaitable[None]]
-"""Pings one thing the process needs; raises what is wrong with it."""
+"""Pings one thing; raises what is wrong with it, `NotReady` in words."""
 
 PATHS = ("/live", "/ready", "/metrics")
-_PATIENCE = 2.0
+_PATIENCE = 1.5
+_KEPT = 1.0
+"""Seconds for which an answer is given again: asking often costs nothing."""
 
 
-def routes(checks: Mapping[str, Check]) -> list[Route]:
-    """Live: the event loop answers. Ready: everything in `checks` answered within two seconds."""
+class NotReady(Exception):
+    """What is wrong, in a sentence for whoever runs this."""
+
+
+def answering(name: str, check: Check) -> Check:
+    """The check, with what is wrong said in words: that `name` does not answer, and how."""
+
+    async def named() -> None:
+        try:
+            await check()
+        except Exception as error:
+            raise NotReady(f"{name} does not answer: {type(error).__name__} {error}".strip()) from error
+
+    return named
+
+
+def routes(checks: Mapping[str, Check], besides: Mapping[str, Check] | None = None) -> list[Route]:
+    """Ready: everything in `checks` answered within its deadline. `besides`: what is only reported when it does not."""
+    needed = {name: _Pinged(check) for name, check in checks.items()}
+    wanted = {name: _Pinged(check) for name, check in (besides or {}).items()}
 
     async def live(_: Request) -> Response:
         return JSONResponse({"live": True})
 
     async def ready(_: Request) -> Response:
-        found = dict(zip(checks, await asyncio.gather(*map(_try, checks.values())), strict=True))
-        fine = all(problem is None for problem in found.values())
-        return JSONResponse({"ready": fine, "checks": found}, 200 if fine else 503)
+        every = {**needed, **wanted}
+        found = dict(zip(every, await asyncio.gather(*(each.problem() for each in every.values())), strict=True))
+        fine = all(found[name] is None for name in needed)
+        said = {"ready": fine, "checks": {name: found[name] for name in needed}}
+        degraded = {name: found[name] for name in wanted if found[name] is not None}
+        return JSONResponse({**said, "degraded": degraded} if degraded else said, 200 if fine else 503)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -42,9 +71,33 @@ def taken_from(app: Starlette) -> Starlette:
     return Starlette(routes=taken)
 
 
+class _Pinged:
+    """One check: at most once a second, at most one at a time, however many ask."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._running: asyncio.Task[str | None] | None = None
+        self._found: tuple[float, str | None] | None = None
+
+    async def problem(self) -> str | None:
+        """What is wrong now; None when nothing is."""
+        if self._found is not None and monotonic() - self._found[0] < _KEPT:
+            return self._found[1]
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(_try(self._check), name="ready")
+        running = self._running
+        # It is not cancelled: what hangs may not end by that, and the next to ask need not begin another.
+        await asyncio.wait({running}, timeout=_PATIENCE)
+        problem = running.result() if running.done() else f"no answer within {_PATIENCE:g} s"
+        self._found = monotonic(), problem
+        return problem
+
+
 async def _try(check: Check) -> str | None:
     try:
-        await asyncio.wait_for(check(), _PATIENCE)
+        await check()
+    except NotReady as error:
+        return str(error)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None

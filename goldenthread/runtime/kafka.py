@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 
 from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS
@@ -14,6 +16,7 @@ from goldenthread.runtime.settings import Service
 
 MAX_BATCH = 512 * 1024
 """Bytes of a batch of several records, at most. One record may be larger."""
+_PING_MS = 1_000
 
 
 def connection(settings: Service, client_id: str) -> dict[str, Any]:
@@ -35,6 +38,20 @@ def connection(settings: Service, client_id: str) -> dict[str, Any]:
 def password(settings: Service) -> str | None:
     """The password for SASL, where one is set, in the clear: for a client that is being made."""
     return None if settings.kafka_sasl_password is None else settings.kafka_sasl_password.reveal()
+
+
+def pinging(settings: Service, client_id: str) -> Callable[[], Awaitable[None]]:
+    """A check that connects to a broker and has it say which others there are. It raises what went wrong."""
+    options = connection(settings, f"{client_id}-ready")
+
+    async def ping() -> None:
+        client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
+        try:
+            await client.bootstrap()
+        finally:
+            await client.close()
+
+    return ping
 
 
 @lru_cache(maxsize=100_000)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import ALIGNMENT, GOALS
-from goldenthread.runtime import consumer, health
+from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.failures import background
@@ -67,11 +67,13 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         group = f"{NAME}-large" if share.kind == "large" else NAME
         subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
 
-        async def database() -> None:
-            await pool.execute("SELECT 1")
-
         verifier = Verifier.of(client, settings)
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, graphs, projection)]
+        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
+        besides = {
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME)),
+            **consumer.neighbours(projection),
+        }
+        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, graphs, projection)]
         async with (
             background(
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),

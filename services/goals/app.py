@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime import health
+from goldenthread.runtime import database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
@@ -48,10 +48,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         await store.name_logins(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
-        async def database() -> None:
-            await pool.execute("SELECT 1")
-
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, goals)]
+        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
+        besides = {"broker": health.answering("the broker", kafka.pinging(settings, "goldenthread-goals"))}
+        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, goals)]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),
             asyncio.create_task(Timekeeper(pool, goals, utc_now).run(), name="clock"),

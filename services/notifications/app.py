@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
-from goldenthread.runtime import consumer, health
+from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.database import SHARED, open_pool
@@ -79,13 +79,15 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         broker = consumer.make_broker(settings, NAME)
         subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
-        async def database() -> None:
-            await pool.execute("SELECT 1")
-
         await said.name_logins(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
-        routes = [*health.routes({"database": database}), *api.routes(pool, verifier, commands, alerts.judged)]
+        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
+        besides = {
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME)),
+            **consumer.neighbours(projection),
+        }
+        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.judged)]
         async with (
             background(
                 asyncio.create_task(relay.run(), name="relay"),

@@ -29,6 +29,8 @@ _REFRESH_SECONDS = 10.0
 """Between two fetches because of tokens that no key fits, at least."""
 _STALE_SECONDS = 300.0
 """After which the keys are fetched again whatever comes, so that one that was withdrawn is not trusted for ever."""
+_FETCH_SECONDS = 3.0
+"""For both documents of the issuer, while a request may wait for them."""
 _LEEWAY_SECONDS = 30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){2}")
 """A signed token (RFC 7515). It is sent on in headers, and libraries overlook foreign characters in a signature."""
@@ -207,11 +209,12 @@ class Verifier:
 
     async def _fetch(self) -> KeySet:
         try:
-            found = await self._client.get(f"{self._url}/.well-known/openid-configuration")
-            keys = await self._client.get(found.raise_for_status().json()["jwks_uri"])
+            async with asyncio.timeout(_FETCH_SECONDS):
+                found = await self._client.get(f"{self._url}/.well-known/openid-configuration")
+                keys = await self._client.get(found.raise_for_status().json()["jwks_uri"])
             self._keys = KeySet.import_key_set(keys.raise_for_status().json())
             return self._keys
-        except (httpx.HTTPError, JoseError, KeyError, TypeError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, JoseError, KeyError, TypeError, ValueError) as error:
             raise KeysUnavailable(
                 f"The issuer's keys cannot be read now ({type(error).__name__}). Try again."
             ) from error

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import msgspec
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, LoginAnswer
+from goldenthread.runtime.silence import Silence
 
+SECONDS = 2.0
+"""For a row that goals looks up, while somebody waits for their command."""
 _answers = msgspec.json.Decoder(LoginAnswer)
 
 
@@ -17,14 +22,29 @@ class Logins:
 
     def __init__(self, client: httpx.AsyncClient, goals_url: str) -> None:
         self._client, self._url = client, goals_url.rstrip("/")
+        self._silence = Silence()
 
     async def person(self, organization: Id, login: Login) -> Id | None:
         """The live person a login belongs to, if any. Raises `Refused` (UNAVAILABLE) when goals is away."""
         query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
         try:
-            answer = await self._client.get(f"{self._url}/v1/login", params=query)
-            found = _answers.decode(answer.raise_for_status().content).person
-        except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            found = _answers.decode(await self._asked(query)).person
+        except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError) as error:
             message = "Who you are cannot be looked up now; nothing was changed. Try again in a moment."
             raise refuse(ErrorCode.UNAVAILABLE, message) from error
         return found.id if found is not None else None
+
+    async def _asked(self, query: dict[str, str]) -> bytes:
+        if not self._silence.may_ask():
+            raise TimeoutError("goals has not answered lately")
+        try:
+            async with asyncio.timeout(SECONDS):
+                answer = await self._client.get(f"{self._url}/v1/login", params=query, timeout=SECONDS)
+        except (httpx.TimeoutException, TimeoutError):
+            self._silence.timed_out()
+            raise
+        except httpx.HTTPError:
+            self._silence.answered()
+            raise
+        self._silence.answered()
+        return answer.raise_for_status().content

@@ -1,0 +1,52 @@
+"""A neighbour that does not answer is waited for a few times, then not again until it answers."""
+
+from __future__ import annotations
+
+from goldenthread.runtime.silence import LOOK_AGAIN, TIME_OUTS, Silence
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def silent(clock: Clock) -> Silence:
+    found = Silence(clock)
+    for _ in range(TIME_OUTS):
+        assert found.may_ask()
+        found.timed_out()
+    return found
+
+
+def test_after_a_few_time_outs_in_a_row_it_is_not_asked() -> None:
+    assert not silent(Clock()).may_ask()
+
+
+def test_an_answer_in_between_begins_the_count_anew() -> None:
+    found = Silence(Clock())
+    for _ in range(3 * TIME_OUTS):
+        found.timed_out()
+        found.answered()
+        assert found.may_ask()
+
+
+def test_one_is_let_through_now_and_then_and_when_that_is_answered_everybody_is() -> None:
+    clock = Clock()
+    found = silent(clock)
+    clock.now += LOOK_AGAIN
+    assert found.may_ask()
+    assert not found.may_ask()
+    found.answered()
+    assert found.may_ask()
+
+
+def test_who_looks_keeps_others_from_being_let_through() -> None:
+    clock = Clock()
+    found = silent(clock)
+    for _ in range(5):
+        clock.now += LOOK_AGAIN / 2
+        found.asked()
+        assert not found.may_ask()

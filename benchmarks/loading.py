@@ -87,7 +87,7 @@ class _Sources:
     def __init__(self, producers: Producers, loaded: Loaded) -> None:
         self._producers, self._loaded = producers, loaded
 
-    async def load(self, organization: Id) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:  # noqa: ARG002 - as the gateway asks
         """The snapshot of goals, and the rest."""
         query: dict[str, str | int] = {"organization": organization}
         found = await self._producers._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)

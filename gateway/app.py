@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway import api
-from gateway.clients import Producers
+from gateway import api, ready
+from gateway.clients import HEADS_SECONDS, Producers
 from gateway.heads import HeadsWatch
 from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS
@@ -32,10 +32,12 @@ from goldenthread.runtime.http_errors import HANDLERS
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running gateway: follows the streams, answers GraphQL; all of it ends with the block."""
     garbage.search_little()  # organizations are large and live long
-    async with http_client(settings.service_token) as internal, http_client() as client:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(http_client())
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
-        hub = Hub(Producers(internal, urls))
-        tail = Tail(settings, hub)
+        own = {source: await stack.enter_async_context(http_client(settings.service_token)) for source in urls}
+        hub = Hub(Producers(own, urls))
+        tail, heads = Tail(settings, hub), HeadsWatch(hub, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,
             subscriptions=settings.caller_subscriptions,
@@ -44,15 +46,13 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         requests = Requests(hub, Verifier.of(client, settings), utc_now, limits)
         origins = settings.cors_origins.split()
 
-        async def broker() -> None:
-            await tail.started.wait()
-
         made = schema.make(introspection=settings.introspection)
         sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
-        routes = [*health.routes({"broker": broker}), *api.routes(made, requests, sockets, settings.explorer)]
+        needed, besides = ready.checks(hub, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
+        routes = [*health.routes(needed, besides), *api.routes(made, requests, sockets, settings.explorer)]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(
             asyncio.create_task(tail.run(), name="tail"),
-            asyncio.create_task(HeadsWatch(hub, settings.idle_seconds).run(settings.heads_seconds), name="heads"),
+            asyncio.create_task(heads.run(settings.heads_seconds), name="heads"),
         ):
             yield Starlette(routes=routes, middleware=[cors] if origins else [], exception_handlers=HANDLERS)

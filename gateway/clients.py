@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -13,23 +13,29 @@ import msgspec
 from msgspec import Raw
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
-from gateway.sources import NotSent, Page, Request, TokenRefused, UnknownOrganization, Unreachable
+from gateway.neighbour import Neighbour
+from gateway.sources import Page, Request, TokenRefused, UnknownOrganization, Unreachable
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands_listening import RecordFeedbackItems
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
+    AlignmentSnapshot,
     AnyAlertCommand,
     EventsPage,
     FiguresAnswer,
     Heads,
+    HeadsQuery,
     HistoryPage,
     ImpactAnswer,
     ImpactQuery,
     Login,
     LoginAnswer,
     PeopleSnapshot,
+    Position,
     ReciprocityAnswer,
     WebhookStatus,
 )
@@ -37,15 +43,28 @@ from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret, hidden
 from goldenthread.contracts.snapshots import BrokenOff, Snapshot
 
-COMMAND_SECONDS = 120.0
-"""How long a command may take: an import of many rows is one."""
-
+# How long this process waits for which answer, in seconds. `docs/decisions/0020-waits.md` has all of them.
+COMMAND_SECONDS = 15.0
+IMPORT_SECONDS = 120.0
+"""For a command that carries a file: it computes for a dozen seconds, and its caller alone waits for it."""
+ALERT_COMMAND_SECONDS = 8.0
+"""notifications itself asks goals who that is, and waits for somebody new."""
+HEADS_SECONDS = 3.0
+LOGIN_SECONDS = 3.0
+HISTORY_SECONDS = 5.0
+PAGE_SECONDS = 10.0
+"""For thousands of events, which nobody's request waits for but a subscription's replay."""
+READING_SECONDS = 3.0
+"""For what alignment reads in its database, beyond the time it waits for a revision."""
+VERDICT_SECONDS = 0.5
+"""For the few events that follow from one command, beyond the time alignment takes to judge it."""
 SNAPSHOT_SECONDS = 120.0
-"""How long a whole snapshot may take, however steadily it comes."""
-SNAPSHOT_SILENCE = 20.0
-"""How long its next piece may take: the first comes when a connection to the database is free."""
+"""For a whole snapshot, however steadily it comes."""
+SNAPSHOT_PAUSE = 10.0
+"""For its next piece: the first comes when a connection to the database is free."""
+OPTIONAL_PAUSE = 3.0
+"""The same of a snapshot without which an organization is shown all the same."""
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError)
 _MOST_REASON = 500
 """Characters of a reason that is logged."""
 
@@ -54,18 +73,19 @@ Query = dict[str, str | int]
 
 
 class Producers:
-    """`sources.Sources` over HTTP. `client` speaks as this service; commands carry their caller's own token."""
+    """`sources.Sources` over HTTP. Clients speak as this service; commands carry their caller's own token.
 
-    def __init__(self, client: httpx.AsyncClient, urls: Mapping[str, str]) -> None:
-        self._client = client
-        self._urls = {source: url.rstrip("/") for source, url in urls.items()}
+    `clients`: one for each producer, so that one that hangs has no connections of the others; or one for all.
+    """
 
-    async def load(self, organization: Id) -> Loaded:
-        """Snapshots; goals' is asked for last, so that it is the newest. Without notifications, without alerts."""
+    def __init__(self, clients: httpx.AsyncClient | Mapping[str, httpx.AsyncClient], urls: Mapping[str, str]) -> None:
+        own = {source: clients[source] if isinstance(clients, Mapping) else clients for source in urls}
+        self._of = {source: Neighbour(source, own[source], url) for source, url in urls.items()}
+
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        """Snapshots; goals' is asked for last, so that it is the newest."""
         query: Query = {"organization": organization}
-        alignment, alerts = await asyncio.gather(
-            self._snapshot(ALIGNMENT, "/v1/snapshot", snapshots.alignment(), query), self._alerts(query)
-        )
+        alignment, alerts = await asyncio.gather(self._verdicts(query, needed=judged), self._alerts(query))
         goals = await self._snapshot(GOALS, "/v1/snapshot", snapshots.goals(), query)
         if goals.info is None:
             raise UnknownOrganization(organization)
@@ -77,12 +97,14 @@ class Producers:
 
     async def name(self, organization: Id, person: Id) -> LoginAnswer:
         """The same of one person."""
-        return await self._get(GOALS, "/v1/name", LoginAnswer, {"organization": organization, "person": person})
+        return await self._get(
+            GOALS, "/v1/name", LoginAnswer, {"organization": organization, "person": person}, LOGIN_SECONDS
+        )
 
     async def login(self, organization: Id, login: Login) -> LoginAnswer:
         """The live person a login belongs to."""
         query: Query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
-        return await self._get(GOALS, "/v1/login", LoginAnswer, query)
+        return await self._get(GOALS, "/v1/login", LoginAnswer, query, LOGIN_SECONDS)
 
     async def events(
         self,
@@ -91,21 +113,23 @@ class Producers:
         after: int,
         *,
         limit: int = 5000,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> Page:
-        """Events after a sequence; with `through`, after the producer has folded that goals revision."""
+        """Events after a sequence; with `through`, after the producer has folded that goals commit."""
         query: Query = {"organization": organization, "after": after, "limit": limit, **_until(through, wait)}
-        page = await self._get(source, "/v1/events", EventsPage, query)
+        seconds = PAGE_SECONDS if through is None else wait + VERDICT_SECONDS
+        page = await self._get(source, "/v1/events", EventsPage, query, seconds)
         try:
             return Page(events_from_json(page.events), page.head)
         except Undecodable as error:
             raise Unreachable(f"{source} answered with events that cannot be read: {error}") from error
 
-    async def heads(self, source: str, since: datetime | None) -> Heads:
-        """The heads of organisations that changed since then, of all of them without it."""
-        query: Query = {"changedSince": since.isoformat()} if since else {}
-        return await self._get(source, "/v1/heads", Heads, query)
+    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
+        """The heads of organisations that changed since then and of those named; of all of them without `since`."""
+        query = HeadsQuery(since, list(named))
+        answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
+        return _decode(source, _fine(source, answer), Heads)
 
     async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it."""
@@ -113,7 +137,8 @@ class Producers:
         headers = {"Authorization": f"Bearer {request.token.reveal()}", "Idempotency-Key": request.key}
         if request.traceparent:
             headers["traceparent"] = request.traceparent
-        answer = await self._post(source, "/v1/commands", command, headers, COMMAND_SECONDS)
+        seconds = ALERT_COMMAND_SECONDS if source == ALERTS else _seconds(command)
+        answer = await self._post(source, "/v1/commands", command, headers, seconds)
         if answer.status_code == 200:
             return _decode(source, answer, Accepted)
         if answer.status_code == 401:
@@ -122,9 +147,9 @@ class Producers:
             raise Unreachable(f"{source} answered {answer.status_code}")
         return _decode(source, answer, RefusedAnswer)
 
-    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
         """What events that were not written would do."""
-        answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, COMMAND_SECONDS)
+        answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, seconds)
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
 
     async def figures(
@@ -133,34 +158,34 @@ class Producers:
         since: date | None,
         *,
         only: Id | None = None,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on; there is none after the last day of all."""
         query: Query = {"organization": organization, "since": (since or date.max).isoformat(), **_until(through, wait)}
         query |= {"unit": only} if only is not None else {}
-        return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query)
+        return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query, wait + READING_SECONDS)
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
         """What passed between units from the day `since` on."""
         query: Query = {"organization": organization, **_until(through, wait)}
         query |= {"since": since.isoformat()} if since is not None else {}
-        return await self._get(ALIGNMENT, "/v1/reciprocity", ReciprocityAnswer, query)
+        return await self._get(ALIGNMENT, "/v1/reciprocity", ReciprocityAnswer, query, wait + READING_SECONDS)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         """What happened, newest first."""
         query: Query = {"organization": organization, "limit": limit}
         query |= {"subject": subject} if subject is not None else {}
         query |= {"before": before} if before is not None else {}
-        return await self._get(GOALS, "/v1/history", HistoryPage, query)
+        return await self._get(GOALS, "/v1/history", HistoryPage, query, HISTORY_SECONDS)
 
     async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
         """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
         headers = {"Authorization": f"Bearer {token.reveal()}"}
-        answer = await self._send(
-            ALERTS, "GET", "/v1/webhooks", 10.0, params={"organization": organization}, headers=headers
+        answer = await self._of[ALERTS].send(
+            "GET", "/v1/webhooks", ALERT_COMMAND_SECONDS, params={"organization": organization}, headers=headers
         )
         if answer.status_code == 200:
             return _decode(ALERTS, answer, list[WebhookStatus])
@@ -168,43 +193,43 @@ class Producers:
             raise Unreachable(f"{ALERTS} answered {answer.status_code}")
         return _decode(ALERTS, answer, RefusedAnswer)
 
+    async def _verdicts(self, query: Query, *, needed: bool) -> AlignmentSnapshot | None:
+        try:
+            return await self._snapshot(ALIGNMENT, "/v1/snapshot", snapshots.alignment(), query, OPTIONAL_PAUSE)
+        except Unreachable:
+            if needed:
+                raise
+            return None
+
     async def _alerts(self, query: Query) -> AlertsSnapshot | None:
         try:
-            return await self._snapshot(ALERTS, "/v1/snapshot", snapshots.alerts(), query)
+            return await self._snapshot(ALERTS, "/v1/snapshot", snapshots.alerts(), query, OPTIONAL_PAUSE)
         except Unreachable:
             return None
 
-    async def _snapshot(self, source: str, path: str, snapshot: Snapshot[Any, T], query: Query) -> T:
+    async def _snapshot(
+        self, source: str, path: str, snapshot: Snapshot[Any, T], query: Query, pause: float = SNAPSHOT_PAUSE
+    ) -> T:
         """Read line by line, with a turn for others after each: a page is decoded in some milliseconds."""
-        url, timeout = self._urls[source] + path, httpx.Timeout(10.0, read=SNAPSHOT_SILENCE)
         try:
-            async with (
-                asyncio.timeout(SNAPSHOT_SECONDS),
-                self._client.stream("GET", url, params=query, timeout=timeout) as answer,
-            ):
+            async with self._of[source].stream(path, query, pause, SNAPSHOT_SECONDS) as answer:
                 async for line in _lines(_fine(source, answer).aiter_bytes()):
                     snapshot.line(line)
                     await asyncio.sleep(0)
             return snapshot.whole()
         except BrokenOff as error:
             raise Unreachable(f"{source} gave no whole snapshot: {error}") from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise Unreachable(f"{source} gave no snapshot: {type(error).__name__} {error}") from error
 
-    async def _get(self, source: str, path: str, kind: type[T], query: Query) -> T:
-        return _decode(source, _fine(source, await self._send(source, "GET", path, 10.0, params=query)), kind)
+    async def _get(self, source: str, path: str, kind: type[T], query: Query, seconds: float) -> T:
+        answer = await self._of[source].send("GET", path, seconds, params=query)
+        return _decode(source, _fine(source, answer), kind)
 
-    async def _post(self, source: str, path: str, body: Any, headers: dict[str, str], seconds: float) -> httpx.Response:
+    async def _post(
+        self, source: str, path: str, body: Any, headers: dict[str, str], seconds: float, *, look: bool = False
+    ) -> httpx.Response:
         headers = {"Content-Type": "application/json", **headers}
-        return await self._send(source, "POST", path, seconds, content=msgspec.json.encode(body), headers=headers)
-
-    async def _send(self, source: str, method: str, path: str, seconds: float, **more: Any) -> httpx.Response:
-        try:
-            return await self._client.request(method, self._urls[source] + path, timeout=seconds, **more)
-        except _NOT_SENT as error:
-            raise NotSent(f"{source} does not answer: {type(error).__name__} {error}") from error
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{source} does not answer: {type(error).__name__} {error}") from error
+        content = msgspec.json.encode(body)
+        return await self._of[source].send("POST", path, seconds, look=look, content=content, headers=headers)
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytearray]:
@@ -221,8 +246,16 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytearray]:
         yield line
 
 
-def _until(through: int | None, wait: float) -> Query:
-    return {} if through is None else {"through": through, "wait": math.ceil(wait)}
+def _seconds(command: Command) -> float:
+    """How long a command may take."""
+    return IMPORT_SECONDS if isinstance(command, ImportPlan | RecordFeedbackItems) else COMMAND_SECONDS
+
+
+def _until(through: Position | None, wait: float) -> Query:
+    if through is None:
+        return {}
+    found: Query = {"through": through.sequence, "wait": math.ceil(wait)}
+    return found if through.id is None else found | {"throughId": through.id}
 
 
 def _fine(source: str, answer: httpx.Response) -> httpx.Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -24,7 +25,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, Transition, Verdict
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.reading import Effect
+from goldenthread.contracts.reading import Effect, Position
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 log = logging.getLogger(__name__)
@@ -33,15 +34,24 @@ _AT_ONCE = 200
 """Events of a large answer that are decoded or applied before others have a turn."""
 JUDGED_WITHIN = 1.0
 """Seconds a mutation waits for the verdict on what it changed."""
+IMPACT_WITHIN = 4.0
+"""Seconds a dry run waits for what it would break: it computes, and the organization may have to be loaded first."""
+_MOST_IMPACT_WITHIN = 60.0
+_IMPACT_EVENTS = 500
+"""Events for which it may take a second longer."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a command: refused (`problems`), or accepted with what it breaks and mends."""
+    """What became of a command: refused (`problems`), or accepted with what it breaks and mends.
+
+    `up_to_date` is False while that is not known: alignment has not judged the revision yet, or does not answer.
+    """
 
     accepted: Accepted | None = None
     problems: list[Problem] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    up_to_date: bool = False
 
     @property
     def main(self) -> Id | None:
@@ -57,21 +67,32 @@ class Done:
 
 async def command(context: Context, command: Command, key: str | None) -> Done:
     """Have goals decide `command`, and show what it wrote."""
-    judged_before = context.model.position(ALIGNMENT).sequence
+    model, judged_before = context.model, context.model.position(ALIGNMENT).sequence
     done = await _send(context, command, key)
     if done.accepted is None:
         return done
     try:
         if done.accepted.dry_run:
-            found = await context.hub.sources.impact(context.model.id, _raw(done.accepted))
-            return Done(done.accepted, effects=found.effects)
+            return await _tried(context, done.accepted)
         written = await _read(done.accepted)
         await _show(context, written, done.accepted.revision)
-        verdicts = await _judged(context, judged_before, done.accepted.revision)
-        return Done(done.accepted, effects=_effects(verdicts, written))
+        if not model.verdicts_known:
+            return done
+        verdicts = await _judged(context, judged_before, _place(written, done.accepted.revision))
+        judged = model.verdicts_known and model.judged >= done.accepted.revision
+        return Done(done.accepted, effects=_effects(verdicts, written), up_to_date=judged)
     except (Unreachable, TimeoutError) as error:
         log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)
         return _without_verdict(done)
+
+
+async def _tried(context: Context, accepted: Accepted) -> Done:
+    """What a dry run would break. Raises `Unreachable`."""
+    seconds = min(IMPACT_WITHIN + len(accepted.events) / _IMPACT_EVENTS, _MOST_IMPACT_WITHIN)
+    found = await context.hub.sources.impact(context.model.id, _raw(accepted), seconds=seconds)
+    judged = Position(found.judged, found.judged_id)
+    here = judged.sequence >= accepted.revision and context.model.agrees(judged)
+    return Done(accepted, effects=found.effects, up_to_date=here)
 
 
 async def alert_command(context: Context, command: Command, key: str | None) -> Done:
@@ -148,22 +169,37 @@ async def _show(context: Context, events: list[Event], revision: int) -> None:
     """Apply what was written. Where something before it is missing, wait for the repair that starts."""
     await _deliver(context, events)
     async with asyncio.timeout(JUDGED_WITHIN):
-        await context.model.reached(revision)
+        await context.model.reached(revision, id=_place(events, revision).id)
     await context.hub.named(context.model)
 
 
-async def _judged(context: Context, after: int, revision: int) -> list[Event]:
-    """Alignment's events after `after`, once it has judged `revision`; they are applied too."""
+async def _judged(context: Context, after: int, place: Position) -> list[Event]:
+    """Alignment's events after `after`, once it has judged the goals commit at `place`; they are applied too.
+
+    Where it was waited for in vain before, and is not that far yet, nobody waits again: alignment is behind.
+    """
     found: list[Event] = []
     sources, model = context.hub.sources, context.model
+    wait = JUDGED_WITHIN if model.overdue is None or model.judged >= model.overdue else 0.0
     while True:
-        page = await sources.events(ALIGNMENT, model.id, after, through=revision, wait=JUDGED_WITHIN)
+        page = await sources.events(ALIGNMENT, model.id, after, through=place, wait=wait)
         await _deliver(context, page.events)
         model.judged_through(ALIGNMENT, page.head)
         found += page.events
         if not page.events or page.events[-1].sequence >= page.head.sequence:
-            return found
+            break
         after = page.events[-1].sequence
+    if wait and (page.head.judged or 0) > model.revision:
+        with suppress(TimeoutError):  # what was judged since has not arrived here
+            async with asyncio.timeout(JUDGED_WITHIN):
+                await model.reached(place.sequence, judged=True)
+    model.overdue = None if model.judged >= place.sequence else place.sequence
+    return found
+
+
+def _place(written: list[Event], revision: int) -> Position:
+    """The revision a command made, with the event that made it; without where an answer repeats what is long known."""
+    return Position(revision, next((each.id for each in written if each.sequence == revision), None))
 
 
 def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
@@ -177,8 +213,7 @@ def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
 
 
 def _without_verdict(done: Done) -> Done:
-    assert done.accepted is not None
-    if not done.accepted.dry_run:
+    if done.accepted is None or not done.accepted.dry_run:
         return done
     text = "What it would break cannot be said now: alignment does not answer. Nothing was changed; try again."
     return Done(problems=[Problem(ErrorCode.UNAVAILABLE, text)])

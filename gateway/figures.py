@@ -14,11 +14,13 @@ from gateway.model import Model
 from gateway.sources import Sources, Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth
-from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Reciprocity, ReciprocityAnswer
+from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Position, Reciprocity, ReciprocityAnswer
 from goldenthread.runtime.clock import Clock
 
-WAIT = 5.0
+WAIT = 2.0
 """Seconds that alignment may take to judge what the reader can see already."""
+_MET_SECONDS = 2.0
+"""Within which what alignment has judged more than the reader can see must arrive here, to be known for the same."""
 
 _MOST_ANSWERS = 16
 """Answers that one socket keeps; they may be long, and a caller can ask for ever other days."""
@@ -102,10 +104,16 @@ class Figures:
         return (await self._once(self._pairs, since)).of(unit)
 
     async def _standing(self, since: date | None, only: Id | None, revision: int) -> Standing:
-        return Standing(await self._sources.figures(self._model.id, since, only=only, through=revision, wait=WAIT))
+        return Standing(
+            await self._sources.figures(
+                self._model.id, since, only=only, through=self._model.place(revision), wait=WAIT
+            )
+        )
 
     async def _pairs(self, since: date | None, _: Id | None, revision: int) -> Pairs:
-        return Pairs(await self._sources.reciprocity(self._model.id, since, through=revision, wait=WAIT))
+        return Pairs(
+            await self._sources.reciprocity(self._model.id, since, through=self._model.place(revision), wait=WAIT)
+        )
 
     def _size(self, since: date | None, only: Id | None) -> int:
         """Rows of an answer, at most: units, and the days of each."""
@@ -135,9 +143,19 @@ class Figures:
                 found = await read(since, only, revision)
         except Unreachable as error:
             raise Unavailable("Figures cannot be read now: alignment does not answer. Try again.") from error
-        if found.answer.judged < revision:
+        if not await self._reflects(Position(found.answer.judged, found.answer.judged_id), revision):
             raise Unavailable(f"Figures do not reflect revision {revision} yet: alignment is behind. Try again.")
         return found
+
+    async def _reflects(self, judged: Position, revision: int) -> bool:
+        """Whether what was judged is this revision or a later one of the same branch of goals."""
+        if judged.sequence < revision:
+            return False
+        try:
+            async with asyncio.timeout(_MET_SECONDS):
+                return await self._model.meets(judged)
+        except TimeoutError:
+            return False
 
     def _forget_failed(self, task: asyncio.Task[Any]) -> None:
         """A socket asks again later: what failed is not remembered."""

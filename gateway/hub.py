@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from gateway import cost
-from gateway.model import ALERTS, SOURCES, Model
+from gateway.model import ALERTS, ALIGNMENT, SOURCES, Model
 from gateway.picture import Picture
 from gateway.reloads import Reloads
 from gateway.replays import Pages
@@ -33,7 +33,7 @@ _NAMED_WITHIN = 1.0
 """How long a reader waits for that: the names of before are shown otherwise."""
 _ALONE = 20
 """People who are read one by one; of more, everybody is read."""
-_ALERTS_SECONDS = 5.0
+_ALERTS_SECONDS = 2.0
 """How long a question about alerts waits for notifications, which was away."""
 
 
@@ -111,6 +111,8 @@ class Hub:
         if event.organization in self._loading:
             self._early[event.organization].append(event)
         elif (model := self.models.get(event.organization)) is not None:
+            if event.source == ALIGNMENT and not model.verdicts_known:
+                return  # verdicts are loaded as a whole once alignment answers
             try:
                 model.apply(event)
                 self._follow_names(model)
@@ -129,13 +131,14 @@ class Hub:
 
     def compare(self, source: str, heads: dict[Id, Head]) -> None:
         """What the producer says it has written: who is not there on two polls, and does not move, is repaired."""
-        if source == ALERTS:
-            for each in self.models.values():
-                if not each.alerts_known:
-                    self.repair(each.id)
+        for each in self.models.values():
+            if source == ALERTS and not each.alerts_known:
+                self.repair(each.id)
+            if source == ALIGNMENT and not each.verdicts_known:
+                self.repair(each.id, anew=True)
         for id, head in heads.items():
             model = self.models.get(id)
-            if model is None:
+            if model is None or (source == ALIGNMENT and not model.verdicts_known):
                 continue
             try:
                 self._compare(model, source, head)
@@ -196,11 +199,14 @@ class Hub:
         return task
 
     async def _load(self, organization: Id) -> Model:
-        """Snapshots, then what arrived meanwhile."""
+        """Snapshots, then what arrived meanwhile. What is here without verdicts is loaded anew only with them."""
         try:
-            loaded = await self.sources.load(organization)
+            model = self.models.get(organization)
+            loaded = await self.sources.load(organization, judged=model is not None and not model.verdicts_known)
             if loaded.alerts is None:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
+            if loaded.alignment is None:
+                log.warning("%s is loaded without its verdicts: alignment does not answer", organization)
             picture = await Picture.prepared(loaded)
             model = self.models.get(organization)
             if model is None:
@@ -239,6 +245,8 @@ class Hub:
         return any(await asyncio.gather(*(self._left_by(model, source) for source in SOURCES)))
 
     async def _left_by(self, model: Model, source: str) -> bool:
+        if source == ALIGNMENT and not model.verdicts_known:
+            return False
         try:
             await self._catch_up(model, source)
         except Unreachable as error:
@@ -297,8 +305,11 @@ class Hub:
         await asyncio.sleep(self._reloads.pause(organization))
         try:
             await self._load_once(organization)
-        except (Unreachable, UnknownOrganization) as error:
-            log.warning("%s was not loaded anew: %s: %s", organization, type(error).__name__, error)
+        except Unreachable as error:
+            log.warning("%s was not loaded anew: %s", organization, error)
+        except UnknownOrganization:
+            log.warning("%s is not there any more: goals was restored to a time before it", organization)
+            self.models.pop(organization, None)
 
     async def _catch_up(self, model: Model, source: str) -> None:
         """Fetch and apply page by page until the producer has no more. Raises `Forked`."""

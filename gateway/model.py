@@ -40,6 +40,8 @@ GOALS, ALIGNMENT, ALERTS = goals.SOURCE, alignment.SOURCE, alerts.SOURCE
 SOURCES = (GOALS, ALIGNMENT, ALERTS)
 MANY = 200
 """Changes that the reader of an index does not take in on the way, but in slices beforehand."""
+_CLAIMS = 16
+"""Places ahead of what is shown that are remembered, the latest."""
 
 
 def is_alert(id: Id) -> bool:
@@ -68,10 +70,10 @@ class Commit:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What an organisation is loaded from. `alerts` is None while notifications does not answer."""
+    """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
 
     goals: GoalsSnapshot
-    alignment: AlignmentSnapshot
+    alignment: AlignmentSnapshot | None
     alerts: AlertsSnapshot | None
     people: PeopleSnapshot
 
@@ -81,9 +83,10 @@ Listener = Callable[[Commit | None], None]
 
 
 class Model:
-    """An organisation in memory. `judged` is the goals revision its verdicts reflect.
+    """An organisation in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
 
-    `alerts_known` is False until its alerts have been read: nothing is said about them before.
+    `alerts_known` is False until its alerts have been read: nothing is said about them before. `verdicts_known` is
+    False until its verdicts have been: nothing counts as judged before.
     """
 
     def __init__(self, id: Id, loaded: Loaded, picture: Picture | None = None) -> None:
@@ -99,18 +102,25 @@ class Model:
         Of a large organization the picture is prepared beforehand, in slices (`Picture.prepared`).
         """
         alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
+        alignment = loaded.alignment or AlignmentSnapshot(Position(), 0, [])
         self.picture = picture or Picture.of(loaded)
         self.org, self.judgements, self.alerts = self.picture.org, self.picture.judgements, self.picture.alerts
         self.turns = self.picture.turns
         """Whose next move it is."""
         self.alerts_known = loaded.alerts is not None
+        self.verdicts_known = loaded.alignment is not None
         self.streams = {
             GOALS: Stream(loaded.goals.position),
-            ALIGNMENT: Stream(loaded.alignment.position),
+            ALIGNMENT: Stream(alignment.position),
             ALERTS: Stream(alerts.position),
         }
-        self.judged = loaded.alignment.judged
         self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
+        self.judged = 0
+        self.overdue: int | None = None
+        """A revision whose verdicts somebody waited for in vain."""
+        self._claims: list[Position] = []
+        """Goals commits that alignment says it has judged through, and that are not shown yet."""
+        self._claimed(Position(alignment.judged, alignment.judged_id))
         self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
         self._progress: Progress | None = None
         self.people = Names(loaded.people)
@@ -128,8 +138,8 @@ class Model:
 
     @property
     def up_to_date(self) -> bool:
-        """True while every change shown has been judged."""
-        return self.judged >= self.revision
+        """True while every change shown has been judged, as alignment itself has it: not on another branch of goals."""
+        return self.verdicts_known and self.judged >= self.revision
 
     @property
     def progress(self) -> Progress:
@@ -152,6 +162,10 @@ class Model:
         """The last whole commit received of a stream, held ones included."""
         return self.streams[source].position
 
+    def place(self, revision: int) -> Position:
+        """A goals revision with the event that made it, where that is remembered."""
+        return Position(revision, self.streams[GOALS].id_at(revision))
+
     def shown(self, source: str) -> int:
         """The last event of a stream that is shown: held ones are not."""
         return self._applied[source]
@@ -164,9 +178,29 @@ class Model:
         """The entity or alert with this id, or None."""
         return self.alerts.get(id) if is_alert(id) else self.org.get(id)
 
-    async def reached(self, revision: int, *, judged: bool = False) -> None:
-        """Wait until `revision` is shown (and judged)."""
-        while self.revision < revision or (judged and self.judged < revision):
+    async def reached(self, revision: int, *, id: str | None = None, judged: bool = False) -> None:
+        """Wait until `revision` is shown: the one with the event `id`, where that is given (and until it is judged)."""
+        while not self.shows(Position(revision, id)) or (judged and self.judged < revision):
+            await self._changed.wait()
+
+    def shows(self, place: Position) -> bool:
+        """Whether a goals commit is shown; one with its number and another event is of another branch."""
+        known = self.streams[GOALS].id_at(place.sequence)
+        return self.revision >= place.sequence and (place.id is None or known in (None, place.id))
+
+    def agrees(self, place: Position) -> bool:
+        """Whether a goals commit is, as far as can be told now, of the branch that is shown."""
+        return place.sequence > self.revision or self.shows(place)
+
+    async def meets(self, place: Position) -> bool:
+        """Wait until the number of a goals commit is shown; whether it is that commit."""
+        while self.revision < place.sequence:
+            await self._changed.wait()
+        return self.shows(place)
+
+    async def judging(self) -> None:
+        """Wait until verdicts are known."""
+        while not self.verdicts_known:
             await self._changed.wait()
 
     async def indexed(self) -> None:
@@ -188,9 +222,20 @@ class Model:
             self._settle(Commit(event.source, events))
 
     def judged_through(self, source: str, head: Head) -> None:
-        """The producer says how far it has folded goals, and the last event that came of it."""
-        if source == ALIGNMENT and head.judged is not None and self._applied[ALIGNMENT] >= head.sequence:
-            self.judged = max(self.judged, head.judged)
+        """The producer says through which goals commit it has folded, and the last event that came of it."""
+        here, at = self.position(ALIGNMENT), self._applied[ALIGNMENT]
+        if source != ALIGNMENT or not self.verdicts_known or head.judged is None:
+            return
+        # Nothing is held back, and it is the stream that is shown: not one that was written anew.
+        if at == here.sequence and here == Position(head.sequence, head.id):
+            self._claimed(Position(head.judged, head.judged_id))
+
+    def _claimed(self, place: Position) -> None:
+        """Verdicts reflect a goals commit. One that is not here yet counts when it is; one of another branch never."""
+        if place.sequence > self.revision:
+            self._claims = [*self._claims, place][-_CLAIMS:]
+        elif self.shows(place):
+            self.judged = max(self.judged, place.sequence)
             self._wake()
 
     def _settle(self, commit: Commit) -> None:
@@ -212,10 +257,20 @@ class Model:
         for event in commit.events:
             _FOLDS[commit.source](self, event)
         self._applied[commit.source] = commit.events[-1].sequence
-        if commit.source == ALIGNMENT:
+        if commit.source == ALIGNMENT and self._of_this_branch(commit.events[-1]):
             self.judged = max(self.judged, commit.revision)
+        if commit.source == GOALS and self._claims:
+            claims, self._claims = self._claims, []
+            for place in claims:
+                self._claimed(place)
         for hear in list(self.listeners):
             hear(commit)
+
+    def _of_this_branch(self, verdict: Event) -> bool:
+        """Whether what a verdict follows from is shown, as far as can be told."""
+        goals = self.streams[GOALS]
+        unknown = verdict.causationid is None or goals.id_at(verdict.basis or 0) is None
+        return unknown or goals.remembers(verdict.causationid or "")
 
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)

@@ -64,7 +64,7 @@ class Picture:
         for entity in loaded.goals.entities():
             self.org.put(entity)
             yield
-        for judged in loaded.alignment.labels:
+        for judged in loaded.alignment.labels if loaded.alignment is not None else ():
             self.judge(judged)
             yield
         for alert in loaded.alerts.alerts if loaded.alerts is not None else ():

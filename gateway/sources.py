@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from goldenthread.contracts.reading import (
     Login,
     LoginAnswer,
     PeopleSnapshot,
+    Position,
     ReciprocityAnswer,
     WebhookStatus,
 )
@@ -32,7 +34,7 @@ class Unreachable(Exception):
 
 
 class NotSent(Unreachable):
-    """A request never reached its producer: a command changed nothing."""
+    """A request never reached its producer, which is away or known to be silent: a command changed nothing."""
 
 
 class TokenRefused(Exception):
@@ -61,8 +63,11 @@ class Request(Struct, frozen=True):
 class Sources(Protocol):
     """The producers. Every method may raise `Unreachable`."""
 
-    async def load(self, organization: Id) -> Loaded:
-        """Snapshots of all three, goals' the newest. Raises `UnknownOrganization`."""
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        """Snapshots, goals' the newest; without those of alignment and notifications where they do not answer.
+
+        With `judged`, `Unreachable` is raised without alignment's. Raises `UnknownOrganization`.
+        """
         ...
 
     async def people(self, organization: Id) -> PeopleSnapshot:
@@ -84,22 +89,22 @@ class Sources(Protocol):
         after: int,
         *,
         limit: int = 5000,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> Page:
-        """Events after `after`; with `through`, the producer first waits until it has folded that goals revision."""
+        """Events after `after`; with `through`, the producer first waits until it has folded that goals commit."""
         ...
 
-    async def heads(self, source: str, since: datetime | None) -> Heads:
-        """The heads of organisations that changed since then."""
+    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
+        """The heads of organisations that changed since then, and of those named; of all without `since`."""
         ...
 
     async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
         ...
 
-    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
-        """What events that were not written would do."""
+    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
+        """What events that were not written would do, within some seconds."""
         ...
 
     async def figures(
@@ -108,19 +113,19 @@ class Sources(Protocol):
         since: date | None,
         *,
         only: Id | None = None,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on (no day without it).
 
         `only`: this unit, or ("") the organisation as a whole.
 
-        With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals revision.
+        With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals commit.
         """
         ...
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
         """What passed between units from the day `since` on (ever, without it); `through` as above."""
         ...

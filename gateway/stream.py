@@ -5,6 +5,9 @@ from __future__ import annotations
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Position
 
+RECENT = 256
+"""Events whose ids are remembered: by them a branch that a backup took back is told from what is shown."""
+
 
 class Gap(Exception):
     """Events between the last one received and this one are missing: fetch them from the producer."""
@@ -20,6 +23,7 @@ class Stream:
     def __init__(self, position: Position) -> None:
         self.position = position
         self._open: list[Event] = []
+        self._recent = {} if position.id is None else {position.sequence: position.id}
 
     def take(self, event: Event) -> list[Event]:
         """The commit that `event` completes, else nothing: duplicates are dropped, open commits are kept back.
@@ -28,14 +32,16 @@ class Stream:
         """
         last = self._last
         if event.sequence <= last.sequence:
-            if event.sequence == last.sequence and last.id not in (None, event.id):
-                raise Forked(f"{event.source}: {event.sequence} is {event.id} here and {last.id} there")
+            known = self._recent.get(event.sequence)
+            if known not in (None, event.id):
+                raise Forked(f"{event.source}: {event.sequence} is {known} here and {event.id} there")
             return []
         if event.sequence > last.sequence + 1:
             raise Gap(f"{event.source}: {event.sequence} after {last.sequence}")
         if last.id is not None and event.previous != last.id:
             raise Forked(f"{event.source}: {event.sequence} follows {event.previous}, not {last.id}")
         self._open.append(event)
+        self._remember(event)
         if not event.closes_commit:
             return []
         commit, self._open = self._open, []
@@ -45,6 +51,19 @@ class Stream:
     def forget_open(self) -> None:
         """Drop a commit of which only a part arrived: it will be fetched whole."""
         self._open = []
+
+    def id_at(self, sequence: int) -> str | None:
+        """The id of the event with this number; None where it is not remembered."""
+        return self._recent.get(sequence)
+
+    def remembers(self, id: str) -> bool:
+        """Whether the event with this id is among the latest."""
+        return id in self._recent.values()
+
+    def _remember(self, event: Event) -> None:
+        self._recent[event.sequence] = event.id
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
 
     @property
     def _last(self) -> Position:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 NAME = "goldenthread-gateway"
 _CHECK_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
+_SILENT_SECONDS = 5.0
+"""After which a broker that did not say where its topics end counts as away."""
 _YIELD_EVERY = 200
 """Records applied before requests get their turn."""
 
@@ -34,6 +37,13 @@ class Tail:
         self._settings, self._hub = settings, hub
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(PARTITIONS)]
         self.started = asyncio.Event()
+        self.heard = float("-inf")
+        """When the broker answered last."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the broker answered lately."""
+        return monotonic() - self.heard < _SILENT_SECONDS
 
     async def run(self) -> None:
         """Read for ever; a broker that is away is asked again every second."""
@@ -107,6 +117,7 @@ class Tail:
         before: dict[TopicPartition, int] = {}
         while True:
             ends = await consumer.end_offsets(self._partitions)
+            self.heard = monotonic()
             for partition, end in ends.items():
                 if end < before.get(partition, 0):
                     log.warning(

@@ -114,6 +114,8 @@ class Tap:
     async def _replay(self) -> AsyncIterator[Event]:
         """From the place to the producer's head; from there on it is heard live again."""
         while True:
+            if self._source == ALIGNMENT:
+                await self._model.judging()
             page = await self._begin_page()
             # What is committed from here on is heard, and dropped as known if the page holds it too.
             self._behind = False
@@ -181,8 +183,10 @@ class Tap:
 async def first_after(hub: Hub, model: Model, basis: int) -> int:
     """The place in alignment's stream after which everything reflects goals revisions beyond `basis`.
 
-    Bases only grow along the stream, so the place is found by bisection: a page for every doubling of the stream.
+    Bases only grow along the stream, so the place is found by bisection: a page for every doubling of the stream. Waits
+    until verdicts are known.
     """
+    await model.judging()
     page = await _one(hub, model, 0)
     low, high = 0, page.head.sequence
     while low < high:

@@ -49,7 +49,8 @@ def aloud(model: Model, node: Id) -> str:
     """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
     state = model.judgement(node).verdict.state
     if state is AlignmentState.NOT_JUDGED:
-        return f"{_name(model, node)} is not judged: it is not under way."
+        reason = "alignment has not said how it stands" if model.org.live(node) else "it is not under way"
+        return f"{_name(model, node)} is not judged: {reason}."
     steps = climb(model, node)
     sentences = [_sentence(model, step) for step in reversed(steps) if step.link is not None]
     top = model.org.node(steps[-1].node)

@@ -137,12 +137,12 @@ class Alignment:
 
     @field
     def revision(self) -> int:
-        """Goals revision this verdict reflects; `upToDate` is false while an accepted change is newer."""
+        """Goals revision this verdict reflects; 0 while none is known: then every `state` is NOT_JUDGED."""
         return self.model.judged
 
     @field
     def up_to_date(self) -> bool:
-        """False while an accepted change is newer."""
+        """False while an accepted change is newer, and while verdicts are not known because alignment is away."""
         return self.model.up_to_date
 
     def _hop(self) -> e.Link | None:

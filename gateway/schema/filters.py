@@ -11,7 +11,7 @@ import strawberry
 from strawberry import ID
 
 from gateway import cost
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, Unavailable
 from gateway.model import ALIGNMENT, Model
 from gateway.schema import enums
 from gateway.schema.known import known_cycle, known_person, known_unit
@@ -102,13 +102,17 @@ def objectives(
 
     The last list of each organization is kept while nothing changes, for those who ask for its pages one after another.
     Raises `BadRequest` for an id in the filter that is not known.
+    Raises `Unavailable` where it depends on verdicts, and those are not known.
     """
     if wanted is not None:
         _require_known(model, wanted)
     chosen = _ready(wanted or ObjectiveFilter())
+    by_verdict = order is not None and order.field is enums.ObjectiveOrderField.DEPTH
+    if not model.verdicts_known and (by_verdict or chosen.alignment is not None or chosen.cause is not None):
+        raise Unavailable("Which goals these are cannot be said now: alignment, which judges them, does not answer.")
     if within is not None:
         return _objectives(model, chosen, order, within)
-    asked = chosen, repr(order), model.revision, model.shown(ALIGNMENT)
+    asked = chosen, repr(order), model.revision, model.shown(ALIGNMENT), model.verdicts_known
     kept = _kept.get(model)
     if kept is None or kept[0] is not model.org or kept[1] != asked:
         _kept[model] = kept = (model.org, asked, _objectives(model, chosen, order, None))

@@ -111,6 +111,14 @@ class Payload:
         return self.done.accepted.revision if self.done.accepted else None
 
     @field
+    def up_to_date(self) -> bool | None:
+        """Whether alignment has judged `revision`: verdicts in this answer are up to date; null when it was refused.
+
+        False: it is behind, or away. Ask again with the header Golden-Thread-Min-Revision, or listen.
+        """
+        return self.done.up_to_date if self.done.accepted else None
+
+    @field
     def warnings(self) -> list[UserError]:
         """What was done all the same, but should be looked at: policy WARN says here what BLOCK would have refused."""
         found = self.done.accepted.warnings if self.done.accepted else []
@@ -128,8 +136,8 @@ class ImpactPayload(Payload):
 
     @field
     def impact(self) -> Impact | None:
-        """What it breaks and mends; null when it was refused."""
-        if self.done.accepted is None:
+        """What it breaks and mends; null when it was refused, and while that is not known (`upToDate` is false)."""
+        if self.done.accepted is None or not (self.done.up_to_date or self.done.accepted.dry_run):
             return None
         return Impact(model=self.model, row=commanding.sort_effects(self.done.effects))
 

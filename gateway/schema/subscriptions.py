@@ -196,6 +196,8 @@ class Subscription:
         model, hub = info.context.model, info.context.hub
         known_unit(model, unit, "unit")
         after = _place(model, after_revision)
+        if after is None and not model.verdicts_known:
+            after = model.revision  # what is judged of later changes is told once alignment answers
         with _tap(info, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
             async for event in tap.events():
                 if isinstance(event.data, Transition) and _of(model, event.data.node, unit, bool(include_subunits)):

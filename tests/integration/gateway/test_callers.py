@@ -28,7 +28,9 @@ async def test_without_a_token_no_body_is_read() -> None:
     async with gateway(Nobody()) as made:
         host, port = made.client.url.split("/")[2].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        head = f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_BODY}\r\n\r\n"
+        head = (
+            f"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {MAX_BODY}\r\n\r\n"
+        )
         writer.write(head.encode())
         said = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
         assert b"401" in said
@@ -45,7 +47,9 @@ async def test_a_body_that_is_too_large_is_answered_413() -> None:
 async def half_sent(made: Gateway) -> asyncio.StreamWriter:
     host, port = made.client.url.split("/")[2].split(":")
     _, writer = await asyncio.open_connection(host, int(port))
-    writer.write(b"POST /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\nContent-Length: 100\r\n\r\n{")
+    writer.write(
+        b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: Bearer x\r\nContent-Length: 100\r\n\r\n{"
+    )
     return writer
 
 

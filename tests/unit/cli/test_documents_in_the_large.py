@@ -76,7 +76,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
 class Sources(FakeSources):
     """What a change would do: turn every verdict."""
 
-    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
         states = AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED, AlignmentState.ORPHANED
         verdicts = [Verdict(state, cause=OrphanCause.WHY_RETIRED) for state in states]
         turned = ((verdicts[(n + 1) % 3], verdicts[n % 3]) for n in range(GOALS * 4 // 5))

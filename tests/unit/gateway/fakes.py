@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from goldenthread.contracts.envelope import Event, events_from_json, events_to_j
 from goldenthread.contracts.reading import (
     Effect,
     FiguresAnswer,
+    Head,
     Heads,
     HistoryEntry,
     HistoryPage,
@@ -29,6 +30,7 @@ from goldenthread.contracts.reading import (
     LoginAnswer,
     PeopleSnapshot,
     PersonName,
+    Position,
     ReciprocityAnswer,
     WebhookStatus,
 )
@@ -56,22 +58,33 @@ class FakeSources:
         self.down: set[str] = set()
         self.slow = False
         """Alignment does not judge in time."""
+        self.quiet = False
+        """Nothing counts as changed: a producer that was restored does not know that it was."""
+        self.gone = False
+        """The organisation is not there any more."""
         self.loads = 0
         self.names_asked: list[Id] = []
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
+        self.waits: list[float] = []
         self.figures_only: list[Id | None] = []
         self.figures_asked: list[tuple[date | None, int | None]] = []
         self.pairs_asked: list[tuple[date | None, int | None]] = []
 
-    async def load(self, organization: Id) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        if judged:
+            self._answer(ALIGNMENT)
         self._answer(GOALS)
         self.loads += 1
         await asyncio.sleep(0)
-        if organization != ORG:
+        if organization != ORG or self.gone:
             raise UnknownOrganization(organization)
         found = self.world.loaded()
-        return replace(found, alerts=None) if ALERTS in self.down else found
+        return replace(
+            found,
+            alignment=None if ALIGNMENT in self.down else found.alignment,
+            alerts=None if ALERTS in self.down else found.alerts,
+        )
 
     async def people(self, organization: Id) -> PeopleSnapshot:
         self._answer(GOALS)
@@ -98,20 +111,26 @@ class FakeSources:
         after: int,
         *,
         limit: int = 5000,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> Page:
         self._answer(source)
-        self.asked.append((source, after, through))
+        self.asked.append((source, after, None if through is None else through.sequence))
+        self.waits.append(wait)
         if through is not None and source == ALIGNMENT and not self.slow:
             self.world.judge()
+        if self.gone:
+            return Page([], Head(0, None))
         found = self.world.written[source][after:]
         end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
         return Page(found[:end], self.world.head(source))
 
-    async def heads(self, source: str, since: datetime | None) -> Heads:
+    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
         self._answer(source)
-        return Heads(NOW, {ORG: self.world.head(source)})
+        if self.gone:
+            return Heads(NOW, {})
+        changed = since is None or not self.quiet
+        return Heads(NOW, {ORG: self.world.head(source)} if changed or ORG in named else {})
 
     async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
         self._answer(GOALS)
@@ -119,7 +138,7 @@ class FakeSources:
         assert self.decide is not None
         return self.decide(self.world, command)
 
-    async def impact(self, organization: Id, events: Raw) -> ImpactAnswer:
+    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
         self._answer(ALIGNMENT)
         self.world.org.begin()
         for event in events_from_json(events):
@@ -128,7 +147,7 @@ class FakeSources:
         self.world.org.rollback()
         before = judge(self.world.org)
         changed = [Effect(id, before.get(id), v) for id, v in after.items() if before.get(id) != v]
-        return ImpactAnswer(self.world.judged, changed)
+        return ImpactAnswer(self.world.judged, changed, self.world.judged_id)
 
     async def figures(
         self,
@@ -136,10 +155,10 @@ class FakeSources:
         since: date | None,
         *,
         only: Id | None = None,
-        through: int | None = None,
+        through: Position | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
-        self.figures_asked.append((since, through))
+        self.figures_asked.append((since, None if through is None else through.sequence))
         self.figures_only.append(only)
         await asyncio.sleep(0)
         self._answer(ALIGNMENT)
@@ -150,14 +169,14 @@ class FakeSources:
         return structs.replace(found, days=days)
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: int | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
-        self.pairs_asked.append((since, through))
+        self.pairs_asked.append((since, None if through is None else through.sequence))
         await asyncio.sleep(0)
         self._answer(ALIGNMENT)
         if through is not None and not self.slow:
             self.world.judge()
-        return ReciprocityAnswer(self.world.judged, self.world.pairs)
+        return ReciprocityAnswer(self.world.judged, self.world.pairs, self.world.judged_id)
 
     async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
         self._answer(GOALS)

@@ -15,6 +15,7 @@ from gateway.sources import Page, UnknownOrganization
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
+from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
 from goldenthread.contracts.reading import Login, Position
 from tests.support.entities import T0, link, objective, purpose, why
@@ -32,8 +33,8 @@ class Paused(FakeSources):
         super().__init__(world)
         self.go, self.asking = asyncio.Event(), asyncio.Event()
 
-    async def load(self, organization: Id) -> Loaded:
-        return await self._hand_out(await super().load(organization))
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        return await self._hand_out(await super().load(organization, judged=judged))
 
     async def events(self, source: str, organization: Id, after: int, **more: Any) -> Page:
         return await self._hand_out(await super().events(source, organization, after, **more))
@@ -330,3 +331,58 @@ async def test_sentences_of_the_history_are_read_again_when_somebody_is_renamed(
     assert await hub.change(ORG, 1) is first
     hub.deliver_all(world.rename("person_a", name="Ada Omega"))
     assert await hub.change(ORG, 1) is not first
+
+
+async def test_an_organization_is_loaded_without_verdicts_and_gets_them_once_alignment_answers() -> None:
+    world = small()
+    sources = FakeSources(world)
+    sources.down = {ALIGNMENT}
+    hub = Hub(sources)
+    watch = HeadsWatch(hub, 1800)
+    model = await hub.get(ORG)
+    heard: list[object] = []
+    model.listeners.add(heard.append)
+    assert (model.verdicts_known, model.up_to_date) == (False, False)
+    hub.deliver_all(joined(world))
+    hub.repair(ORG)
+    await watch.poll()
+    await hub.settled()
+    assert (sources.loads, len(heard), model.revision) == (1, 1, 1)
+    hub.deliver_all(world.judge())
+    sources.down = set()
+    await watch.poll()
+    await hub.settled()
+    assert (sources.loads, heard[1:], model.verdicts_known) == (2, [None], True)
+    assert model.judgement("why_1").verdict.state is AlignmentState.ALIGNED
+    assert there(hub, world)
+
+
+async def test_a_producer_that_was_restored_and_does_not_know_it_is_noticed_because_it_is_asked_by_name() -> None:
+    world, other = small(), small()
+    joined(world)
+    sources = FakeSources(world)
+    sources.quiet = True
+    hub = Hub(sources)
+    watch = HeadsWatch(hub, 1800)
+    await hub.get(ORG)
+    await watch.poll()
+    sources.world = other
+    for _ in range(2):
+        await watch.poll()
+        await hub.settled()
+    assert there(hub, other)
+
+
+async def test_an_organization_that_a_restored_producer_does_not_have_is_shown_no_more() -> None:
+    world = small()
+    joined(world)
+    sources = FakeSources(world)
+    hub = Hub(sources)
+    watch = HeadsWatch(hub, 1800)
+    await hub.get(ORG)
+    await watch.poll()
+    sources.gone = True
+    for _ in range(2):
+        await watch.poll()
+        await hub.settled()
+    assert hub.models == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,3 +184,83 @@ def test_loading_anew_replaces_everything_and_keeps_listeners() -> None:
     assert len(model.listeners) == 1
     assert isinstance(world.first, Loaded)
     assert world.first.goals.position == Position()
+
+
+def judged_without_events(world: World) -> Head:
+    """The head of an alignment that found nothing to say about the last commits."""
+    return Head(0, None, world.position(GOALS).sequence, world.position(GOALS).id)
+
+
+def test_what_was_judged_of_another_branch_is_not_up_to_date() -> None:
+    world = World(purpose())
+    model = world.model()
+    for event in world.commit(PersonJoined(Person("person_new", []))):
+        model.apply(event)
+    model.judged_through(ALIGNMENT, Head(0, None, 1, "of a branch that was lost"))
+    assert (model.up_to_date, model.judged) == (False, 0)
+    model.judged_through(ALIGNMENT, judged_without_events(world))
+    assert model.up_to_date
+
+
+def test_what_was_judged_beyond_what_is_shown_counts_once_it_is_shown_if_it_is_the_same() -> None:
+    for lost in (True, False):
+        world = World(purpose())
+        model = world.model()
+        events = [
+            *world.commit(PersonJoined(Person("person_1", []))),
+            *world.commit(PersonJoined(Person("person_2", []))),
+        ]
+        model.apply(events[0])
+        model.judged_through(ALIGNMENT, Head(0, None, 2, "lost" if lost else events[1].id))
+        assert not model.up_to_date
+        model.apply(events[1])
+        assert model.up_to_date != lost
+
+
+def test_a_snapshot_of_verdicts_on_another_branch_is_not_up_to_date() -> None:
+    world = busy_world()
+    loaded = world.loaded()
+    assert loaded.alignment is not None
+    for judged, id in ((5, "lost"), (9, "lost"), (0, None)):
+        found = replace(loaded, alignment=structs.replace(loaded.alignment, judged=judged, judged_id=id))
+        assert not Model(ORG, found).up_to_date
+    assert Model(ORG, loaded).up_to_date
+
+
+def test_the_head_of_a_stream_that_was_written_anew_says_nothing_about_the_verdicts_shown() -> None:
+    world = busy_world()
+    model = world.model()
+    for event in world.commit(PersonJoined(Person("person_new", []))):
+        model.apply(event)
+    at, goals = world.position(ALIGNMENT), world.position(GOALS)
+    model.judged_through(ALIGNMENT, Head(at.sequence - 1, "anew", goals.sequence, goals.id))
+    assert not model.up_to_date
+    model.judged_through(ALIGNMENT, Head(at.sequence, at.id, goals.sequence, goals.id))
+    assert model.up_to_date
+
+
+def test_a_verdict_that_follows_from_an_event_of_another_branch_makes_nothing_up_to_date() -> None:
+    for cause in ("lost", None):
+        world = World(purpose(), why("why_1"))
+        model = world.model()
+        for event in world.commit(LinkAccepted(link("link_1", "why_1", "purpose_1"))):
+            model.apply(event)
+        for event in world.judge():
+            model.apply(structs.replace(event, causationid=cause or world.written[GOALS][-1].id))
+        assert model.up_to_date == (cause is None)
+
+
+def test_an_earlier_event_of_another_branch_is_a_fork_and_a_repeated_one_is_not() -> None:
+    world = busy_world()
+    model = Model(ORG, world.first)
+    for event in world.all():
+        model.apply(event)
+    model.apply(world.written[GOALS][1])
+    with pytest.raises(Forked):
+        model.apply(structs.replace(world.written[GOALS][1], id="another"))
+
+
+def test_without_verdicts_nothing_counts_as_judged() -> None:
+    model = Model(ORG, replace(World(purpose()).loaded(), alignment=None))
+    assert (model.revision, model.judged, model.up_to_date) == (0, 0, False)
+    assert model.judgement("purpose_1").verdict.state is AlignmentState.NOT_JUDGED

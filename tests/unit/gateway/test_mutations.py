@@ -38,6 +38,8 @@ CREATE = """mutation($input: CreateObjectiveInput!) { createObjective(input: $in
 RETIRE = """mutation($input: RetireWhyInput!) { retireWhy(input: $input) {
     why { id state } revision impact { orphaned { id } unexplained { id } mended { id } } errors { code message path }
 } }"""
+IMPACT = """mutation($input: CreateObjectiveInput!) { createObjective(input: $input) {
+    upToDate impact { orphanedCount } } }"""
 INPUT = {"title": "Sell", "owners": ["unit_a"], "linkTo": {"parent": "why_1", "because": "sales grow us"}}
 
 
@@ -278,3 +280,37 @@ async def test_others_have_turns_while_a_large_answer_is_read_and_applied() -> N
     assert found["createObjective"]["objective"] == {"id": "objective_new_0"}
     assert len((await client.context()).model.org.objectives) == goals
     assert turns >= 2 * goals / 200
+
+
+async def test_a_verdict_that_was_waited_for_in_vain_is_not_waited_for_again_until_alignment_is_that_far() -> None:
+    client = Client(threaded(), create)
+    client.sources.slow = True
+    for _ in range(3):
+        found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
+        assert (found["upToDate"], found["impact"]) == (False, None)
+    assert client.sources.waits == [commanding.JUDGED_WITHIN, 0.0, 0.0]
+    client.sources.slow = False
+    for _ in range(2):
+        found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
+        assert (found["upToDate"], found["impact"]) == (True, {"orphanedCount": 0})
+    assert client.sources.waits[3:] == [0.0, commanding.JUDGED_WITHIN]
+
+
+async def test_without_verdicts_a_change_is_made_and_alignment_is_not_asked() -> None:
+    client = Client(threaded(), create)
+    client.sources.down.add(ALIGNMENT)
+    found = (await client.ask(CREATE, input=INPUT))["createObjective"]
+    assert (found["errors"], found["objective"]["alignment"]["state"]) == ([], "NOT_JUDGED")
+    assert "alignment has not said" in found["objective"]["alignment"]["aloud"]
+    assert client.sources.asked == []
+
+
+async def test_what_a_command_would_break_on_another_branch_is_not_called_up_to_date() -> None:
+    for lost in (True, False):
+        client = Client(threaded(), retire)
+        client.hub.deliver_all(client.world.commit(ObjectiveCreated(objective("objective_2"))))
+        client.world.judge()
+        client.world.judged_id = "lost" if lost else client.world.judged_id
+        asked = {"why": "why_1", "reason": "no", "dryRun": True}
+        found = (await client.ask(RETIRE.replace("revision", "upToDate"), input=asked))["retireWhy"]
+        assert found["upToDate"] is not lost

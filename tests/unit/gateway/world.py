@@ -83,6 +83,7 @@ class World:
         self.written: dict[str, list[Event]] = defaultdict(list)
         self.judgements = {node: Judged(node, verdict, T0) for node, verdict in judge(self.org).items()}
         self.judged = 0
+        self.judged_id: str | None = None
         self.alerts: dict[Id, Alert] = {}
         self.days: list[HealthPoint] = []
         self.people = list(PEOPLE)
@@ -95,7 +96,7 @@ class World:
         """What the snapshots say now."""
         return Loaded(
             GoalsSnapshot.of(self.org, self.position(GOALS)),
-            AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values())),
+            AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values()), self.judged_id),
             AlertsSnapshot(self.position(ALERTS), self.judged, list(self.alerts.values())),
             PeopleSnapshot(self.position(GOALS), list(self.people)),
         )
@@ -112,7 +113,7 @@ class World:
     def head(self, source: str) -> Head:
         """The producer's head."""
         at = self.position(source)
-        return Head(at.sequence, at.id, None if source == GOALS else self.judged)
+        return Head(at.sequence, at.id, *((None, None) if source == GOALS else (self.judged, self.judged_id)))
 
     def commit(self, *payloads: Struct, actor: str | None = "person_root", write: bool = True) -> list[Event]:
         """Goals writes one transaction; with `write` False it only says what it would write."""
@@ -147,7 +148,7 @@ class World:
                 payloads.append(TRANSITIONS[verdict.state](node, verdict, cause, before.verdict if before else None))
                 since = last.time
             self.judgements[node] = Judged(node, verdict, since, cause)
-        self.judged = revision
+        self.judged, self.judged_id = revision, self.position(GOALS).id
         if not labels:
             return []
         events = self._events(ALIGNMENT, [*payloads, LabelsChanged(labels)], basis=revision)
@@ -163,7 +164,7 @@ class World:
                     tallies.setdefault(unit, Counter())[self.judgements[each.id].verdict.state] += 1
         now = [UnitHealth(unit, _health(found)) for unit, found in tallies.items()]
         days = [each for each in self.days if since is not None and each.day >= since]
-        return FiguresAnswer(self.judged, now, days, self.silos)
+        return FiguresAnswer(self.judged, now, days, self.silos, self.judged_id)
 
     def alert(self, payload: Any) -> list[Event]:
         """Notifications writes an alert."""

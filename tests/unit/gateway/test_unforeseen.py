@@ -35,8 +35,8 @@ class Broken(FakeSources):
 
     times = 0
 
-    async def load(self, organization: Id) -> Loaded:
-        loaded = await super().load(organization)
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        loaded = await super().load(organization, judged=judged)
         if self.times:
             self.times -= 1
             raise KeyError("a bug of ours")

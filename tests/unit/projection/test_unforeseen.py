@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -83,7 +83,7 @@ async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_i
     await stand.begin()
     left: list[Exception] = [ConnectionError(), ConnectionError(), KeyError("a bug of ours")]
 
-    async def heads(changed_since: str | None) -> Heads:
+    async def heads(changed_since: str | None, named: Collection[str] = ()) -> Heads:
         raise left.pop(0)
 
     stand.goals.heads = heads  # type: ignore[method-assign]

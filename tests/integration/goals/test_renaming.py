@@ -100,6 +100,14 @@ async def test_the_login_of_somebody_who_left_is_free(office: Office) -> None:
     assert again.events  # a key that another person used is no key of theirs
 
 
+async def test_whoever_is_added_with_the_login_of_somebody_who_left_has_no_keys_of_theirs(office: Office) -> None:
+    bo = await add(office, "bo")
+    await send(office, publish("Be useful"), "bo", "once")
+    await send(office, c.RemovePerson(person=bo))
+    await add(office, "bo")
+    assert (await send(office, c.PublishPurpose(statement="Be kind", expected_version=1), "bo", "once")).events
+
+
 async def test_what_was_answered_under_a_key_goes_with_the_person_to_the_new_login(office: Office) -> None:
     bo, al = await add(office, "bo"), await add(office, "al")
     first = await send(office, publish("Be useful"), "bo", "once")

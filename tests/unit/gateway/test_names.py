@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -86,11 +86,34 @@ def test_whose_name_was_erased_is_not_asked_for_again_and_again() -> None:
     assert (names.of, names.outdated) == ({}, {})
 
 
-people, subjects = st.sampled_from(["person_1", "person_2", "person_3"]), st.sampled_from("abcd")
-steps = st.lists(st.tuples(st.sampled_from(["write", "event", "one", "all"]), people, subjects, st.integers(0, 30)))
+def test_an_answer_that_is_older_than_what_is_here_changes_nothing() -> None:
+    kept = Kept()
+    for each in (one(), one("Bob", "bob")):
+        kept.write(each)
+    names = Names(kept.everybody(0))
+    for revision in (1, 2):
+        names.follow(kept.said[revision], revision)  # type: ignore[arg-type]
+    names.take("person_1", one("Bob", "bob"), 2)
+    names.take("person_1", one(), 1)
+    names.take_all(kept.everybody(1))
+    assert names.of == {"person_1": one("Bob", "bob")}
+    assert (names.logins, names.outdated) == ({Login("", "bob"): "person_1"}, {})
+
+
+def test_what_was_read_of_one_person_earlier_takes_no_login_from_whom_it_was_given_to_since() -> None:
+    names = Names(PeopleSnapshot(Position(1, "x"), [one(), one("Al", "al", "person_2")]))
+    names.take("person_2", one("Al", "bo", "person_2"), 9)
+    names.take("person_1", one("Bob"), 5)
+    assert names.logins == {Login("", "bo"): "person_2"}
+
+
+people, subjects = st.sampled_from(["person_1", "person_2"]), st.sampled_from("abc")
+step = st.tuples(st.sampled_from(["write", "event", "event", "one", "one", "all"]), people, subjects, st.integers(0, 3))
+steps = st.lists(step, min_size=6, max_size=30)
 
 
 @given(steps)
+@settings(max_examples=300)
 def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_holders(steps: list) -> None:  # type: ignore[type-arg]
     kept, shown = Kept(), 0
     names = Names(kept.everybody(0))

@@ -162,6 +162,19 @@ async def test_a_socket_of_the_new_login_goes_on_when_the_event_of_its_change_co
             assert (await heard.next())["changed"] == [{"title": "A new one"}]
 
 
+async def test_a_socket_ends_when_its_login_is_somebody_elses_already() -> None:
+    async with gateway() as made, made.client.subscribed(CHANGES) as heard:
+        said = made.world.rename("person_root", subject="rita.new")
+        said += made.world.rename("person_a", subject="rita")
+        people = made.hub.models[ORG].people
+        people.take("person_a", made.world.people[1], len(said))  # read for another reason, before the events are here
+        made.hub.deliver_all(said)
+        with pytest.raises(ConnectionClosed) as closed:
+            await heard.next()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4403
+
+
 async def test_a_socket_goes_on_when_its_person_is_given_another_name() -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
         made.hub.deliver_all(made.world.rename("person_root", name="Rita Two", email=None))

@@ -67,7 +67,8 @@ def admin_token(data_dir: Path, instance: Instance) -> Secret:
     if known.person is not None:
         found = _ask(data_dir, instance, "/v1/name", organization=known.id, person=known.person)
         if found is not None and found.issuer != issuer.identifier:
-            raise CommandError(f"the administrator of {data_dir} signs in at {found.issuer}; give a token: --token")
+            where = f"the administrator of {data_dir} signs in at {found.issuer} now"
+            raise CommandError(f"{where}; take a token there, and give it: --token @FILE")
         subject = found.subject if found is not None else subject
     return Secret(issuer.person_token(subject, known.id))
 
@@ -88,7 +89,7 @@ def _ask(data_dir: Path, instance: Instance, path: str, **query: str) -> PersonN
     headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
     try:
         answer = httpx.get(
-            instance.urls["goals"] + path, params=query, headers=headers, timeout=10, trust_env=False
+            instance.urls["goals"] + path, params=query, headers=headers, timeout=3, trust_env=False
         ).raise_for_status()
         return msgspec.json.decode(answer.content, type=LoginAnswer).person
     except (httpx.HTTPError, msgspec.MsgspecError):

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from goldenthread.cli import organization, output, secret_options
 from goldenthread.cli.connect import HERE, DataDir
+from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.errors import LaunchError
@@ -72,10 +73,19 @@ def describe(data_dir: Path, instance: Instance, name: str = organization.DEFAUL
     return {
         "graphql": instance.graphql,
         "websocket": instance.graphql.replace("http", "ws", 1),
-        "token": organization.admin_token(data_dir, instance).reveal(),
+        "token": _admin_token(data_dir, instance),
         "organization": known.id,
         "pids": instance.pids,
     }
+
+
+def _admin_token(data_dir: Path, instance: Instance) -> str | None:
+    """None where the administrator signs in somewhere else: that is no reason not to run."""
+    try:
+        return organization.admin_token(data_dir, instance).reveal()
+    except CommandError as error:
+        output.note(str(error))
+        return None
 
 
 def run(options: Options, body: Body, *, stay: bool) -> None:
@@ -131,7 +141,8 @@ def _tell(happening: Happening) -> None:
 def _greet(said: dict[str, Any], data_dir: Path, host: str) -> None:
     console = output.stdout()
     console.print(Text.assemble("Golden Thread is up. ", ("GraphQL and GraphiQL: ", "dim"), (said["graphql"], "bold")))
-    console.print(Text(f"token: {said['token']}"), soft_wrap=True)
+    if said["token"] is not None:
+        console.print(Text(f"token: {said['token']}"), soft_wrap=True)
     if gateway_address.is_every(host):
         port = urlsplit(said["graphql"]).port
         away = f"Other machines reach it at port {port} of this one, and the connection is not encrypted."

@@ -323,13 +323,15 @@ async def test_on_its_own_machine_the_command_goes_on_when_the_administrators_lo
 ) -> None:
     name = json.loads((await local("token", "--role", "admin", "--person", "Local administrator", "--json")).out)
     person, before = name["viewer"]["person"]["id"], Client(http, up.said["graphql"], up.said["token"])
+    spare = Client(http, up.said["graphql"], (await local("token", "--role", "admin", "--person", "Spare")).out.strip())
     await before.do("updatePerson", "person { name }", {"person": person, "subject": "somebody else"})
     try:
         assert (await before.post("{ viewer { person { name } } }")).status_code == 403
         assert (await local("turns")).code == 0
-        token = (await local("token", "--role", "viewer")).out.strip()
-        assert token
+        elsewhere = {"person": person, "issuer": "https://elsewhere.example"}
+        await spare.do("updatePerson", "person { name }", elsewhere)
+        assert "signs in at https://elsewhere.example" in refused(await local("turns"))
     finally:
-        after = up.client(http, up.said["organization"], "somebody else")
-        await after.do("updatePerson", "person { name }", {"person": person, "subject": "admin"})
+        here = {"person": person, "subject": "admin", "issuer": up.issuer.identifier}
+        await spare.do("updatePerson", "person { name }", here)
     assert (await local("turns")).code == 0

@@ -21,6 +21,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 _PAUSE = 150.0
 """Seconds for which a transaction that only reads may be idle; snapshots are cut off before (`snapshots.SECONDS`)."""
+_UNHURRIED = 86_400.0
+"""Seconds that a start may take for one statement."""
 _ARGUMENT = re.compile(r"\$(\d+)")
 SHARED = Path(__file__).parent / "migrations"
 
@@ -72,6 +74,13 @@ def pinging(pool: Pool) -> Callable[[], Awaitable[None]]:
         await pool.execute("SELECT 1")
 
     return ping
+
+
+async def execute_unhurried(pool: Pool, statement: str, *arguments: Any) -> None:
+    """Execute a statement that a start needs, and that may wait for locks and take as long as it must."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = 0")
+        await connection.execute(statement, *arguments, timeout=_UNHURRIED)
 
 
 async def _leave(connection: Connection) -> None:

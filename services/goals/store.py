@@ -28,7 +28,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.snapshots import PAGE
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, execute_unhurried
 from goldenthread.runtime.projected import portions
 
 _KINDS: dict[str, type[Struct]] = {
@@ -210,7 +210,8 @@ async def name_logins(pool: Pool, issuer: str) -> None:
     Where a process of that release still writes, some may be left; the next start takes them.
     """
     for table, subject, more in (("names", "subject", ""), ("answers", "actor", "AND other.key = mine.key")):
-        await pool.execute(
+        await execute_unhurried(
+            pool,
             f"""UPDATE {table} AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
                 SELECT FROM {table} AS other WHERE other.organization = mine.organization AND other.issuer = $1
                 AND other.{subject} = mine.{subject} {more})""",

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.database import Connection, Pool, execute_unhurried
 from services.notifications.domain.acknowledging import Acknowledgement
 
 _COLUMNS = ", ".join(field.name for field in structs.fields(Acknowledgement))
@@ -71,7 +71,8 @@ async def put_answer(connection: Connection, organization: Id, login: Login, key
 
 async def name_logins(pool: Pool, issuer: str) -> None:
     """Say of answers that were kept without their login's issuer, by an earlier release, that it is `issuer`."""
-    await pool.execute(
+    await execute_unhurried(
+        pool,
         """UPDATE answers AS mine SET issuer = $1 WHERE issuer = '' AND NOT EXISTS (
            SELECT FROM answers AS other WHERE other.organization = mine.organization AND other.issuer = $1
            AND other.actor = mine.actor AND other.key = mine.key)""",

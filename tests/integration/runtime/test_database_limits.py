@@ -13,7 +13,7 @@ import pytest
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import SHARED, Pool, open_pool, read_snapshot
+from goldenthread.runtime.database import SHARED, Pool, execute_unhurried, open_pool, read_snapshot
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.judged import JudgedWaits
 from goldenthread.runtime.transactions import kept_alive, writing
@@ -175,3 +175,14 @@ async def test_a_save_that_cannot_be_locked_writes_nothing(pool: Pool) -> None:
                     await other.execute(LOCKED)
     assert "nothing was changed" in raised.value.__notes__
     assert await pool.fetchval("SELECT count(*) FROM streams") == 1
+
+
+async def test_what_a_start_needs_may_wait_and_take_longer(database: Secret) -> None:
+    async with open_pool(database, 4, SHARED, limits=DatabaseLimits(command=0.3, lock=0.3, idle=5)) as pool:
+        await pool.execute("INSERT INTO streams (organization) VALUES ('ash')")
+        async with writing(pool) as holder:
+            await holder.execute(LOCKED)
+            waiting = asyncio.create_task(execute_unhurried(pool, f"WITH one AS ({LOCKED}) SELECT pg_sleep(0.5)"))
+            await holder.execute("SELECT pg_sleep(0.5)", timeout=5)
+            assert not waiting.done()
+        await waiting

@@ -32,6 +32,7 @@ from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.http import RETRY, TooLarge, body, not_fitting
 
 PATH = "/graphql"
+_NOT_JSON = "Send GraphQL as JSON, with the header `Content-Type: application/json`."
 REVISION = "golden-thread-min-revision"
 _STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL": 500}
 _EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
@@ -54,10 +55,10 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
 
     async def post(request: Request) -> Response:
         started = time.perf_counter()
-        if not _is_json(request.headers.get("content-type", "")):
-            return _refused(BadRequest("Send GraphQL as JSON, with the header `Content-Type: application/json`."), 415)
         try:
             caller = await requests.caller(request.headers.get("authorization"))
+            if not _is_json(request.headers.get("content-type", "")):
+                return _refused(BadRequest(_NOT_JSON), 415)
             with requests.in_flight(caller):
                 async with body(request, _documents, caller) as document:
                     result = await execute(request, caller, document)

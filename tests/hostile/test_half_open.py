@@ -72,7 +72,8 @@ async def test_one_caller_cannot_take_all_requests(org: Org) -> None:
     """Half-sent bodies of one caller: their next request is refused, somebody else's is answered."""
     other = await org.person("other")
     token = org.admin.headers()["Authorization"]
-    head = f"POST /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\nContent-Length: 1000\r\n\r\n{{"
+    kind = "Content-Type: application/json\r\nContent-Length: 1000"
+    head = f"POST /graphql HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\n{kind}\r\n\r\n{{"
     connections = [await opened(org, head.encode()) for _ in range(40)]
 
     async def refused() -> bool:

@@ -114,7 +114,7 @@ SECRETIVE = {name: kind for name, kind in HOLDERS.items() if holds(kind)}
 
 def test_those_that_hold_a_secret_are_found() -> None:
     short = {name.rpartition(".")[2] for name in SECRETIVE}
-    assert short >= {"Settings", "Stored", "Service", "Caller", "Request", "Context", "Accepted", "Webhook", "Task"}
+    assert short >= {"Settings", "Stored", "Service", "Caller", "Request", "Context", "Accepted", "Webhook", "Claim"}
     assert short >= {"Options", "Wiring", "Instance", "Answer", "Done"}
 
 

@@ -98,11 +98,13 @@ async def kept_alive(connection: Connection, limits: DatabaseLimits) -> AsyncIte
     done = asyncio.Event()
 
     async def ask() -> None:
-        while not done.is_set():
-            await connection.execute("SELECT 1")
+        while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(limits.idle / 4):
                     await done.wait()
+            if done.is_set():
+                return
+            await connection.execute("SELECT 1")
 
     asking = asyncio.create_task(ask(), name="keep alive")
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -15,9 +17,13 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.transactions import unchanged, writing
+from goldenthread.runtime.transactions import kept_alive, unchanged, writing
 from services.goals import store
 from services.goals.memory import Memory
+
+T = TypeVar("T")
+_LARGE = 5_000
+"""Objectives and links with more than which a command may compute for long: one that changes all of them."""
 
 
 class Bench(Struct):
@@ -84,6 +90,26 @@ class Benches:
                 if not head.sequence:
                     raise _nowhere()
                 yield Bench(connection, await self.memory.at(connection, organization, head), head)
+
+    async def compute(self, bench: Bench, work: Callable[[], T]) -> T:
+        """What `work` makes of a locked organization: of a large one in a thread, and its transaction is kept alive."""
+        if len(bench.org.objectives) + len(bench.org.links) <= _LARGE:
+            return work()
+        async with kept_alive(bench.connection, self.limits):
+            return await beside(work)
+
+
+async def beside(work: Callable[[], T]) -> T:
+    """What `work` gives, from a thread: an import of 100,000 rows computes for a dozen seconds, and others have turns.
+
+    It is waited for also when nobody wants its result any more: a thread cannot be ended.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
 
 
 async def locked_head(connection: Connection, organization: Id) -> Position:

@@ -109,7 +109,8 @@ class Goals:
             if (before := await known(bench.connection, request)) is not None:
                 return before, True
             named = await _named(bench, request)
-            decision = decide(bench.org, request.command, self._context(actor, bench.head, named))
+            context = self._context(actor, bench.head, named)
+            decision = await self._benches.compute(bench, lambda: decide(bench.org, request.command, context))
             await self._name(bench, request, decision, named)
             changed = bench.org.commit()
             events = await self._record(request.organization, bench, changed, decision.facts, actor)
@@ -138,9 +139,10 @@ class Goals:
     ) -> list[Event]:
         """Write state, timers and outbox. The facts that take back what the clock has said end the commit."""
         now = self._now()
-        implied = timers.implied(bench.org, changed, now)
+        implied = await self._benches.compute(bench, lambda: timers.implied(bench.org, changed, now))
         back = await timers.keep(bench.connection, organization, bench.org, implied, now)
-        events = wire.events([*facts, *back], bench.head, self._origin(organization, actor))
+        origin = self._origin(organization, actor)
+        events = await self._benches.compute(bench, lambda: wire.events([*facts, *back], bench.head, origin))
         if events:
             await outbox.append(bench.connection, organization, events)
             await store.put_entities(bench.connection, organization, changed)

@@ -6,11 +6,10 @@ and nobody else writes it. Under the lock the revision is compared, and the rest
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from msgspec import Struct, structs
 
@@ -26,13 +25,12 @@ from goldenthread.runtime.database import Connection
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.transactions import kept_alive, unchanged, writing
 from services.goals import store, timers, wire
-from services.goals.bench import Bench, Benches, actor_of, locked_head
+from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock import Timer
 from services.goals.domain.imports import import_plan
 from services.goals.requests import Request, known, remember
 
-T = TypeVar("T")
 _TRIES = 2
 """How often an import is computed without a lock; where the organization has changed each time, then under the lock."""
 
@@ -213,16 +211,3 @@ async def _write_rest(connection: Connection, request: Request, computed: Comput
     login = request.caller.login
     await remember(connection, request, computed.answer, base.head, len(computed.rows), login)
     return computed
-
-
-async def beside(work: Callable[[], T]) -> T:
-    """What `work` gives, from a thread: an import of 100,000 rows computes for a dozen seconds, and others have turns.
-
-    It is waited for also when nobody wants its result any more: a thread cannot be ended.
-    """
-    working = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait({working})
-        raise

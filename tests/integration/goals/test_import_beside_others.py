@@ -18,9 +18,10 @@ from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.database import SHARED, open_pool
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.transactions import Busy
-from services.goals import importing
+from services.goals import bench, handlers, importing
 from services.goals.app import MIGRATIONS
 from services.goals.domain.case import Decision
+from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
@@ -170,3 +171,26 @@ async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(offi
         with pytest.raises(Busy):
             await unit(office, office.goals, "Waiting")
     await unit(office, office.goals, "Not waiting")
+
+
+async def test_a_command_that_computes_for_long_in_a_large_organization_is_not_taken_for_frozen(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "_LARGE", -1)
+    decided, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Decision:
+        decided.set()
+        assert go_on.wait(20), "the event loop did not go on"
+        return decide(*arguments)
+
+    began = await office.pool.fetchval("SELECT clock_timestamp()")
+    with monkeypatch.context() as patched:
+        patched.setattr(handlers, "decide", slow)
+        running = asyncio.create_task(unit(office, office.goals, "Long"))
+        await eventually(decided.is_set)
+        later = "SELECT clock_timestamp() - $1 > interval '1.5 seconds'"
+        await eventually(lambda: office.pool.fetchval(later, began))
+        go_on.set()
+        await running
+    assert (await office.events())[-1].data.unit.name == "Long"

@@ -60,6 +60,15 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and _CLOSED in str(error)
 
 
+def unless_told_to_end(error: BaseException) -> None:
+    """Raise the cancellation of this task that an error took the place of, as a connection does that is lost then: who
+    tries again after errors would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
 def note(where: str, message: str, error: BaseException, **known: Any) -> None:
     """Log and count an error that nobody foresaw. `where` is one of few words, `known` is what a log line may have of
     its own (`telemetry.KNOWN`): organization, topic, partition, offset.

@@ -17,7 +17,7 @@ from asyncpg import InterfaceError
 from goldenthread.contracts.reading import Position
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.failures import is_away
+from goldenthread.runtime.failures import is_away, unless_told_to_end
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class JudgedWaits:
             try:
                 await self._listen()
             except Exception as error:
+                unless_told_to_end(error)
                 if not is_away(error):
                     raise
                 log.warning("saves of other processes are not heard of: %s: %s", type(error).__name__, error)

@@ -27,7 +27,7 @@ from aiokafka import AIOKafkaProducer
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.database_limits import milliseconds
-from goldenthread.runtime.failures import is_away
+from goldenthread.runtime.failures import is_away, unless_told_to_end
 from goldenthread.runtime.kafka import MAX_BATCH
 from goldenthread.runtime.outbox import APART, CHANNEL, COMMON
 from goldenthread.runtime.publishing import Outcome, Publisher
@@ -80,6 +80,7 @@ class Relay:
                 async with self._pool.acquire() as connection:
                     await self._lead(connection)
             except Exception as error:
+                unless_told_to_end(error)
                 if not is_away(error):
                     raise
                 log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)

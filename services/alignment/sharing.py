@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.failures import is_away
+from goldenthread.runtime.failures import is_away, unless_told_to_end
 from goldenthread.runtime.projection import Projection
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class Share:
             try:
                 large = await self.look()
             except Exception as error:
+                unless_told_to_end(error)
                 if not is_away(error):
                     raise
                 log.warning("who is large is asked again: %s: %s", type(error).__name__, error)

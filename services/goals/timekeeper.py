@@ -87,6 +87,7 @@ class Timekeeper:
                 if rounds % _FORGET_EVERY == 0:
                     await store.forget_answers(self._pool)
             except Exception as error:
+                failures.unless_told_to_end(error)
                 if not failures.is_away(error):
                     raise
                 log.warning("the clock will try again: %s: %s", type(error).__name__, error)

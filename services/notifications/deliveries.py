@@ -35,7 +35,7 @@ import asyncpg
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime import metrics
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.failures import is_away, note
+from goldenthread.runtime.failures import is_away, note, unless_told_to_end
 from services.notifications import delivery_store as store
 from services.notifications.delivery_store import Claim, Ended, Lane, Message
 from services.notifications.sender import Outcome, Sender
@@ -82,6 +82,7 @@ class Deliveries:
                         await store.forget(self._pool)
                         forget_at = started + _FORGET_SECONDS
                 except Exception as error:
+                    unless_told_to_end(error)
                     if not is_away(error):
                         raise
                     log.warning("deliveries will be tried again: %s: %s", type(error).__name__, error)

@@ -35,7 +35,7 @@ _ANSWER = """ id stance statement version state at by { id } unit { id } confirm
 _CASCADE = """ addressed answered confirmed byLevel { depth addressed answered }
     silent { stage since dueAt holdsUp unit { id } heldUpBy { id } } """
 _ALERT = """ id kind state message nextStep openedAt resolvedAt subject { id } addressee { id }
-    goals { totalCount nodes { id } } """
+    goals(first: 100) { totalCount nodes { id } } """
 _READINGS = "totalCount pageInfo { hasNextPage endCursor } nodes { id value }"
 _MORE = f"""query($node: ID!, $after: String) {{
   node(id: $node) {{ ... on KeyResult {{ checkIns(first: 100, after: $after) {{ {_READINGS} }} }} }} }}"""

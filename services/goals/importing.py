@@ -28,7 +28,7 @@ from services.goals import store, timers, wire
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock import Timer
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports import import_plan, require_importer
 from services.goals.requests import Request, known, remember
 
 _TRIES = 2
@@ -117,13 +117,15 @@ class Imports:
 
     async def take(self, request: Request, command: ImportPlan) -> tuple[Accepted, bool]:
         """Compute an import, and write it unless it is a dry run; the answer, and whether it was given before."""
-        pool, memory, limits = self._benches.pool, self._benches.memory, self._benches.limits
+        benches, organization = self._benches, request.organization
         try:
-            with unchanged():
-                async with pool.acquire(timeout=limits.lock) as connection:
-                    await _not_known(connection, request)
-                plan = await beside(lambda: exchange.read(command.content, command.format))
-            async with memory.computation(request.organization):
+            # Before the file is read: whoever may not import takes nobody's time, and reading is computing, too.
+            async with benches.look(organization) as bench:
+                require_importer(bench.org, await actor_of(bench, request.caller))
+                await _not_known(bench.connection, request)
+            async with benches.memory.computation(organization):
+                with unchanged():
+                    plan = await beside(lambda: exchange.read(command.content, command.format))
                 return await self._compute(request, command, plan), False
         except _Repeated as repeated:
             return repeated.answer, True

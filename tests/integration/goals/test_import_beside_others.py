@@ -11,7 +11,9 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.enums import UnitFunction
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import Role, UnitFunction
+from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
@@ -194,3 +196,51 @@ async def test_a_command_that_computes_for_long_in_a_large_organization_is_not_t
         go_on.set()
         await running
     assert (await office.events())[-1].data.unit.name == "Long"
+
+
+class Reading:
+    """`exchange.read`, which counts how many files are read at a time, and may be held up."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = self.now = self.most = 0
+        self.go_on, self._lock, self._read = threading.Event(), threading.Lock(), importing.exchange.read
+        monkeypatch.setattr(importing.exchange, "read", self)
+
+    def __call__(self, *arguments: Any) -> Any:
+        with self._lock:
+            self.calls, self.now = self.calls + 1, self.now + 1
+            self.most = max(self.most, self.now)
+        assert self.go_on.wait(20), "nobody let it go on"
+        with self._lock:
+            self.now -= 1
+        return self._read(*arguments)
+
+
+async def test_a_file_of_whoever_may_not_import_is_not_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    await office.do(c.AddPerson(name="Member", subject="member", roles=[RoleGrant(Role.MEMBER, office.root)]))
+    reading = Reading(monkeypatch)
+    reading.go_on.set()
+    command = c.ImportPlan(source="file", content=PLAN)
+    for login in ("member", "nobody"):
+        with pytest.raises(Refused) as caught:
+            await office.goals.command(Request(Caller(login, office.id, False, Secret("")), office.id, command))
+        assert caught.value.problems[0].code is ErrorCode.FORBIDDEN
+    assert reading.calls == 0
+
+
+async def test_one_file_of_an_organization_is_read_at_a_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = Reading(monkeypatch)
+    running = [importing_plan(office, dry_run=True) for _ in range(3)]
+    await eventually(lambda: reading.calls == 1)
+    told = [task for task in running if await _busy(task)]
+    assert (reading.calls, len(told)) == (1, 2), "the others are told to come back"
+    reading.go_on.set()
+    answers = [await task for task in running if task not in told]
+    assert [each.report.created for each in answers] == [3]
+    assert reading.most == 1
+
+
+async def _busy(task: asyncio.Task[Any]) -> bool:
+    """Whether a command is answered Busy soon; False where it goes on."""
+    await asyncio.wait({task}, timeout=3 * LIMITS.lock)
+    return task.done() and isinstance(task.exception(), Busy)

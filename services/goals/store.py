@@ -263,9 +263,14 @@ async def change_name(connection: Connection, organization: Id, name: PersonName
 
 
 async def free_login(connection: Connection, organization: Id, person: Id) -> None:
-    """Let somebody else have the login of a person who left; their name stays for the history."""
+    """Let somebody else have the login of a person who left; their name stays for the history.
+
+    What takes its place is nobody's: a subject that somebody may have, as an id is one, would be that person's login.
+    """
     await connection.execute(
-        "UPDATE names SET subject = person WHERE organization = $1 AND person = $2", organization, person
+        "UPDATE names SET subject = person || ' ' || gen_random_uuid() WHERE organization = $1 AND person = $2",
+        organization,
+        person,
     )
 
 

@@ -100,6 +100,17 @@ async def test_the_login_of_somebody_who_left_is_free(office: Office) -> None:
     assert again.events  # a key that another person used is no key of theirs
 
 
+async def test_the_login_of_somebody_who_left_is_free_also_where_their_id_is_somebody_elses(office: Office) -> None:
+    bo = await add(office, "bo")
+    await send(office, c.RemovePerson(person=bo))
+    odd = await add(office, bo)
+    cy = await add(office, "bo")
+    await send(office, c.RemovePerson(person=odd))
+    dee = await add(office, bo)
+    for login, person in (("bo", cy), (bo, dee)):
+        assert await store.person_of(office.pool, office.id, Login("", login)) == person
+
+
 async def test_whoever_is_added_with_the_login_of_somebody_who_left_has_no_keys_of_theirs(office: Office) -> None:
     bo = await add(office, "bo")
     await send(office, publish("Be useful"), "bo", "once")

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from goldenthread import exchange
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role, UnitFunction
@@ -203,8 +204,8 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls = self.now = self.most = 0
-        self.go_on, self._lock, self._read = threading.Event(), threading.Lock(), importing.exchange.read
-        monkeypatch.setattr(importing.exchange, "read", self)
+        self.go_on, self._lock, self._read = threading.Event(), threading.Lock(), exchange.read
+        monkeypatch.setattr(exchange, "read", self)
 
     def __call__(self, *arguments: Any) -> Any:
         with self._lock:

@@ -26,27 +26,39 @@ class _Batch:
     fed: Fed
     offsets: Mapping[TopicPartition, int]
     consumer: AIOKafkaConsumer
+    assignment: int
 
 
 class Acknowledging:
     """Acknowledges batches in the order they were fed, each by its own offsets, never by where the consumer is.
 
     A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
-    its organisation is being repaired from its producer.
+    its organisation is being repaired from its producer. Nor is one that was taken before partitions were `assigned`: a
+    broker that lost its records numbers new ones from the start, and an old offset would keep readers away from them.
     """
 
     def __init__(self, failed: Callable[[Exception], None]) -> None:
         """`failed` is called with an error that nobody foresaw: nothing is acknowledged after it."""
         self._failed = failed
+        self.assignment = 0
+        """How often partitions were assigned."""
         self._batches: deque[_Batch] = deque()
         self._task: asyncio.Task[None] | None = None
         self._less = asyncio.Event()
         self._hurry = asyncio.Event()
         self._ending, self._patience = False, 0.0
 
-    async def after(self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer) -> None:
-        """Acknowledge these records once they are saved. Waits for that at the end only, or when far too many wait."""
-        self._batches.append(_Batch(fed, _next_offsets(records), consumer))
+    def assigned(self) -> None:
+        """Partitions were assigned anew: what was taken before is not acknowledged any more."""
+        self.assignment += 1
+
+    async def after(
+        self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
+    ) -> None:
+        """Acknowledge these records, taken in this assignment, once they are saved. Waits for that at the end only, or
+        when far too many wait.
+        """
+        self._batches.append(_Batch(fed, _next_offsets(records), consumer, assignment))
         if self._task is None or self._task.done():
             self._hurry.clear()
             self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge")
@@ -87,17 +99,20 @@ class Acknowledging:
             saved: dict[TopicPartition, int] = {}
             consumer = self._batches[0].consumer
             if await self._batches[0].fed.saved():
-                saved.update(self._batches[0].offsets)
+                saved.update(self._offsets(self._batches[0]))
             self._batches.popleft()
             while self._batches and self._batches[0].fed.known and self._batches[0].consumer is consumer:
                 batch = self._batches.popleft()
                 if await batch.fed.saved():
-                    saved.update(batch.offsets)
+                    saved.update(self._offsets(batch))
             self._less.set()
             await _commit(consumer, saved)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PAUSE):
                     await self._hurry.wait()
+
+    def _offsets(self, batch: _Batch) -> Mapping[TopicPartition, int]:
+        return batch.offsets if batch.assignment == self.assignment else {}
 
 
 def _next_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:

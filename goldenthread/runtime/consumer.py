@@ -58,6 +58,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._projection.revoke({each.partition for each in revoked})
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._acknowledging.assigned()
         self._projection.assign({each.partition for each in assigned})
 
 
@@ -113,13 +114,14 @@ def subscribe(
     )
     async def fold(batch: _Batch) -> None:
         raw, consumer = batch
+        assignment = acknowledging.assignment
         keys = {each.key for each in raw}
         ours = {key for key in keys if key is None or projection.mine(key.decode(errors="replace"))}
         records = [found for each in raw if each.key in ours and (found := record_of(each, unread)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
             fed = await projection.feed(records)
         metrics.FOLDED.labels(group).inc(len(records))
-        await acknowledging.after(fed, raw, consumer)
+        await acknowledging.after(fed, raw, consumer, assignment)
 
     return Subscription(guard, acknowledging)
 
@@ -134,6 +136,7 @@ async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIte
     try:
         async with broker:
             await broker.start()
+            guard.watch_reading(broker)
             try:
                 async with background(asyncio.create_task(guard.watch(broker), name="consumer")):
                     yield

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import BaseMiddleware
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
@@ -21,6 +22,11 @@ faststream_log = logging.getLogger("goldenthread.runtime.faststream")
 """Where FastStream says what it makes of errors of the broker. Its lines for each batch are none of our business."""
 faststream_log.setLevel(logging.ERROR)
 
+_ERRORS = 4
+"""Attempts to read in a row that raised, FastStream's five seconds apart, after which reading will not work again: a
+broker that is away raises nothing there. aiokafka raises for ever when a heartbeat was answered with an error that it
+does not know (a coordinator that is loading its groups), or when its task for the group has ended.
+"""
 _NAMED = 5
 """Organizations named for a batch, at most."""
 
@@ -50,6 +56,32 @@ class Guard:
         """Stop consuming: `watch` raises this."""
         self.error = self.error or error
         self._failed.set()
+
+    def watch_reading(self, broker: KafkaBroker) -> None:
+        """From now on reading that raises again and again is an error, too. FastStream would try for ever."""
+        for each in broker.subscribers:
+            consumer = getattr(each, "consumer", None)
+            if consumer is not None:
+                consumer.getmany = self._watched(consumer.getmany)
+
+    def _watched(self, read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        errors = 0
+
+        async def watched(*places: Any, **how: Any) -> Any:
+            nonlocal errors
+            try:
+                found = await read(*places, **how)
+            except KafkaError as error:
+                errors += 1
+                if errors >= _ERRORS:
+                    failed = ConsumingFailed(f"reading raised {errors} times in a row")
+                    failed.__cause__ = error
+                    self.fail(failed)
+                raise
+            errors = 0
+            return found
+
+        return watched
 
     async def watch(self, broker: KafkaBroker) -> None:
         """Wait for an error, and raise it. So is it when a consume loop of `broker` ends, in whatever way."""

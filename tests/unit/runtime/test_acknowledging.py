@@ -42,7 +42,9 @@ class Story:
         """A batch of records by place and offset; the answer says that it is saved."""
         saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         raw = [ConsumerRecord(*place, offset, 0, 0, None, None, None, 0, 0, ()) for place, offset in records]
-        await self.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, self.consumer))
+        await self.acknowledging.after(
+            Fed([saved]), raw, cast(AIOKafkaConsumer, self.consumer), self.acknowledging.assignment
+        )
         return saved
 
 
@@ -105,6 +107,18 @@ async def test_what_was_revoked_meanwhile_is_not_acknowledged_and_a_refusal_stop
     assert story.consumer.committed[1:] == [{TWO: 12}]
 
 
+async def test_what_was_taken_before_partitions_were_assigned_anew_is_not_acknowledged() -> None:
+    """The broker may have lost its records meanwhile: offset 500 of one that has ten would hide the next 490."""
+    story = Story()
+    old = await story.fed((ONE, 499))
+    story.acknowledging.assigned()
+    new = await story.fed((TWO, 9))
+    old.set_result(True)
+    new.set_result(True)
+    await story.acknowledging.settled(5)
+    assert story.consumer.committed == [{TWO: 10}]
+
+
 async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -> None:
     story = Story()
     first = await story.fed((ONE, 4))
@@ -115,6 +129,6 @@ async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -
     saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(saved.set_result, True)
     raw = [ConsumerRecord(*ONE, 5, 0, 0, None, None, None, 0, 0, ())]
-    await story.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, story.consumer))
+    await story.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, story.consumer), 0)
     assert story.consumer.committed[1:] == [{ONE: 6}]
     await story.acknowledging.close()

@@ -9,7 +9,7 @@ from services.goals.memory import Memory
 
 
 async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> None:
-    memory = Memory(10)
+    memory = Memory(10, 600)
     inside: list[str] = []
 
     async def work(name: str) -> None:

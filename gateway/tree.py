@@ -49,9 +49,11 @@ class Scope:
 def tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
     """What is down to `depth` levels below the roots: `root`, or the purpose and then every break.
 
+    While the newest changes are not judged, the tops of what neither purpose nor break reaches are roots as well.
+
     The last one of each organization is kept while nothing changes, for those who ask for its pages one after another.
     """
-    asked = (root, depth, scope, include_orphans), model.revision, model.shown(ALIGNMENT)
+    asked = (root, depth, scope, include_orphans), model.revision, model.shown(ALIGNMENT), model.up_to_date
     kept = _kept.get(model)
     if kept is None or kept[0] is not model.org or kept[1] != asked:
         _kept[model] = kept = (model.org, asked, _tree(model, root, depth, scope, include_orphans))
@@ -65,7 +67,10 @@ def _tree(model: Model, root: Id | None, depth: int | None, scope: Scope, includ
     roots = [root] if root is not None else _roots(model, include_orphans)
     cost.rows(len(model.org.units) if scope.unit else 0)
     units = set(model.org.subunits(scope.unit)) if scope.unit else None
-    reached = _levels(model, roots, scope)
+    reached: dict[Id, int] = {}
+    _reach(model, roots, reached, scope)
+    if root is None and include_orphans and not model.up_to_date:
+        roots += _unreached(model, reached, scope)
     everything = scope.cycle is None and units is None
     belongs = [(id, level) for id, level in reached.items() if everything or _belongs(model, id, scope, units)]
     within = [id for id, level in belongs if depth is None or level <= depth]
@@ -96,10 +101,26 @@ def _roots(model: Model, include_orphans: bool) -> list[Id]:
     return purpose + [id for id in (breaks(model) if include_orphans else []) if id not in purpose]
 
 
-def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
-    """Everything at or below the roots, breadth first, with its distance from the nearest root."""
-    found = dict.fromkeys(roots, 0)
-    queue = list(found)
+def _unreached(model: Model, reached: dict[Id, int], scope: Scope) -> list[Id]:
+    """The tops of the live nodes that are not `reached`: those without a parent among them, and of a loop its oldest.
+    Afterwards all of them are `reached`.
+    """
+    org, tops = model.org, list[Id]()
+    tables = (org.whys, org.objectives, org.key_results)
+    cost.rows(sum(map(len, tables)) // 10)  # a lookup costs less than a row that is shown
+    left = {id for table in tables for id in table if id not in reached and org.live(id)}
+    cost.rows(len(left))
+    for id in sorted(left, key=lambda id: (any(link.parent in left for link in org.parents(id)), id.partition("_")[2])):
+        if id not in reached:
+            tops.append(id)
+            _reach(model, [id], reached, scope)
+    return tops
+
+
+def _reach(model: Model, roots: list[Id], found: dict[Id, int], scope: Scope) -> None:
+    """Add to `found` everything at or below the roots, breadth first, with its distance from the nearest root."""
+    queue = [id for id in roots if id not in found]
+    found |= dict.fromkeys(queue, 0)
     for id in queue:
         links = model.org.children(id) if id in model.org.down else ()
         cost.rows(1 + len(links))
@@ -107,7 +128,6 @@ def _levels(model: Model, roots: list[Id], scope: Scope) -> dict[Id, int]:
             if link.child not in found and shown(model, link.child, scope):
                 found[link.child] = found[id] + 1
                 queue.append(link.child)
-    return found
 
 
 def shown(model: Model, id: Id, scope: Scope) -> bool:

@@ -170,7 +170,7 @@ class Verifier:
 
     async def _verified(self, token: str) -> dict[str, Any]:
         if not _TOKEN.fullmatch(token):
-            raise Unauthenticated("the token is damaged: it has characters that no token has; take a new one")
+            raise Unauthenticated("this is not a token, or a damaged one; copy it again, or take a new one")
         age = time.monotonic() - self._fetched
         if self._keys is not None and age > _STALE_SECONDS:
             self._fetch_once()  # in the background: an issuer that is away keeps nobody out

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.model import Model
 from gateway.tree import Scope, tree
 from goldenthread.contracts.enums import ObjectiveState
 from tests.support.entities import key_result, link, objective, purpose, why
@@ -47,7 +49,7 @@ def ids(pages: list[dict[str, Any]], name: str) -> list[str]:
     return [each["id"] for page in pages for each in page[name]]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(worlds(), st.integers(1, 12), st.none() | st.integers(0, 3), st.booleans(), st.sampled_from([None, *NODES[1:]]))
 def test_the_pages_of_a_tree_are_the_tree(
     world: World, first: int, depth: int | None, orphans: bool, root: str | None
@@ -61,3 +63,36 @@ def test_the_pages_of_a_tree_are_the_tree(
     assert all(page["truncated"] == len(whole.nodes) - len(page["nodes"]) + whole.deeper for page in found)
     assert [page["pageInfo"]["hasPreviousPage"] for page in found] == [number > 0 for number in range(len(found))]
     assert all(len(page["nodes"]) == first for page in found[:-1])
+
+
+def late(world: World) -> Model:
+    """The organization of which alignment has judged nothing."""
+    return Model(world.model().id, dataclasses.replace(world.loaded(), alignment=None))
+
+
+def test_while_nothing_is_judged_the_tops_of_the_tree_are_its_roots() -> None:
+    world = World(
+        purpose(),
+        *(objective(f"objective_{number}") for number in range(5)),
+        key_result("keyresult_1", "objective_1"),
+        link("link_0", "objective_0", "purpose_1"),
+        link("link_1", "objective_2", "keyresult_1"),
+        link("link_2", "objective_3", "objective_4"),
+        link("link_3", "objective_4", "objective_3"),
+        link("link_4", "keyresult_1", "objective_1"),
+    )
+    found = tree(late(world), None, None, Scope(), True)
+    assert found.roots == ["purpose_1", "objective_1", "objective_3"]
+    assert set(found.nodes) == {"purpose_1", "keyresult_1", *(f"objective_{number}" for number in range(5))}
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds())
+def test_every_live_node_is_in_the_tree_also_while_nothing_is_judged(world: World) -> None:
+    """A tree that leaves out what is not judged yet would say that it is not there."""
+    judged, unjudged = tree(world.model(), None, None, Scope(), True), tree(late(world), None, None, Scope(), True)
+    live = {id for id in NODES if world.org.live(id)}
+    assert live <= set(unjudged.nodes)
+    assert set(judged.nodes) <= set(unjudged.nodes)
+    assert len(unjudged.nodes) == len(set(unjudged.nodes))
+    assert tree(late(world), None, None, Scope(), False).nodes == tree(world.model(), None, None, Scope(), False).nodes

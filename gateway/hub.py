@@ -290,10 +290,8 @@ class Hub:
         """Read whoever is outdated; ends also when goals answers with what is no more recent than what is here."""
         before: dict[Id, int] = {}
         while (outdated := dict(model.people.outdated)) != before:
-            people, before = (
-                model.people,
-                outdated,
-            )  # a load meanwhile brings others, and what is read for these is void
+            people, before = model.people, outdated
+            # A load meanwhile brings other names, and what is read for these is void.
             if len(outdated) > _ALONE:
                 people.take_all(await self.sources.people(model.id))
                 continue

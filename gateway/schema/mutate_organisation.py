@@ -6,8 +6,9 @@ import strawberry
 
 from gateway.context import Info
 from gateway.schema import inputs_organisation as i
-from gateway.schema import payloads as p
+from gateway.schema import payloads_organization as p
 from gateway.schema.base import field
+from gateway.schema.payloads import ImportPayload
 from gateway.schema.send import send
 from goldenthread.contracts import commands as c
 
@@ -87,6 +88,6 @@ class OrganisationMutations:
         return p.PolicyPayload(model=info.context.model, done=await send(info, c.SetPolicy, input))
 
     @field
-    async def import_plan(self, info: Info, input: i.ImportPlanInput) -> p.ImportPayload:
+    async def import_plan(self, info: Info, input: i.ImportPlanInput) -> ImportPayload:
         """Take over a plan from a file; the same file twice changes nothing."""
-        return p.ImportPayload(model=info.context.model, done=await send(info, c.ImportPlan, input))
+        return ImportPayload(model=info.context.model, done=await send(info, c.ImportPlan, input))

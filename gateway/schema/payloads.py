@@ -20,15 +20,6 @@ from gateway.schema.connection import MOST, NESTED, size
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
 from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
-from gateway.schema.organisation import (
-    Cycle,
-    Organization,
-    OrgUnit,
-    Person,
-    Policy,
-    ServiceAccount,
-    organization,
-)
 from gateway.schema.tree import nodes
 from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
@@ -140,71 +131,6 @@ class ImpactPayload(Payload):
         if self.done.accepted is None or not (self.done.up_to_date or self.done.accepted.dry_run):
             return None
         return Impact(model=self.model, row=commanding.sort_effects(self.done.effects))
-
-
-@strawberry.type
-class UnitPayload(ImpactPayload):
-    """What became of a unit."""
-
-    @field
-    def unit(self) -> OrgUnit | None:
-        """The unit as it is now."""
-        row = self.model.org.units.get(self.done.main or "")
-        return OrgUnit(model=self.model, row=row) if row else None
-
-
-@strawberry.type
-class OrganizationPayload(Payload):
-    """What became of the organization."""
-
-    @field
-    def organization(self) -> Organization | None:
-        """The organization as it is now; null when the change was refused."""
-        return organization(self.model) if self.done.accepted else None
-
-
-@strawberry.type
-class PersonPayload(Payload):
-    """What became of a person."""
-
-    @field
-    def person(self) -> Person | None:
-        """The person as they are now."""
-        row = self.model.org.people.get(self.done.main or "")
-        return Person(model=self.model, row=row) if row else None
-
-
-@strawberry.type
-class ServiceAccountPayload(Payload):
-    """What became of a service account."""
-
-    @field
-    def service_account(self) -> ServiceAccount | None:
-        """The service account as it is now."""
-        row = self.model.org.people.get(self.done.main or "")
-        return ServiceAccount(model=self.model, row=row) if row else None
-
-
-@strawberry.type
-class CyclePayload(ImpactPayload):
-    """What became of a cycle."""
-
-    @field
-    def cycle(self) -> Cycle | None:
-        """The cycle as it is now."""
-        row = self.model.org.cycles.get(self.done.main or "")
-        return Cycle(model=self.model, row=row) if row else None
-
-
-@strawberry.type
-class PolicyPayload(Payload):
-    """What became of the policy."""
-
-    @field
-    def policy(self) -> Policy | None:
-        """The policy as it is now; null when the change was refused."""
-        info = self.model.org.info
-        return Policy(row=info.policy) if info is not None and self.done.accepted else None
 
 
 @strawberry.type

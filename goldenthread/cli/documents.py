@@ -19,6 +19,7 @@ query Status {
 
 TREE = """
 query Tree($root: ID, $depth: Int, $first: Int = 300, $after: String) {
+  newest: objectives(first: 1) { nodes { alignment { upToDate } } }
   goalTree(root: $root, depth: $depth, first: $first, after: $after) {
     revision
     truncated
@@ -62,6 +63,7 @@ query Thread($node: ID!) {
 
 ORPHANS = """
 query Orphans($first: Int = 200, $after: String) {
+  newest: objectives(first: 1) { nodes { alignment { upToDate } } }
   objectives(filter: {alignment: [ORPHANED]}, first: $first, after: $after) {
     totalCount
     pageInfo { hasNextPage endCursor }
@@ -332,6 +334,7 @@ query UnitHealth($unit: ID!, $since: Date) {
 
 GREETING = """
 query Greeting($first: Int) {
+  newest: objectives(first: 1) { nodes { alignment { upToDate } } }
   organization { name }
   myTurn(first: $first) { totalCount nodes { overdue nextStep } }
 }

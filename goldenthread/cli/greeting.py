@@ -36,6 +36,7 @@ def greet() -> bool:
 
 def show(answer: Data) -> None:
     """Print a greeting: what is to be done, most overdue first, and where there is more."""
+    output.note_unjudged(answer)
     console, turns = output.stdout(), answer["myTurn"]
     name, total = answer["organization"]["name"], turns["totalCount"]
     waiting = {0: "nobody waits for you", 1: "one thing waits for you"}.get(total, f"{total} things wait for you")

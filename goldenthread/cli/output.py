@@ -49,6 +49,12 @@ def printable(value: Any) -> Any:
     return value
 
 
+def note_unjudged(answer: dict[str, Any]) -> None:
+    """Say so when `answer`, which has `newest`, was given before the newest changes were judged."""
+    if not all(each["alignment"]["upToDate"] for each in answer.get("newest", {}).get("nodes", [])):
+        stderr().print(Text("The newest changes are not judged yet, so breaks may be missing; ask again in a moment."))
+
+
 def note(message: str) -> None:
     """Tell a person what happens meanwhile; say nothing when stderr is not a terminal."""
     if sys.stderr.isatty():

@@ -35,6 +35,7 @@ def tree(
         data, revisions = whole_tree(graphql, root, depth)
     if (remark := mixed(revisions)) is not None:
         output.stderr().print(Text(remark), soft_wrap=True)
+    output.note_unjudged(data)
     if json:
         output.as_json(data)
     else:
@@ -50,7 +51,8 @@ def whole_tree(graphql: Asks, root: str | None, depth: int | None) -> tuple[Data
         joined = {name: [each for tree in trees for each in tree[name]] for name in ("roots", "nodes", "links")}
         last = trees[-1]
         elsewhere = sum(len(tree["nodes"]) for tree in trees[:-1])
-        return {"goalTree": last | joined | {"truncated": max(0, last["truncated"] - elsewhere)}}
+        whole = last | joined | {"truncated": max(0, last["truncated"] - elsewhere)}
+        return found[-1] | {"goalTree": whole}
 
     return steady(graphql, read)
 
@@ -95,6 +97,7 @@ def orphans(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json
     if json:
         output.as_json(found)
         return
+    output.note_unjudged(found)
     show_orphans(output.stdout(), output.printable(found["objectives"]["nodes"]))
 
 

@@ -93,7 +93,7 @@ class _Mint:
     def _token(self, among: list[PersonName], name: str, grant: Data | None, add: str) -> Secret:
         named = [each for each in among if each.name.casefold() == name.casefold()]
         if len(named) > 1:
-            raise CommandError(f"{len(named)} are called {name}; name them apart first")
+            raise CommandError(f"{len(named)} people are called {name}; rename them first (updatePerson)")
         if named:
             if named[0].issuer != self._issuer.identifier:
                 raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
@@ -103,6 +103,7 @@ class _Mint:
         subject = _login(name, {each.subject for each in self._named if each.issuer == self._issuer.identifier})
         roles = [grant] if grant is not None else []
         self._graphql.do(add, {"name": name, "subject": subject, "roles": roles})
+        output.note(output.printable(f"{name} was not there, and was added with the login {subject}."))
         return Secret(self._issuer.person_token(subject, self._organization))
 
 

@@ -21,7 +21,9 @@ def hold(file: Path, patience: float = 1.0) -> Iterator[None]:
     descriptor = _open(file)
     try:
         if not _acquire(descriptor, patience):
-            raise LaunchError(f"{file.parent} is in use by another running instance")
+            raise LaunchError(
+                f"{file.parent} is in use by another running instance; stop that one, or choose another --data-dir"
+            )
         yield
     finally:
         os.close(descriptor)

@@ -376,26 +376,10 @@ PAYLOADS: dict[str, type[Struct]] = {
     "day.closed": DayClosed,
 }
 
+_GRAPH = ("purpose", "why", "objective", "key_result", "check_in", "link", "answer", "question", "feedback")
+_FIELDS = ("organization", "unit", "person", "cycle", *_GRAPH)
 _ENTITY_FIELDS = {
-    kind: tuple(
-        field
-        for field in (
-            "organization",
-            "unit",
-            "person",
-            "cycle",
-            "purpose",
-            "why",
-            "objective",
-            "key_result",
-            "check_in",
-            "link",
-            "answer",
-            "question",
-            "feedback",
-        )
-        if field in kind.__struct_fields__
-    )
+    kind: tuple(field for field in _FIELDS if field in kind.__struct_fields__)
     for kind in PAYLOADS.values()
     if kind not in (LinkOverdue, WhyAnswerOverdue)
 }

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
-from goldenthread.runtime.failures import is_away
+from goldenthread.runtime.failures import Stopped, is_away
 from goldenthread.runtime.projection.backlog import Backlog
 from goldenthread.runtime.projection.fed import Fed
 from goldenthread.runtime.projection.heads import HeadsWatch
@@ -124,14 +124,15 @@ class Projection(Generic[S]):
         return Fed(parts)
 
     async def run(self) -> None:
-        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed.
+        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed, and `Stopped` where a poll
+        hangs: then nobody would notice any more what is missing.
 
         The next poll comes sooner after an assignment, and, up to a point, when a producer did not answer.
         """
         soon = self.pace.patience
         while True:
             self._hurry.clear()
-            await self.poll_heads()
+            await self._poll_in_time()
             self._check()
             soon = min(2 * soon, self.pace.heads_every) if self._away else self.pace.patience
             with suppress(TimeoutError):
@@ -198,6 +199,13 @@ class Projection(Generic[S]):
         return frozenset(self._away)
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _poll_in_time(self) -> None:
+        try:
+            async with asyncio.timeout(self.pace.heads_within):
+                await self.poll_heads()
+        except TimeoutError as error:  # of a producer or the database it is dealt with in `_poll`
+            raise Stopped(f"a poll of heads did not end within {self.pace.heads_within:g} s") from error
 
     async def _poll(self, source: str) -> None:
         try:

@@ -11,6 +11,8 @@ class Pace:
 
     heads_every: float = 3.0
     full_heads_every: int = 20
+    heads_within: float = 150.0
+    """A poll of heads that takes longer hangs, as every wait in it has a limit that is shorter."""
     page: int = 1000
     """Events asked of a producer at once."""
     room: int = 5000

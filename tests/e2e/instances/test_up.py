@@ -127,7 +127,7 @@ async def test_one_line_says_where_everything_is_and_after_a_signal_nothing_is_l
         assert (data["purpose"], data["objectives"]) == (None, {"totalCount": 0})
         second = await CommandLine({}, fresh_dir)("up", "--data-dir", fresh_dir)
         assert (second.code, second.out) == (1, "")
-        assert second.err == f"goldenthread: {fresh_dir} is in use by another running instance\n"
+        assert second.err.startswith(f"goldenthread: {fresh_dir} is in use by another running instance; stop that one")
         assert await up.stop(how) == (0, "", "")
         assert alive(running) == set()
         assert state.find(fresh_dir) is None

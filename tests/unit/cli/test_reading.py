@@ -126,6 +126,17 @@ def test_a_tree_ends_on_a_loop_and_leaves_no_node_out(
     assert all(out.count(name) == 1 for name in ("One", "Two", "Three", "Four"))
 
 
+def test_breaks_may_be_missing_while_the_newest_changes_are_not_judged(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for up_to_date in (True, False):
+        answer = tree(node(P, "Why", kind="Purpose"), roots=[P], links=[])
+        answer["data"]["newest"] = {"nodes": [{"alignment": {"upToDate": up_to_date}}]}
+        gateway.answers = [answer]
+        assert run("tree", "--url", gateway.url) == 0
+        assert ("not judged yet" in capsys.readouterr().err) is not up_to_date
+
+
 def test_json_prints_the_data_of_the_answer(gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     answer = tree(node(P, "Why", kind="Purpose"), roots=[P], links=[])
     gateway.answers = [answer]

@@ -113,7 +113,7 @@ async def test_who_leaves_while_their_request_waits_for_its_turn_reads_nothing()
     waiting = asyncio.create_task(gate.requests.paced(context))
     await asyncio.sleep(0)
     gate.hub.deliver_all(gate.leave("person_a"))
-    with pytest.raises(BadRequest, match="removed"):
+    with pytest.raises(BadRequest, match="nobody's here"):
         await waiting
     await gate.requests.paced(await gate.enter("rita"))
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from goldenthread.runtime.failures import Stopped
 from goldenthread.runtime.projection import Fed, Heads, Pace
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.serving import eventually
@@ -110,3 +111,13 @@ def test_a_repair_that_raises_is_repeated_with_growing_pauses() -> None:
     loop.run(live())
     assert attempts == [0.0, 1.0, 3.0, 7.0, 11.0]
     assert counted() == before + 4
+
+
+async def test_a_poll_of_heads_that_hangs_is_raised() -> None:
+    """A process in which it hangs would look alive, and miss for ever what the broker does not bring."""
+    stand = Stand(Pace(patience=0.01, heads_every=0.01, heads_within=0.05), "ash")
+    await stand.begin()
+    stand.store.standings = lambda _: asyncio.Event().wait()  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(Stopped, match="a poll of heads did not end"):
+        async with asyncio.timeout(10):
+            await stand.projection.run()

@@ -47,9 +47,9 @@ def commanded(acme: Acme, made: Any, text: str) -> Command:
 
 
 @pytest.mark.parametrize("text", NO_LINE, ids=ascii)
-@pytest.mark.parametrize("made", [made for name, made in LINES.items() if name != "source"], ids=str)
-def test_a_title_is_one_line_that_can_be_seen(made: Any, text: str) -> None:
-    acme = Acme()
+@pytest.mark.parametrize("name", [name for name in LINES if name != "source"])
+def test_a_title_is_one_line_that_can_be_seen(name: str, text: str) -> None:
+    acme, made = Acme(), LINES[name]
     problem = acme.refused(commanded(acme, made, text))  # type: ignore[arg-type]
     assert (problem.code, problem.path) == (ErrorCode.INVALID, [made[1]])
     assert problem.message.startswith(made[1])

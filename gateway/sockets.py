@@ -121,7 +121,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         for operation in self.operations.values():
             if operation.task is not None:
                 operation.task.cancel()
-        self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, NO_SUCH_LOGIN))
+        self._leaving = asyncio.create_task(self.websocket.close(FORBIDDEN, _reason(NO_SUCH_LOGIN)))
 
     async def handle_message(self, message: Message) -> None:
         """Close the socket where a message is not understood (4400), or something failed that nobody foresaw (1011)."""

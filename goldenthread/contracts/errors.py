@@ -9,8 +9,8 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 
 NO_SUCH_LOGIN = (
-    "This login is nobody's here, any more or yet. If yours was changed, take a token for the new one; else an "
-    "administrator can add it (addPerson, createServiceAccount)."
+    "This login is nobody's here. Take a token for your new one, or an administrator can add you (addPerson, "
+    "createServiceAccount)."
 )
 
 

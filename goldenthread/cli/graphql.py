@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,7 +73,7 @@ def _data(url: str, response: httpx.Response) -> Data:
         answer = response.json()
     except json.JSONDecodeError:
         answer = None
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict) or response.status_code == HTTPStatus.NOT_FOUND:
         raise CommandError(f"{url} answered {response.status_code} and no GraphQL; is that the GraphQL URL?")
     errors = answer.get("errors")
     if errors:

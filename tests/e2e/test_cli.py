@@ -130,12 +130,13 @@ async def test_what_is_not_there_is_said(org: Org, command: CommandLine, tmp_pat
 
 
 async def test_a_title_does_not_steer_a_terminal(org: Org, command: CommandLine) -> None:
-    await org.objective(f"{ESCAPE}]0;owned\x07 {ESCAPE}[31mred", org.root)
+    """Control characters are refused. What turns the direction of writing is taken, and shown as what it is."""
+    await org.objective("\u202eder \u2066red", org.root)
     for arguments in (("tree",), ("orphans",), ("thread", "red")):
         said = await command(*arguments)
         assert said.code == 0
         assert "red" in said.out
-        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", said.out)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.out)
 
 
 async def test_on_a_terminal_there_is_colour_and_ctrl_characters_are_none_of_ours_when_piped(

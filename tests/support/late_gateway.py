@@ -35,10 +35,14 @@ _ANSWER = """ id stance statement version state at by { id } unit { id } confirm
 _CASCADE = """ addressed answered confirmed byLevel { depth addressed answered }
     silent { stage since dueAt holdsUp unit { id } heldUpBy { id } } """
 _ALERT = """ id kind state message nextStep openedAt resolvedAt subject { id } addressee { id }
-    goals(first: 100) { totalCount nodes { id } } """
+    goals(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { id } } """
 _READINGS = "totalCount pageInfo { hasNextPage endCursor } nodes { id value }"
-_MORE = f"""query($node: ID!, $after: String) {{
-  node(id: $node) {{ ... on KeyResult {{ checkIns(first: 100, after: $after) {{ {_READINGS} }} }} }} }}"""
+_MORE = {
+    "checkIns": f"""query($node: ID!, $after: String) {{
+        node(id: $node) {{ ... on KeyResult {{ checkIns(first: 100, after: $after) {{ {_READINGS} }} }} }} }}""",
+    "goals": """query($node: ID!, $after: String) { node(id: $node) { ... on Alert {
+        goals(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { id } } } } }""",
+}
 _IDS = " fragment Ids on QuestionConnection { totalCount nodes { id } }"
 _HEAD = f"""{{
   organization {{ id name revision policy {{ graceDays replyDays handoverDays linkPolicy alignmentRequired }} }}
@@ -90,17 +94,20 @@ async def everything(ask: Ask) -> dict[str, Any]:
             after = page["pageInfo"]["endCursor"] or ""
     for page in found["objectives"]:
         for result in (result for node in page["nodes"] for result in node["keyResults"]):
-            await _read_on(ask, result["id"], result["checkIns"])
+            await _read_on(ask, result, "checkIns")
+    for alert in (each for page in found["alerts"] for each in page["nodes"]):
+        await _read_on(ask, alert, "goals")
     _assert_whole(found)
     return found
 
 
-async def _read_on(ask: Ask, node: str, readings: dict[str, Any]) -> None:
-    """Add the check-ins of further pages to the first."""
-    while readings["pageInfo"]["hasNextPage"]:
-        page = await ask(_MORE, {"node": node, "after": readings["pageInfo"]["endCursor"]})
-        more = page["node"]["checkIns"]
-        readings |= {"nodes": readings["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
+async def _read_on(ask: Ask, node: dict[str, Any], name: str) -> None:
+    """Add the further pages of a list of a node to the first."""
+    found = node[name]
+    while found["pageInfo"]["hasNextPage"]:
+        page = await ask(_MORE[name], {"node": node["id"], "after": found["pageInfo"]["endCursor"]})
+        more = page["node"][name]
+        found |= {"nodes": found["nodes"] + more["nodes"], "pageInfo": more["pageInfo"]}
 
 
 def _assert_whole(data: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream.kafka import KafkaBroker
 from prometheus_client import REGISTRY
 
 from goldenthread.contracts.topics import GOALS as TOPIC
@@ -22,6 +23,7 @@ from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime import consumer
+from goldenthread.runtime.consumer import Subscription
 from goldenthread.runtime.failures import Stopped
 from goldenthread.runtime.guard import ConsumingFailed
 from goldenthread.runtime.projection import Fed
@@ -112,49 +114,51 @@ async def arrived(broker: Broker, count: int) -> None:
                 seen += sum(map(len, (await reader.getmany(timeout_ms=100)).values()))
 
 
-def _parsing(_: Story, patch: pytest.MonkeyPatch) -> None:
-    async def parse(*_: Any) -> None:
-        raise Unforeseen
-
-    patch.setattr("faststream.kafka.parser.AioKafkaBatchParser.parse_batch", parse)
+# What is spoilt is of this subscription alone: others in this process go on.
 
 
-def _reading(_: Story, patch: pytest.MonkeyPatch) -> None:
-    async def get_msg(*_: Any) -> None:
-        raise Unforeseen
-
-    patch.setattr("faststream.kafka.subscriber.usecase.BatchSubscriber.get_msg", get_msg)
+def _reading(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+    for each in group.subscribers:
+        patch.setattr(each, "get_msg", _raising)
 
 
-def _assigning(story: Story, patch: pytest.MonkeyPatch) -> None:
+def _assigning(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     def assign(_: Any) -> None:
         raise Unforeseen
 
     patch.setattr(story.projection, "assign", assign)
 
 
-def _cancelling(story: Story, patch: pytest.MonkeyPatch) -> None:
+def _cancelling(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
     async def feed(_: Any) -> None:
         raise asyncio.CancelledError
 
     patch.setattr(story.projection, "feed", feed)
 
 
-def _acknowledging(_: Story, patch: pytest.MonkeyPatch) -> None:
-    async def commit(*_: Any) -> None:
+def _acknowledging(_story: Story, _group: KafkaBroker, made: Subscription, patch: pytest.MonkeyPatch) -> None:
+    def offsets(_: Any) -> None:
         raise Unforeseen
 
-    patch.setattr("goldenthread.runtime.acknowledging._commit", commit)
+    patch.setattr(made.acknowledging, "_offsets", offsets)
 
 
-@pytest.mark.parametrize("spoil", [_parsing, _reading, _assigning, _cancelling, _acknowledging])
+async def _raising(*_: Any) -> None:
+    raise Unforeseen
+
+
+@pytest.mark.parametrize("spoil", [None, _reading, _assigning, _cancelling, _acknowledging])
 async def test_so_does_an_error_anywhere_else_on_the_way(
-    alone: Broker, spoil: Callable[[Story, pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+    alone: Broker, spoil: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story, name, before = Story(alone), f"test-{spoil.__name__}", counted()
-    spoil(story, monkeypatch)
+    story, name, before = Story(alone), f"test-{getattr(spoil, '__name__', 'parsing')}", counted()
     group = consumer.make_broker(story.settings, name)
-    subscription = consumer.subscribe(group, story.settings, story.projection, [TOPIC], name)
+    with monkeypatch.context() as parsing:
+        if spoil is None:
+            parsing.setattr(consumer, "_unparsed", _raising)  # which the subscription keeps
+        subscription = consumer.subscribe(group, story.settings, story.projection, [TOPIC], name)
+    if spoil is not None:
+        spoil(story, group, subscription, monkeypatch)
 
     async def live() -> None:
         async with consumer.consuming(group, subscription):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -206,10 +207,11 @@ async def test_an_error_that_nobody_foresaw_ends_the_relay_and_one_of_the_broker
     await write(pool, new_organization(), 3)
     left: list[Exception] = [KafkaTimeoutError(), KafkaTimeoutError(), KeyError("a bug of ours")]
 
-    async def publish(*_: Any) -> Outcome:
-        return Outcome(error=left.pop(0))
+    class Failing(Publisher):  # and not `publish` of them all: relays of other tests may lead at this moment
+        async def publish(self, batches: Sequence[Batch]) -> Outcome:
+            return Outcome(error=left.pop(0))
 
-    monkeypatch.setattr(Publisher, "publish", publish)
+    monkeypatch.setattr(relay_module, "Publisher", Failing)
     relay = relay_module.Relay(pool, make, GOALS)
     with pytest.raises(KeyError, match="a bug of ours"):
         await asyncio.wait_for(relay.run(), 20)

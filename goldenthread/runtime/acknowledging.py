@@ -44,6 +44,7 @@ class Acknowledging:
         """How often partitions were assigned."""
         self._batches: deque[_Batch] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
         self._less = asyncio.Event()
         self._hurry = asyncio.Event()
         self._ending, self._patience = False, 0.0
@@ -51,6 +52,13 @@ class Acknowledging:
     def assigned(self) -> None:
         """Partitions were assigned anew: what was taken before is not acknowledged any more."""
         self.assignment += 1
+
+    def revoked(self) -> None:
+        """Partitions are taken away now. A commit that is still being tried is given up: aiokafka would try it again
+        as the member that this one will be, and a broker that lost its records would take the old offset.
+        """
+        if self._committing is not None:
+            self._committing.cancel()
 
     async def after(
         self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
@@ -106,10 +114,19 @@ class Acknowledging:
                 if await batch.fed.saved():
                     saved.update(self._offsets(batch))
             self._less.set()
-            await _commit(consumer, saved)
+            await self._commit(consumer, saved)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PAUSE):
                     await self._hurry.wait()
+
+    async def _commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+        self._committing = asyncio.create_task(_commit(consumer, offsets), name="commit offsets")
+        try:
+            await asyncio.wait({self._committing})
+        finally:
+            self._committing.cancel()
+        if not self._committing.cancelled():
+            self._committing.result()
 
     def _offsets(self, batch: _Batch) -> Mapping[TopicPartition, int]:
         return batch.offsets if batch.assignment == self.assignment else {}

@@ -55,6 +55,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """What is being saved is saved and acknowledged first, if that does not take long."""
         await self._acknowledging.settled(self._patience)
+        self._acknowledging.revoked()
         self._projection.revoke({each.partition for each in revoked})
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:

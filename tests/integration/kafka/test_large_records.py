@@ -22,7 +22,7 @@ from goldenthread.runtime import outbox
 from goldenthread.runtime.consumer import make_broker, subscribe
 from goldenthread.runtime.database import SHARED, Pool, open_pool
 from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.projection import Projection
+from goldenthread.runtime.projection import Fed, Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Service
@@ -84,8 +84,9 @@ class Heard:
     def mine(self, organization: str) -> bool:
         return organization == self.organization
 
-    async def feed(self, records: list[Record]) -> None:
+    async def feed(self, records: list[Record]) -> Fed:
         self.events += [each.event for each in records if each.event and each.organization == self.organization]
+        return Fed([])
 
     def wants(self, organization: str) -> bool:
         return organization == self.organization

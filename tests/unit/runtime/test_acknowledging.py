@@ -132,3 +132,27 @@ async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -
     await story.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, story.consumer), 0)
     assert story.consumer.committed[1:] == [{ONE: 6}]
     await story.acknowledging.close()
+
+
+async def test_a_commit_that_is_still_being_tried_is_given_up_when_partitions_are_taken_away() -> None:
+    """aiokafka tries it again as the member it is then, and a broker that lost its records takes the old offset."""
+    story, tried = Story(), asyncio.Event()
+    commit, given_up = story.consumer.commit, asyncio.Event()
+
+    async def hanging(_: Mapping[TopicPartition, int]) -> None:
+        tried.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    story.consumer.commit = hanging  # type: ignore[method-assign, assignment]
+    (await story.fed((ONE, 4))).set_result(True)
+    await tried.wait()
+    story.consumer.commit = commit  # type: ignore[method-assign]
+    story.acknowledging.revoked()
+    (await story.fed((ONE, 5))).set_result(True)
+    await story.acknowledging.settled(5)
+    assert given_up.is_set()
+    assert story.consumer.committed == [{ONE: 6}]
+    assert story.failures == []

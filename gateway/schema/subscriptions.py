@@ -33,12 +33,10 @@ from goldenthread.contracts.events.alignment import Transition
 Root = Annotated[ID | None, strawberry.argument(name="root")]
 
 
-@strawberry.type(description="One change of the goal graph. Nodes and links are shown as they are now.")
-class GoalTreeChange:
-    """One change of the goal graph."""
+@strawberry.type
+class GoalsChange:
+    """What every change that goals published has: the revision it made, and its words."""
 
-    model: Private[Model]
-    row: Private[Touched]
     event: Private[Event]
 
     @field
@@ -53,6 +51,14 @@ class GoalTreeChange:
         if found is None:
             raise Unavailable(f"The change {self.event.sequence} cannot be read now.")
         return found
+
+
+@strawberry.type(description="One change of the goal graph. Nodes and links are shown as they are now.")
+class GoalTreeChange(GoalsChange):
+    """One change of the goal graph."""
+
+    model: Private[Model]
+    row: Private[Touched]
 
     @field
     def changed(self) -> list[GoalNode]:
@@ -72,25 +78,11 @@ class GoalTreeChange:
 
 
 @strawberry.type
-class OrganizationChange:
+class OrganizationChange(GoalsChange):
     """One change of the organization around the goals. All is shown as it is now; what it was not about is null."""
 
     model: Private[Model]
     row: Private[Entity]
-    event: Private[Event]
-
-    @field
-    def revision(self) -> int:
-        """The revision it made."""
-        return self.event.sequence
-
-    @field
-    async def change(self, info: Info) -> HistoryEntry:
-        """The change, in words."""
-        found = await change(info, self.event.sequence)
-        if found is None:
-            raise Unavailable(f"The change {self.event.sequence} cannot be read now.")
-        return found
 
     @field
     def organization(self) -> Organization:

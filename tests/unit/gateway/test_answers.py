@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -269,20 +270,26 @@ messages = st.one_of(
 )
 
 
+@contextmanager
+def running_gateway() -> Iterator[tuple[asyncio.AbstractEventLoop, Gateway]]:
+    """A gateway and the event loop that it runs on, for tests whose examples are not coroutines."""
+    with asyncio.Runner() as runner:
+        loop, running = runner.get_loop(), gateway()
+        made = loop.run_until_complete(running.__aenter__())
+        try:
+            yield loop, made
+        finally:
+            loop.run_until_complete(running.__aexit__(None, None, None))
+
+
 def test_any_body_at_all_is_answered_in_json_with_a_code() -> None:
     @given(bodies)
     @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
     def each(body: bytes) -> None:
         loop.run_until_complete(send(made, body))
 
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        running = gateway()
-        made = loop.run_until_complete(running.__aenter__())
-        try:
-            each()
-        finally:
-            loop.run_until_complete(running.__aexit__(None, None, None))
+    with running_gateway() as (loop, made):
+        each()
 
 
 async def exchange(client: Client, message: str) -> None:
@@ -308,11 +315,5 @@ def test_any_message_at_all_is_answered_or_closes_its_socket_with_a_code() -> No
     def each(message: str) -> None:
         loop.run_until_complete(exchange(made.client, message))
 
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        running = gateway()
-        made = loop.run_until_complete(running.__aenter__())
-        try:
-            each()
-        finally:
-            loop.run_until_complete(running.__aexit__(None, None, None))
+    with running_gateway() as (loop, made):
+        each()

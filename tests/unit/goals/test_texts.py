@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
@@ -67,6 +68,7 @@ def test_a_text_has_no_control_characters(made: Any, text: str) -> None:
 def test_a_text_keeps_its_lines_and_tabs(made: Any) -> None:
     acme = Acme()
     acme.do(commanded(acme, made, "one\n\n\ttwo"))  # type: ignore[arg-type]
+    assert rb"one\n\n\ttwo" in msgspec.json.encode([fact.payload for fact in acme.facts])
 
 
 def test_a_why_without_a_title_is_called_after_the_first_line_that_can_be_seen() -> None:

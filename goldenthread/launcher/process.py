@@ -21,7 +21,11 @@ from typing import NamedTuple
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 LOG_LIMIT = 16 * 1024 * 1024
-_NOT_HANDED_ON = ("TOKEN", "POSTGRES", "INTERNAL_PORT", "INTERNAL_HOST")
+_NOT_HANDED_ON = (
+    *("TOKEN", "POSTGRES", "INTERNAL_PORT", "INTERNAL_HOST"),
+    *("DATABASE_URL_FILE", "SERVICE_TOKEN_FILE", "SERVICE_CLIENT_ID", "SERVICE_CLIENT_SECRET"),
+    *("SERVICE_CLIENT_SECRET_FILE", "SERVICE_SCOPE"),
+)
 """Variables (`GOLDENTHREAD_…`) that are the command's own secrets, or cannot be right for several processes at once."""
 
 

@@ -1,4 +1,7 @@
-"""Settings: environment variables `GOLDENTHREAD_*` → frozen structs. Every wrong one is reported at once."""
+"""Settings: environment variables `GOLDENTHREAD_*` → frozen structs. Every wrong one is reported at once.
+
+A secret `X` may also be given as the path of a file that holds it, in `X_FILE`: `GOLDENTHREAD_DATABASE_URL_FILE`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,11 @@ from msgspec import NODEFAULT, Meta, Struct, structs
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import dsn
 from goldenthread.runtime.database_limits import DatabaseLimits
+from goldenthread.runtime.small_files import UnreadableFile, read_secret
 
 PREFIX = "GOLDENTHREAD_"
+FILE = "_FILE"
+"""The end of a variable that names the file which holds a secret."""
 
 SERVICE_CLAIM = "goldenthread_service"
 SERVICE_CLIENTS = (
@@ -120,21 +126,47 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
     values: dict[str, Any] = {}
     problems: list[str] = []
     for field in structs.fields(kind):
-        name = PREFIX + field.name.upper()
-        raw = env.get(name, "")
-        if raw == "":
-            if field.default is NODEFAULT and field.default_factory is NODEFAULT:
-                problems.append(f"{name} is not set")
-            continue
+        name, hint = variable(field.name), hints[field.name]
         try:
-            values[field.name] = _convert(raw, hints[field.name])
+            raw = env.get(name, "") or (_from_file(env, name) if _is_secret(hint) else "")
+            if raw:
+                values[field.name] = _convert(raw, hint)
+            elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
+                problems.append(f"{name} is not set" + (f", nor is {name}{FILE}" if _is_secret(hint) else ""))
+        except UnreadableFile as error:
+            problems.append(f"{name}{FILE}: {error}")
         except (ValueError, msgspec.ValidationError) as error:
-            shown = "it" if _is_secret(hints[field.name]) or _has_user(raw) else repr(raw)
+            shown = "it" if _is_secret(hint) or _has_user(raw) else repr(raw)
             problems.append(f"{name}: {shown} does not fit: {error}")
+    problems += [
+        f"{variable(name)} and {variable(name)}{FILE} are both set; leave one of them out"
+        for name, hint in hints.items()
+        if _is_secret(hint) and env.get(variable(name)) and env.get(variable(name) + FILE)
+    ]
     problems = problems or [*_not_together(values), *_same_port(values)]
     if problems:
         raise BadSettings(problems)
     return kind(**values)
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return PREFIX + name.upper()
+
+
+def variables(kind: type[Struct]) -> frozenset[str]:
+    """Every environment variable that `load(kind)` reads."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = {variable(field.name): hints[field.name] for field in structs.fields(kind)}
+    return frozenset(names) | {name + FILE for name, hint in names.items() if _is_secret(hint)}
+
+
+def _from_file(env: Mapping[str, str], name: str) -> str:
+    """The secret in the file that is named instead of it, if one is. Raises `UnreadableFile`."""
+    path = env.get(name + FILE, "")
+    if path and not path.startswith("/"):  # perhaps the secret itself, so it is not quoted
+        raise UnreadableFile("it is no absolute path; name the file that holds the secret")
+    return read_secret(path).reveal() if path else ""
 
 
 def _not_together(values: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,8 @@
-"""Which processes there are, how each is run, and what each is told: the one list.
+"""Which processes there are, how each is run, what each is told, and what each connects to: the one list.
 
-The launcher starts them from it, and deployments can be compared with it.
+The launcher starts them from it. Deployments are compared with it: a broker's permissions and a network's policies
+follow from what each process reads, writes and calls. `tests/integration/test_topology.py` sees at a broker that this
+is what the processes do.
 """
 
 from __future__ import annotations
@@ -11,17 +13,30 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, STREAMS, dead
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
 
 
 class Process(NamedTuple):
-    """One of our processes: `module` is run with `python -m`; `database` says whether it has one, named like it."""
+    """One of our processes, and everything of ours that it connects to."""
 
     name: str
     module: str
+    """Run with `python -m`."""
     database: bool
+    """Whether it has a database, named like it."""
+    reads: tuple[str, ...] = ()
+    """The topics it consumes."""
+    groups: tuple[str, ...] = ()
+    """The consumer groups it does so in; without any, it assigns itself the partitions and commits no offset."""
+    writes: tuple[str, ...] = ()
+    """The topics it produces to, dead letters included."""
+    calls: tuple[str, ...] = ()
+    """The processes whose HTTP API it calls; `GOLDENTHREAD_<NAME>_URL` says where each is."""
+    internet: bool = False
+    """Whether it sends to addresses that its users choose (webhooks), by HTTPS."""
 
     @property
     def client(self) -> str:
@@ -36,10 +51,27 @@ class Process(NamedTuple):
 
 GATEWAY = "gateway"
 PROCESSES = (
-    Process("goals", "services.goals", database=True),
-    Process("alignment", "services.alignment", database=True),
-    Process("notifications", "services.notifications", database=True),
-    Process(GATEWAY, "gateway", database=False),
+    Process("goals", "services.goals", database=True, writes=(GOALS,)),
+    Process(
+        "alignment",
+        "services.alignment",
+        database=True,
+        reads=(GOALS,),
+        groups=("goldenthread-alignment", "goldenthread-alignment-large"),  # the second with GOLDENTHREAD_SHARE=large
+        writes=(ALIGNMENT, dead(GOALS)),
+        calls=("goals",),
+    ),
+    Process(
+        "notifications",
+        "services.notifications",
+        database=True,
+        reads=(GOALS, ALIGNMENT),
+        groups=("goldenthread-notifications",),
+        writes=(ALERTS, dead(GOALS), dead(ALIGNMENT)),
+        calls=("goals", "alignment"),
+        internet=True,
+    ),
+    Process(GATEWAY, "gateway", database=False, reads=STREAMS, calls=("goals", "alignment", "notifications")),
 )
 DATABASES = tuple(process.name for process in PROCESSES if process.database)
 

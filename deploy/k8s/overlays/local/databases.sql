@@ -1,0 +1,3 @@
+CREATE DATABASE goals;
+CREATE DATABASE alignment;
+CREATE DATABASE notifications;

@@ -92,6 +92,8 @@ class Service(Struct, frozen=True, kw_only=True):
     service_token: Secret
     traces: Literal["off", "console", "otlp"] = "off"
     otlp_endpoint: str | None = None
+    """Where a collector takes OTLP over HTTP, such as `http://collector:4318`; `/v1/traces` is added to a base
+    address."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
 

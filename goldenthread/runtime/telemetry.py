@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
@@ -59,7 +60,14 @@ def _processor(settings: Service) -> SimpleSpanProcessor | BatchSpanProcessor:
         return SimpleSpanProcessor(exporter)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint))
+    return BatchSpanProcessor(OTLPSpanExporter(endpoint=_traces_url(settings.otlp_endpoint)))
+
+
+def _traces_url(endpoint: str | None) -> str | None:
+    """Where spans are sent. A collector's base address gets the path that OTLP has for them; the exporter adds none."""
+    if endpoint is None or urlsplit(endpoint).path not in ("", "/"):
+        return endpoint
+    return endpoint.rstrip("/") + "/v1/traces"
 
 
 @contextmanager

@@ -18,13 +18,14 @@ from benchmarks._company import Company
 from benchmarks._memory import resident
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Save, Standing
 from services.alignment import figures_store, graphs_store
-from services.alignment.app import MIGRATIONS
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
+from services.alignment.migrations import MIGRATIONS
 from services.alignment.store import AlignmentStore
 from services.alignment.warm import warm
 

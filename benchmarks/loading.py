@@ -33,12 +33,13 @@ from goldenthread.contracts.reading import PeopleSnapshot
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime import garbage
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.projected import portions
 from goldenthread.runtime.snapshots import SnapshotResponse
 from services.goals import store
-from services.goals.app import MIGRATIONS
 from services.goals.memory import Memory
+from services.goals.migrations import MIGRATIONS
 
 ORGANIZATION, TICK = "org_1", 0.001
 T = TypeVar("T")

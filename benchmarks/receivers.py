@@ -14,9 +14,10 @@ from contextlib import suppress
 from benchmarks._folder import temporary
 from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime.database import SHARED, Pool, open_pool
-from services.notifications.app import MIGRATIONS
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from services.notifications.deliveries import Deliveries
+from services.notifications.migrations import MIGRATIONS
 from services.notifications.sender import Outcome, Sender
 from services.notifications.webhooks import Webhook
 

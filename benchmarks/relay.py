@@ -28,8 +28,9 @@ from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Service
 

@@ -34,6 +34,7 @@ COMMANDS = {
     "health": Command("health", "health", "Show per unit how much of the work traces back to the purpose, day by day."),
     "silos": Command("bonds", "silos", "List the units that nobody speaks with, and what shows it."),
     "reciprocity": Command("bonds", "reciprocity", "Show what passed between units, and how mutual it was."),
+    "migrate": Command("migrate", "migrate", "Run the migrations of processes, before a new release starts."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

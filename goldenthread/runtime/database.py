@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database_limits import DatabaseLimits, milliseconds
+from goldenthread.runtime.database_limits import CONNECT_SECONDS, DatabaseLimits, milliseconds
 from goldenthread.runtime.migrating import migrate_database
+from goldenthread.runtime.migration_files import Migrations
+from goldenthread.runtime.schema_version import require_migrated
 
 Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -24,22 +25,31 @@ _PAUSE = 150.0
 _UNHURRIED = 86_400.0
 """Seconds that a start may take for one statement."""
 _ARGUMENT = re.compile(r"\$(\d+)")
-SHARED = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
 async def open_pool(
-    url: Secret, size: int, *migrations: Path, derived: bool = False, limits: DatabaseLimits | None = None
+    url: Secret,
+    size: int,
+    *migrations: Migrations,
+    derived: bool = False,
+    limits: DatabaseLimits | None = None,
+    migrate: bool = True,
 ) -> AsyncIterator[Pool]:
-    """A pool on a migrated database. `migrations` are folders of `NNNN_name.sql`, each file run once, in order.
+    """A pool on a database in which `migrations` ran, each once, in order. Without `migrate` they are run by others:
+    SchemaBehind is raised until they are. SchemaError says that this code must not work on the database.
 
     Where everything in it is `derived`, a commit does not wait for the disk: what a crash of the database takes back,
     at most the last moments and always whole transactions, is derived again, and the same.
     """
     limits = limits or DatabaseLimits()
-    await migrate_database(url, migrations)
+    if migrate:
+        await migrate_database(url, migrations)
+    else:
+        await require_migrated(url, migrations)
     pool = await asyncpg.create_pool(
         url.reveal(),
+        timeout=CONNECT_SECONDS,
         min_size=1,
         max_size=size,
         command_timeout=limits.command,

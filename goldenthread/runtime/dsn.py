@@ -28,6 +28,12 @@ def problem(url: Secret) -> str | None:
     return None
 
 
+def where(url: Secret) -> str:
+    """HOST:PORT/DATABASE of a URL in which `problem` found none: what may be shown of it."""
+    parts = urlsplit(url.reveal())
+    return parts.netloc.rpartition("@")[2] + parts.path
+
+
 def holds_password(url: Secret) -> bool:
     """Whether a URL, read in the most suspicious way, holds a password: between : and @, or as a parameter."""
     text = url.reveal()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,6 +33,9 @@ _AWAY_STATES = ("08", "28", "3D", "40", "53", "55", "57", "58", "25006", "25P0")
 """Beginnings of the SQLSTATEs that say something about the server, a connection, or other transactions: not about what
 was asked.
 """
+_SETUP = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, ssl.SSLError)
+_SETUP_STATES = ("28", "3D", "42501")
+"""SQLSTATEs of a login that is refused, of a database that there is not, and of a privilege that is missing."""
 _CLOSED = "the handler is closed"
 """What uvloop says of a connection that was lost a moment ago."""
 END_WITHIN = 12.0
@@ -58,6 +62,15 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, _AWAY):
         return not isinstance(error, ValueError)  # an argument that asyncpg cannot encode
     return isinstance(error, RuntimeError) and _CLOSED in str(error)
+
+
+def is_misconfigured(error: BaseException) -> bool:
+    """Does this say that what is set up does not fit: a user, password or database that PostgreSQL does not know, a
+    file that cannot be read, a certificate that is not trusted? Waiting helps only where somebody mends that.
+    """
+    if isinstance(error, asyncpg.PostgresError):
+        return str(getattr(error, "sqlstate", None)).startswith(_SETUP_STATES)
+    return isinstance(error, _SETUP)
 
 
 def unless_told_to_end(error: BaseException) -> None:

@@ -101,6 +101,8 @@ class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: DatabaseUrl
+    migrate: Literal["on", "off"] = "on"
+    """Whether the process runs its migrations when it starts. Off: it waits until `goldenthread migrate` has."""
     database_pool: Annotated[int, Meta(ge=4)] = 8
     """Connections; each relay keeps one of them, and so does who listens to the saves of other processes."""
     database_command_seconds: Seconds = 60.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -13,22 +12,23 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
+from services.alignment.migrations import MIGRATIONS
 from services.alignment.settings import Settings
 from services.alignment.sharing import Share
 from services.alignment.store import AlignmentStore
 from services.alignment.warm import warm
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "goldenthread-alignment"
 
 
@@ -42,6 +42,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             settings.database_pool,
             SHARED,
             MIGRATIONS,
+            migrate=settings.migrate == "on",
             derived=True,
             limits=settings.database_limits,
         ) as pool,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -13,19 +12,19 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.runtime import database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.relay import Relay
 from services.goals import api, store
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
+from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
 from services.goals.timekeeper import Timekeeper
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @asynccontextmanager
@@ -38,6 +37,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             settings.database_pool,
             SHARED,
             MIGRATIONS,
+            migrate=settings.migrate == "on",
             limits=limits,
         ) as pool,
         http_client() as client,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -15,11 +14,12 @@ from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -27,6 +27,7 @@ from services.notifications import api, said
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries
 from services.notifications.handlers import AlertsFold
+from services.notifications.migrations import MIGRATIONS
 from services.notifications.name_lookups import name_lookups
 from services.notifications.people import Logins
 from services.notifications.sender import Sender, webhook_client
@@ -34,7 +35,6 @@ from services.notifications.settings import Settings
 from services.notifications.store import AlertStore
 from services.notifications.targets import Targets
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "goldenthread-notifications"
 
 
@@ -47,6 +47,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             settings.database_pool,
             SHARED,
             MIGRATIONS,
+            migrate=settings.migrate == "on",
             limits=settings.database_limits,
         ) as pool,
         http_client(settings.service_token) as internal,

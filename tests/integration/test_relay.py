@@ -14,8 +14,9 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime import relay as relay_module
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.publishing import Batch, Publisher
 from goldenthread.runtime.relay import Relay
 from goldenthread.runtime.settings import Service

@@ -16,12 +16,13 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Output, Save, Standing
 from services.alignment import figures_store
-from services.alignment.app import MIGRATIONS
 from services.alignment.handlers import AlignmentFold, Judgement
+from services.alignment.migrations import MIGRATIONS
 from services.alignment.store import AlignmentStore
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of

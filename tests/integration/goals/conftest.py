@@ -17,8 +17,10 @@ from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.database import SHARED, open_pool
-from services.goals.app import MIGRATIONS, build
+from goldenthread.runtime.database import open_pool
+from goldenthread.runtime.migrations import SHARED
+from services.goals.app import build
+from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
 from tests.integration.goals.office import Office
 

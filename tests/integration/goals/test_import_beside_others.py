@@ -18,16 +18,17 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.database_limits import DatabaseLimits
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.transactions import Busy
 from services.goals import bench, handlers, importing
-from services.goals.app import MIGRATIONS
 from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
+from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request
 from tests.integration.goals.office import Office
 from tests.support.serving import eventually

@@ -15,9 +15,10 @@ from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
+from goldenthread.runtime.migrations import SHARED
 from services.goals import store
-from services.goals.app import MIGRATIONS
+from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request
 from tests.integration.goals.office import Office
 
@@ -70,10 +71,9 @@ async def test_another_issuer_signs_in_nobody_who_was_here_before(here: Office) 
 
 
 async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
-    before = tmp_path / "goals" / "migrations"
-    before.mkdir(parents=True)
+    before = MIGRATIONS._replace(folder=tmp_path)
     for file in ("0001_goals.sql", "0002_subjects.sql"):
-        shutil.copy(MIGRATIONS / file, before)
+        shutil.copy(MIGRATIONS.folder / file, tmp_path)
     async with open_pool(database, 4, SHARED, before) as pool:
         await pool.execute("INSERT INTO names VALUES ('org_1', 'person_1', 'ada', 'Ada', NULL)")
         await pool.execute("INSERT INTO answers VALUES ('org_1', 'ada', 'once', '\\x01', '{}', 1, 1)")

@@ -20,8 +20,9 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS, MAX_RECORD
 from goldenthread.runtime import outbox
 from goldenthread.runtime.consumer import make_broker, subscribe
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
 from goldenthread.runtime.kafka import make_producer
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.projection import Fed, Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.relay import Relay

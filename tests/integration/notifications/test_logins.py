@@ -10,9 +10,10 @@ import msgspec
 from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
+from goldenthread.runtime.migrations import SHARED
 from services.notifications import said
-from services.notifications.app import MIGRATIONS
+from services.notifications.migrations import MIGRATIONS
 from tests.integration.notifications.conftest import Story
 from tests.support.services import Person
 
@@ -20,11 +21,10 @@ HERE, THERE = "https://here.example", "https://there.example"
 
 
 async def test_keys_of_before_are_those_of_the_issuer_there_is(database: Secret, tmp_path: Path) -> None:
-    before = tmp_path / "notifications" / "migrations"
-    before.mkdir(parents=True)
-    for file in sorted(MIGRATIONS.glob("*.sql")):
+    before = MIGRATIONS._replace(folder=tmp_path)
+    for file in sorted(MIGRATIONS.folder.glob("*.sql")):
         if file.name < "0003_logins.sql":
-            shutil.copy(file, before)
+            shutil.copy(file, tmp_path)
     kept = msgspec.json.encode(Accepted(7, ["alert_1"]))
     async with open_pool(database, 4, SHARED, before) as pool:
         row = (

@@ -12,11 +12,12 @@ from msgspec import structs
 
 from goldenthread.contracts.events.alerts import AlertRaised
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from services.notifications import webhooks
-from services.notifications.app import MIGRATIONS
 from services.notifications.deliveries import Deliveries
 from services.notifications.delivery_store import Lane
+from services.notifications.migrations import MIGRATIONS
 from services.notifications.sender import Outcome, Sender, webhook_client
 from services.notifications.targets import Targets
 from services.notifications.webhooks import Webhook

@@ -14,10 +14,11 @@ from msgspec import structs
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from services.notifications import delivery_store, webhooks
-from services.notifications.app import MIGRATIONS
 from services.notifications.deliveries import ATTEMPTS, PROMPT, SLOW, Deliveries
+from services.notifications.migrations import MIGRATIONS
 from services.notifications.sender import Outcome, Sender
 from services.notifications.webhooks import Webhook
 from tests.support.entities import T0

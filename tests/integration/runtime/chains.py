@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from goldenthread.runtime.database import Connection, Write
+from goldenthread.runtime.migration_files import Migrations
 from goldenthread.runtime.projected import Draft, ProjectedStore
 from goldenthread.runtime.projection import Drawn, Output, Save
 from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
@@ -17,15 +18,14 @@ TABLES = """
     CREATE TABLE chains (organization text PRIMARY KEY, chain text NOT NULL);
     CREATE TABLE chain_rows (organization text, name text, value text NOT NULL, PRIMARY KEY (organization, name));
 """
-MIGRATIONS = "migrations"
 
 
-def migrations(folder: Path) -> Path:
-    """A folder with the migration of these tables."""
-    made = folder / MIGRATIONS
+def migrations(folder: Path) -> Migrations:
+    """The migration of these tables, in a folder of its own."""
+    made = folder / "migrations"
     made.mkdir()
     (made / "0001_chains.sql").write_text(TABLES)
-    return made
+    return Migrations("chains", made)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ import pytest
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime import outbox
-from goldenthread.runtime.database import SHARED, Pool, execute_unhurried, open_pool, read_snapshot
+from goldenthread.runtime.database import Pool, execute_unhurried, open_pool, read_snapshot
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.judged import JudgedWaits
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.transactions import kept_alive, writing
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import new_organization, topic, write

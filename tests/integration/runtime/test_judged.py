@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import judged, outbox, reading
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
 from goldenthread.runtime.judged import JudgedWaits
+from goldenthread.runtime.migrations import SHARED
 from tests.integration.runtime.chains import ChainStore, migrations
 from tests.integration.runtime.test_store import Services, goals, save
 from tests.support.serving import eventually, serving

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.snapshots import SnapshotHead
-from goldenthread.runtime.database import SHARED, Connection, Pool, open_pool
+from goldenthread.runtime.database import Connection, Pool, open_pool
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.snapshots import SnapshotResponse
 from tests.support.serving import eventually, serving
 

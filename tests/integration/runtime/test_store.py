@@ -20,7 +20,8 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import reading
 from goldenthread.runtime.auth import Caller, Verifier
-from goldenthread.runtime.database import SHARED, open_pool
+from goldenthread.runtime.database import open_pool
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import (
     START,

@@ -16,8 +16,9 @@ from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.reading import Head, Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import outbox, watermark
-from goldenthread.runtime.database import SHARED, Pool, open_pool
+from goldenthread.runtime.database import Pool, open_pool
 from goldenthread.runtime.migrating import migrate
+from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.watermark import Place, mark, unpublished
 from tests.integration.runtime.streams import commit, write
 
@@ -170,11 +171,10 @@ OLD_ROW = """
 
 async def test_flags_become_marks_before_the_first_row_that_was_not_published(database: Secret, tmp_path: Path) -> None:
     flags = {"all": [True] * 3, "none": [False] * 2, "some": [True, True, False, True, False], "judged": []}
-    folder = tmp_path / "runtime" / "migrations"
-    folder.mkdir(parents=True)
+    before = SHARED._replace(folder=tmp_path)
     for file in ("0001_outbox.sql", "0002_projections.sql"):
-        shutil.copy(SHARED / file, folder)
-    async with open_pool(database, 2, folder) as pool:
+        shutil.copy(SHARED.folder / file, tmp_path)
+    async with open_pool(database, 2, before) as pool:
         for organization, rows in flags.items():
             await pool.execute(OLD, organization, len(rows))
             await pool.executemany(OLD_ROW, [(organization, number, flag) for number, flag in enumerate(rows, 1)])

@@ -1,0 +1,7 @@
+"""The migrations of alignment. Importing this imports nothing else of it."""
+
+from pathlib import Path
+
+from goldenthread.runtime.migration_files import Migrations
+
+MIGRATIONS = Migrations("alignment", Path(__file__).parent)

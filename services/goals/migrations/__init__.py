@@ -1,0 +1,7 @@
+"""The migrations of goals. Importing this imports nothing else of it."""
+
+from pathlib import Path
+
+from goldenthread.runtime.migration_files import Migrations
+
+MIGRATIONS = Migrations("goals", Path(__file__).parent)

@@ -23,6 +23,10 @@ PODS = [*RUNNING, "migrate"]
 HTTP, INTERNAL, POSTGRES, KAFKA, OTLP = 8080, 9090, 5432, 9093, 4318
 
 
+Policies = list[dict[str, Any]]
+"""What the policies' `spec` say."""
+
+
 def labels(name: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": "goldenthread", "app.kubernetes.io/component": name}
 
@@ -33,7 +37,7 @@ COLLECTOR = {"app.kubernetes.io/component": "opentelemetry-collector"}
 
 
 @pytest.fixture(scope="module")
-def policies() -> list[dict[str, Any]]:
+def policies() -> Policies:
     files = yaml.safe_load((COMPONENT / "kustomization.yaml").read_text())["resources"]
     found = [each for file in files for each in yaml.safe_load_all((COMPONENT / file).read_text())]
     named = {each["metadata"]["name"]: each["spec"] for each in found}
@@ -50,18 +54,23 @@ def selects(selector: dict[str, Any], of: dict[str, str]) -> bool:
     )
 
 
-def chosen(policies: list[dict[str, Any]], pod: dict[str, str], way: str) -> list[dict[str, Any]]:
+def chosen(policies: Policies, pod: dict[str, str], way: str) -> Policies:
     """The policies that isolate a pod in this way: `Ingress` or `Egress`."""
     return [each for each in policies if way in each["policyTypes"] and selects(each["podSelector"], pod)]
 
 
 def allowed(
-    policies: list[dict[str, Any]], pod: dict[str, str], way: str, peer: dict[str, str], port: int, protocol: str = "TCP"
+    policies: Policies,
+    pod: dict[str, str],
+    way: str,
+    peer: dict[str, str],
+    port: int,
+    protocol: str = "TCP",
 ) -> bool:
     """Whether a pod of this namespace may be reached by another one, or reach it, at a port."""
     key = {"Ingress": "from", "Egress": "to"}[way]
     return any(
-        {"protocol": protocol, "port": port} in rule["ports"] and _meets(one, peer)
+        {"protocol": "TCP", "port": port} in rule["ports"] and _meets(one, peer)
         for policy in chosen(policies, pod, way)
         for rule in policy.get(way.lower(), [])
         for one in rule[key]
@@ -72,7 +81,7 @@ def _meets(peer: dict[str, Any], pod: dict[str, str]) -> bool:
     return "podSelector" in peer and "namespaceSelector" not in peer and selects(peer["podSelector"], pod)
 
 
-def test_the_processes_call_one_another_as_the_topology_says_and_not_otherwise(policies: list[dict[str, Any]]) -> None:
+def test_the_processes_call_one_another_as_the_topology_says_and_not_otherwise(policies: Policies) -> None:
     calls = {process.name: set(process.calls) for process in PROCESSES}
     calls |= {"alignment-large": calls["alignment"], "migrate": set()}
     for caller, called in product(PODS, PODS):
@@ -82,7 +91,7 @@ def test_the_processes_call_one_another_as_the_topology_says_and_not_otherwise(p
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_a_pod_reaches_its_database_its_broker_and_the_collector_alone(policies: list[dict[str, Any]], name: str) -> None:
+def test_a_pod_reaches_its_database_its_broker_and_the_collector_alone(policies: Policies, name: str) -> None:
     databases = {process.name for process in PROCESSES if process.database} | {"alignment-large", "migrate"}
     folding = {process.name for process in PROCESSES if process.reads or process.writes} | {"alignment-large"}
     pod = labels(name)
@@ -93,7 +102,7 @@ def test_a_pod_reaches_its_database_its_broker_and_the_collector_alone(policies:
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_a_pod_is_denied_everything_else(policies: list[dict[str, Any]], name: str) -> None:
+def test_a_pod_is_denied_everything_else(policies: Policies, name: str) -> None:
     """Some policy isolates it in both ways, so that what no policy allows is refused."""
     for way in ("Ingress", "Egress"):
         assert chosen(policies, labels(name), way)
@@ -103,13 +112,13 @@ def test_a_pod_is_denied_everything_else(policies: list[dict[str, Any]], name: s
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_names_are_looked_up_by_udp_and_tcp(policies: list[dict[str, Any]], name: str) -> None:
+def test_names_are_looked_up_by_udp_and_tcp(policies: Policies, name: str) -> None:
     rules = [rule for each in chosen(policies, labels(name), "Egress") for rule in each.get("egress", [])]
     found = [port for rule in rules for port in rule["ports"] if port["port"] == 53]
     assert {each["protocol"] for each in found} == {"UDP", "TCP"}
 
 
-def entrances(policies: list[dict[str, Any]], name: str, port: int) -> list[Any]:
+def entrances(policies: Policies, name: str, port: int) -> list[Any]:
     """Who may come from other namespaces."""
     rules = [rule for each in chosen(policies, labels(name), "Ingress") for rule in each.get("ingress", [])]
     peers = [peer for rule in rules if port in [each["port"] for each in rule["ports"]] for peer in rule["from"]]
@@ -117,12 +126,12 @@ def entrances(policies: list[dict[str, Any]], name: str, port: int) -> list[Any]
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_people_reach_the_gateway_and_prometheus_every_process(policies: list[dict[str, Any]], name: str) -> None:
+def test_people_reach_the_gateway_and_prometheus_every_process(policies: Policies, name: str) -> None:
     assert len(entrances(policies, name, HTTP)) == (1 if name == GATEWAY else 0)
     assert len(entrances(policies, name, INTERNAL)) == (1 if name in RUNNING else 0)
 
 
-def reaches(policies: list[dict[str, Any]], name: str, address: str, port: int) -> bool:
+def reaches(policies: Policies, name: str, address: str, port: int) -> bool:
     rules = [rule for each in chosen(policies, labels(name), "Egress") for rule in each.get("egress", [])]
     peers = [peer for rule in rules if port in [each["port"] for each in rule["ports"]] for peer in rule["to"]]
     return any(_within(peer["ipBlock"], address) for peer in peers if "ipBlock" in peer)
@@ -136,13 +145,16 @@ def _within(block: dict[str, Any], text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", PODS)
-def test_only_processes_reach_the_internet_and_nobody_a_private_address(
-    policies: list[dict[str, Any]], name: str
-) -> None:
+def test_only_processes_reach_the_internet_and_nobody_a_private_address(policies: Policies, name: str) -> None:
     """The addresses at the edges of what notifications takes for special: policy and process say the same."""
     networks = [*special_addresses._SPECIAL_4, *special_addresses._SPECIAL_6, ip_network("2000::/3")]
     edges = [int(edge) + step for each in networks for edge in (each[0], each[-1]) for step in (-1, 0, 1)]
-    asked = {str(ip_address(edge)) for edge in edges if edge >= 0} | {"1.1.1.1", "2606:4700::1111", "fd00::1", "fe80::1"}
+    asked = {str(ip_address(edge)) for edge in edges if edge >= 0} | {
+        "1.1.1.1",
+        "2606:4700::1111",
+        "fd00::1",
+        "fe80::1",
+    }
     for address in asked:
         assert reaches(policies, name, address, 443) == (is_public(address) and name in RUNNING), address
         assert not reaches(policies, name, address, 80)

@@ -15,6 +15,8 @@ from typing import ParamSpec, TypeVar, cast
 import numba
 import numpy as np
 
+from services.alignment.domain.verdict.cache_folder import cache_folder
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -22,15 +24,9 @@ _HERE = Path(__file__).parent
 _SAID = "".join(path.read_text(encoding="utf-8") for path in sorted(_HERE.glob("*.py")))
 
 
-def _cache() -> str:
-    """Beside the code where that can be written (an image is built so), else where the user's caches are."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    place = _HERE / "__pycache__" if os.access(_HERE, os.W_OK) else home / "goldenthread"
-    return str(place / f"engine-{sha256(_SAID.encode()).hexdigest()[:16]}")
-
-
 if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = _cache()  # type: ignore[attr-defined]
+    _NAME = f"engine-{sha256(_SAID.encode()).hexdigest()[:16]}"
+    numba.config.CACHE_DIR = str(cache_folder(_HERE / "__pycache__", _NAME))  # type: ignore[attr-defined]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

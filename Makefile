@@ -21,7 +21,7 @@ demo: setup
 # What needs no server runs on every core; what starts processes has the machine to itself.
 test: setup
 	$(BIN)/pytest -n auto --dist worksteal tests/contract tests/unit $(ARGS)
-	$(BIN)/pytest tests/e2e tests/hostile tests/integration $(ARGS)
+	$(BIN)/pytest tests/deploy tests/e2e tests/hostile tests/integration $(ARGS)
 
 # The tests that need a broker, against Apache Kafka itself (Java 17 or newer, and Maven the first time). Those end to end
 # have one of their own: an instance runs throughout, and two installations on one Kafka take each other's partitions.

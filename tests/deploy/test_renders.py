@@ -1,0 +1,81 @@
+"""Everything in `deploy/k8s` renders, says what it is, and has no file that nothing uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deploy import kustomize
+from tests.deploy.kustomize import DEPLOY
+from tests.deploy.validation import VERSIONS, problems
+
+_KUSTOMIZATIONS = sorted(DEPLOY.rglob("kustomization.yaml"))
+_PARTS = ("adds", "needs", "works")
+
+
+@pytest.mark.parametrize("name", kustomize.names())
+def test_it_renders(name: str) -> None:
+    assert kustomize.rendered(name).objects
+
+
+@pytest.mark.parametrize("name", kustomize.names())
+def test_names_are_there_once(name: str) -> None:
+    found = [f"{each} in {each.namespace}" for each in kustomize.rendered(name).objects]
+    assert len(found) == len(set(found)), sorted(each for each in set(found) if found.count(each) > 1)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", kustomize.names())
+def test_every_object_fits_its_schema(name: str, version: str) -> None:
+    wrong = [f"{each}: {text}" for each in kustomize.rendered(name).objects for text in problems(each, version)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("component", kustomize.folders("components"))
+def test_a_component_is_complete(component: str) -> None:
+    """It is a `Component`, and its README says what it adds, what it needs first, and how to see that it works."""
+    folder = DEPLOY / "components" / component
+    assert (folder / "kustomization.yaml").is_file(), f"{folder} has no kustomization.yaml"
+    assert _of(folder / "kustomization.yaml")["kind"] == "Component"
+    assert (folder / "README.md").is_file(), f"{folder} has no README.md"
+    headings = " ".join(re.findall(r"^##+ (.+)$", (folder / "README.md").read_text(), re.MULTILINE)).lower()
+    missing = [part for part in _PARTS if part not in headings]
+    assert not missing, f"no heading of {folder / 'README.md'} has these words: {', '.join(missing)}"
+
+
+def test_components_that_need_others_are_there() -> None:
+    named = {name for needed in kustomize.NEEDS.values() for name in needed} | set(kustomize.NEEDS)
+    assert named <= set(kustomize.folders("components"))
+
+
+@pytest.mark.parametrize("file", _KUSTOMIZATIONS, ids=lambda file: str(file.parent.relative_to(DEPLOY)))
+def test_no_file_is_left_out(file: Path) -> None:
+    """A kustomization uses every file of its folder, and nothing from the network."""
+    used = [text.rpartition("=")[2] for text in _texts(_of(file))]
+    inner = [other.parent for other in _KUSTOMIZATIONS if file.parent in other.parent.parents]
+    files = [
+        each
+        for each in file.parent.rglob("*")
+        if each.suffix in (".yaml", ".yml", ".env", ".json") and each != file and not set(inner) & set(each.parents)
+    ]
+    unused = {str(each.relative_to(file.parent)) for each in files} - set(used)
+    assert not unused, f"{file} uses no {', '.join(sorted(unused))}"
+    taken = [each for key in ("resources", "components") for each in _of(file).get(key) or []]
+    assert all((file.parent / each).exists() for each in taken), f"{file} takes something from the network"
+
+
+def _of(file: Path) -> dict[str, Any]:
+    (found,) = kustomize.parsed(file.read_text())
+    return dict(found)
+
+
+def _texts(body: Any) -> Iterator[str]:
+    """Every text in nested maps and lists."""
+    if isinstance(body, str):
+        yield body
+    for part in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _texts(part)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def read_only(tmp_path: Path) -> Iterator[Path]:
     # Numba files what it compiled under the path of its source, which is another one here.
     caches = ROOT / ENGINE / "__pycache__"
     target = place / ENGINE / "__pycache__"
-    names = [_CacheLocator.get_suitable_cache_subpath(str(each / ENGINE / "x.py")) for each in (ROOT, place)]
+    subpath = _CacheLocator.get_suitable_cache_subpath
+    names = [subpath(str(each / ENGINE / "x.py")) for each in (ROOT, place)]  # type: ignore[no-untyped-call]
     for engine in caches.glob("engine-*"):
         if (engine / names[0]).is_dir():
             shutil.copytree(engine / names[0], target / engine.name / names[1])
@@ -101,7 +103,7 @@ print(cache_folder(pathlib.Path({str(beside)!r}), "engine"))
 def test_machine_code_is_not_loaded_from_a_folder_of_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(module, "_writable", lambda folder: False)
     theirs = tmp_path / f"goldenthread-{os.getuid()}"
     theirs.mkdir()

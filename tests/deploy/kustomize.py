@@ -1,4 +1,4 @@
-"""Renders `deploy/k8s`: the base, every component alone on the base, and every overlay.
+"""Renders `deploy/k8s`: the base, every component alone on the base, all components together, and every overlay.
 
 What there is, is found in the folders: nobody adds a component to a list.
 """
@@ -24,6 +24,9 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 NEEDS: dict[str, tuple[str, ...]] = {}
 """The components that another one builds on: it is rendered together with them, in this order, before itself."""
+TOGETHER = "together"
+_FIRST = ("large-organizations",)
+"""The components that add Deployments: they come before those that change every Deployment."""
 
 
 def folders(kind: str) -> list[str]:
@@ -33,8 +36,9 @@ def folders(kind: str) -> list[str]:
 
 
 def names() -> list[str]:
-    """What can be rendered: `base`, `components/NAME`, `overlays/NAME`."""
-    return ["base", *(f"{kind}/{name}" for kind in ("components", "overlays") for name in folders(kind))]
+    """What can be rendered: `base`, `components/NAME`, `together`, `overlays/NAME`."""
+    components = [f"components/{name}" for name in folders("components")]
+    return ["base", *components, TOGETHER, *(f"overlays/{name}" for name in folders("overlays"))]
 
 
 def rendered(name: str) -> Render:
@@ -57,18 +61,21 @@ def _all() -> dict[str, Render | str]:
 
 def _render(name: str) -> Render | str:
     kind, _, component = name.partition("/")
-    if kind != "components":
+    if kind == "components":
+        parts = (*NEEDS.get(component, ()), component)
+    elif name == TOGETHER:
+        parts = tuple(sorted(folders("components"), key=lambda each: (each not in _FIRST, each)))
+    else:
         return _built(name, DEPLOY / name)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
-        parts = [DEPLOY / "components" / each for each in (*NEEDS.get(component, ()), component)]
         (place / "kustomization.yaml").write_text(
             yaml.safe_dump(
                 {
                     "apiVersion": "kustomize.config.k8s.io/v1beta1",
                     "kind": "Kustomization",
                     "resources": [os.path.relpath(DEPLOY / "base", place)],
-                    "components": [os.path.relpath(each, place) for each in parts],
+                    "components": [os.path.relpath(DEPLOY / "components" / each, place) for each in parts],
                 }
             )
         )

@@ -1,17 +1,37 @@
 """For each rule, mistakes that it must notice: each is a small function, registered in `MISTAKES`."""
 
-from tests.deploy.planted import images, labels, ports, processes, references, resources, restricted, rolling, secrets
+from tests.deploy.planted import (
+    collectors,
+    images,
+    labels,
+    metrics,
+    outside,
+    ports,
+    processes,
+    references,
+    resources,
+    restricted,
+    rolling,
+    scaling,
+    secrets,
+    sharing,
+)
 from tests.deploy.planted.registry import MISTAKES
 
 __all__ = [
     "MISTAKES",
+    "collectors",
     "images",
     "labels",
+    "metrics",
+    "outside",
     "ports",
     "processes",
     "references",
     "resources",
     "restricted",
     "rolling",
+    "scaling",
     "secrets",
+    "sharing",
 ]

@@ -1,17 +1,37 @@
 """What holds of everything that is rendered: one small function a rule, each registered in `RULES`."""
 
-from tests.deploy.rules import images, labels, ports, processes, references, resources, restricted, rolling, secrets
+from tests.deploy.rules import (
+    collectors,
+    images,
+    labels,
+    metrics,
+    outside,
+    ports,
+    processes,
+    references,
+    resources,
+    restricted,
+    rolling,
+    scaling,
+    secrets,
+    sharing,
+)
 from tests.deploy.rules.registry import RULES
 
 __all__ = [
     "RULES",
+    "collectors",
     "images",
     "labels",
+    "metrics",
+    "outside",
     "ports",
     "processes",
     "references",
     "resources",
     "restricted",
     "rolling",
+    "scaling",
     "secrets",
+    "sharing",
 ]

@@ -1,0 +1,54 @@
+"""Collectors of traces: the operator makes their pods, so what holds of pods is looked for where they are described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.deploy.manifests import Object, Render, at
+from tests.deploy.rules.registry import every, rule
+from tests.deploy.running import running, variables
+
+_POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+_CONTAINER = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+_PARTS = ("receivers", "processors", "exporters")
+
+
+@rule(every("OpenTelemetryCollector"))
+def processes_send_traces_to_the_collector(collector: Object, render: Render) -> Iterator[str]:
+    """All of them, to the Service that the operator makes and the port that it receives at."""
+    http = at(collector.spec, "config", "receivers", "otlp", "protocols", "http", "endpoint", default="")
+    address = f"http://{collector.name}-collector:{http.rpartition(':')[2]}"
+    for each in running(render):
+        told = variables(each.container, render)
+        traces, endpoint = (
+            getattr(told.get(f"GOLDENTHREAD_{name}"), "text", "") for name in ("TRACES", "OTLP_ENDPOINT")
+        )
+        if traces != "otlp" or endpoint not in (address, f"{address}/v1/traces"):
+            yield f"{each} sends traces {traces or 'nowhere'} {endpoint}: otlp to {address} is where it receives them"
+
+
+@rule(every("OpenTelemetryCollector"))
+def pipelines_are_complete(collector: Object, _: Render) -> Iterator[str]:
+    """What they name is configured, what is configured is named, and memory is guarded before all else."""
+    config: dict[str, Any] = collector.spec.get("config") or {}
+    pipelines = at(config, "service", "pipelines", default={})
+    for part in _PARTS:
+        named = {each for pipeline in pipelines.values() for each in pipeline.get(part) or []}
+        configured = set(config.get(part) or {})
+        if named != configured or not named:
+            yield f"its pipelines name the {part} {sorted(named)}, and configured are {sorted(configured)}"
+    for name, pipeline in pipelines.items():
+        if (pipeline.get("processors") or [""])[0] != "memory_limiter":
+            yield f"memory_limiter is to be the first processor of {name}: it refuses what does not fit"
+
+
+@rule(every("OpenTelemetryCollector"))
+def collectors_are_restricted(collector: Object, _: Render) -> Iterator[str]:
+    """As every pod of ours; with a limit of memory, without which memory_limiter knows none."""
+    for place, wanted in (("podSecurityContext", _POD), ("securityContext", _CONTAINER)):
+        for key, value in wanted.items():
+            if at(collector.spec, place, key) != value:
+                yield f"its {place}.{key} is to be {value}"
+    if at(collector.spec, "resources", "limits", "memory") is None:
+        yield "it has no limit of memory"

@@ -6,20 +6,24 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.settings import Seconds, Service
 
 
 class Settings(Service, frozen=True, kw_only=True):
     """Where the producers are, and how much one request may ask for."""
 
     goals_url: str
+    """Where goals answers: `http://HOST:PORT`."""
     alignment_url: str
+    """Where alignment answers: `http://HOST:PORT`."""
     notifications_url: str
-    idle_seconds: float = 1800.0
-    """Organisations that nobody asked for in this time are forgotten."""
-    heads_seconds: float = 2.0
+    """Where notifications answers: `http://HOST:PORT`."""
+    idle_seconds: Seconds = 1800.0
+    """Organizations that nobody asked for in this time are forgotten."""
+    heads_seconds: Seconds = 2.0
     """How often the producers are asked what they have written."""
     introspection: bool = True
+    """Whether clients may ask for the schema (`__schema`, `__type`)."""
     explorer: bool = True
     """Whether a browser that opens the endpoint gets a page to try it out."""
     caller_sockets: Annotated[int, Meta(ge=1)] = 50

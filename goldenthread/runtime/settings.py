@@ -16,6 +16,7 @@ from msgspec import NODEFAULT, Meta, Struct, structs
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import dsn
 from goldenthread.runtime.database_limits import DatabaseLimits
+from goldenthread.runtime.setting_words import fitting
 from goldenthread.runtime.small_files import UnreadableFile, read_secret
 
 PREFIX = "GOLDENTHREAD_"
@@ -49,7 +50,9 @@ class Service(Struct, frozen=True, kw_only=True):
     """What every process needs."""
 
     http_host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` for other machines, `::` where there is only IPv6."""
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    """The port to listen on; 0 for any that is free."""
     http_header_seconds: Seconds = 10.0
     """Within which a caller must send the headers of a request."""
     http_body_seconds: Seconds = 30.0
@@ -69,38 +72,50 @@ class Service(Struct, frozen=True, kw_only=True):
     internal_host: str | None = None
     """The address for it; `http_host` unless set."""
     kafka: str
+    """The brokers to begin with, `HOST:PORT`, separated by commas."""
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
     kafka_fetch_wait_ms: Milliseconds = 500
     """How long a fetch waits for data; the embedded broker does not wake it, so it wants 10."""
     kafka_session_timeout_ms: Milliseconds = 10_000
+    """After how long without a heartbeat a member of a consumer group is taken for gone."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How to speak to the brokers: SSL encrypts, SASL signs in."""
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    """How to sign in, where the protocol is a SASL one."""
     kafka_sasl_username: str | None = None
+    """The user of Kafka, for PLAIN and SCRAM."""
     kafka_sasl_password: Secret | None = None
+    """The password of that user."""
     kafka_ca_file: str | None = None
+    """The certificates (PEM) of who vouches for the brokers; those that this machine trusts unless set."""
     issuer: str
     """Who vouches for logins: the `iss` of tokens. It is part of every login, so another one signs nobody in."""
     issuer_url: str = ""
     """Where its discovery document is read: below it at `/.well-known/openid-configuration`. Unless set, the issuer."""
     audience: str = "goldenthread"
+    """What tokens must name as their audience (`aud`)."""
     service_claim: str = SERVICE_CLAIM
     """The claim of a token that names the client it was given to, where that is a service of ours: an issuer of one's
     own may have it in `azp` (Keycloak, Entra) or `client_id`."""
     service_clients: str = " ".join(SERVICE_CLIENTS)
     """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
     service_token: Secret
+    """The token by which the other processes know this one."""
     traces: Literal["off", "console", "otlp"] = "off"
+    """Where OpenTelemetry traces go: nowhere, to standard error, or to a collector."""
     otlp_endpoint: str | None = None
     """Where a collector takes OTLP over HTTP, such as `http://collector:4318`; `/v1/traces` is added to a base
     address."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    """The least level of our own log lines; libraries log warnings at least."""
 
 
 class Stored(Service, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: DatabaseUrl
+    """`postgresql://user:password@host:5432/name` of a database that this process has for itself."""
     migrate: Literal["on", "off"] = "on"
     """Whether the process runs its migrations when it starts. Off: it waits until `goldenthread migrate` has."""
     database_pool: Annotated[int, Meta(ge=4)] = 8
@@ -132,20 +147,21 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
     for field in structs.fields(kind):
         name, hint = variable(field.name), hints[field.name]
         try:
-            raw = env.get(name, "") or (_from_file(env, name) if _is_secret(hint) else "")
+            raw = env.get(name, "") or (_from_file(env, name) if is_secret(hint) else "")
             if raw:
                 values[field.name] = _convert(raw, hint)
             elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
-                problems.append(f"{name} is not set" + (f", nor is {name}{FILE}" if _is_secret(hint) else ""))
+                problems.append(f"{name} is not set" + (f", nor is {name}{FILE}" if is_secret(hint) else ""))
         except UnreadableFile as error:
             problems.append(f"{name}{FILE}: {error}")
         except (ValueError, msgspec.ValidationError) as error:
-            shown = "it" if _is_secret(hint) or _has_user(raw) else repr(raw)
-            problems.append(f"{name}: {shown} does not fit: {error}")
+            shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw)
+            needed = f"it takes {fitting(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
+            problems.append(f"{name}: {shown} does not fit: {needed}")
     problems += [
         f"{variable(name)} and {variable(name)}{FILE} are both set; leave one of them out"
         for name, hint in hints.items()
-        if _is_secret(hint) and env.get(variable(name)) and env.get(variable(name) + FILE)
+        if is_secret(hint) and env.get(variable(name)) and env.get(variable(name) + FILE)
     ]
     problems = problems or [*_not_together(values), *_same_port(values)]
     if problems:
@@ -162,7 +178,7 @@ def variables(kind: type[Struct]) -> frozenset[str]:
     """Every environment variable that `load(kind)` reads."""
     hints = get_type_hints(kind, include_extras=True)
     names = {variable(field.name): hints[field.name] for field in structs.fields(kind)}
-    return frozenset(names) | {name + FILE for name, hint in names.items() if _is_secret(hint)}
+    return frozenset(names) | {name + FILE for name, hint in names.items() if is_secret(hint)}
 
 
 def _from_file(env: Mapping[str, str], name: str) -> str:
@@ -196,7 +212,8 @@ def _options(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
-def _is_secret(hint: Any) -> bool:
+def is_secret(hint: Any) -> bool:
+    """Whether a setting of this type is a secret."""
     return Secret in _options(hint)
 
 
@@ -210,7 +227,7 @@ def _convert(raw: str, hint: Any) -> Any:
         if (problem := dsn.problem(Secret(raw))) is not None:
             raise ValueError(problem)
         return Secret(raw)
-    if _is_secret(hint):
+    if is_secret(hint):
         return Secret(raw)
     if _has_user(raw):
         raise ValueError("a user name or password in a URL would show in logs; leave it out")

@@ -12,13 +12,15 @@ from services.alignment.store import LARGE
 
 
 class Settings(Stored, frozen=True, kw_only=True):
-    """`held` organisations are kept in memory at most, and as many as weigh `held_weight` together (goals and links);
-    the longest unused goes first. One that weighs more than `large` is judged by the process whose `share` is "large",
-    where there is one: see `sharing`.
-    """
+    """What alignment needs besides."""
 
     goals_url: str
-    held: int = 10_000
-    held_weight: int = 5_000_000
+    """Where goals answers: `http://HOST:PORT`."""
+    held: Annotated[int, Meta(ge=1)] = 10_000
+    """Organizations kept in memory, at most; the longest unused goes first."""
+    held_weight: Annotated[int, Meta(ge=1)] = 5_000_000
+    """Goals and links kept in memory, of all organizations together, at most; each takes up to 220 bytes."""
     share: Kind = "all"
+    """Which organizations this process judges, where two processes share the work by size (decision 12)."""
     large: Annotated[int, Meta(ge=0)] = LARGE
+    """An organization of more goals and links than this is a large one."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from goldenthread.runtime.settings import Stored
 
 
 class Settings(Stored, frozen=True, kw_only=True):
-    """`held` organisations are kept in memory at most; the longest unused goes first."""
+    """What goals needs besides."""
 
-    held: int = 1_000
+    held: Annotated[int, Meta(ge=1)] = 1_000
+    """Organizations kept in memory, at most; the longest unused goes first."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from goldenthread.runtime.settings import Stored
+from typing import Annotated
+
+from msgspec import Meta
+
+from goldenthread.runtime.settings import Seconds, Stored
 
 
 class Settings(Stored, frozen=True, kw_only=True):
-    """`held` organisations are kept in memory at most, and as many as weigh `held_weight` together (goals and links);
-    the longest unused goes first.
-
-    `webhook_private` allows webhooks to private, loopback and link-local addresses and over plain http, for intranets.
-    `webhook_retry_seconds` is the first pause after a delivery that failed.
-    """
+    """What notifications needs besides."""
 
     goals_url: str
+    """Where goals answers: `http://HOST:PORT`."""
     alignment_url: str
-    held: int = 10_000
-    held_weight: int = 5_000_000
+    """Where alignment answers: `http://HOST:PORT`."""
+    held: Annotated[int, Meta(ge=1)] = 10_000
+    """Organizations kept in memory, at most; the longest unused goes first."""
+    held_weight: Annotated[int, Meta(ge=1)] = 5_000_000
+    """Goals and links kept in memory, of all organizations together, at most."""
     webhook_private: bool = False
-    webhook_retry_seconds: float = 5.0
+    """Allows webhooks to private, loopback and link-local addresses and over plain http, for intranets."""
+    webhook_retry_seconds: Seconds = 5.0
+    """The pause after a delivery that failed for the first time; it grows with each further one."""

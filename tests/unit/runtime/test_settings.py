@@ -50,7 +50,12 @@ def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
 )
 def test_a_value_that_would_fail_later_is_refused_now(name: str, value: str) -> None:
     (problem,) = problems(**{name: value})
-    assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: {value!r} does not fit")
+    assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: {value!r} does not fit: it takes ")
+
+
+def test_a_wrong_one_says_what_would_fit() -> None:
+    assert problems(http_port="x")[0].endswith("does not fit: it takes a whole number from 0 to 65535")
+    assert problems(migrate="yes")[0].endswith("does not fit: it takes `on` or `off`")
 
 
 def test_what_only_fits_together_is_said_too() -> None:

@@ -25,8 +25,8 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEEDS: dict[str, tuple[str, ...]] = {}
 """The components that another one builds on: it is rendered together with them, in this order, before itself."""
 TOGETHER = "together"
-_FIRST = ("large-organizations",)
-"""The components that add Deployments: they come before those that change every Deployment."""
+_FIRST = ("large-organizations", "migrations")
+"""The components that add Deployments or Jobs: they come before those that change all of them."""
 
 
 def folders(kind: str) -> list[str]:

@@ -117,7 +117,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Render:
-    """What one folder is rendered to. `name` says which: `base`, `components/NAME`, `overlays/NAME`."""
+    """What one folder is rendered to; `name` says which, as in `kustomize.names`."""
 
     name: str
     objects: list[Object]

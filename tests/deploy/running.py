@@ -55,6 +55,10 @@ class Running:
         """The names of its settings."""
         return {field.name for field in structs.fields(self.settings)}
 
+    def default(self, name: str) -> Any:
+        """What a setting is where nothing is told."""
+        return next(field.default for field in structs.fields(self.settings) if field.name == name)
+
     @property
     def component(self) -> str:
         """The label that its pods are told apart by."""

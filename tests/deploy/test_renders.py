@@ -11,7 +11,7 @@ import pytest
 
 from tests.deploy import kustomize
 from tests.deploy.kustomize import DEPLOY
-from tests.deploy.validation import VERSIONS, problems
+from tests.deploy.validation import SCHEMAS, VERSIONS, problems, schema_file
 
 _KUSTOMIZATIONS = sorted(DEPLOY.rglob("kustomization.yaml"))
 _PARTS = ("adds", "needs", "works")
@@ -66,6 +66,41 @@ def test_no_file_is_left_out(file: Path) -> None:
     assert not unused, f"{file} uses no {', '.join(sorted(unused))}"
     taken = [each for key in ("resources", "components") for each in _of(file).get(key) or []]
     assert all((file.parent / each).exists() for each in taken), f"{file} takes something from the network"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("Deployment", {"spec": {"replica": 2}}),
+        ("Deployment", {"spec": {"replicas": "2"}}),
+        ("Deployment", {"apiVersion": "extensions/v1beta1"}),
+        ("NetworkPolicy", {"apiVersion": "networking.istio.io/v1"}),
+        ("Service", {"kind": "Services"}),
+        ("ConfigMap", {"data": {"GOLDENTHREAD_HTTP_PORT": 8080}}),
+        ("KafkaTopic", {"spec": {"partition": 12}}),
+        ("KafkaTopic", {"apiVersion": "kafka.strimzi.io/v1beta2"}),
+        ("Cluster", {"spec": {"instances": 0}}),
+        ("ScaledObject", {"metadata": {"label": {}}}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else re.sub(r"\W+", "-", str(value)).strip("-"),
+)
+def test_a_schema_refuses(kind: str, change: dict[str, Any], version: str) -> None:
+    """An unknown field, kind or version, and a value of the wrong type."""
+    thing = next(each for each in kustomize.rendered(kustomize.TOGETHER).copy().of(kind))
+    assert not problems(thing, version)
+    for key, value in change.items():
+        thing.body[key] = {**thing.body.get(key, {}), **value} if isinstance(value, dict) else value
+    assert problems(thing, version)
+
+
+def test_every_schema_is_used() -> None:
+    """Schemas are here for the kinds that are deployed; each group's source and licence are in SOURCES.md."""
+    used = {schema_file(each) for render in kustomize.renders() for each in render.objects}
+    have = set(SCHEMAS.rglob("*.json"))
+    assert have <= used, f"nothing needs {sorted(str(each.relative_to(SCHEMAS)) for each in have - used)}: remove it"
+    sources = (SCHEMAS / "SOURCES.md").read_text()
+    assert all(f"| {each.parent.name} |" in sources for each in have)
 
 
 def _of(file: Path) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from tests.deploy.planted import (
     collectors,
+    databases,
     images,
+    kafka,
     labels,
     metrics,
+    network,
     outside,
     ports,
     processes,
@@ -21,9 +24,12 @@ from tests.deploy.planted.registry import MISTAKES
 __all__ = [
     "MISTAKES",
     "collectors",
+    "databases",
     "images",
+    "kafka",
     "labels",
     "metrics",
+    "network",
     "outside",
     "ports",
     "processes",

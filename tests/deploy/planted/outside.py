@@ -43,3 +43,11 @@ def no_class(render: Render) -> object:
     found = one(render, "Gateway")
     found.spec["gatewayClassName"] = outside.TO_BE_CHOSEN
     return found
+
+
+@breaks(outside.hosts_have_a_certificate)
+def a_host_without_a_certificate(render: Render) -> object:
+    one(render, "Certificate")
+    found = one(render, "HTTPRoute")
+    found.spec["hostnames"] = ["goals.example.com"]
+    return found

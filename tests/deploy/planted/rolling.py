@@ -59,3 +59,13 @@ def no_budget(render: Render) -> object:
     found = one(render, "Deployment", "goldenthread-goals")
     found.spec["replicas"] = 2
     return found
+
+
+@breaks(rolling.members_have_partitions)
+def more_replicas_than_partitions(render: Render) -> object:
+    found = container(render, "notifications")
+    found.pod.owner.spec["replicas"] = 13
+    for scaler in render.of(*rolling.SCALERS):
+        if rolling.target(scaler, render) is found.pod.owner:
+            scaler.spec["maxReplicaCount"] = 13
+    return found

@@ -102,3 +102,18 @@ def a_user_that_nobody_makes(render: Render) -> object:
         raise Absent(f"{render} makes no users")
     found.spec["secretTargetRef"][1]["name"] = "goldenthread-autoscaler"
     return found
+
+
+@breaks(scaling.triggers_speak_as_the_process_does)
+def a_trigger_without_tls(render: Render) -> object:
+    one(render, "Kafka")
+    found = _alignment(render)
+    del _trigger(found)["tls"]
+    return found
+
+
+@breaks(scaling.metrics_are_of_a_container)
+def the_cpu_of_nobody(render: Render) -> object:
+    found = one(render, "HorizontalPodAutoscaler")
+    found.spec["metrics"][0]["containerResource"]["container"] = "gateway"
+    return found

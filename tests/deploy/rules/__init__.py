@@ -2,9 +2,12 @@
 
 from tests.deploy.rules import (
     collectors,
+    databases,
     images,
+    kafka,
     labels,
     metrics,
+    network,
     outside,
     ports,
     processes,
@@ -21,9 +24,12 @@ from tests.deploy.rules.registry import RULES
 __all__ = [
     "RULES",
     "collectors",
+    "databases",
     "images",
+    "kafka",
     "labels",
     "metrics",
+    "network",
     "outside",
     "ports",
     "processes",

@@ -41,6 +41,14 @@ def listeners_end_tls(gateway: Object, render: Render) -> Iterator[str]:
                 yield f"its listener {listener['name']} needs the Secret {each['name']}; Certificates make {made}"
 
 
+@rule(every("HTTPRoute"))
+def hosts_have_a_certificate(route: Object, render: Render) -> Iterator[str]:
+    """Each of its hosts is in the certificate, where that is made here."""
+    for certificate in render.of("Certificate"):
+        if missing := set(route.spec.get("hostnames") or []) - set(certificate.spec.get("dnsNames") or []):
+            yield f"{sorted(missing)} are not in the certificate {certificate.name}"
+
+
 @rule(every("Gateway"))
 def the_class_of_a_gateway_is_chosen(gateway: Object, render: Render) -> Iterator[str]:
     """By the overlay, which knows what its cluster has."""

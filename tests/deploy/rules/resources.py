@@ -65,10 +65,7 @@ def memory_is_enough(found: Running, render: Render) -> Iterator[str]:
 def held_weight(found: Running, render: Render) -> int:
     """How many goals and links the process keeps in memory at most."""
     told = variables(found.container, render).get(setting("held_weight"))
-    if told is not None:
-        return int(told.text)
-    defaults = dict(zip(found.settings.__struct_fields__[::-1], found.settings.__struct_defaults__[::-1], strict=False))
-    return int(defaults["held_weight"])
+    return int(told.text if told is not None else found.default("held_weight"))
 
 
 def _volumes_in_memory(container: Container) -> Iterator[str]:

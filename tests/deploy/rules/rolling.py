@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.runtime import service
 from tests.deploy.manifests import Object, Render, at, selects
 from tests.deploy.rules.registry import every, rule
@@ -67,6 +68,14 @@ def pods_end_in_time(found: Running, _: Render) -> Iterator[str]:
         yield "it has no preStop sleep: requests would still come when it listens no more"
     if pause + _ENDING >= grace:
         yield f"terminationGracePeriodSeconds is {grace}: {pause} s of preStop and {_ENDING:g} s to end need more"
+
+
+@rule(running)
+def members_have_partitions(found: Running, render: Render) -> Iterator[str]:
+    """A member of a group that has none has nothing to do, and aiokafka cannot bring it back."""
+    most = replicas(found.container.pod.owner, render).most
+    if found.process.groups and most > PARTITIONS:
+        yield f"there may be {most} replicas, and topics have {PARTITIONS} partitions"
 
 
 @rule(every("PodDisruptionBudget"))

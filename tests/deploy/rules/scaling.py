@@ -9,7 +9,7 @@ from goldenthread.contracts.topics import TOPICS
 from tests.deploy.manifests import Object, Render, at
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.rules.rolling import SCALERS, target
-from tests.deploy.running import Running, running, variables
+from tests.deploy.running import Running, Variable, running, setting, variables
 
 LEAST = 2
 SLOW = 300
@@ -110,6 +110,30 @@ def logins_of_scalers_are_made(login: Object, render: Render) -> Iterator[str]:
     for each in login.spec.get("secretTargetRef") or []:
         if users and each["name"] not in users | authorities:
             yield f"it needs the Secret {each['name']}, which neither a KafkaUser nor a Kafka makes: {sorted(users)}"
+
+
+@rule(every("ScaledObject"))
+def triggers_speak_as_the_process_does(scaler: Object, render: Render) -> Iterator[str]:
+    """By TLS where it does, as far as the render says."""
+    found = scaled(scaler, render)
+    told = variables(found.container, render) if found is not None else {}
+    if found is None or setting("kafka") not in told:
+        return
+    protocol = told.get(setting("kafka_security_protocol"), Variable("PLAINTEXT")).text
+    for number, metadata in enumerate(_kafka(scaler)):
+        if (metadata.get("tls") == "enable") != protocol.endswith("SSL"):
+            yield f"trigger {number} has tls: {metadata.get('tls')}, and the process speaks {protocol}"
+
+
+@rule(every("HorizontalPodAutoscaler"))
+def metrics_are_of_a_container(scaler: Object, render: Render) -> Iterator[str]:
+    """What is measured of one container names one that is there."""
+    owner = target(scaler, render)
+    names = {each.body["name"] for each in render.containers() if each.pod.owner is owner}
+    for metric in scaler.spec.get("metrics") or []:
+        name = at(metric, "containerResource", "container", default="")
+        if name and name not in names:
+            yield f"it looks at the container {name}, and {owner} has {sorted(names)}"
 
 
 def _kafka(scaler: Object) -> list[dict[str, Any]]:

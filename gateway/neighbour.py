@@ -13,6 +13,7 @@ import httpx
 
 from gateway.sources import NotSent, Unreachable
 from goldenthread.runtime.silence import Silence
+from goldenthread.runtime.token_sources import NoToken
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 
@@ -59,6 +60,8 @@ class Neighbour:
             raise NotSent(f"{self._source} has not answered lately, and is not asked until it does")
 
     def _failed(self, error: Exception) -> Unreachable:
+        if isinstance(error, NoToken):
+            return NotSent(f"{self._source} was not asked: {error}")
         if isinstance(error, httpx.PoolTimeout):
             return NotSent(f"all connections to {self._source} are in use")
         if isinstance(error, httpx.TimeoutException | TimeoutError):

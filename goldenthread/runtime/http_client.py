@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.token_sources import OwnToken, TokenSource
 
 
 class Client(httpx.AsyncClient):
@@ -29,9 +29,9 @@ class Client(httpx.AsyncClient):
 
 
 @asynccontextmanager
-async def http_client(token: Secret | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client for the other processes; with `token`, speaking as this service."""
-    headers = {"Authorization": f"Bearer {token.reveal()}"} if token is not None else {}
+async def http_client(own: TokenSource | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A client for the other processes; with `own` tokens, speaking as this service."""
+    auth = OwnToken(own) if own is not None else None
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-    async with Client(headers=headers, timeout=httpx.Timeout(10.0), limits=limits) as client:
+    async with Client(auth=auth, timeout=httpx.Timeout(10.0), limits=limits) as client:
         yield client

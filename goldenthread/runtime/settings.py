@@ -8,20 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from types import UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct, structs
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import dsn
+from goldenthread.runtime import dsn, settings_rules
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.setting_words import fitting
 from goldenthread.runtime.small_files import UnreadableFile, read_secret
-
-PREFIX = "GOLDENTHREAD_"
-FILE = "_FILE"
-"""The end of a variable that names the file which holds a secret."""
+from goldenthread.runtime.variables import FILE, variable
 
 SERVICE_CLAIM = "goldenthread_service"
 SERVICE_CLIENTS = (
@@ -48,6 +45,9 @@ class BadSettings(Exception):
 
 class Service(Struct, frozen=True, kw_only=True):
     """What every process needs."""
+
+    calls_others: ClassVar[bool] = True
+    """Whether it asks other processes something, for which it needs credentials of its own."""
 
     http_host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` for other machines, `::` where there is only IPv6."""
@@ -100,8 +100,23 @@ class Service(Struct, frozen=True, kw_only=True):
     own may have it in `azp` (Keycloak, Entra) or `client_id`."""
     service_clients: str = " ".join(SERVICE_CLIENTS)
     """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
-    service_token: Secret
-    """The token by which the other processes know this one."""
+    service_token: Secret | None = None
+    """What this process shows the other processes, so that they know it for one of `service_clients`: a token that is
+    not exchanged while the process runs. One of the three ways to give it: see `service_token_file` and
+    `service_client_id`.
+    """
+    service_token_file: str | None = None
+    """A file with that token, which is read again when it changes: a projected token, or one that a sidecar writes."""
+    service_client_id: str | None = None
+    """The id of this process at the issuer, where it gets its tokens by itself (OAuth client credentials): from the
+    token endpoint that the issuer's discovery document names, and a new one before each expires.
+    """
+    service_client_secret: Secret | None = None
+    """The secret of that client."""
+    service_client_secret_file: str | None = None
+    """A file with the client's secret, which is read again whenever a token is asked for."""
+    service_scope: str | None = None
+    """The scope to ask for, where the issuer wants one: `api://goldenthread/.default` (Entra)."""
     traces: Literal["off", "console", "otlp"] = "off"
     """Where OpenTelemetry traces go: nowhere, to standard error, or to a collector."""
     otlp_endpoint: str | None = None
@@ -142,6 +157,23 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
     """The settings of `kind` from the environment. Raises `BadSettings` naming every missing or malformed variable."""
     env = os.environ if environment is None else environment
     hints = get_type_hints(kind, include_extras=True)
+    values, problems = _values(kind, env, hints)
+    ways = {field.name: _ways(env, variable(field.name), hints[field.name]) for field in structs.fields(kind)}
+    problems += [
+        f"{variable(name)} and {variable(name)}{FILE} are both set; leave one of them out"
+        for name, count in ways.items()
+        if count > 1
+    ]
+    given = {name for name, count in ways.items() if count}
+    problems += settings_rules.credentials(given, needed=getattr(kind, "calls_others", False))
+    problems = problems or settings_rules.not_together(values)
+    if problems:
+        raise BadSettings(problems)
+    return kind(**values)
+
+
+def _values(kind: type[Struct], env: Mapping[str, str], hints: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What is set, each by itself, and what is wrong with it."""
     values: dict[str, Any] = {}
     problems: list[str] = []
     for field in structs.fields(kind):
@@ -158,20 +190,7 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
             shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw)
             needed = f"it takes {fitting(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
             problems.append(f"{name}: {shown} does not fit: {needed}")
-    problems += [
-        f"{variable(name)} and {variable(name)}{FILE} are both set; leave one of them out"
-        for name, hint in hints.items()
-        if is_secret(hint) and env.get(variable(name)) and env.get(variable(name) + FILE)
-    ]
-    problems = problems or [*_not_together(values), *_same_port(values)]
-    if problems:
-        raise BadSettings(problems)
-    return kind(**values)
-
-
-def variable(name: str) -> str:
-    """The environment variable of the setting `name`."""
-    return PREFIX + name.upper()
+    return values, problems
 
 
 def variables(kind: type[Struct]) -> frozenset[str]:
@@ -181,30 +200,17 @@ def variables(kind: type[Struct]) -> frozenset[str]:
     return frozenset(names) | {name + FILE for name, hint in names.items() if is_secret(hint)}
 
 
+def _ways(env: Mapping[str, str], name: str, hint: Any) -> int:
+    """In how many ways the variable `name` is given."""
+    return sum(bool(env.get(each)) for each in (name, name + FILE)[: 1 + is_secret(hint)])
+
+
 def _from_file(env: Mapping[str, str], name: str) -> str:
     """The secret in the file that is named instead of it, if one is. Raises `UnreadableFile`."""
     path = env.get(name + FILE, "")
     if path and not path.startswith("/"):  # perhaps the secret itself, so it is not quoted
         raise UnreadableFile("it is no absolute path; name the file that holds the secret")
     return read_secret(path).reveal() if path else ""
-
-
-def _not_together(values: Mapping[str, Any]) -> list[str]:
-    """What is missing because of what else is set."""
-    if not str(values.get("kafka_security_protocol", "")).startswith("SASL"):
-        needed = []
-    elif "kafka_sasl_mechanism" not in values:
-        needed = ["kafka_sasl_mechanism"]
-    else:
-        needed = [name for name in ("kafka_sasl_username", "kafka_sasl_password") if name not in values]
-    return [f"{PREFIX}{name.upper()} is not set, which {PREFIX}KAFKA_SECURITY_PROTOCOL asks for" for name in needed]
-
-
-def _same_port(values: Mapping[str, Any]) -> list[str]:
-    port, host = values.get("internal_port"), values.get("internal_host")
-    if port is None or port != values.get("http_port") or host not in (None, values.get("http_host")):
-        return []
-    return [f"{PREFIX}INTERNAL_PORT is {PREFIX}HTTP_PORT; choose another one, or leave it unset"]
 
 
 def _options(hint: Any) -> tuple[Any, ...]:

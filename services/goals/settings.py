@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
@@ -10,7 +10,9 @@ from goldenthread.runtime.settings import Stored
 
 
 class Settings(Stored, frozen=True, kw_only=True):
-    """What goals needs besides."""
+    """What goals needs besides. It asks no other process, so it needs no credentials of its own."""
+
+    calls_others: ClassVar[bool] = False
 
     held: Annotated[int, Meta(ge=1)] = 1_000
     """Organizations kept in memory, at most; the longest unused goes first."""

@@ -20,6 +20,7 @@ from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.own_tokens import own_token_check, own_tokens
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -50,7 +51,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             migrate=settings.migrate == "on",
             limits=settings.database_limits,
         ) as pool,
-        http_client(settings.service_token) as internal,
+        own_tokens(settings) as own,
+        http_client(own) as internal,
         http_client() as client,
         webhook_client() as outward,
         name_lookups() as lookups,
@@ -87,6 +89,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         besides = {
             "broker": health.answering("the broker", kafka.pinging(settings, NAME)),
             **consumer.neighbours(projection),
+            **own_token_check(own),
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.judged)]
         async with (

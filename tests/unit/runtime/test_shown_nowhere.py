@@ -137,7 +137,7 @@ def test_what_is_called_like_a_secret_is_one() -> None:
         (name.rpartition(".")[2], field)
         for name, kind in HOLDERS.items()
         for field, hint in hints(kind).items()
-        if any(each in field for each in NAMES) and not holds(hint)
+        if any(each in field for each in NAMES) and not field.endswith("_file") and not holds(hint)
     }
     assert plain - NO_SECRETS == set()
 

@@ -18,7 +18,9 @@ from goldenthread.runtime import dsn, settings_rules
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.setting_words import fitting
 from goldenthread.runtime.small_files import UnreadableFile, read_secret
-from goldenthread.runtime.variables import FILE, variable
+from goldenthread.runtime.variables import FILE as FILE
+from goldenthread.runtime.variables import PREFIX as PREFIX
+from goldenthread.runtime.variables import variable as variable
 
 SERVICE_CLAIM = "goldenthread_service"
 SERVICE_CLIENTS = (

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from gateway import app as gateway
@@ -19,11 +17,11 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime.clock import new_id
 from tests.integration.notifications.conftest import Story
 from tests.support.kafka_wire import Asked, KafkaWire
 from tests.support.services import NAMES, Services
 from tests.support.serving import eventually
+from tests.support.unreadable_event import add_unreadable_event
 
 
 @pytest.fixture
@@ -49,30 +47,6 @@ def expected(process: Process) -> set[Asked]:
         *(Asked(process.client, "writes", topic) for topic in process.writes),
         *(Asked(process.client, "joins", group) for group in process.groups),
     }
-
-
-async def add_unreadable_event(database: Secret, organization: str) -> None:
-    """The next event of an organization in an outbox is one that nobody can read: whoever folds it has to say so."""
-    connection = await asyncpg.connect(database.reveal())
-    try:
-        last = await connection.fetchrow(
-            "SELECT * FROM outbox WHERE organization = $1 ORDER BY sequence DESC LIMIT 1", organization
-        )
-        assert last is not None
-        sequence, id = last["sequence"] + 1, new_id("evt")
-        numbers = {"id": id, "sequence": str(sequence), "commit": str(sequence), "previous": last["id"]}
-        attributes = json.dumps(json.loads(last["attributes"]) | numbers)
-        async with connection.transaction():
-            await connection.execute(
-                "INSERT INTO outbox VALUES ($1, $2, $2, $3, $4, $5, $6, $7)",
-                *(organization, sequence, id, last["type"], last["subject"], attributes, b"17"),
-            )
-            await connection.execute(
-                "UPDATE streams SET sequence = $2, id = $3, changed_at = now() WHERE organization = $1",
-                *(organization, sequence, id),
-            )
-    finally:
-        await connection.close()
 
 
 async def test_every_process_reads_writes_and_joins_what_the_topology_says_and_nothing_else(

@@ -49,6 +49,8 @@ class ApacheKafka:
     """A node with the topics of `contracts.topics`; its records live in `folder`."""
 
     name = "broker"
+    _options: tuple[str, ...] = ()
+    """Further options of the virtual machine."""
 
     def __init__(self, folder: Path) -> None:
         self.port, self._controller = free_ports(2)
@@ -112,6 +114,10 @@ class ApacheKafka:
     ) -> None:
         await self.stop()
 
+    def _more_settings(self, settings: str) -> str:
+        """Lines that take the place of those of the same names, for brokers of other kinds."""
+        return ""
+
     @property
     def _settings(self) -> Path:
         return self._folder / "server.properties"
@@ -125,7 +131,8 @@ class ApacheKafka:
     async def _format(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         data = self._folder / "data"
-        self._settings.write_text(_SETTINGS.format(host=HOST, port=self.port, controller=self._controller, data=data))
+        settings = _SETTINGS.format(host=HOST, port=self.port, controller=self._controller, data=data)
+        self._settings.write_text(settings + self._more_settings(settings))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings))
         process = await spawn(tool, log=self.log)
@@ -149,4 +156,4 @@ class ApacheKafka:
 
     def _java(self, main: str, *arguments: str) -> list[str | Path]:
         logging = f"-Dlog4j2.configurationFile={_LOGGING}"
-        return [java(), *_SMALL, logging, "-cp", f"{jars()}/*", main, *arguments]
+        return [java(), *_SMALL, *self._options, logging, "-cp", f"{jars()}/*", main, *arguments]

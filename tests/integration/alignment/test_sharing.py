@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
@@ -82,3 +83,42 @@ async def test_a_process_that_judges_everybody_looks_at_no_size(
         await story.begin()
         await story.laws()
         assert members["all"].applied(story.ada.organization, goals.SOURCE) != START
+
+
+async def test_the_second_process_comes_and_goes_beside_one_that_judges_everybody(
+    place: Path, postgres: Postgres, issuer: Issuer, members: dict[str, Projection[Any]]
+) -> None:
+    """As `deploy/k8s/components/large-organizations` has it turned on and off: in every step both a large organization
+    and a small one are judged, and nothing is said twice.
+    """
+    async with Broker(place / "turned-on") as broker, running(postgres, broker, issuer) as services:
+
+        async def restart(**share: Any) -> None:
+            await services.stop("alignment")
+            await services.start("alignment", large=LARGE, **share)
+
+        async def judged() -> None:
+            for story in stories:
+                goal = await story.objective("Sell", story.why)
+                assert (await story.verdict(goal)).state is AlignmentState.ALIGNED
+
+        await restart()
+        stories = [Story(await services.organization()) for _ in range(2)]
+        for story in stories:
+            await story.begin()
+        huge, _ = stories
+        async with load([huge]) as done:
+            while done[0] * 3 <= LARGE:
+                await more(done)
+            async with another(services, broker, share="large", large=LARGE):
+                await eventually(lambda: members["large"].mine(huge.ada.organization), 60)
+                await judged()  # the large one by both: one saves, the other drops what it has
+                await restart(share="small")
+                await judged()
+                await restart()
+                await judged()
+            await judged()
+        for story in stories:
+            await story.laws()
+            said = [event.id for event in await story.stream()]
+            assert len(said) == len(set(said))

@@ -1,4 +1,4 @@
-"""The component postgres-cnpg: a database for each process that has one, enough connections, and nobody's password."""
+"""What the rules (`rules/databases.py`) leave open of the component postgres-cnpg: nobody has a password."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
-from msgspec import structs
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.contracts.topics import PARTITIONS
-from goldenthread.launcher.topology import DATABASES, PROCESSES
+from goldenthread.launcher.topology import DATABASES
 from goldenthread.runtime import dsn
-from goldenthread.runtime.settings import Stored
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "k8s"
 COMPONENT = DEPLOY / "components" / "postgres-cnpg"
 CLUSTER = "goldenthread-postgres"
-MOUNT = "/etc/goldenthread/postgres"
-_RESERVED = 20
-"""Connections that are left to PostgreSQL's own superuser, the operator, backups and people."""
 
 
 def objects(name: str) -> list[dict[str, Any]]:
@@ -50,15 +44,6 @@ def test_every_process_with_a_database_owns_one_named_like_it() -> None:
 
 def test_a_role_comes_with_a_certificate_to_its_own_database_alone(cluster: dict[str, Any]) -> None:
     assert cluster["postgresql"]["pg_hba"] == [f"hostssl {name} {name} all cert" for name in DATABASES]
-
-
-def test_there_are_connections_for_all_replicas_there_may_be(cluster: dict[str, Any]) -> None:
-    """Replicas that fold a topic are as many as it has partitions, at most; one more runs while one is replaced."""
-    pool = next(field.default for field in structs.fields(Stored) if field.name == "database_pool")
-    replicas = sum(PARTITIONS if process.groups else 2 for process in PROCESSES if process.database)
-    large, surge, migrating = 2, len(DATABASES) + 1, len(DATABASES)
-    needed = (replicas + large + surge) * pool + migrating + _RESERVED
-    assert int(cluster["postgresql"]["parameters"]["max_connections"]) >= needed
 
 
 def test_no_answered_commit_is_lost_with_a_node(cluster: dict[str, Any]) -> None:

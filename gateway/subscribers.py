@@ -13,7 +13,7 @@ from time import monotonic
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from gateway.hub import Hub
-from goldenthread.contracts.topics import PARTITIONS, STREAMS
+from goldenthread.contracts.topics import STREAMS
 from goldenthread.runtime import kafka, metrics
 from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.records import record_of
@@ -35,7 +35,7 @@ class Tail:
 
     def __init__(self, settings: Service, hub: Hub) -> None:
         self._settings, self._hub = settings, hub
-        self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(PARTITIONS)]
+        self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()
         self.heard = float("-inf")
         """When the broker answered last."""

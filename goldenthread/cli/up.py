@@ -51,6 +51,15 @@ def up(
         ),
     ] = None,
     kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a Kafka to use, not the embedded broker.")] = None,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            envvar="GOLDENTHREAD_PARTITIONS",
+            min=1,
+            max=1000,
+            help="Partitions of each stream, chosen once, when an instance is made: 12 on a Kafka of your own, else 3.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print exactly one line of JSON, once ready.")] = False,
 ) -> None:
     """Run everything in the foreground until Ctrl-C."""
@@ -63,7 +72,9 @@ def up(
         else:
             _greet(said, data_dir, host)
 
-    options = Options(data_dir=data_dir, postgres=postgres, kafka=kafka, host=host, gateway_port=http_port)
+    options = Options(
+        data_dir=data_dir, postgres=postgres, kafka=kafka, host=host, gateway_port=http_port, partitions=partitions
+    )
     run(options, ready, stay=True)
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PARTITIONS = 12
+"""Of each stream, unless an installation chooses another number. It is chosen once: which partition an organization is
+on follows from it.
+"""
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of a record with its headers, at most: an alert about some hundred thousand goals, a plan with as many rows."""
 _AROUND_RECORD = 64 * 1024
@@ -42,10 +45,15 @@ def dead(topic: str) -> str:
     return f"{topic}.dead"
 
 
-TOPICS: tuple[Topic, ...] = (
-    *(Topic(name, PARTITIONS, _WEEK) for name in STREAMS),
-    *(Topic(dead(name), 1, 4 * _WEEK) for name in STREAMS),
-)
+def topics(partitions: int = PARTITIONS) -> tuple[Topic, ...]:
+    """Every topic of an installation whose streams have so many partitions."""
+    return (
+        *(Topic(name, partitions, _WEEK) for name in STREAMS),
+        *(Topic(dead(name), 1, 4 * _WEEK) for name in STREAMS),
+    )
+
+
+TOPICS = topics()
 
 
 def named(source: str) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import importlib
 import signal
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -39,13 +39,14 @@ class TopicsDiffer(LaunchError):
 
 
 class Broker:
-    """An empty broker with the topics of `contracts.topics`, each time it starts."""
+    """An empty broker with `topics`, each time it starts."""
 
     name = "broker"
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, topics: Sequence[Topic] = TOPICS) -> None:
         self.port = port or free_port()
         self.log = data_dir / "logs" / "broker.log"
+        self._topics = topics
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -63,7 +64,7 @@ class Broker:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._run(patience)
-                await ensure_topics(self.address)
+                await ensure_topics(self.address, self._topics)
             except TopicsDiffer:
                 await self.stop()
                 if attempt == _ATTEMPTS:

@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import PARTITIONS, topics
 from goldenthread.launcher import gateway_address, private, state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.databases import database_url, ensure_databases
@@ -25,7 +26,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.state import DATA_DIR, Instance
 from goldenthread.launcher.supervisor import Happening, Part, Ready, Supervisor
-from goldenthread.launcher.topology import GATEWAY, PROCESSES, Process, Wiring, environment
+from goldenthread.launcher.topology import EMBEDDED_PARTITIONS, GATEWAY, PROCESSES, Process, Wiring, environment
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Options:
     kafka: str | None = None
     host: str = HOST
     gateway_port: int | None = None
+    partitions: int | None = None
+    """Of each stream, of an installation that is made now; unless given, few on the embedded broker."""
     processes: Sequence[Process] = PROCESSES
 
 
@@ -114,10 +117,22 @@ class Machine:
         identifier = private.once(self._data_dir / "issuer.id", lambda: f"http://{HOST}:{first}").strip()
         return Issuer.load(self._data_dir, identifier, url=f"http://{HOST}:{port}")
 
+    def _partitions(self) -> int:
+        """The number that this data dir was begun with. Raises LaunchError when another one is asked for."""
+        asked, file = self._options.partitions, self._data_dir / "partitions"
+        usual = EMBEDDED_PARTITIONS if self._options.kafka is None else PARTITIONS
+        chosen = private.once(file, lambda: str(asked or usual)).strip()
+        if not chosen.isdecimal() or int(chosen) == 0:
+            raise LaunchError(f"{file} is damaged: it is to hold a number of partitions")
+        if asked not in (None, int(chosen)):
+            raise LaunchError(f"this instance has {chosen} partitions, not {asked}: they are chosen when it is made")
+        return int(chosen)
+
     async def _run(self, ports: dict[str, int], issuer: Issuer) -> None:
         below: list[Part] = [IssuerServer(issuer, ports["issuer"])]
         databases = await self._databases(ports["postgres"], below)
-        kafka = await self._kafka(ports["broker"], below)
+        partitions = self._partitions()
+        kafka = await self._kafka(ports["broker"], partitions, below)
         wiring = Wiring(
             databases,
             kafka,
@@ -126,7 +141,8 @@ class Machine:
             issuer.identifier,
             issuer.audience,
             issuer.url,
-            self._options.host,
+            partitions=partitions,
+            gateway_host=self._options.host,
         )
         services = [self._service(process, wiring, issuer) for process in self._options.processes]
         self._parts = [*below, *services]
@@ -143,11 +159,11 @@ class Machine:
         parts.append(server)
         return {name: server.url(name) for name in names}
 
-    async def _kafka(self, port: int, parts: list[Part]) -> str:
+    async def _kafka(self, port: int, partitions: int, parts: list[Part]) -> str:
         if self._options.kafka is not None:
-            await ensure_topics(self._options.kafka)
+            await ensure_topics(self._options.kafka, topics(partitions))
             return self._options.kafka
-        broker = Broker(self._data_dir, port=port)
+        broker = Broker(self._data_dir, port=port, topics=topics(partitions))
         parts.append(broker)
         return broker.address
 

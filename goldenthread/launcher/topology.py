@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, STREAMS, dead
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
@@ -73,6 +73,8 @@ PROCESSES = (
     ),
     Process(GATEWAY, "gateway", database=False, reads=STREAMS, calls=("goals", "alignment", "notifications")),
 )
+EMBEDDED_PARTITIONS = 3
+"""Of each stream on the embedded broker: one machine has little to share out, and each partition is asked for."""
 DATABASES = tuple(process.name for process in PROCESSES if process.database)
 
 _EMBEDDED_BROKER = {
@@ -95,6 +97,7 @@ class Wiring:
     audience: str
     issuer_url: str = ""
     """Where the issuer's documents are read; the issuer itself unless given."""
+    partitions: int = PARTITIONS
     gateway_host: str = HOST
 
     def host(self, process: str) -> str:
@@ -110,6 +113,7 @@ def environment(process: Process, wiring: Wiring, service_token: str) -> dict[st
     """The environment variables `process` gets."""
     variables = {
         "GOLDENTHREAD_KAFKA": wiring.kafka,
+        "GOLDENTHREAD_PARTITIONS": str(wiring.partitions),
         "GOLDENTHREAD_HTTP_HOST": wiring.host(process.name),
         "GOLDENTHREAD_HTTP_PORT": str(wiring.ports[process.name]),
         "GOLDENTHREAD_ISSUER": wiring.issuer,

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct, structs
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.runtime import dsn, settings_rules
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.setting_words import fitting
@@ -75,6 +76,9 @@ class Service(Struct, frozen=True, kw_only=True):
     """The address for it; `http_host` unless set."""
     kafka: str
     """The brokers to begin with, `HOST:PORT`, separated by commas."""
+    partitions: Annotated[int, Meta(ge=1, le=1_000)] = PARTITIONS
+    """Partitions of each stream's topic: an installation's choice, made once. Databases record it; a process that is
+    told another number than its database has refuses to start."""
     kafka_idempotent: bool = False
     """Idempotent producers: on with Apache Kafka, off with the embedded broker, which has none."""
     kafka_fetch_wait_ms: Milliseconds = 500

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -16,6 +17,7 @@ from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
+from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.own_tokens import own_token_check, own_tokens
@@ -52,6 +54,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         make_producer(settings, NAME) as producer,
     ):
+        await agree_on_partitions(pool, settings.partitions)
         share = Share(pool, settings.share)
         await share.look()
         relays = [Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT, number) for number in share.relays]
@@ -62,7 +65,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             merge=Merge(goals.SOURCE),
             producers={goals.SOURCE: HttpProducer(internal, settings.goals_url)},
             report=consumer.reporter(producer, NAME),
-            partition_of=partition_of,
+            partition_of=partial(partition_of, partitions=settings.partitions),
             share=share.has,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )

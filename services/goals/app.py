@@ -16,6 +16,7 @@ from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
+from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.relay import Relay
@@ -42,6 +43,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         ) as pool,
         http_client() as client,
     ):
+        await agree_on_partitions(pool, settings.partitions)
         relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
         memory = Memory(settings.held, limits.lock)
         goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -18,6 +19,7 @@ from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
+from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.own_tokens import own_token_check, own_tokens
@@ -58,6 +60,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         name_lookups() as lookups,
         make_producer(settings, NAME) as producer,
     ):
+        await agree_on_partitions(pool, settings.partitions)
         relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
         targets = Targets(lookups, settings.webhook_private)
         deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)
@@ -76,7 +79,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 alignment.SOURCE: HttpProducer(internal, settings.alignment_url),
             },
             report=consumer.reporter(producer, NAME),
-            partition_of=partition_of,
+            partition_of=partial(partition_of, partitions=settings.partitions),
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME)

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import topics
 from goldenthread.launcher import state
 from goldenthread.launcher.broker import Broker, ensure_topics
 from goldenthread.launcher.errors import LaunchError
@@ -94,7 +95,8 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         assert "GOLDENTHREAD_DATABASE_URL" not in gateway
         assert gateway["GOLDENTHREAD_GOALS_URL"] == instance.urls["goals"]
         assert gateway["GOLDENTHREAD_KAFKA_IDEMPOTENT"] == "false"
-        await ensure_topics(gateway["GOLDENTHREAD_KAFKA"])
+        assert gateway["GOLDENTHREAD_PARTITIONS"] == "3"
+        await ensure_topics(gateway["GOLDENTHREAD_KAFKA"], topics(3))
         async with httpx.AsyncClient() as client:
             verifier = Verifier(client, instance.issuer, instance.audience)
             assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
@@ -154,7 +156,7 @@ async def test_killed_parts_come_back_under_the_same_address_and_the_instance_sa
         assert after is not None
         assert all(after.pids[name] != before.pids[name] for name in ("broker", "postgres", "goals"))
         assert after.pids["gateway"] == before.pids["gateway"]
-        await ensure_topics(before.kafka)
+        await ensure_topics(before.kafka, topics(3))
         await (await asyncpg.connect(before.databases["alignment"].reveal())).close()
         assert await told(before.urls["goals"])
 
@@ -167,8 +169,23 @@ async def test_real_servers_can_take_the_place_of_the_embedded_ones(data_dir: Pa
             goals = await told(machine.instance.urls["goals"])
             assert goals["GOLDENTHREAD_DATABASE_URL"] == server.url("goals").reveal()
             assert (goals["GOLDENTHREAD_KAFKA"], goals["GOLDENTHREAD_KAFKA_IDEMPOTENT"]) == (broker.address, "true")
+            assert goals["GOLDENTHREAD_PARTITIONS"] == "12"
             await (await asyncpg.connect(goals["GOLDENTHREAD_DATABASE_URL"])).close()
         assert server.pid is not None
+
+
+async def test_the_number_of_partitions_is_chosen_when_an_instance_is_made(data_dir: Path) -> None:
+    async with Machine(options(data_dir, partitions=2)) as machine:
+        assert (await told(machine.instance.urls["goals"]))["GOLDENTHREAD_PARTITIONS"] == "2"
+    async with Machine(options(data_dir)) as machine:
+        assert (await told(machine.instance.urls["goals"]))["GOLDENTHREAD_PARTITIONS"] == "2"
+        await ensure_topics(machine.instance.kafka, topics(2))
+    with pytest.raises(LaunchError, match="this instance has 2 partitions, not 12"):
+        await Machine(options(data_dir, partitions=12)).start()
+    assert state.find(data_dir) is None
+    (data_dir / "partitions").write_text("many")
+    with pytest.raises(LaunchError, match="partitions is damaged"):
+        await Machine(options(data_dir)).start()
 
 
 async def test_an_unreachable_server_is_named_without_its_password(data_dir: Path) -> None:

@@ -30,6 +30,7 @@ from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
 from goldenthread.runtime.records import TOPIC_OF, record_of
 from goldenthread.runtime.settings import Service
+from goldenthread.runtime.starting import needing
 
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 _BATCH = 1_000
@@ -136,7 +137,8 @@ async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIte
     guard, acknowledging = subscription
     try:
         async with broker:
-            await broker.start()
+            with needing("broker", "Kafka"):
+                await broker.start()
             guard.watch_reading(broker)
             try:
                 async with background(asyncio.create_task(guard.watch(broker), name="consumer")):

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from goldenthread.contracts.secret import Secret
+from goldenthread.runtime import dsn
 from goldenthread.runtime.database_limits import CONNECT_SECONDS, DatabaseLimits, milliseconds
 from goldenthread.runtime.migrating import migrate_database
 from goldenthread.runtime.migration_files import Migrations
 from goldenthread.runtime.schema_version import require_migrated
+from goldenthread.runtime.starting import needing
 
 Pool = asyncpg.Pool
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -43,19 +45,20 @@ async def open_pool(
     at most the last moments and always whole transactions, is derived again, and the same.
     """
     limits = limits or DatabaseLimits()
-    if migrate:
-        await migrate_database(url, migrations)
-    else:
-        await require_migrated(url, migrations)
-    pool = await asyncpg.create_pool(
-        url.reveal(),
-        timeout=CONNECT_SECONDS,
-        min_size=1,
-        max_size=size,
-        command_timeout=limits.command,
-        server_settings={**limits.settings, **({"synchronous_commit": "off"} if derived else {})},
-        reset=_leave if derived else None,
-    )
+    with needing("database", f"PostgreSQL ({dsn.where(url)})"):
+        if migrate:
+            await migrate_database(url, migrations)
+        else:
+            await require_migrated(url, migrations)
+        pool = await asyncpg.create_pool(
+            url.reveal(),
+            timeout=CONNECT_SECONDS,
+            min_size=1,
+            max_size=size,
+            command_timeout=limits.command,
+            server_settings={**limits.settings, **({"synchronous_commit": "off"} if derived else {})},
+            reset=_leave if derived else None,
+        )
     try:
         yield pool
     finally:

@@ -118,6 +118,11 @@ def ending_by(end: Callable[[], None]) -> Iterator[None]:
         _Process.end = None
 
 
+def ended(task: asyncio.Task[None]) -> None:
+    """`fail` for a task that ended, in whatever way, before its process did."""
+    fail(task.get_name(), _why(task))
+
+
 @asynccontextmanager
 async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
     """Tasks that live as long as the block. One that ends before, in whatever way, is a failure of the process, and is
@@ -126,19 +131,19 @@ async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
     failed: dict[asyncio.Task[None], BaseException] = {}
     ending = False
 
-    def ended(task: asyncio.Task[None]) -> None:
+    def note_end(task: asyncio.Task[None]) -> None:
         if not ending and task not in failed:
             failed[task] = _why(task)
             fail(task.get_name(), failed[task])
 
     for task in tasks:
-        task.add_done_callback(ended)
+        task.add_done_callback(note_end)
     try:
         yield
     finally:
         for task in tasks:
             if task.done():
-                ended(task)
+                note_end(task)
         ending = True
         for task in tasks:
             task.cancel()

@@ -36,6 +36,8 @@ def answering(name: str, check: Check) -> Check:
     async def named() -> None:
         try:
             await check()
+        except NotReady:
+            raise
         except Exception as error:
             raise NotReady(f"{name} does not answer: {type(error).__name__} {error}".strip()) from error
 

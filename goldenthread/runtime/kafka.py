@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +12,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 
-from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS
+from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS, TOPICS
+from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.settings import Service
+from goldenthread.runtime.starting import Awaited, needing
 
 MAX_BATCH = 512 * 1024
 """Bytes of a batch of several records, at most. One record may be larger."""
@@ -40,14 +43,18 @@ def password(settings: Service) -> str | None:
     return None if settings.kafka_sasl_password is None else settings.kafka_sasl_password.reveal()
 
 
-def pinging(settings: Service, client_id: str) -> Callable[[], Awaitable[None]]:
-    """A check that connects to a broker and has it say which others there are. It raises what went wrong."""
+def pinging(settings: Service, client_id: str, topics: Collection[str] = ()) -> Callable[[], Awaitable[None]]:
+    """A check that connects to a broker and has it say which others, and which of `topics`, there are. It raises what
+    went wrong.
+    """
     options = connection(settings, f"{client_id}-ready")
 
     async def ping() -> None:
         client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
         try:
             await client.bootstrap()
+            if topics and (problem := await topics_problem(client, topics)) is not None:
+                raise NotReady(problem)
         finally:
             await client.close()
 
@@ -70,3 +77,33 @@ def make_producer(settings: Service, client_id: str) -> AIOKafkaProducer:
         max_batch_size=MAX_BATCH,
         max_request_size=MAX_RECORD,
     )
+
+
+@asynccontextmanager
+async def open_producer(settings: Service, client_id: str, topics: Collection[str]) -> AsyncIterator[AIOKafkaProducer]:
+    """A started producer. Raises Awaited while one of `topics`, which its process needs, is not as it should be."""
+    producer = make_producer(settings, client_id)
+    try:
+        with needing("broker", f"Kafka ({settings.kafka})"):
+            await producer.start()
+            if (problem := await topics_problem(producer.client, topics)) is not None:
+                raise Awaited(problem)
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def topics_problem(client: AIOKafkaClient, topics: Collection[str]) -> str | None:
+    """Which of `topics` of the contract are missing, or have other partitions than it says; None when all fit.
+
+    A topic that does not exist is not created by asking.
+    """
+    cluster = await client.fetch_all_metadata()
+    found = {name: len(cluster.partitions_for_topic(name) or ()) for name in topics}
+    right = {topic.name: topic.partitions for topic in TOPICS}
+    wrong = [
+        f"topic {name} has {count} partitions, not {right[name]}" if count else f"topic {name} does not exist"
+        for name, count in found.items()
+        if count != right[name]
+    ]
+    return f"{', '.join(wrong)}; `goldenthread topics` creates topics that are missing" if wrong else None

@@ -9,6 +9,7 @@ import asyncpg
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.database_limits import CONNECT_SECONDS, KEEPALIVES
 from goldenthread.runtime.migration_files import Migration, Migrations
+from goldenthread.runtime.starting import Awaited
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 Ran = Mapping[str, str | None]
@@ -28,7 +29,7 @@ class OtherDatabase(SchemaError):
     """The database is that of another process."""
 
 
-class SchemaBehind(Exception):
+class SchemaBehind(Awaited):
     """Migrations of this code have not run yet, and somebody else is to run them. The message says which, and how."""
 
 

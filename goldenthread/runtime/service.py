@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
@@ -12,16 +13,21 @@ from typing import TypeVar
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-from goldenthread.runtime import failures, health, telemetry
+from goldenthread.runtime import failures, telemetry
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime.connections import Limits
+from goldenthread.runtime.front import Fronts
 from goldenthread.runtime.http import BODIES
 from goldenthread.runtime.http_server import ServerConfig, allow_files
+from goldenthread.runtime.schema_version import SchemaError
 from goldenthread.runtime.settings import BadSettings, Service
+from goldenthread.runtime.starting import Misconfigured, Start, started
 
 S = TypeVar("S", bound=Service)
 
+_BAD_SETTINGS, _BAD_SCHEMA = 2, 3
 _FINISH_WITHIN = 5
 """Seconds for requests in flight, once told to end."""
 _CLOSE_WITHIN = 3.0
@@ -35,19 +41,24 @@ signal anew for each of its threads.
 def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
     """Run a process until SIGINT or SIGTERM; whatever `build` opened is closed before it ends.
 
-    Exits with 2, naming each variable, when its settings are wrong, and with 1 when something in it failed.
+    It answers from the first moment on; while something that `build` needs is away, it waits (`starting`). Exits with
+    2, naming each variable, when its settings are wrong, or do not fit what they name for a minute; with 3 when its
+    code does not fit its database; and with 1 when something in it failed.
     """
     try:
         found = settings_module.load(kind)
     except BadSettings as error:
         print(f"{name}: these settings cannot be used:\n{error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(_BAD_SETTINGS)
     allow_files(found.http_connections)
     BODIES.most = found.http_bodies_mib * 2**20
     provider = telemetry.start(name, found)
     try:
         with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(found, build))
+    except (SchemaError, Misconfigured) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(_BAD_SCHEMA if isinstance(error, SchemaError) else _BAD_SETTINGS)
     except Exception:
         if not failures.has_failed():  # else it was logged where it happened
             raise
@@ -63,6 +74,15 @@ class _Server(uvicorn.Server):
     there, with everything open.
     """
 
+    def __init__(self, config: ServerConfig) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
@@ -76,7 +96,7 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     assert serving is not None
 
     def end() -> None:
-        """Requests in flight are answered first; told again, or before it serves, it gives up what it is at."""
+        """Requests in flight are answered first; told again, or before it is started, it gives up what it is at."""
         nonlocal told
         if loop.time() - told < _AGAIN_AFTER:
             return
@@ -89,33 +109,52 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, end)
     loop.set_exception_handler(failures.unheard)
+    start = Start()
+    fronts = Fronts(start, found.internal_port is not None)
     with failures.ending_by(end):
-        async with build(found) as app:
-            async with _internally(found, app):
-                server = _Server(_config(found, app, found.http_host, found.http_port))
-                await server.serve()
-            loop.call_later(_CLOSE_WITHIN, serving.cancel)
+        async with _internally(found, fronts), _publicly(found, fronts) as (listening, answering):
+            async with started(start, lambda: build(found)) as app:
+                fronts.serve(app)
+                server = listening
+                await answering
+                loop.call_later(_CLOSE_WITHIN, serving.cancel)
 
 
 @asynccontextmanager
-async def _internally(found: Service, app: Starlette) -> AsyncIterator[None]:
+async def _publicly(found: Service, fronts: Fronts) -> AsyncIterator[tuple[_Server, asyncio.Task[None]]]:
+    """Answer whoever asks, as long as the block, or until the server is told to exit: then the task ends."""
+    server = _Server(_config(found, fronts.public, found.http_host, found.http_port))
+    async with _listening(server, "public port") as answering:
+        yield server, answering
+
+
+@asynccontextmanager
+async def _internally(found: Service, fronts: Fronts) -> AsyncIterator[None]:
     """Answer what is the operator's on the internal port, where there is one, as long as the block: so it is still
-    told how a process is that finishes what it was asked. `app` answers it no more.
+    told how a process is that finishes what it was asked.
     """
-    if found.internal_port is None:
+    if found.internal_port is None or fronts.internal is None:
         yield
         return
     host = found.internal_host or found.http_host
-    server = _Server(_config(found, health.taken_from(app), host, found.internal_port))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve(), name="internal port")
-        try:
-            yield
-        finally:
-            server.should_exit = True
+    async with _listening(_Server(_config(found, fronts.internal, host, found.internal_port)), "internal port"):
+        yield
 
 
-def _config(found: Service, app: Starlette, host: str, port: int) -> ServerConfig:
+@asynccontextmanager
+async def _listening(server: _Server, name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a server from when it listens to the end of the block. One that ends before is a failure of the process."""
+    serving = asyncio.create_task(server.serve(), name=name)
+    serving.add_done_callback(lambda task: None if server.should_exit else failures.ended(task))
+    try:
+        await server.listening.wait()
+        yield serving
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving})
+
+
+def _config(found: Service, app: ASGIApp, host: str, port: int) -> ServerConfig:
     limits = Limits(
         header_seconds=found.http_header_seconds,
         body_seconds=found.http_body_seconds,

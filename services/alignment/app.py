@@ -10,7 +10,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.topics import ALIGNMENT, GOALS
+from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.database import open_pool
@@ -33,6 +33,7 @@ from services.alignment.store import AlignmentStore
 from services.alignment.warm import warm
 
 NAME = "goldenthread-alignment"
+TOPICS = (GOALS, ALIGNMENT, dead(GOALS))
 
 
 @asynccontextmanager
@@ -52,7 +53,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         own_tokens(settings) as own,
         http_client(own) as internal,
         http_client() as client,
-        make_producer(settings, NAME) as producer,
+        kafka.open_producer(settings, NAME, TOPICS) as producer,
     ):
         await agree_on_partitions(pool, settings.partitions)
         share = Share(pool, settings.share)
@@ -76,7 +77,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         verifier = Verifier.of(client, settings)
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME)),
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS)),
             **consumer.neighbours(projection),
             **own_token_check(own),
         }

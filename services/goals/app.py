@@ -51,7 +51,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         verifier = Verifier.of(client, settings)
 
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
-        besides = {"broker": health.answering("the broker", kafka.pinging(settings, "goldenthread-goals"))}
+        besides = {"broker": health.answering("the broker", kafka.pinging(settings, "goldenthread-goals", (GOALS,)))}
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, goals)]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import issuer_id
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
@@ -39,6 +39,7 @@ from services.notifications.store import AlertStore
 from services.notifications.targets import Targets
 
 NAME = "goldenthread-notifications"
+TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         webhook_client() as outward,
         name_lookups() as lookups,
-        make_producer(settings, NAME) as producer,
+        kafka.open_producer(settings, NAME, TOPICS) as producer,
     ):
         await agree_on_partitions(pool, settings.partitions)
         relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
@@ -90,7 +91,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME)),
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS)),
             **consumer.neighbours(projection),
             **own_token_check(own),
         }

@@ -129,7 +129,7 @@ async def test_what_is_the_operators_has_a_port_of_its_own_which_answers_until_t
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{internal}") as inside,
     ):
-        await eventually(lambda: listening(http))
+        await told(process, "built")
         await eventually(lambda: listening(inside))
         paths = ["/live", "/ready", "/metrics"]
         assert [(await http.get(path)).status_code for path in paths] == [404, 404, 404]
@@ -152,7 +152,7 @@ async def test_an_internal_port_that_is_taken_ends_the_process_which_closes_ever
         internal = taken.sockets[0].getsockname()[1]
         async with child(free_port(), GOLDENTHREAD_INTERNAL_PORT=str(internal)) as process:
             said, err, code = await rest(process)
-    assert said == ["building", "built", "work ends", "closing", "closed"]
+    assert said == []
     assert "address already in use" in err
     assert code not in (0, None)
 

@@ -1,0 +1,196 @@
+"""Processes that start before what they need: they wait inside, say what for, and go on when it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from goldenthread.contracts.secret import Secret
+from goldenthread.contracts.topics import ALIGNMENT
+from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.launcher.databases import database_url, ensure_databases
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.ports import free_ports
+from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.topology import PROCESSES, Wiring, environment
+from goldenthread.runtime.migrating import migrate_database
+from goldenthread.runtime.migrations import SHARED
+from services.goals.migrations import MIGRATIONS
+from tests.support.serving import eventually
+
+EVERY = {process.name: process for process in PROCESSES}
+NOWHERE = Secret("postgresql://nobody@127.0.0.1:1/none")
+
+
+class Running:
+    """One of our processes."""
+
+    def __init__(self, process: Process, http: httpx.AsyncClient) -> None:
+        self.process, self.http = process, http
+        self.lines: list[str] = []
+
+    async def read(self) -> None:
+        """Keep what it writes to stderr."""
+        assert self.process.stderr is not None
+        while line := await self.process.stderr.readline():
+            self.lines.append(line.decode())
+
+    async def ready(self) -> tuple[int, dict[str, Any]]:
+        """What `/ready` answers; nothing while nothing listens."""
+        try:
+            answer = await self.http.get("/ready")
+        except httpx.TransportError:
+            return 0, {}
+        return answer.status_code, answer.json()
+
+    async def waits_for(self, check: str, *words: str) -> None:
+        """Returns when `/ready` says that it waits for that, in a sentence with these words."""
+
+        async def said() -> bool:
+            assert self.process.returncode is None, self.lines
+            status, body = await self.ready()
+            sentence = body.get("checks", {}).get(check, "")
+            return status == 503 and all(word in sentence for word in words)
+
+        await eventually(said, 60)
+
+    async def is_ready(self) -> None:
+        async def said() -> bool:
+            assert self.process.returncode is None, self.lines
+            return (await self.ready())[0] == 200
+
+        await eventually(said, 60)
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(10):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def running(
+    name: str, issuer: Issuer, database: Secret = NOWHERE, kafka: str = "127.0.0.1:1", **variables: str
+) -> AsyncIterator[Running]:
+    ports = dict(zip(EVERY, free_ports(len(EVERY)), strict=True))
+    wiring = Wiring({name: database}, kafka, True, ports, issuer.identifier, issuer.audience, issuer.url)
+    told = environment(EVERY[name], wiring, issuer.service_token(f"goldenthread-{name}"))
+    told |= {f"GOLDENTHREAD_{key}": value for key, value in variables.items()}
+    process = await asyncio.create_subprocess_exec(*EVERY[name].command, env=os.environ | told, stderr=PIPE)
+    port = variables.get("INTERNAL_PORT", ports[name])
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        made = Running(process, http)
+        reading = asyncio.create_task(made.read())
+        try:
+            yield made
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            await reading
+
+
+async def test_postgresql_that_is_away_at_the_start_is_waited_for(
+    issuer: Issuer, broker: Broker, new_data_dir: Path
+) -> None:
+    server = Postgres(new_data_dir, databases=["goals"])
+    async with running("goals", issuer, server.url("goals"), broker.address) as goals:
+        await goals.waits_for("database", f"PostgreSQL (127.0.0.1:{server.port}/goals) does not answer")
+        assert (await goals.http.get("/live")).json() == {"live": True}
+        assert (await goals.http.get("/metrics")).status_code == 200
+        for answer in (await goals.http.get("/v1/snapshot"), await goals.http.post("/v1/commands", json={})):
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "UNAVAILABLE")
+        await eventually(lambda: "still waiting: PostgreSQL" in "".join(goals.lines))
+        async with server:
+            await goals.is_ready()
+            assert "Traceback" not in "".join(goals.lines)
+
+
+@pytest.mark.parametrize("name", ["alignment", "notifications"])
+async def test_a_broker_that_is_away_at_the_start_is_waited_for(
+    issuer: Issuer, database: Secret, new_data_dir: Path, name: str
+) -> None:
+    embedded = Broker(new_data_dir)
+    async with running(name, issuer, database, embedded.address) as waiting:
+        await waiting.waits_for("broker", f"Kafka ({embedded.address}) does not answer")
+        async with embedded:
+            await waiting.is_ready()
+    assert "Traceback" not in "".join(waiting.lines)
+
+
+async def test_a_topic_that_is_missing_is_named_and_waited_for(
+    issuer: Issuer, database: Secret, new_data_dir: Path
+) -> None:
+    async with Broker(new_data_dir) as embedded:
+        admin = AIOKafkaAdminClient(bootstrap_servers=embedded.address)
+        await admin.start()
+        await admin.delete_topics([ALIGNMENT])
+        await admin.close()
+        async with running("notifications", issuer, database, embedded.address) as waiting:
+            await waiting.waits_for("broker", f"topic {ALIGNMENT} does not exist; `goldenthread topics` creates")
+            await ensure_topics(embedded.address)
+            await waiting.is_ready()
+
+
+async def test_a_process_that_waits_ends_at_once_when_it_is_told_to(issuer: Issuer) -> None:
+    async with running("notifications", issuer) as waiting:
+        await waiting.waits_for("database", "does not answer")
+        waiting.process.terminate()
+        assert await waiting.ended() == 0
+    assert "Traceback" not in "".join(waiting.lines)
+
+
+async def test_what_is_the_operators_is_on_the_internal_port_alone_while_it_waits(issuer: Issuer) -> None:
+    internal, port = free_ports(2)
+    both = {"INTERNAL_PORT": str(internal), "HTTP_PORT": str(port)}
+    async with running("goals", issuer, NOWHERE, "127.0.0.1:1", **both) as waiting, httpx.AsyncClient() as public:
+        await waiting.waits_for("database", "does not answer")
+        for path in ("/live", "/ready", "/metrics", "/v1/heads"):
+            answer = await public.get(f"http://127.0.0.1:{port}{path}")
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "UNAVAILABLE")
+        assert (await waiting.http.get("/v1/heads")).status_code == 404
+
+
+async def test_a_database_that_there_is_not_yet_is_waited_for(
+    issuer: Issuer, postgres: Postgres, broker: Broker
+) -> None:
+    name = f"test_{uuid.uuid4().hex}"
+    async with running("goals", issuer, database_url(postgres.url(), name), broker.address) as goals:
+        await goals.waits_for("database", f"/{name}) cannot be used as it is set up", "does not exist")
+        await ensure_databases(postgres.url(), [name])
+        await goals.is_ready()
+
+
+async def test_a_process_that_must_not_migrate_waits_until_somebody_else_has(
+    issuer: Issuer, database: Secret, broker: Broker
+) -> None:
+    async with running("goals", issuer, database, broker.address, MIGRATE="off") as goals:
+        await goals.waits_for("database", "older than this code", "run `goldenthread migrate goals`")
+        await eventually(lambda: "still waiting: the database is older" in "".join(goals.lines))
+        await migrate_database(database, [SHARED, MIGRATIONS])
+        await goals.is_ready()
+
+
+@pytest.mark.parametrize("how", ["on", "off"])
+async def test_a_newer_schema_is_refused_in_one_sentence(issuer: Issuer, database: Secret, how: str) -> None:
+    await migrate_database(database, [SHARED, MIGRATIONS])
+    connection = await asyncpg.connect(database.reveal())
+    more = "INSERT INTO migrations (name, needs) VALUES ('goals/0900_less.sql', 'goals/0800_since.sql')"
+    await connection.execute(more)
+    await connection.close()
+    async with running("goals", issuer, database, MIGRATE=how) as goals:
+        assert await asyncio.wait_for(goals.process.wait(), 60) == 3
+    said = [line for line in goals.lines if not line.startswith("{")]
+    assert [line.partition(";")[0] for line in said] == [
+        "goals: the database is newer than this code: migration goals/0900_less.sql ran there, with which only code "
+        "that knows goals/0800_since.sql can work"
+    ]

@@ -82,6 +82,14 @@ def migrations_of_another_process(render: Render) -> object:
     return found
 
 
+@breaks(processes.migrations_are_of_the_pods_process)
+def the_database_of_another_process(render: Render) -> object:
+    found = first_container(render)
+    secret = {"name": "goldenthread-somebody", "key": "database-url"}
+    tell(found, "GOLDENTHREAD_DATABASE_URL", valueFrom={"secretKeyRef": secret})
+    return found
+
+
 @breaks(processes.processes_do_not_migrate)
 def migrations_by_every_replica(render: Render) -> object:
     found = container(render, "goals")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime import settings
@@ -77,9 +78,7 @@ def settings_can_be_loaded(found: Running, render: Render) -> Iterator[str]:
     try:
         settings.load(found.settings, loadable(found, render))
     except BadSettings as error:
-        missing = [each for each in error.problems if " is not set" in each and "SERVICE_TOKEN" not in each]
-        yield from missing if render.is_overlay else []
-        yield from (each for each in error.problems if " is not set" not in each)
+        yield from (each for each in error.problems if render.is_overlay or " is not set" not in each)
 
 
 @rule(running)
@@ -103,6 +102,11 @@ def migrations_are_of_the_pods_process(container: Container, render: Render) -> 
         yield f"{container.command} names no process that has a database: {sorted(stored)}"
     elif component in stored and named != [component]:
         yield f"{container.command} in a pod of {component}: it is to migrate {component}"
+    else:
+        given = variables(container, render).get(setting("database_url"), Variable(""))
+        own = f"{OURS}-{named[0]}"
+        if (given.secret.name if given.secret else f"{OURS}-{urlsplit(given.text).path.strip('/')}") != own:
+            yield f"{setting('database_url')} is not that of {named[0]}: the Secret {own}, or its database"
 
 
 @rule(running)

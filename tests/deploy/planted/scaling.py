@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.deploy.manifests import Object, Render
-from tests.deploy.planted.registry import Absent, breaks, one
+from tests.deploy.planted.registry import Absent, breaks, container, one, tell
 from tests.deploy.rules import scaling
 
 
@@ -57,6 +57,13 @@ def gateways_down_at_once(render: Render) -> object:
 def more_consumers_than_partitions(render: Render) -> object:
     found = _alignment(render)
     found.spec["maxReplicaCount"] = 100
+    return found
+
+
+@breaks(scaling.consumers_are_as_many_as_partitions_at_most)
+def other_partitions(render: Render) -> object:
+    found = _alignment(render)
+    tell(container(render, "alignment"), "GOLDENTHREAD_PARTITIONS", value="24")
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from goldenthread.contracts.topics import TOPICS
+from goldenthread.contracts.topics import PARTITIONS
 from tests.deploy.manifests import Object, Render, at
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.rules.rolling import SCALERS, target
@@ -14,7 +14,6 @@ from tests.deploy.running import Running, Variable, running, setting, variables
 LEAST = 2
 SLOW = 300
 """Seconds in which fewer replicas must be enough before one is taken away."""
-_PARTITIONS = {topic.name: topic.partitions for topic in TOPICS}
 _BY_METADATA = ("allowIdleConsumers", "scaleToZeroOnInvalidOffset")
 
 
@@ -51,13 +50,14 @@ def scaling_down_is_slow(scaler: Object, _: Render) -> Iterator[str]:
 
 
 @rule(every("ScaledObject"))
-def consumers_are_as_many_as_partitions_at_most(scaler: Object, _: Render) -> Iterator[str]:
-    """So many replicas can have work, and no more."""
+def consumers_are_as_many_as_partitions_at_most(scaler: Object, render: Render) -> Iterator[str]:
+    """So many replicas can have work, and no more: as many partitions as the installation has chosen."""
+    found = scaled(scaler, render)
+    chosen = variables(found.container, render).get("GOLDENTHREAD_PARTITIONS") if found is not None else None
+    partitions = int(chosen.text) if chosen is not None else PARTITIONS
     most = scaler.spec.get("maxReplicaCount", 100)
-    for metadata in _kafka(scaler):
-        partitions = _PARTITIONS.get(metadata.get("topic", ""))
-        if partitions is not None and most != partitions:
-            yield f"maxReplicaCount is {most}: one for each of the {partitions} partitions of {metadata['topic']}"
+    if most != partitions:
+        yield f"maxReplicaCount is {most}, and topics have {partitions} partitions: one replica for each"
 
 
 @rule(every("ScaledObject"))

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 
-from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS, TOPICS
+from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS
+from goldenthread.contracts.topics import topics as every_topic
 from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.settings import Service
 from goldenthread.runtime.starting import Awaited, needing
@@ -53,7 +54,7 @@ def pinging(settings: Service, client_id: str, topics: Collection[str] = ()) -> 
         client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
         try:
             await client.bootstrap()
-            if topics and (problem := await topics_problem(client, topics)) is not None:
+            if topics and (problem := await topics_problem(client, settings.partitions, topics)) is not None:
                 raise NotReady(problem)
         finally:
             await client.close()
@@ -86,21 +87,21 @@ async def open_producer(settings: Service, client_id: str, topics: Collection[st
     try:
         with needing("broker", f"Kafka ({settings.kafka})"):
             await producer.start()
-            if (problem := await topics_problem(producer.client, topics)) is not None:
+            if (problem := await topics_problem(producer.client, settings.partitions, topics)) is not None:
                 raise Awaited(problem)
         yield producer
     finally:
         await producer.stop()
 
 
-async def topics_problem(client: AIOKafkaClient, topics: Collection[str]) -> str | None:
-    """Which of `topics` of the contract are missing, or have other partitions than it says; None when all fit.
+async def topics_problem(client: AIOKafkaClient, partitions: int, topics: Collection[str]) -> str | None:
+    """Which of `topics` are missing, or have other partitions than an installation of `partitions`; None when all fit.
 
     A topic that does not exist is not created by asking.
     """
     cluster = await client.fetch_all_metadata()
     found = {name: len(cluster.partitions_for_topic(name) or ()) for name in topics}
-    right = {topic.name: topic.partitions for topic in TOPICS}
+    right = {topic.name: topic.partitions for topic in every_topic(partitions)}
     wrong = [
         f"topic {name} has {count} partitions, not {right[name]}" if count else f"topic {name} does not exist"
         for name, count in found.items()

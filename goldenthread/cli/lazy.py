@@ -35,6 +35,7 @@ COMMANDS = {
     "silos": Command("bonds", "silos", "List the units that nobody speaks with, and what shows it."),
     "reciprocity": Command("bonds", "reciprocity", "Show what passed between units, and how mutual it was."),
     "migrate": Command("migrate", "migrate", "Run the migrations of processes, before a new release starts."),
+    "topics": Command("topics", "topics", "Create the topics that are missing on a Kafka."),
     "doctor": Command("doctor", "doctor", "Check the configuration and the processes."),
 }
 

@@ -11,31 +11,22 @@ import asyncio
 import importlib
 import signal
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
-
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError, died, not_ready
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.process import kill, spawn, stop
+from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
 from goldenthread.launcher.watching import exchange
 
-_ALREADY_EXISTS = 36
-_LIMIT = "max.message.bytes"
 _ATTEMPTS = 5
 _API_VERSIONS = struct.pack("!ihhih", 10, 18, 0, 0, -1)
 """The smallest request that any Kafka answers: which requests it knows."""
-
-
-class TopicsDiffer(LaunchError):
-    """The broker has a topic with other partitions, or for smaller records, than `contracts.topics` says."""
 
 
 class Broker:
@@ -112,61 +103,6 @@ class Broker:
             if asyncio.get_running_loop().time() > deadline:
                 raise not_ready(self.name, patience, self.log)
             await asyncio.sleep(0.002)
-
-
-async def ensure_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS) -> None:
-    """Create the topics that do not exist; raises TopicsDiffer when one exists with other partitions or a lower limit.
-
-    Works on any Kafka: every record is kept by three brokers, or by all there are when they are fewer.
-    """
-    wanted = {topic.name: topic for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
-    try:
-        await admin.start()
-        replication = min(3, len((await admin.describe_cluster())["brokers"]))
-        answer = await admin.create_topics([_new(topic, replication) for topic in wanted.values()])
-        for name, code, *_ in answer.topic_errors:
-            if code not in (0, _ALREADY_EXISTS):
-                raise LaunchError(f"topic {name} could not be created on {bootstrap}: Kafka error {code}")
-        for name, count in (await _partitions(admin, list(wanted))).items():
-            if count != (right := wanted[name].partitions):
-                raise TopicsDiffer(f"topic {name} on {bootstrap} has {count} partitions, not {right}")
-        existed = [wanted[name] for name, code, *_ in answer.topic_errors if code == _ALREADY_EXISTS]
-        await _refuse_small(admin, existed, bootstrap)
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise LaunchError(f"no topics could be created on {bootstrap}: {error!r}") from error
-    finally:
-        await admin.close()
-
-
-def _new(topic: Topic, replication: int) -> NewTopic:
-    return NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.settings)
-
-
-async def _partitions(admin: AIOKafkaAdminClient, names: list[str], patience: float = 10.0) -> dict[str, int]:
-    """How many partitions each topic has. A broker may take a moment to know those that were just made."""
-    deadline = asyncio.get_running_loop().time() + patience
-    while True:
-        found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics(names)}
-        if all(found.values()) or asyncio.get_running_loop().time() > deadline:
-            return found
-        await asyncio.sleep(0.05)
-
-
-async def _refuse_small(admin: AIOKafkaAdminClient, topics: list[Topic], bootstrap: str) -> None:
-    """Topics that somebody else made must take the largest record. A broker that does not tell is believed."""
-    asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
-    limits = {
-        resource[3]: int(entry[1])
-        for answer in (await admin.describe_configs(asked) if asked else [])
-        for resource in answer.resources
-        for entry in resource[4]
-        if entry[0] == _LIMIT and entry[1]
-    }
-    for topic in topics:
-        if (limit := limits.get(topic.name, topic.max_message_bytes)) < topic.max_message_bytes:
-            wanted = f"set its {_LIMIT} to {topic.max_message_bytes}"
-            raise TopicsDiffer(f"topic {topic.name} on {bootstrap} takes records of {limit} bytes at most; {wanted}")
 
 
 async def _listens(port: int) -> bool:

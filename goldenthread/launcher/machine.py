@@ -16,7 +16,7 @@ import msgspec
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import PARTITIONS, topics
 from goldenthread.launcher import gateway_address, private, state
-from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
@@ -26,6 +26,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.state import DATA_DIR, Instance
 from goldenthread.launcher.supervisor import Happening, Part, Ready, Supervisor
+from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import EMBEDDED_PARTITIONS, GATEWAY, PROCESSES, Process, Wiring, environment
 
 

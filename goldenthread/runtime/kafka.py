@@ -12,11 +12,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.partitioner import murmur2
 
-from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS
+from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS, Topic
 from goldenthread.contracts.topics import topics as every_topic
 from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.settings import Service
-from goldenthread.runtime.starting import Awaited, needing
+from goldenthread.runtime.starting import needing
+from goldenthread.runtime.topics import require_topics, topics_problem
 
 MAX_BATCH = 512 * 1024
 """Bytes of a batch of several records, at most. One record may be larger."""
@@ -48,13 +49,13 @@ def pinging(settings: Service, client_id: str, topics: Collection[str] = ()) -> 
     """A check that connects to a broker and has it say which others, and which of `topics`, there are. It raises what
     went wrong.
     """
-    options = connection(settings, f"{client_id}-ready")
+    options, wanted = connection(settings, f"{client_id}-ready"), _wanted(settings, topics)
 
     async def ping() -> None:
         client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
         try:
             await client.bootstrap()
-            if topics and (problem := await topics_problem(client, settings.partitions, topics)) is not None:
+            if wanted and (problem := await topics_problem(client, wanted)) is not None:
                 raise NotReady(problem)
         finally:
             await client.close()
@@ -86,25 +87,13 @@ async def open_producer(settings: Service, client_id: str, topics: Collection[st
     producer = make_producer(settings, client_id)
     try:
         with needing("broker", f"Kafka ({settings.kafka})"):
+            await require_topics(connection(settings, client_id), _wanted(settings, topics))
             await producer.start()
-            if (problem := await topics_problem(producer.client, settings.partitions, topics)) is not None:
-                raise Awaited(problem)
         yield producer
     finally:
         await producer.stop()
 
 
-async def topics_problem(client: AIOKafkaClient, partitions: int, topics: Collection[str]) -> str | None:
-    """Which of `topics` are missing, or have other partitions than an installation of `partitions`; None when all fit.
-
-    A topic that does not exist is not created by asking.
-    """
-    cluster = await client.fetch_all_metadata()
-    found = {name: len(cluster.partitions_for_topic(name) or ()) for name in topics}
-    right = {topic.name: topic.partitions for topic in every_topic(partitions)}
-    wrong = [
-        f"topic {name} has {count} partitions, not {right[name]}" if count else f"topic {name} does not exist"
-        for name, count in found.items()
-        if count != right[name]
-    ]
-    return f"{', '.join(wrong)}; `goldenthread topics` creates topics that are missing" if wrong else None
+def _wanted(settings: Service, names: Collection[str]) -> list[Topic]:
+    """These topics, as they are to be in this installation."""
+    return [topic for topic in every_topic(settings.partitions) if topic.name in names]

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from goldenthread.contracts.topics import MAX_RECORD, TOPICS, Topic
-from goldenthread.launcher.broker import TopicsDiffer, ensure_topics
+from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.settings import Service
 from tests.integration.kafka.conftest import Configure

@@ -10,8 +10,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from goldenthread.contracts.topics import GOALS, TOPICS, Topic
-from goldenthread.launcher.broker import Broker, TopicsDiffer, ensure_topics
+from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
 
 
 async def partitions(address: str) -> dict[str, int]:

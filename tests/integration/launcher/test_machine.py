@@ -16,12 +16,13 @@ import pytest
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import topics
 from goldenthread.launcher import state
-from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.machine import Machine, Options
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.supervisor import Ended, Happening, Ready
+from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.settings import Stored, load

@@ -17,12 +17,13 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.contracts.topics import ALIGNMENT
-from goldenthread.launcher.broker import Broker, ensure_topics
+from goldenthread.contracts.topics import ALIGNMENT, GOALS, topics
+from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
+from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.migrating import migrate_database
 from goldenthread.runtime.migrations import SHARED
@@ -194,3 +195,20 @@ async def test_a_newer_schema_is_refused_in_one_sentence(issuer: Issuer, databas
         "goals: the database is newer than this code: migration goals/0900_less.sql ran there, with which only code "
         "that knows goals/0800_since.sql can work"
     ]
+
+
+async def test_topics_are_held_against_the_number_of_partitions_of_the_installation(
+    issuer: Issuer, database: Secret, new_data_dir: Path
+) -> None:
+    async with Broker(new_data_dir, topics=topics(3)) as embedded:
+        async with running("notifications", issuer, database, embedded.address, PARTITIONS="4") as waiting:
+            await waiting.waits_for("broker", f"topic {GOALS} has 3 partitions, not 4")
+        await _forget_partitions(database)
+        async with running("notifications", issuer, database, embedded.address, PARTITIONS="3") as goes_on:
+            await goes_on.is_ready()
+
+
+async def _forget_partitions(database: Secret) -> None:
+    connection = await asyncpg.connect(database.reveal())
+    await connection.execute("DELETE FROM installation")
+    await connection.close()

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from goldenthread.launcher.broker import TopicsDiffer, ensure_topics
 from goldenthread.launcher.errors import LaunchError, died, not_ready
 from goldenthread.launcher.ports import HOST, free_ports, is_free
 from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
 from tests.support.apache_kafka.jars import jars, java
 from tests.support.apache_kafka.stored import Batch, batches
 
@@ -146,11 +146,13 @@ class ApacheKafka:
                 raise died(self.name, process.returncode, self.log)
             if not is_free(self.port):
                 try:
-                    return await ensure_topics(self.address)
+                    await ensure_topics(self.address)
                 except TopicsDiffer:
                     raise
                 except LaunchError as error:
                     _log.info("%s does not create topics yet: %s", self.address, error)
+                else:
+                    return
             await asyncio.sleep(0.2)
         raise not_ready(self.name, patience, self.log)
 

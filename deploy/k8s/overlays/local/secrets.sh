@@ -12,7 +12,6 @@ exists() { kubectl -n goldenthread get secret "$1" >/dev/null 2>&1; }
 make() {
   name=$1; shift
   exists "$name" && return
-  set -- "$@"
   from=""
   for pair in "$@"; do
     printf %s "${pair#*=}" >"$folder/${pair%%=*}"

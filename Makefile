@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(VENV)/uv/bin/uv
 
-.PHONY: setup demo test test-kafka bench mutants lint types check clean
+.PHONY: setup demo test test-kafka full bench mutants lint types check clean
 
 setup: $(VENV)/.ready
 
@@ -30,6 +30,10 @@ STORIES ?= tests/e2e
 test-kafka: setup
 	$(BIN)/pytest --broker=apache -m 'not long' --ignore=tests/e2e --ignore=tests/hostile $(ARGS)
 	$(BIN)/pytest --broker=apache -m 'not long' $(STORIES) $(ARGS)
+
+# What takes longer than a change may wait for: everything on Apache Kafka, and the deep form of suites.
+full: test-kafka
+	$(BIN)/pytest -m long tests/unit $(ARGS)
 
 # One benchmark, with what it compares with: `make bench ARGS="engine --json"`.
 bench: setup

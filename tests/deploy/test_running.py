@@ -99,22 +99,23 @@ def told(container: Container, name: str, overlay: Render, servers: Servers, fol
     return changed
 
 
-def migrating(overlay: Render) -> dict[str, Container]:
-    """The containers that migrate, by the process whose database it is."""
-    return {each.command[2]: each for each in overlay.containers() if each.command[1:2] == ["migrate"]}
+def ending(overlay: Render) -> dict[str, Container]:
+    """The containers that run first, or once, by their commands."""
+    return {" ".join(each.command): each for each in overlay.containers() if each.command[:1] == ["goldenthread"]}
 
 
-async def migrate(overlay: Render, servers: Servers, folder: Path) -> None:
-    """What runs before the processes runs, and ends with 0."""
+async def run_what_ends(overlay: Render, servers: Servers, folder: Path) -> None:
+    """The topics and the schemas are made; each command ends with 0."""
 
-    async def one(name: str, container: Container) -> None:
-        place = folder / f"migrate-{name}"
+    async def one(number: int, container: Container) -> None:
+        place = folder / str(number)
+        name = next(iter(container.command[2:]), PROCESSES[0].name)
         async with containers.run(container, told(container, name, overlay, servers, place), place) as run:
             assert await run.ended(60) == 0, run.output()
 
-    found = migrating(overlay)
-    assert set(found) == set(DATABASES)
-    await asyncio.gather(*(one(name, container) for name, container in found.items()))
+    found = ending(overlay)
+    assert set(found) == {"goldenthread topics", *(f"goldenthread migrate {name}" for name in DATABASES)}
+    await asyncio.gather(*(one(number, container) for number, container in enumerate(found.values())))
 
 
 @asynccontextmanager
@@ -145,13 +146,13 @@ async def answer(found: Running, probe: str, servers: Servers) -> httpx.Response
 
 async def test_the_processes_run_as_they_are_rendered(overlay: Render, servers: Servers, tmp_path: Path) -> None:
     """Each waits for its schema, answers its probes, gets on with the others and its servers, and ends in time with 0.
-    What migrates does nothing the second time.
+    What ends by itself does nothing the second time.
     """
     async with all_running(overlay, servers, tmp_path) as started:
         await asyncio.gather(*(waits(found, run, servers) for found, run in started.items() if found.process.database))
-        await migrate(overlay, servers, tmp_path / "first")
+        await run_what_ends(overlay, servers, tmp_path / "first")
         await asyncio.gather(*(serves(found, run, servers) for found, run in started.items()))
-        await migrate(overlay, servers, tmp_path / "again")
+        await run_what_ends(overlay, servers, tmp_path / "again")
         for found, run in started.items():
             limit = bytes_of(at(found.container.body, "resources", "limits", "memory"))
             assert megabytes(run.process.pid) * MIB < limit, found

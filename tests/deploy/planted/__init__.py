@@ -1,8 +1,10 @@
 """For each rule, mistakes that it must notice: each is a small function, registered in `MISTAKES`."""
 
 from tests.deploy.planted import (
+    brokers,
     collectors,
     databases,
+    files,
     images,
     kafka,
     labels,
@@ -23,8 +25,10 @@ from tests.deploy.planted.registry import MISTAKES
 
 __all__ = [
     "MISTAKES",
+    "brokers",
     "collectors",
     "databases",
+    "files",
     "images",
     "kafka",
     "labels",

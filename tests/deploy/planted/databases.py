@@ -82,3 +82,24 @@ def fewer_connections(render: Render) -> object:
     del found.spec["postgresql"]["parameters"]["max_connections"]
     one(render, "Deployment", "goldenthread-goals").spec["replicas"] = 9
     return found
+
+
+@breaks(databases.roles_come_with_a_certificate)
+def a_role_with_a_password(render: Render) -> object:
+    found = one(render, "DatabaseRole")
+    del found.spec["disablePassword"]
+    return found
+
+
+@breaks(databases.roles_come_with_a_certificate)
+def a_role_that_may_not_log_in(render: Render) -> object:
+    found = one(render, "DatabaseRole")
+    del found.spec["login"]
+    return found
+
+
+@breaks(databases.servers_have_their_memory)
+def a_database_that_is_ended_first(render: Render) -> object:
+    found = one(render, "Cluster")
+    found.spec["resources"]["requests"]["memory"] = "1Gi"
+    return found

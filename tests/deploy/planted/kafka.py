@@ -47,47 +47,6 @@ def a_setting_that_no_schema_knows(render: Render) -> object:
     return found
 
 
-@breaks(kafka.kafka_is_there)
-def a_topic_of_another_cluster(render: Render) -> object:
-    found = one(render, "KafkaTopic")
-    found.body["metadata"]["labels"][kafka.CLUSTER] = "kafka"
-    return found
-
-
-@breaks(kafka.one_broker_may_be_lost)
-def two_brokers(render: Render) -> object:
-    one(render, "KafkaNodePool", "broker").spec["replicas"] = 2
-    return one(render, "Kafka")
-
-
-@breaks(kafka.one_broker_may_be_lost)
-def every_copy_needed_to_write(render: Render) -> object:
-    found = one(render, "Kafka")
-    found.spec["kafka"]["config"]["min.insync.replicas"] = 3
-    return found
-
-
-@breaks(kafka.one_broker_may_be_lost)
-def records_that_cannot_be_copied(render: Render) -> object:
-    found = one(render, "Kafka")
-    del found.spec["kafka"]["config"]["replica.fetch.max.bytes"]
-    return found
-
-
-@breaks(kafka.kafka_lets_in_who_shows_a_certificate)
-def a_listener_for_everybody(render: Render) -> object:
-    found = one(render, "Kafka")
-    found.spec["kafka"]["listeners"].append({"name": "plain", "port": 9092, "type": "internal", "tls": False})
-    return found
-
-
-@breaks(kafka.kafka_lets_in_who_shows_a_certificate)
-def nobody_is_asked(render: Render) -> object:
-    found = one(render, "Kafka")
-    del found.spec["kafka"]["authorization"]
-    return found
-
-
 @breaks(kafka.users_may_do_what_they_do)
 def a_user_who_may_write_everything(render: Render) -> object:
     found = one(render, "KafkaUser", "goldenthread-gateway-kafka")
@@ -138,15 +97,23 @@ def plain_text_at_a_port_with_tls(render: Render) -> object:
     return found
 
 
-@breaks(kafka.kafkas_containers_are_restricted)
-def brokers_that_pod_security_refuses(render: Render) -> object:
-    found = one(render, "KafkaNodePool", "broker")
-    del found.spec["template"]["kafkaContainer"]["securityContext"]["seccompProfile"]
+@breaks(kafka.producers_are_idempotent)
+def records_twice(render: Render) -> object:
+    found = container(render, "goals")
+    tell(found, "GOLDENTHREAD_KAFKA_IDEMPOTENT", value="false")
     return found
 
 
-@breaks(kafka.kafkas_containers_are_restricted)
-def an_operator_that_pod_security_refuses(render: Render) -> object:
+@breaks(kafka.processes_come_as_the_listener_wants)
+def a_certificate_without_its_key(render: Render) -> object:
     found = one(render, "Kafka")
-    del found.spec["entityOperator"]["template"]["userOperatorContainer"]
+    name = container(render, "goals").body["envFrom"][0]["configMapRef"]["name"]
+    del one(render, "ConfigMap", name).body["data"]["GOLDENTHREAD_KAFKA_KEY_FILE"]
+    return found
+
+
+@breaks(kafka.users_show_a_certificate)
+def a_user_without_a_certificate(render: Render) -> object:
+    found = one(render, "KafkaUser")
+    del found.spec["authentication"]
     return found

@@ -8,6 +8,34 @@ from tests.deploy.rules import network
 
 
 @breaks(network.everything_else_is_denied)
+def a_process_that_was_forgotten(render: Render) -> object:
+    policy = one(render, "NetworkPolicy", "goldenthread-default-deny")
+    policy.spec["podSelector"]["matchExpressions"][0]["values"].remove("goals")
+    return pod(render, "goals")
+
+
+@breaks(network.policies_name_ports_and_peers)
+def every_port(render: Render) -> object:
+    found = one(render, "NetworkPolicy", "goldenthread-alignment")
+    del found.spec["ingress"][0]["ports"]
+    return found
+
+
+@breaks(network.policies_name_ports_and_peers)
+def every_namespace(render: Render) -> object:
+    found = one(render, "NetworkPolicy", "goldenthread-gateway")
+    found.spec["ingress"][0]["from"] = [{"namespaceSelector": {}}]
+    return found
+
+
+@breaks(network.policies_name_ports_and_peers)
+def rules_that_do_nothing(render: Render) -> object:
+    found = one(render, "NetworkPolicy", "goldenthread-gateway")
+    found.spec["policyTypes"] = ["Ingress"]
+    return found
+
+
+@breaks(network.everything_else_is_denied)
 def a_process_that_nothing_is_denied(render: Render) -> object:
     one(render, "NetworkPolicy")
     found = pod(render, "goals")
@@ -50,14 +78,30 @@ def everybody_may_call_everybody(render: Render) -> object:
 def the_gateway_at_the_databases(render: Render) -> object:
     one(render, "Cluster")
     one(render, "NetworkPolicy", "goldenthread-to-postgres").spec["podSelector"] = {}
-    return container(render, "gateway")
+    return pod(render, "gateway")
+
+
+@breaks(network.servers_are_reached)
+def a_job_that_reaches_no_database(render: Render) -> object:
+    job = one(render, "Job")
+    one(render, "Cluster")
+    policy = one(render, "NetworkPolicy", "goldenthread-to-postgres")
+    policy.spec["podSelector"]["matchExpressions"][0]["values"].remove("migrate")
+    return job
+
+
+@breaks(network.servers_are_reached)
+def traces_to_another_port(render: Render) -> object:
+    one(render, "OpenTelemetryCollector")
+    one(render, "NetworkPolicy", "goldenthread-to-collector").spec["egress"][0]["ports"][0]["port"] = 4317
+    return pod(render, "goals")
 
 
 @breaks(network.servers_are_reached)
 def kafka_at_another_port(render: Render) -> object:
     one(render, "Kafka")
     one(render, "NetworkPolicy", "goldenthread-to-kafka").spec["egress"][0]["ports"][0]["port"] = 9092
-    return container(render, "goals")
+    return pod(render, "goals")
 
 
 @breaks(network.strangers_come_to_the_gateway_alone)

@@ -51,3 +51,10 @@ def a_host_without_a_certificate(render: Render) -> object:
     found = one(render, "HTTPRoute")
     found.spec["hostnames"] = ["goals.example.com"]
     return found
+
+
+@breaks(outside.listeners_end_tls)
+def no_certificate(render: Render) -> object:
+    found = one(render, "Gateway")
+    del found.spec["listeners"][0]["tls"]["certificateRefs"]
+    return found

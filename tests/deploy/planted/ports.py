@@ -35,6 +35,27 @@ def alive_only_when_ready(render: Render) -> object:
     return found
 
 
+@breaks(ports.probes_wait_for_an_answer)
+def a_probe_that_waits_for_a_second(render: Render) -> object:
+    found = container(render, "goals")
+    del found.body["readinessProbe"]["timeoutSeconds"]
+    return found
+
+
+@breaks(ports.probes_wait_for_an_answer)
+def ended_in_a_busy_moment(render: Render) -> object:
+    found = container(render, "alignment")
+    found.body["livenessProbe"] |= {"periodSeconds": 5, "failureThreshold": 2}
+    return found
+
+
+@breaks(ports.services_lead_to_a_port)
+def a_service_of_every_process(render: Render) -> object:
+    found = one(render, "Service", "goldenthread-goals")
+    del found.spec["selector"]["app.kubernetes.io/component"]
+    return found
+
+
 @breaks(ports.a_start_may_take_its_time)
 def no_time_to_compile(render: Render) -> object:
     found = container(render, "alignment")

@@ -95,3 +95,10 @@ def migrations_by_every_replica(render: Render) -> object:
     found = container(render, "goals")
     tell(found, "GOLDENTHREAD_MIGRATE", value="on")
     return found
+
+
+@breaks(processes.commands_are_ours)
+def a_shell(render: Render) -> object:
+    found = first_container(render)
+    found.body["command"] = ["sh", "-c", "goldenthread migrate goals"]
+    return found

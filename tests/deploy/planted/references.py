@@ -78,3 +78,32 @@ def a_trigger_without_its_login(render: Render) -> object:
     found = one(render, "ScaledObject")
     found.spec["triggers"][0]["authenticationRef"] = {"name": "nobody"}
     return found
+
+
+@breaks(references.routes_lead_to_a_service)
+def a_route_of_no_gateway(render: Render) -> object:
+    found = one(render, "HTTPRoute")
+    del found.spec["parentRefs"]
+    return found
+
+
+@breaks(references.routes_lead_to_a_service)
+def a_route_to_nothing(render: Render) -> object:
+    found = one(render, "HTTPRoute")
+    del found.spec["rules"][0]["backendRefs"]
+    return found
+
+
+@breaks(references.monitors_find_pods)
+def a_monitor_that_asks_nothing(render: Render) -> object:
+    found = one(render, "PodMonitor")
+    del found.spec["podMetricsEndpoints"]
+    return found
+
+
+@breaks(references.triggers_have_their_login)
+def a_trigger_that_is_nobody(render: Render) -> object:
+    one(render, "Kafka")
+    found = one(render, "ScaledObject")
+    del found.spec["triggers"][0]["authenticationRef"]
+    return found

@@ -124,3 +124,18 @@ def the_cpu_of_nobody(render: Render) -> object:
     found = one(render, "HorizontalPodAutoscaler")
     found.spec["metrics"][0]["containerResource"]["container"] = "gateway"
     return found
+
+
+@breaks(scaling.logins_of_scalers_are_made)
+def a_login_without_its_key(render: Render) -> object:
+    one(render, "KafkaUser")
+    found = one(render, "TriggerAuthentication")
+    del found.spec["secretTargetRef"][2]
+    return found
+
+
+@breaks(scaling.metrics_are_of_a_container)
+def nothing_measured(render: Render) -> object:
+    found = one(render, "HorizontalPodAutoscaler")
+    del found.spec["metrics"]
+    return found

@@ -60,23 +60,17 @@ def a_key_that_nobody_told_of(render: Render) -> object:
     return found
 
 
-@breaks(secrets.files_are_mounted)
-def a_file_that_is_somewhere_else(render: Render) -> object:
+@breaks(secrets.keys_that_may_be_missing_are_optional)
+def a_password_that_everybody_needs(render: Render) -> object:
     found = container(render, "goals")
-    tell(found, "GOLDENTHREAD_SERVICE_CLIENT_SECRET_FILE", value="/run/secrets/client-secret")
+    secret = {"name": "goldenthread-goals", "key": "kafka-password"}
+    tell(found, "GOLDENTHREAD_KAFKA_SASL_PASSWORD", valueFrom={"secretKeyRef": secret})
     return found
 
 
-@breaks(secrets.files_are_mounted)
-def a_file_of_another_name(render: Render) -> object:
+@breaks(secrets.keys_that_may_be_missing_are_optional)
+def a_database_that_may_be_missing(render: Render) -> object:
     found = container(render, "goals")
-    tell(found, "GOLDENTHREAD_SERVICE_CLIENT_SECRET_FILE", value="/etc/goldenthread/credentials/clientsecret")
-    return found
-
-
-@breaks(secrets.mounted_files_follow_changes)
-def a_file_that_never_changes(render: Render) -> object:
-    found = container(render, "goals")
-    for mount in found.mounts:
-        mount["subPath"] = "client-secret"
+    secret = {"name": "goldenthread-goals", "key": "database-url", "optional": True}
+    tell(found, "GOLDENTHREAD_DATABASE_URL", valueFrom={"secretKeyRef": secret})
     return found

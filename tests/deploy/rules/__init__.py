@@ -1,8 +1,10 @@
 """What holds of everything that is rendered: one small function a rule, each registered in `RULES`."""
 
 from tests.deploy.rules import (
+    brokers,
     collectors,
     databases,
+    files,
     images,
     kafka,
     labels,
@@ -23,8 +25,10 @@ from tests.deploy.rules.registry import RULES
 
 __all__ = [
     "RULES",
+    "brokers",
     "collectors",
     "databases",
+    "files",
     "images",
     "kafka",
     "labels",

@@ -80,3 +80,20 @@ def connections(found: Running, render: Render) -> int:
     told = variables(found.container, render).get(setting("database_pool"))
     count = replicas(found.container.pod.owner, render)
     return (count.most + count.surge) * int(told.text if told is not None else found.default("database_pool"))
+
+
+@rule(every("DatabaseRole"))
+def roles_come_with_a_certificate(role: Object, _: Render) -> Iterator[str]:
+    """They may log in, and have no password that somebody would have to keep."""
+    certificate = at(role.spec, "clientCertificate", "enabled")
+    if role.spec.get("login") is not True or role.spec.get("disablePassword") is not True or certificate is not True:
+        yield "it is to say login, disablePassword and clientCertificate.enabled: true"
+
+
+@rule(every("Cluster", "KafkaNodePool"))
+def servers_have_their_memory(server: Object, _: Render) -> Iterator[str]:
+    """All that they may take is asked for: a node that is full ends them last."""
+    resources = at(server.spec, "resources", default={})
+    limit = at(resources, "limits", "memory")
+    if limit is None or at(resources, "requests", "memory") != limit or at(resources, "limits", "cpu"):
+        yield f"its resources are {resources}: limits.memory as in requests, and no limit of the CPU"

@@ -17,7 +17,7 @@ _KEYS = ("image", "imageName")
 @rule(our_containers)
 def containers_have_our_image(container: Container, render: Render) -> Iterator[str]:
     """One image whose argument picks the process: an overlay that names another one, names it for all of them."""
-    others = {each.body["image"] for each in our_containers(render)} - {container.body["image"]}
+    others = {each.body.get("image", "") for each in our_containers(render)} - {container.body.get("image", "")}
     if others:
         yield f"its image is {container.body['image']}, and of others {sorted(others)}: set it by `images:` alone"
 
@@ -25,7 +25,7 @@ def containers_have_our_image(container: Container, render: Render) -> Iterator[
 @rule(our_containers)
 def images_say_the_version(container: Container, _: Render) -> Iterator[str]:
     """The image's tag is the label of the version."""
-    tag, version = _tag(container.body["image"]), container.pod.labels.get(VERSION)
+    tag, version = _tag(container.body.get("image", "")), container.pod.labels.get(VERSION)
     if tag != version:
         yield f"its image's tag is {tag}, and its label {VERSION} {version}: change both together"
 

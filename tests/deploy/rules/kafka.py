@@ -9,11 +9,13 @@ from goldenthread.contracts.topics import TOPICS
 from goldenthread.launcher.topology import PROCESSES, Process
 from tests.deploy import strimzi
 from tests.deploy.manifests import Object, Render, at
+from tests.deploy.rules.brokers import config_of
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.rules.secrets import references
-from tests.deploy.running import Running, running, setting, variables
+from tests.deploy.running import Running, Variable, running, setting, variables
 
 CLUSTER = "strimzi.io/cluster"
+_LEAST = 3
 _SECURE = ("SSL", "SASL_SSL")
 
 
@@ -23,7 +25,7 @@ def topics_are_all_there(kafka: Object, render: Render) -> Iterator[str]:
     made = {each.spec.get("topicName", each.name) for each in render.of("KafkaTopic")}
     for name in sorted({topic.name for topic in TOPICS} ^ made):
         yield f"the topic {name} is {'not in contracts/topics.py' if name in made else 'not made'}"
-    if _config(kafka).get("auto.create.topics.enable") is not False:
+    if config_of(kafka).get("auto.create.topics.enable") is not False:
         yield "auto.create.topics.enable is to be false: a misspelt name would make a topic with one partition"
 
 
@@ -40,37 +42,17 @@ def topics_are_as_the_code_says(made: Object, _: Render) -> Iterator[str]:
         yield f"its config is {config}, and contracts/topics.py says {topic.settings}"
 
 
-@rule(every("KafkaTopic", "KafkaUser", "KafkaNodePool"))
-def kafka_is_there(thing: Object, render: Render) -> Iterator[str]:
-    """Strimzi finds a cluster by a label, and leaves alone what names another one, without a word."""
-    if render.find("Kafka", thing.labels.get(CLUSTER, "")) is None:
-        yield f"its label {CLUSTER} is {thing.labels.get(CLUSTER)}, which is no Kafka here"
+@rule(running)
+def producers_are_idempotent(found: Running, render: Render) -> Iterator[str]:
+    """With Apache Kafka, which has them: a retry must not write a record twice or out of order."""
+    if variables(found.container, render).get(setting("kafka_idempotent"), Variable("")).text != "true":
+        yield f"{setting('kafka_idempotent')} is to be true: only the embedded broker needs it off"
 
 
-@rule(every("Kafka"))
-def one_broker_may_be_lost(kafka: Object, render: Render) -> Iterator[str]:
-    """Copies are on several brokers, and one fewer is enough to write; every broker takes the largest record."""
-    pools = [each for each in render.of("KafkaNodePool") if "broker" in each.spec.get("roles", [])]
-    brokers = sum(each.spec["replicas"] for each in pools)
-    config, enough = _config(kafka), int(_config(kafka).get("min.insync.replicas", 1))
-    for made in render.of("KafkaTopic"):
-        copies = made.spec.get("replicas", config.get("default.replication.factor", 1))
-        if not 1 < enough < copies <= brokers:
-            yield f"{made.name}: {copies} copies on {brokers} brokers, {enough} needed to write: losing one stops it"
-    largest = max(topic.max_message_bytes for topic in TOPICS)
-    for name in ("message.max.bytes", "replica.fetch.max.bytes"):
-        if int(config.get(name, 0)) < largest:
-            yield f"{name} is {config.get(name)}, and records have up to {largest} bytes"
-
-
-@rule(every("Kafka"))
-def kafka_lets_in_who_shows_a_certificate(kafka: Object, _: Render) -> Iterator[str]:
-    """Everybody is known, and may do what the KafkaUsers say."""
-    if at(kafka.spec, "kafka", "authorization", "type") != "simple":
-        yield "its authorization is to be simple: otherwise the KafkaUsers' ACLs say nothing"
-    for each in at(kafka.spec, "kafka", "listeners", default=[]):
-        if not each.get("tls") or not each.get("authentication"):
-            yield f"its listener {each['name']} is to have tls and authentication"
+@rule(every("KafkaUser"))
+def users_show_a_certificate(user: Object, _: Render) -> Iterator[str]:
+    if at(user.spec, "authentication", "type") != "tls":
+        yield "its authentication is to be tls: a Secret with a certificate is made of that"
 
 
 @rule(every("KafkaUser"))
@@ -112,35 +94,14 @@ def processes_come_as_the_listener_wants(kafka: Object, render: Render) -> Itera
         protocol = given[setting("kafka_security_protocol")].text if setting("kafka_security_protocol") in given else ""
         if (protocol in _SECURE) != bool(listener.get("tls")):
             yield f"{found} speaks {protocol or 'PLAINTEXT'} at a listener with tls: {listener.get('tls')}"
-        if at(listener, "authentication", "type") == "tls" and setting("kafka_certificate_file") not in given:
-            yield f"{found} shows no certificate: {setting('kafka_certificate_file')} is not set"
-
-
-@rule(every("Kafka", "KafkaNodePool"))
-def kafkas_containers_are_restricted(thing: Object, _: Render) -> Iterator[str]:
-    """Strimzi writes no securityContext by itself: each of its containers is to have one."""
-    template = at(thing.spec, "entityOperator", "template", default={}) if thing.kind == "Kafka" else {}
-    names = ["topicOperatorContainer", "userOperatorContainer"]
-    if thing.kind == "KafkaNodePool":
-        template, names = at(thing.spec, "template", default={}), ["kafkaContainer"]
-    for name in names:
-        context = at(template, name, "securityContext", default={})
-        if (
-            context.get("allowPrivilegeEscalation") is not False
-            or context.get("runAsNonRoot") is not True
-            or at(context, "capabilities", "drop") != ["ALL"]
-            or at(context, "seccompProfile", "type") != "RuntimeDefault"
-        ):
-            yield f"template.{name}.securityContext is {context}: Pod Security would refuse its pods"
+        files = ("kafka_ca_file", "kafka_certificate_file", "kafka_key_file")
+        for name in files if at(listener, "authentication", "type") == "tls" else files[:1]:
+            if listener.get("tls") and setting(name) not in given:
+                yield f"{found} is not told {setting(name)}, which the listener asks for"
 
 
 def _of(process: Process) -> set[str]:
     return {strimzi.user_of(process), f"{process.client}-client-cert", process.client}
-
-
-def _config(kafka: Object) -> dict[str, Any]:
-    found: dict[str, Any] = at(kafka.spec, "kafka", "config", default={})
-    return found
 
 
 def _permissions(acls: list[dict[str, Any]]) -> set[tuple[str, str, str, str]]:

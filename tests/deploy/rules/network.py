@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import GATEWAY, PROCESSES
 from tests.deploy.manifests import COMPONENT, Object, Pod, Render, selects
-from tests.deploy.rules.kafka import CLUSTER
+from tests.deploy.policies import WAYS, allows, of, rules_at, rules_of
+from tests.deploy.rules.brokers import CLUSTER
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import OURS, Running, our_pods, running, setting, variables
+from tests.deploy.running import OURS, Running, Variable, our_pods, running, setting, variables
 
-_WAYS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 _HTTP, _INTERNAL, _DNS, _POSTGRES = 8080, 9090, 53, 5432
+_DATABASE = "cnpg.io/cluster"
+_BROKER = {"strimzi.io/broker-role": "true"}
+_COLLECTOR = {COMPONENT: "opentelemetry-collector"}
 
 
 def policed(render: Render) -> list[Pod]:
@@ -28,16 +30,29 @@ def calling(render: Render) -> list[Running]:
 
 @rule(policed)
 def everything_else_is_denied(pod: Pod, render: Render) -> Iterator[str]:
-    """Some policy chooses it for both ways: then only what policies allow comes in or goes out."""
-    for way in _WAYS:
-        if not _of(pod, way, render):
-            yield f"no NetworkPolicy denies its {way}: choose its label {COMPONENT} in the one that denies"
+    """One policy chooses it for both ways and lets nothing through: then there is only what others let through."""
+    denying = [each for each in of(pod, "Ingress", render) if each in of(pod, "Egress", render)]
+    if not any(not each.spec.get("ingress") and not each.spec.get("egress") for each in denying):
+        yield f"no NetworkPolicy denies it everything: add its label {COMPONENT} to the one that denies"
+
+
+@rule(every("NetworkPolicy"))
+def policies_name_ports_and_peers(policy: Object, _: Render) -> Iterator[str]:
+    """What is left out in a policy means everything."""
+    for way, (key, side) in WAYS.items():
+        for each in policy.spec.get(key) or []:
+            if not each.get("ports") or not all("port" in port for port in each["ports"]):
+                yield f"a rule for {way} names no port: every port is open"
+            if not each.get(side) or not all(_says_who(peer) for peer in each[side]):
+                yield f"a rule for {way} names nobody, or everybody: {each.get(side)}"
+        if policy.spec.get(key) and way not in policy.spec.get("policyTypes", []):
+            yield f"it has rules for {way}, which policyTypes leave out: they do nothing"
 
 
 @rule(policed)
 def names_can_be_looked_up(pod: Pod, render: Render) -> Iterator[str]:
     """By UDP, and by TCP where an answer is long."""
-    open_ports = [port for each in _rules(pod, "Egress", render) for port in each.get("ports") or []]
+    open_ports = [port for each in rules_of(pod, "Egress", render) for port in each.get("ports") or []]
     for protocol in ("UDP", "TCP"):
         if not any(each.get("port") == _DNS and each.get("protocol", "TCP") == protocol for each in open_ports):
             yield f"it may not ask for names by {protocol}, port {_DNS}"
@@ -49,37 +64,34 @@ def neighbours_are_let_through(found: Running, render: Render) -> Iterator[str]:
     for other in running(render):
         answers = other.component == other.process.name
         needed = other.process.name in found.process.calls and answers
-        leaves = _allows(found.container.pod, "Egress", other.container.pod.labels, _HTTP, render)
-        enters = _allows(other.container.pod, "Ingress", found.container.pod.labels, _HTTP, render)
+        leaves = allows(found.container.pod, "Egress", other.container.pod.labels, _HTTP, render)
+        enters = allows(other.container.pod, "Ingress", found.container.pod.labels, _HTTP, render)
         if needed != leaves or needed != enters:
             text = "it calls it" if needed else "nothing in launcher/topology.py calls it"
             yield f"{other.container.pod}: may go out: {leaves}, is let in: {enters}, and {text}"
 
 
-@rule(calling)
-def servers_are_reached(found: Running, render: Render) -> Iterator[str]:
-    """Kafka for all, PostgreSQL for who has a database: by the labels that their operators give to pods."""
-    pod, wanted = found.container.pod, []
-    for kafka in render.of("Kafka"):
-        port = int(variables(found.container, render)[setting("kafka")].text.rpartition(":")[2])
-        wanted.append((f"Kafka {kafka.name}", {CLUSTER: kafka.name, "strimzi.io/broker-role": "true"}, port, True))
-    for cluster in render.of("Cluster"):
-        needed = found.process.database
-        wanted.append((f"PostgreSQL {cluster.name}", {"cnpg.io/cluster": cluster.name}, _POSTGRES, needed))
-    for collector in render.of("OpenTelemetryCollector"):
-        url = variables(found.container, render)[setting("otlp_endpoint")].text
-        labels = {COMPONENT: "opentelemetry-collector"}
-        wanted.append((f"the collector {collector.name}", labels, urlsplit(url).port or 0, True))
-    for name, labels, port, needed in wanted:
-        if _allows(pod, "Egress", labels, port, render) != needed:
-            yield f"{name}, port {port}: it {'may not go there, and has to' if needed else 'may go there without need'}"
+@rule(policed)
+def servers_are_reached(pod: Pod, render: Render) -> Iterator[str]:
+    """Kafka, PostgreSQL and the collector, by the labels that operators give to pods: by who is told where they are."""
+    told = {name: each for container in pod.containers for name, each in variables(container, render).items()}
+    kafka, database, traces = (told.get(setting(name)) for name in ("kafka", "database_url", "otlp_endpoint"))
+    wanted = [
+        *((each, _BROKER | {CLUSTER: each.name}, _port(kafka), kafka) for each in render.of("Kafka")),
+        *((each, {_DATABASE: each.name}, _POSTGRES, database) for each in render.of("Cluster")),
+        *((each, _COLLECTOR, _port(traces), traces) for each in render.of("OpenTelemetryCollector")),
+    ]
+    for server, labels, port, address in wanted:
+        may = allows(pod, "Egress", labels, port, render)
+        if may != (address is not None) or allows(pod, "Egress", {}, port, render):
+            yield f"{server}, port {port}: it {'may' if may else 'may not'} go there, and is told {address}"
 
 
 @rule(calling)
 def strangers_come_to_the_gateway_alone(found: Running, render: Render) -> Iterator[str]:
     """From other namespaces: callers to the gateway, whoever reads metrics to the internal port of each."""
     for port, needed in ((_HTTP, found.process.name == GATEWAY), (_INTERNAL, True)):
-        rules = _at(found.container.pod, "Ingress", port, render)
+        rules = rules_at(found.container.pod, "Ingress", port, render)
         peers = [peer for each in rules for peer in each.get("from") or [{}]]
         if any("podSelector" not in peer or "namespaceSelector" in peer for peer in peers) != needed:
             yield f"port {port}: other namespaces are {'not let in' if needed else 'let in without need'}"
@@ -96,38 +108,20 @@ def policies_choose_somebody(policy: Object, render: Render) -> Iterator[str]:
         yield f"it names the component {value}, which is none of {sorted(map(str, known))}"
 
 
-def _of(pod: Pod, way: str, render: Render) -> list[Object]:
-    """The policies that say which ways there are for a pod."""
-    policies = [each for each in render.of("NetworkPolicy") if selects(each.spec.get("podSelector"), pod.labels)]
-    return [each for each in policies if way in each.spec.get("policyTypes", ["Ingress"])]
+def _says_who(peer: dict[str, Any]) -> bool:
+    """Whether every part of a peer narrows it."""
+    return bool(peer) and all(part for part in peer.values()) and all(_chosen(part) for part in peer.values())
 
 
-def _rules(pod: Pod, way: str, render: Render) -> list[dict[str, Any]]:
-    return [each for policy in _of(pod, way, render) for each in policy.spec.get(_WAYS[way][0]) or []]
+def _chosen(part: dict[str, Any]) -> bool:
+    return bool(part.get("matchLabels") or part.get("matchExpressions") or part.get("cidr"))
 
 
-def _at(pod: Pod, way: str, port: int, render: Render) -> list[dict[str, Any]]:
-    """The rules that open this TCP port, or all of them."""
-    wanted = {"protocol": "TCP", "port": port}
-    return [
-        each
-        for each in _rules(pod, way, render)
-        if not each.get("ports") or wanted in [{"protocol": "TCP", **open_port} for open_port in each["ports"]]
-    ]
-
-
-def _allows(pod: Pod, way: str, labels: dict[str, str], port: int, render: Render) -> bool:
-    """Whether a pod may exchange with what has these labels, in the same namespace."""
-    if not _of(pod, way, render):
-        return True
-    rules = _at(pod, way, port, render)
-    peers = [each.get(_WAYS[way][1]) for each in rules]
-    return any(not some or any(_is_meant(peer, labels) for peer in some) for some in peers)
-
-
-def _is_meant(peer: dict[str, Any], labels: dict[str, str]) -> bool:
-    inside = "podSelector" in peer and "namespaceSelector" not in peer
-    return inside and selects(peer["podSelector"], labels)
+def _port(address: Variable | None) -> int:
+    """The port at the end of an address or a URL."""
+    text = address.text if address is not None else ""
+    port = text.partition("://")[2].partition("/")[0].rpartition(":")[2] if "://" in text else text.rpartition(":")[2]
+    return int(port) if port.isdigit() else 0
 
 
 def _components(body: Any) -> Iterator[str]:

@@ -36,6 +36,8 @@ def listeners_end_tls(gateway: Object, render: Render) -> Iterator[str]:
     for listener in gateway.spec.get("listeners") or []:
         if listener.get("protocol") != "HTTPS" or at(listener, "tls", "mode") != "Terminate":
             yield f"its listener {listener['name']} does not end TLS: tokens would come in the clear"
+        if not at(listener, "tls", "certificateRefs"):
+            yield f"its listener {listener['name']} has no certificate: name its Secret in certificateRefs"
         for each in at(listener, "tls", "certificateRefs", default=[]):
             if made and each["name"] not in made:
                 yield f"its listener {listener['name']} needs the Secret {each['name']}; Certificates make {made}"

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import PROCESSES
+from goldenthread.runtime import health
 from goldenthread.runtime.health import PATHS
 from tests.deploy.manifests import Object, Render, at, selects
 from tests.deploy.rules.registry import every, rule
@@ -18,6 +19,8 @@ _EVERYWHERE = ("0.0.0.0", "::")
 _STARTING = {"alignment": 180}
 """Seconds that a process may need to start, where it is long: alignment compiles its engine."""
 _LEAST = 30
+_STUCK = 30
+"""Seconds without an answer after which a process is taken for one that hangs, at the earliest."""
 
 
 def ports(found: Running, render: Render) -> dict[str, int]:
@@ -53,6 +56,19 @@ def probes_ask_the_internal_port(found: Running, _: Render) -> Iterator[str]:
 
 
 @rule(running)
+def probes_wait_for_an_answer(found: Running, _: Render) -> Iterator[str]:
+    """Longer than the process waits for what it asks itself, and than a busy moment lasts."""
+    for name in ("livenessProbe", "readinessProbe"):
+        waits = at(found.container.body, name, "timeoutSeconds", default=1)
+        if waits <= health._PATIENCE:
+            yield f"its {name} waits {waits} s, and the process may take {health._PATIENCE:g} s to say what is away"
+    probe = found.container.body.get("livenessProbe") or {}
+    lasts = probe.get("failureThreshold", 3) * probe.get("periodSeconds", 10)
+    if lasts < _STUCK:
+        yield f"its livenessProbe ends it after {lasts} s: {_STUCK} s at least, a busy machine is no reason"
+
+
+@rule(running)
 def a_start_may_take_its_time(found: Running, _: Render) -> Iterator[str]:
     """The startup probe gives up after what the slowest start takes, and not before."""
     probe = found.container.body.get("startupProbe") or {}
@@ -66,8 +82,8 @@ def a_start_may_take_its_time(found: Running, _: Render) -> Iterator[str]:
 def services_lead_to_a_port(service: Object, render: Render) -> Iterator[str]:
     """Every port of a Service is one of the pods that it chooses; none is the operator's own, `internal`."""
     chosen = [each for each in render.pods() if _chooses(service, each.labels)]
-    if not chosen:
-        yield f"its selector {service.spec.get('selector')} chooses no pod"
+    if len(chosen) != 1:
+        yield f"its selector {service.spec.get('selector')} chooses {list(map(str, chosen))}: those of one are meant"
     for pod in chosen:
         for port in service.spec.get("ports") or []:
             target = port.get("targetPort", port["port"])

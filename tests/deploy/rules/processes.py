@@ -11,10 +11,23 @@ from goldenthread.runtime.settings import FILE, PREFIX, BadSettings
 from tests.deploy.coming import SETTINGS
 from tests.deploy.manifests import COMPONENT, Container, Object, Render
 from tests.deploy.rules.registry import containers, rule
-from tests.deploy.running import NAME, OURS, Running, Variable, in_container, process_of, running, setting, variables
+from tests.deploy.running import (
+    NAME,
+    OURS,
+    Running,
+    Variable,
+    in_container,
+    our_containers,
+    process_of,
+    running,
+    setting,
+    variables,
+)
 
 OTHER_VARIABLES = ("OTEL_",)
 """How the variables begin that are read by what we use, and not by us."""
+_COMMANDS = [["migrate"], ["topics"]]
+"""The commands of `goldenthread` that deployments use."""
 _ANY_DATABASE = "postgresql://user:password@database:5432/name"
 
 
@@ -107,6 +120,15 @@ def migrations_are_of_the_pods_process(container: Container, render: Render) -> 
         own = f"{OURS}-{named[0]}"
         if (given.secret.name if given.secret else f"{OURS}-{urlsplit(given.text).path.strip('/')}") != own:
             yield f"{setting('database_url')} is not that of {named[0]}: the Secret {own}, or its database"
+
+
+@rule(our_containers)
+def commands_are_ours(container: Container, _: Render) -> Iterator[str]:
+    """A process of topology; or a command that ends by itself, before a process or in a Job."""
+    ends = container.command[:1] == ["goldenthread"] and container.command[1:2] in _COMMANDS
+    alone = container.part == "initContainers" or container.pod.owner.kind == "Job"
+    if process_of(container.command) is None and not (ends and alone):
+        yield f"its command is {container.command}: a process's, or in what runs first or in a Job {_COMMANDS}"
 
 
 @rule(running)

@@ -51,6 +51,8 @@ def monitors_find_pods(monitor: Object, render: Render) -> Iterator[str]:
     chosen = [each for each in render.pods() if selects(monitor.spec.get("selector"), each.labels)]
     if not chosen:
         yield f"its selector {monitor.spec.get('selector')} chooses no pod"
+    if not monitor.spec.get("podMetricsEndpoints"):
+        yield "it asks no port: it has no podMetricsEndpoints"
     for pod in chosen:
         names = {port.get("name") for each in pod.containers for port in each.body.get("ports") or []}
         for endpoint in monitor.spec.get("podMetricsEndpoints") or []:
@@ -61,7 +63,12 @@ def monitors_find_pods(monitor: Object, render: Render) -> Iterator[str]:
 @rule(every("HTTPRoute"))
 def routes_lead_to_a_service(route: Object, render: Render) -> Iterator[str]:
     """Every backend is a Service at a port that it has; every parent is a Gateway and listener that is there."""
+    for name in ("parentRefs", "hostnames", "rules"):
+        if not route.spec.get(name):
+            yield f"it has no {name}: it would lead nowhere, or everybody there"
     for number, each in enumerate(route.spec.get("rules") or []):
+        if not each.get("backendRefs"):
+            yield f"rule {number} leads to nothing: it has no backendRefs"
         for backend in each.get("backendRefs") or []:
             service = render.find("Service", backend["name"])
             known = [port["port"] for port in service.spec.get("ports") or []] if service is not None else []
@@ -76,8 +83,10 @@ def routes_lead_to_a_service(route: Object, render: Render) -> Iterator[str]:
 
 @rule(every("ScaledObject"))
 def triggers_have_their_login(scaler: Object, render: Render) -> Iterator[str]:
-    """The TriggerAuthentication that a trigger names is there."""
+    """The TriggerAuthentication that a trigger names is there; and one is named where Kafka asks who comes."""
     for trigger in scaler.spec.get("triggers") or []:
         name = at(trigger, "authenticationRef", "name")
+        if name is None and render.of("Kafka"):
+            yield f"its trigger {trigger['type']} says not who it is: name a TriggerAuthentication in authenticationRef"
         if name is not None and render.find("TriggerAuthentication", name) is None:
             yield f"its trigger {trigger['type']} needs the TriggerAuthentication {name}, which is not there"

@@ -14,6 +14,7 @@ from tests.deploy.running import Running, Variable, running, setting, variables
 LEAST = 2
 SLOW = 300
 """Seconds in which fewer replicas must be enough before one is taken away."""
+_LOGIN = {"ca", "cert", "key"}
 _BY_METADATA = ("allowIdleConsumers", "scaleToZeroOnInvalidOffset")
 
 
@@ -106,6 +107,8 @@ def triggers_ask_the_broker_of_the_process(scaler: Object, render: Render) -> It
 def logins_of_scalers_are_made(login: Object, render: Render) -> Iterator[str]:
     """By Strimzi, where it makes the users: a KafkaUser, and the authority of the cluster."""
     users = {each.name for each in render.of("KafkaUser")}
+    if users and (missing := _LOGIN - {each.get("parameter") for each in login.spec.get("secretTargetRef") or []}):
+        yield f"it has no {sorted(missing)}: Kafka asks for a certificate, and shows one"
     authorities = {f"{each.name}-cluster-ca-cert" for each in render.of("Kafka")}
     for each in login.spec.get("secretTargetRef") or []:
         if users and each["name"] not in users | authorities:
@@ -130,6 +133,8 @@ def metrics_are_of_a_container(scaler: Object, render: Render) -> Iterator[str]:
     """What is measured of one container names one that is there."""
     owner = target(scaler, render)
     names = {each.body["name"] for each in render.containers() if each.pod.owner is owner}
+    if not scaler.spec.get("metrics"):
+        yield "it has no metrics: Kubernetes would take the CPU of all containers, beside what they request"
     for metric in scaler.spec.get("metrics") or []:
         name = at(metric, "containerResource", "container", default="")
         if name and name not in names:

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from msgspec import structs
+
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.settings import FILE
 from tests.deploy.kustomize import DEPLOY
 from tests.deploy.manifests import Container, Object, Pod, Render, at
 from tests.deploy.rules.registry import containers, every, objects, pods, rule
-from tests.deploy.running import Running, running, variables
+from tests.deploy.running import Running, running, setting, variables
 
 _CREDENTIALS = re.compile(
     r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.[\w-]+\.|\bpassword=[^\s;&]+"
 )
 _SECRET_NAME = re.compile(r"(password|passwd|secret|token|private_?key|credentials?)$", re.IGNORECASE)
+_PATH_IN_URL = re.compile(r"ssl\w+=(/[^&]+)")
 _ROW = re.compile(r"^\|(.+)\|\s*$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
 _MADE = re.compile(r'^ *make "?([\w$-]+)"?((?:[^\n]|\\\n)*)', re.MULTILINE)
@@ -81,24 +84,12 @@ def secrets_are_documented(pod: Pod, render: Render) -> Iterator[str]:
 
 
 @rule(running)
-def files_are_mounted(found: Running, render: Render) -> Iterator[str]:
-    """The path in every variable `…_FILE` is in a volume that has such a file."""
+def keys_that_may_be_missing_are_optional(found: Running, render: Render) -> Iterator[str]:
+    """Those of settings that have a default, and no others: without one of those a pod does not start."""
+    needed = {setting(each.name) for each in structs.fields(found.settings) if each.required}
     for name, each in variables(found.container, render).items():
-        if name.endswith(FILE) and not _mounted(found.container, each.text):
-            yield f"{name} is {each.text}, which no volume has: mount it there"
-
-
-@rule(containers)
-def mounted_files_follow_changes(container: Container, _: Render) -> Iterator[str]:
-    """Kubernetes never renews what is mounted by subPath; what is secret is mounted to be read only."""
-    for mount in container.mounts:
-        volume = container.pod.volume(mount["name"]) or {}
-        if not {"secret", "projected", "configMap"} & set(volume):
-            continue
-        if "subPath" in mount or "subPathExpr" in mount:
-            yield f"{mount['mountPath']} is mounted by subPath, which never changes: mount the folder"
-        if mount.get("readOnly") is not True:
-            yield f"{mount['mountPath']} is to be mounted with readOnly: true"
+        if each.secret is not None and each.secret.optional == (name in needed):
+            yield f"its secretKeyRef is {'not to be' if name in needed else 'to be'} optional: {name} is a setting"
 
 
 def references(pod: Pod) -> Iterator[Reference]:
@@ -149,21 +140,6 @@ def _is_named(name: str, text: str) -> bool:
     before, placeholder, after = text.partition("<process>")
     names = [each.name for each in PROCESSES] if placeholder else [""]
     return name in [before + each + after for each in names]
-
-
-def _mounted(container: Container, path: str) -> bool:
-    for mount in container.mounts:
-        folder = mount["mountPath"].rstrip("/") + "/"
-        volume = container.pod.volume(mount["name"])
-        if volume is None or not path.startswith(folder):
-            continue
-        parts = [volume.get("secret"), volume.get("configMap")]
-        for source in at(volume, "projected", "sources", default=[]):
-            parts += [source.get("secret"), source.get("configMap")]
-        items = [part.get("items") for part in parts if part is not None]
-        files = [each["path"] for some in items for each in some or []]
-        return not all(items) or not items or path.removeprefix(folder) in files
-    return False
 
 
 def _texts(body: object, path: str = "") -> Iterator[tuple[str, str]]:

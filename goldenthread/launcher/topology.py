@@ -33,6 +33,8 @@ class Process(NamedTuple):
     """The consumer groups it does so in; without any, it assigns itself the partitions and commits no offset."""
     writes: tuple[str, ...] = ()
     """The topics it produces to, dead letters included."""
+    checks_topics: bool = False
+    """Whether it looks at the settings of all these topics when it starts."""
     calls: tuple[str, ...] = ()
     """The processes whose HTTP API it calls; `GOLDENTHREAD_<NAME>_URL` says where each is."""
     internet: bool = False
@@ -59,6 +61,7 @@ PROCESSES = (
         reads=(GOALS,),
         groups=("goldenthread-alignment", "goldenthread-alignment-large"),  # the second with GOLDENTHREAD_SHARE=large
         writes=(ALIGNMENT, dead(GOALS)),
+        checks_topics=True,
         calls=("goals",),
     ),
     Process(
@@ -68,6 +71,7 @@ PROCESSES = (
         reads=(GOALS, ALIGNMENT),
         groups=("goldenthread-notifications",),
         writes=(ALERTS, dead(GOALS), dead(ALIGNMENT)),
+        checks_topics=True,
         calls=("goals", "alignment"),
         internet=True,
     ),

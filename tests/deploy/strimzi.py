@@ -24,7 +24,8 @@ _TOPICS_HEAD = """\
 """
 _USERS_HEAD = """\
 # Who may do what. Written by `python -m tests.deploy.strimzi` from goldenthread/launcher/topology.py: change that.
-# Read and Write include Describe. Idempotent producers need no more than Write (Kafka 2.8 and newer).
+# Read and Write include Describe; DescribeConfigs is for a look at the topics' settings when a process starts.
+# Idempotent producers need no more than Write (Kafka 2.8 and newer).
 """
 
 
@@ -48,10 +49,11 @@ def user_of(process: Process) -> str:
 
 def process_acls(process: Process) -> list[dict[str, Any]]:
     """What a process may do: what it does."""
+    checked = ["DescribeConfigs"] if process.checks_topics else []
     return [
-        *_each("topic", process.reads, "Read"),
+        *_each("topic", process.reads, "Read", *checked),
         *_each("group", process.groups, "Read"),
-        *_each("topic", process.writes, "Write"),
+        *_each("topic", process.writes, "Write", *checked),
     ]
 
 
@@ -97,9 +99,9 @@ def _user(name: str, acls: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _each(kind: str, names: Iterable[str], operation: str) -> list[dict[str, Any]]:
+def _each(kind: str, names: Iterable[str], *operations: str) -> list[dict[str, Any]]:
     return [
-        {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": [operation]}
+        {"resource": {"type": kind, "name": name, "patternType": "literal"}, "operations": [*operations]}
         for name in names
     ]
 

@@ -42,14 +42,16 @@ async def services(wire: KafkaWire, postgres: Postgres, issuer: Issuer) -> Async
 
 def expected(process: Process) -> set[Asked]:
     """What the broker should be asked by a process."""
+    checked = (*process.reads, *process.writes) if process.checks_topics else ()
     return {
         *(Asked(process.client, "reads", topic) for topic in process.reads),
         *(Asked(process.client, "writes", topic) for topic in process.writes),
         *(Asked(process.client, "joins", group) for group in process.groups),
+        *(Asked(process.client, "checks", topic) for topic in checked),
     }
 
 
-async def test_every_process_reads_writes_and_joins_what_the_topology_says_and_nothing_else(
+async def test_every_process_reads_writes_joins_and_checks_what_the_topology_says_and_nothing_else(
     services: Services, wire: KafkaWire, issuer: Issuer
 ) -> None:
     settings = GatewaySettings(

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from aiokafka.coordinator.protocol import ConsumerProtocol
+from aiokafka.protocol.admin import DescribeConfigsRequest
 from aiokafka.protocol.api import RequestHeader_v1
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.group import JoinGroupRequest
@@ -19,13 +20,13 @@ from goldenthread.launcher.ports import HOST
 
 _CLASSES = {
     (kind.API_KEY, version.API_VERSION): version
-    for kind in (ProduceRequest, FetchRequest, JoinGroupRequest)
+    for kind in (ProduceRequest, FetchRequest, JoinGroupRequest, DescribeConfigsRequest)
     for version in kind._CLASSES
 }
 
 
 class Asked(NamedTuple):
-    """What a client asked: it `writes` or `reads` a topic, or `joins` a group."""
+    """What a client asked: it `writes` or `reads` a topic, `checks` its settings, or `joins` a group."""
 
     client: str
     does: str
@@ -117,6 +118,8 @@ def _what(key: int, request: Any) -> set[tuple[str, str]]:
         return {("writes", topic) for topic, _ in request.topics}
     if key == FetchRequest.API_KEY:
         return {("reads", topic) for topic, _ in request.topics}
+    if key == DescribeConfigsRequest.API_KEY:
+        return {("checks", name) for _, name, _ in request.resources}
     subscribed = {
         ("reads", topic)
         for _, metadata in request.group_protocols

@@ -19,7 +19,7 @@ from tests.support.apache_kafka.broker import ApacheKafka
 
 _LITERAL, _ALLOW = 3, 3
 _KINDS = {"topic": 2, "group": 3}
-_OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8}
+_OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
 _SETTINGS = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
@@ -36,7 +36,7 @@ _DECIDED = re.compile(
 
 
 class Permission(NamedTuple):
-    """`user` may do `operation` (Read, Write, Describe) on a `kind` (topic, group) of this `name`."""
+    """`user` may do `operation` (Read, Write, Describe, DescribeConfigs) on a `kind` (topic, group) of this `name`."""
 
     user: str
     operation: str
@@ -100,7 +100,7 @@ class GuardedKafka(ApacheKafka):
     def _decided(self, how: str) -> set[Permission]:
         found = _DECIDED.findall(self.log.read_text(errors="replace"))
         return {
-            Permission(user, operation.title(), kind.lower(), name)
+            Permission(user, operation.title().replace("_", ""), kind.lower(), name)
             for user, decision, operation, kind, name in found
             if decision == how and user != "ANONYMOUS"
         }

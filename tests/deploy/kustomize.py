@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,8 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NEEDS: dict[str, tuple[str, ...]] = {}
 """The components that another one builds on: it is rendered together with them, in this order, before itself."""
 TOGETHER = "together"
-_FIRST = ("large-organizations", "migrations")
-"""The components that add Deployments or Jobs: they come before those that change all of them."""
+FIRST = ("large-organizations", "migrations")
+"""The components that add Deployments or Jobs: in this order they come before those that change all of them."""
 
 
 def folders(kind: str) -> list[str]:
@@ -64,9 +65,19 @@ def _render(name: str) -> Render | str:
     if kind == "components":
         parts = (*NEEDS.get(component, ()), component)
     elif name == TOGETHER:
-        parts = tuple(sorted(folders("components"), key=lambda each: (each not in _FIRST, each)))
+        parts = (*FIRST, *in_any_order())
     else:
         return _built(name, DEPLOY / name)
+    return composed(name, parts)
+
+
+def in_any_order() -> list[str]:
+    """The components that may follow one another in any order."""
+    return [each for each in folders("components") if each not in FIRST]
+
+
+def composed(name: str, parts: Sequence[str]) -> Render | str:
+    """The base with these components, in this order."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
         (place / "kustomization.yaml").write_text(

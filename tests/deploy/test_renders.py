@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.deploy import kustomize
 from tests.deploy.kustomize import DEPLOY
+from tests.deploy.manifests import Render
 from tests.deploy.validation import SCHEMAS, VERSIONS, problems, schema_file
 
 _KUSTOMIZATIONS = sorted(DEPLOY.rglob("kustomization.yaml"))
@@ -26,6 +28,20 @@ def test_it_renders(name: str) -> None:
 def test_names_are_there_once(name: str) -> None:
     found = [f"{each} in {each.namespace}" for each in kustomize.rendered(name).objects]
     assert len(found) == len(set(found)), sorted(each for each in set(found) if found.count(each) > 1)
+
+
+def test_components_may_be_listed_in_any_order() -> None:
+    """But for those that add what others change, which come first, in their own order. (A component's `labels` reach
+    what those before it have added, which changes nothing but labels.)
+    """
+    turned = kustomize.composed("turned", [*kustomize.FIRST, *reversed(kustomize.in_any_order())])
+    assert isinstance(turned, Render), turned
+    together = kustomize.rendered(kustomize.TOGETHER).copy()
+    for render in (turned, together):
+        for each in render.objects:
+            each.body["metadata"].pop("labels", None)
+    expected = {str(each): _sorted(each.body) for each in together.objects}
+    assert {str(each): _sorted(each.body) for each in turned.objects} == expected
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -106,6 +122,15 @@ def test_every_schema_is_used() -> None:
 def _of(file: Path) -> dict[str, Any]:
     (found,) = kustomize.parsed(file.read_text())
     return dict(found)
+
+
+def _sorted(body: Any) -> Any:
+    """The same with every list of named things in the order of their names."""
+    if isinstance(body, dict):
+        return {key: _sorted(value) for key, value in body.items()}
+    if isinstance(body, list):
+        return sorted(map(_sorted, body), key=lambda each: json.dumps(each, sort_keys=True))
+    return body
 
 
 def _texts(body: Any) -> Iterator[str]:

@@ -77,6 +77,13 @@ def larger_pools(render: Render) -> object:
 
 
 @breaks(databases.connections_are_enough)
+def more_replicas_than_the_only_server_takes(render: Render) -> object:
+    found = one(render, "StatefulSet", "goldenthread-postgres")
+    one(render, "Deployment", "goldenthread-goals").spec["replicas"] = 9
+    return found
+
+
+@breaks(databases.connections_are_enough)
 def fewer_connections(render: Render) -> object:
     found = one(render, "Cluster")
     del found.spec["postgresql"]["parameters"]["max_connections"]

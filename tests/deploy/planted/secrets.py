@@ -60,6 +60,13 @@ def a_key_that_nobody_told_of(render: Render) -> object:
     return found
 
 
+@breaks(secrets.secrets_of_operators_are_documented)
+def a_certificate_that_nobody_told_of(render: Render) -> object:
+    found = one(render, "Gateway")
+    found.spec["listeners"][0]["tls"]["certificateRefs"][0]["name"] = "nobodys-certificate"
+    return found
+
+
 @breaks(secrets.keys_that_may_be_missing_are_optional)
 def a_password_that_everybody_needs(render: Render) -> object:
     found = container(render, "goals")

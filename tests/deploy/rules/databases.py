@@ -13,6 +13,8 @@ from tests.deploy.rules.registry import containers, every, rule
 from tests.deploy.rules.rolling import replicas
 from tests.deploy.running import Running, Variable, running, setting, variables
 
+_UNLESS_TOLD = 100
+"""What max_connections is where nobody says it."""
 RESERVED = 20
 """Connections that are left to PostgreSQL's superusers, the operator, backups and people."""
 
@@ -61,10 +63,16 @@ def jobs_can_be_applied_again(job: Object, _: Render) -> Iterator[str]:
         yield "its restartPolicy is to be OnFailure"
 
 
-@rule(every("Cluster"))
-def connections_are_enough(cluster: Object, render: Render) -> Iterator[str]:
+def servers(render: Render) -> list[Object]:
+    """Subjects: the servers that keep the databases."""
+    images = {each.pod.owner: each.body.get("image", "") for each in render.containers()}
+    return [*render.of("Cluster"), *(owner for owner, image in images.items() if image.startswith("postgres:"))]
+
+
+@rule(servers)
+def connections_are_enough(server: Object, render: Render) -> Iterator[str]:
     """For as many replicas as there may be, with those that replace them, their migrations, and who else connects."""
-    most = int(at(cluster.spec, "postgresql", "parameters", "max_connections", default=100))
+    most = int(at(server.spec, "postgresql", "parameters", "max_connections", default=_UNLESS_TOLD))
     needed = {str(each.container.pod.owner): connections(each, render) for each in running(render)}
     jobs = sum(each.command[:2] == ["goldenthread", "migrate"] for each in render.containers())
     total = sum(needed.values()) + jobs + RESERVED

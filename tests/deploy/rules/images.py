@@ -26,7 +26,7 @@ def containers_have_our_image(container: Container, render: Render) -> Iterator[
 def images_say_the_version(container: Container, _: Render) -> Iterator[str]:
     """The image's tag is the label of the version."""
     tag, version = _tag(container.body.get("image", "")), container.pod.labels.get(VERSION)
-    if tag != version:
+    if tag != version and (tag is not None or "@sha256:" not in container.body.get("image", "")):
         yield f"its image's tag is {tag}, and its label {VERSION} {version}: change both together"
 
 

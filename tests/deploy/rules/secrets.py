@@ -83,6 +83,17 @@ def secrets_are_documented(pod: Pod, render: Render) -> Iterator[str]:
             yield f"it needs {sorted(missing)} of the Secret {name}, which deploy/k8s/README.md does not name"
 
 
+@rule(every("TriggerAuthentication", "Gateway"))
+def secrets_of_operators_are_documented(thing: Object, render: Render) -> Iterator[str]:
+    """Where it is no pod that needs one: an operator makes it of what is here, or a README says that it is needed."""
+    listeners = [at(each, "tls", "certificateRefs", default=[]) for each in thing.spec.get("listeners") or []]
+    names = [each["name"] for some in (*listeners, thing.spec.get("secretTargetRef") or []) for each in some]
+    made = dict(_made_by_operators(render))
+    for name in sorted(set(names) - set(made)):
+        if not any(f"`{name}`" in file.read_text() for file in DEPLOY.rglob("README.md")):
+            yield f"it needs the Secret {name}, which no README in deploy/k8s names"
+
+
 @rule(running)
 def keys_that_may_be_missing_are_optional(found: Running, render: Render) -> Iterator[str]:
     """Those of settings that have a default, and no others: without one of those a pod does not start."""

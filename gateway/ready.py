@@ -40,7 +40,7 @@ def checks(hub: Hub, heads: HeadsWatch, tail: Tail, lately: float) -> tuple[dict
 
     async def broker() -> None:
         if not tail.reads:
-            raise NotReady("the broker does not answer: changes are seen some seconds late")
+            raise NotReady(f"{tail.problem or 'the broker does not answer'}: changes are seen some seconds late")
 
     only_memory = "goals does not answer: nothing can be changed; what is in memory is shown"
     besides: dict[str, Check] = {"broker": broker}

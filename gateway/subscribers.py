@@ -16,6 +16,7 @@ from gateway.hub import Hub
 from goldenthread.contracts.topics import STREAMS
 from goldenthread.runtime import kafka, metrics
 from goldenthread.runtime.failures import is_away
+from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.records import record_of
 from goldenthread.runtime.settings import Service
 
@@ -39,6 +40,9 @@ class Tail:
         self.started = asyncio.Event()
         self.heard = float("-inf")
         """When the broker answered last."""
+        self.problem: str | None = None
+        """What is wrong with the topics, in a sentence."""
+        self._check_topics = kafka.pinging(settings, NAME, STREAMS)
 
     @property
     def reads(self) -> bool:
@@ -46,10 +50,15 @@ class Tail:
         return monotonic() - self.heard < _SILENT_SECONDS
 
     async def run(self) -> None:
-        """Read for ever; a broker that is away is asked again every second."""
+        """Read for ever; a broker that is away, or has not all topics, is asked again every second."""
         while True:
+            self.problem = None
             try:
+                await self._check_topics()
                 await self._read()
+            except NotReady as error:
+                self.problem = str(error)
+                log.warning("nothing is read: %s", error)
             except Exception as error:
                 if not is_away(error):
                     raise

@@ -51,8 +51,7 @@ class Fronts:
         self.public.app = app
 
     async def _ready(self, _: Request) -> Response:
-        checks = self._start.awaited or {"start": "this process is starting"}
-        return JSONResponse({"ready": False, "checks": checks}, 503)
+        return JSONResponse({"ready": False, "checks": self._start.checks}, 503)
 
 
 async def _live(_: Request) -> Response:

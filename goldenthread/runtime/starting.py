@@ -49,6 +49,12 @@ class Start:
         self.clock = monotonic
         self._misconfigured_since: float | None = None
 
+    @property
+    def checks(self) -> dict[str, str]:
+        """What `/ready` answers: what is awaited, else how far this is."""
+        doing = "this process is starting" + (f": it is at {self.name}" if self.step != "start" else "")
+        return self.awaited or {self.step: doing}
+
     @contextmanager
     def waiting_for(self, step: str, name: str) -> Iterator[None]:
         """What fails in this block is `name`, which `/ready` calls `step`."""

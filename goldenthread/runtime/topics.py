@@ -59,7 +59,7 @@ def _wrong_partitions(found: Mapping[str, int], topics: Collection[Topic]) -> li
     return [
         f"topic {topic.name} has {count} partitions, not {topic.partitions}"
         if (count := found.get(topic.name, 0))
-        else f"topic {topic.name} does not exist"
+        else f"topic {topic.name} does not exist, or may not be seen with this login"
         for topic in topics
         if found.get(topic.name, 0) != topic.partitions
     ]

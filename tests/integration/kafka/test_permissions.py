@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from goldenthread.contracts.topics import GOALS, PARTITIONS
+from goldenthread.contracts.topics import ALERTS, GOALS, PARTITIONS, TOPICS
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
@@ -26,6 +26,8 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.starting import Awaited
+from goldenthread.runtime.topics import require_topics
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 from tests.support.graphql_client import Client
@@ -159,6 +161,13 @@ async def test_keda_reads_how_far_the_groups_are_behind_and_no_record(installati
         await consumer.seek_to_beginning()
         with pytest.raises(TopicAuthorizationFailedError):
             await consumer.getmany(timeout_ms=5_000)
+
+
+async def test_who_may_not_see_the_settings_of_a_topic_believes_that_they_fit(installation: Installation) -> None:
+    options = installation.kafka.options(strimzi.user_of(PROCESSES[0]))
+    await require_topics(options, [topic for topic in TOPICS if topic.name == GOALS])
+    with pytest.raises(Awaited, match=f"topic {ALERTS} does not exist"):
+        await require_topics(options, [topic for topic in TOPICS if topic.name == ALERTS])
 
 
 async def ends(kafka: GuardedKafka) -> dict[Any, int]:

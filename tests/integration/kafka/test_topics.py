@@ -13,6 +13,8 @@ from goldenthread.contracts.topics import MAX_RECORD, TOPICS, Topic
 from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.settings import Service
+from goldenthread.runtime.starting import Awaited
+from goldenthread.runtime.topics import require_topics
 from tests.integration.kafka.conftest import Configure
 from tests.support.apache_kafka.broker import ApacheKafka
 
@@ -61,8 +63,11 @@ async def test_a_topic_that_somebody_made_for_smaller_records_is_named_with_what
     topic = Topic(await configure(), 1, -1)
     with pytest.raises(TopicsDiffer, match=f"{topic.name} .* 1048588 bytes.* max.message.bytes to {2**24 + 2**16}"):
         await ensure_topics(kafka.address, [topic])
+    with pytest.raises(Awaited, match=f"{topic.name} takes records of 1048588 bytes.* max.message.bytes to 16842752"):
+        await require_topics({"bootstrap_servers": kafka.address}, [topic])
     await configure(topic.name, max_message_bytes=str(topic.max_message_bytes))
     await ensure_topics(kafka.address, [topic])
+    await require_topics({"bootstrap_servers": kafka.address}, [topic])
 
 
 async def test_making_the_topics_again_changes_nothing(admin: AIOKafkaAdminClient, kafka: ApacheKafka) -> None:

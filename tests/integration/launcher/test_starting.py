@@ -132,14 +132,32 @@ async def test_a_topic_that_is_missing_is_named_and_waited_for(
     issuer: Issuer, database: Secret, new_data_dir: Path
 ) -> None:
     async with Broker(new_data_dir) as embedded:
-        admin = AIOKafkaAdminClient(bootstrap_servers=embedded.address)
-        await admin.start()
-        await admin.delete_topics([ALIGNMENT])
-        await admin.close()
+        await _delete(embedded, ALIGNMENT)
         async with running("notifications", issuer, database, embedded.address) as waiting:
-            await waiting.waits_for("broker", f"topic {ALIGNMENT} does not exist; `goldenthread topics` creates")
+            await waiting.waits_for("broker", f"topic {ALIGNMENT} does not exist", "`goldenthread topics` creates")
             await ensure_topics(embedded.address)
             await waiting.is_ready()
+
+
+async def test_the_gateway_serves_without_a_topic_and_names_it(issuer: Issuer, new_data_dir: Path) -> None:
+    async with Broker(new_data_dir) as embedded:
+        await _delete(embedded, ALIGNMENT)
+
+        def broker(body: dict[str, Any]) -> str | None:
+            return None if "degraded" not in body else body["degraded"].get("broker", "")
+
+        async with running("gateway", issuer, kafka=embedded.address) as gateway:
+
+            async def names_it() -> bool:
+                return f"topic {ALIGNMENT} does not exist" in (broker((await gateway.ready())[1]) or "")
+
+            async def reads() -> bool:
+                return broker((await gateway.ready())[1]) == ""
+
+            await eventually(names_it, 60)
+            await ensure_topics(embedded.address)
+            await eventually(reads, 60)
+    assert "Traceback" not in "".join(gateway.lines)
 
 
 async def test_a_process_that_waits_ends_at_once_when_it_is_told_to(issuer: Issuer) -> None:
@@ -212,3 +230,10 @@ async def _forget_partitions(database: Secret) -> None:
     connection = await asyncpg.connect(database.reveal())
     await connection.execute("DELETE FROM installation")
     await connection.close()
+
+
+async def _delete(broker: Broker, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+    await admin.start()
+    await admin.delete_topics([topic])
+    await admin.close()

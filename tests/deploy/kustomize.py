@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -76,20 +76,23 @@ def in_any_order() -> list[str]:
     return [each for each in folders("components") if each not in FIRST]
 
 
-def composed(name: str, parts: Sequence[str]) -> Render | str:
-    """The base with these components, in this order."""
+def composed(
+    name: str, parts: Sequence[str], more: Mapping[str, Any] | None = None, files: Mapping[str, str] | None = None
+) -> Render | str:
+    """What a folder of somebody's own is rendered to: the base, these components, the resources in `files`, and what
+    `more` says in its kustomization. Kustomize's words where it cannot be.
+    """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder).resolve()
-        (place / "kustomization.yaml").write_text(
-            yaml.safe_dump(
-                {
-                    "apiVersion": "kustomize.config.k8s.io/v1beta1",
-                    "kind": "Kustomization",
-                    "resources": [os.path.relpath(DEPLOY / "base", place)],
-                    "components": [os.path.relpath(DEPLOY / "components" / each, place) for each in parts],
-                }
-            )
-        )
+        said = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": [os.path.relpath(DEPLOY / "base", place), *(files or {})],
+            "components": [os.path.relpath(DEPLOY / "components" / each, place) for each in parts],
+            **(more or {}),
+        }
+        for file, text in {"kustomization.yaml": yaml.safe_dump(said), **(files or {})}.items():
+            (place / file).write_text(text)
         return _built(name, place)
 
 

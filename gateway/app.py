@@ -26,7 +26,7 @@ from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.own_tokens import own_token_check, own_tokens
+from goldenthread.runtime.own_tokens import own_tokens
 
 
 @asynccontextmanager
@@ -37,9 +37,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         client = await stack.enter_async_context(http_client())
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(own_tokens(settings))
-        clients = {source: await stack.enter_async_context(http_client(own)) for source in urls}
+        clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
         hub = Hub(Producers(clients, urls))
-        tail, heads = Tail(settings, hub), HeadsWatch(hub, settings.idle_seconds)
+        tail, heads = Tail(settings, hub, own.kafka), HeadsWatch(hub, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,
             subscriptions=settings.caller_subscriptions,
@@ -51,7 +51,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         made = schema.make(introspection=settings.introspection)
         sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
         needed, besides = ready.checks(hub, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
-        besides |= own_token_check(own)
+        besides |= own.checks
         routes = [*health.routes(needed, besides), *api.routes(made, requests, sockets, settings.explorer)]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(

@@ -19,6 +19,7 @@ from goldenthread.runtime.failures import is_away
 from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.records import record_of
 from goldenthread.runtime.settings import Service
+from goldenthread.runtime.token_sources import TokenSource
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,8 @@ _YIELD_EVERY = 200
 class Tail:
     """Reads what is written from now on. Once `started` is set the end is known: what is loaded then misses nothing."""
 
-    def __init__(self, settings: Service, hub: Hub) -> None:
-        self._settings, self._hub = settings, hub
+    def __init__(self, settings: Service, hub: Hub, own: TokenSource | None = None) -> None:
+        self._settings, self._hub, self._own = settings, hub, own
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()
         self.heard = float("-inf")
@@ -67,7 +68,7 @@ class Tail:
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
-            **kafka.connection(self._settings, NAME),
+            **kafka.connection(self._settings, NAME, self._own),
             group_id=None,
             auto_offset_reset="latest",
             enable_auto_commit=False,

@@ -14,12 +14,14 @@ from rich.text import Text
 
 from goldenthread.cli import output
 from goldenthread.contracts import topics as contract
-from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import Topic
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.topics import ensure_topics
 from goldenthread.runtime import kafka, settings
+from goldenthread.runtime.certificates import CertificateProblem
+from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.settings import BadSettings, Service
+from goldenthread.runtime.token_sources import TokenSource
 
 _CLIENT = "goldenthread-topics"
 _PAUSE = 2.0
@@ -33,7 +35,6 @@ class KafkaSettings(Service, frozen=True, kw_only=True):
 
     calls_others: ClassVar[bool] = False
     issuer: str = ""
-    service_token: Secret = Secret("")
 
 
 def topics(
@@ -65,16 +66,23 @@ def topics(
 
 async def _until_reached(found: KafkaSettings, dry_run: bool, wait: float) -> list[Topic]:
     until = monotonic() + wait
-    while True:
-        try:
-            return await ensure_topics(
-                kafka.connection(found, _CLIENT), contract.topics(found.partitions), dry_run=dry_run
-            )
-        except LaunchError as error:
-            if error.__cause__ is None or monotonic() + _PAUSE > until:  # it answered, and said no
-                raise
-            log.warning("%s; trying again", error)
-        await asyncio.sleep(_PAUSE)
+    async with own_tokens(found) as own:
+        while True:
+            try:
+                return await _ensured(found, own.kafka, dry_run)
+            except LaunchError as error:
+                if error.__cause__ is None or monotonic() + _PAUSE > until:  # it answered, and said no
+                    raise
+                log.warning("%s; trying again", error)
+            await asyncio.sleep(_PAUSE)
+
+
+async def _ensured(found: KafkaSettings, own: TokenSource | None, dry_run: bool) -> list[Topic]:
+    try:
+        options = kafka.connection(found, _CLIENT, own)
+    except CertificateProblem as error:
+        raise LaunchError(str(error)) from error
+    return await ensure_topics(options, contract.topics(found.partitions), dry_run=dry_run)
 
 
 def _as_json(created: Sequence[Topic], dry_run: bool) -> None:

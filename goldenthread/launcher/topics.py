@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.runtime.kafka import naming
 from goldenthread.runtime.topics import LIMIT, max_message_bytes
 
 _ALREADY_EXISTS = 36
@@ -34,7 +35,8 @@ async def ensure_topics(
     where, wanted = options["bootstrap_servers"], {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(**options, request_timeout_ms=_TIMEOUT_MS)
     try:
-        await admin.start()
+        with naming(options):
+            await admin.start()
         created = await _missing(admin, wanted) if dry_run else await _create(admin, wanted, where)
         there = [name for name in wanted if not dry_run or wanted[name] not in created]
         for name, count in (await _partitions(admin, there)).items():

@@ -7,7 +7,7 @@ Offsets are committed after the projection has saved (`acknowledging`), and are 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
 
@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
 
 from goldenthread.contracts.topics import dead, named
 from goldenthread.runtime import kafka, metrics, telemetry
@@ -25,12 +25,14 @@ from goldenthread.runtime.acknowledging import Acknowledging
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.guard import Guard, GuardedListener, faststream_log
 from goldenthread.runtime.health import Check, NotReady
+from goldenthread.runtime.kafka_tokens import OAUTHBEARER
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
 from goldenthread.runtime.records import TOPIC_OF, record_of
 from goldenthread.runtime.settings import Service
 from goldenthread.runtime.starting import needing
+from goldenthread.runtime.token_sources import TokenSource
 
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
 _BATCH = 1_000
@@ -64,12 +66,14 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._projection.assign({each.partition for each in assigned})
 
 
-def make_broker(settings: Service, client_id: str) -> KafkaBroker:
-    """A FastStream broker; it creates no topics by accident."""
+def make_broker(settings: Service, client_id: str, own: TokenSource | None = None) -> KafkaBroker:
+    """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection` says."""
+    options = kafka.connection(settings, client_id, own)
     return KafkaBroker(
         settings.kafka,
         client_id=client_id,
-        security=_security(settings),
+        security=_security(options),
+        sasl_oauth_token_provider=options.get("sasl_oauth_token_provider"),
         allow_auto_create_topics=False,
         logger=faststream_log,
         graceful_timeout=10.0,
@@ -209,14 +213,16 @@ def _traces(records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in found if each))[:_LINKS]
 
 
-def _security(settings: Service) -> BaseSecurity | None:
-    options = kafka.connection(settings, "")
-    context = options.get("ssl_context")
+def _security(options: Mapping[str, Any]) -> BaseSecurity | None:
+    """FastStream's words for the options of a connection."""
+    context, mechanism = options.get("ssl_context"), options.get("sasl_mechanism")
     kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-    if settings.kafka_sasl_mechanism:
-        return kinds[settings.kafka_sasl_mechanism](
-            username=settings.kafka_sasl_username or "",
-            password=kafka.password(settings) or "",
+    if mechanism == OAUTHBEARER:
+        return SASLOAuthBearer(ssl_context=context, use_ssl=context is not None)
+    if mechanism is not None:
+        return kinds[mechanism](
+            username=options["sasl_plain_username"] or "",
+            password=options["sasl_plain_password"] or "",
             ssl_context=context,
             use_ssl=context is not None,
         )

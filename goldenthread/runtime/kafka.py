@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
 from aiokafka.partitioner import murmur2
 
 from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS, Topic
 from goldenthread.contracts.topics import topics as every_topic
+from goldenthread.runtime.certificates import CertificateProblem, Files
 from goldenthread.runtime.health import NotReady
+from goldenthread.runtime.kafka_tls import ReadAgain
+from goldenthread.runtime.kafka_tokens import OAUTHBEARER, BrokerToken
 from goldenthread.runtime.settings import Service
 from goldenthread.runtime.starting import needing
+from goldenthread.runtime.token_sources import TokenSource
 from goldenthread.runtime.topics import require_topics, topics_problem
 
 MAX_BATCH = 512 * 1024
@@ -24,16 +28,25 @@ MAX_BATCH = 512 * 1024
 _PING_MS = 1_000
 
 
-def connection(settings: Service, client_id: str) -> dict[str, Any]:
-    """What every client needs to reach the brokers."""
+def connection(settings: Service, client_id: str, own: TokenSource | None = None) -> dict[str, Any]:
+    """What every client needs to reach the brokers; with OAUTHBEARER, the source of its tokens, too.
+
+    Raises `CertificateProblem` when certificates cannot be used. Later ones are used from when they are in the files.
+    """
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka,
         "client_id": client_id,
         "security_protocol": settings.kafka_security_protocol,
     }
     if settings.kafka_security_protocol.endswith("SSL"):
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
-    if settings.kafka_sasl_mechanism:
+        files = Files(settings.kafka_ca_file, settings.kafka_certificate_file, settings.kafka_key_file)
+        options["ssl_context"] = ReadAgain(files)
+    if settings.shows_brokers_a_token:
+        if own is None:
+            raise ValueError("OAUTHBEARER needs a source of tokens")
+        options["sasl_mechanism"] = OAUTHBEARER
+        options["sasl_oauth_token_provider"] = BrokerToken(own)
+    elif settings.kafka_security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_sasl_username
         options["sasl_plain_password"] = password(settings)
@@ -45,16 +58,38 @@ def password(settings: Service) -> str | None:
     return None if settings.kafka_sasl_password is None else settings.kafka_sasl_password.reveal()
 
 
-def pinging(settings: Service, client_id: str, topics: Collection[str] = ()) -> Callable[[], Awaitable[None]]:
+@contextmanager
+def naming(options: Mapping[str, Any]) -> Iterator[None]:
+    """A client with these options that reaches no broker raises an error that says why: `CertificateProblem` because of
+    TLS, KafkaConnectionError because of its token.
+    """
+    context, tokens = options.get("ssl_context"), options.get("sasl_oauth_token_provider")
+    sources = [each for each in (context, tokens) if isinstance(each, ReadAgain | BrokerToken)]
+    for each in sources:
+        each.problem = None
+    try:
+        yield
+    except KafkaConnectionError as error:
+        for each in sources:
+            if each.problem is not None:
+                kind = CertificateProblem if isinstance(each, ReadAgain) else KafkaConnectionError
+                raise kind(each.problem) from error
+        raise
+
+
+def pinging(
+    settings: Service, client_id: str, topics: Collection[str] = (), own: TokenSource | None = None
+) -> Callable[[], Awaitable[None]]:
     """A check that connects to a broker and has it say which others, and which of `topics`, there are. It raises what
     went wrong.
     """
-    options, wanted = connection(settings, f"{client_id}-ready"), _wanted(settings, topics)
+    options, wanted = connection(settings, f"{client_id}-ready", own), _wanted(settings, topics)
 
     async def ping() -> None:
         client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
         try:
-            await client.bootstrap()
+            with naming(options):
+                await client.bootstrap()
             if wanted and (problem := await topics_problem(client, wanted)) is not None:
                 raise NotReady(problem)
         finally:
@@ -69,29 +104,36 @@ def partition_of(organization: str, partitions: int = PARTITIONS) -> int:
     return int(murmur2(organization.encode()) & 0x7FFFFFFF) % partitions
 
 
-def make_producer(settings: Service, client_id: str) -> AIOKafkaProducer:
+def make_producer(settings: Service, client_id: str, own: TokenSource | None = None) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent unless the broker has no such thing."""
+    return _producer(settings, connection(settings, client_id, own))
+
+
+@asynccontextmanager
+async def open_producer(
+    settings: Service, client_id: str, topics: Collection[str], own: TokenSource | None = None
+) -> AsyncIterator[AIOKafkaProducer]:
+    """A started producer. Raises Awaited while one of `topics`, which its process needs, is not as it should be."""
+    async with AsyncExitStack() as stack:
+        with needing("broker", f"Kafka ({settings.kafka})"):
+            options = connection(settings, client_id, own)
+            with naming(options):
+                await require_topics(options, _wanted(settings, topics))
+                producer = _producer(settings, options)
+                stack.push_async_callback(producer.stop)
+                await producer.start()
+        yield producer
+
+
+def _producer(settings: Service, options: Mapping[str, Any]) -> AIOKafkaProducer:
     return AIOKafkaProducer(
-        **connection(settings, client_id),
+        **options,
         acks="all",
         enable_idempotence=settings.kafka_idempotent,
         linger_ms=0,
         max_batch_size=MAX_BATCH,
         max_request_size=MAX_RECORD,
     )
-
-
-@asynccontextmanager
-async def open_producer(settings: Service, client_id: str, topics: Collection[str]) -> AsyncIterator[AIOKafkaProducer]:
-    """A started producer. Raises Awaited while one of `topics`, which its process needs, is not as it should be."""
-    producer = make_producer(settings, client_id)
-    try:
-        with needing("broker", f"Kafka ({settings.kafka})"):
-            await require_topics(connection(settings, client_id), _wanted(settings, topics))
-            await producer.start()
-        yield producer
-    finally:
-        await producer.stop()
 
 
 def _wanted(settings: Service, names: Collection[str]) -> list[Topic]:

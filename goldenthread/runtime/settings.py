@@ -87,14 +87,23 @@ class Service(Struct, frozen=True, kw_only=True):
     """After how long without a heartbeat a member of a consumer group is taken for gone."""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """How to speak to the brokers: SSL encrypts, SASL signs in."""
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
-    """How to sign in, where the protocol is a SASL one."""
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] | None = None
+    """How to sign in, where the protocol is a SASL one. OAUTHBEARER shows the brokers the token that this process shows
+    the other processes (`service_token_file`, `service_client_id`), or one of `kafka_oauth_scope`."""
     kafka_sasl_username: str | None = None
     """The user of Kafka, for PLAIN and SCRAM."""
     kafka_sasl_password: Secret | None = None
     """The password of that user."""
     kafka_ca_file: str | None = None
-    """The certificates (PEM) of who vouches for the brokers; those that this machine trusts unless set."""
+    """The certificates (PEM) of who vouches for the brokers; those that this machine trusts unless set. The three files
+    are read again for every connection."""
+    kafka_certificate_file: str | None = None
+    """The certificate (PEM, with those between it and its authority) that this process shows the brokers."""
+    kafka_key_file: str | None = None
+    """The key (PEM, not encrypted) of that certificate."""
+    kafka_oauth_scope: str | None = None
+    """The scope of a token for the brokers, where they take no token of `service_scope`: OAUTHBEARER with
+    `service_client_id` then asks the issuer for one of each."""
     issuer: str
     """Who vouches for logins: the `iss` of tokens. It is part of every login, so another one signs nobody in."""
     issuer_url: str = ""
@@ -130,6 +139,11 @@ class Service(Struct, frozen=True, kw_only=True):
     address."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     """The least level of our own log lines; libraries log warnings at least."""
+
+    @property
+    def shows_brokers_a_token(self) -> bool:
+        """Whether it signs in to Kafka with a token of its own."""
+        return self.kafka_security_protocol.startswith("SASL") and self.kafka_sasl_mechanism == "OAUTHBEARER"
 
 
 class Stored(Service, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "servic
 
 def not_together(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings of which each by itself is right."""
-    return [*_sasl(values), *_ports(values)]
+    return [*_sasl(values), *_certificates(values), *_ports(values)]
 
 
 def credentials(given: Collection[str], needed: bool) -> Iterator[str]:
@@ -38,10 +38,36 @@ def _sasl(values: Mapping[str, Any]) -> Iterator[str]:
         needed = []
     elif "kafka_sasl_mechanism" not in values:
         needed = ["kafka_sasl_mechanism"]
+    elif values["kafka_sasl_mechanism"] == "OAUTHBEARER":
+        yield from _broker_token(values)
+        needed = []
     else:
         needed = [name for name in ("kafka_sasl_username", "kafka_sasl_password") if name not in values]
     for name in needed:
         yield f"{variable(name)} is not set, which {variable('kafka_security_protocol')} asks for"
+
+
+def _broker_token(values: Mapping[str, Any]) -> Iterator[str]:
+    if not {"service_token", "service_client_id"} & values.keys():
+        yield (
+            f"{variable('kafka_sasl_mechanism')} is OAUTHBEARER, which needs a token to show: set {_TOKEN}{FILE}, or"
+            f" {_CLIENT} and {_SECRET}"
+        )
+    elif "kafka_oauth_scope" in values and "service_client_id" not in values:
+        yield (
+            f"{variable('kafka_oauth_scope')} is set, but not {_CLIENT}, with which a token of that scope is asked for"
+        )
+
+
+def _certificates(values: Mapping[str, Any]) -> Iterator[str]:
+    certificate, key = "kafka_certificate_file", "kafka_key_file"
+    given = [name for name in (certificate, key) if name in values]
+    protocol = variable("kafka_security_protocol")
+    if len(given) == 1:
+        (missing,) = {certificate, key} - set(given)
+        yield f"{variable(missing)} is not set, which {variable(given[0])} asks for"
+    if given and not str(values.get("kafka_security_protocol", "")).endswith("SSL"):
+        yield f"{variable(given[0])} is set, but {protocol} is neither SSL nor SASL_SSL, which show certificates"
 
 
 def _ports(values: Mapping[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.own_tokens import own_token_check, own_tokens
+from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -51,14 +51,16 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             limits=settings.database_limits,
         ) as pool,
         own_tokens(settings) as own,
-        http_client(own) as internal,
+        http_client(own.services) as internal,
         http_client() as client,
-        kafka.open_producer(settings, NAME, TOPICS) as producer,
+        kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
         await agree_on_partitions(pool, settings.partitions)
         share = Share(pool, settings.share)
         await share.look()
-        relays = [Relay(pool, lambda: make_producer(settings, NAME), ALIGNMENT, number) for number in share.relays]
+        relays = [
+            Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALIGNMENT, number) for number in share.relays
+        ]
         graphs = AlignmentStore(pool, relays[0].wake, settings.large)
         projection = Projection(
             fold=AlignmentFold(),
@@ -70,16 +72,16 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             share=share.has,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
-        broker = consumer.make_broker(settings, NAME)
+        broker = consumer.make_broker(settings, NAME, own.kafka)
         group = f"{NAME}-large" if share.kind == "large" else NAME
         subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
 
         verifier = Verifier.of(client, settings)
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS)),
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS, own.kafka)),
             **consumer.neighbours(projection),
-            **own_token_check(own),
+            **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, graphs, projection)]
         async with (

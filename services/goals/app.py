@@ -19,6 +19,7 @@ from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer
 from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.relay import Relay
 from services.goals import api, store
 from services.goals.handlers import Goals
@@ -26,6 +27,8 @@ from services.goals.memory import Memory
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
 from services.goals.timekeeper import Timekeeper
+
+NAME = "goldenthread-goals"
 
 
 @asynccontextmanager
@@ -42,16 +45,18 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             limits=limits,
         ) as pool,
         http_client() as client,
+        own_tokens(settings) as own,
     ):
         await agree_on_partitions(pool, settings.partitions)
-        relay = Relay(pool, lambda: make_producer(settings, "goldenthread-goals"), GOALS)
+        relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         memory = Memory(settings.held, limits.lock)
         goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)
         await store.name_logins(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
-        besides = {"broker": health.answering("the broker", kafka.pinging(settings, "goldenthread-goals", (GOALS,)))}
+        ping = kafka.pinging(settings, NAME, (GOALS,), own.kafka)
+        besides = {"broker": health.answering("the broker", ping), **own.checks}
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, goals)]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),

@@ -22,7 +22,7 @@ from goldenthread.runtime.http_errors import HANDLERS
 from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
 from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.own_tokens import own_token_check, own_tokens
+from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.relay import Relay
@@ -55,14 +55,14 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             limits=settings.database_limits,
         ) as pool,
         own_tokens(settings) as own,
-        http_client(own) as internal,
+        http_client(own.services) as internal,
         http_client() as client,
         webhook_client() as outward,
         name_lookups() as lookups,
-        kafka.open_producer(settings, NAME, TOPICS) as producer,
+        kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
         await agree_on_partitions(pool, settings.partitions)
-        relay = Relay(pool, lambda: make_producer(settings, NAME), ALERTS)
+        relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
         targets = Targets(lookups, settings.webhook_private)
         deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)
 
@@ -83,7 +83,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             partition_of=partial(partition_of, partitions=settings.partitions),
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
-        broker = consumer.make_broker(settings, NAME)
+        broker = consumer.make_broker(settings, NAME, own.kafka)
         subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
         await said.name_logins(pool, issuer_id(settings.issuer))
@@ -91,9 +91,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
         needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS)),
+            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS, own.kafka)),
             **consumer.neighbours(projection),
-            **own_token_check(own),
+            **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.judged)]
         async with (

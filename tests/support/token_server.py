@@ -24,10 +24,14 @@ LEEWAY = 30
 
 
 class TokenServer:
-    """Gives `client` the tokens of `issuer`, whose keys verify them; our processes refuse one after `seconds`."""
+    """Gives `client` the tokens of `issuer`, whose keys verify them. Whoever takes expired ones for another `leeway`
+    seconds, as our processes do, refuses one after `seconds`.
+    """
 
-    def __init__(self, issuer: Issuer, client: str = "goldenthread-gateway", seconds: int = 4) -> None:
-        self.issuer, self.client, self.seconds = issuer, client, seconds
+    def __init__(
+        self, issuer: Issuer, client: str = "goldenthread-gateway", seconds: int = 4, leeway: int = LEEWAY
+    ) -> None:
+        self.issuer, self.client, self.seconds, self._leeway = issuer, client, seconds, leeway
         self.secret = "the secret of the test"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -79,7 +83,7 @@ class TokenServer:
             return self.refusal
         if (client, secret) != (self.client, self.secret):
             return JSONResponse({"error": "invalid_client", "error_description": f"not {secret}"}, 401)
-        lifetime = timedelta(seconds=self.seconds - LEEWAY)
+        lifetime = timedelta(seconds=self.seconds - self._leeway)
         self.given.append(self.issuer.service_token(client, lifetime))
         # A second less: the times in a token are whole seconds.
         return JSONResponse({"access_token": self.given[-1], "token_type": "Bearer", "expires_in": self.seconds - 1})

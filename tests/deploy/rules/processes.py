@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime import settings
 from goldenthread.runtime.settings import FILE, PREFIX, BadSettings
-from tests.deploy.coming import SETTINGS
 from tests.deploy.manifests import COMPONENT, Container, Object, Render
 from tests.deploy.rules.registry import containers, rule
 from tests.deploy.running import (
@@ -72,7 +71,7 @@ def a_deployment_runs_one_process(deployment: Object, render: Render) -> Iterato
 @rule(running)
 def variables_are_settings(found: Running, render: Render) -> Iterator[str]:
     """Each is a setting of that process: one that is not would be ignored without a word."""
-    known = {*settings.variables(found.settings), *SETTINGS}
+    known = settings.variables(found.settings)
     for name in variables(found.container, render):
         if name not in known and not name.startswith(OTHER_VARIABLES):
             yield f"{name} is no setting of {found.process.name}: correct its name, or leave it out"

@@ -22,7 +22,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.auth import Unauthenticated, Verifier
 from goldenthread.runtime.health import NotReady
 from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.own_tokens import own_token_check, own_tokens
+from goldenthread.runtime.own_tokens import OwnTokens, own_tokens
 from goldenthread.runtime.settings import Service
 from goldenthread.runtime.token_sources import NoToken, TokenSource
 from tests.support.serving import eventually, serving
@@ -80,9 +80,9 @@ def of_client(server: TokenServer, secret_file: Path | None = None) -> Service:
 
 @asynccontextmanager
 async def calling(callee: Callee, settings: Service) -> AsyncIterator[tuple[httpx.AsyncClient, str, TokenSource]]:
-    async with callee.running() as url, own_tokens(settings) as own, http_client(own) as client:
-        assert own is not None
-        yield client, url, own
+    async with callee.running() as url, own_tokens(settings) as own, http_client(own.services) as client:
+        assert own.services is not None
+        yield client, url, own.services
 
 
 async def answered(client: httpx.AsyncClient, url: str) -> bool:
@@ -124,7 +124,7 @@ async def test_an_issuer_that_is_away_at_the_start_is_waited_for(
     async with calling(callee, of_client(server)) as (client, url, own):
         with pytest.raises(NoToken, match="gives no token to 'goldenthread-gateway': ConnectError"):
             await client.get(url)
-        check = own_token_check(own)["own token"]
+        check = OwnTokens(own).checks["token for services"]
         with pytest.raises(NotReady, match="ConnectError"):
             await check()
         assert any("asked again in" in record.getMessage() for record in caplog.records)

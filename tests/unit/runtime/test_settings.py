@@ -76,6 +76,33 @@ def test_what_only_fits_together_is_said_too() -> None:
     )
 
 
+def test_brokers_are_shown_a_token_only_where_there_is_one() -> None:
+    together = {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER"}
+    assert "GOLDENTHREAD_SERVICE_CLIENT_ID" in problems(**together, service_token="")[-1]
+    assert problems(**together, kafka_oauth_scope="kafka") == [
+        "GOLDENTHREAD_KAFKA_OAUTH_SCOPE is set, but not GOLDENTHREAD_SERVICE_CLIENT_ID, with which a token of that"
+        " scope is asked for"
+    ]
+    given = GOOD | {f"GOLDENTHREAD_{name.upper()}": value for name, value in together.items()}
+    assert load(Stored, given).shows_brokers_a_token
+    given["GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL"] = "SSL"
+    assert not load(Stored, given).shows_brokers_a_token
+
+
+def test_a_certificate_comes_with_its_key_and_with_tls() -> None:
+    assert problems(kafka_security_protocol="SSL", kafka_certificate_file="/user.crt") == [
+        "GOLDENTHREAD_KAFKA_KEY_FILE is not set, which GOLDENTHREAD_KAFKA_CERTIFICATE_FILE asks for"
+    ]
+    assert problems(kafka_security_protocol="SSL", kafka_key_file="/user.key") == [
+        "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE is not set, which GOLDENTHREAD_KAFKA_KEY_FILE asks for"
+    ]
+    both = {"kafka_certificate_file": "/user.crt", "kafka_key_file": "/user.key"}
+    assert problems(**both) == [
+        "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE is set, but GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL is neither SSL nor"
+        " SASL_SSL, which show certificates"
+    ]
+
+
 def test_an_internal_port_is_another_one() -> None:
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(http_port="8080", internal_port="8080")[0]
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(internal_port="0")[0]

@@ -43,7 +43,7 @@ class Tail:
         """When the broker answered last."""
         self.problem: str | None = None
         """What is wrong with the topics, in a sentence."""
-        self._check_topics = kafka.pinging(settings, NAME, STREAMS)
+        self._check_topics = kafka.pinging(settings, NAME, STREAMS, own)
 
     @property
     def reads(self) -> bool:

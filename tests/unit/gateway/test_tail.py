@@ -1,0 +1,22 @@
+"""The gateway's reader of the topics is made as the settings say how to sign in to Kafka."""
+
+from __future__ import annotations
+
+from typing import cast
+from unittest.mock import Mock
+
+from gateway.hub import Hub
+from gateway.subscribers import Tail
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.settings import Service
+from goldenthread.runtime.token_sources import StaticToken
+
+
+def test_it_signs_in_with_a_token_wherever_it_reaches_the_brokers() -> None:
+    settings = Service(
+        kafka="nowhere:1",
+        kafka_security_protocol="SASL_PLAINTEXT",
+        kafka_sasl_mechanism="OAUTHBEARER",
+        issuer="http://nobody",
+    )
+    Tail(settings, cast(Hub, Mock()), StaticToken(Secret("token")))

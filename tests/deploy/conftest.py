@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,21 +13,21 @@ from goldenthread.launcher.postgres import Postgres
 from tests.support.apache_kafka.broker import ApacheKafka
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def room(place: Path) -> Path:
-    """A folder of these tests alone."""
-    folder = place / "deploy"
+    """A folder of one test alone."""
+    folder = place / f"deploy-{uuid.uuid4().hex}"
     folder.mkdir(mode=0o755)
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def postgres(room: Path) -> AsyncIterator[Postgres]:
     async with Postgres(room) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def broker(room: Path, apache: ApacheKafka | None) -> AsyncIterator[Broker | ApacheKafka]:
     if apache is not None:
         yield apache

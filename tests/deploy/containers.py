@@ -9,6 +9,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -70,12 +71,13 @@ def room(container: Container) -> int:
 @cache
 def isolates() -> bool:
     """Whether this machine lets us make everything read-only for a process: it has mount namespaces, for us too."""
-    folder = Path(os.environ.get("TMPDIR", "/tmp"))
-    command = [*_unshare(), "sh", "-c", f"mount --make-rprivate / && mount -t tmpfs tmpfs {folder} && setpriv true"]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=10).returncode == 0
-    except OSError:
-        return False
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*_unshare(), "sh", str(_ISOLATED), folder, "65536", sys.executable, "-c", ""]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=20, env={**os.environ, "HOME": _HOME})
+        except OSError:
+            return False
+    return done.returncode == 0
 
 
 def _isolation(temporary: Path, size: int) -> list[str]:

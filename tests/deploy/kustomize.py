@@ -98,7 +98,7 @@ def composed(
 
 def _built(name: str, folder: Path) -> Render | str:
     done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True, timeout=60)
-    if done.returncode:
+    if done.returncode or done.stderr:  # a warning of what will not be understood any more
         return done.stderr.strip()
     return Render(name, [Object(body) for body in parsed(done.stdout)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import struct
 from contextlib import suppress
 from io import BytesIO
@@ -36,11 +37,11 @@ class Asked(NamedTuple):
 class KafkaWire:
     """A port in front of the broker at `port` of this machine; clients that know only it reach the broker through it.
 
-    The broker's answers name its own port: in its place they get this one.
+    The broker's answers name its own port: in its place they get this one. With `tls` clients come by that.
     """
 
-    def __init__(self, port: int) -> None:
-        self._upstream = port
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._upstream, self._tls = port, tls
         self._server: asyncio.Server | None = None
         self._connections = set[asyncio.Task[None]]()
         self.asked = set[Asked]()
@@ -58,7 +59,7 @@ class KafkaWire:
         return f"{HOST}:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, HOST, 0)
+        self._server = await asyncio.start_server(self._serve, HOST, 0, ssl=self._tls)
         return self
 
     async def __aexit__(

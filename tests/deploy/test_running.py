@@ -19,7 +19,6 @@ from goldenthread.launcher.topology import DATABASES, PROCESSES
 from goldenthread.runtime import health
 from tests.deploy import containers, kustomize
 from tests.deploy.cluster import Cluster, cluster
-from tests.deploy.coming import SETTINGS
 from tests.deploy.manifests import Container, at
 from tests.deploy.quantities import MIB, bytes_of
 from tests.deploy.running import Running, running
@@ -30,7 +29,7 @@ _PAUSE = 0.2
 """Seconds between two questions: those who start are not to be kept from it."""
 
 
-@pytest.mark.parametrize("overlay", ["local"] if SETTINGS else kustomize.folders("overlays"))
+@pytest.mark.parametrize("overlay", kustomize.folders("overlays"))
 async def test_the_containers_run_as_they_are_rendered(
     overlay: str, postgres: Postgres, broker: Broker, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.launcher.ports import HOST
-from tests.support.certificates import Issued
+from tests.support.authority import Authority
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
@@ -19,11 +19,15 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 class PostgresTls:
     """A port that speaks TLS as PostgreSQL does with `hostssl ... cert`, and passes on what is inside to `port`."""
 
-    def __init__(self, port: int, server: Issued, clients: Path) -> None:
+    def __init__(self, port: int, authority: Authority, folder: Path) -> None:
+        """Both sides' certificates are `authority`'s; the server's own is kept in `folder`."""
         self._upstream = port
-        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(clients))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_verify_locations(cadata=authority.pem.decode())
         self._context.verify_mode = ssl.CERT_REQUIRED
-        self._context.load_cert_chain(server.certificate, server.key)
+        own = folder / "server.crt", folder / "server.key"
+        authority.issue("goldenthread-postgres-rw").write(*own)
+        self._context.load_cert_chain(*own)
         self._server: asyncio.Server | None = None
         self._connections = set[asyncio.Task[None]]()
         self.users: list[tuple[str, str]] = []

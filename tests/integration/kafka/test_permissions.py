@@ -54,9 +54,8 @@ OURS = {each for each in granted() if each.user != strimzi.KEDA}
 
 
 @pytest.fixture(scope="module")
-async def kafka(place: Path) -> AsyncIterator[GuardedKafka]:
-    users = {each.user for each in granted()}
-    async with GuardedKafka(place / f"guarded-{uuid.uuid4().hex}", users) as server:
+async def kafka(place: Path, issuer: Issuer) -> AsyncIterator[GuardedKafka]:
+    async with GuardedKafka(place / f"guarded-{uuid.uuid4().hex}", issuer) as server:
         await server.grant(*granted())
         yield server
 
@@ -101,7 +100,9 @@ async def installation(
     await ensure_databases(postgres.url(), list(databases.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in databases.items()}
     large, *ports = free_ports(len(PROCESSES) + 1)
-    wiring = Wiring(urls, kafka.clients, False, dict(zip(databases, ports, strict=True)), issuer.url, "goldenthread")
+    wiring = Wiring(
+        urls, kafka.certificates, False, dict(zip(databases, ports, strict=True)), issuer.url, "goldenthread"
+    )
     logs = place / f"permissions-{uuid.uuid4().hex}"
     async with httpx.AsyncClient(timeout=30) as http:
         made = Installation(kafka, wiring, issuer, logs, http)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.settings import load
 from services.goals.settings import Settings
-from tests.support.certificates import Authority, Issued
+from tests.support.authority import Authority, Pair
 from tests.support.postgres_tls import PostgresTls
 
 MANIFEST = Path(__file__).parents[3] / "deploy/k8s/components/postgres-cnpg/clients/goals.yaml"
@@ -44,19 +43,17 @@ class Server(NamedTuple):
         user = inside.netloc.rpartition("@")[0]
         return Secret(f"postgresql://{user}@{host}:{self.front.port}{inside.path}?{query}")
 
-    def mounted(self, issued: Issued, authority: Authority) -> None:
+    def mounted(self, issued: Pair, authority: Authority) -> None:
         """Put these where the pod finds them."""
         self.mount.mkdir(exist_ok=True)
-        shutil.copy(authority.file, self.mount / "ca.crt")
-        shutil.copy(issued.certificate, self.mount / "tls.crt")
-        shutil.copy(issued.key, self.mount / "tls.key")
+        (self.mount / "ca.crt").write_bytes(authority.pem)
+        issued.write(self.mount / "tls.crt", self.mount / "tls.key")
 
 
 @pytest.fixture
 async def server(postgres: Postgres, database: Secret, tmp_path: Path) -> AsyncIterator[Server]:
-    authority = Authority(tmp_path / "authority")
-    certificate = authority.issue("goldenthread-postgres-rw", "127.0.0.1")
-    async with PostgresTls(postgres.port, certificate, authority.file) as front:
+    authority = Authority("the cluster")
+    async with PostgresTls(postgres.port, authority, tmp_path) as front:
         made = Server(front, tmp_path / "mount", authority, database)
         made.mounted(authority.issue("goals"), authority)
         yield made
@@ -91,8 +88,8 @@ async def test_a_renewed_certificate_is_shown_by_the_next_connection(server: Ser
     assert server.front.users[-1] != before
 
 
-async def test_a_server_of_another_authority_is_not_believed(server: Server, tmp_path: Path) -> None:
-    other = Authority(tmp_path / "other")
+async def test_a_server_of_another_authority_is_not_believed(server: Server) -> None:
+    other = Authority("another cluster")
     server.mounted(server.authority.issue("goals"), other)
     with pytest.raises(ssl.SSLCertVerificationError, match="certificate verify failed"):
         async with open_pool(settings(server.url()).database_url, 2):
@@ -105,8 +102,8 @@ async def test_a_server_of_another_name_is_not_believed(server: Server) -> None:
             pass
 
 
-async def test_who_has_no_certificate_of_the_authority_is_refused(server: Server, tmp_path: Path) -> None:
-    other = Authority(tmp_path / "other")
+async def test_who_has_no_certificate_of_the_authority_is_refused(server: Server) -> None:
+    other = Authority("another cluster")
     server.mounted(other.issue("goals"), server.authority)
     with pytest.raises((ssl.SSLError, asyncpg.PostgresConnectionError)):
         async with open_pool(settings(server.url()).database_url, 2) as pool:

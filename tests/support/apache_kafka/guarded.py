@@ -1,12 +1,13 @@
-"""Apache Kafka with its own authorizer: users sign in, and may do what they were granted; every decision is logged.
+"""Apache Kafka as Strimzi runs it: its users show a certificate, may do what they were granted, and nothing else.
 
-The listener of `ApacheKafka.address` stays open to administrators, as Strimzi's own listener is for its operators.
+Every decision of its authorizer is logged. The listener of `ApacheKafka.address` stays open to administrators, as
+Strimzi's own listener is for its operators.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
+import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,24 +15,15 @@ from typing import Any, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
-from goldenthread.launcher.ports import HOST, free_port
-from tests.support.apache_kafka.broker import ApacheKafka
+from goldenthread.launcher.issuer import Issuer
+from tests.support.apache_kafka.secured import SecuredKafka
+from tests.support.authority import Authority
 
 _LITERAL, _ALLOW = 3, 3
 _KINDS = {"topic": 2, "group": 3}
 _OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8, "DescribeConfigs": 10}
-_SETTINGS = """
-authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS
-inter.broker.listener.name=PLAINTEXT
-{listeners},CLIENTS://{clients}
-{advertised},CLIENTS://{clients}
-{protocols},CLIENTS:SASL_PLAINTEXT
-listener.name.clients.sasl.enabled.mechanisms=PLAIN
-listener.name.clients.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
-"""
 _DECIDED = re.compile(
-    r"Principal = User:(\S+) is (Allowed|Denied) operation = (\w+) .*? on resource = (\w+):LITERAL:(\S+)"
+    r"Principal = User:(?:CN=)?(\S+) is (Allowed|Denied) operation = (\w+) .*? on resource = (\w+):LITERAL:(\S+)"
 )
 
 
@@ -44,39 +36,31 @@ class Permission(NamedTuple):
     name: str
 
 
-class GuardedKafka(ApacheKafka):
-    """A broker to which `users` come at `clients`."""
+class GuardedKafka(SecuredKafka):
+    """A broker to which users come at `certificates`."""
 
-    _options = ("-Dauthorizer.level=debug",)
+    def __init__(self, folder: Path, issuer: Issuer) -> None:
+        super().__init__(folder, Authority("clients"), issuer)
+        self._files = folder / "users"
+        self._files.mkdir(parents=True)
 
-    def __init__(self, folder: Path, users: Iterable[str]) -> None:
-        super().__init__(folder)
-        self._passwords = {user: secrets.token_hex(16) for user in users}
-        self._clients = free_port()
-
-    @property
-    def clients(self) -> str:
-        """The bootstrap server of the users."""
-        return f"{HOST}:{self._clients}"
-
-    def options(self, user: str) -> dict[str, str]:
+    def options(self, user: str) -> dict[str, Any]:
         """What a client of aiokafka that comes as `user` is made with."""
-        return {
-            "bootstrap_servers": self.clients,
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "PLAIN",
-            "sasl_plain_username": user,
-            "sasl_plain_password": self._passwords[user],
-        }
+        authority, certificate, key = self._issued(user)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(authority)
+        context.load_cert_chain(certificate, key)
+        return {"bootstrap_servers": self.certificates, "security_protocol": "SSL", "ssl_context": context}
 
     def variables(self, user: str) -> Mapping[str, str]:
         """The environment of a process that comes as `user`."""
+        authority, certificate, key = self._issued(user)
         return {
-            "GOLDENTHREAD_KAFKA": self.clients,
-            "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
-            "GOLDENTHREAD_KAFKA_SASL_MECHANISM": "PLAIN",
-            "GOLDENTHREAD_KAFKA_SASL_USERNAME": user,
-            "GOLDENTHREAD_KAFKA_SASL_PASSWORD": self._passwords[user],
+            "GOLDENTHREAD_KAFKA": self.certificates,
+            "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL": "SSL",
+            "GOLDENTHREAD_KAFKA_CA_FILE": str(authority),
+            "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE": str(certificate),
+            "GOLDENTHREAD_KAFKA_KEY_FILE": str(key),
         }
 
     async def grant(self, *permissions: Permission) -> None:
@@ -110,7 +94,7 @@ class GuardedKafka(ApacheKafka):
         await admin.start()
         try:
             for each in permissions:
-                principal, kind, operation = f"User:{each.user}", _KINDS[each.kind], _OPERATIONS[each.operation]
+                principal, kind, operation = f"User:CN={each.user}", _KINDS[each.kind], _OPERATIONS[each.operation]
                 asked = request(kind, each.name, _LITERAL, principal, "*", operation, _ALLOW)
                 answer = await admin._send_request(asked)
                 (first, *_) = getattr(answer, "creation_responses", None) or answer.filter_responses
@@ -118,11 +102,13 @@ class GuardedKafka(ApacheKafka):
         finally:
             await admin.close()
 
+    def _issued(self, user: str) -> tuple[Path, Path, Path]:
+        """The files of a user: the authority, and a certificate of its own with its key."""
+        authority, certificate, key = (self._files / name for name in ("ca.crt", f"{user}.crt", f"{user}.key"))
+        if not certificate.exists():
+            authority.write_bytes(self._authority.pem)
+            self._authority.issue(user).write(certificate, key)
+        return authority, certificate, key
+
     def _more_settings(self, settings: str) -> str:
-        listeners, advertised, protocols = (
-            line for line in settings.splitlines() if re.match(r"(advertised\.)?listeners=|listener\.security", line)
-        )
-        users = " ".join(f'user_{user}="{password}"' for user, password in self._passwords.items())
-        return _SETTINGS.format(
-            listeners=listeners, advertised=advertised, protocols=protocols, clients=self.clients, users=users
-        )
+        return super()._more_settings(settings) + "allow.everyone.if.no.acl.found=false\n"

@@ -32,14 +32,14 @@ def main(arguments: list[str]) -> int:
             for file in files:
                 source = Path(file.removeprefix("--from-file="))
                 (CLUSTER / name / source.name).write_bytes(source.read_bytes())
-        case ["port-forward", service, ports]:
-            serve(service.removeprefix("service/goldenthread-"), int(ports.partition(":")[0]))
+        case ["port-forward", service, ":8080"]:
+            serve(service.removeprefix("service/goldenthread-"))
         case _:
             raise SystemExit(f"kubectl is not pretended to do this: {arguments}")
     return 0
 
 
-def serve(service: str, port: int) -> None:
+def serve(service: str) -> None:
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -58,7 +58,9 @@ def serve(service: str, port: int) -> None:
         def log_message(self, format: str, *values: object) -> None:
             pass
 
-    HTTPServer(("127.0.0.1", port), Service).serve_forever()
+    server = HTTPServer(("127.0.0.1", 0), Service)
+    print(f"Forwarding from 127.0.0.1:{server.server_port} -> 8080", flush=True)
+    server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from goldenthread.runtime.settings import SERVICE_CLIENTS
 from services.goals.api import NewOrganization
 from tests.deploy.kustomize import DEPLOY, rendered
 from tests.deploy.rules.secrets import references
+from tests.deploy.running import variables
 
 LOCAL = DEPLOY / "overlays" / "local"
 REALM = json.loads((LOCAL / "goldenthread-realm.json").read_text())
@@ -82,3 +84,15 @@ def test_the_realm_has_a_client_for_each_service_and_none_of_them_signs_people_i
         assert client["serviceAccountsEnabled"], name
         assert not client["standardFlowEnabled"], name
         assert not client["directAccessGrantsEnabled"], name
+
+
+def test_keycloak_is_told_everything_that_the_realm_leaves_open() -> None:
+    """Each client's secret is that of its process; a name that is not told would stand there as it is."""
+    (keycloak,) = [each for each in rendered("overlays/local").containers() if "keycloak" in each.body["image"]]
+    told = {name: each.secret for name, each in variables(keycloak, rendered("overlays/local")).items()}
+    needed = set(re.findall(r"\$\{(\w+)\}", json.dumps(REALM)))
+    assert needed <= set(told)
+    for client in (each for each in REALM["clients"] if not each["publicClient"]):
+        found = told[client["secret"].strip("${}")]
+        assert found is not None
+        assert (found.name, found.key) == (client["clientId"], "client-secret")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.deploy.manifests import Render
-from tests.deploy.planted.registry import breaks, one
+from tests.deploy.planted.registry import Absent, breaks, one
 from tests.deploy.rules import brokers
 
 
@@ -101,4 +101,15 @@ def records_in_memory(render: Render) -> object:
 def two_controllers(render: Render) -> object:
     found = one(render, "KafkaNodePool", "controller")
     found.spec["replicas"] = 4
+    return found
+
+
+@breaks(brokers.a_broker_is_found_again)
+def a_broker_that_is_only_found_by_itself(render: Render) -> object:
+    found = next((each for each in render.containers() if each.body["name"] == "kafka"), None)
+    if found is None:
+        raise Absent("no container is a broker")
+    for each in found.body["env"]:
+        if each["name"] == "KAFKA_ADVERTISED_LISTENERS":
+            each["value"] = "PLAINTEXT://localhost:9092"
     return found

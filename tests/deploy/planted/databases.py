@@ -110,3 +110,24 @@ def a_database_that_is_ended_first(render: Render) -> object:
     found = one(render, "Cluster")
     found.spec["resources"]["requests"]["memory"] = "1Gi"
     return found
+
+
+@breaks(databases.jobs_have_patience)
+def a_job_that_tries_once(render: Render) -> object:
+    found = one(render, "Job")
+    found.spec["backoffLimit"] = 0
+    return found
+
+
+@breaks(databases.jobs_have_patience)
+def a_migration_that_must_be_short(render: Render) -> object:
+    found = one(render, "Job")
+    found.spec["activeDeadlineSeconds"] = 60
+    return found
+
+
+@breaks(databases.databases_outlive_their_objects)
+def a_database_that_goes_with_its_object(render: Render) -> object:
+    found = one(render, "Database")
+    found.spec["databaseReclaimPolicy"] = "delete"
+    return found

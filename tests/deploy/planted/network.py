@@ -129,3 +129,11 @@ def a_component_that_is_misspelt(render: Render) -> object:
     found = one(render, "NetworkPolicy", "goldenthread-goals")
     found.spec["ingress"][0]["from"][0]["podSelector"]["matchExpressions"][0]["values"].append("notification")
     return found
+
+
+@breaks(network.strangers_come_to_the_gateway_alone)
+def every_pod_beside_prometheus(render: Render) -> object:
+    found = one(render, "NetworkPolicy", "goldenthread-metrics")
+    (peer,) = found.spec["ingress"][0]["from"]
+    found.spec["ingress"][0]["from"] = [{key: value} for key, value in peer.items()]
+    return container(render, "goals")

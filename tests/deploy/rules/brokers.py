@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from goldenthread.contracts.topics import TOPICS
-from tests.deploy.manifests import Object, Render, at, selects
-from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import running
+from tests.deploy.manifests import Container, Object, Render, at, selects
+from tests.deploy.rules.registry import containers, every, rule
+from tests.deploy.running import running, setting, variables
 
 CLUSTER = "strimzi.io/cluster"
 _LEAST = 3
@@ -93,3 +93,14 @@ def config_of(kafka: Object) -> dict[str, Any]:
     """Its brokers' settings, which Strimzi leaves free."""
     found: dict[str, Any] = at(kafka.spec, "kafka", "config", default={})
     return found
+
+
+@rule(containers)
+def a_broker_is_found_again(container: Container, render: Render) -> Iterator[str]:
+    """Clients go on at the address that the broker names itself by: the one that they are told."""
+    own = variables(container, render).get("KAFKA_ADVERTISED_LISTENERS")
+    if own is None:
+        return
+    told = {variables(each.container, render)[setting("kafka")].text for each in running(render)}
+    if {each.partition("://")[2] for each in own.text.split(",")} != told:
+        yield f"it calls itself {own.text}, and processes are told {sorted(told)}"

@@ -13,6 +13,8 @@ from tests.deploy.rules.registry import containers, every, rule
 from tests.deploy.rules.rolling import replicas
 from tests.deploy.running import Running, Variable, running, setting, variables
 
+_TRIES, _ENOUGH_TRIES = 6, 10
+"""Of a Job that says nothing; and those that take about half an hour."""
 _UNLESS_TOLD = 100
 """What max_connections is where nobody says it."""
 RESERVED = 20
@@ -61,6 +63,23 @@ def jobs_can_be_applied_again(job: Object, _: Render) -> Iterator[str]:
         yield "its name has no version, and it stays when it is done: the next version could not be applied"
     if at(job.spec, "template", "spec", "restartPolicy") not in ("OnFailure", "Never"):
         yield "its restartPolicy is to be OnFailure"
+
+
+@rule(every("Job"))
+def jobs_have_patience(job: Object, _: Render) -> Iterator[str]:
+    """What they need may come later, and a migration takes what it takes: nobody would run it again."""
+    if (tries := job.spec.get("backoffLimit", _TRIES)) < _ENOUGH_TRIES:
+        yield f"backoffLimit is {tries}: it gives up before a database or a Kafka that is being made is there"
+    if (limit := job.spec.get("activeDeadlineSeconds")) is not None:
+        yield f"activeDeadlineSeconds is {limit}: a migration that takes longer is ended for good"
+
+
+@rule(every("Database", "DatabaseRole"))
+def databases_outlive_their_objects(thing: Object, _: Render) -> Iterator[str]:
+    """Whoever deletes an object by mistake, or has it pruned, deletes no data."""
+    for name in ("databaseReclaimPolicy", "databaseRoleReclaimPolicy"):
+        if thing.spec.get(name) == "delete":
+            yield f"{name} is delete: leave it out, data are kept then"
 
 
 def servers(render: Render) -> list[Object]:

@@ -95,6 +95,8 @@ def strangers_come_to_the_gateway_alone(found: Running, render: Render) -> Itera
         peers = [peer for each in rules for peer in each.get("from") or [{}]]
         if any("podSelector" not in peer or "namespaceSelector" in peer for peer in peers) != needed:
             yield f"port {port}: other namespaces are {'not let in' if needed else 'let in without need'}"
+        if port == _INTERNAL and not all("namespaceSelector" in each and "podSelector" in each for each in peers):
+            yield f"port {port}: a peer is to have namespaceSelector and podSelector in one entry: two mean `or`"
 
 
 @rule(every("NetworkPolicy"))

@@ -23,7 +23,7 @@ from tests.deploy.manifests import Container, Render
 from tests.deploy.running import running, setting, variables
 from tests.deploy.volumes import Secrets, mounted
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.certificates import Authority, Issued
+from tests.support.authority import Authority, Pair
 from tests.support.kafka_wire import KafkaWire
 from tests.support.postgres_tls import PostgresTls
 from tests.support.token_server import TokenServer
@@ -81,12 +81,11 @@ async def cluster(
     """All of it, as long as the block: servers by TLS, with certificates of an authority that was made for it, and
     the same ones without.
     """
-    authority = Authority(folder / "authority")
-    server = authority.issue("server", HOST)
+    authority = Authority("the cluster")
     async with AsyncExitStack() as stack:
         tokens = await _tokens(stack, render, folder)
-        front = await stack.enter_async_context(PostgresTls(postgres.port, server, authority.file))
-        wire = await stack.enter_async_context(KafkaWire(broker.port, _tls(server, authority)))
+        front = await stack.enter_async_context(PostgresTls(postgres.port, authority, folder))
+        wire = await stack.enter_async_context(KafkaWire(broker.port, _tls(authority, folder)))
         found = free_ports(2 * len(PROCESSES))
         ports = {process.name: {"http": found.pop(), "internal": found.pop()} for process in PROCESSES}
         addresses = {
@@ -129,19 +128,21 @@ def _of(name: str, tokens: TokenServer, postgres: Postgres, authority: Authority
 
 
 def _of_all(authority: Authority) -> dict[str, dict[str, str]]:
-    made = {"ca.crt": authority.file.read_text()}
+    made = {"ca.crt": authority.pem.decode()}
     return {f"{strimzi.CLUSTER}-cluster-ca-cert": made, "goldenthread-postgres-ca": made}
 
 
-def _pair(issued: Issued, name: str) -> dict[str, str]:
-    return {f"{name}.crt": issued.certificate.read_text(), f"{name}.key": issued.key.read_text()}
+def _pair(issued: Pair, name: str) -> dict[str, str]:
+    return {f"{name}.crt": issued.certificate.decode(), f"{name}.key": issued.key.decode()}
 
 
-def _tls(server: Issued, authority: Authority) -> ssl.SSLContext:
+def _tls(authority: Authority, folder: Path) -> ssl.SSLContext:
     """Whoever comes shows a certificate of the authority."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority.pem.decode())
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(server.certificate, server.key)
+    own = folder / "kafka.crt", folder / "kafka.key"
+    authority.issue("goldenthread-kafka").write(*own)
+    context.load_cert_chain(*own)
     return context
 
 

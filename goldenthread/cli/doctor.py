@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import msgspec
@@ -33,8 +33,30 @@ _PRODUCERS = ("goals", "alignment", "notifications")
 Report = dict[str, Any]
 
 
-def doctor(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
-    """Check the configuration and the processes; exits with 1 when something is wrong."""
+def doctor(
+    processes: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROCESS]...", help="With --deployment: whose environment this is.")
+    ] = None,
+    deployment: Annotated[
+        bool, typer.Option("--deployment", help="Check what a process needs, from where it runs.")
+    ] = False,
+    data_dir: DataDir = HERE,
+    url: Url = None,
+    token: Token = None,
+    json: Json = False,
+) -> None:
+    """Check the configuration and the processes; exits with 1 when something is wrong.
+
+    With --deployment the environment is that of a process, as in its pod: `kubectl exec deploy/goldenthread-goals --
+    goldenthread doctor --deployment goals`. Its settings, database, Kafka, issuer and neighbours are asked, within ten
+    seconds; nothing is changed. Exits with 2 when settings are wrong.
+    """
+    if deployment:
+        from goldenthread.cli.deployment.command import deployment as of_deployment
+
+        of_deployment(processes or [], json=json)
+    if processes:
+        raise CommandError(f"to check what {' and '.join(processes)} needs, add --deployment")
     report = _of_url(data_dir, url, token) if url is not None else examine(data_dir)
     if json:
         output.as_json(report)

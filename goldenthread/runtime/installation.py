@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.runtime.database import Pool
-from goldenthread.runtime.schema_version import SchemaError
+from goldenthread.runtime.schema_version import Connection, SchemaError
 
 _RECORD = "INSERT INTO installation (partitions) VALUES ($1) ON CONFLICT DO NOTHING"
 _RECORDED = "SELECT partitions FROM installation"
@@ -22,7 +22,20 @@ async def agree_on_partitions(pool: Pool, partitions: int) -> None:
     await pool.execute(_RECORD, partitions)
     recorded = await pool.fetchval(_RECORDED)
     if recorded != partitions:
-        raise OtherPartitions(
-            f"this installation has {recorded} partitions, as its database records, and GOLDENTHREAD_PARTITIONS is"
-            f" {partitions}; set it to {recorded}: the number is chosen once, when the installation is made"
-        )
+        raise OtherPartitions(other_partitions(recorded, partitions))
+
+
+async def read_partitions(connection: Connection) -> int | None:
+    """The number that a database records; None where it records none yet."""
+    if await connection.fetchval("SELECT to_regclass('installation')") is None:
+        return None
+    found: int | None = await connection.fetchval(_RECORDED)
+    return found
+
+
+def other_partitions(recorded: int, partitions: int) -> str:
+    """That a process is told another number than its database records, and what to do."""
+    return (
+        f"this installation has {recorded} partitions, as its database records, and GOLDENTHREAD_PARTITIONS is"
+        f" {partitions}; set it to {recorded}: the number is chosen once, when the installation is made"
+    )

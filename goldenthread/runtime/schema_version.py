@@ -75,8 +75,12 @@ async def require_migrated(url: Secret, folders: Sequence[Migrations]) -> None:
         connection.terminate()
     refuse(ran, folders)
     if missing := [each.name for each in pending(ran, folders)]:
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         raise SchemaBehind(
-            f"the database is older than this code: {', '.join(missing[:_NAMED])}{more} did not run, and "
-            f"GOLDENTHREAD_MIGRATE is off; run `goldenthread migrate {folders[-1].name}`"
+            f"{behind(missing)}, and GOLDENTHREAD_MIGRATE is off; run `goldenthread migrate {folders[-1].name}`"
         )
+
+
+def behind(missing: Sequence[str]) -> str:
+    """That these migrations did not run."""
+    more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+    return f"the database is older than this code: {', '.join(missing[:_NAMED])}{more} did not run"

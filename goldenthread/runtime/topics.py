@@ -14,7 +14,7 @@ from goldenthread.runtime.starting import Awaited
 
 LIMIT = "max.message.bytes"
 _TIMEOUT_MS = 10_000
-_MEND = "`goldenthread topics` creates topics that are missing"
+MEND = "`goldenthread topics` creates topics that are missing"
 
 
 async def require_topics(options: Mapping[str, Any], topics: Collection[Topic]) -> None:
@@ -30,17 +30,17 @@ async def require_topics(options: Mapping[str, Any], topics: Collection[Topic]) 
         limits = await max_message_bytes(admin, [topic.name for topic in topics if topic.name in found])
     finally:
         await admin.close()
-    wrong = [*_wrong_partitions(found, topics), *_small(limits, topics)]
+    wrong = [*wrong_partitions(found, topics), *too_small(limits, topics)]
     if wrong:
-        raise Awaited(f"{', '.join(wrong)}; {_MEND}")
+        raise Awaited(f"{', '.join(wrong)}; {MEND}")
 
 
 async def topics_problem(client: AIOKafkaClient, topics: Collection[Topic]) -> str | None:
     """Which of `topics` are missing or have other partitions, as a client that is connected learns; None: none."""
     cluster = await client.fetch_all_metadata()
     found = {topic.name: len(cluster.partitions_for_topic(topic.name) or ()) for topic in topics}
-    wrong = _wrong_partitions(found, topics)
-    return f"{', '.join(wrong)}; {_MEND}" if wrong else None
+    wrong = wrong_partitions(found, topics)
+    return f"{', '.join(wrong)}; {MEND}" if wrong else None
 
 
 async def max_message_bytes(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, int]:
@@ -55,7 +55,8 @@ async def max_message_bytes(admin: AIOKafkaAdminClient, names: Collection[str]) 
     }
 
 
-def _wrong_partitions(found: Mapping[str, int], topics: Collection[Topic]) -> list[str]:
+def wrong_partitions(found: Mapping[str, int], topics: Collection[Topic]) -> list[str]:
+    """Which of `topics` are missing, or have other partitions than they should; `found`: how many each has."""
     return [
         f"topic {topic.name} has {count} partitions, not {topic.partitions}"
         if (count := found.get(topic.name, 0))
@@ -65,7 +66,8 @@ def _wrong_partitions(found: Mapping[str, int], topics: Collection[Topic]) -> li
     ]
 
 
-def _small(limits: Mapping[str, int], topics: Collection[Topic]) -> list[str]:
+def too_small(limits: Mapping[str, int], topics: Collection[Topic]) -> list[str]:
+    """Which of `topics` do not take the largest record; one of which no limit is known is believed to."""
     return [
         f"topic {topic.name} takes records of {limit} bytes at most: set its {LIMIT} to {topic.max_message_bytes}"
         for topic in topics

@@ -7,8 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from goldenthread.runtime.settings import Stored
-from services.alignment.sharing import Kind
-from services.alignment.store import LARGE
+from services.alignment.sizes import LARGE, Kind
 
 
 class Settings(Stored, frozen=True, kw_only=True):

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Literal
+from typing import Any
 
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
 from goldenthread.runtime.failures import is_away, unless_told_to_end
 from goldenthread.runtime.projection import Projection
+from services.alignment.sizes import Kind
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["all", "small", "large"]
 _SECONDS = 1.0
 
 

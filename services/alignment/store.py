@@ -18,9 +18,8 @@ from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
+from services.alignment.sizes import LARGE
 
-LARGE = 60_000
-"""Nodes and links with more than which an organisation is large."""
 _TOGETHER = 10
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 

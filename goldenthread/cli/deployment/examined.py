@@ -1,0 +1,41 @@
+"""The process whose environment is examined."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import httpx
+
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher.topology import Process
+from goldenthread.runtime.settings import FILE, Service, variable
+
+
+class OwnToken(NamedTuple):
+    """The token that a process shows others; none, and why."""
+
+    token: Secret | None
+    problem: str = ""
+    next: str = ""
+
+
+class Examined:
+    """A process, its settings, and what its checks share."""
+
+    def __init__(
+        self,
+        process: Process,
+        settings: Service,
+        environment: Mapping[str, str],
+        http: httpx.AsyncClient,
+        own: asyncio.Task[OwnToken],
+    ) -> None:
+        self.process, self.settings, self.http, self.own = process, settings, http, own
+        self._given = frozenset(name for name, value in environment.items() if value)
+
+    def source(self, setting: str) -> str:
+        """The variable that a setting comes from."""
+        name = variable(setting)
+        return name + FILE if name not in self._given and name + FILE in self._given else name

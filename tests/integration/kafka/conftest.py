@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -11,9 +12,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.settings import Service, load
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.apache_kafka.secured import SecuredKafka
+from tests.support.authority import Authority
 
 Configure = Callable[..., Awaitable[str]]
 
@@ -54,3 +58,18 @@ async def configure(kafka: ApacheKafka) -> AsyncIterator[Configure]:
     yield set_up
     await admin.delete_topics(made)
     await admin.close()
+
+
+@pytest.fixture(scope="package")
+def authority() -> Authority:
+    """Vouches for the broker of `secured`, and for its clients."""
+    return Authority("the test")
+
+
+@pytest.fixture(scope="package")
+async def secured(place: Path, authority: Authority, issuer: Issuer) -> AsyncIterator[SecuredKafka]:
+    """An Apache Kafka that wants certificates, or tokens."""
+    folder = place / f"secured-{uuid.uuid4().hex}"
+    folder.mkdir()
+    async with SecuredKafka(folder, authority, issuer) as broker:
+        yield broker

@@ -31,19 +31,6 @@ from tests.support.token_server import TokenServer
 pytestmark = pytest.mark.kafka
 
 
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority("the test")
-
-
-@pytest.fixture(scope="module")
-async def secured(place: Path, authority: Authority, issuer: Issuer) -> AsyncIterator[SecuredKafka]:
-    folder = place / "secured-kafka"
-    folder.mkdir()
-    async with SecuredKafka(folder, authority, issuer) as broker:
-        yield broker
-
-
 @pytest.fixture
 async def topic(secured: SecuredKafka) -> str:
     admin, name = AIOKafkaAdminClient(bootstrap_servers=secured.address), f"test.{uuid.uuid4().hex}"
@@ -84,7 +71,8 @@ class Client:
         """A record goes through the broker, and is heard by both."""
         value = b"%d" % self._sent
         self._sent += 1
-        await self.producer.send_and_wait(self.topic, value)
+        async with asyncio.timeout(60):
+            await self.producer.send_and_wait(self.topic, value)
         await eventually(lambda: all(heard[-1:] == [value] for heard in self.heard.values()))
 
     def _subscribe(self, broker: KafkaBroker) -> None:
@@ -124,7 +112,7 @@ def files(tmp_path: Path, authority: Authority) -> Files:
 async def test_a_certificate_lets_in_and_another_one_is_used_after_the_broker_was_restarted(
     secured: SecuredKafka, authority: Authority, files: Files, topic: str
 ) -> None:
-    authority.issue("goldenthread-goals", seconds=30).write(files.certificate, files.key)
+    authority.issue("goldenthread-goals").write(files.certificate, files.key)
     client = Client(files.settings(secured.certificates), topic)
     async with client.running():
         await client.passes()
@@ -137,12 +125,13 @@ async def test_a_certificate_lets_in_and_another_one_is_used_after_the_broker_wa
 async def test_a_client_whose_certificate_has_expired_goes_on_when_there_is_another(
     secured: SecuredKafka, authority: Authority, files: Files, topic: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shown = authority.issue("goldenthread-goals", seconds=8)
-    shown.write(files.certificate, files.key)
+    authority.issue("goldenthread-goals").write(files.certificate, files.key)
     client = Client(files.settings(secured.certificates), topic)
     async with client.running():
         await client.passes()
-        await eventually(lambda: shown.expired)
+        short = authority.issue("goldenthread-goals", seconds=1)
+        short.write(files.certificate, files.key)
+        await eventually(lambda: short.expired)
         await secured.restart()
         await eventually(lambda: f"the certificate in {files.certificate} expired" in caplog.text)
         authority.issue("goldenthread-goals").write(files.certificate, files.key)

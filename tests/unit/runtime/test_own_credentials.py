@@ -92,5 +92,6 @@ def test_files_are_kept_by_name_to_be_read_again(tmp_path: Path) -> None:
         "GOLDENTHREAD_SERVICE_TOKEN and GOLDENTHREAD_SERVICE_TOKEN_FILE are both set; leave one of them out"
     ]
     assert "swordfish" not in repr(load(Service, COMMON | {"GOLDENTHREAD_SERVICE_TOKEN_FILE": str(file)}))
-    (problem,) = problems("CLIENT_ID", CLIENT_SECRET_FILE="/nowhere")
-    assert problem == "GOLDENTHREAD_SERVICE_CLIENT_SECRET_FILE: /nowhere cannot be read: No such file or directory"
+    gone = tmp_path / "gone"
+    (problem,) = problems("CLIENT_ID", CLIENT_SECRET_FILE=str(gone))
+    assert problem == f"GOLDENTHREAD_SERVICE_CLIENT_SECRET_FILE: {gone} cannot be read: No such file or directory"

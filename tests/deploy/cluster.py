@@ -89,7 +89,7 @@ async def cluster(
         found = free_ports(2 * len(PROCESSES))
         ports = {process.name: {"http": found.pop(), "internal": found.pop()} for process in PROCESSES}
         addresses = {
-            "goldenthread-kafka-bootstrap:9093": wire.address,
+            "goldenthread-kafka-bootstrap.goldenthread.svc:9093": wire.address,
             "goldenthread-kafka:9092": broker.address,
             **{f"goldenthread-{name}:8080": f"{HOST}:{ports[name]['http']}" for name in ports},
             # The server behind the front cannot see the certificate, and wants its password.

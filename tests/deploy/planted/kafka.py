@@ -86,7 +86,7 @@ def the_certificate_of_another_process(render: Render) -> object:
 @breaks(kafka.processes_come_as_the_listener_wants)
 def kafka_at_a_port_that_it_does_not_have(render: Render) -> object:
     found = one(render, "Kafka")
-    tell(container(render, "goals"), "GOLDENTHREAD_KAFKA", value="goldenthread-kafka-bootstrap:9092")
+    tell(container(render, "goals"), "GOLDENTHREAD_KAFKA", value="goldenthread-kafka-bootstrap.goldenthread.svc:9092")
     return found
 
 

@@ -139,3 +139,10 @@ def nothing_measured(render: Render) -> object:
     found = one(render, "HorizontalPodAutoscaler")
     del found.spec["metrics"]
     return found
+
+
+@breaks(scaling.triggers_find_the_broker)
+def a_broker_that_only_its_neighbours_find(render: Render) -> object:
+    found = one(render, "ScaledObject", "goldenthread-alignment")
+    tell(container(render, "alignment"), "GOLDENTHREAD_KAFKA", value="goldenthread-kafka-bootstrap:9093")
+    return found

@@ -16,6 +16,8 @@ from tests.deploy.running import Running, Variable, running, setting, variables
 
 CLUSTER = "strimzi.io/cluster"
 _LEAST = 3
+_NAMESPACE = "goldenthread"
+"""Where nothing else is said: that of the overlays."""
 _SECURE = ("SSL", "SASL_SSL")
 
 
@@ -88,8 +90,9 @@ def processes_come_as_the_listener_wants(kafka: Object, render: Render) -> Itera
         address = given[setting("kafka")].text if setting("kafka") in given else ""
         host, _, port = address.rpartition(":")
         listener = listeners.get(int(port)) if port.isdigit() else None
-        if host != f"{kafka.name}-kafka-bootstrap" or listener is None:
-            yield f"{found} is told {setting('kafka')}={address}, which is none of its listeners {sorted(listeners)}"
+        known = f"{kafka.name}-kafka-bootstrap.{kafka.namespace or _NAMESPACE}.svc"
+        if host != known or listener is None:
+            yield f"{found} is told {setting('kafka')}={address}, and its listeners are {known}:{sorted(listeners)}"
             continue
         protocol = given[setting("kafka_security_protocol")].text if setting("kafka_security_protocol") in given else ""
         if (protocol in _SECURE) != bool(listener.get("tls")):

@@ -103,6 +103,16 @@ def triggers_ask_the_broker_of_the_process(scaler: Object, render: Render) -> It
             yield f"trigger {number} is to have the process's address: bootstrapServersFromEnv: GOLDENTHREAD_KAFKA"
 
 
+@rule(every("ScaledObject"))
+def triggers_find_the_broker(scaler: Object, render: Render) -> Iterator[str]:
+    """KEDA's operator looks names up from its own namespace, where a Service's name alone is nothing."""
+    found = scaled(scaler, render)
+    told = variables(found.container, render).get(setting("kafka")) if found is not None else None
+    for address in told.text.split(",") if told is not None else ():
+        if "." not in address:
+            yield f"{setting('kafka')} is {address}: KEDA does not find it without the namespace, NAME.NAMESPACE.svc"
+
+
 @rule(every("TriggerAuthentication"))
 def logins_of_scalers_are_made(login: Object, render: Render) -> Iterator[str]:
     """By Strimzi, where it makes the users: a KafkaUser, and the authority of the cluster."""

@@ -134,6 +134,14 @@ def a_login_without_its_key(render: Render) -> object:
     return found
 
 
+@breaks(scaling.logins_of_scalers_are_made)
+def a_login_under_another_key(render: Render) -> object:
+    one(render, "KafkaUser")
+    found = one(render, "TriggerAuthentication")
+    found.spec["secretTargetRef"][1]["key"] = "tls.crt"
+    return found
+
+
 @breaks(scaling.metrics_are_of_a_container)
 def nothing_measured(render: Render) -> object:
     found = one(render, "HorizontalPodAutoscaler")

@@ -14,7 +14,8 @@ from tests.deploy.running import Running, Variable, running, setting, variables
 LEAST = 2
 SLOW = 300
 """Seconds in which fewer replicas must be enough before one is taken away."""
-_LOGIN = {"ca", "cert", "key"}
+_LOGIN = {"ca": "ca.crt", "cert": "user.crt", "key": "user.key"}
+"""What KEDA takes, and the key of Strimzi's Secrets that has it."""
 _BY_METADATA = ("allowIdleConsumers", "scaleToZeroOnInvalidOffset")
 
 
@@ -117,12 +118,14 @@ def triggers_find_the_broker(scaler: Object, render: Render) -> Iterator[str]:
 def logins_of_scalers_are_made(login: Object, render: Render) -> Iterator[str]:
     """By Strimzi, where it makes the users: a KafkaUser, and the authority of the cluster."""
     users = {each.name for each in render.of("KafkaUser")}
-    if users and (missing := _LOGIN - {each.get("parameter") for each in login.spec.get("secretTargetRef") or []}):
+    if users and (missing := set(_LOGIN) - {each.get("parameter") for each in login.spec.get("secretTargetRef") or []}):
         yield f"it has no {sorted(missing)}: Kafka asks for a certificate, and shows one"
     authorities = {f"{each.name}-cluster-ca-cert" for each in render.of("Kafka")}
     for each in login.spec.get("secretTargetRef") or []:
         if users and each["name"] not in users | authorities:
             yield f"it needs the Secret {each['name']}, which neither a KafkaUser nor a Kafka makes: {sorted(users)}"
+        if users and each["key"] != _LOGIN.get(each["parameter"], each["key"]):
+            yield f"the key {each['key']} is not in {each['name']}: {each['parameter']} is {_LOGIN[each['parameter']]}"
 
 
 @rule(every("ScaledObject"))

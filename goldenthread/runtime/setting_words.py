@@ -48,6 +48,8 @@ def _parts(hint: Any) -> tuple[Any, Meta]:
 def _bounded(bounds: Meta) -> list[str]:
     if bounds.ge is not None and bounds.le is not None:
         return [f"from {bounds.ge} to {bounds.le}"]
+    if bounds.gt is not None and bounds.le is not None:
+        return [f"above {bounds.gt} and at most {bounds.le}"]
     found = [f"of at least {bounds.ge}"] if bounds.ge is not None else []
     found += [f"above {bounds.gt}"] if bounds.gt is not None else []
     return found + ([f"of at most {bounds.le}"] if bounds.le is not None else [])

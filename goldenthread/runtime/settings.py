@@ -33,9 +33,14 @@ SERVICE_CLIENTS = (
 )
 """The client ids that the issuer of `goldenthread up` gives to our processes and to the command line."""
 
-Milliseconds = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Milliseconds = Annotated[int, Meta(ge=1, le=2_147_483_647)]
+Seconds = Annotated[float, Meta(gt=0, le=2_000_000)]
+"""PostgreSQL and Kafka take no more than 32 bits of milliseconds."""
 DatabaseUrl = Annotated[Secret, "URL of PostgreSQL"]
+
+
+_MOST_SHOWN = 100
+"""Characters of a wrong value."""
 
 
 class BadSettings(Exception):
@@ -207,7 +212,7 @@ def _values(kind: type[Struct], env: Mapping[str, str], hints: Mapping[str, Any]
         except UnreadableFile as error:
             problems.append(f"{name}{FILE}: {error}")
         except (ValueError, msgspec.ValidationError) as error:
-            shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw)
+            shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw[:_MOST_SHOWN])
             needed = f"it takes {fitting(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
             problems.append(f"{name}: {shown} does not fit: {needed}")
     return values, problems

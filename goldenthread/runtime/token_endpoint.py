@@ -105,6 +105,8 @@ async def _answer(http: httpx.AsyncClient, method: str, url: str, **more: Any) -
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", **more.pop("headers", {})}
     content = bytearray()
     try:
+        if not 0 <= (httpx.URL(url).port or 0) < 65_536:  # connecting would raise an error of another kind
+            raise httpx.InvalidURL("there is no such port")
         async with http.stream(method, url, headers=headers, **more) as answer:
             if answer.headers.get("Content-Encoding", "identity") != "identity":  # a few bytes may become many
                 raise Refusal(f"{url} answers compressed, which was not asked for")
@@ -116,6 +118,6 @@ async def _answer(http: httpx.AsyncClient, method: str, url: str, **more: Any) -
         raise Refusal(f"{url} is no URL ({error})") from error
     try:
         found = msgspec.json.decode(bytes(content))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = None
     return answer.status_code, found if isinstance(found, dict) else {}

@@ -310,3 +310,25 @@ async def test_the_body_is_sent_again_with_the_other_token() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=OwnToken(source)) as client:
         assert (await client.post("http://goals/v1/heads", content=b"{}")).status_code == 200
     assert asked == [("Bearer t1", b"{}"), ("Bearer t2", b"{}")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, content=b"[" * 60_000),
+        httpx.Response(200, content=b'{"a":' * 10_000),
+        httpx.Response(500, content=b"\xff" * 100),
+    ],
+    ids=["deep list", "deep object", "bytes"],
+)
+async def test_whatever_an_issuer_answers_does_not_end_the_process(answer: httpx.Response) -> None:
+    issuer = Issuer()
+    issuer.says = answer
+    assert "without an access_token" in (said := await problem(made(issuer, Clock()))) or "answers 500" in said
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+async def test_a_token_endpoint_at_a_port_that_there_is_not_is_named(port: str) -> None:
+    issuer = Issuer()
+    issuer.discovery = {"token_endpoint": f"https://issuer.example:{port}/token"}
+    assert "no such port" in await problem(made(issuer, Clock()))

@@ -44,6 +44,10 @@ def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
         ("kafka_sasl_mechanism", "MD5"),
         ("kafka_fetch_wait_ms", "-5"),
         ("kafka_session_timeout_ms", "0"),
+        ("kafka_session_timeout_ms", "2147483648"),
+        ("database_lock_seconds", "inf"),
+        ("database_lock_seconds", "nan"),
+        ("database_command_seconds", "1e10"),
         ("traces", "everywhere"),
         ("log_level", "LOUD"),
     ],
@@ -51,6 +55,11 @@ def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
 def test_a_value_that_would_fail_later_is_refused_now(name: str, value: str) -> None:
     (problem,) = problems(**{name: value})
     assert problem.startswith(f"GOLDENTHREAD_{name.upper()}: {value!r} does not fit: it takes ")
+
+
+def test_a_long_one_is_not_shown_to_its_end() -> None:
+    (problem,) = problems(http_port="9" * 100_000)
+    assert len(problem) < 300
 
 
 def test_a_wrong_one_says_what_would_fit() -> None:

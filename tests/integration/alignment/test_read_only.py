@@ -115,3 +115,28 @@ def test_machine_code_is_not_loaded_from_a_folder_of_another_user(
     theirs.rename(tmp_path / "elsewhere")
     theirs.symlink_to(tmp_path / "elsewhere")
     assert theirs not in cache_folder(tmp_path / "code", "engine").parents
+
+
+@pytest.mark.parametrize("ending", [".nbc", ".nbi"])
+def test_what_is_damaged_in_the_compiled_engine_is_compiled_again(read_only: Path, tmp_path: Path, ending: str) -> None:
+    damaged = next((read_only / ENGINE).rglob(f"facts.put_node*{ending}"))
+    damaged.write_bytes(damaged.read_bytes()[:-1000])
+    for start, anew in (("the first start", True), ("a restart", False)):
+        _, compiled_anew = run(COUNTING, read_only, tmp_path / "tmp", HOME="/nowhere").split()
+        assert (int(compiled_anew) > 0) is anew, start
+
+
+@pytest.mark.parametrize("full", ["before", "after"])
+def test_the_engine_is_used_where_nothing_more_can_be_written(read_only: Path, tmp_path: Path, full: str) -> None:
+    """On a disk that is full before the engine is copied, or after that."""
+    code = f"""
+import colorsys, resource, signal
+def fill(): resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+{"fill()" if full == "before" else ""}
+from services.alignment.domain.verdict import facts
+from services.alignment.domain.verdict.compiled import entry
+fill()
+print(entry(colorsys.rgb_to_yiq)(1.0, 1.0, 1.0)[0])
+"""
+    assert float(run(code, read_only, tmp_path / "tmp", HOME="/nowhere")) == pytest.approx(1)

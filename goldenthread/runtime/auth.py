@@ -123,7 +123,8 @@ class Verifier:
         service_clients: Collection[str] = SERVICE_CLIENTS,
     ) -> None:
         self._client, self._issuer, self._audience = client, issuer_id(issuer), audience
-        self._url = (url or issuer).rstrip("/")
+        self.url = (url or issuer).rstrip("/")
+        """Where the issuer's documents are read."""
         self._service_claim, self._service_clients = service_claim, frozenset(service_clients)
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
@@ -162,6 +163,10 @@ class Verifier:
             organization = _name(claims, "organization", _LONGEST_ORGANIZATION)
         ends = claims["exp"] + _LEEWAY_SECONDS
         return Caller(subject, organization, service, Secret(token.strip()), ends, self._issuer)
+
+    async def read_keys(self) -> None:
+        """Read the issuer's keys, so that no request has to wait for them. Raises `KeysUnavailable`."""
+        await self._fresh()
 
     async def fetched(self) -> None:
         """Wait until the keys that are being fetched, if they are, have come or not."""
@@ -210,7 +215,7 @@ class Verifier:
     async def _fetch(self) -> KeySet:
         try:
             async with asyncio.timeout(_FETCH_SECONDS):
-                found = await self._client.get(f"{self._url}/.well-known/openid-configuration")
+                found = await self._client.get(f"{self.url}/.well-known/openid-configuration")
                 keys = await self._client.get(found.raise_for_status().json()["jwks_uri"])
             self._keys = KeySet.import_key_set(keys.raise_for_status().json())
             return self._keys

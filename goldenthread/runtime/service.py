@@ -21,6 +21,7 @@ from goldenthread.runtime.connections import Limits
 from goldenthread.runtime.front import Fronts
 from goldenthread.runtime.http import BODIES
 from goldenthread.runtime.http_server import ServerConfig, allow_files
+from goldenthread.runtime.issuer_at_start import issuer_looked_at
 from goldenthread.runtime.schema_version import SchemaError
 from goldenthread.runtime.settings import BadSettings, Service
 from goldenthread.runtime.starting import Misconfigured, Start, started
@@ -112,7 +113,11 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     start = Start()
     fronts = Fronts(start, found.internal_port is not None)
     with failures.ending_by(end):
-        async with _internally(found, fronts), _publicly(found, fronts) as (listening, answering):
+        async with (
+            issuer_looked_at(found),
+            _internally(found, fronts),
+            _publicly(found, fronts) as (listening, answering),
+        ):
             async with started(start, lambda: build(found)) as app:
                 fronts.serve(app)
                 server = listening

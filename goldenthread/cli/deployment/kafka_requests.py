@@ -15,6 +15,7 @@ _READ, _WRITE = 1 << 3, 1 << 4
 """Kafka's operations (`AclOperation`), as bits."""
 TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED = 29, 30
 CLUSTER_AUTHORIZATION_FAILED = 31
+NOT_YET = (14, 15, 16)
 UNABLE = (-1, 35)
 """The errors of brokers that know a request and cannot serve it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiokafka.conn import AIOKafkaConnection
@@ -20,6 +21,7 @@ from goldenthread.contracts.topics import topics as every_topic
 from goldenthread.runtime.settings import variable
 from goldenthread.runtime.topics import LIMIT, MEND, too_small, wrong_partitions
 
+_ATTEMPTS, _PAUSE = 8, 0.2
 _TOPIC = 2
 """Kafka's number for a resource that is a topic."""
 
@@ -30,7 +32,8 @@ async def check(connection: AIOKafkaConnection, case: Examined, findings: Findin
     wanted = [topic for topic in every_topic(case.settings.partitions) if topic.name in used]
     cluster = await _metadata(connection, [topic.name for topic in wanted])
     there = _exist(cluster, wanted, findings)
-    await _sizes(connection, there, findings)
+    if case.process.writes:  # else it may not even be told
+        await _sizes(connection, there, findings)
     _rights(cluster, case, findings)
     await _group(connection, case, findings)
     await _idempotence(connection, case, findings)
@@ -157,9 +160,13 @@ async def _idempotence(connection: AIOKafkaConnection, case: Examined, findings:
 
 
 async def _producer_id(connection: AIOKafkaConnection) -> int | None:
-    """The error of the answer; None where the broker has no answer."""
+    """The error of the answer, which a broker that has just started cannot give yet; None where it has no answer."""
     try:
-        answer: Any = await connection.send(InitProducerIdRequest(None, 60_000))
+        for _ in range(_ATTEMPTS):
+            answer: Any = await connection.send(InitProducerIdRequest(None, 60_000))
+            if answer.error_code not in requests.NOT_YET:
+                break
+            await asyncio.sleep(_PAUSE)
     except (NotImplementedError, IncompatibleBrokerVersion):
         return None
     return int(answer.error_code)

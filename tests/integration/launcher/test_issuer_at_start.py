@@ -1,0 +1,54 @@
+"""An issuer that is away when a process starts: that is said at once and again, and nobody waits for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.issuer import Issuer
+from goldenthread.launcher.issuer_server import IssuerServer
+from goldenthread.launcher.ports import free_port
+from tests.integration.launcher.test_starting import Running, running
+from tests.support.hanging import hanging
+from tests.support.serving import eventually
+
+
+def said(process: Running, text: str) -> int:
+    return sum(text in line for line in process.lines)
+
+
+async def test_an_issuer_that_is_away_is_named_again_and_again_until_its_keys_are_read(
+    database: Secret, broker: Broker, new_data_dir: Path
+) -> None:
+    port = free_port()
+    issuer = Issuer.load(new_data_dir, f"http://127.0.0.1:{port}")
+    named = f"the keys of the issuer {issuer.url} cannot be read: ConnectError"
+    async with running("goals", issuer, database, broker.address, ISSUER_URL="") as goals:
+        await goals.is_ready()
+        await eventually(lambda: said(goals, named) >= 2)
+        assert said(goals, "see GOLDENTHREAD_ISSUER") >= 2
+        assert not said(goals, "GOLDENTHREAD_ISSUER_URL")
+        server = IssuerServer(issuer, port)
+        await server.start()
+        try:
+            await eventually(lambda: said(goals, "the issuer's keys are read") == 1)
+        finally:
+            await server.stop()
+
+
+async def test_an_issuer_that_never_answers_is_named_also_while_a_database_is_waited_for(issuer: Issuer) -> None:
+    port = free_port()
+    async with hanging(port), running("goals", issuer, ISSUER_URL=f"http://127.0.0.1:{port}") as goals:
+        named = f"the keys of the issuer http://127.0.0.1:{port} cannot be read: TimeoutError"
+        await eventually(lambda: said(goals, named) >= 1)
+        await goals.waits_for("database", "does not answer")
+        assert said(goals, "see GOLDENTHREAD_ISSUER_URL")
+
+
+async def test_nothing_is_said_of_an_issuer_that_answers(issuer: Issuer, database: Secret, broker: Broker) -> None:
+    async with running("goals", issuer, database, broker.address) as goals:
+        await goals.is_ready()
+        answer = await goals.http.get("/v1/heads", headers={"Authorization": f"Bearer {issuer.service_token()}"})
+        assert answer.status_code == 200
+    assert not said(goals, "issuer")

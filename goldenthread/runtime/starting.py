@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import TypeVar
 
+import asyncpg
+
 from goldenthread.runtime.failures import is_away, is_misconfigured, unless_told_to_end
 
 T = TypeVar("T")
@@ -68,6 +70,8 @@ class Start:
         misconfigured = is_misconfigured(error)
         if not (misconfigured or isinstance(error, Awaited) or is_away(error)):
             raise error
+        if self.step == "start" and isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
+            self.step, self.name = "database", "PostgreSQL"
         now, since = self.clock(), self._misconfigured_since
         since = None if not misconfigured else now if since is None else since
         self._misconfigured_since = since

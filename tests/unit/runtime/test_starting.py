@@ -30,6 +30,19 @@ async def test_what_is_away_is_waited_for_and_named() -> None:
     assert (start.step, start.name) == ("start", "this process")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT"), "PostgreSQL does not answer: "),
+        (asyncpg.InsufficientPrivilegeError("permission denied"), "PostgreSQL cannot be used as it is set up: "),
+    ],
+)
+async def test_a_database_is_named_wherever_in_a_start_it_refuses_something(error: Exception, said: str) -> None:
+    start = Start()
+    start.failed(error)
+    assert start.awaited["database"].startswith(said)
+
+
 @pytest.mark.parametrize("error", [SchemaNewer("newer"), ValueError("unforeseen"), asyncpg.UndefinedTableError()])
 async def test_what_waiting_does_not_help_with_is_raised(error: Exception) -> None:
     with pytest.raises(type(error)):
@@ -41,7 +54,8 @@ async def test_what_does_not_fit_is_waited_for_as_long_as_somebody_may_be_settin
     patient, hurried = Start(), Start(setup_seconds=0)
     patient.failed(error)
     patient.failed(error)
-    assert "cannot be used as it is set up" in patient.awaited["start"]
+    (said,) = patient.awaited.values()
+    assert "cannot be used as it is set up" in said
     with pytest.raises(Misconfigured, match=r"cannot be used as it is set up: .* not mended within 0 s"):
         hurried.failed(error)
 

@@ -78,7 +78,7 @@ def _token(url: str, said: dict[str, Any]) -> Token:
         seconds = float(seconds[:20])
     if seconds is None:
         seconds = _UNSAID_SECONDS
-    if type(seconds) not in (int, float) or not seconds > 0:
+    if type(seconds) not in (int, float) or not seconds >= 1:  # else each call would ask
         raise Refusal(f"{url} answers with a token that is valid for no time (expires_in)")
     return Token(Secret(token), float(min(seconds, _LATEST)))
 

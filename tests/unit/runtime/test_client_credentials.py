@@ -185,6 +185,7 @@ async def test_an_issuer_that_is_away_for_days_is_asked_as_often_as_after_an_hou
     [
         ({"expires_in": 0}, "valid for no time"),
         ({"expires_in": -5}, "valid for no time"),
+        ({"expires_in": 0.001}, "valid for no time"),
         ({"expires_in": "soon"}, "valid for no time"),
         ({"expires_in": True}, "valid for no time"),
         ({"token_type": "mac"}, "no bearer token"),
@@ -206,7 +207,7 @@ async def test_an_issuer_that_is_away_for_days_is_asked_as_often_as_after_an_hou
         (httpx.Response(401, json={"error": "x", "error_description": f"not {SECRET}"}), "answers 401"),
         (httpx.Response(401, json={"error": 5, "error_description": "y" * 500}), "y" * 200),
     ],
-    ids=[str(number) for number in range(19)],
+    ids=[str(number) for number in range(20)],
 )
 async def test_what_is_no_token_is_refused_in_a_sentence(said: Any, because: str) -> None:
     issuer = Issuer()

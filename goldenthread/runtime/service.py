@@ -15,7 +15,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from goldenthread.runtime import failures, telemetry
+from goldenthread.runtime import certificates_at_start, failures, telemetry
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime.connections import Limits
 from goldenthread.runtime.front import Fronts
@@ -110,6 +110,7 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, end)
     loop.set_exception_handler(failures.unheard)
+    certificates_at_start.tell(found)
     start = Start()
     fronts = Fronts(start, found.internal_port is not None)
     with failures.ending_by(end):

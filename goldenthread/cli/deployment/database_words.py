@@ -37,8 +37,10 @@ def not_connected(error: Exception, settings: Stored, source: str) -> tuple[str,
         return f"no connection is left ({text})", "raise max_connections, or lower GOLDENTHREAD_DATABASE_POOL"
     if state.startswith("57P"):
         return f"it starts or stops ({text})", "wait, or look at its log"
-    if "SSL" in text and isinstance(error, ConnectionError):
-        return "it speaks no TLS, for which the URL asks", f"switch TLS on there, or change sslmode in {source}"
+    if "rejected SSL" in text:
+        if "sslmode" in urlsplit(settings.database_url.reveal()).query:
+            return "it speaks no TLS, for which the URL asks", f"switch TLS on there, or change sslmode in {source}"
+        return f"what answers there is perhaps no PostgreSQL ({text})", f"check host and port in {source}"
     if isinstance(error, OSError | ssl.SSLError):
         authority = refuses_certificate(error)
         mend = "name its authority's certificate with sslrootcert" if authority else "check host and port"

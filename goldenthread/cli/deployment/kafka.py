@@ -18,6 +18,7 @@ from goldenthread.cli.deployment.network_words import SILENCE
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import kafka
 from goldenthread.runtime.certificates import CertificateProblem
+from goldenthread.runtime.certificates_at_start import VARIABLES
 from goldenthread.runtime.settings import variable
 from goldenthread.runtime.token_sources import StaticToken
 
@@ -48,7 +49,7 @@ def _options(case: Examined, findings: Findings, token: Secret | None) -> dict[s
         shown = None if token is None else StaticToken(token)
         return kafka.connection(case.settings, f"{case.process.client}-doctor", shown)
     except CertificateProblem as error:
-        mend = f"see {kafka_certificates.named()}"
+        mend = f"see {VARIABLES}"
         raise findings.stop(str(error), mend, "certificate") from error
 
 

@@ -12,8 +12,8 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from goldenthread.cli.deployment import kafka_certificates
 from goldenthread.cli.deployment.network_words import SILENCE, in_words
+from goldenthread.runtime.certificates_at_start import VARIABLES
 from goldenthread.runtime.settings import Service, variable
 
 _SIGN_IN = (AuthenticationFailedError, IllegalSaslStateError)
@@ -37,7 +37,7 @@ def not_connected(error: BaseException, settings: Service) -> tuple[str, str]:
     if _refused(error):
         return f"it refuses the sign-in of this process ({says})", f"see {_credentials(settings)}"
     if isinstance(error, ssl.SSLError):  # a CertificateProblem among them, which names what it is about
-        return says, f"see {protocol} ({settings.kafka_security_protocol}), {kafka_certificates.named()}"
+        return says, f"see {protocol} ({settings.kafka_security_protocol}), {VARIABLES}"
     if isinstance(error, KafkaError | Silent):
         says = (
             "it takes the connection, and says nothing"
@@ -45,7 +45,7 @@ def not_connected(error: BaseException, settings: Service) -> tuple[str, str]:
             else f"it ends the connection ({says})"
         )
         return says, f"see {protocol} ({settings.kafka_security_protocol}): it may want TLS or a sign-in, or speak none"
-    return says, f"check {variable('kafka')}" if "DNS" in says else f"see whether it runs; {SILENCE}"
+    return says, f"check {variable('kafka')}" if "DNS" in says else f"see whether it runs, and {SILENCE}"
 
 
 def reason(error: BaseException) -> str:

@@ -11,7 +11,7 @@ import httpx
 
 from goldenthread.runtime.certificates import CertificateProblem
 
-SILENCE = "see whether a firewall or a NetworkPolicy drops the packets"
+SILENCE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
 """What to do about somebody who does not answer at all."""
 _UNTRUSTED = {18, 19, 20, 21}
 """OpenSSL's codes for a certificate whose authority is not known."""

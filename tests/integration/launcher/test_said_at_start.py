@@ -1,4 +1,6 @@
-"""An issuer that is away when a process starts: that is said at once and again, and nobody waits for it."""
+"""What a process says at once when it starts, whatever it waits for: that the issuer is away (again and again), and
+that its certificate for Kafka cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from tests.integration.launcher.test_starting import Running, running
+from tests.support.authority import Authority
 from tests.support.hanging import hanging
 from tests.support.serving import eventually
 
@@ -52,3 +55,23 @@ async def test_nothing_is_said_of_an_issuer_that_answers(issuer: Issuer, databas
         answer = await goals.http.get("/v1/heads", headers={"Authorization": f"Bearer {issuer.service_token()}"})
         assert answer.status_code == 200
     assert not said(goals, "issuer")
+
+
+async def test_a_certificate_that_has_expired_is_named_also_while_a_database_is_waited_for(
+    issuer: Issuer, new_data_dir: Path
+) -> None:
+    authority, certificate, key = (new_data_dir / name for name in ("ca.crt", "user.crt", "user.key"))
+    ours = Authority("ours")
+    authority.write_bytes(ours.pem)
+    ours.issue("goals", seconds=-60).write(certificate, key)
+    async with running(
+        "goals",
+        issuer,
+        KAFKA_SECURITY_PROTOCOL="SSL",
+        KAFKA_CA_FILE=str(authority),
+        KAFKA_CERTIFICATE_FILE=str(certificate),
+        KAFKA_KEY_FILE=str(key),
+    ) as goals:
+        await goals.waits_for("database", "does not answer")
+        assert said(goals, f"TLS to Kafka: the certificate in {certificate} expired at 2") == 1
+        assert said(goals, "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE")

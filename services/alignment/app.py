@@ -13,13 +13,11 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
-from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.own_database import own_database
 from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
@@ -41,21 +39,12 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
     async with (
-        open_pool(
-            settings.database_url,
-            settings.database_pool,
-            SHARED,
-            MIGRATIONS,
-            migrate=settings.migrate == "on",
-            derived=True,
-            limits=settings.database_limits,
-        ) as pool,
+        own_database(settings, MIGRATIONS, derived=True) as pool,
         own_tokens(settings) as own,
         http_client(own.services) as internal,
         http_client() as client,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
-        await agree_on_partitions(pool, settings.partitions)
         share = Share(pool, settings.share)
         await share.look()
         relays = [

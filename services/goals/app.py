@@ -12,13 +12,11 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.runtime import database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.own_database import own_database
 from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.relay import Relay
 from services.goals import api, store
@@ -36,18 +34,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
     limits = settings.database_limits
     async with (
-        open_pool(
-            settings.database_url,
-            settings.database_pool,
-            SHARED,
-            MIGRATIONS,
-            migrate=settings.migrate == "on",
-            limits=limits,
-        ) as pool,
+        own_database(settings, MIGRATIONS) as pool,
         http_client() as client,
         own_tokens(settings) as own,
     ):
-        await agree_on_partitions(pool, settings.partitions)
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         memory = Memory(settings.held, limits.lock)
         goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)

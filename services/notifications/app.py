@@ -15,13 +15,11 @@ from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime import consumer, database, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.failures import background
 from goldenthread.runtime.http_client import http_client
 from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.installation import agree_on_partitions
 from goldenthread.runtime.kafka import make_producer, partition_of
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.own_database import own_database
 from goldenthread.runtime.own_tokens import own_tokens
 from goldenthread.runtime.producers import HttpProducer
 from goldenthread.runtime.projection import Merge, Pace, Projection
@@ -46,14 +44,7 @@ TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals and alignment, relays its outbox, answers HTTP; all ends with the block."""
     async with (
-        open_pool(
-            settings.database_url,
-            settings.database_pool,
-            SHARED,
-            MIGRATIONS,
-            migrate=settings.migrate == "on",
-            limits=settings.database_limits,
-        ) as pool,
+        own_database(settings, MIGRATIONS) as pool,
         own_tokens(settings) as own,
         http_client(own.services) as internal,
         http_client() as client,
@@ -61,7 +52,6 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         name_lookups() as lookups,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
-        await agree_on_partitions(pool, settings.partitions)
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
         targets = Targets(lookups, settings.webhook_private)
         deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)

@@ -38,7 +38,7 @@ def not_connected(error: BaseException, settings: Service) -> tuple[str, str]:
         return f"it refuses the sign-in of this process ({says})", f"see {_credentials(settings)}"
     if isinstance(error, ssl.SSLError):  # a CertificateProblem among them, which names what it is about
         return says, f"see {protocol} ({settings.kafka_security_protocol}), {VARIABLES}"
-    if isinstance(error, KafkaError | Silent):
+    if isinstance(error, KafkaError | Silent | ConnectionResetError):  # a broker that takes TLS for a large request
         says = (
             "it takes the connection, and says nothing"
             if isinstance(error, Silent)

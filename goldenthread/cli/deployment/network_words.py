@@ -51,6 +51,8 @@ def _words(error: BaseException) -> str | None:
         return "its name cannot be resolved (DNS)"
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return "it does not answer"
+    if isinstance(error, ConnectionResetError | BrokenPipeError):  # asyncio's has no number
+        return _BY_NUMBER[errno.ECONNRESET]
     if isinstance(error, httpx.RemoteProtocolError | EOFError):
         return "the connection is closed from there, or something else listens there"
     if isinstance(error, OSError):

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from goldenthread.cli.deployment import claims, show
+from goldenthread.cli.deployment import claims, kafka_words, show
 from goldenthread.cli.deployment.database_state import Rights, Server
 from goldenthread.cli.deployment.database_words import lacks, not_connected, tell_pooler, tell_server
 from goldenthread.cli.deployment.examining import Report
@@ -224,6 +224,13 @@ def test_a_password_that_an_error_quotes_is_not_shown() -> None:
     says, next = not_connected(ValueError("invalid dsn: ada:hidden@db"), SETTINGS, "GOLDENTHREAD_DATABASE_URL")
     assert "hidden" not in says + next
     assert "GOLDENTHREAD_DATABASE_URL" in next
+
+
+def test_a_broker_that_takes_tls_for_a_request_and_hangs_up_is_told_from_one_that_is_away() -> None:
+    hung_up, away = (kafka_words.not_connected(error, SETTINGS) for error in (ConnectionResetError(), TimeoutError()))
+    assert "ends the connection" in hung_up[0]
+    assert "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL (PLAINTEXT)" in hung_up[1]
+    assert "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL" not in away[1]
 
 
 def test_addresses_of_ipv6_have_brackets() -> None:

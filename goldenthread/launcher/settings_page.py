@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import textwrap
 from itertools import pairwise
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from msgspec import NODEFAULT, Struct, structs
 
-from goldenthread.launcher.topology import PROCESSES, Process
+from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.setting_words import fitting
 from goldenthread.runtime.settings import Service, Stored, is_secret, variable
 
@@ -41,12 +40,6 @@ class Setting(NamedTuple):
     meaning: str
 
 
-def settings_of(process: Process) -> type[Service]:
-    """The settings of a process; `python -m` of its module reads them."""
-    found: type[Service] = importlib.import_module(f"{process.module}.settings").Settings
-    return found
-
-
 def own(kind: type[Struct]) -> list[Setting]:
     """The settings that this class adds to those of its base, in their order."""
     hints, meanings = get_type_hints(kind, include_extras=True), _meanings(kind)
@@ -60,7 +53,7 @@ def own(kind: type[Struct]) -> list[Setting]:
 def page() -> str:
     """The whole page."""
     parts = [_HEAD, _section("Every process", Service), _section("goals, alignment and notifications", Stored)]
-    parts += [_section(process.name, settings_of(process)) for process in PROCESSES]
+    parts += [_section(process.name, process.settings) for process in PROCESSES]
     return "\n".join(part for part in parts if part)
 
 

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError, for_code
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.runtime.kafka import naming
-from goldenthread.runtime.topics import LIMIT, max_message_bytes
+from goldenthread.runtime.topics import max_message_bytes, too_small
 
 _ALREADY_EXISTS = 36
 _TIMEOUT_MS = 15_000
@@ -86,8 +86,5 @@ async def _partitions(admin: AIOKafkaAdminClient, names: list[str], patience: fl
 
 async def _refuse_small(admin: AIOKafkaAdminClient, topics: list[Topic], where: str) -> None:
     """Topics that somebody else made must take the largest record. A broker that does not tell is believed."""
-    limits = await max_message_bytes(admin, [topic.name for topic in topics])
-    for topic in topics:
-        if (limit := limits.get(topic.name, topic.max_message_bytes)) < topic.max_message_bytes:
-            wanted = f"set its {LIMIT} to {topic.max_message_bytes}"
-            raise TopicsDiffer(f"topic {topic.name} on {where} takes records of {limit} bytes at most; {wanted}")
+    if wrong := too_small(await max_message_bytes(admin, [topic.name for topic in topics]), topics):
+        raise TopicsDiffer(f"on {where}: {', '.join(wrong)}")

@@ -7,6 +7,7 @@ is what the processes do.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS
+from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
 
 class Process(NamedTuple):
@@ -49,6 +50,12 @@ class Process(NamedTuple):
     def command(self) -> tuple[str, ...]:
         """How to run it; `-P` keeps the current folder from shadowing the installed modules."""
         return (sys.executable, "-P", "-m", self.module)
+
+    @property
+    def settings(self) -> type[Service]:
+        """The class of its settings; its module is imported when they are asked for."""
+        found: type[Service] = importlib.import_module(f"{self.module}.settings").Settings
+        return found
 
 
 GATEWAY = "gateway"

@@ -10,6 +10,9 @@ from cryptography import x509
 
 from goldenthread.runtime.small_files import UnreadableFile, read
 
+UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes for a certificate whose authority is not known."""
+
 
 class CertificateProblem(ssl.SSLError):
     """Why certificates cannot be used, in a sentence for whoever runs this."""

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from goldenthread.runtime.certificates import (
+    UNKNOWN_AUTHORITY,
     CertificateProblem,
     Content,
     Files,
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 _SAY_EVERY = 60.0
 """Seconds in which one problem is logged once, however many connections meet it."""
-_UNTRUSTED = {18, 19, 20, 21}
-"""OpenSSL's codes for a certificate whose authority is not known."""
 _ANOTHER_HOST = {62, 64}
 
 
@@ -78,7 +77,7 @@ class ReadAgain(ssl.SSLContext):
         """What went wrong between us and the broker, in a sentence."""
         if isinstance(error, ssl.SSLCertVerificationError):
             said = f"the certificate of the broker {host} is refused: {error.verify_message}"
-            if error.verify_code in _UNTRUSTED:
+            if error.verify_code in UNKNOWN_AUTHORITY:
                 where = self._files.authorities or "not set"
                 said += f"; {variable('kafka_ca_file')} ({where}) is to hold the authority that signed it"
             elif error.verify_code in _ANOTHER_HOST:

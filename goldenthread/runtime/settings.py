@@ -117,7 +117,7 @@ class Service(Struct, frozen=True, kw_only=True):
     """What tokens must name as their audience (`aud`)."""
     service_claim: str = SERVICE_CLAIM
     """The claim of a token that names the client it was given to, where that is a service of ours: an issuer of one's
-    own may have it in `azp` (Keycloak, Entra) or `client_id`."""
+    own may have it in `client_id` (Keycloak, whose tokens of persons have an `azp`, too) or `azp` (Entra ID)."""
     service_clients: str = " ".join(SERVICE_CLIENTS)
     """The client ids, separated by spaces, that are services of ours: they read and found every organization."""
     service_token: Secret | None = None

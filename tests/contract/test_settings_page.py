@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.launcher.settings_page import PAGE, Setting, own, page, settings_of
+from goldenthread.launcher.settings_page import PAGE, Setting, own, page
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.settings import Service, Stored
 
-KINDS: tuple[type[Service], ...] = (Service, Stored, *(settings_of(process) for process in PROCESSES))
+KINDS: tuple[type[Service], ...] = (Service, Stored, *(process.settings for process in PROCESSES))
 EVERY = [setting for kind in KINDS for setting in own(kind)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +46,7 @@ class Running:
     @property
     def settings(self) -> type[Service]:
         """The class of its settings."""
-        found: type[Service] = importlib.import_module(f"{self.process.module}.settings").Settings
-        return found
+        return self.process.settings
 
     @property
     def fields(self) -> set[str]:

@@ -14,7 +14,6 @@ from msgspec import Struct
 from goldenthread.cli.deployment import database, internet, issuer, kafka, neighbours, own_token
 from goldenthread.cli.deployment.examined import Examined, OwnToken
 from goldenthread.cli.deployment.findings import Finding, Findings, State, Stopped
-from goldenthread.launcher.settings_page import settings_of
 from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime import settings as settings_module
 from goldenthread.runtime.settings import BadSettings, Service, variable
@@ -75,7 +74,7 @@ async def examine(
 async def _examine(process: Process, environment: Mapping[str, str], progress: Progress) -> Report:
     findings = Findings("settings")
     try:
-        settings = settings_module.load(settings_of(process), environment)
+        settings = settings_module.load(process.settings, environment)
     except BadSettings as error:
         for problem in error.problems:
             findings.problem(problem, "")
@@ -150,6 +149,6 @@ def _tell_settings(settings: Service, environment: Mapping[str, str], findings: 
 
 def _unread(environment: Mapping[str, str], known: Collection[str]) -> set[str]:
     """Variables of ours that no process reads: another process's are in a shared environment, and known."""
-    everybodys = {name for each in PROCESSES for name in settings_module.variables(settings_of(each))}
+    everybodys = {name for each in PROCESSES for name in settings_module.variables(each.settings)}
     ours = {name for name in environment if name.startswith(settings_module.PREFIX)}
     return ours - everybodys - set(known)

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 
 import httpx
 
-from goldenthread.runtime.certificates import CertificateProblem
+from goldenthread.runtime.certificates import UNKNOWN_AUTHORITY, CertificateProblem
 
 SILENCE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
 """What to do about somebody who does not answer at all."""
-_UNTRUSTED = {18, 19, 20, 21}
-"""OpenSSL's codes for a certificate whose authority is not known."""
 _BY_NUMBER = {
     errno.ECONNREFUSED: "nothing listens there (connection refused)",
     errno.ECONNRESET: "the connection is closed from there",
@@ -43,7 +41,7 @@ def refuses_certificate(error: BaseException) -> bool:
 
 def _words(error: BaseException) -> str | None:
     if isinstance(error, ssl.SSLCertVerificationError):
-        unknown = ", of an authority that is not known here" if error.verify_code in _UNTRUSTED else ""
+        unknown = ", of an authority that is not known here" if error.verify_code in UNKNOWN_AUTHORITY else ""
         return f"its certificate is refused{unknown}: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"there is no TLS with it: {(getattr(error, 'reason', None) or str(error)).replace('_', ' ').lower()}"

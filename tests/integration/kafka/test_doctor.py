@@ -15,7 +15,6 @@ from goldenthread.cli.deployment.findings import Findings, State, Stopped
 from goldenthread.cli.deployment.kafka import check
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.launcher.settings_page import settings_of
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.settings import load
 from tests.deploy import strimzi
@@ -50,7 +49,7 @@ async def diagnosed(kafka: GuardedKafka, **changed: str) -> dict[str, tuple[Stat
         **kafka.variables(USER),
         **changed,
     }
-    case = Examined(ALIGNMENTS, load(settings_of(ALIGNMENTS), told), told, None, None)  # type: ignore[arg-type]
+    case = Examined(ALIGNMENTS, load(ALIGNMENTS.settings, told), told, None, None)  # type: ignore[arg-type]
     findings = Findings("kafka")
     try:
         await check(case, findings)

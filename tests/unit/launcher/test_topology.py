@@ -5,8 +5,6 @@ What they really ask a broker for is seen in `tests/integration/test_topology.py
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 from msgspec import structs
 
@@ -19,7 +17,7 @@ each_process = pytest.mark.parametrize("process", PROCESSES, ids=[process.name f
 
 
 def settings_of(process: Process) -> type[Service]:
-    kind: type[Service] = import_module(f"{process.module}.settings").Settings
+    kind = process.settings
     assert issubclass(kind, Service)
     return kind
 

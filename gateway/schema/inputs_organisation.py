@@ -8,6 +8,7 @@ import strawberry
 from strawberry import ID, UNSET
 
 from gateway.schema.enums import (
+    ConflictChoice,
     LinkPolicy,
     ObjectiveState,
     PlanFormat,
@@ -180,10 +181,34 @@ class SetPolicyInput:
 
 
 @strawberry.input
+class RowChoiceInput:
+    """How the conflicts of one row are decided."""
+
+    row: str = strawberry.field(description="Its id in the file.")
+    take: ConflictChoice
+
+
+@strawberry.input
 class ImportPlanInput:
     """Somebody else's plan."""
 
-    source: str = strawberry.field(description="Names the file's row ids: two departments may both have a row 1.")
+    source: str | None = strawberry.field(
+        default=None,
+        description="Names the file's row ids: two departments may both have a row 1. Without it: the earlier source "
+        "that this file shares most of its rows with, else its `fileName`.",
+    )
+    file_name: str | None = strawberry.field(default=None, description="What a person calls the file.")
+    conflicts: ConflictChoice | None = strawberry.field(
+        default=None,
+        description="Decides the conflicts, where a cell was changed in the file and here: THEIRS takes the file's "
+        "values, OURS keeps those here. Without it both stay as they are, and every import says so.",
+    )
+    choices: list[RowChoiceInput] = strawberry.field(
+        default_factory=list, description="The same for single rows, before `conflicts`."
+    )
+    again: bool = strawberry.field(
+        default=False, description="Take a file that is the same as an earlier one of its source, which is refused."
+    )
     format: PlanFormat | None = None
     unit: ID | None = strawberry.field(default=None, description="Owner of rows that name none.")
     cycle: ID | None = None

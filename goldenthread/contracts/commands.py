@@ -25,6 +25,7 @@ from goldenthread.contracts.commands_listening import (
 )
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import (
+    ConflictChoice,
     Direction,
     Kept,
     LinkKind,
@@ -323,11 +324,26 @@ class ReaffirmLinks(Command, frozen=True, kw_only=True, tag=True):
     because: str | None = None
 
 
-class ImportPlan(Command, frozen=True, kw_only=True, tag=True):
-    """`as` of the GraphQL input is `as_state` here. `content` is the file's text (StratML: its XML)."""
+class RowChoice(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How the conflicts of one row are decided; `row` is its id in the file."""
 
-    source: str
+    row: str
+    take: ConflictChoice
+
+
+class ImportPlan(Command, frozen=True, kw_only=True, tag=True):
+    """`as` of the GraphQL input is `as_state` here. `content` is the file's text (StratML: its XML).
+
+    Without `source` it is found: an earlier source that this file shares its rows with, else its name from `file_name`.
+    `conflicts` decides those of every row that `choices` does not name. `again` takes a file that is an earlier one.
+    """
+
     content: str
+    source: str | None = None
+    file_name: str | None = None
+    conflicts: ConflictChoice | None = None
+    choices: list[RowChoice] = []
+    again: bool = False
     format: PlanFormat | None = None
     unit: Id | None = None
     cycle: Id | None = None

@@ -56,7 +56,10 @@ class OrganizationInfo(Struct, frozen=True):
 
 
 class OrgUnit(Struct, frozen=True):
-    """A unit of the organisation's tree; `parent` is None for the root only. `placed_at`: since when it is there."""
+    """A unit of the organisation's tree; `parent` is None for the root only. `placed_at`: since when it is there.
+
+    `successor` is the unit that took over when it was closed.
+    """
 
     id: Id
     name: str
@@ -66,6 +69,7 @@ class OrgUnit(Struct, frozen=True):
     closed: bool = False
     source_key: str | None = None
     placed_at: datetime | None = None
+    successor: Id | None = None
 
 
 class RoleGrant(Struct, frozen=True):
@@ -114,7 +118,8 @@ class Purpose(Struct, frozen=True):
 class Why(Struct, frozen=True):
     """A strategic why of a unit. `because` is mirrored in the link to what it serves; None when an import gave none.
 
-    `told` says when each unit of the audience was told the current version.
+    `told` says when each unit of the audience was told the current version. `successor` is the why that what hung on it
+    goes on with, where retiring it named one.
     """
 
     id: Id
@@ -129,6 +134,7 @@ class Why(Struct, frozen=True):
     published_at: datetime
     source_key: str | None = None
     told: dict[Id, datetime] = {}
+    successor: Id | None = None
 
 
 class WhyAnswer(Struct, frozen=True):
@@ -207,6 +213,7 @@ class Objective(Struct, frozen=True):
     """A qualitative goal of its owning units, the primary owner first.
 
     `invited` are units that were asked to own it too and have not decided yet; they own nothing until they accept.
+    `successor` is the objective that what hung on it goes on with, where closing it named one.
     """
 
     id: Id
@@ -226,6 +233,7 @@ class Objective(Struct, frozen=True):
     status: ProgressStatus | None = None
     source_key: str | None = None
     invited: list[Id] = []
+    successor: Id | None = None
 
 
 class KeyResult(Struct, frozen=True):

@@ -168,3 +168,37 @@ class FeedbackOutcome(StrEnum):
     HEARD = "HEARD"
     ACTED_ON = "ACTED_ON"
     NOT_NOW = "NOT_NOW"
+
+
+class ConflictChoice(StrEnum):
+    """Which side of a conflict between a file and what is here is taken: the file's (THEIRS) or what is here (OURS)."""
+
+    THEIRS = "THEIRS"
+    OURS = "OURS"
+
+
+class RowOutcome(StrEnum):
+    """What became of a row of an imported file, the weightiest first: CONFLICT when a cell of it is one.
+
+    LEFT: the file says nothing new, and what was changed here stays. MISSING: it is gone from the file and still here.
+    """
+
+    CONFLICT = "CONFLICT"
+    SKIPPED = "SKIPPED"
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    LEFT = "LEFT"
+    UNCHANGED = "UNCHANGED"
+    MISSING = "MISSING"
+
+
+class CellOutcome(StrEnum):
+    """What became of a cell of an imported row: TAKEN, LEFT as it was changed here, or a CONFLICT to be decided.
+
+    READ_ANEW: its text is the old one and is read as something else now; it is reported and not taken.
+    """
+
+    TAKEN = "TAKEN"
+    LEFT = "LEFT"
+    CONFLICT = "CONFLICT"
+    READ_ANEW = "READ_ANEW"

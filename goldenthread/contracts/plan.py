@@ -1,7 +1,7 @@
 """A plan as somebody else's file states it: what `exchange` reads out of a format and goals' import decides on.
 
 A plan is rows in file order. References are the file's own row ids (`parents`, `measures` by first parent); goals
-turns `(source, row id)` into stable `source_key`s, so that the same file twice changes nothing.
+remembers per `(source, row id)` what it said, so that the same file twice changes nothing.
 
 A plan says how things stand, not how they came to be: no rounds, answers, questions, verdicts, outcomes, and no people.
 As JSON it leaves out what is not said.
@@ -66,6 +66,10 @@ class PlanRow(Struct, frozen=True, omit_defaults=True):
 
     `unit` owns it; `co_owners` own it too, `invited` were asked to. Of a why: `because` where no link says it, and the
     units it is told to (`audience`; its own unless told). `draft`: an objective that is not active yet.
+
+    `cells` is the text of every cell that the file states, by the name of its field (`title`, `target_value`, …;
+    `parents` for all its links, `because`, `kind` and `weight` for theirs), also of an empty one. A format without
+    cells leaves it out: there, what has a value is stated. It is of a file just read, and never written.
     """
 
     row: str
@@ -91,13 +95,15 @@ class PlanRow(Struct, frozen=True, omit_defaults=True):
     invited: list[str] = []
     draft: bool = False
     confidence: float | None = None
+    cells: dict[str, str] = {}
 
 
 class PlanUnit(Struct, frozen=True, omit_defaults=True):
     """A unit the file names, with the unit above it where the file says so. Units are matched by name, case aside.
 
     `key` is what the rest of the plan calls it where its name is not the only one of its kind; it is matched by its
-    place then. `top`: the organisation itself, which is the root wherever it is imported.
+    place then. `top`: the organisation itself, which is the root wherever it is imported. `person`: the file has it
+    where an owner stands and it looks like a person; it is a unit where there is one of that name, and none is made.
     """
 
     name: str
@@ -106,6 +112,7 @@ class PlanUnit(Struct, frozen=True, omit_defaults=True):
     key: str | None = None
     function: UnitFunction | None = None
     top: bool = False
+    person: bool = False
 
 
 class PlanCycle(Struct, frozen=True, omit_defaults=True):
@@ -135,7 +142,10 @@ class PlanProblem(Struct, frozen=True, omit_defaults=True):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True):
-    """What a file says. `problems` are rows that were not taken; the others stand in `rows`, in file order."""
+    """What a file says. `problems` are rows that were not taken; the others stand in `rows`, in file order.
+
+    `revision`: the file is an export of the organization at that revision.
+    """
 
     format: PlanFormat
     rows: list[PlanRow]
@@ -145,3 +155,4 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     read_at: datetime | None = None
     cycles: list[PlanCycle] = []
     feedback: list[PlanFeedback] = []
+    revision: int | None = None

@@ -7,12 +7,45 @@ from typing import Any
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.errors import Problem
+from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.secret import Secret
 
 
+class ImportCell(Struct, frozen=True, rename="camel"):
+    """One cell of a row that is not simply the same: what the file said when it was last taken (`was`), what is here
+    (`here`), and what the file says now (`file`), in words for a person. None: nothing, or not known.
+
+    `note` says why, where the outcome alone does not.
+    """
+
+    cell: str
+    outcome: CellOutcome
+    was: str | None = None
+    here: str | None = None
+    file: str | None = None
+    note: str | None = None
+
+
+class ImportRow(Struct, frozen=True, rename="camel"):
+    """What became of a row. `line` is where a person finds it; `node` is the goal it is; None: none (yet)."""
+
+    row: str
+    line: str
+    type: RowType
+    title: str
+    outcome: RowOutcome
+    node: Id | None = None
+    cells: list[ImportCell] = []
+    notes: list[str] = []
+
+
 class ImportReport(Struct, frozen=True, rename="camel"):
-    """What an import did or would do; nothing is dropped silently. Counts are rows of the file."""
+    """What an import did or would do; nothing is dropped silently. Counts are rows of the file.
+
+    `rows` lists every row but those that are simply unchanged, in file order. `conflicts` and `left` count cells.
+    """
 
     taken: int
     created: int
@@ -20,6 +53,10 @@ class ImportReport(Struct, frozen=True, rename="camel"):
     unchanged: int
     missing: list[str]
     skipped: list[ImportProblem]
+    source: str = ""
+    rows: list[ImportRow] = []
+    conflicts: int = 0
+    left: int = 0
 
 
 class ImportProblem(Struct, frozen=True, rename="camel"):

@@ -14,6 +14,7 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.replies import ImportReport
+from services.goals.domain.import_memory import Remembered
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,8 @@ class Fact(NamedTuple):
 class Decision(Struct, frozen=True):
     """What an accepted command wrote: facts in order, the ids it is about (the main one first), and warnings.
 
-    `renamed` is what is kept of a person from now on, where that changes: it is in no fact.
+    `renamed` is what is kept of a person from now on, where that changes, and `remembered` what an import said: both
+    are in no fact.
     """
 
     facts: list[Fact]
@@ -49,6 +51,7 @@ class Decision(Struct, frozen=True):
     warnings: list[Problem] = []
     report: ImportReport | None = None
     renamed: PersonName | None = None
+    remembered: Remembered | None = None
 
 
 class Case:
@@ -62,6 +65,7 @@ class Case:
         self.warnings: list[Problem] = []
         self.report: ImportReport | None = None
         self.renamed: PersonName | None = None
+        self.remembered: Remembered | None = None
 
     @property
     def actor(self) -> Id | None:
@@ -117,4 +121,4 @@ class Case:
 
     def decision(self) -> Decision:
         """The finished decision."""
-        return Decision(self.facts, list(self._ids), self.warnings, self.report, self.renamed)
+        return Decision(self.facts, list(self._ids), self.warnings, self.report, self.renamed, self.remembered)

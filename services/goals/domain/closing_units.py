@@ -41,7 +41,8 @@ def close_unit(case: Case, command: CloseUnit) -> None:
     _move_objectives(case, unit.id, successor.id)
     _move_whys(case, unit.id, successor.id, owed)
     _move_people(case, unit.id, successor.id)
-    case.emit(UnitClosed(replace(case.org.units[unit.id], closed=True, lead=None), successor.id))
+    closed = replace(case.org.units[unit.id], closed=True, lead=None, successor=successor.id)
+    case.emit(UnitClosed(closed, successor.id))
     _move_questions(case, unit.id, successor.id)
 
 

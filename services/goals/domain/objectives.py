@@ -125,8 +125,8 @@ def close(case: Case, command: CloseObjective) -> None:
     if command.successor is not None:
         succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
     proposals.withdraw_all(case, objective.id, "closed", outcome.note)
-    closed = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
-    case.emit(ObjectiveClosed(closed))
+    ended = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
+    case.emit(ObjectiveClosed(replace(ended, successor=command.successor)))
     case.about(objective.id)
 
 
@@ -157,7 +157,7 @@ def reopen(case: Case, command: ReopenObjective) -> None:
     objective = replace(objective, cycle=_goes_on_in(case, objective, command))
     waits = activation.blocked(case, objective)
     state = ObjectiveState.DRAFT if waits or objective.activated_at is None else ObjectiveState.ACTIVE
-    case.emit(ObjectiveReopened(replace(objective, state=state, outcome=None, ended_at=None), reason))
+    case.emit(ObjectiveReopened(replace(objective, state=state, outcome=None, ended_at=None, successor=None), reason))
     case.about(objective.id)
     if waits:
         activation.wait_for_link(case, objective)

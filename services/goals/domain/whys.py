@@ -135,7 +135,8 @@ def retire_why(case: Case, command: RetireWhy) -> None:
     if command.successor is not None:
         _succeed(case, why, checks.find(case.org, Why, command.successor, "successor"))
     proposals.withdraw_all(case, why.id, "retired", reason)
-    case.emit(WhyRetired(replace(why, state=WhyState.RETIRED), reason, command.successor))
+    retired = replace(why, state=WhyState.RETIRED, successor=command.successor)
+    case.emit(WhyRetired(retired, reason, command.successor))
     case.about(why.id)
 
 

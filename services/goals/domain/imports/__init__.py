@@ -18,6 +18,7 @@ from goldenthread.contracts.replies import ImportProblem as Problem
 from goldenthread.contracts.replies import ImportReport
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
+from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import customers, measures, nodes, places, ties
 from services.goals.domain.imports.ledger import Ledger, Take
 from services.goals.domain.imports.order import parents_first
@@ -35,15 +36,18 @@ _TAKE: dict[RowType, Take] = {
 }
 
 
-def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Context) -> Decision:
+def import_plan(
+    org: Organization, command: ImportPlan, plan: Plan, context: Context, memory: ImportMemory | None = None
+) -> Decision:
     """Take `plan` in for the person who asks; the decision's report says what became of every row. Raises `Refused`.
 
-    Facts are applied to `org` as they are emitted, as with `decide`.
+    `memory` is what is remembered of `command.source`, which is known by now; None where nothing is. What it remembers
+    from now on is in the decision. Facts are applied to `org` as they are emitted, as with `decide`.
     """
     require_importer(org, context.actor)
-    case = Case(org, context)
+    case, memory = Case(org, context), memory or ImportMemory()
     _sane(command)
-    ledger = Ledger(case, command, plan)
+    ledger = Ledger(case, command, plan, memory)
     places.units(ledger)
     places.cycles(ledger)
     links = ties.Ties(ledger)
@@ -53,7 +57,7 @@ def import_plan(org: Organization, command: ImportPlan, plan: Plan, context: Con
     customers.take(ledger)
     case.report = _report(ledger)
     if case.facts:
-        case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else command.source)
+        case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else "")
     case.about(*ledger.ids.values())
     return case.decision()
 
@@ -65,7 +69,7 @@ def require_importer(org: Organization, actor: Id | None) -> None:
 
 
 def _sane(command: ImportPlan) -> None:
-    source = checks.line(command.source, "source", longest=_SOURCE)
+    source = checks.line(command.source or "", "source", longest=_SOURCE)
     if "/" in source:
         raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
     if command.as_state not in _STATES:
@@ -82,7 +86,7 @@ def _report(ledger: Ledger) -> ImportReport:
 
 def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:
     return PlanImported(
-        ledger.command.source,
+        ledger.source,
         ledger.plan.format.value,
         report.created,
         report.updated,

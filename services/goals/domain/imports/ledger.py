@@ -14,6 +14,7 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow, RowType
 from services.goals.domain import checks
 from services.goals.domain.case import Case
+from services.goals.domain.import_memory import ImportMemory
 
 _KINDS = {RowType.WHY: "why", RowType.OBJECTIVE: "objective", RowType.KEY_RESULT: "keyresult"}
 Take = Callable[["Ledger", PlanRow], None]
@@ -22,8 +23,9 @@ Take = Callable[["Ledger", PlanRow], None]
 class Ledger:
     """One import. `ids` maps the file's row ids to ours; `fate` says created, updated or unchanged per row taken."""
 
-    def __init__(self, case: Case, command: ImportPlan, plan: Plan) -> None:
-        self.case, self.command, self.plan = case, command, plan
+    def __init__(self, case: Case, command: ImportPlan, plan: Plan, memory: ImportMemory) -> None:
+        self.case, self.command, self.plan, self.memory = case, command, plan, memory
+        self.source = command.source or ""
         self.known: dict[str, GoalNode] = {
             each.source_key: each for each in _nodes(case.org) if each.source_key is not None
         }
@@ -52,7 +54,7 @@ class Ledger:
 
     def key(self, row: str) -> str:
         """How a row of this source is known again."""
-        return f"{self.command.source}/{row}"
+        return f"{self.source}/{row}"
 
     def taking(self, row: PlanRow, take: Take) -> bool:
         """Take one row, True; what is refused becomes a problem of the row, and nothing of it stays."""

@@ -48,7 +48,7 @@ class Ties:
 
         Only those: what people agreed on since is theirs.
         """
-        case, source = self._ledger.case, self._ledger.command.source
+        case, source = self._ledger.case, self._ledger.source
         for row, stated in self._stated.items():
             for link in case.org.parents(self._ledger.ids[row]):
                 if link.source == source and link.parent not in stated:
@@ -59,7 +59,7 @@ class Ties:
 
     def _known(self, row: PlanRow) -> dict[Id, Link]:
         """By parent, the links a row has: live, or made by this source and withdrawn by people since."""
-        child, source = self._ledger.ids[row.row], self._ledger.command.source
+        child, source = self._ledger.ids[row.row], self._ledger.source
         found = self._ledger.case.org.parents(child, *LIVE_LINKS, LinkState.WITHDRAWN)
         ended = {each.parent: each for each in found if each.state is LinkState.WITHDRAWN and each.source == source}
         return ended | {each.parent: each for each in found if each.state in LIVE_LINKS}
@@ -131,7 +131,7 @@ def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str |
         accepted_order=case.order,
         decided_by=case.actor,
         decided_at=case.now,
-        source=ledger.command.source,
+        source=ledger.source,
     )
 
 

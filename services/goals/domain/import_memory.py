@@ -1,0 +1,55 @@
+"""What the last import of a source said, as it is remembered: the third side of every merge.
+
+It is kept beside the organization and in no event: losing it loses no goal, only who changed what since. Pure data;
+`services/goals/import_store.py` keeps it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+
+LONGEST = 64
+"""Characters of a text that is remembered as it is; a longer one is remembered by its digest and its length."""
+
+
+class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a file said in one cell: the value it was read as (an entity's field as text, "" for none), and the cell's
+    text where that is known and another. Both are `short`.
+    """
+
+    value: str
+    text: str | None = None
+
+
+class SaidRow(Struct, frozen=True, array_like=True):
+    """What a file said in one row, and the node it became. The node stays, whatever becomes of it (`successor`)."""
+
+    node: Id
+    cells: dict[str, SaidCell]
+
+
+class ImportMemory(Struct, frozen=True):
+    """What is remembered of one source: its rows by row id, and the units that its spellings (`folded`) mean."""
+
+    rows: dict[str, SaidRow] = {}
+    units: dict[str, Id] = {}
+
+
+class Remembered(Struct, frozen=True):
+    """What an import remembers from now on: only what is new or another. None: the row is remembered no more."""
+
+    rows: dict[str, SaidRow | None] = {}
+    units: dict[str, Id] = {}
+
+
+def short(text: str) -> str:
+    """`text` as it is remembered: equal texts are equal, and nobody reads a long one out of it."""
+    if len(text) <= LONGEST:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return f"sha256:{base64.b64encode(digest).decode()}:{len(text)}"

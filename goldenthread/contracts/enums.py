@@ -202,3 +202,13 @@ class CellOutcome(StrEnum):
     LEFT = "LEFT"
     CONFLICT = "CONFLICT"
     READ_ANEW = "READ_ANEW"
+
+
+class ImportStep(StrEnum):
+    """What an import that is under way does: reads the file, compares it with what is here, writes; or how it ended."""
+
+    READING = "READING"
+    COMPARING = "COMPARING"
+    WRITING = "WRITING"
+    DONE = "DONE"
+    FAILED = "FAILED"

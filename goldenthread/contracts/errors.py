@@ -30,12 +30,16 @@ class ErrorCode(StrEnum):
 
 
 class Problem(Struct, frozen=True):
-    """One refusal or warning. `path` points into the input (camelCase names as in GraphQL); `nodes` is the loop."""
+    """One refusal or warning. `path` points into the input (camelCase names as in GraphQL); `nodes` is the loop.
+
+    `candidates` are the values to choose from at `path`, where there are some.
+    """
 
     code: ErrorCode
     message: str
     path: list[str] = []
     nodes: list[Id] | None = None
+    candidates: list[str] = []
 
 
 class Refused(Exception):

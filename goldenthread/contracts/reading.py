@@ -15,6 +15,7 @@ who sends them.
 | `GET /v1/history?organization=&subject=&before=&limit=` | `HistoryPage`, newest first (goals) |
 | `GET /v1/figures?organization=[&unit=&since=&through=&throughId=&wait=]` | `FiguresAnswer` (alignment); `since` is a day, `through` as above |
 | `GET /v1/reciprocity?organization=[&unit=&since=&through=&throughId=&wait=]` | `ReciprocityAnswer` (alignment), of the pairs of `unit` when one is named, from the day `since` on |
+| `GET /v1/imports?organization=` | `list[ImportRun]` (goals): those under way and those that ended lately |
 | `POST /v1/impact` `ImpactQuery` | `ImpactAnswer` (alignment) |
 | `GET /v1/webhooks?organization=` | `list[WebhookStatus]` (notifications; of people only administrators) |
 | `POST /v1/commands` | `Accepted` or `RefusedAnswer` (goals: `AnyCommand`; notifications: `AnyAlertCommand`) |
@@ -46,6 +47,7 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
+from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
 from goldenthread.contracts.organization import Organization
@@ -288,6 +290,23 @@ class HistoryPage(Struct, frozen=True):
 
     entries: list[HistoryEntry]
     total: int
+
+
+class ImportRun(Struct, frozen=True):
+    """How far an import is. `done` of `total` rows are compared or written; `total` 0: not known yet.
+
+    `by` is the person (or service account) who imports; `source` is empty while it is not decided.
+    """
+
+    id: Id
+    source: str
+    file_name: str | None
+    by: Id | None
+    step: ImportStep
+    done: int
+    total: int
+    started_at: datetime
+    updated_at: datetime
 
 
 class ImpactQuery(Struct, frozen=True):

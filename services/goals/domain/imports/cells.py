@@ -1,0 +1,157 @@
+"""The cells of a node as it is here, each as one text: what a file says in a cell is compared with it.
+
+The value of a cell is what the entity's field would be, "" for none: units and cycles by id, numbers by `repr`, dates
+as ISO. What stands here and what a file says are made by the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
+from goldenthread.contracts.organization import Organization
+from services.goals.domain.import_memory import SaidCell, SaidRow, short
+
+PARENT, BECAUSE = "parent:", "because:"
+_CHECKED_IN = ("current_value", "status", "confidence")
+_UNITS = ("unit", "co_owners", "audience")
+_DIGEST = "sha256:"
+
+
+def said(value: str, text: str | None = None) -> SaidCell:
+    """What a cell says, as it is remembered: its value, and its text where that is another."""
+    value = short(value)
+    text = None if text is None else short(text)
+    return SaidCell(value, None if text == value else text)
+
+
+def here(org: Organization, node: GoalNode) -> dict[str, str]:
+    """The cells of `node`, without its links."""
+    if isinstance(node, Purpose):
+        return {"statement": node.statement}
+    if isinstance(node, Why):
+        return {
+            "title": node.title,
+            "description": node.statement,
+            "because": one_line(node.because),
+            "unit": node.unit,
+            "audience": units(node.audience),
+        }
+    if isinstance(node, Objective):
+        starts_on, ends_on = days(node.starts_on, node.ends_on, org.cycles.get(node.cycle or ""))
+        return {
+            "title": node.title,
+            "description": node.description or "",
+            "unit": next(iter(node.owners), ""),
+            "co_owners": units(node.owners[1:]),
+            "cycle": node.cycle or "",
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "status": word(node.status),
+        }
+    return {
+        "title": node.title,
+        "description": node.description or "",
+        "start_value": number(node.start_value),
+        "target_value": number(node.target_value),
+        "current_value": number(node.current_value),
+        "measure_unit": node.measure_unit or "",
+        "direction": word(node.direction),
+        "status": word(node.status),
+        "confidence": number(node.confidence),
+    }
+
+
+def said_here(org: Organization, node: Id, exact: bool, source: str | None = None) -> SaidRow:
+    """What a file would have said of `node` at this state of the organization; the texts of its cells are not known.
+
+    `exact`: the file is an export of this state. Else it is what an import of `source` left here, and what people may
+    have said otherwise before it is left out: what they checked in, the purpose, every because, links they made.
+    """
+    found = org.node(node)
+    if found is None:
+        return SaidRow(node, {})
+    cells = {name: said(value) for name, value in here(org, found).items()}
+    if not exact:
+        checked_in = any(org.check_ins[id].source_key is None for id in org.check_ins_of.get(node, {}))
+        inexact = {"statement", "because"} | (set(_CHECKED_IN) if checked_in else set())
+        cells = {name: cell for name, cell in cells.items() if name not in inexact}
+    for link in org.parents(node):
+        if link.measure or not org.under_way(link.parent) or not (exact or _made_by(link, source)):
+            continue
+        cells[PARENT + link.parent] = said(link.id, terms(link))
+        if exact:
+            cells[BECAUSE + link.parent] = said(one_line(link.because))
+    return SaidRow(node, cells)
+
+
+def _made_by(link: Link, source: str | None) -> bool:
+    return link.source is not None and source in (None, link.source)
+
+
+def terms(link: Link) -> str:
+    """What both sides of a link agreed on, and whether it was reaffirmed since: other terms are another text."""
+    said = (link.kind, link.weight, link.in_return, link.because, link.because_version)
+    return "\n".join("" if each is None else str(each) for each in said)
+
+
+# -- values as texts ---------------------------------------------------------------------------------------------------
+
+
+def number(value: float | None) -> str:
+    """A number; -0 is 0."""
+    return "" if value is None else repr(float(value) + 0.0)
+
+
+def day(value: date | None) -> str:
+    """A day."""
+    return "" if value is None else value.isoformat()
+
+
+def word(value: StrEnum | None) -> str:
+    """A status or a direction."""
+    return "" if value is None else value.value
+
+
+def units(ids: Iterable[Id]) -> str:
+    """Units, in whatever order they stand."""
+    return " ".join(sorted(ids))
+
+
+def days(starts_on: date | None, ends_on: date | None, cycle: Cycle | None) -> tuple[str, str]:
+    """The first and the last day; an objective without days of its own has those of its cycle."""
+    starts_on = starts_on or (cycle.starts_on if cycle is not None else None)
+    ends_on = ends_on or (cycle.ends_on if cycle is not None else None)
+    return day(starts_on), day(ends_on)
+
+
+def one_line(because: str | None) -> str:
+    """A because is compared without its line ends: a sheet with several parents has one line for each."""
+    return " ".join((because or "").split())
+
+
+# -- for people --------------------------------------------------------------------------------------------------------
+
+
+def described(org: Organization, cell: str, value: str, *whole: str) -> str | None:
+    """A cell's value for a person; None for nothing. A digest is the text of `whole` that it was made of, if any."""
+    if value.startswith(_DIGEST):
+        known = next((each for each in whole if short(each) == value), None)
+        if known is None:
+            return f"a text of {value.rpartition(':')[2]} characters"
+        value = known
+    if not value:
+        return None
+    if cell in _UNITS:
+        return ", ".join(_unit(org, id) for id in value.split())
+    if cell == "cycle":
+        return org.cycles[value].name if value in org.cycles else value
+    if cell in ("start_value", "target_value", "current_value", "confidence"):
+        return value.removesuffix(".0")
+    return value.replace("_", " ").capitalize() if cell in ("status", "direction") else value
+
+
+def _unit(org: Organization, id: Id) -> str:
+    return org.units[id].name if id in org.units else id

@@ -1,0 +1,49 @@
+"""Where a row leads after goals and units were closed: to what went on with them, as far as that goes."""
+
+from __future__ import annotations
+
+from goldenthread.contracts.entities import Id, KeyResult, Objective, Purpose, Why
+from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
+from goldenthread.contracts.organization import Organization
+
+_OVER = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
+
+
+def ended(org: Organization, id: Id) -> bool:
+    """Whether a node has ended here. A key result ends with what it measures, as far as that is known."""
+    node = org.node(id)
+    for _ in range(len(org.key_results) + 1):  # imported data may measure in circles
+        if not isinstance(node, KeyResult) or node.removed:
+            break
+        node = org.node(node.measures)
+    if isinstance(node, KeyResult):
+        return node.removed
+    if isinstance(node, Objective):
+        return node.state in _OVER
+    if isinstance(node, Why):
+        return node.state is WhyState.RETIRED
+    return isinstance(node, Purpose) and node.state is PurposeState.RETIRED
+
+
+def followed(org: Organization, id: Id) -> Id:
+    """`id`, or what went on with it: the last of its successors, while each one has ended."""
+    seen = {id}
+    while ended(org, id):
+        node = org.node(id)
+        successor = node.successor if isinstance(node, Why | Objective) else None
+        if successor is None or successor in seen or org.node(successor) is None:
+            break
+        seen.add(successor)
+        id = successor
+    return id
+
+
+def followed_unit(org: Organization, id: Id) -> Id:
+    """`id`, or the unit that took over what a closed one had: the last of its successors."""
+    seen = {id}
+    while (unit := org.units.get(id)) is not None and unit.closed and unit.successor in org.units:
+        if unit.successor is None or unit.successor in seen:
+            break
+        seen.add(unit.successor)
+        id = unit.successor
+    return id

@@ -49,7 +49,7 @@ class PlanParent(Struct, frozen=True, omit_defaults=True):
     """A link upward as the file states it: the parent's row id, and why, if it says; what the parent gives in return.
 
     `stale`: the parent was revised since the because was written, so the link is not explained. `proposed`: the other
-    side has not accepted it yet.
+    side has not accepted it yet. `may_be`: several rows of the file go by that id, so it names none of them.
     """
 
     row: str
@@ -59,6 +59,7 @@ class PlanParent(Struct, frozen=True, omit_defaults=True):
     in_return: str | None = None
     stale: bool = False
     proposed: bool = False
+    may_be: list[str] = []
 
 
 class PlanRow(Struct, frozen=True, omit_defaults=True):

@@ -36,3 +36,8 @@ def cleaned(text: str) -> str:
 def visible(text: str) -> bool:
     """Whether anything of it can be seen: more than blanks, control characters, and characters without width."""
     return any(char not in _FILLERS and unicodedata.category(char) not in _UNSEEN for char in text)
+
+
+def folded(name: str) -> str:
+    """How names are compared: they are the same where they differ in case, in blanks, or in how accents are stored."""
+    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())

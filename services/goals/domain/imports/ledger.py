@@ -12,6 +12,7 @@ from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow, RowType
+from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
 from services.goals.domain.case import Case
 from services.goals.domain.import_memory import ImportMemory
@@ -148,11 +149,6 @@ class Ledger:
             return self.case.org.purpose.id if self.case.org.purpose else self.case.new_id("purpose")
         found = self.known.get(self.key(row.row))
         return found.id if found is not None else self.case.new_id(_KINDS[row.type])
-
-
-def folded(name: str) -> str:
-    """Names are the same when they differ in case or blanks only."""
-    return " ".join(name.split()).casefold()
 
 
 def _nodes(org: Organization) -> Iterator[GoalNode]:

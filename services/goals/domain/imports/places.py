@@ -10,8 +10,9 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
 from goldenthread.contracts.plan import PlanProblem, PlanRow, PlanUnit
+from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
-from services.goals.domain.imports.ledger import Ledger, folded
+from services.goals.domain.imports.ledger import Ledger
 
 _SHOWN = 60
 

@@ -1,0 +1,268 @@
+"""Which row of an earlier file each row of a file is, and so which goal: by its id, and by its title where ids shifted.
+
+An id alone is not enough: a row put into an outline moves every id below it, and nothing may be written over the goal
+that happened to have the id. So a row is known by id and title together; by its title where that stands under another
+id now; and by its id where its old title stands nowhere, which is a new title of the same row.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from goldenthread.contracts.entities import GoalNode, Id, Purpose
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
+from goldenthread.contracts.texts import folded
+from services.goals.domain.import_memory import LONGEST, ImportMemory, SaidRow, short
+
+_TYPES = {
+    "purpose": RowType.PURPOSE,
+    "why": RowType.WHY,
+    "objective": RowType.OBJECTIVE,
+    "keyresult": RowType.KEY_RESULT,
+}
+_NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?", re.ASCII)
+_NAMED = 3
+"""Rows that a message names, at most."""
+_SHOWN = 60
+
+
+class Earlier(Struct, frozen=True):
+    """A row of an earlier file of the source: its node, and its title as `titled` gives it."""
+
+    node: Id
+    title: str
+
+
+class Identified(Struct, frozen=True):
+    """By row id of the file: the original node (`nodes`; no entry: a new row), what is remembered of it (`said`), and
+    the key it is remembered under from now on (`keys`). Nothing is taken of the rows in `refused`.
+
+    `forget` are keys whose row is remembered under another key now. `earlier` are all rows of earlier files, by key.
+    """
+
+    nodes: dict[str, Id]
+    said: dict[str, SaidRow]
+    keys: dict[str, str]
+    forget: list[str]
+    notes: list[PlanProblem]
+    refused: dict[str, str]
+    earlier: dict[str, Id]
+
+
+def canonical(row: str) -> str:
+    """A row id as spreadsheets leave it alone: `1.0` and `01` are `1`, and letters are composed."""
+    number = _NUMBER.fullmatch(row) if len(row) <= LONGEST else None
+    return number[1] if number is not None else unicodedata.normalize("NFC", row)
+
+
+def titled(title: str) -> str:
+    """How the titles of rows are compared: `folded`, and long ones as they are remembered."""
+    clean = title.strip()
+    return short(clean) if len(clean) > LONGEST else folded(clean)
+
+
+def kind_of(node: Id) -> RowType | None:
+    """What a row of this node is."""
+    return _TYPES.get(node.partition("_")[0])
+
+
+def identify(org: Organization, rows: Sequence[PlanRow], memory: ImportMemory, source: str) -> Identified:
+    """Every row of a file once. Rows without an id of their own (`type:title`) are known by their titles."""
+    matching = _Matching(org, rows, memory, _earlier(org, memory, source))
+    matching.by_node_id()
+    matching.by_title()
+    matching.by_id()
+    return matching.identified()
+
+
+def keys_of(rows: Sequence[PlanRow]) -> dict[str, str]:
+    """What each row is remembered under: its canonical id, or its own where several rows have that one."""
+    met = Counter(canonical(row.row) for row in rows)
+    return {row.row: key if met[key := canonical(row.row)] == 1 else row.row for row in rows}
+
+
+def _earlier(org: Organization, memory: ImportMemory, source: str) -> dict[str, Earlier]:
+    """What is remembered; and, where nothing is, the goals that an earlier version of this import made."""
+    found = {
+        key: Earlier(said.node, _said_title(said))
+        for key, said in memory.rows.items()
+        if org.node(said.node) is not None
+    }
+    for node in _nodes(org):
+        of, _, row = (node.source_key or "").partition("/")
+        if row and of == source:
+            found.setdefault(canonical(row), Earlier(node.id, titled(node.title)))
+    return found
+
+
+def _said_title(said: SaidRow) -> str:
+    cell = said.cells.get("title")
+    if cell is None:
+        return ""
+    return cell.value if cell.value.startswith("sha256:") else folded(cell.value)
+
+
+def _nodes(org: Organization) -> Iterator[GoalNode]:
+    if org.purpose is not None:
+        yield org.purpose
+    yield from org.whys.values()
+    yield from org.objectives.values()
+    yield from org.key_results.values()
+
+
+class _Matching:
+    def __init__(
+        self, org: Organization, rows: Sequence[PlanRow], memory: ImportMemory, earlier: dict[str, Earlier]
+    ) -> None:
+        self._org, self._rows, self._memory, self._earlier = org, rows, memory, earlier
+        self._keys = keys_of(rows)
+        self._nodes: dict[str, Id] = {}
+        self._from: dict[str, str] = {}
+        """Per row, the key of the earlier row that it is."""
+        self._taken: set[Id] = set()
+        self._refused: dict[str, str] = {}
+        self._left: list[PlanRow] = []
+        """Rows that are not known yet."""
+        self._moved: list[PlanRow] = []
+        """Rows whose id was another one."""
+
+    def by_node_id(self) -> None:
+        """The purpose, and rows whose id is a goal here."""
+        for row in self._rows:
+            found, node = self._earlier.get(self._keys[row.row]), self._org.node(row.row)
+            if row.type is RowType.PURPOSE:
+                self._purpose(row, found)
+            elif node is not None and not isinstance(node, Purpose):
+                self._is(row, self._keys[row.row], found.node if found is not None else node.id)
+            else:
+                self._left.append(row)
+
+    def by_title(self) -> None:
+        """Rows whose title is remembered: under their id, or under another one if only one row can be meant."""
+        here: dict[tuple[RowType | None, str], list[PlanRow]] = defaultdict(list)
+        for row in self._left:
+            here[row.type, titled(row.title)].append(row)
+        there: dict[tuple[RowType | None, str], dict[str, Id]] = defaultdict(dict)
+        for key, each in self._earlier.items():
+            if each.node not in self._taken and each.title:
+                there[kind_of(each.node), each.title][key] = each.node
+        self._left, doubtful = [], []
+        for title, rows in here.items():
+            if self._alike(rows, there.get(title, {})):
+                doubtful.append((rows, there[title]))
+        for rows, known in doubtful:
+            self._in_doubt(rows, known)
+
+    def by_id(self) -> None:
+        """Rows with a title that is new: the row of their id under another title, or a new one."""
+        over: dict[RowType | None, list[str]] = defaultdict(list)
+        for key, each in self._earlier.items():
+            if each.node not in self._taken:
+                over[kind_of(each.node)].append(key)
+        for row in self._left:
+            found = self._earlier.get(self._keys[row.row])
+            if found is None or _unnamed(row):
+                continue
+            if self._shifted and over[row.type]:
+                self._refuse(row, _SHIFTED.format(title=row.title[:_SHOWN]))
+            elif not self._shifted and found.node not in self._taken:
+                self._is(row, self._keys[row.row], found.node)
+
+    def identified(self) -> Identified:
+        """What was found."""
+        said = {row: self._memory.rows[key] for row, key in self._from.items() if key in self._memory.rows}
+        still = set(self._keys.values())
+        forget = [key for row, key in self._from.items() if key != self._keys[row] and key not in still]
+        earlier = {key: each.node for key, each in self._earlier.items()}
+        return Identified(self._nodes, said, self._keys, forget, self._notes(), self._refused, earlier)
+
+    @property
+    def _shifted(self) -> bool:
+        return bool(self._moved)
+
+    def _purpose(self, row: PlanRow, found: Earlier | None) -> None:
+        if found is not None and kind_of(found.node) is not RowType.PURPOSE and found.title == titled(row.title):
+            self._refuse(row, _another_type(found.node))
+        elif self._org.purpose is not None:
+            self._nodes[row.row] = self._org.purpose.id
+            if found is not None and found.node == self._org.purpose.id:
+                self._from[row.row] = self._keys[row.row]
+
+    def _alike(self, rows: list[PlanRow], known: dict[str, Id]) -> bool:
+        """Rows of one title, and the earlier ones of it. True where ids that shifted put them in doubt."""
+        exact = [row for row in rows if self._keys[row.row] in known]
+        rest = [row for row in rows if self._keys[row.row] not in known]
+        met = {known[self._keys[row.row]] for row in exact}
+        free = {node: key for key, node in known.items() if node not in met}
+        if exact and (rest or free):
+            return True
+        for row in exact:
+            self._is(row, self._keys[row.row], known[self._keys[row.row]])
+        if len(rest) == len(free) == 1:
+            ((node, key),) = free.items()
+            self._is(rest[0], key, node)
+            if not _unnamed(rest[0]) and not key.startswith(f"{rest[0].type}:"):
+                self._moved.append(rest[0])
+        elif rest and free:
+            self._all_refused(rest, len(free))
+        else:
+            self._left += rest
+        return False
+
+    def _in_doubt(self, rows: list[PlanRow], known: dict[str, Id]) -> None:
+        exact = [row for row in rows if self._keys[row.row] in known]
+        rest = [row for row in rows if self._keys[row.row] not in known]
+        free = known.keys() - {self._keys[row.row] for row in exact}
+        if self._shifted or (rest and free):
+            self._all_refused(rows, len(known))
+            return
+        for row in exact:
+            self._is(row, self._keys[row.row], known[self._keys[row.row]])
+        self._left += rest
+
+    def _all_refused(self, rows: list[PlanRow], earlier: int) -> None:
+        for row in rows:
+            self._refuse(row, _SEVERAL.format(title=row.title[:_SHOWN], here=len(rows), earlier=earlier))
+
+    def _is(self, row: PlanRow, key: str, node: Id) -> None:
+        if kind_of(node) is not row.type:
+            self._refuse(row, _another_type(node))
+            return
+        self._nodes[row.row], self._from[row.row] = node, key
+        self._taken.add(node)
+
+    def _refuse(self, row: PlanRow, message: str) -> None:
+        self._refused[row.row] = message
+
+    def _notes(self) -> list[PlanProblem]:
+        if not self._moved:
+            return []
+        first = self._moved[0]
+        named = ", ".join(f"{row.row} was {self._from[row.row]}" for row in self._moved[:_NAMED])
+        more = ", …" if len(self._moved) > _NAMED else ""
+        message = f"Row ids have shifted: {len(self._moved)} rows are known by their titles ({named}{more})."
+        return [PlanProblem(first.line, message)]
+
+
+_SHIFTED = (
+    "Row ids have shifted since the last import, and “{title}” was not in it: it may be new, or an earlier row under "
+    "another title. Nothing of it was taken; if it is new, give it an id that no row had before."
+)
+_SEVERAL = (
+    "{here} rows are called “{title}” and {earlier} were at the last import, under other ids: which is which cannot be "
+    "told. Nothing of it was taken; give the rows the ids they had."
+)
+
+
+def _another_type(node: Id) -> str:
+    return f"This row was a {node.partition('_')[0]} before; a row keeps its type. Give it a new id."
+
+
+def _unnamed(row: PlanRow) -> bool:
+    return row.row == f"{row.type}:{row.title}"

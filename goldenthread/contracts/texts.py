@@ -40,4 +40,6 @@ def visible(text: str) -> bool:
 
 def folded(name: str) -> str:
     """How names are compared: they are the same where they differ in case, in blanks, or in how accents are stored."""
-    return " ".join(unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).split())
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return " ".join(name.casefold().split())

@@ -20,6 +20,7 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.silence import heard
+from goldenthread.contracts.texts import folded
 from services.goals.domain import checks, people, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
@@ -55,10 +56,10 @@ def _move_units(case: Case, unit: OrgUnit, successor: OrgUnit) -> None:
     """The units below hang under the successor, where each needs a name of its own."""
     units = case.org.units
     there = (units[id] for id in case.org.units_below.get(successor.id, {}) if id != unit.id)
-    taken = {each.name.casefold() for each in there if not each.closed}
+    taken = {folded(each.name) for each in there if not each.closed}
     for id in list(case.org.units_below.get(unit.id, {})):
         below = units[id]
-        if not below.closed and below.name.casefold() in taken:
+        if not below.closed and folded(below.name) in taken:
             message = f"There is a unit {below.name} below {successor.name} already; rename one of them first."
             raise refuse(ErrorCode.CONFLICT, message, "successor")
         if not below.closed:

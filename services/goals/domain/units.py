@@ -22,6 +22,7 @@ from goldenthread.contracts.events.goals import (
     UnitCreated,
     UnitMoved,
 )
+from goldenthread.contracts.texts import folded
 from services.goals.domain import checks, people, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
@@ -60,7 +61,7 @@ def update_unit(case: Case, command: UpdateUnit) -> None:
     emptied = cleared(command, "lead")
     before = checks.open_unit(case.org, command.unit, "unit")
     name = before.name if command.name is None else checks.title(command.name, "name")
-    if name.casefold() != before.name.casefold():
+    if folded(name) != folded(before.name):
         _free_name(case, name, before.parent)
     after = replace(before, name=name, function=command.function or before.function)
     case.about(before.id)
@@ -93,7 +94,7 @@ def _free_name(case: Case, name: str, parent: Id | None, *path: str) -> str:
     """`name`, when no open unit under `parent` has it: imports match units by name."""
     for id in case.org.units_below.get(parent or "", {}):
         other = case.org.units[id]
-        if not other.closed and other.name.casefold() == name.casefold():
+        if not other.closed and folded(other.name) == folded(name):
             message = f"There is a unit {other.name} at this place already; choose another name."
             raise refuse(ErrorCode.CONFLICT, message, *(path or ("name",)))
     return name
@@ -107,7 +108,7 @@ def open_cycle(case: Case, command: OpenCycle) -> None:
         message = f"The cycle ends on {command.ends_on}, before it starts; name a later day."
         raise refuse(ErrorCode.INVALID, message, "endsOn")
     for other in case.org.cycles.values():
-        if other.open and other.name.casefold() == name.casefold():
+        if other.open and folded(other.name) == folded(name):
             message = f"There is an open cycle {other.name} already; choose another name."
             raise refuse(ErrorCode.CONFLICT, message, "name")
     cycle = Cycle(case.new_id("cycle"), name, command.starts_on, command.ends_on)

@@ -36,6 +36,8 @@ class Ledger:
                 self.known.setdefault(self.key(row.row), node)
         self._had_purpose = case.org.purpose is not None
         self.units: dict[str, Id] = {}
+        self.remembered_units: dict[str, Id] = {}
+        """Spellings of units that are remembered from now on."""
         self.cycles: dict[str, Id] = {}
         self.unfit: dict[str, str] = {}
         """Names of units and cycles that cannot be names, and why not: rows that name them are not taken."""

@@ -2,42 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from goldenthread.contracts.entities import Cycle, Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
-from goldenthread.contracts.plan import PlanProblem, PlanRow, PlanUnit
+from goldenthread.contracts.plan import PlanFormat, PlanProblem, PlanRow, PlanUnit
 from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.successors import followed_unit
+from services.goals.domain.imports.unit_names import UnitNames, way_of
 
 _SHOWN = 60
 
 
 def units(ledger: Ledger) -> None:
-    """Every unit the file names, under the unit it names above it, else under the root."""
-    org = ledger.case.org
+    """Every unit the file names: as its spelling was understood before, by name, by the way to it, or a new one.
+
+    A name that several units bear means none of them: it is unfit, like one that cannot be a name.
+    """
     if ledger.command.unit is not None:
-        checks.open_unit(org, ledger.command.unit, "unit")
-    for unit in org.units.values():
-        if not unit.closed:
-            ledger.units.setdefault(folded(unit.name), unit.id)
-    stated: dict[str, PlanUnit] = {}
-    for each in ledger.plan.units:
-        stated.setdefault(folded(each.key or each.name), each)
-        if each.top:
-            ledger.units[folded(each.key or each.name)] = ledger.command.unit or ledger.case.root
-    named = list(_named(ledger.plan.rows))
-    for name in [*(each.key or each.name for each in ledger.plan.units), *named]:
-        try:
-            _unit(ledger, name, stated)
-        except Refused as error:
-            ledger.unfit[folded(name)] = str(error)
-    unnamed = ledger.unfit.keys() - {folded(name) for name in named}
-    ledger.problems += [PlanProblem(f"unit {name[:_SHOWN]}", ledger.unfit[name]) for name in sorted(unnamed)]
+        checks.open_unit(ledger.case.org, ledger.command.unit, "unit")
+    _Units(ledger).take()
+
+
+class _Units:
+    """The units of one import."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._case = ledger, ledger.case
+        self._names = UnitNames(ledger.case.org)
+        self._stated: dict[str, PlanUnit] = {}
+        """Units that the file places: it says more of them than a name."""
+
+    def take(self) -> None:
+        ledger = self._ledger
+        ledger.units |= self._remembered()
+        for each in ledger.plan.units:
+            if not each.person and ledger.plan.format is not PlanFormat.OKR_SHEET:
+                self._stated.setdefault(folded(each.key or each.name), each)
+            if each.top:
+                ledger.units[folded(each.key or each.name)] = ledger.command.unit or ledger.case.root
+        named = list(dict.fromkeys(_named(ledger.plan.rows)))
+        self._all([each.key or each.name for each in self._stated.values()])
+        # Ways first: a unit that is placed in one row is the one that another row calls by its name alone.
+        self._all(sorted(named, key=lambda name: len(way_of(name)) == 1))
+        ledger.remembered_units.update(self._spellings(named))
+        unnamed = ledger.unfit.keys() - {folded(name) for name in named}
+        ledger.problems += [PlanProblem(f"unit {name[:_SHOWN]}", ledger.unfit[name]) for name in sorted(unnamed)]
+
+    def _remembered(self) -> dict[str, Id]:
+        org = self._case.org
+        found = {name: followed_unit(org, id) for name, id in self._ledger.memory.units.items()}
+        return {name: id for name, id in found.items() if id in org.units and not org.units[id].closed}
+
+    def _spellings(self, named: list[str]) -> dict[str, Id]:
+        """What the spellings of this file mean, where they meant nothing before, or what is closed."""
+        meant, before = self._ledger.units, self._remembered()
+        found = {name: meant[name] for name in map(folded, named) if name in meant}
+        return {name: id for name, id in found.items() if before.get(name) != id}
+
+    def _all(self, names: Iterable[str]) -> None:
+        for name in names:
+            try:
+                self._ledger.units.setdefault(folded(name), self._meant(name))
+            except Refused as error:
+                self._ledger.unfit[folded(name)] = str(error)
+
+    def _meant(self, name: str) -> Id:
+        known = self._ledger.units.get(folded(name))
+        said = self._stated.get(folded(name))
+        if known is not None:
+            return known
+        found = self._names.named(name)
+        if said is not None and (said.key is not None or (len(found) != 1 and said.parent is not None)):
+            return self._below(name)
+        if not found and said is None:
+            return self._at(way_of(name))
+        if len(found) > 1:
+            raise self._names.several(name, found)
+        return found[0] if found else self._below(name)
+
+    def _at(self, way: list[str]) -> Id:
+        """The unit a way leads to, made with what is missing below the part of it that is there."""
+        for depth in range(len(way), 0, -1):
+            known = self._ledger.units.get(folded(way[0])) if depth == 1 else None
+            found = [known] if known is not None else self._names.at(way[:depth])
+            if len(found) > 1:
+                raise self._names.several(" / ".join(way[:depth]), found)
+            if found:
+                break
+        parent, missing = (found[0], way[depth:]) if found else (self._ledger.case.root, way)
+        clean = [checks.title(each, "unit") for each in missing]
+        for each in clean:
+            parent = self._make(each, UnitFunction.BUSINESS, parent)
+        return parent
+
+    def _below(self, name: str) -> Id:
+        """A unit that the file places, made with everything it is below; units in a circle go below the root."""
+        ledger = self._ledger
+        chain: dict[str, str] = {}
+        at: str | None = name
+        while at is not None and folded(at) not in ledger.units and folded(at) not in chain:
+            above = self._stated.get(folded(at))
+            found = self._names.named(at)
+            if at != name and len(found) == 1 and (above is None or above.key is None):
+                ledger.units[folded(at)] = found[0]
+                break
+            chain[folded(at)] = at
+            at = above.parent if above is not None else None
+        parent = ledger.units.get(folded(at), ledger.case.root) if at is not None else ledger.case.root
+        for each in reversed(chain.values()):
+            ledger.units[folded(each)] = parent = self._placed(each, self._stated.get(folded(each)), parent)
+        return parent
+
+    def _placed(self, key: str, said: PlanUnit | None, parent: Id) -> Id:
+        """The unit of a name at a place, else a new one there."""
+        clean = checks.title(" ".join((said.name if said is not None else key).split()), "unit")
+        function = said.function if said is not None else None
+        return self._names.below(parent, clean) or self._make(clean, function or UnitFunction.BUSINESS, parent)
+
+    def _make(self, name: str, function: UnitFunction, parent: Id) -> Id:
+        unit = OrgUnit(self._case.new_id("unit"), name, function, parent, placed_at=self._case.now)
+        self._case.emit(UnitCreated(unit))
+        self._names.add(unit.id)
+        return unit.id
 
 
 def _named(rows: list[PlanRow]) -> Iterator[str]:
@@ -45,35 +137,6 @@ def _named(rows: list[PlanRow]) -> Iterator[str]:
         if row.unit:
             yield row.unit
         yield from (*row.co_owners, *row.invited, *row.audience)
-
-
-def _unit(ledger: Ledger, name: str, stated: dict[str, PlanUnit]) -> Id:
-    """The unit called `name`, made with everything above it; units in a circle go below the root."""
-    chain: dict[str, str] = {}
-    at: str | None = name
-    while at is not None and folded(at) not in ledger.units and folded(at) not in chain:
-        chain[folded(at)] = at
-        above = stated.get(folded(at))
-        at = above.parent if above is not None else None
-    parent = ledger.units.get(folded(at), ledger.case.root) if at is not None else ledger.case.root
-    for each in reversed(chain.values()):
-        said = stated.get(folded(each))
-        ledger.units[folded(each)] = parent = _placed(ledger, each, said, parent)
-    return ledger.units[folded(name)]
-
-
-def _placed(ledger: Ledger, key: str, said: PlanUnit | None, parent: Id) -> Id:
-    """The unit that a key means: one of its name at its place, else a new one there."""
-    case = ledger.case
-    clean = checks.title(" ".join((said.name if said is not None else key).split()), "unit")
-    if said is not None and said.key is not None:
-        for id in case.org.units_below.get(parent, {}):
-            if not case.org.units[id].closed and folded(case.org.units[id].name) == folded(clean):
-                return id
-    function = said.function if said is not None else None
-    unit = OrgUnit(case.new_id("unit"), clean, function or UnitFunction.BUSINESS, parent, placed_at=case.now)
-    case.emit(UnitCreated(unit))
-    return unit.id
 
 
 def cycles(ledger: Ledger) -> None:

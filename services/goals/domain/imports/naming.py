@@ -1,0 +1,91 @@
+"""Whom the cells of a file's owners name: units, one or several; or people, of whom no unit is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
+from goldenthread.contracts.texts import folded
+from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.imports.unit_names import UnitNames
+
+_MOST = 100
+"""Units that one text names, at most."""
+_SHOWN = 60
+
+
+def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Plan:
+    """The plan with every owner a text for itself, and without people.
+
+    In a sheet, `Ops, Sales` are two units if both are named elsewhere in it or known here; else it is one unit of that
+    name, which is said. What looks like a person is a unit only where there is one of that name.
+    """
+    names = _Names(org, plan, memory)
+    rows = [names.row(row) for row in plan.rows]
+    named = {text for row in rows for text in _texts(row)}
+    stated = [each for each in plan.units if plan.format is not PlanFormat.OKR_SHEET or each.name in named]
+    units = [each for each in stated if not names.person(each.name)]
+    return replace(plan, rows=rows, units=units, problems=names.problems)
+
+
+def _texts(row: PlanRow) -> Iterable[str]:
+    return [*([row.unit] if row.unit else []), *row.co_owners]
+
+
+class _Names:
+    def __init__(self, org: Organization, plan: Plan, memory: ImportMemory) -> None:
+        self.problems = list(plan.problems)
+        self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
+        self._persons = {folded(each.key or each.name) for each in plan.units if each.person}
+        self._said = {folded(text) for row in plan.rows for text in _texts(row)} - self._persons
+        self._one: set[str] = set()
+        """Texts with commas that are one unit each, as was said."""
+
+    def row(self, row: PlanRow) -> PlanRow:
+        """The row with its owners one by one."""
+        texts = [text for text in _texts(row) if text.strip()]
+        if not any("," in text or folded(text) in self._persons for text in texts):
+            return row
+        parts = [part for text in texts for part in self._parts(row, text)]
+        units = [part for part in parts if not self.person(part)]
+        if len(units) < len(parts):
+            self._report(row, "A person stands where its owner is named: it was taken without. Name a unit.")
+        others = units[1:]
+        if others and row.type is not RowType.OBJECTIVE:
+            shown = ", ".join(each[:_SHOWN] for each in others)
+            self._report(row, f"Taken with its first owner only, without {shown}: only an objective has several.")
+            others = []
+        cells = row.cells
+        if not units:
+            cells = {name: text for name, text in cells.items() if name not in ("unit", "co_owners")}
+        elif len(units) < len(parts):
+            cells = {name: units[0] if name == "unit" else text for name, text in cells.items() if name != "co_owners"}
+        return replace(row, unit=units[0] if units else None, co_owners=others, cells=cells)
+
+    def person(self, text: str) -> bool:
+        """Whether a text is a person's name, and no unit's."""
+        return folded(text) in self._persons and not self._here(text)
+
+    def _here(self, text: str) -> bool:
+        return folded(text) in self._memory or bool(self._known.meant(text))
+
+    def _parts(self, row: PlanRow, text: str) -> list[str]:
+        parts = [" ".join(part.split()) for part in text.split(",", _MOST)]
+        if not self._sheet or not 1 < len(parts) <= _MOST or self._here(text):
+            return [text]
+        if all(part and self._unit(part) for part in parts):
+            return list(dict.fromkeys(parts))
+        if folded(text) not in self._one and folded(text) not in self._persons:
+            self._one.add(folded(text))
+            message = f"“{text[:_SHOWN]}” is one unit here. If several are meant, put “;” between them, or a line each."
+            self._report(row, message)
+        return [text]
+
+    def _unit(self, part: str) -> bool:
+        return folded(part) in self._said or folded(part) in self._persons or self._here(part)
+
+    def _report(self, row: PlanRow, message: str) -> None:
+        self.problems.append(PlanProblem(row.line, message))

@@ -9,9 +9,12 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision
+from services.goals.domain.decide import decide
+from services.goals.domain.import_memory import ImportMemory, Remembered
 from services.goals.domain.imports import import_plan
 from tests.support.entities import T0
 
@@ -28,11 +31,12 @@ O1",IT,,30,5,20,,,
 
 
 class Desk:
-    """An organisation and a graph that both follow what is imported."""
+    """An organisation and a graph that both follow what is imported, and what is remembered of every source."""
 
     def __init__(self) -> None:
         self.org, self.graph, self.head = Organization(), Graph(), 0
         self.numbers = count()
+        self.memory: dict[str, ImportMemory] = {}
         self.take(bootstrap(self.org, "Example", self.context(None)))
         self.admin = next(iter(self.org.people))
 
@@ -49,8 +53,19 @@ class Desk:
 
     def load(self, content: str | bytes, **other: Any) -> Decision:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        command = ImportPlan(**{"source": "file", "content": text, **other})
-        return self.take(import_plan(self.org, command, exchange.read(text), self.context(self.admin)))
+        return self.imports(exchange.read(text), **other)
+
+    def imports(self, plan: Plan, **other: Any) -> Decision:
+        """Take a plan in, as goals does: with what is remembered of its source, and remembering it."""
+        command = ImportPlan(**{"source": "file", "content": "", **other})
+        memory = self.memory.get(command.source or "", ImportMemory())
+        decision = import_plan(self.org, command, plan, self.context(self.admin), memory)
+        self.memory[command.source or ""] = after(memory, decision)
+        return self.take(decision)
+
+    def do(self, command: Any, actor: str | None = None) -> Decision:
+        """Any other command, by the administrator unless another person is named."""
+        return self.take(decide(self.org, command, self.context(actor or self.admin)))
 
     def verdict(self, row: str) -> Verdict:
         found = self.graph.verdict(self.row(row).id)
@@ -59,6 +74,13 @@ class Desk:
 
     def row(self, row: str) -> Any:
         return next(each for each in self.org.entities() if getattr(each, "source_key", None) == f"file/{row}")
+
+
+def after(memory: ImportMemory, decision: Decision) -> ImportMemory:
+    """What is remembered after an import."""
+    new = decision.remembered or Remembered()
+    rows = {row: said for row, said in {**memory.rows, **new.rows}.items() if said is not None}
+    return ImportMemory(rows, {**memory.units, **new.units})
 
 
 def report(decision: Decision) -> tuple[int, int, int, int]:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan, PublishPurpose, RecordCheckIn, UpdateKeyResult, WithdrawLink
-from goldenthread.contracts.enums import Direction, ProgressStatus
+from goldenthread.contracts.enums import CellOutcome, Direction, ProgressStatus, RowOutcome
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from services.goals.domain.decide import decide
@@ -52,12 +52,11 @@ def test_days_that_a_file_has_only_from_the_cycle_are_no_news_to_an_objective_of
     cycle = PlanCycle("Q1", date(2026, 1, 1), date(2026, 3, 31))
     row = PlanRow("O", "1", RowType.OBJECTIVE, "Sell", cycle="Q1")
     plan = Plan(PlanFormat.JSON, [row], cycles=[cycle])
-    command = ImportPlan(source="file", content="")
-    desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+    desk.imports(plan)
     for starts_on, expected in ((cycle.starts_on, None), (date(2026, 2, 1), date(2026, 2, 1))):
         dated = structs.replace(row, starts_on=starts_on, ends_on=cycle.ends_on)
         plan = structs.replace(plan, format=PlanFormat.OKR_SHEET, rows=[dated])
-        desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+        desk.imports(plan)
         assert desk.row("O").starts_on == expected
 
 
@@ -88,7 +87,10 @@ def test_a_link_that_people_withdrew_is_not_made_again_and_the_report_says_so() 
     again = desk.load(SHEET)
     assert again.facts == []
     assert again.report is not None
-    assert "withdrawn here (It does not help)" in again.report.skipped[0].message
+    (row,) = again.report.rows
+    assert (row.outcome, row.cells[0].outcome, again.report.left) == (RowOutcome.LEFT, CellOutcome.LEFT, 1)
+    assert "withdrawn here (It does not help)" in (row.cells[0].note or "")
+    assert again.report.skipped == [], "the file says nothing new"
     assert desk.verdict("O1").cause is OrphanCause.LINK_WITHDRAWN
 
 

@@ -1,11 +1,16 @@
-"""Importing a plan: what another file says becomes goals, once, however often it is read.
+"""Importing a plan: what another file says becomes goals once, and meets what people did since when it comes again.
 
-A row is known again by its source key, `<source>/<row id>`: the same file twice changes nothing, a changed file changes
-only what differs, and rows that are gone are reported, never archived. What commands refuse (a loop, an objective on
-nothing) is stored as the file has it, and judged.
+A row is known again by what is remembered of its source, else by its source key, `<source>/<row id>`. Cell by cell,
+what the file said the last time, what is here and what it says now decide (`merge`): the file's edits are taken, those
+of people stay, and where both changed it, somebody decides. Rows that are gone are reported, never archived. What
+commands refuse (a loop, an objective on nothing) is stored as the file has it, and judged.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
 
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
@@ -14,14 +19,15 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PlanImported
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, RowType
-from goldenthread.contracts.replies import ImportProblem as Problem
 from goldenthread.contracts.replies import ImportReport
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.import_memory import ImportMemory
-from services.goals.domain.imports import customers, measures, nodes, places, ties
+from services.goals.domain.imports import customers, measures, naming, nodes, parents, places, rows, ties
 from services.goals.domain.imports.ledger import Ledger, Take
 from services.goals.domain.imports.order import parents_first
+from services.goals.domain.imports.report import remembered, report
+from services.goals.domain.imports.rows import canonical
 from services.goals.domain.permissions import Action
 
 _SOURCE = 200
@@ -37,28 +43,43 @@ _TAKE: dict[RowType, Take] = {
 
 
 def import_plan(
-    org: Organization, command: ImportPlan, plan: Plan, context: Context, memory: ImportMemory | None = None
+    org: Organization,
+    command: ImportPlan,
+    plan: Plan,
+    context: Context,
+    memory: ImportMemory | None = None,
+    count: Callable[[], None] | None = None,
 ) -> Decision:
     """Take `plan` in for the person who asks; the decision's report says what became of every row. Raises `Refused`.
 
     `memory` is what is remembered of `command.source`, which is known by now; None where nothing is. What it remembers
-    from now on is in the decision. Facts are applied to `org` as they are emitted, as with `decide`.
+    from now on is in the decision. Facts are applied to `org` as they are emitted, as with `decide`. `count` is called
+    after every row.
     """
     require_importer(org, context.actor)
     case, memory = Case(org, context), memory or ImportMemory()
     _sane(command)
-    ledger = Ledger(case, command, plan, memory)
+    _require_rows(command, plan)
+    plan = naming.settle(org, plan, memory)
+    identified = rows.identify(org, plan.rows, memory, command.source or "")
+    resolved = parents.resolve(org, plan.rows, identified, command.source or "")
+    ledger = Ledger(case, command, replace(plan, rows=resolved.rows), memory, identified)
+    ledger.noted(identified.notes)
+    ledger.noted(resolved.problems)
     places.units(ledger)
     places.cycles(ledger)
-    links = ties.Ties(ledger)
-    for row in parents_first(plan.rows):
+    links = ties.Ties(ledger, resolved.incomplete)
+    for row in parents_first(ledger.plan.rows):
         links.row(row, ledger.taking(row, _TAKE[row.type]))
+        if count is not None:
+            count()
     links.finish()
     customers.take(ledger)
-    case.report = _report(ledger)
+    case.report = report(ledger)
+    case.remembered = remembered(ledger)
     if case.facts:
         case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else "")
-    case.about(*ledger.ids.values())
+    case.about(*(ledger.ids[row] for row in ledger.taken))
     return case.decision()
 
 
@@ -76,12 +97,13 @@ def _sane(command: ImportPlan) -> None:
         raise refuse(ErrorCode.INVALID, "An import brings objectives in as ACTIVE or DRAFT.", "as")
 
 
-def _report(ledger: Ledger) -> ImportReport:
-    taken = [ledger.fate[row.row] for row in ledger.plan.rows if row.row in ledger.fate] + ledger.items
-    found = sorted(ledger.problems, key=lambda each: ledger.lines.get(each.row, 0))
-    skipped = [Problem(each.row, each.message) for each in [*ledger.plan.problems, *found]]
-    counts = (taken.count("created"), taken.count("updated"), taken.count("unchanged"))
-    return ImportReport(sum(counts), *counts, ledger.missing(), skipped)
+def _require_rows(command: ImportPlan, plan: Plan) -> None:
+    """Raises `Refused` for a decision about a row that the file does not have."""
+    there = {canonical(row.row) for row in plan.rows}
+    for index, choice in enumerate(command.choices):
+        if canonical(choice.row) not in there:
+            message = f"There is no row {choice.row[:60]!r} in this file; leave it out."
+            raise refuse(ErrorCode.INVALID, message, "choices", str(index), "row")
 
 
 def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:

@@ -9,15 +9,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
 
 from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
 from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import PlanRow
+from goldenthread.exchange import values
 from services.goals.domain.import_memory import SaidCell, SaidRow, short
 
 PARENT, BECAUSE = "parent:", "because:"
 _CHECKED_IN = ("current_value", "status", "confidence")
 _UNITS = ("unit", "co_owners", "audience")
 _DIGEST = "sha256:"
+
+
+class StatedCell(Struct, frozen=True):
+    """A cell of a row of a file: its value, the fields it would set, and its text where the format has cells."""
+
+    value: str
+    fields: dict[str, Any]
+    text: str | None = None
+
+    @property
+    def said(self) -> SaidCell:
+        """As it is remembered."""
+        return said(self.value, self.text)
+
+
+def states(row: PlanRow, name: str, value: object, before: GoalNode | None) -> bool:
+    """Does the row state this cell? `value` is what was read of it, None where nothing was; `before` the known node.
+
+    A sheet's row has every cell that the sheet has a column for, other formats only those that they empty.
+    """
+    return before is None or value is not None or (name in row.cells and values.is_empty(row.cells[name]))
 
 
 def said(value: str, text: str | None = None) -> SaidCell:

@@ -2,104 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import Cycle, GoalNode, Id, KeyResult, Objective, Why
-from goldenthread.contracts.enums import ObjectiveState, WhyState
+from goldenthread.contracts.entities import Cycle, Id
+from goldenthread.contracts.enums import ConflictChoice
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow, RowType
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
+from goldenthread.contracts.replies import ImportCell
 from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
 from services.goals.domain.case import Case
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.import_memory import ImportMemory, SaidCell
+from services.goals.domain.imports.rows import Identified, canonical
+from services.goals.domain.imports.successors import followed
 
-_KINDS = {RowType.WHY: "why", RowType.OBJECTIVE: "objective", RowType.KEY_RESULT: "keyresult"}
+KINDS = {
+    RowType.PURPOSE: "purpose",
+    RowType.WHY: "why",
+    RowType.OBJECTIVE: "objective",
+    RowType.KEY_RESULT: "keyresult",
+}
 Take = Callable[["Ledger", PlanRow], None]
 
 
-class Ledger:
-    """One import. `ids` maps the file's row ids to ours; `fate` says created, updated or unchanged per row taken."""
+class Entry:
+    """What becomes of one row: created, updated or unchanged (None: refused), its cells, and what is remembered."""
 
-    def __init__(self, case: Case, command: ImportPlan, plan: Plan, memory: ImportMemory) -> None:
+    __slots__ = ("cells", "fate", "notes", "row", "said")
+
+    def __init__(self, row: PlanRow) -> None:
+        self.row = row
+        self.fate: str | None = None
+        self.cells: list[ImportCell] = []
+        self.notes: list[str] = []
+        self.said: dict[str, SaidCell | None] = {}
+        """Cells as they are remembered from now on; None: no more."""
+
+
+class Ledger:
+    """One import. `ids` maps the file's row ids to the nodes they are now; a row that is refused has the one it had.
+
+    `nodes` has the node that a known row became at first. What went on with it, where it has ended, is in `ids`.
+    """
+
+    def __init__(
+        self, case: Case, command: ImportPlan, plan: Plan, memory: ImportMemory, identified: Identified
+    ) -> None:
         self.case, self.command, self.plan, self.memory = case, command, plan, memory
         self.source = command.source or ""
-        self.known: dict[str, GoalNode] = {
-            each.source_key: each for each in _nodes(case.org) if each.source_key is not None
-        }
-        for row in plan.rows:  # An export that comes home names the nodes it is about.
-            node = case.org.node(row.row)
-            if node is not None:
-                self.known.setdefault(self.key(row.row), node)
-        self._had_purpose = case.org.purpose is not None
+        self.identified, self.nodes = identified, identified.nodes
         self.units: dict[str, Id] = {}
         self.remembered_units: dict[str, Id] = {}
         """Spellings of units that are remembered from now on."""
         self.cycles: dict[str, Id] = {}
         self.unfit: dict[str, str] = {}
-        """Names of units and cycles that cannot be names, and why not: rows that name them are not taken."""
+        """Names of units and cycles that cannot be names, and why not: new rows that name them are not taken."""
         self.closed_cycles: dict[str, Cycle] = {}
         """Names in the file that mean a cycle that was closed here."""
-        self.fate: dict[str, str] = {}
         self.items: list[str] = []
         """What became of every item of feedback."""
         self.problems: list[PlanProblem] = []
-        self.ids: dict[str, Id] = {}
         self.lines: dict[str, int] = {}
+        self.entries: list[Entry] = [Entry(row) for row in plan.rows]
+        """Per row of the file, in its order."""
+        self._entry = {id(each.row): each for each in self.entries}
+        self.taken: dict[str, Entry] = {}
+        """By row id, the rows that were taken."""
+        self.ids: dict[str, Id] = {}
         for at, row in enumerate(plan.rows):
             self.lines.setdefault(row.line, at)
             if row.row not in self.ids:
                 self.ids[row.row] = self._id(row)
         self.first_purpose = next((row for row in plan.rows if row.type is RowType.PURPOSE), None)
+        self._choices = {canonical(each.row): each.take for each in command.choices}
 
     def key(self, row: str) -> str:
         """How a row of this source is known again."""
         return f"{self.source}/{row}"
 
+    @property
+    def of_sheet(self) -> bool:
+        """Rows of a sheet have the text of every cell; what has a value and no text there was inferred."""
+        return self.plan.format is PlanFormat.OKR_SHEET
+
+    def entry(self, row: PlanRow) -> Entry:
+        """What becomes of a row."""
+        return self._entry[id(row)]
+
+    def was(self, row: PlanRow) -> dict[str, SaidCell] | None:
+        """What the file said in this row when it was last taken; None where nobody knows."""
+        said = self.identified.said.get(row.row)
+        return said.cells if said is not None else None
+
+    def choice(self, row: PlanRow) -> ConflictChoice | None:
+        """How the conflicts of a row are decided."""
+        return self._choices.get(canonical(row.row), self.command.conflicts)
+
+    def remember(self, row: PlanRow, cell: str, said: SaidCell | None) -> None:
+        """What the file says in a cell is what it said, from now on; None: nothing is known of it."""
+        self.entry(row).said[cell] = said
+
     def taking(self, row: PlanRow, take: Take) -> bool:
         """Take one row, True; what is refused becomes a problem of the row, and nothing of it stays."""
-        facts, changed = len(self.case.facts), row.row in self.fate
+        entry = self.entry(row)
+        facts, problems, notes = len(self.case.facts), len(self.problems), len(entry.notes)
         try:
-            if changed:
+            if row.row in self.taken:
                 raise refuse(ErrorCode.INVALID, f"The row id {row.row!r} is there twice; the first one was taken.")
             checks.title(row.row, "row id")
+            if row.row in self.identified.refused:
+                raise refuse(ErrorCode.INVALID, self.identified.refused[row.row])
             take(self, row)
         except Refused as error:
+            del self.problems[problems:]
+            del entry.notes[notes:]
+            entry.cells, entry.said = [], {}
             self.problem(row, str(error))
-            if not changed:
-                self.ids.pop(row.row, None)
             return False
-        before = self.key(row.row) in self.known or (row.type is RowType.PURPOSE and self._had_purpose)
-        fate = "updated" if before else "created"
-        self.fate[row.row] = "unchanged" if len(self.case.facts) == facts and fate == "updated" else fate
+        self.taken[row.row] = entry
+        entry.fate = (
+            "created" if row.row not in self.nodes else "updated" if len(self.case.facts) > facts else "unchanged"
+        )
         return True
 
-    def changed(self, row: str) -> None:
+    def changed(self, row: PlanRow) -> None:
         """Something about a row that was there before has changed (a link of it)."""
-        if self.fate.get(row) == "unchanged":
-            self.fate[row] = "updated"
+        entry = self.entry(row)
+        if entry.fate == "unchanged":
+            entry.fate = "updated"
 
     def problem(self, row: PlanRow, message: str) -> None:
         """This row was not taken, or only in part, and why."""
         self.problems.append(PlanProblem(row.line, message))
+        self.entry(row).notes.append(message)
+
+    def noted(self, problems: list[PlanProblem]) -> None:
+        """Problems that were found before the rows were taken, each with the row it is about where that is known."""
+        self.problems += problems
+        for each in problems:
+            if each.row and each.row in self.lines:
+                self.entries[self.lines[each.row]].notes.append(each.message)
 
     def target(self, row: str) -> Id | None:
-        """The node a row refers to: of this file, or of an earlier one of the same source."""
+        """The node a row (of this file, or an earlier one of its source) or a node id refers to, as it is now."""
         if row in self.ids:
-            return self.ids[row] if row in self.fate else None
-        found = self.known.get(self.key(row))
-        return found.id if found is not None else None
+            return self.ids[row] if row in self.taken or row in self.nodes else None
+        found = self.original(row)
+        return None if found is None else followed(self.case.org, found)
+
+    def original(self, row: str) -> Id | None:
+        """The node that a row became at first, or the one with this id."""
+        if row in self.ids:
+            return self.nodes.get(row) or self.ids[row]
+        return row if self.case.org.node(row) is not None else self.identified.earlier.get(canonical(row))
 
     def existing(self, row: PlanRow) -> Any:
-        """The node this row was before, or None. Refused when it was another kind of node."""
-        node = self.known.get(self.key(row.row))
-        if node is not None and not node.id.startswith(f"{_KINDS.get(row.type, 'purpose')}_"):
-            kind = node.id.partition("_")[0]
+        """The node this row is now, or None. Refused when the row was another kind of node."""
+        if row.row not in self.nodes:
+            return None
+        kind = self.nodes[row.row].partition("_")[0]
+        if kind != KINDS[row.type]:
             raise refuse(ErrorCode.INVALID, f"This row was a {kind} before; a row keeps its type. Give it a new id.")
-        return node
+        return self.case.org.node(self.ids[row.row])
 
     def unit(self, row: PlanRow) -> Id:
         """The owner of a row: the unit it names, else the one of the command, else the root."""
@@ -125,6 +192,10 @@ class Ledger:
         named = self.cycles.get(folded(row.cycle)) if row.cycle else None
         return named or self.command.cycle
 
+    def named_cycle(self, row: PlanRow) -> Id | None:
+        """The open cycle that a row names."""
+        return self.cycles.get(folded(row.cycle)) if row.cycle else None
+
     def closed_cycle(self, row: PlanRow) -> Cycle | None:
         """The cycle a row names, where that was closed here."""
         return self.closed_cycles.get(folded(row.cycle)) if row.cycle else None
@@ -135,35 +206,13 @@ class Ledger:
             if name and folded(name) in self.unfit:
                 raise refuse(ErrorCode.INVALID, self.unfit[folded(name)])
 
-    def missing(self) -> list[str]:
-        """Row ids of this source that are live here and gone from the file."""
-        prefix = self.key("")
-        here = {self.key(row.row) for row in self.plan.rows}
-        gone = [key for key, node in self.known.items() if key.startswith(prefix) and key not in here and _open(node)]
-        return sorted(key.removeprefix(prefix) for key in gone)
-
     def past(self, ends_on: date | None) -> bool:
         """True for an end before today."""
         return ends_on is not None and ends_on < self.case.now.date()
 
     def _id(self, row: PlanRow) -> Id:
-        if row.type is RowType.PURPOSE:
-            return self.case.org.purpose.id if self.case.org.purpose else self.case.new_id("purpose")
-        found = self.known.get(self.key(row.row))
-        return found.id if found is not None else self.case.new_id(_KINDS[row.type])
-
-
-def _nodes(org: Organization) -> Iterator[GoalNode]:
-    if org.purpose is not None:
-        yield org.purpose
-    yield from org.whys.values()
-    yield from org.objectives.values()
-    yield from org.key_results.values()
-
-
-def _open(node: GoalNode) -> bool:
-    if isinstance(node, KeyResult):
-        return not node.removed
-    if isinstance(node, Why):
-        return node.state is WhyState.PUBLISHED
-    return isinstance(node, Objective) and node.state in (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
+        """The node a row is now. One that went on as another kind of node stays what it was."""
+        if row.row not in self.nodes:
+            return self.case.new_id(KINDS[row.type])
+        found = followed(self.case.org, self.nodes[row.row])
+        return found if found.partition("_")[0] == KINDS[row.type] else self.nodes[row.row]

@@ -2,113 +2,81 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import UTC, datetime, time
-from typing import Any
 
 from msgspec.structs import replace
 
 from goldenthread.contracts.entities import CheckIn, Id, KeyResult
-from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CheckInRecorded, KeyResultAdded, KeyResultChanged, LinkAccepted
 from goldenthread.contracts.plan import PlanReading, PlanRow
 from services.goals.domain import checks
+from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.meeting import ENDED
+from services.goals.domain.imports.nodes import remember_new
+from services.goals.domain.imports.successors import ended
 from services.goals.domain.links import measure_link
-
-_MOVED = ("current_value", "status", "confidence")
 
 
 def key_result(ledger: Ledger, row: PlanRow) -> None:
-    """Added to what its first parent is; a changed number or title changes it. Readings become check-ins."""
-    case, before = ledger.case, ledger.existing(row)
-    measures = _measured(ledger, row)
-    said, readings = _said(row, before), [_clean(each) for each in row.readings]
+    """Added to what its first parent is; else it meets the one it is. Readings become check-ins."""
+    case = ledger.case
+    before: KeyResult | None = ledger.existing(row)
+    measures = _measured(ledger, row, before)
+    said, readings = stated.of(ledger, row, before), [_clean(each) for each in row.readings]
     if before is None:
+        fields = {name: value for cell in said.values() for name, value in cell.fields.items()}
         made = KeyResult(
             id=ledger.ids[row.row],
             measures=measures,
             version=1,
             created_at=case.now,
             source_key=ledger.key(row.row),
-            **said,
+            **fields,
         )
         case.emit(KeyResultAdded(made))
         hop = measure_link(case.new_id("link"), made.id, measures, case.now, case.order, case.actor)
         case.emit(LinkAccepted(hop))
-        before = made
-    else:
-        if before.measures != measures:
-            raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
-        theirs = _MOVED if _checked_in(ledger, before.id) else ()
-        new = {name: value for name, value in said.items() if value is not None and name not in theirs}
-        after = replace(before, **new)
-        if after != before:
-            after = replace(after, version=before.version + (after.title != before.title))
-            case.emit(KeyResultChanged(after, before))
-            before = after
-    _readings(ledger, row, before, readings)
+        remember_new(ledger, row, made, said)
+        _readings(ledger, row, made, readings)
+        return
+    over = ended(case.org, before.id)
+    bars = dict.fromkeys(said, ENDED) if over else {}
+    after = replace(before, **meeting.take(ledger, row, cells.here(case.org, before), said, bars))
+    if after != before:
+        after = replace(after, version=before.version + (after.title != before.title))
+        case.emit(KeyResultChanged(after, before))
+    _readings(ledger, row, after, readings, over=over)
 
 
-def _checked_in(ledger: Ledger, key_result: Id) -> bool:
-    """Has a person checked in here? Then what check-ins move is theirs, and a file does not take it back."""
-    org = ledger.case.org
-    return any(org.check_ins[id].source_key is None for id in org.check_ins_of.get(key_result, {}))
-
-
-def _measured(ledger: Ledger, row: PlanRow) -> Id:
+def _measured(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Id:
+    """What a row measures. A known one may leave that out, and keeps it. Raises `Refused`."""
+    if before is not None and not row.parents:
+        return before.measures
     if not row.parents:
         raise refuse(ErrorCode.INVALID, "This key result names no parent; say which objective or why it measures.")
-    target = ledger.target(row.parents[0].row)
+    first = row.parents[0].row
+    target = ledger.target(first)
     if target is None:
-        message = f"Its first parent {row.parents[0].row!r} was not taken, so there is nothing for it to measure."
+        message = f"Its first parent {first!r} was not taken, so there is nothing for it to measure."
         raise refuse(ErrorCode.INVALID, message)
     if target.partition("_")[0] not in ("objective", "why"):
-        message = f"A key result measures an objective or a why; {row.parents[0].row!r} is neither."
+        message = f"A key result measures an objective or a why; {first!r} is neither."
         raise refuse(ErrorCode.INVALID, message)
+    if before is not None and before.measures not in (target, ledger.original(first)):
+        raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
     return target
 
 
-def _said(row: PlanRow, before: KeyResult | None) -> dict[str, Any]:
-    """What the row says of the measure."""
-    numbers = (row.start_value, row.target_value, row.current_value)
-    if any(value is not None and not math.isfinite(value) for value in numbers):
-        raise refuse(ErrorCode.INVALID, "A value is not a finite number.")
-    current = row.current_value
-    if current is None and row.readings:
-        current = max(row.readings, key=lambda each: each.on).value
-    return {
-        "title": checks.title(row.title, "title"),
-        "direction": row.direction or _direction(row, before),
-        "start_value": row.start_value,
-        "target_value": row.target_value,
-        "current_value": current,
-        "measure_unit": checks.optional_line(row.measure_unit, "measureUnit"),
-        "status": row.status,
-        "confidence": None if row.confidence is None else checks.share(row.confidence, "confidence"),
-        "description": checks.optional(row.description, "description"),
-    }
-
-
-def _direction(row: PlanRow, before: KeyResult | None) -> Direction:
-    """The direction of a row that gives none: what it was (INCREASE at first), unless its numbers go the other way."""
-    start = row.start_value if row.start_value is not None or before is None else before.start_value
-    target = row.target_value if row.target_value is not None or before is None else before.target_value
-    was = before.direction if before is not None else Direction.INCREASE
-    if start is not None and target is not None:
-        if target < start and was is Direction.INCREASE:
-            return Direction.DECREASE
-        if target > start and was is Direction.DECREASE:
-            return Direction.INCREASE
-    return was
-
-
-def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: list[PlanReading]) -> None:
+def _readings(
+    ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: list[PlanReading], *, over: bool = False
+) -> None:
     """One check-in a reading, known again by its day (and place among those of that day).
 
     What came otherwise, from people or another file, is known by what it says, each once: an export brings it back.
+    `over`: the key result has ended, and nothing is read of it any more.
     """
     org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
     there = [org.check_ins[id] for id in org.check_ins_of.get(key_result.id, {})]
@@ -122,7 +90,11 @@ def _readings(ledger: Ledger, row: PlanRow, key_result: KeyResult, readings: lis
         if key not in known and theirs[same]:
             theirs[same] -= 1
             continue
-        _reading(ledger, key_result, reading, key, known.get(key))
+        check_in = _read(ledger, key_result, reading, key, known.get(key))
+        if check_in is not None and over:
+            ledger.problem(row, f"The reading of {day} was not recorded: the key result has ended here.")
+        elif check_in is not None:
+            ledger.case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)
 
 
 def _clean(reading: PlanReading) -> PlanReading:
@@ -141,8 +113,12 @@ def _clean(reading: PlanReading) -> PlanReading:
     )
 
 
-def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, before: CheckIn | None) -> None:
-    """What a reading does not say of its moment, confidence and status stays as it was."""
+def _read(
+    ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: str, before: CheckIn | None
+) -> CheckIn | None:
+    """The check-in of a reading; None where it is there. What it does not say of its moment, confidence and status
+    stays as it was.
+    """
     case = ledger.case
     was = before or CheckIn("", key_result.id, reading.value, datetime.combine(reading.on, time(), UTC), case.actor)
     check_in = replace(
@@ -154,7 +130,6 @@ def _reading(ledger: Ledger, key_result: KeyResult, reading: PlanReading, key: s
         note=reading.note,
     )
     if check_in == before:
-        return
+        return None
     said = replace(check_in, id=was.id or case.new_id("checkin"), by=case.actor, source_key=key)
-    check_in = replace(said, acknowledged_by=None, acknowledged_at=None)
-    case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)
+    return replace(said, acknowledged_by=None, acknowledged_at=None)

@@ -1,12 +1,12 @@
-"""Purpose, why and objective rows."""
+"""Purpose, why and objective rows: a new one becomes a node, a known one meets the node it is."""
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Any
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Id, Objective, Purpose, Why
+from goldenthread.contracts.entities import GoalNode, Objective, Purpose, Why
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
@@ -17,31 +17,49 @@ from goldenthread.contracts.events.goals import (
     WhyPublished,
     WhyRevised,
 )
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow
 from services.goals.domain import checks
+from services.goals.domain.imports import cells, meeting, stated
+from services.goals.domain.imports.cells import StatedCell, states
 from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.meeting import ENDED, Bar
+from services.goals.domain.imports.stated import Stated
+from services.goals.domain.imports.successors import ended
 
 _OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
+_NOT_ASKED = Bar("a file changes the published purpose only where that was asked for (replacePurpose)", decidable=False)
+
+
+def remember_new(ledger: Ledger, row: PlanRow, node: GoalNode, said: dict[str, StatedCell]) -> None:
+    """Everything of a new node is what the file said, also where it said nothing: so it began."""
+    for name, value in cells.here(ledger.case.org, node).items():
+        ledger.remember(row, name, said[name].said if name in said else cells.said(value))
 
 
 def purpose(ledger: Ledger, row: PlanRow) -> None:
-    """Published where there is none; else matched to the published one, revised only when that was asked for."""
-    case, before = ledger.case, ledger.case.org.purpose
-    first = ledger.first_purpose
+    """Published where there is none; else it meets the published one, which it changes only when that was asked for."""
+    case, first = ledger.case, ledger.first_purpose
     if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
+    before: Purpose | None = ledger.existing(row)
     title = checks.line(row.title, "title", longest=checks.TEXT)
     statement = checks.text(f"{title}\n{row.description}" if row.description else title, "statement")
     if before is None or before.state is PurposeState.RETIRED:
         version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])
         made = Purpose(id, statement, version, PurposeState.PUBLISHED, case.actor, case.now, title[: checks.TITLE])
         case.emit(PurposePublished(replace(made, source_key=ledger.key(row.row))))
-    elif ledger.command.replace_purpose and before.statement != statement:
+        remember_new(ledger, row, made, {})
+        return
+    if title == before.statement.partition("\n")[0] and not states(row, "description", row.description, before):
+        statement = before.statement  # Its further lines are not stated.
+    replacing = ledger.command.replace_purpose
+    cell = StatedCell(statement, {"statement": statement, "title": title[: checks.TITLE]})
+    bar = None if replacing else _NOT_ASKED
+    merged = meeting.meet(ledger, row, "statement", before.statement, cell, bar, asked=replacing)
+    if merged.takes:
         changed = replace(
             before,
-            statement=statement,
-            title=title[: checks.TITLE],
+            **cell.fields,
             version=before.version + 1,
             published_by=case.actor,
             published_at=case.now,
@@ -52,44 +70,34 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
 
 def why(ledger: Ledger, row: PlanRow) -> None:
     """Published; a changed text revises it. Its because is its own, else that of the first link the file states."""
-    case, before = ledger.case, ledger.existing(row)
-    title = checks.title(row.title, "title")
-    because = checks.optional(row.because or next((each.because for each in row.parents[:1]), None), "because")
-    unit, audience = ledger.unit(row), ledger.units_of(row.audience, "audience")
+    before: Why | None = ledger.existing(row)
+    said = stated.of(ledger, row, before)
     if before is None:
-        case.emit(
-            WhyPublished(
-                Why(
-                    id=ledger.ids[row.row],
-                    title=title,
-                    statement=checks.optional(row.description, "description") or title,
-                    because=because,
-                    version=1,
-                    state=WhyState.PUBLISHED,
-                    sponsor=case.person,
-                    unit=unit,
-                    audience=audience or [unit],
-                    told=dict.fromkeys(audience or [unit], case.now),
-                    published_at=case.now,
-                    source_key=ledger.key(row.row),
-                )
-            )
-        )
+        _publish(ledger, row, said)
         return
-    statement = checks.optional(row.description, "description") or title
-    told = {each: before.told.get(each, case.now) for each in audience} if audience else before.told
-    after = replace(
-        before,
-        title=title,
-        statement=statement,
-        because=because or before.because,
-        unit=unit,
-        audience=audience or before.audience,
-        told=told,
-    )
+    fields = meeting.take(ledger, row, cells.here(ledger.case.org, before), said, _bars(ledger, before, said))
+    if "audience" in fields:
+        fields["told"] = {each: before.told.get(each, ledger.case.now) for each in fields["audience"]}
+    after = replace(before, **fields)
     if after != before:
         moved = (after.title, after.statement) != (before.title, before.statement)
-        case.emit(WhyRevised(replace(after, version=before.version + moved), before, editorial=not moved))
+        ledger.case.emit(WhyRevised(replace(after, version=before.version + moved), before, editorial=not moved))
+
+
+def _publish(ledger: Ledger, row: PlanRow, said: dict[str, StatedCell]) -> None:
+    case, fields = ledger.case, _fields(said)
+    made = Why(
+        id=ledger.ids[row.row],
+        **fields,
+        version=1,
+        state=WhyState.PUBLISHED,
+        sponsor=case.person,
+        told=dict.fromkeys(fields["audience"], case.now),
+        published_at=case.now,
+        source_key=ledger.key(row.row),
+    )
+    case.emit(WhyPublished(made))
+    remember_new(ledger, row, made, said)
 
 
 def objective(ledger: Ledger, row: PlanRow) -> None:
@@ -97,74 +105,73 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
 
     Co-owners that the file names own it too; an active objective does not become a draft again.
     """
-    case, before = ledger.case, ledger.existing(row)
-    title, description = checks.title(row.title, "title"), checks.optional(row.description, "description")
-    unit = ledger.unit(row)
-    others = ledger.units_of(row.co_owners, "coOwners", unit)
+    case = ledger.case
+    before: Objective | None = ledger.existing(row)
+    said = stated.of(ledger, row, before)
     if before is None:
-        state = _state(ledger, row)
-        ended_with = _closed_cycle(ledger, row, state)
-        case.emit(
-            ObjectiveCreated(
-                Objective(
-                    id=ledger.ids[row.row],
-                    title=title,
-                    description=description,
-                    state=state,
-                    version=1,
-                    owners=[unit, *others],
-                    invited=ledger.units_of(row.invited, "invited", unit, *others),
-                    cycle=ended_with or ledger.cycle(row),
-                    accountable=None,
-                    created_at=case.now,
-                    activated_at=None if state is ObjectiveState.DRAFT else case.now,
-                    ended_at=case.now if state is ObjectiveState.CLOSED else None,
-                    starts_on=row.starts_on,
-                    ends_on=row.ends_on,
-                    status=row.status,
-                    source_key=ledger.key(row.row),
-                )
-            )
-        )
+        _create(ledger, row, said)
         return
-    cycle = ledger.cycle(row) or before.cycle
-    over = ledger.closed_cycle(row)
-    if over is not None and over.id != cycle and before.state in _OPEN:
-        ledger.problem(row, f"It stays where it is: the cycle {over.name} that it names is closed.")
-    starts_on, ends_on = _days(case.org, row, before, cycle)
-    after = replace(
-        before,
-        title=title,
-        description=description,
-        version=before.version + (title != before.title),
-        owners=[unit, *(others or [each for each in before.owners[1:] if each != unit])],
-        cycle=cycle,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        status=row.status or before.status,
-    )
+    fields = meeting.take(ledger, row, cells.here(case.org, before), said, _bars(ledger, before, said))
+    after = _changed(ledger, row, before, fields, said)
     if after != before:
-        case.emit(ObjectiveChanged(after, before))
+        case.emit(ObjectiveChanged(replace(after, version=before.version + (after.title != before.title)), before))
 
 
-def _days(org: Organization, row: PlanRow, before: Objective, cycle: Id | None) -> tuple[date | None, date | None]:
-    """The days of a row; a sheet repeats those of the cycle, which an objective without days of its own has anyway."""
-    period = org.cycles.get(cycle) if cycle else None
-    starts_on, ends_on = row.starts_on, row.ends_on
-    if period is not None and before.starts_on is None and starts_on == period.starts_on:
-        starts_on = None
-    if period is not None and before.ends_on is None and ends_on == period.ends_on:
-        ends_on = None
-    return starts_on, ends_on
+def _changed(ledger: Ledger, row: PlanRow, before: Objective, fields: dict[str, Any], said: Stated) -> Objective:
+    """`before` with what is taken. Days that are those of its cycle are not its own, unless they were."""
+    here = cells.here(ledger.case.org, before)
+    owner = fields.pop("unit", next(iter(before.owners), None))
+    others = fields.pop("co_owners", before.owners[1:])
+    after = replace(before, **fields, owners=[owner, *(each for each in others if each != owner)])
+    if "cycle" in fields:  # Days that the row repeats are said of its new cycle, too.
+        for name, stated_day in (("starts_on", row.starts_on), ("ends_on", row.ends_on)):
+            if name in said and stated_day is not None and said[name].value == here[name]:
+                after = replace(after, **{name: stated_day})
+    period = ledger.case.org.cycles.get(after.cycle or "")
+    if period is not None and before.starts_on is None and after.starts_on == period.starts_on:
+        after = replace(after, starts_on=None)
+    if period is not None and before.ends_on is None and after.ends_on == period.ends_on:
+        after = replace(after, ends_on=None)
+    return after
 
 
-def _closed_cycle(ledger: Ledger, row: PlanRow, state: ObjectiveState) -> Id | None:
-    """The closed cycle that a new objective is of, if any: only one that has ended itself may be."""
+def _create(ledger: Ledger, row: PlanRow, said: dict[str, StatedCell]) -> None:
+    case, fields = ledger.case, _fields(said)
+    unit, others = fields.pop("unit"), fields.pop("co_owners")
+    state = _state(ledger, row)
     over = ledger.closed_cycle(row)
     if over is not None and state in _OPEN:
         message = f"Its cycle {over.name} is closed here; name an open one, or none."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
-    return over.id if over is not None else None
+    made = Objective(
+        id=ledger.ids[row.row],
+        **fields,
+        state=state,
+        version=1,
+        owners=[unit, *others],
+        invited=ledger.units_of(row.invited, "invited", unit, *others),
+        accountable=None,
+        created_at=case.now,
+        activated_at=None if state is ObjectiveState.DRAFT else case.now,
+        ended_at=case.now if state is ObjectiveState.CLOSED else None,
+        source_key=ledger.key(row.row),
+    )
+    case.emit(ObjectiveCreated(made))
+    remember_new(ledger, row, made, said)
+
+
+def _fields(said: dict[str, StatedCell]) -> dict[str, Any]:
+    return {name: value for cell in said.values() for name, value in cell.fields.items()}
+
+
+def _bars(ledger: Ledger, before: Why | Objective, said: dict[str, StatedCell]) -> dict[str, Bar]:
+    """What a row does not change by itself: what has ended, and the cycle of an open objective to a closed one."""
+    if ended(ledger.case.org, before.id):
+        return dict.fromkeys(said, ENDED)
+    cycle = ledger.case.org.cycles.get(said["cycle"].value) if "cycle" in said else None
+    if cycle is not None and not cycle.open:
+        return {"cycle": Bar(f"the cycle {cycle.name} is closed", decidable=False)}
+    return {}
 
 
 def _state(ledger: Ledger, row: PlanRow) -> ObjectiveState:

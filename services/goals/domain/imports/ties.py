@@ -1,141 +1,275 @@
-"""The links that a plan states: accepted as they stand unless it says otherwise, explained only where it says why."""
+"""The links that a plan states: accepted as they stand unless it says otherwise, explained only where it says why.
+
+A link is a cell of its child's row (`parent:<node>`), and so is its because. One that people withdrew or declined is
+not made again, one that they still talk about is not touched, and one that the file states no more is withdrawn only
+where nothing about it was changed here.
+"""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import Id, KeyResult, Link, LinkRound, Why
-from goldenthread.contracts.enums import LinkKind, LinkState, Side
-from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed, LinkReaffirmed, LinkWithdrawn
+from goldenthread.contracts.entities import Id, Link
+from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkState, Side
+from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.events.goals import LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
+from goldenthread.contracts.replies import ImportCell
 from goldenthread.contracts.silence import title
-from services.goals.domain import checks
-from services.goals.domain.case import Case
+from services.goals.domain import checks, terms
+from services.goals.domain.imports import cells, meeting, new_links
+from services.goals.domain.imports.cells import BECAUSE, PARENT, StatedCell
 from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.meeting import DECIDE, ENDED
+from services.goals.domain.imports.successors import ended
+
+_KEPT = "-"
+"""What is remembered of a link that was decided not to be made, where there is none that has ended."""
+_OVER = (LinkState.WITHDRAWN, LinkState.DECLINED)
+
+
+class _Links:
+    """The links up from one node: the live ones, and of those that have ended the last one, by parent."""
+
+    def __init__(self, links: list[Link]) -> None:
+        self.live = {each.parent: each for each in links if each.state in LIVE_LINKS}
+        self.over: dict[Id, Link] = {}
+        for each in links:
+            before = self.over.get(each.parent)
+            if each.state in _OVER and (before is None or _when(before) <= _when(each)):
+                self.over[each.parent] = each
+
+
+def _when(link: Link) -> tuple[str, str]:
+    return str(link.decided_at or link.proposed_at), link.id
 
 
 class Ties:
-    """The links of one import, made as its rows are taken."""
+    """The links of one import, made as its rows are taken. `incomplete`: rows of which not every parent is known."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._stated: dict[str, set[Id]] = {}
-        """Per row taken, the nodes it states as its parents."""
+    def __init__(self, ledger: Ledger, incomplete: set[str]) -> None:
+        self._ledger, self._incomplete = ledger, incomplete
+        self._stated: dict[str, dict[Id, Id | None]] = {}
+        """Per row taken, the nodes it states as its parents, with the live link of each."""
         self._waiting: dict[str, list[tuple[PlanRow, PlanParent]]] = {}
         """Per row that is yet to come, who wants to hang on it."""
         self._here = {row.row for row in ledger.plan.rows}
         self._done: set[str] = set()
+        self._links: dict[Id, _Links] = {}
 
     def row(self, row: PlanRow, taken: bool) -> None:
         """After a row was taken, or not: its links up, and those that waited for it."""
         self._done.add(row.row)
         if taken and row.type is not RowType.PURPOSE:
-            self._stated[row.row] = set()
-            known = self._known(row)
+            self._stated[row.row] = {}
             # What a key result measures was settled when it was taken; its further parents are links like any other.
             for parent in row.parents[1:] if row.type is RowType.KEY_RESULT else row.parents:
                 if parent.row in self._here and parent.row not in self._done:
                     self._waiting.setdefault(parent.row, []).append((row, parent))
                 else:
-                    self._tie(row, parent, known)
+                    self._tie(row, parent)
         for child, parent in self._waiting.pop(row.row, []):
-            self._tie(child, parent, self._known(child))
+            self._tie(child, parent)
 
     def finish(self) -> None:
-        """Withdraw the links that an import of this source made and this file no longer states.
-
-        Only those: what people agreed on since is theirs.
-        """
-        case, source = self._ledger.case, self._ledger.source
+        """Links that the file stated and states no more."""
         for row, stated in self._stated.items():
-            for link in case.org.parents(self._ledger.ids[row]):
-                if link.source == source and link.parent not in stated:
-                    reason = f"{source} no longer states it"
-                    over = replace(link, state=LinkState.WITHDRAWN, reason=reason, decided_by=case.actor)
-                    case.emit(LinkWithdrawn(replace(over, decided_at=case.now, source=None), Side.CHILD))
-                    self._ledger.changed(row)
+            entry = self._ledger.taken[row]
+            if row not in self._incomplete and (entry.row.parents or "parents" in entry.row.cells):
+                self._gone(entry.row, stated)
 
-    def _known(self, row: PlanRow) -> dict[Id, Link]:
-        """By parent, the links a row has: live, or made by this source and withdrawn by people since."""
-        child, source = self._ledger.ids[row.row], self._ledger.source
-        found = self._ledger.case.org.parents(child, *LIVE_LINKS, LinkState.WITHDRAWN)
-        ended = {each.parent: each for each in found if each.state is LinkState.WITHDRAWN and each.source == source}
-        return ended | {each.parent: each for each in found if each.state in LIVE_LINKS}
+    # -- stated --------------------------------------------------------------------------------------------------------
 
-    def _tie(self, row: PlanRow, parent: PlanParent, known: dict[Id, Link]) -> None:
+    def _tie(self, row: PlanRow, parent: PlanParent) -> None:
         ledger = self._ledger
-        target, facts = ledger.target(parent.row), len(ledger.case.facts)
+        target, said, facts = ledger.target(parent.row), ledger.original(parent.row), len(ledger.case.facts)
         if target is None and parent.row in self._here:
             ledger.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
-        if target is None or target in self._stated[row.row]:
+        if target is None or said is None or said in self._stated[row.row]:
             return
-        self._stated[row.row].add(target)
+        self._stated[row.row][said] = None
         try:
-            _link(ledger, ledger.ids[row.row], target, parent, known.get(target))
+            self._link(row, said, target, parent)
         except Refused as error:
             ledger.problem(row, f"It was not linked to {parent.row!r}: {error}")
         if len(ledger.case.facts) != facts:
-            ledger.changed(row.row)
+            ledger.changed(row)
 
+    def _link(self, row: PlanRow, said: Id, target: Id, parent: PlanParent) -> None:
+        """One link that the file states. `said` is the node it names, `target` what that one is now."""
+        ledger, org, child = self._ledger, self._ledger.case.org, self._ledger.ids[row.row]
+        was = (ledger.was(row) or {}).get(PARENT + said)
+        links = self._links_of(child)
+        known = org.links.get(was.value) if was is not None else None
+        found = links.live.get(target) or (known if known is not None and known.state in LIVE_LINKS else None)
+        if found is not None:
+            self._stated[row.row][said] = found.id
+            if was is None or was.value != found.id:
+                ledger.remember(row, PARENT + said, cells.said(found.id, cells.terms(found)))
+            self._found(row, said, found, parent)
+        elif was is not None and was.value:
+            ours = "it was decided to stay so" if known is None else _ended(known)
+            self._report(row, said, CellOutcome.LEFT, target, ours)
+        elif child == target:
+            self._report(row, said, CellOutcome.LEFT, target, "both are one goal here now")
+        else:
+            self._make(row, said, target, parent, links.over.get(target))
 
-def _link(ledger: Ledger, child: Id, parent: Id, said: PlanParent, found: Link | None) -> None:
-    case = ledger.case
-    because = checks.optional(said.because, "because")
-    node = case.org.node(parent)
-    version = node.version if node is not None else 0
-    if said.proposed and (found is None or found.state in OPEN_LINKS):
-        _require_under_way(case, child, parent)
-    if found is None:
-        made = _new(ledger, child, parent, said, because, None if said.stale else version)
-        case.emit(_proposed(case, made) if said.proposed else LinkAccepted(made))
-    elif found.state is LinkState.WITHDRAWN:
-        message = f"the link was withdrawn here ({found.reason or 'no reason'}). Link it again if it holds after all."
-        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
-    elif found.state in OPEN_LINKS:
-        if said.proposed:
+    def _make(self, row: PlanRow, said: Id, target: Id, parent: PlanParent, over: Link | None) -> None:
+        """A link that is not here: made, unless people ended it or its child."""
+        ledger, child = self._ledger, self._ledger.ids[row.row]
+        was = (ledger.was(row) or {}).get(PARENT + said)
+        if over is not None and (over.id == (was.text if was else None) or (was is None and self._let_go(over))):
+            over = None  # The import itself withdrew it.
+        if over is not None and was is None and over.source == ledger.source:
+            ledger.remember(row, PARENT + said, cells.said(over.id))
+            self._report(row, said, CellOutcome.LEFT, target, _ended(over))
             return
-        accepted = replace(found, state=LinkState.ACCEPTED, accepted_order=case.order, turn=None, due_at=None)
-        case.emit(LinkAccepted(replace(accepted, decided_by=case.actor, decided_at=case.now)))
-    elif because is not None and not found.measure and not said.stale and because != found.because:
-        case.emit(LinkReaffirmed(replace(found, because=because, because_version=version)))
+        known, choice = row.row in ledger.nodes, ledger.choice(row)
+        bar = _ended(over) if over is not None else ENDED.why if known and ended(ledger.case.org, child) else None
+        if bar is not None and choice is ConflictChoice.OURS:
+            ledger.remember(row, PARENT + said, cells.said(over.id if over is not None else _KEPT))
+            self._report(row, said, CellOutcome.LEFT, target, "decided: what is here stays")
+        elif bar is not None and choice is None:
+            self._report(row, said, CellOutcome.CONFLICT, target, bar)
+        else:
+            link = new_links.make(ledger, child, target, parent)
+            self._links_of(child).live[target] = link
+            self._stated[row.row][said] = link.id
+            ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
+            ledger.remember(row, BECAUSE + said, cells.said(cells.one_line(link.because)))
+            if known:
+                self._report(row, said, CellOutcome.TAKEN, target, None)
+                if row.because is None and link.state is LinkState.ACCEPTED:
+                    terms.mirror(ledger.case, link)
+
+    def _let_go(self, link: Link) -> bool:
+        """Did an import of this source withdraw it, before imports remembered what they did?"""
+        return link.source is None and link.reason == new_links.no_longer(self._ledger.source)
+
+    def _found(self, row: PlanRow, said: Id, link: Link, parent: PlanParent) -> None:
+        """A live link that the file states: one that is talked about stays as it is, its because else is a cell."""
+        if link.measure:
+            return
+        if link.state in OPEN_LINKS:
+            same = parent.proposed and cells.one_line(parent.because) in ("", cells.one_line(link.because))
+            if not same:
+                turn = "child" if link.turn is Side.CHILD else "parent"
+                self._report(row, said, CellOutcome.LEFT, link.parent, f"still talked about; it is the {turn}'s turn")
+            return
+        other = [
+            name
+            for name, file, here in (
+                ("kind", parent.kind, link.kind),
+                ("weight", parent.weight, link.weight),
+                ("what is given in return", parent.in_return, link.in_return),
+            )
+            if file is not None and file != here
+        ]
+        if other:
+            note = f"its {', '.join(other)} stays: both sides agreed on it"
+            self._report(row, said, CellOutcome.LEFT, link.parent, note)
+        self._because(row, said, link, parent)
+
+    def _because(self, row: PlanRow, said: Id, link: Link, parent: PlanParent) -> None:
+        """The because of an accepted link. A file may write one, and takes none away."""
+        ledger, because = self._ledger, checks.optional(parent.because, "because")
+        file, here = cells.one_line(because), cells.one_line(link.because)
+        if not file and here:
+            return
+        bar = ENDED if ended(ledger.case.org, link.child) else None
+        merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar)
+        if merged.takes:
+            node = ledger.case.org.node(link.parent)
+            version = None if parent.stale or node is None else node.version
+            link = replace(link, because=because, because_version=version)
+            ledger.case.emit(LinkReaffirmed(link))
+            self._links_of(link.child).live[link.parent] = link
+            if row.because is None:
+                terms.mirror(ledger.case, link)
+        if merged.remembers:
+            ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
+
+    # -- stated no more ------------------------------------------------------------------------------------------------
+
+    def _gone(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
+        was, live = self._ledger.was(row), set(stated.values())
+        if was is None:
+            self._gone_unknown(row, stated)
+            return
+        for name, cell in was.items():
+            said = name.removeprefix(PARENT)
+            if not name.startswith(PARENT) or said in stated or not cell.value:
+                continue
+            link = self._ledger.case.org.links.get(cell.value)
+            if link is None or link.state in _OVER or link.id in live:
+                self._forget(row, said, None)
+            elif link.state is LinkState.ACCEPTED and not link.measure:
+                text = cells.said(link.id, cells.terms(link)).text
+                self._withdraw(row, said, link, changed=cell.text not in (None, text))
+
+    def _gone_unknown(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
+        """Where nothing is remembered, the links that say that an import of this source made them."""
+        live = set(stated.values())
+        for link in self._ledger.case.org.parents(self._ledger.ids[row.row]):
+            if link.source == self._ledger.source and link.id not in live and not link.measure:
+                first = link.rounds[0] if link.rounds else None
+                changed = (
+                    first is None
+                    or link.round != 1
+                    or (first.because, first.in_return)
+                    != (
+                        link.because,
+                        link.in_return,
+                    )
+                )
+                self._withdraw(row, link.parent, link, changed=changed)
+
+    def _withdraw(self, row: PlanRow, said: Id, link: Link, *, changed: bool) -> None:
+        ledger, case = self._ledger, self._ledger.case
+        over = ended(case.org, link.child)
+        choice = ledger.choice(row)
+        if (changed or over) and choice is None:
+            bar = "it was changed here since" if changed else ENDED.why
+            message = (
+                f"The file no longer states the link to {title(case.org, link.parent)!r}, and {bar}. It stays. {DECIDE}"
+            )
+            shown = title(case.org, link.parent)
+            cell = ImportCell(PARENT + said, CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
+            meeting.conflict(ledger, row, cell, message)
+        elif (changed or over) and choice is ConflictChoice.OURS:
+            self._forget(row, said, None)
+            self._report(row, said, CellOutcome.LEFT, link.parent, "decided: what is here stays")
+        else:
+            case.emit(LinkWithdrawn(new_links.withdrawn(ledger, link), Side.CHILD))
+            self._forget(row, said, link.id)
+            self._links.pop(link.child, None)
+            shown = title(case.org, link.parent)
+            ledger.entry(row).cells.append(ImportCell(PARENT + said, CellOutcome.TAKEN, was=shown, here=shown))
+            ledger.changed(row)
+
+    def _forget(self, row: PlanRow, said: Id, withdrawn: Id | None) -> None:
+        """The file states no link to `said`; `withdrawn` is the one that this import ended for that."""
+        self._ledger.remember(row, PARENT + said, cells.said("", withdrawn))
+        self._ledger.remember(row, BECAUSE + said, None)
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _links_of(self, child: Id) -> _Links:
+        if child not in self._links:
+            self._links[child] = _Links(self._ledger.case.org.parents(child, *LIVE_LINKS, *_OVER))
+        return self._links[child]
+
+    def _report(self, row: PlanRow, said: Id, outcome: CellOutcome, target: Id, note: str | None) -> None:
+        ledger, shown = self._ledger, title(self._ledger.case.org, target)
+        cell = ImportCell(PARENT + said, outcome, file=shown, note=note)
+        if outcome is CellOutcome.CONFLICT:
+            message = f"The file states a link to {shown!r}, and {note}. It was not made again. {DECIDE}"
+            meeting.conflict(ledger, row, cell, message)
+        else:
+            ledger.entry(row).cells.append(cell)
 
 
-def _require_under_way(case: Case, child: Id, parent: Id) -> None:
-    """Refuse a proposal to or from a goal that has ended: it would wait for ever."""
-    for end in (child, parent):
-        if case.org.node(end) is not None and not case.org.under_way(end):
-            message = f"{title(case.org, end)} has ended, so nobody can decide on the proposal. Leave it out."
-            raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
-
-
-def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str | None, version: int | None) -> Link:
-    case = ledger.case
-    helps = isinstance(case.org.node(child), Why | KeyResult)
-    in_return = checks.optional(said.in_return, "inReturn")
-    return Link(
-        id=case.new_id("link"),
-        child=child,
-        parent=parent,
-        kind=said.kind or (LinkKind.SUPPORTS if helps else LinkKind.CONTRIBUTES),
-        state=LinkState.ACCEPTED,
-        round=1,
-        rounds=[LinkRound(1, ledger.unit_of(child), case.actor, because, in_return, case.now)],
-        proposed_at=case.now,
-        proposed_by=case.actor,
-        weight=None if said.weight is None else checks.share(said.weight, "weight"),
-        because=because,
-        because_version=version if because is not None else None,
-        in_return=in_return,
-        accepted_order=case.order,
-        decided_by=case.actor,
-        decided_at=case.now,
-        source=ledger.source,
-    )
-
-
-def _proposed(case: Case, link: Link) -> LinkProposed:
-    """`link` as its child's side says it now; the other side is to answer."""
-    open_ = replace(link, state=LinkState.PROPOSED, turn=Side.PARENT, due_at=case.reply_by())
-    return LinkProposed(replace(open_, accepted_order=None, decided_by=None, decided_at=None))
+def _ended(link: Link) -> str:
+    return f"the link was {link.state.value.lower()} here ({link.reason or 'no reason'})"

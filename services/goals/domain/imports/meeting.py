@@ -1,0 +1,119 @@
+"""A row that is known meets what is here, cell by cell: what is taken, what is reported, what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from goldenthread.contracts.enums import CellOutcome, ConflictChoice
+from goldenthread.contracts.plan import PlanProblem, PlanRow
+from goldenthread.contracts.replies import ImportCell
+from services.goals.domain.import_memory import SaidCell, short
+from services.goals.domain.imports.cells import StatedCell, described
+from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.merge import Meeting, Merged, merge
+from services.goals.domain.imports.successors import followed_unit
+
+_OUTCOMES = {
+    Meeting.LEFT: CellOutcome.LEFT,
+    Meeting.READ_ANEW: CellOutcome.READ_ANEW,
+    Meeting.TAKEN: CellOutcome.TAKEN,
+    Meeting.CONFLICT: CellOutcome.CONFLICT,
+}
+_NOTES = {
+    Meeting.LEFT: "changed here; the file says what it said the last time",
+    Meeting.READ_ANEW: "the file has its old text, which would be read as something else now",
+}
+_SHOWN = 80
+DECIDE = "Decide with --theirs or --ours."
+
+
+class Bar(Struct, frozen=True):
+    """Why a file does not change a cell by itself. `decidable`: THEIRS does."""
+
+    why: str
+    decidable: bool = True
+
+
+ENDED = Bar("it has ended here")
+
+
+def take(
+    ledger: Ledger, row: PlanRow, here: Mapping[str, str], stated: Mapping[str, StatedCell], bars: Mapping[str, Bar]
+) -> dict[str, Any]:
+    """The fields of the node that the file changes; every cell is reported and remembered as the rules have it."""
+    fields: dict[str, Any] = {}
+    for name, cell in stated.items():
+        if meet(ledger, row, name, here[name], cell, bars.get(name)).takes:
+            fields |= cell.fields
+    return fields
+
+
+def meet(
+    ledger: Ledger, row: PlanRow, name: str, here: str, cell: StatedCell, bar: Bar | None = None, *, asked: bool = False
+) -> Merged:
+    """One cell of a known row; reported and remembered. `asked`: what nobody knows is taken, as it was asked for."""
+    said, was = cell.said, (ledger.was(row) or {}).get(name)
+    if was is not None and name == "unit":
+        was = replace(was, value=followed_unit(ledger.case.org, was.value))
+    choice = ConflictChoice.THEIRS if asked and was is None else ledger.choice(row)
+    merged = barred(merge(was, short(here), said, choice), choice, bar)
+    if merged.remembers:
+        ledger.remember(row, name, said)
+    if merged.meeting is not Meeting.SAME:
+        _report(ledger, row, ImportCell(name, _OUTCOMES[merged.meeting]), (was, here, cell.value), merged, bar)
+    return merged
+
+
+def barred(merged: Merged, choice: ConflictChoice | None, bar: Bar | None) -> Merged:
+    """What would be taken where something bars it is a conflict."""
+    if not merged.takes or bar is None or (bar.decidable and choice is ConflictChoice.THEIRS):
+        return merged
+    return Merged(Meeting.CONFLICT, takes=False, remembers=choice is ConflictChoice.OURS)
+
+
+def conflict(ledger: Ledger, row: PlanRow, cell: ImportCell, message: str) -> None:
+    """Report a conflict that is still to be decided."""
+    entry = ledger.entry(row)
+    entry.cells.append(cell)
+    ledger.problems.append(PlanProblem(row.line, message))
+
+
+def _report(
+    ledger: Ledger,
+    row: PlanRow,
+    cell: ImportCell,
+    values: tuple[SaidCell | None, str, str],
+    merged: Merged,
+    bar: Bar | None,
+) -> None:
+    org, (was, here, file) = ledger.case.org, values
+    shown = replace(
+        cell,
+        was=None if was is None else described(org, cell.cell, was.value, here, file),
+        here=described(org, cell.cell, here),
+        file=described(org, cell.cell, file),
+        note=_NOTES.get(merged.meeting),
+    )
+    if merged.meeting is not Meeting.CONFLICT:
+        ledger.entry(row).cells.append(shown)
+    elif merged.remembers:
+        ledger.entry(row).cells.append(replace(shown, outcome=CellOutcome.LEFT, note="decided: what is here stays"))
+    else:
+        known = f"last time {_quoted(shown.was)}" if was is not None else "what it said the last time is not known"
+        reason = f" Not taken, as {bar.why}." if bar is not None else ""
+        message = (
+            f"{cell.cell.replace('_', ' ')}: the file says {_quoted(shown.file)} ({known}), here it is "
+            f"{_quoted(shown.here)}.{reason}{f' {DECIDE}' if bar is None or bar.decidable else ''}"
+        )
+        conflict(ledger, row, replace(shown, note=bar.why if bar is not None else None), message)
+
+
+def _quoted(text: str | None) -> str:
+    if text is None:
+        return "nothing"
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + '…'}”"

@@ -1,0 +1,87 @@
+"""What an import says it did: every row that is not simply unchanged, in the order of the file, and the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from goldenthread.contracts.entities import Purpose
+from goldenthread.contracts.enums import CellOutcome, RowOutcome
+from goldenthread.contracts.replies import ImportProblem, ImportReport, ImportRow
+from services.goals.domain.import_memory import Remembered, SaidRow
+from services.goals.domain.imports.ledger import KINDS, Entry, Ledger
+from services.goals.domain.imports.successors import ended
+
+_TYPES = {kind: type for type, kind in KINDS.items()}
+
+
+def report(ledger: Ledger) -> ImportReport:
+    """The report of everything that was done."""
+    fates = [entry.fate for entry in ledger.entries if entry.fate is not None] + ledger.items
+    found = sorted(ledger.problems, key=lambda each: ledger.lines.get(each.row, 0))
+    skipped = [ImportProblem(each.row, each.message) for each in [*ledger.plan.problems, *found]]
+    counts = (fates.count("created"), fates.count("updated"), fates.count("unchanged"))
+    missing = _missing(ledger)
+    rows = [row for row in (_row(ledger, entry) for entry in ledger.entries) if row is not None]
+    outcomes = Counter(cell.outcome for row in rows for cell in row.cells)
+    return ImportReport(
+        sum(counts),
+        *counts,
+        [row.row for row in missing],
+        skipped,
+        ledger.source,
+        [*rows, *missing],
+        outcomes[CellOutcome.CONFLICT],
+        outcomes[CellOutcome.LEFT],
+    )
+
+
+def remembered(ledger: Ledger) -> Remembered:
+    """What is remembered from now on: rows of which something is new or another. What was refused stays as it was."""
+    rows: dict[str, SaidRow | None] = {}
+    for row, entry in ledger.taken.items():
+        key, node = ledger.identified.keys[row], ledger.nodes.get(row) or ledger.ids[row]
+        cells = dict(ledger.was(entry.row) or {})
+        for name, cell in entry.said.items():
+            if cell is None:
+                cells.pop(name, None)
+            else:
+                cells[name] = cell
+        said = SaidRow(node, cells)
+        if ledger.memory.rows.get(key) != said:
+            rows[key] = said
+    rows |= {key: None for key in ledger.identified.forget if key not in rows}
+    return Remembered(rows, dict(ledger.remembered_units))
+
+
+def _row(ledger: Ledger, entry: Entry) -> ImportRow | None:
+    """None for a row that is simply unchanged."""
+    row, outcomes = entry.row, {cell.outcome for cell in entry.cells}
+    node = ledger.ids[row.row] if entry.fate is not None else ledger.nodes.get(row.row)
+    notes = entry.notes
+    if CellOutcome.CONFLICT in outcomes:
+        outcome = RowOutcome.CONFLICT
+    elif entry.fate is None:
+        outcome = RowOutcome.SKIPPED
+    elif entry.fate != "unchanged":
+        outcome = RowOutcome.CREATED if entry.fate == "created" else RowOutcome.UPDATED
+    elif outcomes or ended(ledger.case.org, ledger.ids[row.row]):
+        outcome = RowOutcome.LEFT
+        notes = notes if outcomes else [*notes, "It has ended here, and stays so."]
+    elif notes:
+        outcome = RowOutcome.UNCHANGED
+    else:
+        return None
+    return ImportRow(row.row, row.line, row.type, row.title, outcome, node, entry.cells, notes)
+
+
+def _missing(ledger: Ledger) -> list[ImportRow]:
+    """Rows of this source that are gone from the file, and whose goals go on here, by their ids."""
+    org, keys = ledger.case.org, set(ledger.identified.keys.values())
+    there = {*ledger.nodes.values(), *ledger.ids.values()}
+    gone: list[ImportRow] = []
+    for row, id in sorted(ledger.identified.earlier.items()):
+        node = org.node(id)
+        if node is None or isinstance(node, Purpose) or id in there or row in keys or not org.under_way(id):
+            continue
+        gone.append(ImportRow(row, "", _TYPES[id.partition("_")[0]], node.title, RowOutcome.MISSING, id))
+    return gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from inspect import cleandoc
 
 import strawberry
 
@@ -15,6 +16,7 @@ from goldenthread.contracts.enums import (
     ConflictChoice,
     Direction,
     FeedbackOutcome,
+    ImportStep,
     Kept,
     LinkKind,
     LinkPolicy,
@@ -34,7 +36,7 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.alerts import AlertKind, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, SiloKind
-from goldenthread.contracts.plan import PlanFormat
+from goldenthread.contracts.plan import PlanFormat, RowType
 
 __all__ = [
     "AlertKind",
@@ -47,6 +49,7 @@ __all__ = [
     "Direction",
     "ErrorCode",
     "FeedbackOutcome",
+    "ImportStep",
     "Kept",
     "LinkKind",
     "LinkPolicy",
@@ -62,6 +65,7 @@ __all__ = [
     "Requirement",
     "Role",
     "RowOutcome",
+    "RowType",
     "Sentiment",
     "SettlementKind",
     "SilentStage",
@@ -89,4 +93,4 @@ class OrderDirection(StrEnum):
 
 
 for _name in __all__:
-    strawberry.enum(globals()[_name], description=globals()[_name].__doc__)
+    strawberry.enum(globals()[_name], description=cleandoc(globals()[_name].__doc__ or ""))

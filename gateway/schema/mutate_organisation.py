@@ -8,7 +8,7 @@ from gateway.context import Info
 from gateway.schema import inputs_organisation as i
 from gateway.schema import payloads_organization as p
 from gateway.schema.base import field
-from gateway.schema.payloads import ImportPayload
+from gateway.schema.payloads_import import ImportPayload
 from gateway.schema.send import send
 from goldenthread.contracts import commands as c
 

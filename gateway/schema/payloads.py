@@ -10,27 +10,20 @@ from strawberry import ID, Private
 
 from gateway import commanding
 from gateway.commanding import Done
-from gateway.context import Info
-from gateway.errors import Unavailable
 from gateway.model import Model
 from gateway.schema import enums
 from gateway.schema.alerts import Alert
-from gateway.schema.base import field, own, renamed
+from gateway.schema.base import field, own
 from gateway.schema.connection import MOST, NESTED, size
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
-from gateway.schema.health import AlignmentHealth, health
 from gateway.schema.links import Link
 from gateway.schema.tree import nodes
-from goldenthread.contracts import replies as r
 from goldenthread.contracts.errors import Problem
-
-_ROWS = 2_000
-"""Rows of an import that one answer names, at most, and unless told otherwise."""
 
 T = TypeVar("T")
 
 
-def _first(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]:
+def first_of(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]:
     """The first items, `most` without a number. Raises `BadRequest` for a number out of range."""
     return list(items[: size(first, most, most)])
 
@@ -44,6 +37,7 @@ class UserError:
     code: enums.ErrorCode = own()
     message: str = own()
     path: list[str] = own()
+    candidates: list[str] = own("The values to choose from at `path`, where there are some.")
 
     @field
     def nodes(self) -> list[GoalNode] | None:
@@ -61,7 +55,7 @@ class Impact:
     @field
     def orphaned(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes that have no way to the purpose any more, the first of them; `orphanedCount` says how many."""
-        return nodes(self.model, _first(self.row.orphaned, first))
+        return nodes(self.model, first_of(self.row.orphaned, first))
 
     @field
     def orphaned_count(self) -> int:
@@ -71,7 +65,7 @@ class Impact:
     @field
     def unexplained(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes whose why is missing or out of date now, the first of them; `unexplainedCount` says how many."""
-        return nodes(self.model, _first(self.row.unexplained, first))
+        return nodes(self.model, first_of(self.row.unexplained, first))
 
     @field
     def unexplained_count(self) -> int:
@@ -81,7 +75,7 @@ class Impact:
     @field
     def mended(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes that are better off, the first of them; `mendedCount` says how many."""
-        return nodes(self.model, _first(self.row.mended, first))
+        return nodes(self.model, first_of(self.row.mended, first))
 
     @field
     def mended_count(self) -> int:
@@ -219,90 +213,6 @@ class LinksPayload(ImpactPayload):
         """The links as they are now."""
         rows = (self.model.org.links.get(id) for id in self.done.ids)
         return [Link(model=self.model, row=row) for row in rows if row is not None]
-
-
-@strawberry.type
-class ImportProblem:
-    """A row that was not taken, or only in part, and why."""
-
-    row: Private[r.ImportProblem]
-    message: str = own()
-
-    @renamed("row")
-    def place(self) -> str:
-        """Where a person finds it: a line number or an element."""
-        return self.row.row
-
-
-@strawberry.type(
-    description="What an import did or would do; `skipped` rows say which row and why, nothing is dropped silently."
-)
-class ImportPayload(ImpactPayload):
-    """What an import did or would do."""
-
-    @field
-    def taken(self) -> int:
-        """Rows that were taken."""
-        return self._report.taken
-
-    @field
-    def missing(self, first: int | None = _ROWS) -> list[str]:
-        """Rows that an earlier import of this source had and this file has not; the first of `missingCount`."""
-        return _first(self._report.missing, first, _ROWS)
-
-    @field
-    def missing_count(self) -> int:
-        """How many rows an earlier import of this source had and this file has not."""
-        return len(self._report.missing)
-
-    @field
-    def created(self) -> int:
-        """Rows that became something new."""
-        return self._report.created
-
-    @field
-    def updated(self) -> int:
-        """Rows that changed something."""
-        return self._report.updated
-
-    @field
-    def unchanged(self) -> int:
-        """Rows that say what is known already."""
-        return self._report.unchanged
-
-    @field
-    def skipped(self, first: int | None = _ROWS) -> list[ImportProblem]:
-        """Rows that were not taken, or only in part, and why; the first of `skippedCount`."""
-        return [ImportProblem(row=row) for row in _first(self._report.skipped, first, _ROWS)]
-
-    @field
-    def skipped_count(self) -> int:
-        """How many rows were not taken, or only in part."""
-        return len(self._report.skipped)
-
-    @field
-    def purpose(self) -> Purpose | None:
-        """The purpose as it is now."""
-        row = self.model.org.purpose
-        return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
-
-    @field
-    async def health(self, info: Info) -> AlignmentHealth | None:
-        """How the organisation stands now that this is imported, rows of earlier imports included.
-
-        Null for a dry run (`impact` says what it would break), for a refusal, and when it is not judged in time.
-        """
-        if self.done.accepted is None or self.done.accepted.dry_run:
-            return None
-        try:
-            return await health(info.context, None)
-        except Unavailable:
-            return None
-
-    @property
-    def _report(self) -> r.ImportReport:
-        found = self.done.accepted.report if self.done.accepted else None
-        return found or r.ImportReport(0, 0, 0, 0, [], [])
 
 
 @strawberry.type

@@ -32,6 +32,7 @@ from goldenthread.contracts.reading import (
     HistoryPage,
     ImpactAnswer,
     ImpactQuery,
+    ImportRun,
     Login,
     LoginAnswer,
     PeopleSnapshot,
@@ -52,6 +53,7 @@ ALERT_COMMAND_SECONDS = 8.0
 HEADS_SECONDS = 3.0
 LOGIN_SECONDS = 3.0
 HISTORY_SECONDS = 5.0
+RUNS_SECONDS = 3.0
 PAGE_SECONDS = 10.0
 """For thousands of events, which nobody's request waits for but a subscription's replay."""
 READING_SECONDS = 3.0
@@ -151,6 +153,10 @@ class Producers:
         """What events that were not written would do."""
         answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, seconds)
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
+
+    async def imports(self, organization: Id) -> list[ImportRun]:
+        """The imports under way and those that ended lately."""
+        return await self._get(GOALS, "/v1/imports", list[ImportRun], {"organization": organization}, RUNS_SECONDS)
 
     async def figures(
         self,

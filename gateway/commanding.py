@@ -20,6 +20,7 @@ from gateway.context import Context
 from gateway.model import ALIGNMENT, GOALS
 from gateway.sources import NotSent, Request, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
@@ -121,6 +122,8 @@ async def _send(context: Context, command: Command, key: str | None) -> Done:
         )
     except Refused as refused:
         return Done(problems=refused.problems)
+    if isinstance(command, ImportPlan):
+        context.hub.imports.begins(context.model.id)
     try:
         answer = await context.hub.sources.command(command, request)
     except (TokenRefused, Unreachable) as error:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from time import monotonic
 
 from gateway import cost
+from gateway.import_runs import ImportRuns
 from gateway.model import ALERTS, ALIGNMENT, SOURCES, Model
 from gateway.picture import Picture
 from gateway.reloads import Reloads
@@ -43,6 +44,7 @@ class Hub:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.pages = Pages()
+        self.imports = ImportRuns(self)
         self.models: dict[Id, Model] = {}
         self._loading: dict[Id, asyncio.Task[Model]] = {}
         self._early: dict[Id, list[Event]] = {}

@@ -18,6 +18,7 @@ from goldenthread.contracts.reading import (
     Heads,
     HistoryPage,
     ImpactAnswer,
+    ImportRun,
     Login,
     LoginAnswer,
     PeopleSnapshot,
@@ -105,6 +106,10 @@ class Sources(Protocol):
 
     async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
         """What events that were not written would do, within some seconds."""
+        ...
+
+    async def imports(self, organization: Id) -> list[ImportRun]:
+        """The imports under way and those that ended lately, in any order."""
         ...
 
     async def figures(

@@ -12,11 +12,12 @@ from gateway.context import Info
 from gateway.errors import BadRequest
 from gateway.schema import alerts, enums, organisation
 from gateway.schema.base import Node, field
-from gateway.schema.connection import MOST, Connection, page
+from gateway.schema.connection import MOST, Connection, page, size
 from gateway.schema.feedback import CustomerFeedback, feedback_page
 from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, any_of, named, needle, objectives
 from gateway.schema.find import find
 from gateway.schema.goals import GoalNode, Objective, Purpose, Why, must_node
+from gateway.schema.imports import ImportRun, imports
 from gateway.schema.known import known_unit
 from gateway.schema.questions import Question, questions_page
 from gateway.schema.silos import Silo, silos
@@ -221,6 +222,11 @@ class Query:
     ) -> Connection[Turn]:
         """Everything whose next move is yours, or a unit's; most overdue first."""
         return my_turn(info.context, unit, kinds, first, after)
+
+    @field
+    async def imports(self, info: Info, first: int | None = None) -> list[ImportRun]:
+        """The imports that are under way and that have just ended, the one that began last at the end."""
+        return await imports(info.context, size(first, MOST))
 
     @field
     async def webhooks(self, info: Info) -> list[Webhook]:

@@ -20,6 +20,7 @@ from gateway.schema.base import field, stream
 from gateway.schema.filters import any_of
 from gateway.schema.goals import GoalNode, must_node
 from gateway.schema.history import HistoryEntry, change
+from gateway.schema.imports import ImportRun
 from gateway.schema.known import known_node, known_unit
 from gateway.schema.links import Link
 from gateway.schema.organisation import Cycle, Organization, OrgUnit, Person, organization, person, unit
@@ -209,6 +210,14 @@ class Subscription:
                 row = _alert(event)
                 if row is not None and _addressed(model, row, unit) and (wanted is None or row.kind in wanted):
                     yield Alert(model=model, row=row)
+
+    @stream
+    async def import_changed(self, info: Info) -> AsyncGenerator[ImportRun, None]:
+        """Imports of the organization: those under way, and then each whenever it is further, or has ended."""
+        model, hub = info.context.model, info.context.hub
+        with hub.imports.feed(model.id) as feed:
+            async for run in feed.changes():
+                yield ImportRun(model=model, row=run)
 
 
 def _tap(info: Info, source: str, after: int | None = None) -> Tap:

@@ -26,6 +26,7 @@ from goldenthread.contracts.reading import (
     HistoryEntry,
     HistoryPage,
     ImpactAnswer,
+    ImportRun,
     Login,
     LoginAnswer,
     PeopleSnapshot,
@@ -63,6 +64,8 @@ class FakeSources:
         self.gone = False
         """The organisation is not there any more."""
         self.loads = 0
+        self.runs: list[ImportRun] = []
+        self.imports_asked = 0
         self.names_asked: list[Id] = []
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
@@ -148,6 +151,12 @@ class FakeSources:
         before = judge(self.world.org)
         changed = [Effect(id, before.get(id), v) for id, v in after.items() if before.get(id) != v]
         return ImpactAnswer(self.world.judged, changed, self.world.judged_id)
+
+    async def imports(self, organization: Id) -> list[ImportRun]:
+        self.imports_asked += 1
+        self._answer(GOALS)
+        await asyncio.sleep(0)
+        return list(self.runs)
 
     async def figures(
         self,

@@ -64,4 +64,4 @@ def _alone(context: typer.Context) -> None:
 
 def _fail(error: Exception) -> None:
     output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
-    sys.exit(1)
+    sys.exit(error.exit_code if isinstance(error, CommandError) else 1)

@@ -128,32 +128,6 @@ mutation SetRoles($input: SetRolesInput!) {
 }
 """
 
-IMPORT = """
-mutation Import($input: ImportPlanInput!) {
-  importPlan(input: $input) {
-    taken
-    created
-    updated
-    unchanged
-    missing
-    missingCount
-    skipped { row message }
-    skippedCount
-    revision
-    impact {
-      orphaned(first: 500) { id title }
-      orphanedCount
-      unexplained(first: 500) { id title }
-      unexplainedCount
-      mended(first: 500) { id title }
-      mendedCount
-    }
-    warnings { code message path }
-    errors { code message path }
-  }
-}
-"""
-
 _SILENT = """
 fragment Silent on SilentUnitConnection {
   pageInfo { hasNextPage endCursor }

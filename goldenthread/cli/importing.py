@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+import uuid
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from goldenthread.cli import documents, output
+from goldenthread.cli import documents_import, import_report, output
+from goldenthread.cli.asking import every_node, mixed
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
-from goldenthread.cli.graphql import Data
-from goldenthread.cli.problems import CommandError
+from goldenthread.cli.graphql import Data, GraphQL, refusals_raised
+from goldenthread.cli.import_progress import Progress
+from goldenthread.cli.problems import ChoiceNeeded, CommandError
+from goldenthread.contracts.enums import ConflictChoice
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.exchange.text import decode
 
 _PATIENCE = 600.0
-_MOST_SHOWN = 50
-_IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
 
 
 class Format(StrEnum):
@@ -37,8 +40,15 @@ def import_(
     file: Annotated[Path, typer.Argument(help="An OKR sheet (CSV), StratML (XML) or a plan in JSON.")],
     source: Annotated[
         str | None,
-        typer.Option(help="Names the file's row ids, so that it is known again; the file's name unless told."),
+        typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
     ] = None,
+    theirs: Annotated[
+        bool, typer.Option("--theirs", help="Where a cell was changed in the file and here, take the file's value.")
+    ] = False,
+    ours: Annotated[bool, typer.Option("--ours", help="There, keep what is here.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Take a file that is the same as an earlier one, which is refused.")
+    ] = False,
     format: Annotated[Format | None, typer.Option(help="What the file is; found out unless told.")] = None,
     close_past: Annotated[
         bool, typer.Option("--close-past", help="Objectives whose end date has passed come in closed.")
@@ -46,28 +56,39 @@ def import_(
     replace_purpose: Annotated[
         bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and report, change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show every row and cell that would change; change nothing.")
+    ] = False,
     data_dir: DataDir = HERE,
     url: Url = None,
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Import a plan; the same file twice changes nothing. Every row not taken is listed with the reason."""
+    """Import a plan. The same file twice changes nothing, and a changed one changes only what differs in it.
+
+    What was changed here since the file was last imported stays; where the file changed it too, it is a conflict, which
+    --theirs or --ours decides. Every row not taken is listed with the reason.
+    """
+    if theirs and ours:
+        raise typer.BadParameter("--theirs and --ours exclude each other: one side is taken.")
     asked = {
         "source": source or file.stem.replace("/", " "),
+        **({"conflicts": (ConflictChoice.THEIRS if theirs else ConflictChoice.OURS).value} if theirs or ours else {}),
+        "fileName": file.name,
         "format": FORMATS[format].value if format else None,
         "content": read(file),
+        "again": again,
         "closePast": close_past,
         "replacePurpose": replace_purpose,
         "dryRun": dry_run,
     }
     with connect(data_dir, url, token, timeout=_PATIENCE) as graphql:
-        data = graphql.do(documents.IMPORT, asked)
+        data = _imported(graphql, asked, whole=json)
     if json:
         output.as_json(data)
         _say_what_is_cut(data["importPlan"])
     else:
-        show(output.stdout(), output.printable(data["importPlan"]), dry_run)
+        import_report.show(output.stdout(), output.printable(data["importPlan"]), dry_run)
 
 
 def read(file: Path) -> str:
@@ -78,47 +99,74 @@ def read(file: Path) -> str:
         raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
 
 
-def show(console: Console, report: Data, dry_run: bool) -> None:
-    """Print what an import did, or would do."""
-    would = "would be " if dry_run else ""
-    console.print(
-        Text(
-            f"{_count(report['taken'], 'row')} {would}taken: {report['created']} created, {report['updated']} updated, "
-            f"{report['unchanged']} unchanged"
-        )
-    )
-    impact = report["impact"] or {}
-    for word, colour in _IMPACT.items():
-        found = impact.get(f"{word}Count") or 0
-        if found:
-            console.print(Text(f"{_count(found, 'goal')} {would}{word}", style=colour))
-    for each in report["warnings"]:
-        console.print(Text(f"! {each['message']}", style="yellow"))
-    skipped = [f"{each['row']}: {each['message']}" for each in report["skipped"]]
-    _listed(console, "not taken, or only in part", skipped, report["skippedCount"])
-    _listed(console, "gone from the file and still here", report["missing"], report["missingCount"])
+def _imported(graphql: GraphQL, asked: Mapping[str, Any], *, whole: bool) -> Data:
+    """The answer; with `whole` that for programs, with all rows. Asks a person for the source where it is unknown."""
+    once = Once(graphql, asked)
+    document = documents_import.IMPORT if whole else documents_import.IMPORT_REPORT
+    with Progress(graphql, str(asked["fileName"])):
+        data = graphql.ask(document, once.variables)
+    candidates = _candidates(data)
+    if candidates:
+        return _imported(graphql, {**asked, "source": _choose(data, candidates)}, whole=whole)
+    refusals_raised(data)
+    if whole:
+        _read_rest(once, data["importPlan"])
+    return data
+
+
+class Once:
+    """One import, which is sent again for the pages of its rows: under one key, so that it is made once."""
+
+    def __init__(self, graphql: GraphQL, asked: Mapping[str, Any]) -> None:
+        self._graphql = graphql
+        self.variables = {"input": {**asked, "idempotencyKey": str(uuid.uuid4())}}
+        self.revisions: set[int] = set()
+
+    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
+        """The `data` of an answer that is no refusal. Raises CommandError."""
+        data = refusals_raised(self._graphql.ask(document, {**self.variables, **(variables or {})}))
+        self.revisions.add(data["importPlan"]["revision"])
+        return data
+
+
+def _read_rest(once: Once, report: Data) -> None:
+    rows = report["rows"]
+    if rows["pageInfo"]["hasNextPage"]:
+        after = rows["pageInfo"]["endCursor"]
+        rows["nodes"] += every_node(once, documents_import.IMPORT_ROWS, "importPlan.rows", after=after)
+        rows["pageInfo"] = {"hasNextPage": False, "endCursor": None}
+    inconsistent = mixed(sorted(once.revisions | {report["revision"]}))
+    if inconsistent:
+        output.stderr().print(Text(inconsistent), soft_wrap=True)
+
+
+def _candidates(data: Data) -> list[str]:
+    """The sources that the file may be of, where that is why it was refused."""
+    errors = data["importPlan"]["errors"]
+    return next((each["candidates"] for each in errors if each["path"] == ["source"] and each["candidates"]), [])
+
+
+def _choose(data: Data, candidates: list[str]) -> str:
+    """The source that a person chooses. Raises ChoiceNeeded where nobody is there to ask, or nothing is chosen."""
+    message = str(data["importPlan"]["errors"][0]["message"])
+    names = ", ".join(f"“{each}”" for each in candidates)
+    needed = f"{message} Name one with --source: {names}."
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ChoiceNeeded(needed)
+    print(output.printable(message), file=sys.stderr)
+    for number, each in enumerate(candidates, 1):
+        print(f"  {number}. {output.printable(each)}", file=sys.stderr)
+    print(f"Which one (1 to {len(candidates)})? ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    if not answer.isascii() or not answer.isdigit() or not 0 < int(answer) <= len(candidates):
+        raise ChoiceNeeded(needed)
+    return candidates[int(answer) - 1]
 
 
 def _say_what_is_cut(report: Data) -> None:
     """On stderr: which lists of the answer are only the first of more. Their counts are in the answer too."""
-    lists = {"skipped": report, "missing": report, **dict.fromkeys(_IMPACT, report["impact"] or {})}
+    lists = {"skipped": report, "missing": report, **dict.fromkeys(import_report.IMPACT, report["impact"] or {})}
     for name, of in lists.items():
         found, count = len(of.get(name) or []), of.get(f"{name}Count") or 0
         if found < count:
             output.stderr().print(Text(f"`{name}` lists the first {found} of {count}."))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _listed(console: Console, what: str, lines: list[str], count: int) -> None:
-    """The first of `lines`, which are the first of `count`."""
-    if not count:
-        return
-    console.print(Text(f"{count} {what}:", style="bold"))
-    for line in lines[:_MOST_SHOWN]:
-        console.print(Text(f"  {line}"))
-    if count > _MOST_SHOWN:
-        all_of_them = "them all" if len(lines) == count else f"the first {len(lines)}"
-        console.print(Text(f"  … and {count - _MOST_SHOWN} more; --json lists {all_of_them}"))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from goldenthread.cli import documents as shared
+from goldenthread.cli import documents_import
 from goldenthread.cli.demo import company, documents
 from goldenthread.cli.demo.desk import Desk
 from goldenthread.cli.graphql import Data
@@ -59,7 +60,7 @@ def _goals(desk: Desk) -> None:
     }
     cycle = boss.do(documents.OPEN_CYCLE, quarter)["openCycle"]["cycle"]["id"]
     plan = {"source": company.SOURCE, "format": PlanFormat.OKR_SHEET.value, "content": company.sheet(), "cycle": cycle}
-    boss.do(shared.IMPORT, plan)
+    boss.do(documents_import.IMPORT_REPORT, plan)
     desk.learn()
 
 

@@ -5,12 +5,12 @@ from graphql import get_introspection_query, parse, validate
 
 from gateway.schema.documents import Documents
 from gateway.schema.schema import make
-from goldenthread.cli import documents, documents_plan
+from goldenthread.cli import documents, documents_import, documents_plan
 from goldenthread.cli.demo import documents as of_the_demo
 
 DOCUMENTS = {
     f"{module.__name__}.{name}": text
-    for module in (documents, documents_plan, of_the_demo)
+    for module in (documents, documents_import, documents_plan, of_the_demo)
     for name, text in vars(module).items()
     if name.isupper() and not name.startswith("_")
 }

@@ -16,6 +16,7 @@ from goldenthread.cli.asking import every_node
 from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.events.alignment import (
     AlignmentHealth,
     AlignmentState,
@@ -25,8 +26,9 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
+from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.reading import Effect, HealthPoint, ImpactAnswer, Reciprocity
-from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport
+from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, ImportReport, ImportRow
 from tests.support.entities import T0
 from tests.unit.cli.test_documents import DOCUMENTS
 from tests.unit.gateway.fakes import NOW, Client, FakeSources
@@ -43,7 +45,9 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "cli.documents.FIND": {"text": "objective"},
     "cli.documents.UNITS": {"search": None},
     "cli.documents.ROLES": {"person": "person_1"},
-    "cli.documents.IMPORT": {"input": IMPORT},
+    "cli.documents_import.IMPORT": {"input": IMPORT},
+    "cli.documents_import.IMPORT_ROWS": {"input": IMPORT},
+    "cli.documents_import.IMPORT_REPORT": {"input": IMPORT},
     "cli.documents.SILENT_UNITS": {"node": "why_1"},
     "cli.documents.TURNS": {"unit": "unit_root"},
     "cli.documents.QUESTIONS": {"states": None},
@@ -84,9 +88,15 @@ class Sources(FakeSources):
 
 
 def decide(world: World, command: Command) -> Accepted:
-    """Every row of an import is missing or skipped."""
-    rows = [ImportProblem(f"row {number}", "It has no title, and so it was not taken.") for number in range(ROWS)]
-    return Accepted(0, ["why_1"], dry_run=True, report=ImportReport(0, 0, 0, 0, [each.row for each in rows], rows))
+    """Every row of an import is missing or skipped, and was changed in three cells here and in the file."""
+    problems = [ImportProblem(f"row {number}", "It has no title, and so it was not taken.") for number in range(ROWS)]
+    cell = ImportCell("title", CellOutcome.CONFLICT, "What it said", "What is here", "What it says now")
+    rows = [
+        ImportRow(each.row, "line 7", RowType.OBJECTIVE, "Goal", RowOutcome.CONFLICT, f"objective_{number}", [cell] * 3)
+        for number, each in enumerate(problems)
+    ]
+    missing = [each.row for each in problems]
+    return Accepted(0, ["why_1"], dry_run=True, report=ImportReport(0, 0, 0, 0, missing, problems, "plan", rows))
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +139,12 @@ def changes_one_thing(document: str) -> bool:
     """Whether it changes something, and asks of it for nothing that could be long."""
     asked = operation(document)
     selected = [each for each in asked.selection_set.selections if isinstance(each, FieldNode)]
-    listed = {field.name.value for each in selected for field in _fields(each)} & {"impact", "skipped", "missing"}
+    listed = {field.name.value for each in selected for field in _fields(each)} & {
+        "impact",
+        "skipped",
+        "missing",
+        "rows",
+    }
     return asked.operation is not OperationType.QUERY and not listed
 
 

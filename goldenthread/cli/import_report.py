@@ -1,0 +1,173 @@
+"""What an import did or would do, for a person: rows and cells, counts, impact, problems, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from goldenthread.cli.graphql import Data
+
+MOST_SHOWN = 50
+"""Rows, and items of each list below them."""
+LISTED = 2_000
+"""Items of `missing` and `skipped` that `--json` lists."""
+_MOST_CELLS = 10
+_LONGEST = 200
+"""Characters of a value that is shown."""
+_COLOURS = {
+    "CONFLICT": "bold red",
+    "SKIPPED": "yellow",
+    "CREATED": "green",
+    "UPDATED": "cyan",
+    "LEFT": "blue",
+    "MISSING": "magenta",
+}
+_DONE = {
+    "CONFLICT": "conflict",
+    "SKIPPED": "not taken",
+    "CREATED": "created",
+    "UPDATED": "changed",
+    "LEFT": "left",
+    "MISSING": "missing",
+}
+_WOULD = {**_DONE, "CREATED": "would create", "UPDATED": "would change"}
+_CELLS = {
+    "TAKEN": ("cyan", ""),
+    "LEFT": ("blue", "changed here; left as it is"),
+    "CONFLICT": ("bold red", "changed in the file and here"),
+    "READ_ANEW": ("yellow", "the same text, read as something else now; not taken"),
+}
+_TYPES = {"PURPOSE": "purpose", "WHY": "why", "OBJECTIVE": "objective", "KEY_RESULT": "key result"}
+_FIGURE = re.compile(r"[\d.,:%+-]+")
+"""Numbers and dates, which need no quotes."""
+IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
+
+
+def show(console: Console, report: Data, dry_run: bool) -> None:
+    """Print what an import did, or would do. `report` is an answer to `IMPORT_REPORT`, of printable texts."""
+    _show_rows(console, report, dry_run)
+    _show_counts(console, report, dry_run)
+    for each in report["warnings"]:
+        console.print(Text(f"! {each['message']}", style="yellow"))
+    skipped = [f"{each['row']}: {each['message']}" for each in report["skipped"]]
+    _listed(console, "not taken, or only in part", skipped, report["skippedCount"])
+    _listed(console, "gone from the file and still here", report["missing"], report["missingCount"])
+    for line in _next(report, dry_run):
+        console.print(Text(line, style="bold"))
+
+
+def _show_rows(console: Console, report: Data, dry_run: bool) -> None:
+    """Rows, those to decide on first, each with its cells below it."""
+    parts = [report["conflicts"], report["others"]]
+    count, rows = sum(each["totalCount"] for each in parts), [row for each in parts for row in each["nodes"]]
+    rows = rows[:MOST_SHOWN]
+    words = _WOULD if dry_run else _DONE
+    width = max((len(words[row["outcome"]]) for row in rows), default=0)
+    for row in rows:
+        console.print(_heading(row, words[row["outcome"]], width))
+        for line in _below(row, dry_run):
+            console.print(Padding.indent(line, width + 2))
+    if count > len(rows):
+        console.print(Text(f"… and {count - len(rows)} more; --json lists them all"))
+    if rows:
+        console.print()
+
+
+def _heading(row: Data, word: str, width: int) -> Text:
+    return Text.assemble(
+        (f"{word:<{width}}  ", _COLOURS[row["outcome"]]),
+        (f"{row['place']} ({row['row']})  ", "dim"),
+        (row["title"], "bold"),
+        (f"  {_TYPES[row['type']]}", "dim"),
+    )
+
+
+def _below(row: Data, dry_run: bool) -> Iterator[Text]:
+    """The cells of a row, and what else is to be said of it."""
+    for cell in row["cells"][:_MOST_CELLS]:
+        yield _cell(cell, dry_run)
+    if row["cellCount"] > _MOST_CELLS:
+        yield Text(f"… and {row['cellCount'] - _MOST_CELLS} more cells", style="dim")
+    for note in row["notes"]:
+        yield Text(note, style="dim")
+
+
+def _cell(cell: Data, dry_run: bool) -> Text:
+    """`title: was A → is B → would be C`."""
+    colour, why = _CELLS[cell["outcome"]]
+    was, here, file = cell["was"], cell["here"], cell["file"]
+    taken = cell["outcome"] == "TAKEN"
+    if taken and was in (None, here):
+        parts = [("is" if dry_run else "was", here), ("would be" if dry_run else "is", file)]
+    elif taken:
+        parts = [("was", was), ("is" if dry_run else "was here", here), ("would be" if dry_run else "is", file)]
+    else:
+        parts = [("was", was), ("is", here), ("file says", file)]
+    made = Text.assemble((f"{cell['cell'].replace('_', ' ')}:", colour))
+    for number, (label, value) in enumerate(parts):
+        made.append(" → " if number else " ", style="dim").append(f"{label} ", style="dim")
+        made.append(_value(value), style=colour if number == len(parts) - 1 and value else "")
+    said = cell["note"] or why
+    return made.append(f"  ({said})", style="dim") if said else made
+
+
+def _value(value: str | None) -> str:
+    if value is None:
+        return "not known"
+    line = " ".join(value.split())
+    line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if _FIGURE.fullmatch(line) else f"“{line}”" if line else "empty"
+
+
+def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
+    would = "would be " if dry_run else ""
+    source = f" from “{report['source']}”" if report["source"] else ""
+    console.print(
+        Text(
+            f"{_count(report['taken'], 'row')} {would}taken{source}: {report['created']} created, "
+            f"{report['updated']} updated, {report['unchanged']} unchanged"
+        )
+    )
+    if report["conflictCount"]:
+        console.print(Text(f"{_count(report['conflictCount'], 'cell')} in conflict", style=_COLOURS["CONFLICT"]))
+    if report["leftCount"]:
+        said = f"{_count(report['leftCount'], 'cell')} left as changed here: the file says nothing new"
+        console.print(Text(said, style=_COLOURS["LEFT"]))
+    impact = report["impact"] or {}
+    for word, colour in IMPACT.items():
+        if found := impact.get(f"{word}Count"):
+            console.print(Text(f"{_count(found, 'goal')} {would}{word}", style=colour))
+
+
+def _next(report: Data, dry_run: bool) -> list[str]:
+    """What somebody may want to do now."""
+    lines = []
+    if report["conflictCount"]:
+        stay = "would stay" if dry_run else "stay"
+        lines.append(
+            f"What is in conflict was changed in the file and here; both {stay} as they are. Import it again with "
+            "--theirs to take what the file says, or with --ours to keep what is here."
+        )
+    if report["missingCount"]:
+        lines.append("What is gone from the file is never ended by an import: close it, or retire it, if it is over.")
+    return lines
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _listed(console: Console, what: str, lines: list[str], count: int) -> None:
+    """The first of `lines`, which are the first of `count`."""
+    if not count:
+        return
+    console.print(Text(f"{count} {what}:", style="bold"))
+    for line in lines[:MOST_SHOWN]:
+        console.print(Text(f"  {line}"))
+    if count > MOST_SHOWN:
+        all_of_them = "them all" if count <= LISTED else f"the first {LISTED}"
+        console.print(Text(f"  … and {count - MOST_SHOWN} more; --json lists {all_of_them}"))

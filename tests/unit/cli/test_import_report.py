@@ -1,0 +1,116 @@
+"""What a person reads of an import: rows with their cells, counts, what breaks, problems, and what to do next."""
+
+from __future__ import annotations
+
+import io
+from inspect import cleandoc
+from typing import Any
+
+from rich.console import Console
+
+from goldenthread.cli import import_report
+from tests.unit.cli.test_importing import answer, page
+
+Values = tuple[str, str, str | None, str | None, str | None, str | None]
+
+
+def row(id: str, outcome: str, title: str, *cells: Values, kind: str = "OBJECTIVE", notes: Any = ()) -> dict[str, Any]:
+    named = {"row": id, "place": f"line {id[1:]}", "type": kind, "title": title, "outcome": outcome, "goal": None}
+    listed = [dict(zip(("cell", "outcome", "was", "here", "file", "note"), cell, strict=True)) for cell in cells]
+    return {**named, "cells": listed, "cellCount": len(listed), "notes": list(notes), "noteCount": len(notes)}
+
+
+CONFLICT = row(
+    "K2", "CONFLICT", "Calls answered", ("current_value", "CONFLICT", "10", "60", "20", None), kind="KEY_RESULT"
+)
+OTHERS = [
+    row("W1", "LEFT", "Rely on us", ("title", "LEFT", "Trust", "Rely on us", "Trust", None), kind="WHY"),
+    row(
+        "O3", "UPDATED", "Answer the phone",
+        ("title", "TAKEN", "Pick up", "Pick up", "Answer the phone", None),
+        ("description", "TAKEN", "One", "Two", "Three", "as --theirs says"),
+        ("ends_on", "READ_ANEW", "2026-02-01", "2026-02-01", "2026-01-02", "The day and the month change places."),
+    ),
+    row("O4", "CREATED", "Open on Saturdays"),
+    row("O5", "SKIPPED", "Call centre", notes=["“Sales” could be North / Sales or South / Sales."]),
+    row("O6", "MISSING", "Fax"),
+]  # fmt: skip
+COUNTS = {"taken": 6, "created": 1, "updated": 1, "unchanged": 3, "conflictCount": 1, "leftCount": 1}
+
+
+def shown(dry_run: bool, *, colours: bool = False, **more: Any) -> str:
+    lists = {"conflicts": page([CONFLICT]), "others": page(OTHERS), "missing": ["O6"], "missingCount": 1}
+    report = answer(orphaned=1, skipped=1, **{**COUNTS, **lists, **more})["data"]["importPlan"]
+    report["skipped"] = [{"row": "line 5", "message": "not taken"}]
+    console = Console(file=io.StringIO(), width=100_000, highlight=False, markup=False, force_terminal=colours)
+    import_report.show(console, report, dry_run)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
+    assert shown(True).strip() == cleandoc(
+        """
+        conflict      line 2 (K2)  Calls answered  key result
+                      current value: was 10 → is 60 → file says 20  (changed in the file and here)
+        left          line 1 (W1)  Rely on us  why
+                      title: was “Trust” → is “Rely on us” → file says “Trust”  (changed here; left as it is)
+        would change  line 3 (O3)  Answer the phone  objective
+                      title: is “Pick up” → would be “Answer the phone”
+                      description: was “One” → is “Two” → would be “Three”  (as --theirs says)
+                      ends on: was 2026-02-01 → is 2026-02-01 → file says 2026-01-02  (The day and the month change places.)
+        would create  line 4 (O4)  Open on Saturdays  objective
+        not taken     line 5 (O5)  Call centre  objective
+                      “Sales” could be North / Sales or South / Sales.
+        missing       line 6 (O6)  Fax  objective
+
+        6 rows would be taken from “plan”: 1 created, 1 updated, 3 unchanged
+        1 cell in conflict
+        1 cell left as changed here: the file says nothing new
+        1 goal would be orphaned
+        1 not taken, or only in part:
+          line 5: not taken
+        1 gone from the file and still here:
+          O6
+        What is in conflict was changed in the file and here; both would stay as they are. Import it again with --theirs to take what the file says, or with --ours to keep what is here.
+        What is gone from the file is never ended by an import: close it, or retire it, if it is over.
+        """  # noqa: E501
+    )
+
+
+def test_an_import_says_the_same_in_the_past() -> None:
+    lines = [line.strip() for line in shown(False).splitlines()]
+    assert "title: was “Pick up” → is “Answer the phone”" in lines
+    assert "description: was “One” → was here “Two” → is “Three”  (as --theirs says)" in lines
+    assert "current value: was 10 → is 60 → file says 20  (changed in the file and here)" in lines
+    assert "1 goal orphaned" in lines
+    assert not any("would" in line for line in lines)
+
+
+def test_each_outcome_has_its_colour() -> None:
+    said = shown(True, colours=True)
+    for colour, word in (("1;31", "conflict"), ("34", "left"), ("36", "would change"), ("32", "would create")):
+        assert f"\x1b[{colour}m{word}" in said
+
+
+def test_values_that_are_not_known_empty_or_long_are_said_on_one_line() -> None:
+    cells = [("description", "CONFLICT", None, "", "a\nb " * 200, None)] * 12
+    said = shown(True, others=page([row("O1", "CONFLICT", "Goal", *cells)]), conflicts=page([]))
+    line = said.splitlines()[1].strip()
+    assert line.startswith("description: was not known → is empty → file says “a b a b")
+    assert line.endswith("…”  (changed in the file and here)")
+    assert len(line) < 350
+    assert said.splitlines()[11].strip() == "… and 2 more cells"
+
+
+def test_an_import_that_changes_nothing_has_no_rows_and_nothing_to_do() -> None:
+    nothing: dict[str, Any] = {"conflicts": page([]), "others": page([]), "missing": [], "missingCount": 0}
+    counts: dict[str, Any] = {
+        "taken": 6,
+        "created": 0,
+        "updated": 0,
+        "unchanged": 6,
+        "conflictCount": 0,
+        "leftCount": 0,
+    }
+    said = shown(False, **nothing, **counts, impact=None, skippedCount=0)
+    assert said == "6 rows taken from “plan”: 0 created, 0 updated, 6 unchanged\n"

@@ -1,4 +1,4 @@
-"""HTTP of goals: commands, organisations, snapshot, people, history, replay and heads."""
+"""HTTP of goals: commands, organisations, snapshot, people, history, imports under way, replay and heads."""
 
 from __future__ import annotations
 
@@ -87,6 +87,9 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
         return answer(await history.page(pool, organization, subject, before, limit))
 
+    async def imports(request: Http, caller: Caller) -> Response:
+        return answer(await goals.imports(organization_read(request, caller)))
+
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
         Route("/v1/organizations", endpoint(verifier, create), methods=["POST"]),
@@ -95,6 +98,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/login", endpoint(verifier, login)),
         Route("/v1/name", endpoint(verifier, name)),
         Route("/v1/history", endpoint(verifier, changes)),
+        Route("/v1/imports", endpoint(verifier, imports)),
         *reading.routes(pool, verifier),
     ]
 

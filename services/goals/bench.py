@@ -91,6 +91,22 @@ class Benches:
                     raise _nowhere()
                 yield Bench(connection, await self.memory.at(connection, organization, head), head)
 
+    @asynccontextmanager
+    async def copy(self, organization: Id) -> AsyncIterator[Bench]:
+        """As `look`, at a copy: who looks at it, and at what else the snapshot shows, keeps nobody waiting here."""
+        with unchanged():
+            async with AsyncExitStack() as until_copied:
+                await until_copied.enter_async_context(self.memory.trial(organization))
+                async with read_snapshot(self.pool, self.limits.lock) as connection:
+                    await until_copied.enter_async_context(self.memory.state(organization))
+                    head = await outbox.position(connection, organization)
+                    if not head.sequence:
+                        raise _nowhere()
+                    org = await self.memory.at(connection, organization, head)
+                    org = await beside(org.copy)
+                    await until_copied.aclose()
+                    yield Bench(connection, org, head)
+
     async def compute(self, bench: Bench, work: Callable[[], T]) -> T:
         """What `work` makes of a locked organization: of a large one in a thread, and its transaction is kept alive."""
         if len(bench.org.objectives) + len(bench.org.links) <= _LARGE:

@@ -10,7 +10,7 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import Login, PersonName, Position, issuer_id
+from goldenthread.contracts.reading import ImportRun, Login, PersonName, Position, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.clock import Clock, NewId, uuid7
@@ -62,6 +62,10 @@ class Goals:
         metrics.COMMANDS.labels(kind, "repeated" if repeated else "accepted").inc()
         metrics.COMMAND_SECONDS.labels(kind).observe(time.perf_counter() - started)
         return answer
+
+    async def imports(self, organization: Id) -> list[ImportRun]:
+        """The imports under way and those that ended lately, the last one first."""
+        return await self._imports.runs.list(organization)
 
     async def create(self, organization: Id, name: str, admin: PersonName) -> Accepted:
         """A new organisation with a root unit and one administrator; the existing one when this id is taken."""

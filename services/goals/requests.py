@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import zlib
 
 import msgspec
 from msgspec import Struct, structs
@@ -11,13 +13,16 @@ from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, Position
-from goldenthread.contracts.replies import Accepted
+from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import Connection
 from services.goals import store
 
 _answers = msgspec.json.Decoder(Accepted)
+_reports = msgspec.json.Decoder(ImportReport)
+_SHORT = 100
+"""Rows of a report that are kept in the answer itself."""
 
 
 class Request(Struct, frozen=True):
@@ -40,17 +45,46 @@ async def known(connection: Connection, request: Request) -> Accepted | None:
         message = "This idempotency key was used for another input; take a new key for a new command."
         raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
     rows = await store.events(connection, request.organization, found.first, found.last)
-    return structs.replace(_answers.decode(found.answer), events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
+    answer = _answers.decode(found.answer)
+    if found.report is not None:
+        report = found.report
+        answer = structs.replace(answer, report=await asyncio.to_thread(lambda: _unpacked(report)))
+    return structs.replace(answer, events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
 
 
 async def remember(
-    connection: Connection, request: Request, answer: Accepted, head: Position, written: int, login: Login
+    connection: Connection,
+    request: Request,
+    answer: Accepted,
+    head: Position,
+    written: int,
+    login: Login,
+    report: bytes | None = None,
 ) -> None:
-    """Keep the answer under the key, if there is one, for who signs in as `login`: that many events follow `head`."""
+    """Keep the answer under the key, if there is one, for who signs in as `login`: that many events follow `head`.
+
+    `report` is what `packed` made of the answer's.
+    """
     if request.key:
-        kept = msgspec.json.encode(structs.replace(answer, events=[]))
-        given = store.Answer(_asked(request), kept, head.sequence + 1, head.sequence + written)
+        brief = answer.report
+        if report is not None and brief is not None:
+            brief = structs.replace(brief, rows=[], skipped=[], missing=[])
+        kept = msgspec.json.encode(structs.replace(answer, events=[], report=brief))
+        given = store.Answer(_asked(request), kept, head.sequence + 1, head.sequence + written, report)
         await store.put_answer(connection, request.organization, login, request.key, given)
+
+
+def packed(report: ImportReport | None) -> bytes | None:
+    """A long report as it is kept: a hundred thousand rows are dozens of megabytes, and nobody waits for that in a
+    transaction. None for a short one, which is kept in the answer. To be called in a thread.
+    """
+    if report is None or len(report.rows) + len(report.skipped) + len(report.missing) <= _SHORT:
+        return None
+    return zlib.compress(msgspec.json.encode(report), 1)
+
+
+def _unpacked(report: bytes) -> ImportReport:
+    return _reports.decode(zlib.decompress(report))
 
 
 def _asked(request: Request) -> bytes:

@@ -58,12 +58,16 @@ _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(ki
 
 
 class Answer(Struct, frozen=True):
-    """What a command under a key answered before: `input` is the hash of what was asked."""
+    """What a command under a key answered before: `input` is the hash of what was asked.
+
+    `report` is a long report, compressed; the one in `answer` has no rows then.
+    """
 
     input: bytes
     answer: bytes
     first: int
     last: int
+    report: bytes | None = None
 
 
 async def lock(connection: Connection, organization: Id) -> tuple[int, str | None] | None:
@@ -145,20 +149,20 @@ async def _records(organization: Id, rows: Sequence[EntityRow]) -> AsyncIterator
 async def answer(connection: Connection, organization: Id, login: Login, key: str) -> Answer | None:
     """What this login was answered under this key, or None."""
     row = await connection.fetchrow(
-        """SELECT input, answer, first, last FROM answers
+        """SELECT input, answer, first, last, report FROM answers
            WHERE organization = $1 AND issuer = $2 AND actor = $3 AND key = $4""",
         organization,
         *login,
         key,
     )
-    return Answer(row["input"], row["answer"], row["first"], row["last"]) if row else None
+    return Answer(*row) if row else None
 
 
 async def put_answer(connection: Connection, organization: Id, login: Login, key: str, given: Answer) -> None:
     """Remember an answer for thirty days."""
     await connection.execute(
-        """INSERT INTO answers (organization, issuer, actor, key, input, answer, first, last)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        """INSERT INTO answers (organization, issuer, actor, key, input, answer, first, last, report)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         organization,
         *login,
         key,
@@ -166,6 +170,7 @@ async def put_answer(connection: Connection, organization: Id, login: Login, key
         given.answer,
         given.first,
         given.last,
+        given.report,
     )
 
 

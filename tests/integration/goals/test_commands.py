@@ -193,7 +193,8 @@ async def test_the_history_shows_before_and_after_and_who(ada: Client) -> None:
 async def test_an_import_is_one_commit_and_nothing_the_second_time(ada: Client) -> None:
     sheet = "Row ID,Type,Title,Parent\nP,purpose,Be useful,\nW,why,Grow,P\nO,objective,Sell,W\n"
     first = await ada.do("ImportPlan", source="plan", content=sheet)
-    assert first["report"] == {"taken": 3, "created": 3, "updated": 0, "unchanged": 0, "missing": [], "skipped": []}
+    expected = {"taken": 3, "created": 3, "updated": 0, "unchanged": 0, "missing": [], "skipped": []}
+    assert expected.items() <= first["report"].items()
     again = await ada.do("ImportPlan", source="plan", content=sheet)
     assert (again["report"]["unchanged"], again["revision"]) == (3, first["revision"])
 

@@ -1,0 +1,164 @@
+"""Which source a file is of, and what is remembered of it: read in one snapshot with the organization."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.entities import GoalNode, Id
+from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.plan import Plan
+from goldenthread.contracts.reading import Position
+from goldenthread.runtime.database import Connection
+from services.goals import import_files, import_store
+from services.goals.at_revision import PastStates
+from services.goals.bench import beside
+from services.goals.domain import checks
+from services.goals.domain.import_memory import ImportMemory, SaidRow, short
+from services.goals.domain.imports import sources
+from services.goals.domain.imports.cells import said_here
+from services.goals.domain.imports.rows import canonical, keys_of
+from services.goals.import_store import File
+
+_LONGEST = 200
+_SAMPLE = 1_000
+"""Rows of a file, evenly spread, by which its source is found, at most."""
+_NAMED = 5
+"""Sources that a message names, at most; all are among its candidates."""
+
+
+class Source(Struct, frozen=True):
+    """A source, what is remembered of it, and its last file that was taken (None: none was).
+
+    `derived` are rows of `memory` that are not stored yet: what the imports of earlier releases left.
+    """
+
+    name: str
+    memory: ImportMemory
+    last: File | None = None
+    derived: dict[str, SaidRow] = {}
+    notes: list[str] = []
+
+
+async def find(
+    connection: Connection, organization: Id, org: Organization, command: ImportPlan, plan: Plan, digest: bytes
+) -> Source:
+    """The source of a file, with what is stored of it. `connection` shows the same state as `org`.
+
+    Raises `Refused`: several are possible, or the file is an earlier one of its source.
+    """
+    name, notes = await _name(connection, organization, org, command, plan)
+    files = await import_store.files(connection, organization, name)
+    before = import_files.earlier(digest, files)
+    if before is not None and not command.again:
+        raise await import_files.refusal(connection, organization, name, before)
+    memory = await import_store.load(connection, organization, name)
+    return Source(name, memory, files[0] if files else None, notes=notes)
+
+
+async def _name(
+    connection: Connection, organization: Id, org: Organization, command: ImportPlan, plan: Plan
+) -> tuple[str, list[str]]:
+    """The name of the source, and what a person should know of how it was found."""
+    if command.source is not None:
+        name = checks.line(command.source, "source", longest=_LONGEST)
+        if "/" in name:
+            raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
+        return name, []
+    if await beside(lambda: _exported(plan, org)):
+        return f"export at {plan.revision}", []
+    some = plan.rows[:: max(1, -(-len(plan.rows) // _SAMPLE))]
+    keys = keys_of(some).values()
+    stored = await import_store.titles(connection, organization, keys)
+    titles = await beside(lambda: _titles_here(org, stored, set(keys)))
+    found = await beside(lambda: sources.candidates(org, some, titles, command.file_name))
+    if found.source is None:
+        raise _ambiguous(found.candidates)
+    return found.source, found.notes
+
+
+def _ambiguous(candidates: list[str]) -> Refused:
+    named = ", ".join(f"“{each}”" for each in candidates[:_NAMED])
+    message = (
+        f"This file may be the next version of several plans that were imported: {named}. Nothing was taken; say which "
+        "one it is (`source`, `--source`), or give it a source of its own."
+    )
+    return Refused(Problem(ErrorCode.INVALID, message, ["source"], candidates=candidates))
+
+
+def _exported(plan: Plan, org: Organization) -> bool:
+    """Whether a file is an export of this organization."""
+    here = sum(org.node(row.row) is not None for row in plan.rows)
+    return plan.revision is not None and 2 * here > len(plan.rows)
+
+
+def _titles_here(
+    org: Organization, stored: Mapping[str, Mapping[str, str]], keys: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """`stored`; and of sources of which nothing is remembered, the titles that these rows of them have here."""
+    titles: dict[str, dict[str, str]] = {source: dict(known) for source, known in stored.items()}
+    for node in _nodes(org):
+        source, _, row = (node.source_key or "").partition("/")
+        if row and source not in stored and canonical(row) in keys:
+            titles.setdefault(source, {})[canonical(row)] = short(node.title.strip())
+    return titles
+
+
+async def completed(past: PastStates, source: Source, plan: Plan, org: Organization, head: Position) -> Source:
+    """`source` with what follows from the history: what an export said, or what imports of earlier releases left.
+
+    `org` is the organization at `head`.
+    """
+    if plan.revision is not None and 0 < plan.revision <= head.sequence:
+        then = await past.at(plan.revision, org, head)
+        return await beside(lambda: _as_exported(source, plan, then))
+    if source.last is None and not source.memory.rows:
+        return await _after_upgrade(past, source, org, head)
+    return source
+
+
+def _as_exported(source: Source, plan: Plan, then: Organization) -> Source:
+    """What the export said, and over it what was remembered of the file since."""
+    rows = {row.row: said_here(then, row.row, exact=True) for row in plan.rows if then.node(row.row) is not None}
+    since = source.memory.rows if source.last is None or source.last.revision > (plan.revision or 0) else {}
+    for row, said in source.memory.rows.items():
+        if row not in rows:
+            rows[row] = said
+        elif row in since:
+            rows[row] = SaidRow(said.node, rows[row].cells | said.cells)
+    return replace(source, memory=replace(source.memory, rows=rows))
+
+
+async def _after_upgrade(past: PastStates, source: Source, org: Organization, head: Position) -> Source:
+    """What the last import left, as far as that is known: its file is not."""
+    nodes = await beside(lambda: _of_source(org, source.name))
+    revision = await past.last_import(source.name) if nodes else None
+    if revision is None:
+        return source
+    then = await past.at(revision, org, head)
+    rows = await beside(
+        lambda: {row: said_here(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
+    )
+    return replace(source, memory=replace(source.memory, rows=rows), derived=rows)
+
+
+def _of_source(org: Organization, source: str) -> dict[str, Id]:
+    """The nodes that rows of a source became, by row id."""
+    prefix = f"{source}/"
+    return {
+        canonical(node.source_key.removeprefix(prefix)): node.id
+        for node in _nodes(org)
+        if node.source_key is not None and node.source_key.startswith(prefix)
+    }
+
+
+def _nodes(org: Organization) -> Iterator[GoalNode]:
+    if org.purpose is not None:
+        yield org.purpose
+    yield from org.whys.values()
+    yield from org.objectives.values()
+    yield from org.key_results.values()

@@ -1,0 +1,218 @@
+"""SQL of what goals remembers of imports: what files said, and which files they were (docs/decisions/0034).
+
+Only an import writes it, and it holds `lock` while it does: so what was read of a source is true as long as its
+`version` is, and rows are written before the organization's row is locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from goldenthread.contracts.entities import Id
+from goldenthread.runtime.database import Connection
+from goldenthread.runtime.projected import portions
+from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow
+
+KEPT_FILES = 200
+"""Files that are remembered of a source: its last ones."""
+MOST_SOURCES = 50
+"""Sources that a file is compared with, at most: those imported last."""
+_PAGE = 1_000
+_LONGEST_KEY = 1_600
+"""Bytes of a row id or a spelling that fit into an index together with their source. Longer ones are not remembered."""
+_LOCK = 0x1A9027
+"""With the hash of an organization it is the lock of what is remembered of its imports."""
+
+
+class _Titled(Struct):
+    title: SaidCell | None = None
+    statement: SaidCell | None = None
+
+
+_cells = msgspec.json.Decoder(dict[str, SaidCell])
+_titled = msgspec.json.Decoder(_Titled)
+
+
+class File(NamedTuple):
+    """A file of a source that was taken. `by` is a person, None a service."""
+
+    number: int
+    digest: bytes
+    at: datetime
+    by: Id | None
+    revision: int
+
+
+class PreparedMemory(Struct, frozen=True):
+    """What an import remembers, as it is written: rows (row, node, cells), row ids no more remembered, spellings."""
+
+    rows: list[tuple[str, Id, bytes]] = []
+    gone: list[str] = []
+    names: list[tuple[str, Id]] = []
+
+    @property
+    def empty(self) -> bool:
+        """There is nothing to write."""
+        return not (self.rows or self.gone or self.names)
+
+
+def prepared(remembered: Remembered | None, derived: Mapping[str, SaidRow]) -> PreparedMemory:
+    """What `write` takes, with the rows of `derived`, which are not stored yet. To be called in a thread."""
+    if remembered is None:
+        return PreparedMemory()
+    rows = {**derived, **remembered.rows}
+    said = {row: each for row, each in rows.items() if each is not None and _fits(row)}
+    return PreparedMemory(
+        [(row, each.node, _encoded(each.cells)) for row, each in said.items()],
+        [row for row, each in remembered.rows.items() if each is None],
+        [(name, unit) for name, unit in remembered.units.items() if _fits(name)],
+    )
+
+
+async def lock(connection: Connection, organization: Id) -> None:
+    """One import of an organization writes at a time, until its transaction ends. Raises LockNotAvailableError.
+
+    To be taken before the organization's row is locked.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _LOCK, organization)
+
+
+async def load(connection: Connection, organization: Id, source: str) -> ImportMemory:
+    """What is remembered of a source; others have a turn between two pages."""
+    rows: dict[str, SaidRow] = {}
+    cursor = await connection.cursor(
+        "SELECT row, node, cells FROM import_rows WHERE organization = $1 AND source = $2 ORDER BY row",
+        organization,
+        source,
+    )
+    while page := await cursor.fetch(_PAGE):
+        rows |= {row: SaidRow(node, _cells.decode(cells)) for row, node, cells in page}
+        await asyncio.sleep(0)
+    names = await connection.fetch(
+        "SELECT name, unit FROM import_names WHERE organization = $1 AND source = $2", organization, source
+    )
+    return ImportMemory(rows, dict(tuple(row) for row in names))
+
+
+async def titles(connection: Connection, organization: Id, rows: Collection[str]) -> dict[str, dict[str, str]]:
+    """The remembered titles of rows, by source: of those with these ids and some others, of the `MOST_SOURCES` imported
+    last.
+    """
+    found: dict[str, dict[str, str]] = {}
+    asked = list(rows)
+    for source in await sources(connection, organization):
+        page = await connection.fetch(
+            """SELECT row, cells FROM import_rows WHERE organization = $1 AND source = $2 AND row = ANY($3::text[])
+               UNION (SELECT row, cells FROM import_rows WHERE organization = $1 AND source = $2
+                      ORDER BY row LIMIT $4)""",
+            organization,
+            source,
+            asked,
+            _PAGE,
+        )
+        titled = ((row, _titled.decode(cells)) for row, cells in page)
+        titles = ((row, each.title or each.statement) for row, each in titled)
+        found[source] = {row: title.value for row, title in titles if title is not None}
+        await asyncio.sleep(0)
+    return found
+
+
+async def sources(connection: Connection, organization: Id) -> list[str]:
+    """The sources of which files were taken, the last one first: `MOST_SOURCES` at most."""
+    rows = await connection.fetch(
+        """SELECT source FROM import_files WHERE organization = $1 GROUP BY source
+           ORDER BY max(at) DESC, source LIMIT $2""",
+        organization,
+        MOST_SOURCES,
+    )
+    return [row["source"] for row in rows]
+
+
+async def write(connection: Connection, organization: Id, source: str, memory: PreparedMemory) -> None:
+    """Remember it, under `lock`. By statements and not by COPY, which waits for a process that freezes for ever."""
+    for rows in portions(memory.rows):
+        await connection.execute(
+            """INSERT INTO import_rows (organization, source, row, node, cells)
+               SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bytea[])
+               ON CONFLICT (organization, source, row) DO UPDATE SET node = excluded.node, cells = excluded.cells""",
+            organization,
+            source,
+            *zip(*rows, strict=True),
+        )
+    for names in portions(memory.names):
+        await connection.execute(
+            """INSERT INTO import_names (organization, source, name, unit)
+               SELECT $1, $2, * FROM unnest($3::text[], $4::text[])
+               ON CONFLICT (organization, source, name) DO UPDATE SET unit = excluded.unit""",
+            organization,
+            source,
+            *zip(*names, strict=True),
+        )
+    for gone in portions(memory.gone):
+        await connection.execute(
+            "DELETE FROM import_rows WHERE organization = $1 AND source = $2 AND row = ANY($3::text[])",
+            organization,
+            source,
+            list(gone),
+        )
+
+
+async def files(connection: Connection, organization: Id, source: str) -> list[File]:
+    """The files of a source that are remembered, the last one first."""
+    rows = await connection.fetch(
+        """SELECT number, digest, at, by, revision FROM import_files
+           WHERE organization = $1 AND source = $2 ORDER BY number DESC""",
+        organization,
+        source,
+    )
+    return [File(*row) for row in rows]
+
+
+async def last_file(connection: Connection, organization: Id, source: str) -> File | None:
+    """The last file of a source: as long as it is the same, so is what is remembered of the source."""
+    row = await connection.fetchrow(
+        """SELECT number, digest, at, by, revision FROM import_files
+           WHERE organization = $1 AND source = $2 ORDER BY number DESC LIMIT 1""",
+        organization,
+        source,
+    )
+    return File(*row) if row else None
+
+
+async def put_file(connection: Connection, organization: Id, source: str, file: File) -> None:
+    """This file was taken; of the files before it the last ones stay."""
+    await connection.execute(
+        """INSERT INTO import_files (organization, source, number, digest, at, by, revision)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
+        organization,
+        source,
+        *file,
+    )
+    await connection.execute(
+        "DELETE FROM import_files WHERE organization = $1 AND source = $2 AND number <= $3",
+        organization,
+        source,
+        file.number - KEPT_FILES,
+    )
+
+
+async def forget(connection: Connection, organization: Id, source: str) -> None:
+    """Forget all that is remembered of a source."""
+    await lock(connection, organization)
+    for table in ("import_rows", "import_names", "import_files"):
+        await connection.execute(f"DELETE FROM {table} WHERE organization = $1 AND source = $2", organization, source)
+
+
+def _encoded(cells: Mapping[str, SaidCell]) -> bytes:
+    """As `_cells` decodes them, without saying of every cell that it has no text of its own."""
+    return msgspec.json.encode({name: each if each.text is not None else (each.value,) for name, each in cells.items()})
+
+
+def _fits(key: str) -> bool:
+    return len(key) <= _LONGEST_KEY // 4 or len(key.encode()) <= _LONGEST_KEY

@@ -37,7 +37,7 @@ _ALSO = {
     "Row ID": ("id", "rowid", "row", "key"),
     "Title": ("name",),
     "Parent": ("parents", "parent_id", "parent_ids", "parent_row_id"),
-    "Entity": ("owner", "unit", "owning_unit", "team", "department"),
+    "Entity": ("unit", "owning_unit", "team", "department"),
     "Time Period": ("period", "cycle"),
     "Start Date": ("start", "starts_on"),
     "End Date": ("end", "ends_on", "due_date"),
@@ -47,6 +47,15 @@ _ALSO = {
     "Because": ("why_it_serves", "rationale"),
     "Measure Unit": ("unit_of_measure", "unit_of_measurement"),
 }
+_ELSE = {
+    "Row ID": ("outline", "outline_number", "wbs", "order", "#", "no", "no.", "nr", "nr.", "number", "nummer"),
+    "Entity": (
+        *("owner", "accountable", "responsible", "lead", "dri", "assignee"),
+        *("verantwortlich", "verantwortliche", "verantwortlicher", "verantwortliche_person"),
+    ),
+}
+"""Headings that count where there is none of the others, the first ones before the others: numbers of rows, which may
+be an outline's; and somebody, who may be a person. A sheet that has row ids may be numbered as well (`Outline`)."""
 _NAMES = {spelling: name for name in COLUMNS + OPTIONAL_COLUMNS for spelling in (word(name), *_ALSO.get(name, ()))}
 _DELIMITERS = ",;\t"
 
@@ -59,12 +68,16 @@ class Record(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """A sheet whose header made sense."""
+    """A sheet whose header made sense. `numbered`: its row ids are the numbers of its rows; `somebody`: its owners are
+    those who answer for a row, and may be people.
+    """
 
     delimiter: str
     columns: frozenset[str]
     records: list[Record]
     problems: list[PlanProblem]
+    numbered: bool = False
+    somebody: bool = False
 
 
 def parse(text: str) -> Sheet:
@@ -78,6 +91,7 @@ def parse(text: str) -> Sheet:
     columns = _columns(line, header)
     records: list[Record] = []
     problems: list[PlanProblem] = []
+    numbered, somebody = _else(line, header, columns, problems)
     for line, cells in lines:
         if len(records) + len(problems) >= MAX_ROWS:
             raise invalid(f"line {line}: more than {MAX_ROWS:,} rows; split the sheet")
@@ -88,7 +102,7 @@ def parse(text: str) -> Sheet:
             records.append(
                 Record(line, {name: unguarded(cells[at]) for name, at in columns.items() if at < len(cells)})
             )
-    return Sheet(delimiter, frozenset(columns), records, problems)
+    return Sheet(delimiter, frozenset(columns), records, problems, numbered, somebody)
 
 
 def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
@@ -109,7 +123,8 @@ def _recognised(text: str, delimiter: str) -> int:
         _, header = next(csv_lines(text, delimiter), (1, []))
     except Refused:
         return 0
-    return len({_NAMES[key] for cell in header[:MAX_COLUMNS] if (key := word(cell)) in _NAMES})
+    words = {word(cell) for cell in header[:MAX_COLUMNS]}
+    return len({_NAMES[each] for each in words if each in _NAMES} | {name for name in _ELSE if words & {*_ELSE[name]}})
 
 
 def _columns(line: int, header: list[str]) -> dict[str, int]:
@@ -130,3 +145,22 @@ def _columns(line: int, header: list[str]) -> dict[str, int]:
             f"its columns are {', '.join(COLUMNS)}"
         )
     return columns
+
+
+def _else(line: int, header: list[str], columns: dict[str, int], problems: list[PlanProblem]) -> tuple[bool, bool]:
+    """Add the columns whose headings count where there is no better one: whether row ids are, and owners."""
+    found: dict[str, list[int]] = {}
+    for name, spellings in _ELSE.items():
+        places = [(spellings.index(key), at) for at, cell in enumerate(header) if (key := word(cell)) in spellings]
+        found[name] = [at for _, at in sorted(places)]
+    numbers, owners = found["Row ID"], found["Entity"]
+    numbered, somebody = "Row ID" not in columns and bool(numbers), "Entity" not in columns and bool(owners)
+    if numbers:
+        columns["Row ID" if numbered else "Outline"] = numbers[0]
+    if somebody:
+        columns["Entity"] = owners.pop(0)
+    for at in owners:
+        unread, read = header[at].strip(), header[columns["Entity"]].strip()
+        message = f"the column “{unread}” was not read: “{read}” says who owns a row"
+        problems.append(PlanProblem(f"line {line}", message))
+    return numbered, somebody

@@ -10,6 +10,10 @@ from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow
 from goldenthread.exchange.references import problem, settle
 from goldenthread.exchange.text import invalid
 
+_MAY_BE_EMPTIED = (
+    *("description", "parents", "unit", "cycle", "starts_on", "ends_on", "start_value", "target_value"),
+    *("current_value", "measure_unit", "direction", "status", "because", "audience", "co_owners", "confidence"),
+)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -26,8 +30,23 @@ def read(text: str) -> Plan:
     if _NUL.search(msgspec.json.encode(plan)):
         raise invalid("the plan contains the character U+0000, which is not text")
     problems: list[PlanProblem] = list(plan.problems)
-    rows = settle([row for row in plan.rows if _taken(row, problems)], problems)
+    stated = map(_emptied, plan.rows, msgspec.json.decode(text, type=_Emptied).rows)
+    rows = settle([row for row in stated if _taken(row, problems)], problems)
     return msgspec.structs.replace(plan, rows=rows, problems=problems)
+
+
+class _Emptied(msgspec.Struct):
+    """The rows of a document as they are written."""
+
+    rows: list[dict[str, msgspec.Raw]]
+
+
+def _emptied(row: PlanRow, written: dict[str, msgspec.Raw]) -> PlanRow:
+    """The row with the fields that are written and empty as its cells: it states that there is nothing. Not its own."""
+    cells = {name: "" for name in _MAY_BE_EMPTIED if name in written and not getattr(row, name)}
+    cells = {name: "" for name in cells if getattr(row, name) in (None, "", [])}
+    parents = [msgspec.structs.replace(each, may_be=[]) if each.may_be else each for each in row.parents]
+    return msgspec.structs.replace(row, cells=cells, parents=parents)
 
 
 def _taken(row: PlanRow, problems: list[PlanProblem]) -> bool:
@@ -38,5 +57,6 @@ def _taken(row: PlanRow, problems: list[PlanProblem]) -> bool:
 
 
 def write(plan: Plan) -> str:
-    """`plan` as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
+    """`plan` as indented JSON. The texts of a file's cells are not part of it."""
+    rows = [msgspec.structs.replace(row, cells={}) if row.cells else row for row in plan.rows]
+    return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(plan, rows=rows)), indent=2).decode()

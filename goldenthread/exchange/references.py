@@ -1,28 +1,38 @@
-"""Between the rows of a plan: every row id once, every parent a row of the file."""
+"""Between the rows of a plan: every row id once. What a parent's text means is decided where goals are known."""
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
 
+_NAMED = 5
+_SHOWN = 60
+
 
 def settle(rows: list[PlanRow], problems: list[PlanProblem]) -> list[PlanRow]:
-    """The rows with unique ids and parents that exist; the rest is added to `problems`.
+    """The rows with unique ids; the rest is added to `problems`. Parents that are not in the file stay as they are.
 
-    Of rows with one id the first stays. A row loses a parent that is missing, that is itself, or that stands above the
-    purpose, and is kept. The first parent of a key result is what it measures, its further ones are SUPPORTS links.
-    Loops stay: what to do with them is not the format's to decide.
+    Of rows with one id the first stays; what names that id as its parent may mean either, unless both say the same. A
+    row loses a parent that is itself, or that stands above the purpose. The first parent of a key result is what it
+    measures, its further ones are SUPPORTS links. Loops stay: what to do with them is not the format's to decide.
     """
     kept: dict[str, PlanRow] = {}
+    further: dict[str, list[PlanRow]] = defaultdict(list)
     for row in rows:
         if row.row in kept:
-            problems.append(problem(row, f"not taken: {kept[row.row].line} has the same id already"))
+            further[row.row].append(row)
         else:
             kept[row.row] = row
-    spelled = {id.casefold(): id for id in reversed(kept)}
-    return [_settled(row, kept, spelled, problems) for row in kept.values()]
+    torn = {id.casefold(): id for id, each in further.items() if any(_differ(kept[id], row) for row in each)}
+    children = _children(kept, torn)
+    for id, each in further.items():
+        problems += [_again(row, kept[id], children[id]) for row in each]
+    may_be = {id: [called(kept[id]), *map(called, further[id])] for id in torn.values()}
+    return [_settled(row, torn, may_be, problems) for row in kept.values()]
 
 
 def problem(row: PlanRow, message: str) -> PlanProblem:
@@ -30,18 +40,48 @@ def problem(row: PlanRow, message: str) -> PlanProblem:
     return PlanProblem(f"{row.line} ({row.row})", message)
 
 
-def _settled(row: PlanRow, kept: dict[str, PlanRow], spelled: dict[str, str], problems: list[PlanProblem]) -> PlanRow:
+def called(row: PlanRow) -> str:
+    """A row in the words of a message: its id, where it stands, and its title."""
+    return f"{row.row[:_SHOWN]} ({row.line}, “{row.title[:_SHOWN]}”)"
+
+
+def _differ(one: PlanRow, other: PlanRow) -> bool:
+    return (one.type, one.title) != (other.type, other.title)
+
+
+def _children(kept: dict[str, PlanRow], torn: dict[str, str]) -> dict[str, list[PlanRow]]:
+    """By id that several rows have, the rows that name it as their parent."""
+    found: dict[str, list[PlanRow]] = defaultdict(list)
+    if torn:
+        for row in kept.values():
+            for id in {torn[key] for each in row.parents if (key := each.row.casefold()) in torn}:
+                found[id].append(row)
+    return found
+
+
+def _again(row: PlanRow, first: PlanRow, children: list[PlanRow]) -> PlanProblem:
+    message = f"not taken: {first.line} has the same id already"
+    if children:
+        named = ", ".join(f"{each.line} ({each.row[:_SHOWN]})" for each in children[:_NAMED])
+        more = f" and {len(children) - _NAMED} more" if len(children) > _NAMED else ""
+        message += f"; its children may be {named}{more}, which are not linked to either. Give each row its own id"
+    return problem(row, message)
+
+
+def _settled(row: PlanRow, torn: dict[str, str], may_be: dict[str, list[str]], problems: list[PlanProblem]) -> PlanRow:
     found: dict[str, PlanParent] = {}
     for parent in row.parents:
-        id = parent.row if parent.row in kept else spelled.get(parent.row.casefold())
-        if id is None:
-            problems.append(problem(row, f"taken without its parent {parent.row}, which is not a row that was read"))
-        elif id == row.row:
+        if row.type is RowType.PURPOSE:
+            problems.append(problem(row, f"taken without its parent {parent.row}: nothing stands above the purpose"))
+        elif parent.row == row.row:
             problems.append(problem(row, "taken without its parent, which is the row itself"))
-        elif row.type is RowType.PURPOSE:
-            problems.append(problem(row, f"taken without its parent {id}: nothing stands above the purpose"))
-        elif id not in found:
+        elif parent.row not in found:
             further = row.type is RowType.KEY_RESULT and found
-            found[id] = replace(parent, row=id, kind=LinkKind.SUPPORTS if further else parent.kind)
+            named = torn.get(parent.row.casefold())
+            found[parent.row] = replace(
+                parent,
+                kind=LinkKind.SUPPORTS if further else parent.kind,
+                may_be=may_be[named] if named is not None else parent.may_be,
+            )
     parents = list(found.values())
     return row if parents == row.parents else replace(row, parents=parents)

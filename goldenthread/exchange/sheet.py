@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.plan import (
@@ -23,10 +25,12 @@ from goldenthread.contracts.plan import (
     PlanUnit,
     RowType,
 )
-from goldenthread.exchange import values
+from goldenthread.contracts.texts import folded
+from goldenthread.exchange import outline, owners, values
 from goldenthread.exchange.columns import Record, Sheet, parse
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.sheet_writer import write
+from goldenthread.exchange.stated import stated
 from goldenthread.exchange.text import invalid, one_line, paragraph
 
 __all__ = ["read", "write"]
@@ -39,6 +43,7 @@ _TYPES = {
 }
 _VALUES = ("Start Value", "Target Value", "Current Value")
 _READING = re.compile(r"(\S+)\s+(\S+)(?:\s+(.*))?")
+_SHOWN = 60
 T = TypeVar("T")
 
 
@@ -48,9 +53,13 @@ def read(text: str) -> Plan:
     if not sheet.records and not sheet.problems:
         raise invalid("the sheet has a header and no rows")
     reader = _Reader(sheet)
-    read = [reader.row(record) for record in sheet.records]
-    rows = settle([row for row in read if row is not None], reader.problems)
-    return Plan(PlanFormat.OKR_SHEET, rows, list(reader.units.values()), reader.problems)
+    read = [(row, record) for record in sheet.records if (row := reader.row(record)) is not None]
+    rows = [row for row, _ in read]
+    numbers = reader.numbers([record for _, record in read]) if "Parent" not in sheet.columns else {}
+    if numbers:
+        rows = outline.hung(rows, numbers, reader.problems)
+    rows = settle(rows, reader.problems)
+    return Plan(PlanFormat.OKR_SHEET, rows, [*reader.units.values(), *reader.people.values()], reader.problems)
 
 
 class _Reader:
@@ -59,9 +68,14 @@ class _Reader:
     def __init__(self, sheet: Sheet) -> None:
         self.problems = list(sheet.problems)
         self.units: dict[str, PlanUnit] = {}
+        self.people: dict[str, PlanUnit] = {}
+        self._columns, self._somebody = sheet.columns, sheet.somebody
         self._decimal_comma = sheet.delimiter == ";"
         self._infer_direction = "Direction" not in sheet.columns
-        self._ids = {one_line(each.cells.get("Row ID", "")) for each in sheet.records}
+        ids = [text for each in sheet.records if (text := one_line(each.cells.get("Row ID", "")))]
+        self._outline = "Outline" if "Outline" in sheet.columns else "Row ID"
+        self._has_ids = not sheet.numbered or len(set(ids)) == len(ids) or outline.is_outline(ids)
+        self._named = {*ids, *(folded(each.cells.get("Title", "")) for each in sheet.records)}
         dates = (each.cells.get(name, "") for each in sheet.records for name in ("Start Date", "End Date"))
         self._month_first = values.months_first(dates)
 
@@ -82,14 +96,17 @@ class _Reader:
             return None
         starts_on, ends_on = self._dates(cells)
         start, target, current, sign = self._numbers(cells, type)
-        return PlanRow(
-            row=one_line(cells.raw("Row ID")) or f"{type}:{title}",
+        id = one_line(cells.raw("Row ID")) if self._has_ids else ""
+        unit, *co_owners = self._owners(cells, type) or [None]
+        row = PlanRow(
+            row=id or f"{type}:{title}",
             line=f"line {record.line}",
             type=type,
             title=title,
             description=cells.paragraph(cells.raw("Description"), "description"),
             parents=self._parents(cells),
-            unit=self._unit(cells),
+            unit=unit,
+            co_owners=[each for each in co_owners if each],
             cycle=one_line(cells.raw("Time Period")) or None,
             starts_on=starts_on,
             ends_on=ends_on,
@@ -101,12 +118,23 @@ class _Reader:
             status=cells.take("Status", values.status),
             readings=self._readings(cells),
         )
+        said = stated(type, record.cells, self._columns, cells.unread)
+        if type is RowType.OBJECTIVE and row.unit:
+            said["co_owners"] = "\n".join(row.co_owners)
+        return replace(row, cells=said)
+
+    def numbers(self, records: list[Record]) -> dict[int, str]:
+        """The numbers that rows have in an outline, by place; none where the sheet is not numbered as one."""
+        found = {at: one_line(each.cells.get(self._outline, "")) for at, each in enumerate(records)}
+        found = {at: text for at, text in found.items() if outline.number(text) is not None}
+        return found if outline.is_outline(list(found.values())) else {}
 
     def _dates(self, cells: _Cells) -> tuple[date | None, date | None]:
         starts_on = cells.take("Start Date", lambda text: values.day(text, self._month_first))
         ends_on = cells.take("End Date", lambda text: values.day(text, self._month_first))
         if starts_on and ends_on and ends_on < starts_on:
             cells.report(f"taken without its dates: it ends on {ends_on}, before it starts on {starts_on}")
+            cells.unread |= {"Start Date", "End Date"}
             return None, None
         return starts_on, ends_on
 
@@ -127,16 +155,24 @@ class _Reader:
             return Direction.DECREASE
         return cells.take("Direction", values.direction)
 
-    def _unit(self, cells: _Cells) -> str | None:
-        name, *others = [tidy for line in cells.raw("Entity").splitlines() if (tidy := one_line(line))] or [""]
-        if others:
-            cells.report(f"taken with its first owner only, without {', '.join(others)}")
-        if not name:
-            return None
-        return self.units.setdefault(name.casefold(), PlanUnit(name)).name
+    def _owners(self, cells: _Cells, type: RowType) -> list[str | None]:
+        """The owners in the cell, in their first spelling; only an objective has several."""
+        found = owners.split(cells.raw("Entity"))
+        if len(found) > 1 and type is not RowType.OBJECTIVE:
+            shown = ", ".join(each[:_SHOWN] for each in found[1:])
+            cells.report(f"taken with its first owner only, without {shown}: only an objective has several")
+            found = found[:1]
+        for name in found:
+            for each in owners.people(name, owner=self._somebody):
+                self.people.setdefault(folded(each), PlanUnit(each, person=True))
+        return [self._owner(name) for name in found]
+
+    def _owner(self, name: str) -> str:
+        known = self.people.get(folded(name))
+        return (known or self.units.setdefault(folded(name), PlanUnit(name))).name
 
     def _parents(self, cells: _Cells) -> list[PlanParent]:
-        ids = [id for line in cells.raw("Parent").splitlines() for id in self._split(one_line(line)) if id]
+        ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
         if whys and not ids:
             cells.report("taken without its because: it names no parent to be a reason for")
@@ -151,10 +187,19 @@ class _Reader:
             for at, id in enumerate(ids)
         ]
 
+    def _parent_texts(self, cell: str) -> list[str]:
+        """One text a line, unless the lines are the title of one row."""
+        if "\n" in cell and folded(cell) in self._named:
+            return [one_line(cell)]
+        return [id for line in cell.splitlines() for id in self._split(one_line(line)) if id]
+
     def _split(self, line: str) -> list[str]:
-        """A line of the parent cell is one id, or ids of this sheet with `,` `;` or `|` between them."""
-        ids = [one_line(id) for id in re.split("[,;|]", line)]
-        return ids if line not in self._ids and self._ids.issuperset(ids) else [line]
+        """A line of the parent cell is one text, or ids and titles of this sheet with `,` `;` or `|` between them."""
+        texts = [one_line(text) for text in re.split("[,;|]", line)]
+        return texts if not self._is_named(line) and all(map(self._is_named, texts)) else [line]
+
+    def _is_named(self, text: str) -> bool:
+        return text in self._named or folded(text) in self._named
 
     def _readings(self, cells: _Cells) -> list[PlanReading]:
         lines = [one_line(line) for line in cells.raw("Readings").splitlines()]
@@ -181,6 +226,8 @@ class _Cells:
     def __init__(self, record: Record, problems: list[PlanProblem]) -> None:
         self._cells = record.cells
         self._problems = problems
+        self.unread: set[str] = set()
+        """Columns whose cell could not be read."""
         id = one_line(self.raw("Row ID"))
         self._where = f"line {record.line} ({id})" if id else f"line {record.line}"
 
@@ -194,7 +241,11 @@ class _Cells:
 
     def take(self, column: str, parse: Callable[[str], T]) -> T | None:
         """The value in a cell, or None: the cell is empty, or a problem."""
-        return self.value(self.raw(column), parse)
+        text = self.raw(column)
+        found = self.value(text, parse)
+        if found is None and not values.is_empty(text):
+            self.unread.add(column)
+        return found
 
     def value(self, text: str, parse: Callable[[str], T]) -> T | None:
         """The value of a text, or None: the text is empty, or a problem."""

@@ -9,18 +9,22 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
-from goldenthread.contracts.plan import Plan, PlanRow, RowType
+from goldenthread.contracts.plan import Plan, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS
 from goldenthread.exchange.guards import guarded
+from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.text import one_line
 
 
 def write(plan: Plan) -> str:
-    """The sheet of a plan's rows, with the optional columns that are used. Of units it keeps the rows' names.
+    """The sheet of a plan's rows, with the optional columns that are used. Of units it keeps the owners' names.
+
+    An owner whose name is not the only one of its kind is written with the way to it (`North / Sales`).
 
     A sheet states what holds: links that are not accepted are left out, and so is a because that is out of date.
     """
-    rows = [_cells(_holding(row)) for row in plan.rows]
+    ways = _ways(plan.units)
+    rows = [_cells(_holding(row), ways) for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     columns = list(COLUMNS) + [
         name
@@ -39,13 +43,30 @@ def _holding(row: PlanRow) -> PlanRow:
     return replace(row, parents=parents)
 
 
-def _cells(row: PlanRow) -> dict[str, str]:
+def _ways(units: list[PlanUnit]) -> dict[str, str]:
+    """The way to every unit that goes by a key, in names."""
+    stated = {unit.key or unit.name: unit for unit in units}
+    found: dict[str, str] = {}
+    for key, unit in stated.items():
+        if unit.key is None:
+            continue
+        names, seen, at = [unit.name], {key}, unit.parent
+        while at is not None and at in stated and at not in seen:
+            seen.add(at)
+            names.append(stated[at].name)
+            at = stated[at].parent
+        found[key] = " / ".join(reversed(names))
+    return found
+
+
+def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
+    named = [row.unit, *row.co_owners] if row.unit else []
     texts = {
         "Row ID": row.row,
         "Title": row.title,
         "Description": row.description or "",
         "Parent": "\n".join(parent.row for parent in row.parents),
-        "Entity": row.unit or "",
+        "Entity": "\n".join(quoted(ways.get(name, name)) for name in named if name),
         "Time Period": row.cycle or "",
         "Measure Unit": row.measure_unit or "",
         "Because": _per_parent(parent.because for parent in row.parents),

@@ -34,10 +34,15 @@ class SaidRow(Struct, frozen=True, array_like=True):
 
 
 class ImportMemory(Struct, frozen=True):
-    """What is remembered of one source: its rows by row id, and the units that its spellings (`folded`) mean."""
+    """What is remembered of one source: its rows by row id, and the units that its spellings (`folded`) mean.
+
+    `exported` is what an export said in the rows that said something else since: a copy of it may have been edited by
+    somebody who did not see that.
+    """
 
     rows: dict[str, SaidRow] = {}
     units: dict[str, Id] = {}
+    exported: dict[str, SaidRow] = {}
 
 
 class Remembered(Struct, frozen=True):

@@ -97,6 +97,11 @@ class Ledger:
         said = self.identified.said.get(row.row)
         return said.cells if said is not None else None
 
+    def exported(self, row: PlanRow) -> dict[str, SaidCell] | None:
+        """What the export said that this file is a copy of, where another copy said something else in this row since."""
+        said = self.memory.exported.get(self.identified.keys[row.row])
+        return said.cells if said is not None else None
+
     def choice(self, row: PlanRow) -> ConflictChoice | None:
         """How the conflicts of a row are decided."""
         return self._choices.get(canonical(row.row), self.command.conflicts)

@@ -60,11 +60,17 @@ def meet(
     if was is not None and name == "unit":
         was = replace(was, value=followed_unit(ledger.case.org, was.value))
     choice = ConflictChoice.THEIRS if asked and was is None else ledger.choice(row)
-    merged = barred(merge(was, short(here), said, choice), choice, bar)
+    exported = (ledger.exported(row) or {}).get(name)
+    note = None
+    if exported is not None and said.value == exported.value != short(here):
+        merged, note = Merged(Meeting.LEFT, takes=False, remembers=False), "as it was exported, and changed since"
+    else:
+        merged = barred(merge(was, short(here), said, choice), choice, bar)
     if merged.remembers:
         ledger.remember(row, name, said)
     if merged.meeting is not Meeting.SAME:
-        _report(ledger, row, ImportCell(name, _OUTCOMES[merged.meeting]), (was, here, cell.value), merged, bar)
+        shown = ImportCell(name, _OUTCOMES[merged.meeting], note=note or _NOTES.get(merged.meeting))
+        _report(ledger, row, shown, (was, here, cell.value), merged, bar)
     return merged
 
 
@@ -96,7 +102,6 @@ def _report(
         was=None if was is None else described(org, cell.cell, was.value, here, file),
         here=described(org, cell.cell, here),
         file=described(org, cell.cell, file),
-        note=_NOTES.get(merged.meeting),
     )
     if merged.meeting is not Meeting.CONFLICT:
         ledger.entry(row).cells.append(shown)

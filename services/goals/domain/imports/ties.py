@@ -111,6 +111,8 @@ class Ties:
         elif was is not None and was.value:
             ours = "it was decided to stay so" if known is None else _ended(known)
             self._report(row, said, CellOutcome.LEFT, target, ours)
+        elif PARENT + said in (ledger.exported(row) or {}):
+            self._report(row, said, CellOutcome.LEFT, target, "as it was exported; another copy states it no more")
         elif child == target:
             self._report(row, said, CellOutcome.LEFT, target, "both are one goal here now")
         else:
@@ -198,10 +200,13 @@ class Ties:
         if was is None:
             self._gone_unknown(row, stated)
             return
+        exported = self._ledger.exported(row)
         for name, cell in was.items():
             said = name.removeprefix(PARENT)
             if not name.startswith(PARENT) or said in stated or not cell.value:
                 continue
+            if exported is not None and name not in exported:
+                continue  # This copy of the export never had it; another one has brought it.
             link = self._ledger.case.org.links.get(cell.value)
             if link is None or link.state in _OVER or link.id in live:
                 self._forget(row, said, None)

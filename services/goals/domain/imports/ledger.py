@@ -98,7 +98,7 @@ class Ledger:
         return said.cells if said is not None else None
 
     def exported(self, row: PlanRow) -> dict[str, SaidCell] | None:
-        """What the export said that this file is a copy of, where another copy said something else in this row since."""
+        """What the export said that this file is a copy of, where another copy said something else since."""
         said = self.memory.exported.get(self.identified.keys[row.row])
         return said.cells if said is not None else None
 

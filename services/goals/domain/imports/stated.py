@@ -121,7 +121,7 @@ def _key_result(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> State
 def _measure_unit(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Stated:
     """What its cell says; where that is empty, the sign beside its numbers, which is new where their texts are."""
     unit = checks.optional_line(row.measure_unit, "measureUnit")
-    if unit is not None and ledger.of_sheet and row.cells and values.is_empty(row.cells.get("measure_unit", "")):
+    if unit is not None and ledger.of_sheet and values.is_empty(row.cells.get("measure_unit", "")):
         texts = " ".join(row.cells.get(name, "") for name in ("start_value", "target_value", "current_value"))
         return {"measure_unit": StatedCell(unit, {"measure_unit": unit}, texts)}
     return _text(row, "measure_unit", unit, before)
@@ -130,8 +130,7 @@ def _measure_unit(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Sta
 def _direction(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Stated:
     """The direction a row states; else the one its numbers say, where they contradict the one that is here."""
     text = row.cells.get("direction")
-    unread = not row.cells and row.direction is not Direction.DECREASE  # A sheet that was read without its texts.
-    if row.direction is not None and (not ledger.of_sheet or unread or not values.is_empty(text or "")):
+    if row.direction is not None and (not ledger.of_sheet or not values.is_empty(text or "")):
         return {"direction": StatedCell(row.direction.value, {"direction": row.direction}, text)}
     was = (ledger.was(row) or {}).get("direction")
     if was is not None and _INFERRED not in (was.text or ""):

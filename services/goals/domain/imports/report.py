@@ -76,12 +76,14 @@ def _row(ledger: Ledger, entry: Entry) -> ImportRow | None:
 
 def _missing(ledger: Ledger) -> list[ImportRow]:
     """Rows of this source that are gone from the file, and whose goals go on here, by their ids."""
-    org, keys = ledger.case.org, set(ledger.identified.keys.values())
+    org, identified = ledger.case.org, ledger.identified
+    keys = {identified.keys[row] for row in identified.refused}
     there = {*ledger.nodes.values(), *ledger.ids.values()}
     gone: list[ImportRow] = []
-    for row, id in sorted(ledger.identified.earlier.items()):
+    for row, id in sorted((key.strip(), id) for key, id in identified.earlier.items()):
         node = org.node(id)
         if node is None or isinstance(node, Purpose) or id in there or row in keys or not org.under_way(id):
             continue
+        there.add(id)
         gone.append(ImportRow(row, "", _TYPES[id.partition("_")[0]], node.title, RowOutcome.MISSING, id))
     return gone

@@ -19,6 +19,7 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
 from services.goals.domain.import_memory import LONGEST, ImportMemory, SaidRow, short
+from services.goals.domain.imports.successors import ended
 
 _TYPES = {
     "purpose": RowType.PURPOSE,
@@ -27,6 +28,8 @@ _TYPES = {
     "keyresult": RowType.KEY_RESULT,
 }
 _NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?", re.ASCII)
+_LOST = "\n"
+"""Leads keys of rows that lost theirs to another row. No row id has a line break."""
 _NAMED = 3
 """Rows that a message names, at most."""
 _SHOWN = 60
@@ -88,16 +91,18 @@ def keys_of(rows: Sequence[PlanRow]) -> dict[str, str]:
 
 
 def _earlier(org: Organization, memory: ImportMemory, source: str) -> dict[str, Earlier]:
-    """What is remembered; and, where nothing is, the goals that an earlier version of this import made."""
-    found = {
-        key: Earlier(said.node, _said_title(said))
-        for key, said in memory.rows.items()
-        if org.node(said.node) is not None
-    }
+    """What is remembered; and, where nothing is of a goal that this source made, the goal as it is here.
+
+    Where its key is another row's by now, it stands under one that no row has.
+    """
+    there = {key: said for key, said in memory.rows.items() if org.node(said.node) is not None}
+    found = {key: Earlier(said.node, _said_title(said)) for key, said in there.items()}
+    remembered = {said.node for said in there.values()}
     for node in _nodes(org):
         of, _, row = (node.source_key or "").partition("/")
-        if row and of == source:
-            found.setdefault(canonical(row), Earlier(node.id, titled(node.title)))
+        if row and of == source and node.id not in remembered:
+            key = canonical(row)
+            found[key if key not in found else f"{_LOST}{row}"] = Earlier(node.id, titled(node.title))
     return found
 
 
@@ -131,6 +136,9 @@ class _Matching:
         """Rows that are not known yet."""
         self._moved: list[PlanRow] = []
         """Rows whose id was another one."""
+        self._weak: list[tuple[PlanRow, str, Id]] = []
+        """Rows with a new id and the title of a row whose goal has ended: the same one only where ids have shifted."""
+        self._shifted = False
 
     def by_node_id(self) -> None:
         """The purpose, and rows whose id is a goal here."""
@@ -156,6 +164,9 @@ class _Matching:
         for title, rows in here.items():
             if self._alike(rows, there.get(title, {})):
                 doubtful.append((rows, there[title]))
+        self._shifted = bool(self._moved) or any(self._lost_its_id(row) for row in self._left)
+        for row, key, node in self._weak:
+            self._move(row, key, node) if self._shifted else self._left.append(row)
         for rows, known in doubtful:
             self._in_doubt(rows, known)
 
@@ -178,13 +189,10 @@ class _Matching:
         """What was found."""
         said = {row: self._memory.rows[key] for row, key in self._from.items() if key in self._memory.rows}
         still = set(self._keys.values())
-        forget = [key for row, key in self._from.items() if key != self._keys[row] and key not in still]
+        moved = [key for row, key in self._from.items() if key != self._keys[row]]
+        forget = [key for key in moved if key not in still and key in self._memory.rows]
         earlier = {key: each.node for key, each in self._earlier.items()}
         return Identified(self._nodes, said, self._keys, forget, self._notes(), self._refused, earlier)
-
-    @property
-    def _shifted(self) -> bool:
-        return bool(self._moved)
 
     def _purpose(self, row: PlanRow, found: Earlier | None) -> None:
         if found is not None and kind_of(found.node) is not RowType.PURPOSE and found.title == titled(row.title):
@@ -206,14 +214,26 @@ class _Matching:
             self._is(row, self._keys[row.row], known[self._keys[row.row]])
         if len(rest) == len(free) == 1:
             ((node, key),) = free.items()
-            self._is(rest[0], key, node)
-            if not _unnamed(rest[0]) and not key.startswith(f"{rest[0].type}:"):
-                self._moved.append(rest[0])
+            if self._keys[rest[0].row] not in self._earlier and ended(self._org, node):
+                self._weak.append((rest[0], key, node))
+            else:
+                self._move(rest[0], key, node)
         elif rest and free:
             self._all_refused(rest, len(free))
         else:
             self._left += rest
         return False
+
+    def _move(self, row: PlanRow, key: str, node: Id) -> None:
+        """A row whose title stood under another key."""
+        self._is(row, key, node)
+        if not _unnamed(row) and not key.startswith((f"{row.type}:", _LOST)):
+            self._moved.append(row)
+
+    def _lost_its_id(self, row: PlanRow) -> bool:
+        """Whether the row that had this id is in the file under another one."""
+        found = self._earlier.get(self._keys[row.row])
+        return found is not None and found.node in self._taken
 
     def _in_doubt(self, rows: list[PlanRow], known: dict[str, Id]) -> None:
         exact = [row for row in rows if self._keys[row.row] in known]

@@ -46,9 +46,9 @@ def candidates(
     their id, is of that source. An export is a source of its own. Else the file's name is it, unless that has the same
     ids with other titles: then it is another plan, with a number behind the name. The purpose says nothing of a source.
     """
-    if rows and 2 * sum(org.node(row.row) is not None for row in rows) > len(rows):
-        return Found(EXPORT)
     said = _titles(rows)
+    if said and 2 * sum(org.node(key) is not None for key in said) > len(said):
+        return Found(EXPORT)
     sharing = {source: _Shared.of(said, known) for source, known in remembered.items()}
     of = [source for source, each in sharing.items() if each.same * 2 >= len(said) and each.same > each.other]
     if len(of) > 1:

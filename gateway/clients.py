@@ -10,17 +10,17 @@ from typing import Any, TypeVar
 
 import httpx
 import msgspec
-from msgspec import Raw
 
 from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.neighbour import Neighbour
-from gateway.sources import Page, Request, TokenRefused, UnknownOrganization, Unreachable
+from gateway.sources import Page, Request, TokenRefused, TooLarge, UnknownOrganization, Unreachable
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_listening import RecordFeedbackItems
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
+from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
     AlignmentSnapshot,
@@ -43,6 +43,7 @@ from goldenthread.contracts.reading import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret, hidden
 from goldenthread.contracts.snapshots import BrokenOff, Snapshot
+from goldenthread.runtime.http import MAX_BODY
 
 # How long this process waits for which answer, in seconds. `docs/decisions/0020-waits.md` has all of them.
 COMMAND_SECONDS = 15.0
@@ -149,9 +150,12 @@ class Producers:
             raise Unreachable(f"{source} answered {answer.status_code}")
         return _decode(source, answer, RefusedAnswer)
 
-    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
-        """What events that were not written would do."""
-        answer = await self._post(ALIGNMENT, "/v1/impact", ImpactQuery(organization, events), {}, seconds)
+    async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
+        """What a change that was not written would do. Raises `TooLarge`."""
+        query = msgspec.json.encode(ImpactQuery(organization, facts=facts))
+        if len(query) > MAX_BODY:
+            raise TooLarge(f"{ALIGNMENT} reads at most {MAX_BODY:,} bytes at once, not {len(query):,}")
+        answer = await self._post(ALIGNMENT, "/v1/impact", query, {}, seconds)
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
 
     async def imports(self, organization: Id) -> list[ImportRun]:
@@ -234,7 +238,7 @@ class Producers:
         self, source: str, path: str, body: Any, headers: dict[str, str], seconds: float, *, look: bool = False
     ) -> httpx.Response:
         headers = {"Content-Type": "application/json", **headers}
-        content = msgspec.json.encode(body)
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return await self._of[source].send("POST", path, seconds, look=look, content=content, headers=headers)
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from msgspec import Raw, json
+from msgspec import json, structs
 
 from gateway.context import Context
+from gateway.hypotheses import Hypothesis, measured
 from gateway.model import ALIGNMENT, GOALS
-from gateway.sources import NotSent, Request, TokenRefused, Unreachable
+from gateway.sources import NotSent, Request, TokenRefused, TooLarge, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
@@ -46,13 +47,15 @@ _IMPACT_EVENTS = 500
 class Done:
     """What became of a command: refused (`problems`), or accepted with what it breaks and mends.
 
-    `up_to_date` is False while that is not known: alignment has not judged the revision yet, or does not answer.
+    `effects` is None, and `up_to_date` False, while that is not known: alignment has not judged the revision yet, or
+    does not answer. `remarks` are to be said beside the warnings of an accepted one.
     """
 
     accepted: Accepted | None = None
     problems: list[Problem] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[Effect] | None = None
     up_to_date: bool = False
+    remarks: list[Problem] = field(default_factory=list)
 
     @property
     def main(self) -> Id | None:
@@ -81,19 +84,23 @@ async def command(context: Context, command: Command, key: str | None) -> Done:
             return done
         verdicts = await _judged(context, judged_before, _place(written, done.accepted.revision))
         judged = model.verdicts_known and model.judged >= done.accepted.revision
-        return Done(done.accepted, effects=_effects(verdicts, written), up_to_date=judged)
+        effects = [each for each in _effects(verdicts, written) if not measured(model, each)]
+        return Done(done.accepted, effects=effects, up_to_date=judged)
     except (Unreachable, TimeoutError) as error:
         log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)
-        return _without_verdict(done)
+        return _without_verdict(done, error)
 
 
 async def _tried(context: Context, accepted: Accepted) -> Done:
     """What a dry run would break. Raises `Unreachable`."""
+    hypothesis = Hypothesis(context.model, accepted.revision)
+    async for events in _in_slices(accepted):
+        hypothesis.add(events)
     seconds = min(IMPACT_WITHIN + len(accepted.events) / _IMPACT_EVENTS, _MOST_IMPACT_WITHIN)
-    found = await context.hub.sources.impact(context.model.id, _raw(accepted), seconds=seconds)
+    found = await context.hub.sources.impact(context.model.id, hypothesis.facts, seconds=seconds)
     judged = Position(found.judged, found.judged_id)
     here = judged.sequence >= accepted.revision and context.model.agrees(judged)
-    return Done(accepted, effects=found.effects, up_to_date=here)
+    return Done(accepted, effects=hypothesis.named(found.effects), up_to_date=here)
 
 
 async def alert_command(context: Context, command: Command, key: str | None) -> Done:
@@ -101,7 +108,7 @@ async def alert_command(context: Context, command: Command, key: str | None) -> 
     done = await _send(context, command, key)
     if done.accepted is not None and done.accepted.events:
         await context.hub.know_alerts(context.model)
-        context.hub.deliver_all(events_from_json(_raw(done.accepted)))
+        context.hub.deliver_all(events_from_json(json.encode(done.accepted.events)))
     return done
 
 
@@ -151,13 +158,16 @@ def _undecided(error: Exception, *, again: bool, expired: bool) -> Problem:
 
 
 async def _read(accepted: Accepted) -> list[Event]:
-    """The events that were written; others have turns while many are decoded."""
-    found: list[Event] = []
+    """The events that were written."""
+    return [event async for events in _in_slices(accepted) for event in events]
+
+
+async def _in_slices(accepted: Accepted) -> AsyncIterator[list[Event]]:
+    """The events of an answer; others have turns while many are decoded."""
     for start in range(0, len(accepted.events), _AT_ONCE):
         if start:
             await asyncio.sleep(0)
-        found += events_from_json(json.encode(accepted.events[start : start + _AT_ONCE]))
-    return found
+        yield events_from_json(json.encode(accepted.events[start : start + _AT_ONCE]))
 
 
 async def _deliver(context: Context, events: list[Event]) -> None:
@@ -215,15 +225,18 @@ def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
     ]
 
 
-def _without_verdict(done: Done) -> Done:
+def _without_verdict(done: Done, error: Exception) -> Done:
+    """A change that was made stands. A dry run that says nothing else is refused; that of an import has its rows."""
     if done.accepted is None or not done.accepted.dry_run:
         return done
-    text = "What it would break cannot be said now: alignment does not answer. Nothing was changed; try again."
-    return Done(problems=[Problem(ErrorCode.UNAVAILABLE, text)])
-
-
-def _raw(accepted: Accepted) -> Raw:
-    return Raw(json.encode(accepted.events))
+    if isinstance(error, TooLarge):
+        text = "What it would break is not known: it changes more goals and links at once than can be tried."
+    else:
+        text = "What it would break cannot be said now: alignment does not answer."
+    problem = Problem(ErrorCode.UNAVAILABLE, text)
+    if done.accepted.report is not None:
+        return replace(done, remarks=[problem])
+    return Done(problems=[structs.replace(problem, message=f"{text} Nothing was changed; try again.")])
 
 
 @dataclass(frozen=True)

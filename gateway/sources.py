@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from gateway.model import Loaded
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.reading import (
     FiguresAnswer,
     Head,
@@ -36,6 +37,10 @@ class Unreachable(Exception):
 
 class NotSent(Unreachable):
     """A request never reached its producer, which is away or known to be silent: a command changed nothing."""
+
+
+class TooLarge(Unreachable):
+    """A question has more bytes than its producer reads: it was not sent."""
 
 
 class TokenRefused(Exception):
@@ -104,8 +109,8 @@ class Sources(Protocol):
         """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
         ...
 
-    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
-        """What events that were not written would do, within some seconds."""
+    async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
+        """What a change that was not written would do, within some seconds. Raises `TooLarge`."""
         ...
 
     async def imports(self, organization: Id) -> list[ImportRun]:

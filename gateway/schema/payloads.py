@@ -18,6 +18,7 @@ from gateway.schema.connection import MOST, NESTED, size
 from gateway.schema.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
 from gateway.schema.links import Link
 from gateway.schema.tree import nodes
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Problem
 
 T = TypeVar("T")
@@ -45,17 +46,26 @@ class UserError:
         return nodes(self.model, self.row.nodes) if self.row.nodes is not None else None
 
 
-@strawberry.type(description="What a change would break or mend, before or after it is made.")
+@strawberry.type(
+    description="What a change would break or mend, before or after it is made: purpose, whys and objectives. A key "
+    "result is as broken as what it measures; it raises no alert and counts in no share, so it is not counted here. "
+    "The lists name what is there, the counts include what a dry run would create."
+)
 class Impact:
     """What a change breaks or mends; nodes that are not there (yet) are left out."""
 
     model: Private[Model]
     row: Private[commanding.Sorted]
 
+    def _shown(self, found: list[Id], first: int | None) -> list[GoalNode]:
+        """The first of the nodes that are there: an import may break many that are not."""
+        there = [id for id in found if self.model.org.node(id) is not None]
+        return nodes(self.model, first_of(there, first))
+
     @field
     def orphaned(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes that have no way to the purpose any more, the first of them; `orphanedCount` says how many."""
-        return nodes(self.model, first_of(self.row.orphaned, first))
+        return self._shown(self.row.orphaned, first)
 
     @field
     def orphaned_count(self) -> int:
@@ -65,7 +75,7 @@ class Impact:
     @field
     def unexplained(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes whose why is missing or out of date now, the first of them; `unexplainedCount` says how many."""
-        return nodes(self.model, first_of(self.row.unexplained, first))
+        return self._shown(self.row.unexplained, first)
 
     @field
     def unexplained_count(self) -> int:
@@ -75,7 +85,7 @@ class Impact:
     @field
     def mended(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes that are better off, the first of them; `mendedCount` says how many."""
-        return nodes(self.model, first_of(self.row.mended, first))
+        return self._shown(self.row.mended, first)
 
     @field
     def mended_count(self) -> int:
@@ -106,7 +116,7 @@ class Payload:
     @field
     def warnings(self) -> list[UserError]:
         """What was done all the same, but should be looked at: policy WARN says here what BLOCK would have refused."""
-        found = self.done.accepted.warnings if self.done.accepted else []
+        found = [*self.done.accepted.warnings, *self.done.remarks] if self.done.accepted else []
         return [UserError(model=self.model, row=row) for row in found]
 
     @field
@@ -122,9 +132,10 @@ class ImpactPayload(Payload):
     @field
     def impact(self) -> Impact | None:
         """What it breaks and mends; null when it was refused, and while that is not known (`upToDate` is false)."""
-        if self.done.accepted is None or not (self.done.up_to_date or self.done.accepted.dry_run):
+        accepted, effects = self.done.accepted, self.done.effects
+        if accepted is None or effects is None or not (self.done.up_to_date or accepted.dry_run):
             return None
-        return Impact(model=self.model, row=commanding.sort_effects(self.done.effects))
+        return Impact(model=self.model, row=commanding.sort_effects(effects))
 
 
 @strawberry.type

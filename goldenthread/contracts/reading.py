@@ -50,6 +50,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
+from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.organization import Organization
 
 
@@ -310,10 +311,13 @@ class ImportRun(Struct, frozen=True):
 
 
 class ImpactQuery(Struct, frozen=True):
-    """Goals events that were not written, as CloudEvents JSON."""
+    """What was not written: the facts of nodes and links as they would be, in this order, which is short; or else the
+    goals events that say so, as CloudEvents JSON.
+    """
 
     organization: Id
-    events: Raw
+    events: Raw = Raw(b"[]")
+    facts: list[Facts] = []
 
 
 class Effect(Struct, frozen=True):
@@ -325,7 +329,10 @@ class Effect(Struct, frozen=True):
 
 
 class ImpactAnswer(Struct, frozen=True):
-    """The transitions those events would cause, on top of goals revision `judged`."""
+    """The transitions those changes would cause, on top of goals revision `judged`.
+
+    First verdicts that are ALIGNED are left out of an answer about `facts`: nothing is broken or mended by them.
+    """
 
     judged: int
     effects: list[Effect]

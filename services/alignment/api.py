@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events import goals
+from goldenthread.contracts.events.alignment import AlignmentState
+from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQuery
 from goldenthread.runtime import outbox, reading
 from goldenthread.runtime.auth import Caller, Verifier
@@ -20,7 +24,7 @@ from goldenthread.runtime.projection import Position, Projection
 from goldenthread.runtime.snapshots import SnapshotResponse, page_of
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
-from services.alignment.domain.verdict import LabelChange
+from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.handlers import Judgement
 from services.alignment.hypotheses import payloads_of
 from services.alignment.store import AlignmentStore
@@ -64,18 +68,20 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         payloads = payloads_of(query.events)
         head = await outbox.head(pool, query.organization)
 
-        def judge(state: Judgement) -> tuple[Position, list[LabelChange]]:
-            judged = projection.applied(query.organization, goals.SOURCE)
-            return judged, state.graph.impact(payloads, judged.sequence + 1).labels
+        def copy(state: Judgement) -> tuple[Position, Graph]:
+            return projection.applied(query.organization, goals.SOURCE), state.graph.copy()
 
+        graph: Graph | None
         if _is_ahead(projection.applied(query.organization, goals.SOURCE), head):
-            judged, labels = await projection.read(query.organization, judge)
+            judged, graph = await projection.read(query.organization, copy)
         else:
             # Any replica can answer: whoever owns the organisation's partition, this is a copy of what was last saved.
             loaded, judged = await graphs.load(query.organization), Position(head.judged or 0, head.judged_id)
-            known = loaded.state.graph if loaded is not None and loaded.state is not None else None
-            labels = known.impact(payloads, judged.sequence + 1).labels if known is not None else []
-        effects = [Effect(each.node, each.before, each.after) for each in labels if moved(each)]
+            graph = loaded.state.graph if loaded is not None and loaded.state is not None else None
+        if graph is None:
+            return ImpactAnswer(judged.sequence, [], judged.id)
+        # Beside the event loop: a large import takes a second or two, and others have their turns meanwhile.
+        effects = await asyncio.to_thread(_effects, graph, query.facts, payloads, judged.sequence + 1)
         return ImpactAnswer(judged.sequence, effects, judged.id)
 
     return [
@@ -85,6 +91,22 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
         *reading.routes(pool, verifier, graphs.judged),
     ]
+
+
+def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], sequence: int) -> list[Effect]:
+    """What would become of the nodes of `graph`, which is nobody else's."""
+    if not facts:
+        return [_effect(each) for each in graph.impact(payloads, sequence).labels if moved(each)]
+    labels = graph.try_out(facts, sequence).labels
+    return [_effect(each) for each in labels if moved(each) and not _begins_well(each)]
+
+
+def _effect(change: LabelChange) -> Effect:
+    return Effect(change.node, change.before, change.after)
+
+
+def _begins_well(change: LabelChange) -> bool:
+    return change.before is None and change.after.state is AlignmentState.ALIGNED
 
 
 def _is_ahead(applied: Position, head: Head) -> bool:

@@ -128,6 +128,36 @@ async def test_an_odd_number_of_a_hypothesis_is_refused_with_its_place(services:
     assert (problem["code"], problem["path"]) == ("INVALID", ["events", "0", "data", "objective", "version"])
 
 
+FACTS: list[list[Any]] = [
+    ["objective", "objective_1", "ACTIVE", 1],
+    ["keyresult", "keyresult_1", "objective_1", False, 1],
+    ["link", "link_1", "objective_1", "why_1", "ACCEPTED", False, 1, 1],
+]
+
+
+@pytest.mark.parametrize("place", [3, 4, 7])
+@pytest.mark.parametrize("value", ODD_VERSIONS, ids=lambda value: ascii(value)[:24])
+async def test_an_odd_number_among_facts_is_refused_with_its_place(services: Services, place: int, value: Any) -> None:
+    at = {3: 0, 4: 1, 7: 2}[place]
+    facts = [[*each] for each in FACTS]
+    query = {"organization": "org_1", "facts": facts}
+    assert (await impact(services, msgspec.json.encode(query))).status_code == 200
+    facts[at][place] = "ODD" if value in (HUGE, -HUGE) else value
+    answer = await impact(services, msgspec.json.encode(query).replace(b'"ODD"', str(value).encode()))
+    if value is None and place == 7:
+        assert answer.status_code == 200, "a link that was never accepted"
+        return
+    assert answer.status_code == 400, answer.text
+    problem = answer.json()["errors"][0]
+    assert (problem["code"], problem["path"]) == ("INVALID", ["facts", str(at), str(place)])
+
+
+@pytest.mark.parametrize("facts", [7, [7], [[]], [["objective"]], [["unit", "unit_1"]], [{"id": "x"}]], ids=str)
+async def test_what_are_no_facts_is_refused(services: Services, facts: Any) -> None:
+    answer = await impact(services, msgspec.json.encode({"organization": "org_1", "facts": facts}))
+    assert (answer.status_code, answer.json()["errors"][0]["path"][:1]) == (400, ["facts"]), answer.text
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [

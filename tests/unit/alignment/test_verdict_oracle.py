@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from goldenthread.contracts.entities import Entity, Id, Link
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
+from goldenthread.contracts.hypotheses import facts_of
 from services.alignment.domain.transitions import outputs
 from services.alignment.domain.verdict import Changes, Graph
 from tests.support.entities import key_result, link, objective, purpose, why
@@ -99,7 +100,10 @@ class Engine(RuleBasedStateMachine):
         for number, entity in enumerate(entities, self.sequence + 1):
             would.put(entity, number)
         changes = self.graph.impact([payload_of(each) for each in entities], self.sequence + 1)
-        assert said(changes) == would.judge()
+        expected = would.judge()
+        assert said(changes) == expected
+        facts = [found for each in entities if (found := facts_of(each)) is not None]
+        assert said(self.graph.copy().try_out(facts, self.sequence + 1)) == expected
         assert [sorted(each, key=lambda row: row.id) for each in rows_of(self.graph)] == [
             sorted(each, key=lambda row: row.id) for each in before
         ]

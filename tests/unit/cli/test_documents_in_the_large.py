@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
-from msgspec import Raw
 
 from gateway.tree import Scope, tree
 from goldenthread.cli.asking import every_node
@@ -26,6 +25,7 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
+from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.reading import Effect, HealthPoint, ImpactAnswer, Reciprocity
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, ImportReport, ImportRow
@@ -80,7 +80,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
 class Sources(FakeSources):
     """What a change would do: turn every verdict."""
 
-    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
+    async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
         states = AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED, AlignmentState.ORPHANED
         verdicts = [Verdict(state, cause=OrphanCause.WHY_RETIRED) for state in states]
         turned = ((verdicts[(n + 1) % 3], verdicts[n % 3]) for n in range(GOALS * 4 // 5))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from msgspec import Raw, json, structs
+from msgspec import json, structs
 
 from gateway.context import Context
 from gateway.hub import Hub
@@ -17,7 +17,15 @@ from gateway.schema.schema import make
 from gateway.sources import Page, Request, UnknownOrganization, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.envelope import Event, events_from_json, events_to_json
+from goldenthread.contracts.envelope import Event, events_to_json
+from goldenthread.contracts.hypotheses import (
+    Facts,
+    KeyResultFacts,
+    LinkFacts,
+    ObjectiveFacts,
+    PurposeFacts,
+    WhyFacts,
+)
 from goldenthread.contracts.reading import (
     Effect,
     FiguresAnswer,
@@ -38,7 +46,7 @@ from goldenthread.contracts.reading import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
-from tests.support.entities import T0
+from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, judge
 
 NOW = T0 + timedelta(days=30)
@@ -49,6 +57,21 @@ def accepted(world: World, events: list[Event], *ids: Id, **other: Any) -> Accep
     """What goals answers after writing `events`."""
     revision = world.position(GOALS).sequence
     return Accepted(revision, list(ids), json.decode(events_to_json(events)), **other)
+
+
+_MADE: dict[type[Any], Callable[[], Any]] = {
+    PurposeFacts: purpose,
+    WhyFacts: lambda: why("why"),
+    ObjectiveFacts: lambda: objective("objective"),
+    KeyResultFacts: lambda: key_result("keyresult", "objective"),
+    LinkFacts: lambda: link("link", "child", "parent"),
+}
+
+
+def entity_of(world: World, facts: Facts, names: dict[Id, Id]) -> Any:
+    """An entity with these facts, its ids by `names`: the one that is there, changed, or a new one."""
+    said = {name: names.get(str(value), value) for name, value in structs.asdict(facts).items()}
+    return structs.replace(world.org.get(facts.id) or _MADE[type(facts)](), **said)
 
 
 class FakeSources:
@@ -66,6 +89,8 @@ class FakeSources:
         self.loads = 0
         self.runs: list[ImportRun] = []
         self.imports_asked = 0
+        self.facts: list[Facts] = []
+        """What it was last asked about."""
         self.names_asked: list[Id] = []
         self.requests: list[tuple[Command, Request]] = []
         self.asked: list[tuple[str, int, int | None]] = []
@@ -141,15 +166,19 @@ class FakeSources:
         assert self.decide is not None
         return self.decide(self.world, command)
 
-    async def impact(self, organization: Id, events: Raw, *, seconds: float = 5.0) -> ImpactAnswer:
+    async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
         self._answer(ALIGNMENT)
+        self.facts = facts
         self.world.org.begin()
-        for event in events_from_json(events):
-            self.world.org.apply(event.data)
+        # The organization of a test knows kinds by their ids: what is asked about by a number is called like its kind.
+        names = {each.id: f"{each.__struct_config__.tag}_{each.id}" for each in facts if each.id.startswith("new_")}
+        for each in facts:
+            self.world.org.put(entity_of(self.world, each, names))
         after = judge(self.world.org)
         self.world.org.rollback()
         before = judge(self.world.org)
-        changed = [Effect(id, before.get(id), v) for id, v in after.items() if before.get(id) != v]
+        ids = {name: id for id, name in names.items()}
+        changed = [Effect(ids.get(id, id), before.get(id), v) for id, v in after.items() if before.get(id) != v]
         return ImpactAnswer(self.world.judged, changed, self.world.judged_id)
 
     async def imports(self, organization: Id) -> list[ImportRun]:

@@ -38,6 +38,14 @@ from goldenthread.contracts.entities import Entity, Id, KeyResult, Link, Objecti
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.hypotheses import (
+    Facts,
+    KeyResultFacts,
+    LinkFacts,
+    ObjectiveFacts,
+    PurposeFacts,
+    WhyFacts,
+)
 from services.alignment.domain.verdict import columns as k
 from services.alignment.domain.verdict import packed as p
 from services.alignment.domain.verdict.changes import Changes, Names
@@ -107,14 +115,26 @@ class Graph:
 
         Raises RuntimeError when something waits to be judged.
         """
+        copy = self.copy()
+        for number, payload in enumerate(payloads, sequence):
+            copy.apply(payload, number)
+        return copy.judge()
+
+    def copy(self) -> Graph:
+        """A graph to try changes on. Raises RuntimeError when something waits to be judged."""
         if self._cause is not None:
             raise RuntimeError("a change of this graph is under way")
         copy = Graph()
         copy.ids = Ids(over=self.ids)
         copy._own(copied(self._columns))
-        for number, payload in enumerate(payloads, sequence):
-            copy.apply(payload, number)
-        return copy.judge()
+        return copy
+
+    def try_out(self, facts: Iterable[Facts], sequence: int) -> Changes:
+        """Fold facts in, numbered from `sequence`; what that changed. For a copy."""
+        for number, each in enumerate(facts, sequence):
+            if self._put(each, number):
+                self._cause = number
+        return self.judge()
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
@@ -151,9 +171,9 @@ class Graph:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _put(self, entity: Entity, sequence: int) -> bool:
+    def _put(self, entity: Entity | Facts, sequence: int) -> bool:
         """Fold one entity in; False when that changes nothing the engine looks at."""
-        if isinstance(entity, Link):
+        if isinstance(entity, Link | LinkFacts):
             halves = self.ids.halves
             ends = *halves(entity.id), *halves(entity.child), *halves(entity.parent)
             self._make_room()
@@ -209,16 +229,16 @@ class Graph:
         reindex(self._places)
 
 
-def facts_of(entity: Entity) -> tuple[int, int, int, Id | None] | None:
+def facts_of(entity: Entity | Facts) -> tuple[int, int, int, Id | None] | None:
     """Kind, own status, version and what it measures, as the loops take them; None for what is no node."""
     match entity:
-        case KeyResult():
+        case KeyResult() | KeyResultFacts():
             return k.KEY_RESULT, k.ENDED if entity.removed else k.LIVE, entity.version, entity.measures
-        case Objective():
+        case Objective() | ObjectiveFacts():
             return k.OBJECTIVE, _STATUS.get(entity.state, k.ENDED), entity.version, None
-        case Why():
+        case Why() | WhyFacts():
             return k.WHY, k.LIVE if entity.state is WhyState.PUBLISHED else k.ENDED, entity.version, None
-        case Purpose():
+        case Purpose() | PurposeFacts():
             return k.PURPOSE, k.LIVE if entity.state is PurposeState.PUBLISHED else k.ENDED, entity.version, None
         case _:
             return None

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from goldenthread.contracts.entities import Id, Link
+from goldenthread.contracts.hypotheses import LinkFacts
 from services.alignment.domain.verdict.columns import (
     BECAUSE,
     BORN,
@@ -53,7 +54,7 @@ class Packed(NamedTuple):
     links: I64
 
 
-def terms_of(link: Link) -> tuple[int, bool, int, int]:
+def terms_of(link: Link | LinkFacts) -> tuple[int, bool, int, int]:
     """State, measure, because and order of a link, as the engine has them."""
     because = -1 if link.because_version is None else link.because_version
     order = NEVER if link.accepted_order is None else link.accepted_order

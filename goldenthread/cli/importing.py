@@ -72,7 +72,7 @@ def import_(
     if theirs and ours:
         raise typer.BadParameter("--theirs and --ours exclude each other: one side is taken.")
     asked = {
-        "source": source or file.stem.replace("/", " "),
+        **({"source": source} if source else {}),
         **({"conflicts": (ConflictChoice.THEIRS if theirs else ConflictChoice.OURS).value} if theirs or ours else {}),
         "fileName": file.name,
         "format": FORMATS[format].value if format else None,

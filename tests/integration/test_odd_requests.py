@@ -135,21 +135,21 @@ FACTS: list[list[Any]] = [
 ]
 
 
-@pytest.mark.parametrize("place", [3, 4, 7])
+@pytest.mark.parametrize("column", [3, 4, 7])
 @pytest.mark.parametrize("value", ODD_VERSIONS, ids=lambda value: ascii(value)[:24])
-async def test_an_odd_number_among_facts_is_refused_with_its_place(services: Services, place: int, value: Any) -> None:
-    at = {3: 0, 4: 1, 7: 2}[place]
+async def test_an_odd_number_among_facts_is_refused_with_its_place(services: Services, column: int, value: Any) -> None:
+    at = {3: 0, 4: 1, 7: 2}[column]
     facts = [[*each] for each in FACTS]
     query = {"organization": "org_1", "facts": facts}
     assert (await impact(services, msgspec.json.encode(query))).status_code == 200
-    facts[at][place] = "ODD" if value in (HUGE, -HUGE) else value
+    facts[at][column] = "ODD" if value in (HUGE, -HUGE) else value
     answer = await impact(services, msgspec.json.encode(query).replace(b'"ODD"', str(value).encode()))
-    if value is None and place == 7:
+    if value is None and column == 7:
         assert answer.status_code == 200, "a link that was never accepted"
         return
     assert answer.status_code == 400, answer.text
     problem = answer.json()["errors"][0]
-    assert (problem["code"], problem["path"]) == ("INVALID", ["facts", str(at), str(place)])
+    assert (problem["code"], problem["path"]) == ("INVALID", ["facts", str(at), str(column)])
 
 
 @pytest.mark.parametrize("facts", [7, [7], [[]], [["objective"]], [["unit", "unit_1"]], [{"id": "x"}]], ids=str)

@@ -76,7 +76,7 @@ mutation ImportReport($input: ImportPlanInput!, $first: Int = 50) {
   importPlan(input: $input) {"""
     + _COUNTS
     + """    conflicts: rows(first: $first, outcomes: [CONFLICT]) { ...Rows }
-    others: rows(first: $first, outcomes: [SKIPPED, CREATED, UPDATED, LEFT, MISSING]) { ...Rows }
+    others: rows(first: $first, outcomes: [SKIPPED, CREATED, UPDATED, LEFT, MISSING, UNCHANGED]) { ...Rows }
     missing(first: $first)
     skipped(first: $first) { row message }
     impact { orphanedCount unexplainedCount mendedCount }"""

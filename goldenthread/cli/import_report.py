@@ -25,6 +25,7 @@ _COLOURS = {
     "UPDATED": "cyan",
     "LEFT": "blue",
     "MISSING": "magenta",
+    "UNCHANGED": "dim",
 }
 _DONE = {
     "CONFLICT": "conflict",
@@ -33,6 +34,7 @@ _DONE = {
     "UPDATED": "changed",
     "LEFT": "left",
     "MISSING": "missing",
+    "UNCHANGED": "unchanged",
 }
 _WOULD = {**_DONE, "CREATED": "would create", "UPDATED": "would change"}
 _CELLS = {
@@ -80,7 +82,7 @@ def _show_rows(console: Console, report: Data, dry_run: bool) -> None:
 def _heading(row: Data, word: str, width: int) -> Text:
     return Text.assemble(
         (f"{word:<{width}}  ", _COLOURS[row["outcome"]]),
-        (f"{row['place']} ({row['row']})  ", "dim"),
+        (f"{row['place']} ({row['row']})  ".lstrip(), "dim"),
         (row["title"], "bold"),
         (f"  {_TYPES[row['type']]}", "dim"),
     )
@@ -110,17 +112,20 @@ def _cell(cell: Data, dry_run: bool) -> Text:
     made = Text.assemble((f"{cell['cell'].replace('_', ' ')}:", colour))
     for number, (label, value) in enumerate(parts):
         made.append(" → " if number else " ", style="dim").append(f"{label} ", style="dim")
-        made.append(_value(value), style=colour if number == len(parts) - 1 and value else "")
+        made.append(
+            _value(value, label == "was" and cell["outcome"] == "CONFLICT"),
+            style=colour if number == len(parts) - 1 and value else "",
+        )
     said = cell["note"] or why
     return made.append(f"  ({said})", style="dim") if said else made
 
 
-def _value(value: str | None) -> str:
-    if value is None:
-        return "not known"
-    line = " ".join(value.split())
+def _value(value: str | None, may_be_unknown: bool) -> str:
+    line = " ".join((value or "").split())
+    if not line:
+        return "not known" if value is None and may_be_unknown else "nothing"
     line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-    return line if _FIGURE.fullmatch(line) else f"“{line}”" if line else "empty"
+    return line if _FIGURE.fullmatch(line) else f"“{line}”"
 
 
 def _show_counts(console: Console, report: Data, dry_run: bool) -> None:

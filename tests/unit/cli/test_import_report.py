@@ -96,7 +96,7 @@ def test_values_that_are_not_known_empty_or_long_are_said_on_one_line() -> None:
     cells = [("description", "CONFLICT", None, "", "a\nb " * 200, None)] * 12
     said = shown(True, others=page([row("O1", "CONFLICT", "Goal", *cells)]), conflicts=page([]))
     line = said.splitlines()[1].strip()
-    assert line.startswith("description: was not known → is empty → file says “a b a b")
+    assert line.startswith("description: was not known → is nothing → file says “a b a b")
     assert line.endswith("…”  (changed in the file and here)")
     assert len(line) < 350
     assert said.splitlines()[11].strip() == "… and 2 more cells"

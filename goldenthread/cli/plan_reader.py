@@ -37,9 +37,12 @@ class Exported(NamedTuple):
 
 
 def read(graphql: Asks, format: PlanFormat) -> Exported:
-    """The plan of everything under way, at one revision unless there are changes all the time."""
+    """The plan of everything under way, at one revision unless there are changes all the time; then it says the first.
+
+    What was changed after that revision and is in the plan already is then no change of who edits it, but a conflict.
+    """
     (plan, left_out), revisions = steady(graphql, lambda asked: _read(asked, format))
-    return Exported(plan, left_out, revisions)
+    return Exported(replace(plan, revision=min(revisions, default=None)), left_out, revisions)
 
 
 def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:

@@ -17,6 +17,8 @@ from goldenthread.exchange.values import word
 MAX_COLUMNS = 256
 MAX_ROWS = 100_000
 
+REVISION = "Revision"
+"""In every row of an export, so that it survives sorting and new rows: the revision that the sheet shows."""
 COLUMNS = (
     "Row ID",
     "Type",
@@ -32,7 +34,7 @@ COLUMNS = (
     "Current Value",
     "Status",
 )
-OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", "Readings")
+OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", "Readings", REVISION)
 _ALSO = {
     "Row ID": ("id", "rowid", "row", "key"),
     "Title": ("name",),

@@ -29,6 +29,7 @@ from goldenthread.contracts.texts import folded
 from goldenthread.exchange import outline, owners, values
 from goldenthread.exchange.columns import Record, Sheet, parse
 from goldenthread.exchange.references import settle
+from goldenthread.exchange.revisions import revision_of
 from goldenthread.exchange.sheet_writer import write
 from goldenthread.exchange.stated import stated
 from goldenthread.exchange.text import invalid, one_line, paragraph
@@ -59,7 +60,8 @@ def read(text: str) -> Plan:
     if numbers:
         rows = outline.hung(rows, numbers, reader.problems)
     rows = settle(rows, reader.problems)
-    return Plan(PlanFormat.OKR_SHEET, rows, [*reader.units.values(), *reader.people.values()], reader.problems)
+    units, revision = [*reader.units.values(), *reader.people.values()], revision_of(sheet, reader.problems)
+    return Plan(PlanFormat.OKR_SHEET, rows, units, reader.problems, revision=revision)
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS
+from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.guards import guarded
 from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.text import one_line
@@ -24,7 +24,8 @@ def write(plan: Plan) -> str:
     A sheet states what holds: links that are not accepted are left out, and so is a because that is out of date.
     """
     ways = _ways(plan.units)
-    rows = [_cells(_holding(row), ways) for row in plan.rows]
+    revision = {REVISION: "" if plan.revision is None else str(plan.revision)}
+    rows = [_cells(_holding(row), ways) | revision for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     columns = list(COLUMNS) + [
         name

@@ -19,7 +19,7 @@ from goldenthread.exchange import xml
 Notes = dict[str, Any]
 _MARK = "golden-thread: "
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-WHOLE = ("name", "units", "cycles", "feedback", "read_at")
+WHOLE = ("name", "units", "cycles", "feedback", "read_at", "revision")
 """What is noted of the plan itself."""
 _FIXED = ("line", "type")
 """What of a row is the element itself."""

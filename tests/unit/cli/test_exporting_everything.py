@@ -51,7 +51,7 @@ ORG = organization(*entities())
 
 def test_nothing_is_missing_in_an_export_of_more_than_any_page_has() -> None:
     plan, left_out, revisions = plan_reader.read(InMemory(ORG), PlanFormat.JSON)
-    assert (left_out, revisions) == (0, [1])
+    assert (left_out, revisions, plan.revision) == (0, [1], 1)
     rows = {kind: [row for row in plan.rows if row.type is kind] for kind in RowType}
     assert [row.row for row in rows[RowType.OBJECTIVE]] == sorted(ORG.objectives)
     assert all(row.unit for row in rows[RowType.OBJECTIVE])
@@ -88,6 +88,7 @@ def test_an_export_begins_again_when_something_changed_and_says_so_when_somethin
 ) -> None:
     plan, _, revisions = plan_reader.read(Busy(changes), PlanFormat.JSON)
     assert (len(revisions) > 1) is mixes
+    assert plan.revision == revisions[0]
     assert sum(row.type is RowType.OBJECTIVE for row in plan.rows) == OBJECTIVES
 
 

@@ -203,3 +203,13 @@ def test_a_row_of_json_without_id_or_title_is_a_problem() -> None:
     plan = exchange.read('{"format": "JSON", "rows": [' + ",".join([row % ("a", " "), row % ("", "b")]) + "]}")
     assert plan.rows == []
     assert [problem.message for problem in plan.problems] == ["not taken: no title", "not taken: no id"]
+
+
+@pytest.mark.parametrize("format", list(PlanFormat))
+def test_an_export_says_its_revision_in_every_format(format: PlanFormat) -> None:
+    rows = [PlanRow(f"why_{at}", "", RowType.WHY, f"Grow {at}") for at in range(3)]
+    plan = Plan(format, rows, revision=4711)
+    again = exchange.read(exchange.write(plan, format), format)
+    assert (again.revision, again.problems) == (4711, [])
+    plain = exchange.read(exchange.write(replace(plan, revision=None), format), format)
+    assert plain.revision is None

@@ -318,3 +318,36 @@ def test_the_format_is_seen_from_the_content() -> None:
 
 def test_a_workbook_is_refused_with_what_to_do() -> None:
     assert "save it as CSV" in refusal(b"PK\x03\x04" + bytes(range(256)))
+
+
+EXPORTED = """Row ID,Type,Title,Revision
+why_1,why,One,{}
+why_2,why,Two,{}
+,why,Added,
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "revision"),
+    [
+        (("10", "10"), 10),
+        (("10.0", ""), 10),
+        (("20", "10"), 10),
+        (("v1", "v2"), None),
+        (("10", "B"), None),
+        (("-1", "1e9"), None),
+    ],
+)
+def test_a_revision_survives_new_rows_and_is_the_smallest_of_several(
+    cells: tuple[str, str], revision: int | None
+) -> None:
+    plan = exchange.read(EXPORTED.format(*cells))
+    assert plan.revision == revision
+    several = [each.message for each in plan.problems]
+    expected = ["the rows are of several exports: taken as one of revision 10, and not of 20"]
+    assert several == (expected if cells == ("20", "10") else [])
+
+
+def test_a_column_revision_of_a_sheet_that_is_no_export_says_nothing() -> None:
+    plan = exchange.read(EXPORTED.format("20", "10").replace("why_", "W"))
+    assert (plan.revision, plan.problems) == (None, [])

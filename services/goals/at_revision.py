@@ -40,10 +40,15 @@ class PastStates:
         return self._known[revision]
 
     async def last_import(self, source: str) -> int | None:
-        """The event that ended the last import of a source that changed something; None where none did."""
+        """The event that ended the last import of a source, where that was one of a release that remembered nothing:
+        what it left here is what its file said. None where nothing of the source was ever imported, or by us.
+        """
         found: int | None = await self._pool.fetchval(
-            """SELECT max(sequence) FROM outbox WHERE organization = $1 AND subject = $1 AND type = 'plan.imported'
-               AND convert_from(data, 'UTF8')::jsonb ->> 'source' = $2""",
+            """SELECT last FROM import_upgrades, (
+                   SELECT max(sequence) AS last FROM outbox
+                   WHERE organization = $1 AND subject = $1 AND type = 'plan.imported'
+                   AND convert_from(data, 'UTF8')::jsonb ->> 'source' = $2) AS imports
+               WHERE organization = $1 AND last <= revision""",
             self._organization,
             source,
         )

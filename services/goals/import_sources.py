@@ -123,14 +123,17 @@ async def completed(past: PastStates, source: Source, plan: Plan, org: Organizat
 
 def _as_exported(source: Source, plan: Plan, then: Organization) -> Source:
     """What the export said, and over it what was remembered of the file since."""
-    rows = {row.row: said_here(then, row.row, exact=True) for row in plan.rows if then.node(row.row) is not None}
-    since = source.memory.rows if source.last is None or source.last.revision > (plan.revision or 0) else {}
-    for row, said in source.memory.rows.items():
-        if row not in rows:
-            rows[row] = said
-        elif row in since:
-            rows[row] = SaidRow(said.node, rows[row].cells | said.cells)
-    return replace(source, memory=replace(source.memory, rows=rows))
+    here = (row.row for row in plan.rows if then.node(row.row) is not None)
+    exported = {row: said_here(then, row, exact=True) for row in here}
+    since = source.last is not None and source.last.revision > (plan.revision or 0)
+    stored = {row: said for row, said in source.memory.rows.items() if since or row not in exported}
+    both = {row: exported[row] for row in stored if row in exported}
+    rows = (
+        exported
+        | stored
+        | {row: SaidRow(stored[row].node, each.cells | stored[row].cells) for row, each in both.items()}
+    )
+    return replace(source, memory=replace(source.memory, rows=rows, exported=both))
 
 
 async def _after_upgrade(past: PastStates, source: Source, org: Organization, head: Position) -> Source:

@@ -53,7 +53,8 @@ def hung(rows: list[PlanRow], numbers: Mapping[int, str], problems: list[PlanPro
         found[at] = replace(row, parents=[parent], cells={**row.cells, "parents": above[0].row})
     if loose:
         names = ", ".join(each.row[:_LONGEST] for each in loose[:_NAMED]) + (", …" if len(loose) > _NAMED else "")
-        message = f"{len(loose)} of the outline hang on nothing ({names}): a column Parent says what they serve"
+        hang = "row of the outline hangs" if len(loose) == 1 else "rows of the outline hang"
+        message = f"{len(loose)} {hang} on nothing: {names}. A column Parent says what they serve"
         problems.append(problem(loose[0], message))
     return found
 

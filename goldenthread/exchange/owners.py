@@ -71,12 +71,17 @@ def quoted(name: str) -> str:
 
 
 def people(text: str, *, owner: bool) -> list[str]:
-    """The texts in an owner's text that look like people: the whole of it, or its parts between commas.
+    """The texts in an owner's text that look like people: its parts between commas, or the whole of it.
 
     `owner`: the column's heading asks for somebody rather than for a unit; elsewhere only e-mail addresses count.
     """
-    texts = dict.fromkeys([text, *(one_line(part) for part in text.split(",", MOST))])
-    return [each for each in texts if _EMAIL.search(each[: 4 * _LONGEST]) or (owner and _somebody(each))]
+    parts = [one_line(part) for part in text.split(",", MOST)]
+    found = [each for each in dict.fromkeys(parts) if _is_person(each, owner)]
+    return found or ([text] if _is_person(text, owner) else [])
+
+
+def _is_person(text: str, owner: bool) -> bool:
+    return _EMAIL.search(text[: 4 * _LONGEST]) is not None or (owner and _somebody(text))
 
 
 def _somebody(text: str) -> bool:
@@ -85,7 +90,7 @@ def _somebody(text: str) -> bool:
         return True
     last, comma, first = text.partition(",")
     words = [*first.split(), *last.split()]
-    named = [word for word in words if word.casefold() not in _BETWEEN]
+    named = [word for word in words if word not in _BETWEEN]
     if len(text) > _LONGEST or not 2 <= len(named) <= 4 or (comma and not (first.strip() and last.strip())):
         return False
     return all(_named(word) for word in named)

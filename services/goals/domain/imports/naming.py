@@ -76,8 +76,8 @@ class _Names:
         parts = [" ".join(part.split()) for part in text.split(",", _MOST)]
         if not self._sheet or not 1 < len(parts) <= _MOST or self._here(text):
             return [text]
-        if all(part and self._unit(part) for part in parts):
-            return list(dict.fromkeys(parts))
+        if all(part and self._unit(part) for part in parts) or any(folded(part) in self._persons for part in parts):
+            return [part for part in dict.fromkeys(parts) if part]
         if folded(text) not in self._one and folded(text) not in self._persons:
             self._one.add(folded(text))
             message = f"“{text[:_SHOWN]}” is one unit here. If several are meant, put “;” between them, or a line each."

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime import database, health, kafka
+from goldenthread.runtime import database, garbage, health, kafka
 from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.failures import background
@@ -33,6 +33,7 @@ NAME = "goldenthread-goals"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
     limits = settings.database_limits
+    garbage.search_little()  # organizations are large and live long, and an import makes millions of objects
     async with (
         own_database(settings, MIGRATIONS) as pool,
         http_client() as client,

@@ -112,14 +112,16 @@ class Runs:
     async def _write(self, progress: Progress, *, first: bool = False) -> None:
         try:
             async with self._pool.acquire(timeout=_PATIENCE) as connection:
-                if first:
-                    await connection.execute(_FORGET, KEPT, timeout=_PATIENCE)
                 await connection.execute(_UPDATE, *_values(progress), first, timeout=_PATIENCE)
         except Exception as error:
             log.warning("how far an import is was not written: %s: %s", type(error).__name__, error)
 
 
-_FORGET = "DELETE FROM import_runs WHERE updated_at < now() - $1::interval"
+async def forget(pool: Pool) -> None:
+    """Forget the runs that are not shown any more."""
+    await pool.execute("DELETE FROM import_runs WHERE updated_at < now() - $1::interval", KEPT)
+
+
 _UPDATE = """
     INSERT INTO import_runs AS run (organization, id, file_name, by, source, step, done, total, started_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp(), clock_timestamp())

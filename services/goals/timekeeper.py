@@ -16,7 +16,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.runtime import failures, metrics
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.database import Pool
-from services.goals import store, timers
+from services.goals import import_runs, store, timers
 from services.goals.handlers import Goals
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class Timekeeper:
                 more = await self.round()
                 if rounds % _FORGET_EVERY == 0:
                     await store.forget_answers(self._pool)
+                    await import_runs.forget(self._pool)
             except Exception as error:
                 failures.unless_told_to_end(error)
                 if not failures.is_away(error):

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.reading import ImportRun, PersonName
 from goldenthread.launcher.issuer import Issuer
 from services.goals import importing
 from services.goals.domain.case import Decision
@@ -197,6 +198,18 @@ async def test_an_import_is_one_commit_and_nothing_the_second_time(ada: Client) 
     assert expected.items() <= first["report"].items()
     again = await ada.do("ImportPlan", source="plan", content=sheet)
     assert (again["report"]["unchanged"], again["revision"]) == (3, first["revision"])
+
+
+async def test_how_far_imports_are_is_told_to_services(ada: Client, grace: Client) -> None:
+    sheet = "Row ID,Type,Title,Parent\nP,purpose,Be useful,\nW,why,Grow,P\n"
+    await ada.do("ImportPlan", "the key", fileName="plan.csv", content=sheet)
+    for organization, expected in ((ada.organization, [("the key", "plan", "DONE")]), (grace.organization, [])):
+        asked = {"organization": organization}
+        answer = await ada.http.get("/v1/imports", params=asked, headers=ada.reading)
+        runs = msgspec.json.decode(answer.raise_for_status().content, type=list[ImportRun])
+        assert [(run.id, run.source, run.step) for run in runs] == expected
+    answer = await ada.http.get("/v1/imports", params={"organization": ada.organization}, headers=grace.headers)
+    assert answer.status_code == 403
 
 
 async def test_a_malformed_plan_is_refused_whole(ada: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -17,11 +17,14 @@ from goldenthread.contracts.enums import CellOutcome, ConflictChoice, ImportStep
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanFormat
+from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.migrations import SHARED
+from services.goals import at_revision
+from services.goals.at_revision import PastStates
 from services.goals.handlers import Goals
 from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request
@@ -335,6 +338,32 @@ async def test_an_unedited_export_changes_nothing_however_much_has_changed_since
     assert found.report is not None
     assert (found.revision, found.report.conflicts, found.report.updated) == (head, 0, 0)
     assert sorted(cell for _, cell, _ in cells(found.report)) == ["description", "title"]
+
+
+async def test_the_organization_at_a_revision_is_as_it_was_then(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_revision, "_PAGE", 3)
+    now = await state(office)
+    steps: list[Callable[[], Awaitable[object]]] = [
+        lambda: report(office, A),
+        lambda: office.do(c.RecordCheckIn(key_result=next(iter(now.key_results)), value=7)),
+        lambda: retitle(office, "B"),
+        lambda: office.do(c.RetirePurpose(reason="done")),
+        lambda: office.do(c.PublishPurpose(statement="Be more useful")),
+        lambda: office.tick(days=3),
+        lambda: office.do(c.ArchiveObjective(objective=next(iter(now.objectives)))),
+    ]
+    states = dict[int, Organization]()
+    for step in steps:
+        await step()
+        now = await state(office)
+        states[(await office.events())[-1].sequence] = now
+    past, head = PastStates(office.pool, office.id), Position(max(states))
+    for revision, expected in states.items():
+        then = await past.at(revision, now, head)
+        assert {each.id: each for each in then.entities()} == {each.id: each for each in expected.entities()}
+    assert await past.at(max(states), now, head) is now, "what has not changed is not folded"
 
 
 @pytest.mark.parametrize("revision", [0, -1, 10**17])

@@ -20,7 +20,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import Connection, Pool, open_pool
 from goldenthread.runtime.migrations import SHARED
-from services.goals import import_store, requests
+from services.goals import import_runs, import_store, requests
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
 from services.goals.import_runs import STALE, Progress, Runs
 from services.goals.import_store import File, prepared
@@ -184,7 +184,8 @@ async def test_runs_that_ended_are_forgotten(pool: Pool) -> None:
             await eventually(lambda: any_of(runs))
         await pool.execute("UPDATE import_runs SET updated_at = now() - interval '11 minutes'")
     assert await runs.list(ORG) == []
-    assert await pool.fetchval("SELECT count(*) FROM import_runs") == 1
+    await import_runs.forget(pool)
+    assert await pool.fetchval("SELECT count(*) FROM import_runs") == 0
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------

@@ -150,7 +150,7 @@ def _choose(data: Data, candidates: list[str]) -> str:
     """The source that a person chooses. Raises ChoiceNeeded where nobody is there to ask, or nothing is chosen."""
     message = str(data["importPlan"]["errors"][0]["message"])
     names = ", ".join(f"“{each}”" for each in candidates)
-    needed = f"{message} Name one with --source: {names}."
+    needed = f"{message} They are: {names}."
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ChoiceNeeded(needed)
     print(output.printable(message), file=sys.stderr)

@@ -177,3 +177,32 @@ async def test_a_large_import_is_seen_while_it_is_under_way_and_its_dry_run_says
     assert (await org.admin.ask("{ imports { fileName step } }"))["imports"][-1] == {
         "fileName": "large.csv", "step": "DONE"
     }  # fmt: skip
+
+
+async def test_the_example_of_the_page_about_imports(org: Org, command: CommandLine, tmp_path: Path) -> None:
+    plan = BASE + "O,objective,{title},,W,Trains,,,\nK,key_result,Calls answered,,O,Trains,0,{target},10\n"
+    ben = written(tmp_path / "plan.csv", plan.format(title="Answer the phone", target=50))
+    assert (await command("import", ben)).code == 0
+    goal = await goal_of(org)
+    await org.admin.do("updateObjective", "revision", {"objective": goal["id"], "title": "Answer within a minute"})
+
+    anna = written(tmp_path / "anna.csv", plan.format(title="Answer the phone", target=70))
+    report = (await command("import", anna, "--json")).json()["importPlan"]
+    cells = [(cell["cell"], cell["outcome"]) for row in report["rows"]["nodes"] for cell in row["cells"]]
+    assert cells == [("title", "LEFT"), ("target_value", "TAKEN")]
+
+    written(anna, plan.format(title="Answer at once", target=70))
+    said = (await command("import", anna)).out
+    assert "was “Answer the phone” → is “Answer within a minute” → file says “Answer at once”" in said
+    assert (await goal_of(org))["title"] == "Answer within a minute"
+    assert (await command("import", anna, "--theirs")).code == 0
+    assert (await goal_of(org))["title"] == "Answer at once"
+
+    report = (await command("import", anna, "--json")).json()["importPlan"]
+    assert (report["rows"]["nodes"], counts(report)) == ([], (0, 0, 4))
+
+    refused = await command("import", ben)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Ada Admin imported the same on 20" in refused.err
+    assert "another file was imported since" in refused.err
+    assert (await command("import", ben, "--again", "--dry-run")).code == 0

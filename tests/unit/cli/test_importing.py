@@ -89,7 +89,7 @@ def test_without_a_terminal_a_source_that_is_not_known_ends_with_2_and_the_names
     said = capsys.readouterr()
     assert (said.out, said.err) == (
         "",
-        "goldenthread: The file may be of several. Name one with --source: “north”, “south”.\n",
+        "goldenthread: The file may be of several. They are: “north”, “south”.\n",
     )
 
 

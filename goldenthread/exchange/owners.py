@@ -12,7 +12,7 @@ MOST = 100
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=[;|]|\Z)|([^;|]*))(?:[;|]|\Z)')
 _QUOTED = re.compile(r'[;|"]')
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-_HANDLE = re.compile(r"@[\w.-]{1,60}")
+_HANDLE = re.compile(r"@[\w.-]{1,60}|[a-z]{2,30}\.[a-z]{2,30}|[A-Z]\. ?[A-Z][a-z]{1,30}")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
 _LONGEST = 80
 
@@ -80,12 +80,19 @@ def people(text: str, *, owner: bool) -> list[str]:
     return found or ([text] if _is_person(text, owner) else [])
 
 
+def has_email(text: str) -> bool:
+    """Whether an e-mail address stands in an owner's text."""
+    return "@" in text and _EMAIL.search(text[: 4 * _LONGEST]) is not None
+
+
 def _is_person(text: str, owner: bool) -> bool:
-    return _EMAIL.search(text[: 4 * _LONGEST]) is not None or (owner and _somebody(text))
+    return has_email(text) or (owner and _somebody(text))
 
 
 def _somebody(text: str) -> bool:
-    """`@anna`, `Anna Schmidt`, `Schmidt, Anna`, `A. van der Berg`: two to four capitalised words that name no work."""
+    """`@anna`, `anna.schmidt`, `Anna Schmidt`, `Schmidt, Anna`, `A. van der Berg`: two to four capitalised words that
+    name no work.
+    """
     if _HANDLE.fullmatch(text):
         return True
     last, comma, first = text.partition(",")
@@ -99,6 +106,10 @@ def _somebody(text: str) -> bool:
 def _named(word: str) -> bool:
     """Whether a word may be of somebody's name: capitalised, no abbreviation, and nothing that is done."""
     tidy = folded(word)
-    if _NAME.fullmatch(word) is None or not word[0].isupper() or (len(word) > 1 and word.isupper() and "." not in word):
+    if (
+        _NAME.fullmatch(word) is None
+        or not word[0].isupper()
+        or (1 < len(word) < 4 and word.isupper() and "." not in word)
+    ):
         return False
     return tidy not in _OF_UNITS and not tidy.endswith(_ENDS)

@@ -71,6 +71,8 @@ class _Reader:
         self.problems = list(sheet.problems)
         self.units: dict[str, PlanUnit] = {}
         self.people: dict[str, PlanUnit] = {}
+        self._owned: dict[str, list[str]] = {}
+        """By the text of a cell, the owners in it."""
         self._columns, self._somebody = sheet.columns, sheet.somebody
         self._decimal_comma = sheet.delimiter == ";"
         self._infer_direction = "Direction" not in sheet.columns
@@ -159,14 +161,16 @@ class _Reader:
 
     def _owners(self, cells: _Cells, type: RowType) -> list[str | None]:
         """The owners in the cell, in their first spelling; only an objective has several."""
-        found = owners.split(cells.raw("Entity"))
+        text = cells.raw("Entity")
+        found = self._owned.get(text)
+        if found is None:
+            found = self._owned[text] = owners.split(text)
+            for each in [each for name in found for each in owners.people(name, owner=self._somebody)]:
+                self.people.setdefault(folded(each), PlanUnit(each, person=True))
         if len(found) > 1 and type is not RowType.OBJECTIVE:
             shown = ", ".join(each[:_SHOWN] for each in found[1:])
             cells.report(f"taken with its first owner only, without {shown}: only an objective has several")
             found = found[:1]
-        for name in found:
-            for each in owners.people(name, owner=self._somebody):
-                self.people.setdefault(folded(each), PlanUnit(each, person=True))
         return [self._owner(name) for name in found]
 
     def _owner(self, name: str) -> str:
@@ -197,6 +201,8 @@ class _Reader:
 
     def _split(self, line: str) -> list[str]:
         """A line of the parent cell is one text, or ids and titles of this sheet with `,` `;` or `|` between them."""
+        if line in self._named:
+            return [line]
         texts = [one_line(text) for text in re.split("[,;|]", line)]
         return texts if not self._is_named(line) and all(map(self._is_named, texts)) else [line]
 

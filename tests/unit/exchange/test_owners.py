@@ -57,6 +57,7 @@ def test_owners_without_number_are_one_text() -> None:
 PEOPLE = [
     *("lead.person@example.invalid", "Anna Schmidt <anna@example.invalid>", "@anna", "Anna Schmidt", "Schmidt, Anna"),
     *("A. Person", "Jean-Luc O'Neil", "Anna Maria de la Cruz", "Ludwig van Beethoven", "Dr. Eva Müller", "Zoë Åström"),
+    *("anna.schmidt", "A.Schmidt", "OTTO MUSTER", "Ben Meyer"),
 ]
 UNITS = [
     *("Ops", "Sales Team", "Customer Success", "IT", "IT OPS", "Human Resources", "Ops, Sales", "Team Rocket", "CRO"),

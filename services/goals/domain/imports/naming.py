@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
+from goldenthread.exchange.owners import has_email
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports.unit_names import UnitNames
 
@@ -40,12 +41,25 @@ class _Names:
         self.problems = list(plan.problems)
         self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
         self._persons = {folded(each.key or each.name) for each in plan.units if each.person}
+        named = {text for row in plan.rows for text in (*_texts(row), *row.invited, *row.audience)}
+        named.update(name for each in plan.units for name in (each.name, each.key) if name)
+        self._persons |= {folded(text) for text in named if has_email(text)}
         self._said = {folded(text) for row in plan.rows for text in _texts(row)} - self._persons
         self._one: set[str] = set()
         """Texts with commas that are one unit each, as was said."""
 
     def row(self, row: PlanRow) -> PlanRow:
-        """The row with its owners one by one."""
+        """The row with its owners one by one, and units only among those who are told or asked."""
+        if self._persons and (row.audience or row.invited):
+            audience, invited = (
+                [each for each in names if not self.person(each)] for names in (row.audience, row.invited)
+            )
+            if len(audience) + len(invited) < len(row.audience) + len(row.invited):
+                self._report(row, "A person stands where units are named: it was taken without. Name units.")
+                row = replace(row, audience=audience, invited=invited)
+        return self._owned(row)
+
+    def _owned(self, row: PlanRow) -> PlanRow:
         texts = [text for text in _texts(row) if text.strip()]
         if not any("," in text or folded(text) in self._persons for text in texts):
             return row

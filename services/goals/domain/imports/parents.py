@@ -45,7 +45,8 @@ def resolve(org: Organization, rows: Sequence[PlanRow], identified: Identified, 
     """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next."""
     finder, resolved = _Finder(org, rows, identified), Resolved([], [], set())
     for row in rows:
-        resolved.rows.append(_Row(row, finder, resolved, source).settled() if row.parents else row)
+        plain = all(each.row in finder.rows and each.row != row.row and not each.may_be for each in row.parents)
+        resolved.rows.append(row if plain else _Row(row, finder, resolved, source).settled())
     return resolved
 
 

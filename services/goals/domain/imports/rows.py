@@ -139,6 +139,7 @@ class _Matching:
         self._weak: list[tuple[PlanRow, str, Id]] = []
         """Rows with a new id and the title of a row whose goal has ended: the same one only where ids have shifted."""
         self._shifted = False
+        self._retitled: list[PlanRow] = []
 
     def by_node_id(self) -> None:
         """The purpose, and rows whose id is a goal here."""
@@ -184,6 +185,7 @@ class _Matching:
                 self._refuse(row, _SHIFTED.format(title=row.title[:_SHOWN]))
             elif not self._shifted and found.node not in self._taken:
                 self._is(row, self._keys[row.row], found.node)
+                self._retitled.append(row)
 
     def identified(self) -> Identified:
         """What was found."""
@@ -261,15 +263,24 @@ class _Matching:
         self._refused[row.row] = message
 
     def _notes(self) -> list[PlanProblem]:
-        if not self._moved:
-            return []
-        first = self._moved[0]
-        named = ", ".join(f"{row.row} was {self._from[row.row]}" for row in self._moved[:_NAMED])
-        more = ", …" if len(self._moved) > _NAMED else ""
-        message = f"Row ids have shifted: {len(self._moved)} rows are known by their titles ({named}{more})."
-        return [PlanProblem(first.line, message)]
+        found: list[PlanProblem] = []
+        if self._moved:
+            named = ", ".join(f"{row.row} was {self._from[row.row].strip()}" for row in self._moved[:_NAMED])
+            more = ", …" if len(self._moved) > _NAMED else ""
+            rows = "1 row is known by its title" if len(self._moved) == 1 else _KNOWN.format(count=len(self._moved))
+            found.append(PlanProblem(self._moved[0].line, f"Row ids have shifted: {rows} ({named}{more})."))
+        same = len(self._from) - len(self._moved) - len(self._retitled)
+        if len(self._retitled) >= _NAMED and len(self._retitled) > same:
+            message = _OTHER.format(count=len(self._retitled), of=len(self._from))
+            found.append(PlanProblem(self._retitled[0].line, message))
+        return found
 
 
+_KNOWN = "{count} rows are known by their titles"
+_OTHER = (
+    "{count} of {of} rows that are known have other titles than at the last import. If this is another plan, import it "
+    "under a source of its own."
+)
 _SHIFTED = (
     "Row ids have shifted since the last import, and “{title}” was not in it: it may be new, or an earlier row under "
     "another title. Nothing of it was taken; if it is new, give it an id that no row had before."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from goldenthread.contracts.plan import PlanFormat
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
 from goldenthread.exchange import read, write
 from tests.unit.goals.desk import Desk, report
 
@@ -61,6 +61,17 @@ def test_no_unit_is_made_of_a_person_and_nothing_remembers_one() -> None:
     kept = msgspec.json.encode([[fact.payload for fact in decision.facts], decision.remembered]).decode()
     assert not any(name in kept.casefold() for name in ("anna", "schmidt", "person@"))
     assert desk.load(HEADER + rows).facts == []
+
+
+def test_an_e_mail_address_is_no_unit_in_any_format() -> None:
+    desk, mail = Desk(), "anna@example.invalid"
+    rows = [
+        PlanRow("w", "w", RowType.WHY, "w", unit=mail, audience=[mail, "Ops"]),
+        PlanRow("o", "o", RowType.OBJECTIVE, "o", unit="Ops", co_owners=[mail], invited=[mail]),
+    ]
+    plan = Plan(PlanFormat.JSON, rows, [PlanUnit(mail), PlanUnit("Ops")])
+    assert report(desk.imports(plan)) == (2, 0, 0, 4)
+    assert units(desk) == {"Ops"}
 
 
 def test_a_person_beside_units_is_left_out_of_them() -> None:

@@ -108,6 +108,13 @@ def test_a_new_title_of_a_row_is_a_new_title_of_its_goal() -> None:
     assert called(desk, "Explain everything") == explain
 
 
+def test_many_new_titles_under_the_old_ids_may_be_another_plan_and_that_is_said() -> None:
+    desk = Desk()
+    desk.load(OUTLINE)
+    (message,) = said(desk, OUTLINE.replace("Explain", "Buy").replace("Listen", "Sell").replace("Heard", "Sold"))
+    assert "3 of 4 rows that are known have other titles" in message
+
+
 def test_a_title_that_was_edited_here_does_not_make_a_row_another_one() -> None:
     desk = Desk()
     desk.load(OUTLINE)

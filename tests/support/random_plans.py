@@ -65,10 +65,11 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def settled(plan: Plan) -> Plan:
-    """`plan` with everything in one order, where the order says nothing; without lines."""
+    """`plan` with everything in one order, where the order says nothing; without lines, and without its revision."""
     return replace(
         plan,
         format=PlanFormat.JSON,
+        revision=None,
         rows=sorted((replace(row, line="") for row in plan.rows), key=lambda row: row.row),
         units=sorted(plan.units, key=lambda each: each.key or each.name),
         cycles=sorted(plan.cycles, key=lambda each: each.name),

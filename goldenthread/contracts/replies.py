@@ -15,7 +15,7 @@ from goldenthread.contracts.secret import Secret
 
 class ImportCell(Struct, frozen=True, rename="camel"):
     """One cell of a row that is not simply the same: what the file said when it was last taken (`was`), what is here
-    (`here`), and what the file says now (`file`), in words for a person. None: nothing, or not known.
+    (`here`), and what the file says now (`file`), in words for a person. None: nothing, and of `was` that nobody knows it.
 
     `note` says why, where the outcome alone does not.
     """

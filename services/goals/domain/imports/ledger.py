@@ -104,6 +104,8 @@ class Ledger:
 
     def choice(self, row: PlanRow) -> ConflictChoice | None:
         """How the conflicts of a row are decided."""
+        if not self._choices:
+            return self.command.conflicts
         return self._choices.get(canonical(row.row), self.command.conflicts)
 
     def remember(self, row: PlanRow, cell: str, said: SaidCell | None) -> None:

@@ -38,6 +38,7 @@ class Bar(Struct, frozen=True):
     decidable: bool = True
 
 
+_SAME = Merged(Meeting.SAME, takes=False, remembers=False)
 ENDED = Bar("it has ended here")
 
 
@@ -53,10 +54,27 @@ def take(
 
 
 def meet(
-    ledger: Ledger, row: PlanRow, name: str, here: str, cell: StatedCell, bar: Bar | None = None, *, asked: bool = False
+    ledger: Ledger,
+    row: PlanRow,
+    name: str,
+    here: str,
+    cell: StatedCell,
+    bar: Bar | None = None,
+    *,
+    asked: bool = False,
+    also: str | None = None,
 ) -> Merged:
-    """One cell of a known row; reported and remembered. `asked`: what nobody knows is taken, as it was asked for."""
-    said, was = cell.said, (ledger.was(row) or {}).get(name)
+    """One cell of a known row; reported and remembered. `asked`: what nobody knows is taken, as it was asked for.
+
+    `also` is another name that the cell is remembered by.
+    """
+    known = ledger.was(row) or {}
+    said, was = cell.said, known.get(name)
+    if said == was and said.value == short(here):
+        return _SAME
+    if was is None and also is not None and also in known:
+        was = known[also]
+        ledger.remember(row, name, was)
     if was is not None and name == "unit":
         was = replace(was, value=followed_unit(ledger.case.org, was.value))
     choice = ConflictChoice.THEIRS if asked and was is None else ledger.choice(row)
@@ -99,7 +117,7 @@ def _report(
     org, (was, here, file) = ledger.case.org, values
     shown = replace(
         cell,
-        was=None if was is None else described(org, cell.cell, was.value, here, file),
+        was=None if was is None else described(org, cell.cell, was.value, here, file) or "",
         here=described(org, cell.cell, here),
         file=described(org, cell.cell, file),
     )
@@ -108,7 +126,9 @@ def _report(
     elif merged.remembers:
         ledger.entry(row).cells.append(replace(shown, outcome=CellOutcome.LEFT, note="decided: what is here stays"))
     else:
-        known = f"last time {_quoted(shown.was)}" if was is not None else "what it said the last time is not known"
+        known = (
+            f"last time {_quoted(shown.was or None)}" if was is not None else "what it said the last time is not known"
+        )
         reason = f" Not taken, as {bar.why}." if bar is not None else ""
         message = (
             f"{cell.cell.replace('_', ' ')}: the file says {_quoted(shown.file)} ({known}), here it is "

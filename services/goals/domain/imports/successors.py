@@ -26,16 +26,16 @@ def ended(org: Organization, id: Id) -> bool:
 
 
 def followed(org: Organization, id: Id) -> Id:
-    """`id`, or what went on with it: the last of its successors, while each one has ended."""
-    seen = {id}
-    while ended(org, id):
-        node = org.node(id)
+    """`id`, or what goes on with it: the first of its successors that has not ended. `id` where all of them have."""
+    seen, at = {id}, id
+    while ended(org, at):
+        node = org.node(at)
         successor = node.successor if isinstance(node, Why | Objective) else None
         if successor is None or successor in seen or org.node(successor) is None:
-            break
+            return id
         seen.add(successor)
-        id = successor
-    return id
+        at = successor
+    return at
 
 
 def followed_unit(org: Organization, id: Id) -> Id:

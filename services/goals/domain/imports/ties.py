@@ -57,6 +57,9 @@ class Ties:
         self._here = {row.row for row in ledger.plan.rows}
         self._done: set[str] = set()
         self._links: dict[Id, _Links] = {}
+        self._named: dict[str, dict[Id, Id]] = {}
+        self._tied: dict[tuple[str, Id], Id] = {}
+        """By row and the goal it hangs on, the node that the row names for that."""
 
     def row(self, row: PlanRow, taken: bool) -> None:
         """After a row was taken, or not: its links up, and those that waited for it."""
@@ -88,7 +91,10 @@ class Ties:
             ledger.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
         if target is None or said is None or said in self._stated[row.row]:
             return
-        self._stated[row.row][said] = None
+        if (row.row, target) in self._tied:  # Two goals that are one here now are one parent: what was said first.
+            self._stated[row.row][said] = self._stated[row.row][self._tied[row.row, target]]
+            return
+        self._stated[row.row][said], self._tied[row.row, target] = None, said
         try:
             self._link(row, said, target, parent)
         except Refused as error:
@@ -102,7 +108,12 @@ class Ties:
         was = (ledger.was(row) or {}).get(PARENT + said)
         links = self._links_of(child)
         known = org.links.get(was.value) if was is not None else None
-        found = links.live.get(target) or (known if known is not None and known.state in LIVE_LINKS else None)
+        first = ledger.nodes.get(row.row, child)
+        live = known is not None and known.state in LIVE_LINKS and known.child in (child, first)
+        same = known if live else None
+        # The links of a goal that went on with another one are its own, and were not made for the other one.
+        own = was is not None and was.value and child != first
+        found = same or (None if own else links.live.get(said) or links.live.get(target))
         if found is not None:
             self._stated[row.row][said] = found.id
             if was is None or was.value != found.id:
@@ -181,7 +192,8 @@ class Ties:
         if not file and here:
             return
         bar = ENDED if ended(ledger.case.org, link.child) else None
-        merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar)
+        also = BECAUSE + self._remembered_as(row).get(link.id, said)
+        merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar, also=also)
         if merged.takes:
             node = ledger.case.org.node(link.parent)
             version = None if parent.stale or node is None else node.version
@@ -193,6 +205,15 @@ class Ties:
         if merged.remembers:
             ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
 
+    def _remembered_as(self, row: PlanRow) -> dict[Id, Id]:
+        """By link, the parent that the row named: a link that went on with a successor may be named by that one now."""
+        if row.row not in self._named:
+            was = self._ledger.was(row) or {}
+            self._named[row.row] = {
+                cell.value: name.removeprefix(PARENT) for name, cell in was.items() if name.startswith(PARENT)
+            }
+        return self._named[row.row]
+
     # -- stated no more ------------------------------------------------------------------------------------------------
 
     def _gone(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
@@ -200,19 +221,19 @@ class Ties:
         if was is None:
             self._gone_unknown(row, stated)
             return
-        exported = self._ledger.exported(row)
+        exported, gone = self._ledger.exported(row), dict[Id, list[str]]()
         for name, cell in was.items():
-            said = name.removeprefix(PARENT)
-            if not name.startswith(PARENT) or said in stated or not cell.value:
+            if not name.startswith(PARENT) or name.removeprefix(PARENT) in stated or not cell.value:
                 continue
-            if exported is not None and name not in exported:
-                continue  # This copy of the export never had it; another one has brought it.
-            link = self._ledger.case.org.links.get(cell.value)
+            if exported is None or name in exported:  # Else another copy of the export has brought it.
+                gone.setdefault(cell.value, []).append(name)
+        for id, names in gone.items():
+            link = self._ledger.case.org.links.get(id)
             if link is None or link.state in _OVER or link.id in live:
-                self._forget(row, said, None)
+                self._forget(row, names, None)
             elif link.state is LinkState.ACCEPTED and not link.measure:
                 text = cells.said(link.id, cells.terms(link)).text
-                self._withdraw(row, said, link, changed=cell.text not in (None, text))
+                self._withdraw(row, names, link, changed=all(was[name].text not in (None, text) for name in names))
 
     def _gone_unknown(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
         """Where nothing is remembered, the links that say that an import of this source made them."""
@@ -220,44 +241,35 @@ class Ties:
         for link in self._ledger.case.org.parents(self._ledger.ids[row.row]):
             if link.source == self._ledger.source and link.id not in live and not link.measure:
                 first = link.rounds[0] if link.rounds else None
-                changed = (
-                    first is None
-                    or link.round != 1
-                    or (first.because, first.in_return)
-                    != (
-                        link.because,
-                        link.in_return,
-                    )
-                )
-                self._withdraw(row, link.parent, link, changed=changed)
+                said = (first.because, first.in_return) if first is not None else None
+                changed = link.round != 1 or said != (link.because, link.in_return)
+                self._withdraw(row, [PARENT + link.parent], link, changed=changed)
 
-    def _withdraw(self, row: PlanRow, said: Id, link: Link, *, changed: bool) -> None:
-        ledger, case = self._ledger, self._ledger.case
-        over = ended(case.org, link.child)
-        choice = ledger.choice(row)
-        if (changed or over) and choice is None:
-            bar = "it was changed here since" if changed else ENDED.why
-            message = (
-                f"The file no longer states the link to {title(case.org, link.parent)!r}, and {bar}. It stays. {DECIDE}"
-            )
-            shown = title(case.org, link.parent)
-            cell = ImportCell(PARENT + said, CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
+    def _withdraw(self, row: PlanRow, names: list[str], link: Link, *, changed: bool) -> None:
+        """A link that the file states no more, by the names it is remembered by: it goes, unless somebody minds."""
+        ledger, case, choice = self._ledger, self._ledger.case, self._ledger.choice(row)
+        shown = title(case.org, link.parent)
+        bar = "it was changed here since" if changed else ENDED.why if ended(case.org, link.child) else None
+        if bar is not None and choice is None:
+            message = f"The file no longer states the link to {shown!r}, and {bar}. It stays. {DECIDE}"
+            cell = ImportCell(names[0], CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
             meeting.conflict(ledger, row, cell, message)
-        elif (changed or over) and choice is ConflictChoice.OURS:
-            self._forget(row, said, None)
-            self._report(row, said, CellOutcome.LEFT, link.parent, "decided: what is here stays")
+        elif bar is not None and choice is ConflictChoice.OURS:
+            self._forget(row, names, None)
+            note = "decided: what is here stays"
+            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
         else:
             case.emit(LinkWithdrawn(new_links.withdrawn(ledger, link), Side.CHILD))
-            self._forget(row, said, link.id)
+            self._forget(row, names, link.id)
             self._links.pop(link.child, None)
-            shown = title(case.org, link.parent)
-            ledger.entry(row).cells.append(ImportCell(PARENT + said, CellOutcome.TAKEN, was=shown, here=shown))
+            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.TAKEN, was=shown, here=shown))
             ledger.changed(row)
 
-    def _forget(self, row: PlanRow, said: Id, withdrawn: Id | None) -> None:
-        """The file states no link to `said`; `withdrawn` is the one that this import ended for that."""
-        self._ledger.remember(row, PARENT + said, cells.said("", withdrawn))
-        self._ledger.remember(row, BECAUSE + said, None)
+    def _forget(self, row: PlanRow, names: list[str], withdrawn: Id | None) -> None:
+        """The file states this link no more; `withdrawn` is its id where this import ended it for that."""
+        for name in names:
+            self._ledger.remember(row, name, cells.said("", withdrawn))
+            self._ledger.remember(row, BECAUSE + name.removeprefix(PARENT), None)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

@@ -15,9 +15,10 @@ from goldenthread.contracts.secret import Secret
 
 class ImportCell(Struct, frozen=True, rename="camel"):
     """One cell of a row that is not simply the same: what the file said when it was last taken (`was`), what is here
-    (`here`), and what the file says now (`file`), in words for a person. None: nothing, and of `was` that nobody knows it.
+    (`here`), and what the file says now (`file`), in words for a person.
 
-    `note` says why, where the outcome alone does not.
+    None is nothing; for `was` that is "", and None is that nobody knows. `note` says why, where the outcome alone does
+    not.
     """
 
     cell: str

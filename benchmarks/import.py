@@ -1,0 +1,147 @@
+"""A plan that comes in, as a sheet: the first time, again unchanged, with a tenth of its rows edited, and as a dry run.
+
+Everything runs, as `goldenthread up` starts it. *goals* is the time until goals has answered the command itself, its
+processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size.
+*gateway* is the same import through GraphQL, with 50 rows and what it breaks, asked as the command line asks it.
+Every third row is an objective, the others are key results; 40 units own them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import httpx
+from msgspec import Struct, structs
+
+from benchmarks._table import say
+from benchmarks.telling import up
+from goldenthread.cli.documents_import import IMPORT_REPORT
+from goldenthread.launcher import state
+
+_HEADER = "Row ID,Type,Title,Description,Parent,Entity,Because,Start Value,Target Value,Current Value"
+_UNITS = 40
+_PATIENCE = 300.0
+
+
+class Row(Struct, frozen=True):
+    """What one import took. `memory` is a multiple of the file's size."""
+
+    what: str
+    seconds: float
+    cpu: float
+    memory: float
+    created: int
+    updated: int
+    unchanged: int
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks import", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+    parser.add_argument("--rows", type=int, default=20_000)
+    asked = parser.parse_args(arguments)
+    with up() as said:
+        rows = asyncio.run(_measured(said, asked.rows))
+    if asked.json:
+        print(json.dumps([structs.asdict(row) for row in rows]))
+        return
+    print(f"{'':34}{'seconds':>9}{'CPU':>9}{'memory':>9}  created, updated, unchanged")
+    for row in rows:
+        print(
+            f"{row.what:34}{row.seconds:9.2f}{row.cpu:9.2f}{row.memory:8.0f}x"
+            f"  {row.created:,}, {row.updated:,}, {row.unchanged:,}"
+        )
+
+
+async def _measured(said: dict[str, Any], count: int) -> list[Row]:
+    first, edited = "\n".join(_sheet(count, "")), "\n".join(_sheet(count, " (edited)"))
+    instance = state.find(Path(said["dataDir"]))
+    assert instance is not None
+    headers = {"Authorization": f"Bearer {said['token']}"}
+    found = []
+    async with httpx.AsyncClient(timeout=_PATIENCE, headers=headers) as http:
+        small = {"content": "\n".join(_sheet(30, "")), "source": "small"}
+        await _goals(http, instance, "", small)  # what is loaded and compiled once is no part of an import
+        for what, content, more in (
+            ("goals, dry run", first, {"dryRun": True}),
+            ("goals, the first time", first, {}),
+            ("goals, again", first, {}),
+            ("goals, a tenth edited", edited, {}),
+        ):
+            say(what)
+            found.append(await _goals(http, instance, what, {"content": content, "source": "plan", **more}))
+        for what, source in (("gateway, again", "plan"), ("gateway, dry run of another", "other")):
+            say(what)
+            asked = {"content": edited, "source": source, "dryRun": source == "other"}
+            found.append(await _gateway(http, said, instance, what, asked))
+    return found
+
+
+async def _goals(http: httpx.AsyncClient, instance: Any, what: str, asked: dict[str, Any]) -> Row:
+    """The command itself."""
+
+    async def send() -> Any:
+        answer = await http.post(f"{instance.urls['goals']}/v1/commands", json={"type": "ImportPlan", **asked})
+        return answer.raise_for_status().json()["report"]
+
+    return await _watched(instance.pids["goals"], what, asked, send())
+
+
+async def _gateway(http: httpx.AsyncClient, said: Any, instance: Any, what: str, asked: dict[str, Any]) -> Row:
+    """The same as the command line sends it."""
+
+    async def send() -> Any:
+        body = {"query": IMPORT_REPORT, "variables": {"input": asked}}
+        answer = (await http.post(said["graphql"], json=body)).json()
+        if answer.get("errors") or answer["data"]["importPlan"]["errors"]:
+            raise RuntimeError(str(answer)[:500])
+        return answer["data"]["importPlan"]
+
+    return await _watched(instance.pids["gateway"], what, asked, send())
+
+
+async def _watched(pid: int, what: str, asked: dict[str, Any], sent: Any) -> Row:
+    before, cpu, begun, peak = _resident(pid), _cpu(pid), perf_counter(), 0
+    task = asyncio.ensure_future(sent)
+    while not task.done():
+        peak = max(peak, _resident(pid))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(task), 0.02)
+    report = task.result()
+    grown = max(0, max(peak, _resident(pid)) - before) / len(asked["content"].encode())
+    counts = report["created"], report["updated"], report["unchanged"]
+    return Row(what, perf_counter() - begun, _cpu(pid) - cpu, grown, *counts)
+
+
+def _sheet(rows: int, edit: str) -> Iterator[str]:
+    """The lines of a plan, a tenth of its titles with `edit` behind them."""
+    yield _HEADER
+    yield "W,why,Arrive relaxed,,,,It pays,,,"
+    parent = ""
+    for number in range(rows - 1):
+        title, unit = f"Item {number}{edit if number % 10 == 0 else ''}", f"Unit {number % _UNITS}"
+        if number % 3:
+            yield f"{number},key_result,{title},,{parent},{unit},,0,100,{number % 100}"
+        else:
+            parent = str(number)
+            yield f"{number},objective,{title},What it is about,W,{unit},It helps,,,"
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory in use."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time spent."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -151,7 +151,11 @@ def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
 def _next(report: Data, dry_run: bool) -> list[str]:
     """What somebody may want to do now."""
     lines = []
-    if report["conflictCount"]:
+    conflicts = [(row["type"], cell) for row in report["conflicts"]["nodes"] for cell in row["cells"]]
+    of_purpose = sum(kind == "PURPOSE" and cell["outcome"] == "CONFLICT" for kind, cell in conflicts)
+    if of_purpose:
+        lines.append("A purpose that is published is replaced only with --replace-purpose.")
+    if report["conflictCount"] > of_purpose:
         stay = "would stay" if dry_run else "stay"
         lines.append(
             f"What is in conflict was changed in the file and here; both {stay} as they are. Import it again with "

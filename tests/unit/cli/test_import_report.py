@@ -114,3 +114,10 @@ def test_an_import_that_changes_nothing_has_no_rows_and_nothing_to_do() -> None:
     }
     said = shown(False, **nothing, **counts, impact=None, skippedCount=0)
     assert said == "6 rows taken from “plan”: 0 created, 0 updated, 6 unchanged\n"
+
+
+def test_what_to_do_about_a_purpose_is_another_thing() -> None:
+    cell = ("statement", "CONFLICT", "Help", "Help", "Serve", "only where that was asked for")
+    said = shown(True, conflicts=page([row("P1", "CONFLICT", "Serve", cell, kind="PURPOSE")]))
+    assert "--replace-purpose" in said
+    assert "--theirs" not in said.replace("as --theirs says", "")

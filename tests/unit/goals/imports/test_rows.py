@@ -146,6 +146,19 @@ def test_rows_of_one_title_under_other_ids_are_not_guessed() -> None:
     assert sum("which is which cannot be told" in each for each in messages) == 2
 
 
+def test_of_two_rows_of_one_title_none_is_taken_for_the_other_when_ids_shift() -> None:
+    desk = Desk()
+    desk.load(HEADER + "1,purpose,p,,\n2,objective,Listen,1,Ops\n3,objective,Sing,1,\n4,objective,Listen,1,Depot\n")
+    shifted = (
+        HEADER + "1,purpose,p,,\n2,objective,Buy,1,\n3,objective,Sell,1,\n4,objective,Listen,1,Ops\n"
+        "5,objective,Sing,1,\n6,objective,Listen,1,Depot\n"
+    )
+    before = {each.id: each.owners for each in desk.org.objectives.values()}
+    messages = said(desk, shifted)
+    assert sum("which is which cannot be told" in each for each in messages) == 2
+    assert all(desk.org.objectives[id].owners == owners for id, owners in before.items())
+
+
 def test_rows_of_one_title_under_their_ids_are_what_they_were() -> None:
     desk = Desk()
     two = HEADER + "1,purpose,Better trains,,\n2,objective,Listen,1,Ops\n3,objective,Listen,1,Depot\n"

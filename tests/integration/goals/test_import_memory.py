@@ -340,6 +340,17 @@ async def test_an_unedited_export_changes_nothing_however_much_has_changed_since
     assert sorted(cell for _, cell, _ in cells(found.report)) == ["description", "title"]
 
 
+async def test_a_later_export_of_a_source_is_compared_with_its_own_revision(office: Office) -> None:
+    await report(office, A)
+    first = await export(office)
+    assert (await report(office, first.replace(",Sell,", ",X,"), source="mine")).updated == 1
+    await retitle(office, "Y")
+    second = await export(office)
+    found = await report(office, second.replace(",Y,", ",Z,"), source="mine")
+    assert (found.updated, found.conflicts) == (1, 0)
+    assert (await objective(office)).title == "Z"
+
+
 async def test_the_organization_at_a_revision_is_as_it_was_then(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

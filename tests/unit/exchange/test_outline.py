@@ -26,6 +26,9 @@ def test_what_is_at_the_top_hangs_on_the_only_purpose_that_has_no_number() -> No
     assert plan.problems == []
     numbered = exchange.read("No.,Type,Title\n1,purpose,p\n2,why,a\n2.1,objective,b\n1.1,why,c\n")
     assert above(numbered) == {"1": [], "2": [], "2.1": ["2"], "1.1": ["1"]}
+    gap = exchange.read("No.,Type,Title\n,purpose,p\n1,why,a\n2.1,objective,b\n")
+    assert above(gap)["2.1"] == []
+    assert "1 row of the outline hangs on nothing: 2.1" in gap.problems[0].message
     two = exchange.read("No.,Type,Title\n,purpose,p\n,purpose,q\n1,why,a\n1.1,objective,b\n")
     assert above(two)["1"] == []
 

@@ -24,7 +24,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.hypotheses import LinkFacts, ObjectiveFacts
 from goldenthread.contracts.plan import RowType
-from goldenthread.contracts.reading import Effect
+from goldenthread.contracts.reading import Effect, ImpactAnswer
 from goldenthread.contracts.replies import Accepted, ImportReport, ImportRow
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client, accepted
@@ -58,8 +58,19 @@ def importing(world: World, _: Command) -> Accepted:
     return accepted(world, events, dry_run=True, report=REPORT)
 
 
-async def test_goals_are_counted_whether_they_are_there_yet_or_not_and_key_results_are_not() -> None:
-    found = (await Client(threaded(), importing).ask(TRIED))["importPlan"]
+async def test_goals_are_counted_whether_they_are_there_yet_or_not_and_key_results_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = Client(threaded(), importing)
+    asked = client.sources.impact
+
+    async def impact(*what: Any, **how: Any) -> ImpactAnswer:
+        """What would come in is told first."""
+        answer = await asked(*what, **how)
+        return structs.replace(answer, effects=answer.effects[::-1])
+
+    monkeypatch.setattr(client.sources, "impact", impact)
+    found = (await client.ask(TRIED))["importPlan"]
     assert found["impact"]["orphanedCount"] == 11, "ten that would come in, and objective 1"
     assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"], "what is there can be named"
     assert (found["upToDate"], found["warnings"]) == (True, [])

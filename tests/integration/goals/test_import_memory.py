@@ -3,101 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
-from msgspec import structs
 
-from goldenthread import exchange
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.entities import Objective, RoleGrant
-from goldenthread.contracts.enums import CellOutcome, ConflictChoice, ImportStep, Role, RowOutcome
-from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.plan import PlanFormat
-from goldenthread.contracts.reading import Position
-from goldenthread.contracts.replies import Accepted, ImportReport
+from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import CellOutcome, ConflictChoice, ImportStep, Role
+from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
-from services.goals import at_revision
-from services.goals.at_revision import PastStates
-from services.goals.handlers import Goals
-from services.goals.migrations import MIGRATIONS
-from services.goals.requests import Request
+from tests.integration.goals.importer import (
+    HEAD,
+    A,
+    B,
+    answer,
+    cells,
+    importing_office,
+    objective,
+    refused,
+    report,
+    retitle,
+    rows,
+    state,
+)
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import LIMITS, Slow, process
-from tests.support.exported import exported
+from tests.integration.goals.test_import_beside_others import Slow, process
 from tests.support.serving import eventually
-
-HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
-A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"
-B = A.replace("Sell", "Sell more")
-TABLES = ("import_rows", "import_names", "import_files", "answers", "outbox", "entities", "timers")
 
 
 @pytest.fixture
 async def office(database: Secret) -> AsyncIterator[Office]:
-    async with open_pool(database, 8, SHARED, MIGRATIONS, limits=LIMITS) as pool:
-        made = Office(pool)
-        made.goals = process(made)
-        await made.open()
+    async with importing_office(database) as made:
         yield made
-        await assert_fold_equals_state(made)
-
-
-async def assert_fold_equals_state(office: Office) -> None:
-    folded, stored = Organization(), Organization()
-    for event in await office.events():
-        folded.apply(event.data)
-    async with process(office)._benches.look(office.id) as bench:
-        stored = bench.org.copy()
-    assert {each.id: each for each in folded.entities()} == {each.id: each for each in stored.entities()}
-
-
-async def answer(
-    office: Office, content: str, key: str | None = None, goals: Goals | None = None, login: str = "ada", **more: Any
-) -> Accepted:
-    command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
-    request = Request(Caller(login, office.id, False, Secret("")), office.id, command, key)
-    return await (goals or office.goals).command(request)
-
-
-async def report(office: Office, content: str, **more: Any) -> ImportReport:
-    found = (await answer(office, content, **more)).report
-    assert found is not None
-    return found
-
-
-async def refused(office: Office, content: str, **more: Any) -> Problem:
-    with pytest.raises(Refused) as caught:
-        await answer(office, content, **more)
-    return caught.value.problems[0]
-
-
-def cells(found: ImportReport) -> list[tuple[str, str, CellOutcome]]:
-    return [(row.row, cell.cell, cell.outcome) for row in found.rows for cell in row.cells]
-
-
-async def rows(office: Office) -> dict[str, int]:
-    """How many rows every table has."""
-    return {table: await office.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
-
-
-async def state(office: Office) -> Organization:
-    async with office.goals._benches.look(office.id) as bench:
-        return bench.org.copy()
-
-
-async def objective(office: Office) -> Objective:
-    return next(iter((await state(office)).objectives.values()))
-
-
-async def retitle(office: Office, title: str) -> None:
-    await office.do(c.UpdateObjective(objective=(await objective(office)).id, title=title))
 
 
 async def test_what_a_file_said_is_known_to_every_process(office: Office) -> None:
@@ -275,115 +214,6 @@ async def test_after_the_upgrade_the_last_import_of_a_source_is_what_its_file_sa
     assert {("O", "title", CellOutcome.LEFT), ("K", "target_value", CellOutcome.TAKEN)} <= set(cells(found))
     again = await report(office, A.replace("0,10,4", "0,20,4").replace("Grow", "Grow more"))
     assert (again.conflicts, again.updated, again.left) == (0, 1, 1), "it is remembered now, of every row"
-
-
-# -- exports -----------------------------------------------------------------------------------------------------------
-
-
-async def export(office: Office) -> str:
-    """The organization as a sheet, as it is now."""
-    plan = await asyncio.to_thread(exported, await state(office))
-    head = (await office.events())[-1].sequence
-    return exchange.write(structs.replace(plan, revision=head), PlanFormat.OKR_SHEET)
-
-
-async def test_two_editors_of_exports_lose_nothing_of_each_other(office: Office) -> None:
-    await report(office, A)
-    first = await export(office)
-    await retitle(office, "B")
-    await office.objective(title="Another one")
-    second = await export(office)
-
-    mine = first.replace(",10,4,", ",12,4,")
-    one = await report(office, mine)
-    assert (one.conflicts, one.left, one.updated) == (0, 1, 1)
-    assert (await objective(office)).title == "B"
-    two = await report(office, second.replace(",B,", ",C,"))
-    assert (two.conflicts, two.updated) == (0, 1)
-    assert (await objective(office)).title == "C"
-    assert next(iter((await state(office)).key_results.values())).target_value == 12
-    head = (await office.events())[-1].sequence
-    again = await answer(office, mine)
-    assert again.report is not None
-    assert (again.revision, again.report.conflicts, again.report.left) == (head, 0, 1)
-
-    edited = mine.replace(",Sell,", ",D,")
-    three = await report(office, edited)
-    assert (three.conflicts, (await objective(office)).title) == (1, "C")
-    assert [row.outcome for row in three.rows] == [RowOutcome.CONFLICT]
-    four = await report(office, edited, conflicts=ConflictChoice.THEIRS)
-    assert (four.conflicts, (await objective(office)).title) == (0, "D")
-    assert one.source == four.source != two.source
-
-
-async def test_of_two_copies_of_one_export_the_second_does_not_take_back_what_the_first_changed(office: Office) -> None:
-    await report(office, A)
-    copy = await export(office)
-    assert (await report(office, copy.replace(",Sell,", ",Mine,"))).updated == 1
-    second = copy.replace(",10,4,", ",12,4,")
-    found = await report(office, second)
-    assert (found.updated, found.left, found.conflicts) == (1, 1, 0)
-    again = await report(office, second, conflicts=ConflictChoice.THEIRS)
-    assert (again.updated, again.left) == (0, 1)
-    assert (await objective(office)).title == "Mine"
-
-
-async def test_an_unedited_export_changes_nothing_however_much_has_changed_since(office: Office) -> None:
-    await report(office, A)
-    plan = await export(office)
-    await retitle(office, "B")
-    await office.do(c.UpdateObjective(objective=(await objective(office)).id, description="Described"))
-    head = (await office.events())[-1].sequence
-    found = await answer(office, plan)
-    assert found.report is not None
-    assert (found.revision, found.report.conflicts, found.report.updated) == (head, 0, 0)
-    assert sorted(cell for _, cell, _ in cells(found.report)) == ["description", "title"]
-
-
-async def test_a_later_export_of_a_source_is_compared_with_its_own_revision(office: Office) -> None:
-    await report(office, A)
-    first = await export(office)
-    assert (await report(office, first.replace(",Sell,", ",X,"), source="mine")).updated == 1
-    await retitle(office, "Y")
-    second = await export(office)
-    found = await report(office, second.replace(",Y,", ",Z,"), source="mine")
-    assert (found.updated, found.conflicts) == (1, 0)
-    assert (await objective(office)).title == "Z"
-
-
-async def test_the_organization_at_a_revision_is_as_it_was_then(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(at_revision, "_PAGE", 3)
-    now = await state(office)
-    steps: list[Callable[[], Awaitable[object]]] = [
-        lambda: report(office, A),
-        lambda: office.do(c.RecordCheckIn(key_result=next(iter(now.key_results)), value=7)),
-        lambda: retitle(office, "B"),
-        lambda: office.do(c.RetirePurpose(reason="done")),
-        lambda: office.do(c.PublishPurpose(statement="Be more useful")),
-        lambda: office.tick(days=3),
-        lambda: office.do(c.ArchiveObjective(objective=next(iter(now.objectives)))),
-    ]
-    states = dict[int, Organization]()
-    for step in steps:
-        await step()
-        now = await state(office)
-        states[(await office.events())[-1].sequence] = now
-    past, head = PastStates(office.pool, office.id), Position(max(states))
-    for revision, expected in states.items():
-        then = await past.at(revision, now, head)
-        assert {each.id: each for each in then.entities()} == {each.id: each for each in expected.entities()}
-    assert await past.at(max(states), now, head) is now, "what has not changed is not folded"
-
-
-@pytest.mark.parametrize("revision", [0, -1, 10**17])
-async def test_a_revision_that_there_is_not_is_not_known(office: Office, revision: int) -> None:
-    await report(office, A)
-    plan = (await export(office)).replace(f",{(await office.events())[-1].sequence}\n", f",{revision}\n")
-    await retitle(office, "B")
-    found = await report(office, plan)
-    assert (found.conflicts, (await objective(office)).title) == (1, "B")
 
 
 # -- how far it is -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,92 @@
+"""Files that are imported into an office, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Objective
+from goldenthread.contracts.enums import CellOutcome
+from goldenthread.contracts.errors import Problem, Refused
+from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.replies import Accepted, ImportReport
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.database import open_pool
+from goldenthread.runtime.migrations import SHARED
+from services.goals.handlers import Goals
+from services.goals.migrations import MIGRATIONS
+from services.goals.requests import Request
+from tests.integration.goals.office import Office
+from tests.integration.goals.test_import_beside_others import LIMITS, process
+
+HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
+A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"
+B = A.replace("Sell", "Sell more")
+TABLES = ("import_rows", "import_names", "import_files", "answers", "outbox", "entities", "timers")
+
+
+@asynccontextmanager
+async def importing_office(database: Secret) -> AsyncIterator[Office]:
+    """An office whose events fold to its state when the block ends."""
+    async with open_pool(database, 8, SHARED, MIGRATIONS, limits=LIMITS) as pool:
+        made = Office(pool)
+        made.goals = process(made)
+        await made.open()
+        yield made
+        await assert_fold_equals_state(made)
+
+
+async def assert_fold_equals_state(office: Office) -> None:
+    folded, stored = Organization(), Organization()
+    for event in await office.events():
+        folded.apply(event.data)
+    async with process(office)._benches.look(office.id) as bench:
+        stored = bench.org.copy()
+    assert {each.id: each for each in folded.entities()} == {each.id: each for each in stored.entities()}
+
+
+async def answer(
+    office: Office, content: str, key: str | None = None, goals: Goals | None = None, login: str = "ada", **more: Any
+) -> Accepted:
+    command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
+    request = Request(Caller(login, office.id, False, Secret("")), office.id, command, key)
+    return await (goals or office.goals).command(request)
+
+
+async def report(office: Office, content: str, **more: Any) -> ImportReport:
+    found = (await answer(office, content, **more)).report
+    assert found is not None
+    return found
+
+
+async def refused(office: Office, content: str, **more: Any) -> Problem:
+    with pytest.raises(Refused) as caught:
+        await answer(office, content, **more)
+    return caught.value.problems[0]
+
+
+def cells(found: ImportReport) -> list[tuple[str, str, CellOutcome]]:
+    return [(row.row, cell.cell, cell.outcome) for row in found.rows for cell in row.cells]
+
+
+async def rows(office: Office) -> dict[str, int]:
+    """How many rows every table has."""
+    return {table: await office.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
+
+
+async def state(office: Office) -> Organization:
+    async with office.goals._benches.look(office.id) as bench:
+        return bench.org.copy()
+
+
+async def objective(office: Office) -> Objective:
+    return next(iter((await state(office)).objectives.values()))
+
+
+async def retitle(office: Office, title: str) -> None:
+    await office.do(c.UpdateObjective(objective=(await objective(office)).id, title=title))

@@ -310,3 +310,28 @@ def test_two_copies_of_one_export_do_not_undo_each_other() -> None:
         assert (desk.row("O").title, desk.row("O").description) == ("B", "second")
         assert cells(decision, copy.row)["title"] is O.LEFT
         desk.memory["export"] = replace(desk.memory["export"], exported=memory.rows)
+
+
+def test_a_row_that_the_file_moved_away_from_a_unit_that_was_closed_is_moved(desk: Desk) -> None:
+    assert desk.org.info is not None
+    other, it = (
+        desk.do(c.CreateUnit(name=name, function=UnitFunction.BUSINESS, parent=desk.org.info.root)).ids[0]
+        for name in ("Sales", "IT")
+    )
+    desk.do(c.CloseUnit(unit=desk.row("O").owners[0], successor=it))
+    decision = load(desk, replace(O1, unit="Sales"))
+    assert (cells(decision, "O"), desk.row("O").owners) == ({"unit": O.TAKEN}, [other])
+
+
+def test_a_sign_beside_the_numbers_is_news_only_where_their_texts_are() -> None:
+    desk = Desk()
+    texts = {"title": "Cost", "measure_unit": "", "current_value": "20 %"}
+    row = PlanRow("K", "", RowType.KEY_RESULT, "Cost", parents=[PlanParent("O")], cells=texts, current_value=20)
+
+    def sheet(sign: str, cell: str) -> Decision:
+        found = replace(row, measure_unit=sign, cells={**texts, "current_value": cell})
+        return desk.imports(Plan(PlanFormat.OKR_SHEET, [PlanRow("O", "", RowType.OBJECTIVE, "Sell"), found]))
+
+    sheet("%", "20 %")
+    assert (cells(sheet("€", "20 %"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.READ_ANEW}, "%")
+    assert (cells(sheet("€", "20 €"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.TAKEN}, "€")

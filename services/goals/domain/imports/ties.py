@@ -225,8 +225,14 @@ class Ties:
         for name, cell in was.items():
             if not name.startswith(PARENT) or name.removeprefix(PARENT) in stated or not cell.value:
                 continue
-            if exported is None or name in exported:  # Else another copy of the export has brought it.
+            if exported is None or name in exported:
                 gone.setdefault(cell.value, []).append(name)
+            elif (link := self._ledger.case.org.links.get(cell.value)) is not None and link.state in LIVE_LINKS:
+                shown = title(self._ledger.case.org, link.parent)
+                note = "not in the export; a copy of it has brought it"
+                self._ledger.entry(row).cells.append(
+                    ImportCell(name, CellOutcome.LEFT, was=shown, here=shown, note=note)
+                )
         for id, names in gone.items():
             link = self._ledger.case.org.links.get(id)
             if link is None or link.state in _OVER or link.id in live:

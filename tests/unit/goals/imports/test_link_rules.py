@@ -126,3 +126,14 @@ def test_the_terms_of_a_link_that_exists_are_not_changed_by_a_file(desk: Desk) -
     decision = load(desk, replace(O1, parents=[replace(O1.parents[0], weight=0.5)]))
     assert (decision.facts, link_of(desk)) == ([], before)
     assert [cell.note for row in rows(decision) for cell in row.cells] == ["its weight stays: both sides agreed on it"]
+
+
+def test_a_link_that_one_copy_of_an_export_brought_is_not_withdrawn_by_another(desk: Desk) -> None:
+    more = replace(O1, parents=[*O1.parents, PlanParent("V", "it earns us")])
+    before = desk.memory["file"].rows
+    load(desk, more)
+    for choice in (None, THEIRS):
+        desk.memory["file"] = replace(desk.memory["file"], exported=before)
+        decision = load(desk, replace(O1, description="All of it"), conflicts=choice)
+        assert set(cells(decision, "O")) >= {f"parent:{desk.row('V').id}"}
+        assert up(desk, "O") == [desk.row("W").id, desk.row("V").id]

@@ -33,7 +33,7 @@ class ImportCell:
     row: Private[r.ImportCell]
     cell: str = own("Which: `title`, `current_value`, `parent:` and `because:` with the goal linked to, and so on.")
     outcome: enums.CellOutcome = own()
-    was: str | None = own("What the file said when it was last taken; null: nothing, or not known.")
+    was: str | None = own("What the file said when it was last taken; empty: nothing; null: not known.")
     here: str | None = own("What is here; for TAKEN, what was here before.")
     file: str | None = own("What the file says now.")
     note: str | None = own("Why, where the outcome alone does not say it.")

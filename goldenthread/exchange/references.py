@@ -31,7 +31,7 @@ def settle(rows: list[PlanRow], problems: list[PlanProblem]) -> list[PlanRow]:
     children = _children(kept, torn)
     for id, each in further.items():
         problems += [_again(row, kept[id], children[id]) for row in each]
-    may_be = {id: [called(kept[id]), *map(called, further[id])] for id in torn.values()}
+    may_be = {id: _some([kept[id], *further[id]]) for id in torn.values()}
     return [_settled(row, torn, may_be, problems) for row in kept.values()]
 
 
@@ -43,6 +43,12 @@ def problem(row: PlanRow, message: str) -> PlanProblem:
 def called(row: PlanRow) -> str:
     """A row in the words of a message: its id, where it stands, and its title."""
     return f"{row.row[:_SHOWN]} ({row.line}, “{row.title[:_SHOWN]}”)"
+
+
+def _some(rows: list[PlanRow]) -> list[str]:
+    """The first of many in words, and how many more there are: every child of theirs has this list."""
+    more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+    return [*map(called, rows[:_NAMED]), *more]
 
 
 def _differ(one: PlanRow, other: PlanRow) -> bool:

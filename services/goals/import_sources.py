@@ -22,6 +22,7 @@ from services.goals.domain.import_memory import ImportMemory, SaidRow, short
 from services.goals.domain.imports import sources
 from services.goals.domain.imports.cells import said_here
 from services.goals.domain.imports.rows import canonical, keys_of
+from services.goals.domain.imports.unit_names import UnitNames
 from services.goals.import_store import File
 
 _LONGEST = 200
@@ -34,13 +35,13 @@ _NAMED = 5
 class Source(Struct, frozen=True):
     """A source, what is remembered of it, and its last file that was taken (None: none was).
 
-    `derived` are rows of `memory` that are not stored yet: what the imports of earlier releases left.
+    `derived` is what of `memory` is not stored yet: what the imports of earlier releases left.
     """
 
     name: str
     memory: ImportMemory
     last: File | None = None
-    derived: dict[str, SaidRow] = {}
+    derived: ImportMemory = ImportMemory()
     notes: list[str] = []
 
 
@@ -117,7 +118,7 @@ async def completed(past: PastStates, source: Source, plan: Plan, org: Organizat
         then = await past.at(plan.revision, org, head)
         return await beside(lambda: _as_exported(source, plan, then))
     if source.last is None and not source.memory.rows:
-        return await _after_upgrade(past, source, org, head)
+        return await _after_upgrade(past, source, plan, org, head)
     return source
 
 
@@ -133,10 +134,18 @@ def _as_exported(source: Source, plan: Plan, then: Organization) -> Source:
         | stored
         | {row: SaidRow(stored[row].node, each.cells | stored[row].cells) for row, each in both.items()}
     )
-    return replace(source, memory=replace(source.memory, rows=rows, exported=both))
+    units = _understood(then, plan) | source.memory.units
+    return replace(source, memory=replace(source.memory, rows=rows, units=units, exported=both))
 
 
-async def _after_upgrade(past: PastStates, source: Source, org: Organization, head: Position) -> Source:
+def _understood(then: Organization, plan: Plan) -> dict[str, Id]:
+    """The units that the names in a file meant at a state of the organization, whatever they are called by now."""
+    names = {each.key or each.name for each in plan.units}
+    names.update(name for row in plan.rows for name in (row.unit, *row.co_owners, *row.invited, *row.audience) if name)
+    return UnitNames(then).only(names)
+
+
+async def _after_upgrade(past: PastStates, source: Source, plan: Plan, org: Organization, head: Position) -> Source:
     """What the last import left, as far as that is known: its file is not."""
     nodes = await beside(lambda: _of_source(org, source.name))
     revision = await past.last_import(source.name) if nodes else None
@@ -146,7 +155,8 @@ async def _after_upgrade(past: PastStates, source: Source, org: Organization, he
     rows = await beside(
         lambda: {row: said_here(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
     )
-    return replace(source, memory=replace(source.memory, rows=rows), derived=rows)
+    derived = ImportMemory(rows, await beside(lambda: _understood(then, plan)))
+    return replace(source, memory=derived, derived=derived)
 
 
 def _of_source(org: Organization, source: str) -> dict[str, Id]:

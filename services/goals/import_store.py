@@ -62,16 +62,16 @@ class PreparedMemory(Struct, frozen=True):
         return not (self.rows or self.gone or self.names)
 
 
-def prepared(remembered: Remembered | None, derived: Mapping[str, SaidRow]) -> PreparedMemory:
-    """What `write` takes, with the rows of `derived`, which are not stored yet. To be called in a thread."""
+def prepared(remembered: Remembered | None, derived: ImportMemory) -> PreparedMemory:
+    """What `write` takes, with what is in `derived`, which is not stored yet. To be called in a thread."""
     if remembered is None:
         return PreparedMemory()
-    rows = {**derived, **remembered.rows}
+    rows, units = {**derived.rows, **remembered.rows}, {**derived.units, **remembered.units}
     said = {row: each for row, each in rows.items() if each is not None and _fits(row)}
     return PreparedMemory(
         [(row, each.node, _encoded(each.cells)) for row, each in said.items()],
         [row for row, each in remembered.rows.items() if each is None],
-        [(name, unit) for name, unit in remembered.units.items() if _fits(name)],
+        [(name, unit) for name, unit in units.items() if _fits(name)],
     )
 
 

@@ -203,17 +203,34 @@ async def test_where_what_is_remembered_was_lost_there_are_conflicts_and_nothing
     assert (await objective(office)).title == "Sell here"
 
 
-async def test_after_the_upgrade_the_last_import_of_a_source_is_what_its_file_said(office: Office) -> None:
-    await report(office, A)
-    # What an earlier release left: source keys, events, and nothing remembered.
+async def forget(office: Office) -> None:
+    """Leave what an earlier release left: source keys, events, and nothing remembered."""
     await office.pool.execute("TRUNCATE import_rows, import_names, import_files")
     await office.pool.execute("INSERT INTO import_upgrades SELECT organization, sequence FROM streams")
+
+
+async def test_after_the_upgrade_the_last_import_of_a_source_is_what_its_file_said(office: Office) -> None:
+    await report(office, A)
+    await forget(office)
     await retitle(office, "Sell here")
     found = await report(office, A.replace("0,10,4", "0,20,4"), goals=process(office))
     assert (found.source, found.conflicts) == ("plan", 0)
     assert {("O", "title", CellOutcome.LEFT), ("K", "target_value", CellOutcome.TAKEN)} <= set(cells(found))
     again = await report(office, A.replace("0,10,4", "0,20,4").replace("Grow", "Grow more"))
     assert (again.conflicts, again.updated, again.left) == (0, 1, 1), "it is remembered now, of every row"
+
+
+async def test_after_the_upgrade_a_file_means_the_units_that_it_named_when_it_was_last_imported(office: Office) -> None:
+    sheet = "Row ID,Type,Title,Entity\nO,objective,Sell,Sales\nS,objective,Serve,Sales\n"
+    await report(office, sheet)
+    await forget(office)
+    (sales,) = [each.id for each in (await state(office)).units.values() if each.name == "Sales"]
+    await office.do(c.UpdateUnit(unit=sales, name="Trade"))
+    for content in (sheet, sheet.replace("Sell", "Sell more"), sheet + "N,objective,New,Sales\n"):
+        await report(office, content)
+    now = await state(office)
+    assert {each.owners[0] for each in now.objectives.values()} == {sales}
+    assert len(now.units) == 2
 
 
 # -- how far it is -----------------------------------------------------------------------------------------------------

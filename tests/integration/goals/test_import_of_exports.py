@@ -10,7 +10,7 @@ from msgspec import structs
 
 from goldenthread import exchange
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.enums import ConflictChoice, RowOutcome
+from goldenthread.contracts.enums import ConflictChoice, RowOutcome, UnitFunction
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.reading import Position
@@ -106,6 +106,25 @@ async def test_a_later_export_of_a_source_is_compared_with_its_own_revision(offi
     found = await report(office, second.replace(",Y,", ",Z,"), source="mine")
     assert (found.updated, found.conflicts) == (1, 0)
     assert (await objective(office)).title == "Z"
+
+
+@pytest.mark.parametrize("format", [PlanFormat.OKR_SHEET, PlanFormat.JSON, PlanFormat.STRATML])
+async def test_an_unedited_export_means_the_units_that_it_named_then(office: Office, format: PlanFormat) -> None:
+    sheet = "Row ID,Type,Title,Entity\n" + "".join(
+        f"{name},objective,{name},{name}\n" for name in ("Renamed", "Closed", "Twice")
+    )
+    await report(office, sheet)
+    then = await asyncio.to_thread(exported, await state(office))
+    plan = exchange.write(structs.replace(then, revision=(await office.events())[-1].sequence), format)
+    units = {each.name: each.id for each in (await state(office)).units.values()}
+    await office.do(c.UpdateUnit(unit=units["Renamed"], name="Other"))
+    board = await office.do(c.CreateUnit(name="Board", function=UnitFunction.BUSINESS))
+    await office.do(c.CloseUnit(unit=units["Closed"], successor=board))
+    await office.do(c.CreateUnit(name="Twice", function=UnitFunction.BUSINESS, parent=board))
+    head = (await office.events())[-1].sequence
+    found = await answer(office, plan, file_name="export")
+    assert found.report is not None
+    assert (found.revision, found.report.skipped, found.report.left) == (head, [], 0)
 
 
 async def test_the_organization_at_a_revision_is_as_it_was_then(

@@ -53,7 +53,7 @@ async def any_of(runs: Runs) -> bool:
 
 
 async def put(connection: Connection, source: str, **rows: SaidRow | None) -> None:
-    await import_store.write(connection, ORG, source, prepared(Remembered(rows, {"sales": "unit_1"}), {}))
+    await import_store.write(connection, ORG, source, prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory()))
 
 
 async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_from_other_sources(
@@ -73,9 +73,9 @@ async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_fr
 
 async def test_many_rows_are_read_and_written_page_by_page(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {f"R{number}": row(number) for number in range(2_500)}
-    await import_store.write(connection, ORG, "plan", prepared(Remembered(rows), {}))
+    await import_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
     assert (await import_store.load(connection, ORG, "plan")).rows == rows
-    gone = prepared(Remembered(dict.fromkeys(rows)), {})
+    gone = prepared(Remembered(dict.fromkeys(rows)), ImportMemory())
     await import_store.write(connection, ORG, "plan", gone)
     assert (await import_store.load(connection, ORG, "plan")).rows == {}
 
@@ -83,7 +83,7 @@ async def test_many_rows_are_read_and_written_page_by_page(connection: Connectio
 async def test_a_row_id_that_fits_into_no_index_is_not_remembered_and_the_others_are(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {"😀" * 500: row(1), "O": row(2)}
     source = "𝔖" * 200
-    await import_store.write(connection, ORG, source, prepared(Remembered(rows), {}))
+    await import_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
     assert (await import_store.load(connection, ORG, source)).rows == {"O": row(2)}
 
 

@@ -18,11 +18,12 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.exchange import values
 from services.goals.domain.import_memory import SaidCell, SaidRow, short
+from services.goals.domain.imports.successors import followed_unit
 
 PARENT, BECAUSE = "parent:", "because:"
 _CHECKED_IN = ("current_value", "status", "confidence")
-_UNITS = ("unit", "co_owners", "audience")
-_DIGEST = "sha256:"
+UNITS = ("unit", "co_owners", "audience")
+DIGEST = "sha256:"
 
 
 class StatedCell(Struct, frozen=True):
@@ -31,6 +32,8 @@ class StatedCell(Struct, frozen=True):
     value: str
     fields: dict[str, Any]
     text: str | None = None
+    before: str | None = None
+    """Of units: its value as its spellings were understood before any of those units was closed."""
 
     @property
     def said(self) -> SaidCell:
@@ -146,6 +149,11 @@ def units(ids: Iterable[Id]) -> str:
     return " ".join(sorted(ids))
 
 
+def units_now(org: Organization, value: str) -> str:
+    """Units as they were said, with what took over from those that were closed since."""
+    return units({followed_unit(org, id) for id in value.split()})
+
+
 def days(starts_on: date | None, ends_on: date | None, cycle: Cycle | None) -> tuple[str, str]:
     """The first and the last day; an objective without days of its own has those of its cycle."""
     starts_on = starts_on or (cycle.starts_on if cycle is not None else None)
@@ -163,14 +171,14 @@ def one_line(because: str | None) -> str:
 
 def described(org: Organization, cell: str, value: str, *whole: str) -> str | None:
     """A cell's value for a person; None for nothing. A digest is the text of `whole` that it was made of, if any."""
-    if value.startswith(_DIGEST):
+    if value.startswith(DIGEST):
         known = next((each for each in whole if short(each) == value), None)
         if known is None:
             return f"a text of {value.rpartition(':')[2]} characters"
         value = known
     if not value:
         return None
-    if cell in _UNITS:
+    if cell in UNITS:
         return ", ".join(_unit(org, id) for id in value.split())
     if cell == "cycle":
         return org.cycles[value].name if value in org.cycles else value

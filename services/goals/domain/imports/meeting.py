@@ -12,10 +12,10 @@ from goldenthread.contracts.enums import CellOutcome, ConflictChoice
 from goldenthread.contracts.plan import PlanProblem, PlanRow
 from goldenthread.contracts.replies import ImportCell
 from services.goals.domain.import_memory import SaidCell, short
+from services.goals.domain.imports import cells
 from services.goals.domain.imports.cells import StatedCell, described
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.merge import Meeting, Merged, merge
-from services.goals.domain.imports.successors import followed_unit
 
 _OUTCOMES = {
     Meeting.LEFT: CellOutcome.LEFT,
@@ -75,8 +75,8 @@ def meet(
     if was is None and also is not None and also in known:
         was = known[also]
         ledger.remember(row, name, was)
-    if was is not None and name == "unit":
-        was = replace(was, value=followed_unit(ledger.case.org, was.value))
+    if was is not None and name in cells.UNITS:
+        was = replace(was, value=_units_said(ledger, was.value, cell))
     choice = ConflictChoice.THEIRS if asked and was is None else ledger.choice(row)
     exported = (ledger.exported(row) or {}).get(name)
     note = None
@@ -90,6 +90,15 @@ def meet(
         shown = ImportCell(name, _OUTCOMES[merged.meeting], note=note or _NOTES.get(merged.meeting))
         _report(ledger, row, shown, (was, here, cell.value), merged, bar)
     return merged
+
+
+def _units_said(ledger: Ledger, was: str, cell: StatedCell) -> str:
+    """The units that a cell named the last time, as they go on here. Several are remembered by their digest only, which
+    is that of what the cell says now if it said the same.
+    """
+    if cell.before is not None and short(cell.before) == was:
+        return short(cell.value)
+    return was if was.startswith(cells.DIGEST) else short(cells.units_now(ledger.case.org, was))
 
 
 def barred(merged: Merged, choice: ConflictChoice | None, bar: Bar | None) -> Merged:

@@ -29,6 +29,10 @@ from services.goals.domain.imports.successors import ended
 _OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
 _NOT_ASKED = Bar("a file changes the published purpose only where that was asked for (replacePurpose)", decidable=False)
 
+_RETIRED = Bar(
+    "it was retired here, and a file publishes one anew only where that was asked for (replacePurpose)", decidable=False
+)
+
 
 def remember_new(ledger: Ledger, row: PlanRow, node: GoalNode, said: dict[str, StatedCell]) -> None:
     """Everything of a new node is what the file said, also where it said nothing: so it began."""
@@ -44,6 +48,8 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
     before: Purpose | None = ledger.existing(row)
     title = checks.line(row.title, "title", longest=checks.TEXT)
     statement = checks.text(f"{title}\n{row.description}" if row.description else title, "statement")
+    if before is not None and before.state is PurposeState.RETIRED and _stays_retired(ledger, row, before, statement):
+        return
     if before is None or before.state is PurposeState.RETIRED:
         version, id = (before.version + 1, before.id) if before else (1, ledger.ids[row.row])
         made = Purpose(id, statement, version, PurposeState.PUBLISHED, case.actor, case.now, title[: checks.TITLE])
@@ -66,6 +72,15 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
             source_key=ledger.key(row.row),
         )
         case.emit(PurposeRevised(changed, before))
+
+
+def _stays_retired(ledger: Ledger, row: PlanRow, before: Purpose, statement: str) -> bool:
+    """Whether a row that was taken before meets a purpose that people retired since; reported as its cell."""
+    known = ledger.was(row) is not None or before.source_key == ledger.key(row.row)
+    if not known or ledger.command.replace_purpose:
+        return False
+    meeting.meet(ledger, row, "statement", before.statement, StatedCell(statement, {}), _RETIRED)
+    return True
 
 
 def why(ledger: Ledger, row: PlanRow) -> None:

@@ -54,7 +54,14 @@ def _several(
             raise
         ledger.problem(row, f"Its {cell.replace('_', '-')} were left as they are: {refused}")
         return {}
-    return {cell: StatedCell(units(found), {cell: found})}
+    return {cell: StatedCell(units(found), {cell: found}, before=_as_before(ledger, row, cell, names))}
+
+
+def _as_before(ledger: Ledger, row: PlanRow, cell: str, names: list[str]) -> str:
+    """The units of these names as they were understood the last time, whatever became of them."""
+    before = {**ledger.units, **ledger.memory.units}
+    found = {before[folded(name)] for name in names if folded(name) in before}
+    return units(found - {before.get(folded(row.unit or ""))} if cell == "co_owners" else found)
 
 
 def _text(ledger: Ledger, row: PlanRow) -> str | None:

@@ -25,6 +25,8 @@ from services.goals.domain.imports.rows import Identified, canonical, kind_of
 _MOST = 100
 """Parents that one cell names, at most; more are one text."""
 _NAMED = 5
+_ENOUGH = 100
+"""Rows and goals that a text is said to be perhaps, at most: any number can have one title."""
 _SHOWN = 60
 _OUTLINE = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 _MEASURED = (RowType.WHY, RowType.OBJECTIVE)
@@ -57,6 +59,8 @@ class _Finder:
         self._org, self._identified = org, identified
         self.rows = {row.row: row for row in rows}
         self._row_of = {node: row for row, node in identified.nodes.items()}
+        self._measured: dict[int, list[str]] = {}
+        """Of a list of an index (by its `id`), what can be measured."""
         self._canonical = _index(rows, lambda row: canonical(row.row))
         self._folded = _index(rows, lambda row: folded(row.row))
 
@@ -75,11 +79,22 @@ class _Finder:
             return [self._here(node)]
         return self._outline.get(outline(text) or "", [])
 
-    def titles(self, text: str, row: PlanRow) -> list[str]:
-        """What `text` means as a title, to `row`: not itself, and of a key result's parents what can be measured."""
+    def meant(self, text: str, row: PlanRow) -> list[str]:
+        """What `text` means to `row`, as an id or else as a title: of many, some. Not itself, by its title."""
+        found = self.ids(text)
+        if found:
+            return self._fit(found, row)[:_ENOUGH]
         wanted = folded(text)
-        found = [each for each in self._titles.get(wanted, []) if each != row.row]
-        return found or [self._here(node) for node in self._goals.get(wanted, []) if self._here(node) != row.row]
+        here, there = self._fit(self._titles.get(wanted, []), row), self._fit(self._goals.get(wanted, []), row)
+        return _but(here, row.row) or _but(there, row.row)
+
+    def _fit(self, found: list[str], row: PlanRow) -> list[str]:
+        """Of several, what a key result can measure: the others were not meant."""
+        if row.type is not RowType.KEY_RESULT or len(found) < 2:
+            return found
+        if id(found) not in self._measured:
+            self._measured[id(found)] = [each for each in found if self.type_of(each) in _MEASURED]
+        return self._measured[id(found)] or found
 
     def type_of(self, target: str) -> RowType | None:
         """What a target is."""
@@ -108,13 +123,13 @@ class _Finder:
         return _index(self.rows.values(), lambda row: folded(row.title))
 
     @cached_property
-    def _goals(self) -> dict[str, list[Id]]:
-        found: dict[str, list[Id]] = defaultdict(list)
+    def _goals(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
         org = self._org
         for node in [org.purpose, *org.whys.values(), *org.objectives.values(), *org.key_results.values()]:
             if node is not None and org.under_way(node.id):
                 text = (node.title or node.statement.partition("\n")[0]) if isinstance(node, Purpose) else node.title
-                found[folded(text)].append(node.id)
+                found[folded(text)].append(self._here(node.id))
         return found
 
 
@@ -171,18 +186,16 @@ class _Row:
         yield text
 
     def _meant(self, text: str) -> list[str]:
-        found = self._finder.ids(text) or self._finder.titles(text, self._row)
-        if self._row.type is RowType.KEY_RESULT and len(found) > 1:  # What cannot be measured was not meant.
-            found = [each for each in found if self._finder.type_of(each) in _MEASURED] or found
-        return found
+        return self._finder.meant(text, self._row)
 
     def _target(self, parent: PlanParent) -> str | None:
         found = [] if parent.may_be else self._meant(parent.row)
         text = parent.row[:_SHOWN]
         if parent.may_be or len(found) > 1:
-            named = parent.may_be or [self._finder.named(each) for each in found]
-            more = f" or {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-            self._problem(f"It was not linked to “{text}”, which may be {' or '.join(named[:_NAMED])}{more}; name one.")
+            named = parent.may_be or [self._finder.named(each) for each in found[:_NAMED]]
+            more = f" or {len(found) - _NAMED} more" if _NAMED < len(found) < _ENOUGH else ""
+            more = " or many more" if len(found) >= _ENOUGH else more
+            self._problem(f"It was not linked to “{text}”, which may be {' or '.join(named)}{more}; name one.")
             return None
         if not found:
             self._problem(
@@ -199,6 +212,11 @@ class _Row:
         self._resolved.problems.append(PlanProblem(self._row.line, message))
         if incomplete:
             self._resolved.incomplete.add(self._row.row)
+
+
+def _but(found: list[str], row: str) -> list[str]:
+    """Without the row itself: of many, some."""
+    return [each for each in found[: _ENOUGH + 1] if each != row]
 
 
 def _index(rows: Iterable[PlanRow], key: Callable[[PlanRow], str | None]) -> dict[str, list[str]]:

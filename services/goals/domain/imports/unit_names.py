@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
@@ -60,6 +61,11 @@ class UnitNames:
     def meant(self, text: str) -> list[Id]:
         """The units of this name; else those that it is the way to."""
         return self.named(text) or self.at(way_of(text))
+
+    def only(self, texts: Iterable[str]) -> dict[str, Id]:
+        """By `folded` text, the one unit that it means; texts that mean none or several are left out."""
+        found = {folded(text): self.meant(text) for text in texts}
+        return {text: ids[0] for text, ids in found.items() if len(ids) == 1}
 
     def add(self, unit: Id) -> None:
         """A unit that is new."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+from goldenthread import exchange
 from goldenthread.contracts.commands import RetireWhy
 from goldenthread.contracts.entities import KeyResult, Objective, Why
+from goldenthread.contracts.plan import PlanFormat
 from tests.unit.goals.desk import Desk, report
 
 HEADER = "Row ID,Type,Title,Parent,Team\n"
@@ -172,6 +174,21 @@ def test_a_row_that_is_there_twice_with_the_same_words_is_no_question() -> None:
     desk = Desk()
     said(desk, HEADER + "P,purpose,p,,\nA,objective,a,P,\nA,objective,a,P,\nB,objective,b,A,\n")
     assert above(desk, "b") == ["a"]
+
+
+def test_a_title_of_all_rows_as_the_parent_of_all_rows_takes_no_time() -> None:
+    desk, start = Desk(), time.process_time()
+    many = "".join(f"O{n},objective,Same,Same,\nK{n},key_result,Key,Same;Key,\n" for n in range(3000))
+    messages = said(desk, HEADER + "P,purpose,p,,\n" + many)
+    assert time.process_time() - start < 20
+    assert "O4 (line 11, “Same”) or O5 (line 13, “Same”) or many more; name one." in messages
+
+
+def test_an_id_of_many_rows_is_said_in_few_words_to_each_of_many_children() -> None:
+    same = "".join(f"A,objective,a{n},P,\n" for n in range(3000))
+    plan = exchange.read(HEADER + "P,purpose,p,,\n" + same + "".join(f"B{n},objective,b{n},A,\n" for n in range(3000)))
+    assert plan.rows[-1].parents[0].may_be[-2:] == ["A (line 7, “a4”)", "2995 more"]
+    assert len(exchange.write(plan, PlanFormat.JSON)) < 3000 * 1000
 
 
 def test_hostile_texts_of_parents_take_no_time() -> None:

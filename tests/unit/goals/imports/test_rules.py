@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import CellOutcome as O
-from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, RowOutcome, UnitFunction
+from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, PurposeState, RowOutcome, UnitFunction
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from services.goals.domain.case import Decision
@@ -252,6 +252,35 @@ def test_a_purpose_that_differs_is_told_as_long_as_it_is_news_and_taken_only_whe
     purpose(other, replace_purpose=True, conflicts=THEIRS)
     assert desk.org.purpose is not None
     assert desk.org.purpose.statement == "Be loved"
+
+
+def test_a_purpose_that_was_retired_stays_retired_until_it_is_asked_for() -> None:
+    desk = Desk()
+    first, other = (PlanRow("P", "line 2", RowType.PURPOSE, title) for title in ("Be useful", "Be loved"))
+
+    def purpose(row: PlanRow, **other: Any) -> Decision:
+        return desk.imports(Plan(PlanFormat.JSON, [row]), **other)
+
+    purpose(first)
+    desk.do(c.RetirePurpose(reason="merger"))
+    for choice in (None, THEIRS, OURS):
+        again = purpose(first, conflicts=choice)
+        assert (quiet(again), told(again)) == (True, [])
+        assert rows(again)[0].notes == ["It has ended here, and stays so."]
+    for choice in (None, THEIRS):
+        changed = purpose(other, conflicts=choice)
+        assert (quiet(changed), "replacePurpose" in told(changed)[0]) == (True, True)
+    purpose(other, replace_purpose=True)
+    assert desk.org.purpose is not None
+    assert (desk.org.purpose.statement, desk.org.purpose.state) == ("Be loved", PurposeState.PUBLISHED)
+
+
+def test_a_new_plan_publishes_a_purpose_where_the_one_before_was_retired() -> None:
+    desk = Desk()
+    desk.imports(Plan(PlanFormat.JSON, [PlanRow("P", "line 2", RowType.PURPOSE, "Be useful")]))
+    desk.do(c.RetirePurpose(reason="merger"))
+    plan = Plan(PlanFormat.JSON, [PlanRow("P", "line 2", RowType.PURPOSE, "Be loved")])
+    assert desk.imports(plan, source="another").facts != []
 
 
 def test_what_nobody_knows_is_a_conflict_unless_both_say_the_same(desk: Desk) -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.contracts.commands import CloseUnit, CreateUnit, OpenCycle, UpdateUnit
-from goldenthread.contracts.enums import UnitFunction
+from goldenthread.contracts.commands import CloseUnit, CreateUnit, OpenCycle, UpdateObjective, UpdateUnit
+from goldenthread.contracts.enums import ConflictChoice, UnitFunction
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
 from tests.unit.goals.desk import Desk, report
@@ -116,6 +116,20 @@ def test_a_name_that_was_clear_stays_clear_for_its_source_when_another_unit_gets
     assert said(desk, "A,objective,a,P,East / Crew\nB,objective,b,P,Crew\nC,objective,c,P,Crew\n") == ""
     assert owner(desk, "c") == "Example / East / Crew"
     assert "may be" in said(desk, "D,objective,d,P,Crew\n", source="another")
+
+
+@pytest.mark.parametrize("names", ["Ops; IT", "Ops; IT; Legal"])
+def test_co_owners_of_a_closed_unit_say_what_they_said_also_when_they_were_changed_here(names: str) -> None:
+    desk = Desk()
+    said(desk, f"A,objective,a,P,{names}\n")
+    assert [len(each.owners) for each in desk.org.objectives.values()] == [names.count(";") + 1]
+    board, (objective,) = unit(desk, "Board"), desk.org.objectives
+    closed = next(each.id for each in desk.org.units.values() if each.name == "IT")
+    desk.do(CloseUnit(unit=closed, successor=board))
+    desk.do(UpdateObjective(objective=objective, owners=[board]))
+    for choice in (None, ConflictChoice.THEIRS):
+        assert said(desk, f"A,objective,a,P,{names}\n", conflicts=choice) == ""
+        assert desk.org.objectives[objective].owners == [board]
 
 
 def test_a_document_that_places_its_units_says_which_of_two_it_means() -> None:

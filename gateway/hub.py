@@ -20,6 +20,7 @@ from gateway.reloads import Reloads
 from gateway.replays import Pages
 from gateway.sources import Sources, UnknownOrganization, Unreachable
 from gateway.stream import Forked, Gap
+from gateway.tried_imports import TriedImports
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, HistoryEntry, Position
@@ -45,6 +46,7 @@ class Hub:
         self.sources = sources
         self.pages = Pages()
         self.imports = ImportRuns(self)
+        self.tried_imports = TriedImports()
         self.models: dict[Id, Model] = {}
         self._loading: dict[Id, asyncio.Task[Model]] = {}
         self._early: dict[Id, list[Event]] = {}

@@ -9,7 +9,7 @@ from gateway.schema import inputs_organisation as i
 from gateway.schema import payloads_organization as p
 from gateway.schema.base import field
 from gateway.schema.payloads_import import ImportPayload
-from gateway.schema.send import send
+from gateway.schema.send import send, send_import
 from goldenthread.contracts import commands as c
 
 
@@ -90,4 +90,4 @@ class OrganisationMutations:
     @field
     async def import_plan(self, info: Info, input: i.ImportPlanInput) -> ImportPayload:
         """Take over a plan from a file; the same file twice changes nothing."""
-        return ImportPayload(model=info.context.model, done=await send(info, c.ImportPlan, input))
+        return ImportPayload(model=info.context.model, done=await send_import(info, input))

@@ -118,8 +118,9 @@ class ImportPayload(ImpactPayload):
     ) -> Connection[ImportRow]:
         """Every row but those that are simply unchanged, in the file's order; at most 2,000 on a page.
 
-        For the next page the same mutation is sent again with `after`: a dry run is computed again, and an import that
-        has a key (`idempotencyKey`) is answered as it was, and changes nothing a second time.
+        For the next page the same mutation is sent again with `after` and the same key (`idempotencyKey`). It is
+        answered as it was, and an import changes nothing a second time. A dry run is computed again after a minute,
+        and without a key.
         """
         rows = self._report.rows
         if outcomes is not None:

@@ -8,12 +8,27 @@ from gateway import commanding
 from gateway.commanding import Done
 from gateway.context import Info
 from gateway.schema.translate import command
+from gateway.tried_imports import Asked
 from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import ImportPlan
 
 
 async def send(info: Info, kind: type[Command], input: Any) -> Done:
     """Have goals decide it."""
     return await commanding.command(info.context, command(kind, input), input.idempotency_key)
+
+
+async def send_import(info: Info, input: Any) -> Done:
+    """Have goals decide an import. A dry run under a key is computed once for all its pages."""
+    context, key, plan = info.context, input.idempotency_key, command(ImportPlan, input)
+    if key is None or not plan.dry_run:
+        return await commanding.command(context, plan, key)
+    asked = Asked.of(context.caller, context.model.id, plan, key)
+    done = context.hub.tried_imports.get(asked)
+    if done is None:
+        done = await commanding.command(context, plan, key)
+        context.hub.tried_imports.keep(asked, done)
+    return done
 
 
 async def send_alert(info: Info, kind: type[Command], input: Any) -> Done:

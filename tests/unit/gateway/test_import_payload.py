@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
+from gateway.commanding import Done
+from gateway.tried_imports import KEPT_FOR, Asked, TriedImports
 from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportReport, ImportRow, RefusedAnswer
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.auth import Caller
 from tests.support.entities import link, objective, purpose, why
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World
@@ -69,6 +76,44 @@ async def test_rows_come_in_pages_of_the_same_call() -> None:
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert found == ["1", "2", "3", "4"]
     assert {request.key for _, request in teller.sources.requests} == {"k"}
+
+
+def count(teller: Client) -> int:
+    """How often goals was asked to decide."""
+    return len(teller.sources.requests)
+
+
+async def test_a_dry_run_is_computed_once_for_the_pages_of_one_key_and_caller() -> None:
+    teller = client()
+    first = await asked(teller, first=2)
+    second = await asked(teller, first=2, after=first["rows"]["pageInfo"]["endCursor"])
+    assert [each["row"] for each in (*first["rows"]["nodes"], *second["rows"]["nodes"])] == ["1", "2", "3", "4"]
+    assert count(teller) == 1
+    await asked(teller, dry=False)
+    assert count(teller) == 2, "an import is decided"
+    await teller.ask(IMPORT.replace('"k"', '"other"'))
+    assert count(teller) == 3, "another key is another dry run"
+    await teller.ask(IMPORT.replace('content: "x"', 'content: "y"'))
+    assert count(teller) == 4, "and so is another file"
+    await teller.ask(IMPORT.replace(', idempotencyKey: "k"', ""))
+    await teller.ask(IMPORT.replace(', idempotencyKey: "k"', ""))
+    assert count(teller) == 6, "without a key every one is computed"
+
+
+def test_a_dry_run_is_kept_for_a_minute_and_only_when_what_it_breaks_is_known() -> None:
+    seconds = 0.0
+    tried = TriedImports(lambda: seconds)
+    caller = Caller("ada", "org_1", False, Secret("token"))
+    plan = ImportPlan(content="x", dry_run=True)
+    one, other = (Asked.of(each, "org_1", plan, "k") for each in (caller, replace(caller, subject="bob")))
+    tried.keep(one, Done(Accepted(1, [], events=[{}], dry_run=True), effects=[]))
+    tried.keep(other, Done(Accepted(1, [], dry_run=True), effects=None))
+    found = tried.get(one)
+    assert found is not None
+    assert found.accepted is not None
+    assert (found.accepted.events, tried.get(other)) == ([], None)
+    seconds = KEPT_FOR
+    assert tried.get(one) is None
 
 
 async def test_rows_are_told_by_what_became_of_them() -> None:

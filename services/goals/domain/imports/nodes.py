@@ -18,6 +18,7 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.plan import PlanRow
+from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
 from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.cells import StatedCell, states
@@ -127,9 +128,21 @@ def objective(ledger: Ledger, row: PlanRow) -> None:
         _create(ledger, row, said)
         return
     fields = meeting.take(ledger, row, cells.here(case.org, before), said, _bars(ledger, before, said))
+    _note_not_taken(ledger, row, before)
     after = _changed(ledger, row, before, fields, said)
     if after != before:
         case.emit(ObjectiveChanged(replace(after, version=before.version + (after.title != before.title)), before))
+
+
+def _note_not_taken(ledger: Ledger, row: PlanRow, before: Objective) -> None:
+    """What a file says of an objective only when it is new: whom it asks to own it too, and whether it is a draft."""
+    notes, units = ledger.entry(row).notes, ledger.case.org.units
+    asked = {ledger.units[folded(name)] for name in row.invited if folded(name) in ledger.units}
+    names = ", ".join(sorted(units[id].name for id in asked.difference(before.owners, before.invited)))
+    if names:
+        notes.append(f"The file asks {names} to own it too; an import asks only for new objectives. Ask here.")
+    if row.draft and before.state is ObjectiveState.ACTIVE:
+        notes.append("The file has it as a draft; it is active here, and stays so.")
 
 
 def _changed(ledger: Ledger, row: PlanRow, before: Objective, fields: dict[str, Any], said: Stated) -> Objective:

@@ -27,6 +27,7 @@ _TYPES = {
     "objective": RowType.OBJECTIVE,
     "keyresult": RowType.KEY_RESULT,
 }
+_WORDS = {"purpose": "the purpose", "why": "a why", "objective": "an objective", "keyresult": "a key result"}
 _NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?", re.ASCII)
 _LOST = "\n"
 """Leads keys of rows that lost theirs to another row. No row id has a line break."""
@@ -255,6 +256,7 @@ class _Matching:
     def _is(self, row: PlanRow, key: str, node: Id) -> None:
         if kind_of(node) is not row.type:
             self._refuse(row, _another_type(node))
+            self._nodes[row.row] = node  # It still serves as a parent.
             return
         self._nodes[row.row], self._from[row.row] = node, key
         self._taken.add(node)
@@ -292,7 +294,8 @@ _SEVERAL = (
 
 
 def _another_type(node: Id) -> str:
-    return f"This row was a {node.partition('_')[0]} before; a row keeps its type. Give it a new id."
+    kind = _WORDS[node.partition("_")[0]]
+    return f"This row was {kind} before; a row keeps its type. Give it a new id."
 
 
 def _unnamed(row: PlanRow) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Id, Link
-from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkState, Side
+from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkKind, LinkState, Side
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
@@ -172,7 +172,7 @@ class Ties:
                 self._report(row, said, CellOutcome.LEFT, link.parent, f"still talked about; it is the {turn}'s turn")
             return
         other = [
-            name
+            f"its {name} stays {_shown(here)} (the file says {_shown(file)})"
             for name, file, here in (
                 ("kind", parent.kind, link.kind),
                 ("weight", parent.weight, link.weight),
@@ -181,7 +181,7 @@ class Ties:
             if file is not None and file != here
         ]
         if other:
-            note = f"its {', '.join(other)} stays: both sides agreed on it"
+            note = f"{', '.join(other)}: both sides agreed on it"
             self._report(row, said, CellOutcome.LEFT, link.parent, note)
         self._because(row, said, link, parent)
 
@@ -292,6 +292,13 @@ class Ties:
             meeting.conflict(ledger, row, cell, message)
         else:
             ledger.entry(row).cells.append(cell)
+
+
+def _shown(term: LinkKind | float | str | None) -> str:
+    """A term of a link in words."""
+    if isinstance(term, LinkKind):
+        return term.value.replace("_", " ").lower()
+    return "nothing" if term is None else f"{term:g}" if isinstance(term, int | float) else f"“{str(term)[:60]}”"
 
 
 def _ended(link: Link) -> str:

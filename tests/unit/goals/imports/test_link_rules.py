@@ -125,7 +125,9 @@ def test_the_terms_of_a_link_that_exists_are_not_changed_by_a_file(desk: Desk) -
     before = link_of(desk)
     decision = load(desk, replace(O1, parents=[replace(O1.parents[0], weight=0.5)]))
     assert (decision.facts, link_of(desk)) == ([], before)
-    assert [cell.note for row in rows(decision) for cell in row.cells] == ["its weight stays: both sides agreed on it"]
+    assert [cell.note for row in rows(decision) for cell in row.cells] == [
+        "its weight stays nothing (the file says 0.5): both sides agreed on it"
+    ]
 
 
 def test_a_link_that_one_copy_of_an_export_brought_is_not_withdrawn_by_another(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, Purpose
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.import_memory import ImportMemory, SaidRow
 from services.goals.domain.imports.cells import said_here
 from tests.unit.goals.desk import Desk
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, K, V, W, cells, load, quiet, rows, told, up
@@ -252,6 +252,46 @@ def test_a_purpose_that_differs_is_told_as_long_as_it_is_news_and_taken_only_whe
     purpose(other, replace_purpose=True, conflicts=THEIRS)
     assert desk.org.purpose is not None
     assert desk.org.purpose.statement == "Be loved"
+
+
+def test_what_is_said_of_new_objectives_only_is_told_and_not_dropped(desk: Desk) -> None:
+    desk.do(c.CreateUnit(name="Legal", function=UnitFunction.BUSINESS))
+    decision = load(desk, replace(O1, invited=["Legal"], draft=True))
+    assert (quiet(decision), told(decision)) == (True, [])
+    assert [(row.outcome, row.notes) for row in rows(decision)] == [
+        (
+            RowOutcome.UNCHANGED,
+            [
+                "The file asks Legal to own it too; an import asks only for new objectives. Ask here.",
+                "The file has it as a draft; it is active here, and stays so.",
+            ],
+        )
+    ]
+
+
+def test_a_row_under_a_new_id_is_remembered_under_that_one_only(desk: Desk) -> None:
+    decision = load(desk, replace(K, row="K2"), rows=[W, V, O1])
+    assert decision.remembered is not None
+    assert decision.remembered.rows == {
+        "K": None,
+        "K2": SaidRow(desk.row("K").id, desk.memory["file"].rows["K2"].cells),
+    }
+    assert "K" not in desk.memory["file"].rows
+
+
+def test_a_row_of_another_type_is_told_and_still_serves_as_a_parent(desk: Desk) -> None:
+    decision = load(desk, replace(O1, type=RowType.WHY), replace(K, current_value=11))
+    assert told(decision) == ["This row was an objective before; a row keeps its type. Give it a new id."]
+    assert desk.row("K").current_value == 11
+
+
+def test_a_key_result_of_a_goal_that_went_on_as_another_keeps_what_it_measures(desk: Desk) -> None:
+    before = desk.row("O").id
+    successor = desk.do(c.CreateObjective(title="Sell on", owners=[desk.org.objectives[before].owners[0]])).ids[0]
+    desk.do(c.CloseObjective(objective=before, grade=0.5, note="It goes on.", successor=successor))
+    decision = load(desk)
+    assert (decision.facts, told(decision)) == ([], [])
+    assert desk.row("K").measures == before
 
 
 def test_a_purpose_that_was_retired_stays_retired_until_it_is_asked_for() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import unicodedata
 
 from msgspec import Struct
 
@@ -53,7 +54,10 @@ class Remembered(Struct, frozen=True):
 
 
 def short(text: str) -> str:
-    """`text` as it is remembered: equal texts are equal, and nobody reads a long one out of it."""
+    """`text` as it is remembered and compared: equal texts are equal, also where an editor stores accents as signs of
+    their own; and nobody reads a long one out of it.
+    """
+    text = unicodedata.normalize("NFC", text)
     if len(text) <= LONGEST:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

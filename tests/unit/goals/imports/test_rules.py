@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
@@ -267,6 +268,22 @@ def test_what_is_said_of_new_objectives_only_is_told_and_not_dropped(desk: Desk)
             ],
         )
     ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("title", ["Qualität", "Qualität " * 20])
+def test_accents_stored_in_another_way_are_no_new_text(form: Literal["NFC", "NFD"], title: str) -> None:
+    desk = Desk()
+    why = replace(W, title=title.strip(), description=f"{title} zählt")
+    other: Literal["NFC", "NFD"] = "NFD" if form == "NFC" else "NFC"
+    load(desk, replace(why, **_stored(why, form)), O1)
+    for choice in (None, THEIRS):
+        decision = load(desk, replace(why, **_stored(why, other)), O1, conflicts=choice)
+        assert (decision.facts, told(decision), rows(decision)) == ([], [], [])
+
+
+def _stored(row: PlanRow, form: Literal["NFC", "NFD"]) -> dict[str, str]:
+    return {name: unicodedata.normalize(form, getattr(row, name)) for name in ("title", "description")}
 
 
 def test_a_row_under_a_new_id_is_remembered_under_that_one_only(desk: Desk) -> None:

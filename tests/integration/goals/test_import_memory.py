@@ -233,6 +233,15 @@ async def test_after_the_upgrade_a_file_means_the_units_that_it_named_when_it_wa
     assert len(now.units) == 2
 
 
+async def test_a_file_of_which_nothing_is_taken_is_none_of_its_source(office: Office) -> None:
+    await report(office, A)
+    files = (await rows(office))["import_files"]
+    nothing = await report(office, HEAD + "O,why,Sell,,,,\n", source="plan")
+    assert (nothing.taken, len(nothing.skipped)) == (0, 1)
+    assert (await rows(office))["import_files"] == files
+    assert (await report(office, A)).unchanged == 4, "it is still the last file"
+
+
 # -- how far it is -----------------------------------------------------------------------------------------------------
 
 

@@ -88,5 +88,6 @@ async def objective(office: Office) -> Objective:
     return next(iter((await state(office)).objectives.values()))
 
 
-async def retitle(office: Office, title: str) -> None:
-    await office.do(c.UpdateObjective(objective=(await objective(office)).id, title=title))
+async def retitle(office: Office, title: str, goals: Goals | None = None) -> None:
+    command = c.UpdateObjective(objective=(await objective(office)).id, title=title)
+    await (goals or office.goals).command(Request(Caller("ada", office.id, False, Secret("")), office.id, command))

@@ -94,6 +94,22 @@ async def test_an_import_that_is_killed_while_it_writes_leaves_nothing(office: O
     assert (await rows(office))["import_rows"] == 4
 
 
+async def test_what_somebody_changes_while_an_import_computes_is_not_undone_by_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by an import that makes nothing new: it is computed again, and finds the cell changed on both sides."""
+    await report(office, A)
+    slow, other = Slow(monkeypatch), process(office)
+    running = asyncio.create_task(answer(office, B))
+    await slow.reached(1)
+    await retitle(office, "Sell here", goals=other)
+    slow.one(2)
+    found = (await running).report
+    assert found is not None
+    assert (slow.calls, found.updated, found.conflicts) == (2, 0, 1)
+    assert (await objective(office)).title == "Sell here"
+
+
 async def test_an_import_that_fails_at_its_last_write_leaves_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,10 @@ def why(ledger: Ledger, row: PlanRow) -> None:
         _publish(ledger, row, said)
         return
     fields = meeting.take(ledger, row, cells.here(ledger.case.org, before), said, _bars(ledger, before, said))
+    if "unit" in fields and "audience" not in said and before.audience == [before.unit]:
+        # A why that is told to its own unit is told to that which it moves to.
+        fields["audience"] = [fields["unit"]]
+        ledger.remember(row, "audience", cells.said(cells.units(fields["audience"])))
     if "audience" in fields:
         fields["told"] = {each: before.told.get(each, ledger.case.now) for each in fields["audience"]}
     after = replace(before, **fields)

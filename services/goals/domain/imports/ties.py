@@ -190,6 +190,12 @@ class Ties:
         ledger, because = self._ledger, checks.optional(parent.because, "because")
         file, here = cells.one_line(because), cells.one_line(link.because)
         if not file and here:
+            was = (ledger.was(row) or {}).get(BECAUSE + said)
+            if "because" in row.cells and was is not None and was.value:
+                shown = cells.described(ledger.case.org, "because", was.value, here)
+                note = "a file takes no because away; write another one, here or in the file"
+                cell = ImportCell(BECAUSE + said, CellOutcome.LEFT, shown, here, None, note)
+                ledger.entry(row).cells.append(cell)
             return
         bar = ENDED if ended(ledger.case.org, link.child) else None
         also = BECAUSE + self._remembered_as(row).get(link.id, said)

@@ -139,3 +139,14 @@ def test_a_link_that_one_copy_of_an_export_brought_is_not_withdrawn_by_another(d
         decision = load(desk, replace(O1, description="All of it"), conflicts=choice)
         assert set(cells(decision, "O")) >= {f"parent:{desk.row('V').id}"}
         assert up(desk, "O") == [desk.row("W").id, desk.row("V").id]
+
+
+def test_a_because_that_the_file_takes_away_is_told_and_stays() -> None:
+    desk, head = Desk(), "Row ID,Type,Title,Parent,Because\nW,why,Grow,,\n"
+    desk.load(head + "O,objective,Sell,W,it grows us\n")
+    for _ in range(2):
+        decision = desk.load(head + "O,objective,Sell,W,\n")
+        (row,) = [each for each in rows(decision) if each.row == "O"]
+        (cell,) = row.cells
+        assert (cell.outcome, cell.was, cell.here, cell.file) == (O.LEFT, "it grows us", "it grows us", None)
+        assert (decision.facts, link_of(desk).because) == ([], "it grows us")

@@ -421,3 +421,13 @@ def test_a_sign_beside_the_numbers_is_news_only_where_their_texts_are() -> None:
     sheet("%", "20 %")
     assert (cells(sheet("€", "20 %"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.READ_ANEW}, "%")
     assert (cells(sheet("€", "20 €"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.TAKEN}, "€")
+
+
+def test_a_why_that_moves_to_another_unit_is_told_there(desk: Desk) -> None:
+    load(desk, replace(W, unit="Ops"))
+    assert desk.row("W").audience == [desk.row("W").unit]
+    decision = load(desk, replace(W, unit="Sales"))
+    sales = desk.org.units[desk.row("W").unit]
+    assert (sales.name, desk.row("W").audience, list(desk.row("W").told)) == ("Sales", [sales.id], [sales.id])
+    assert cells(decision, "W") == {"unit": O.TAKEN}
+    assert quiet(load(desk, replace(W, unit="Sales")))

@@ -44,6 +44,7 @@ _CELLS = {
     "READ_ANEW": ("yellow", "the same text, read as something else now; not taken"),
 }
 _TYPES = {"PURPOSE": "purpose", "WHY": "why", "OBJECTIVE": "objective", "KEY_RESULT": "key result"}
+_UNWRITTEN = re.compile(r"(purpose|why|objective|key_result):|(purpose|why|objective|keyresult)_[0-9a-f]{32}")
 _FIGURE = re.compile(r"[\d.,:%+-]+")
 """Numbers and dates, which need no quotes."""
 IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
@@ -57,7 +58,9 @@ def show(console: Console, report: Data, dry_run: bool) -> None:
         console.print(Text(f"! {each['message']}", style="yellow"))
     skipped = [f"{each['row']}: {each['message']}" for each in report["skipped"]]
     _listed(console, "not taken, or only in part", skipped, report["skippedCount"])
-    _listed(console, "gone from the file and still here", report["missing"], report["missingCount"])
+    titles = {row["row"]: row["title"] for row in report["others"]["nodes"] if _UNWRITTEN.match(row["row"])}
+    missing = [titles.get(row, row) for row in report["missing"]]
+    _listed(console, "gone from the file and still here", missing, report["missingCount"])
     for line in _next(report, dry_run):
         console.print(Text(line, style="bold"))
 
@@ -82,10 +85,17 @@ def _show_rows(console: Console, report: Data, dry_run: bool) -> None:
 def _heading(row: Data, word: str, width: int) -> Text:
     return Text.assemble(
         (f"{word:<{width}}  ", _COLOURS[row["outcome"]]),
-        (f"{row['place']} ({row['row']})  ".lstrip(), "dim"),
+        (_where(row), "dim"),
         (row["title"], "bold"),
         (f"  {_TYPES[row['type']]}", "dim"),
     )
+
+
+def _where(row: Data) -> str:
+    """`line 5 (K1)  `, without an id that nobody wrote: one that was made of the title, or a goal's."""
+    given = "" if _UNWRITTEN.match(row["row"]) else f"({row['row']})"
+    where = " ".join(filter(None, (row["place"], given)))
+    return f"{where}  " if where else ""
 
 
 def _below(row: Data, dry_run: bool) -> Iterator[Text]:
@@ -109,7 +119,8 @@ def _cell(cell: Data, dry_run: bool) -> Text:
         parts = [("was", was), ("is" if dry_run else "was here", here), ("would be" if dry_run else "is", file)]
     else:
         parts = [("was", was), ("is", here), ("file says", file)]
-    made = Text.assemble((f"{cell['cell'].replace('_', ' ')}:", colour))
+    # A link's cell is called `parent:` and the id of a goal, which its value names.
+    made = Text.assemble((f"{cell['cell'].partition(':')[0].replace('_', ' ')}:", colour))
     for number, (label, value) in enumerate(parts):
         made.append(" → " if number else " ", style="dim").append(f"{label} ", style="dim")
         made.append(
@@ -125,7 +136,7 @@ def _value(value: str | None, may_be_unknown: bool) -> str:
     if not line:
         return "not known" if value is None and may_be_unknown else "nothing"
     line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-    return line if _FIGURE.fullmatch(line) else f"“{line}”"
+    return line if _FIGURE.fullmatch(line) or (line.startswith("“") and line.endswith("”")) else f"“{line}”"
 
 
 def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
@@ -134,13 +145,14 @@ def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
     console.print(
         Text(
             f"{_count(report['taken'], 'row')} {would}taken{source}: {report['created']} created, "
-            f"{report['updated']} updated, {report['unchanged']} unchanged"
+            f"{report['updated']} changed, {report['unchanged']} unchanged"
         )
     )
     if report["conflictCount"]:
         console.print(Text(f"{_count(report['conflictCount'], 'cell')} in conflict", style=_COLOURS["CONFLICT"]))
     if report["leftCount"]:
-        said = f"{_count(report['leftCount'], 'cell')} left as changed here: the file says nothing new"
+        is_so = "it is" if report["leftCount"] == 1 else "they are"
+        said = f"{_count(report['leftCount'], 'cell')} left as {is_so} here"
         console.print(Text(said, style=_COLOURS["LEFT"]))
     impact = report["impact"] or {}
     for word, colour in IMPACT.items():

@@ -72,7 +72,7 @@ async def test_a_plan_is_imported_read_aloud_and_shown_with_its_break(
     tried = await command("import", file(tmp_path, PLAN), "--dry-run")
     assert (tried.code, tried.err) == (0, "")
     assert "5 rows would be taken" in tried.out
-    assert "5 created, 0 updated, 0 unchanged" in tried.out
+    assert "5 created, 0 changed, 0 unchanged" in tried.out
     assert await revision(org) == before
     done = await command("import", file(tmp_path, PLAN))
     lines = done.out.splitlines()
@@ -318,7 +318,7 @@ async def test_an_export_that_comes_home_changes_nothing(org: Org, command: Comm
     await command("export", tmp_path / "home.json")
     before = await revision(org)
     report = await command("import", tmp_path / "home.json")
-    assert "0 created, 0 updated, 5 unchanged" in report.out
+    assert "0 created, 0 changed, 5 unchanged" in report.out
     assert await revision(org) == before
 
 

@@ -133,7 +133,7 @@ async def test_a_file_that_may_be_of_two_sources_is_asked_for(command: CommandLi
     seen, code = await asyncio.to_thread(on_terminal, command, "2\n", "import", str(sheet))
     assert code == 0
     assert "1. north" in seen
-    assert "4 rows taken from “south”: 0 created, 0 updated, 4 unchanged" in seen
+    assert "4 rows taken from “south”: 0 created, 0 changed, 4 unchanged" in seen
 
 
 def on_terminal(command: CommandLine, typed: str, *arguments: str) -> tuple[str, int]:

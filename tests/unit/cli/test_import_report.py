@@ -63,9 +63,9 @@ def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
                       “Sales” could be North / Sales or South / Sales.
         missing       line 6 (O6)  Fax  objective
 
-        6 rows would be taken from “plan”: 1 created, 1 updated, 3 unchanged
+        6 rows would be taken from “plan”: 1 created, 1 changed, 3 unchanged
         1 cell in conflict
-        1 cell left as changed here: the file says nothing new
+        1 cell left as it is here
         1 goal would be orphaned
         1 not taken, or only in part:
           line 5: not taken
@@ -113,7 +113,7 @@ def test_an_import_that_changes_nothing_has_no_rows_and_nothing_to_do() -> None:
         "leftCount": 0,
     }
     said = shown(False, **nothing, **counts, impact=None, skippedCount=0)
-    assert said == "6 rows taken from “plan”: 0 created, 0 updated, 6 unchanged\n"
+    assert said == "6 rows taken from “plan”: 0 created, 0 changed, 6 unchanged\n"
 
 
 def test_what_to_do_about_a_purpose_is_another_thing() -> None:
@@ -121,3 +121,15 @@ def test_what_to_do_about_a_purpose_is_another_thing() -> None:
     said = shown(True, conflicts=page([row("P1", "CONFLICT", "Serve", cell, kind="PURPOSE")]))
     assert "--replace-purpose" in said
     assert "--theirs" not in said.replace("as --theirs says", "")
+
+
+def test_ids_that_nobody_wrote_are_not_shown() -> None:
+    goal = "objective_" + "0a" * 16
+    cell = (f"parent:{goal}", "LEFT", None, None, "“Anna's team”", "the link was withdrawn here: “No”")
+    rows = [row("objective:Fax", "LEFT", "Fax", cell), {**row(goal, "MISSING", "Letters"), "place": ""}]
+    said = [line.strip() for line in shown(True, others=page(rows)).splitlines()]
+    assert "left      line bjective:Fax  Fax  objective" in said
+    assert "parent: was nothing → is nothing → file says “Anna's team”  (the link was withdrawn here: “No”)" in said
+    assert "missing   Letters  objective" in said
+    gone = shown(True, others=page(rows), missing=["O6", goal], missingCount=2)
+    assert "2 gone from the file and still here:\n  O6\n  Letters\n" in gone

@@ -181,7 +181,7 @@ class _Reader:
         ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
         if whys and not ids:
-            cells.report("taken without its because: it names no parent to be a reason for")
+            cells.report("taken without its because, which says why it serves its parent: it names none")
         kinds, weights = cells.per_parent("Link Kind", len(ids)), cells.per_parent("Weight", len(ids))
         return [
             PlanParent(

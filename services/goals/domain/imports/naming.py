@@ -55,7 +55,7 @@ class _Names:
                 [each for each in names if not self.person(each)] for names in (row.audience, row.invited)
             )
             if len(audience) + len(invited) < len(row.audience) + len(row.invited):
-                self._report(row, "A person stands where units are named: it was taken without. Name units.")
+                self._report(row, "A name that looks like a person's was not taken as a unit's. Name units.")
                 row = replace(row, audience=audience, invited=invited)
         return self._owned(row)
 
@@ -66,7 +66,7 @@ class _Names:
         parts = [part for text in texts for part in self._parts(row, text)]
         units = [part for part in parts if not self.person(part)]
         if len(units) < len(parts):
-            self._report(row, "A person stands where its owner is named: it was taken without. Name a unit.")
+            self._report(row, "Its owner looks like a person, and units own goals: it was taken without. Name a unit.")
         others = units[1:]
         if others and row.type is not RowType.OBJECTIVE:
             shown = ", ".join(each[:_SHOWN] for each in others)

@@ -263,7 +263,7 @@ class Ties:
         shown = title(case.org, link.parent)
         bar = "it was changed here since" if changed else ENDED.why if ended(case.org, link.child) else None
         if bar is not None and choice is None:
-            message = f"The file no longer states the link to {shown!r}, and {bar}. It stays. {DECIDE}"
+            message = f"The file no longer states the link to {shown}, and {bar}. It stays. {DECIDE}"
             cell = ImportCell(names[0], CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
             meeting.conflict(ledger, row, cell, message)
         elif bar is not None and choice is ConflictChoice.OURS:
@@ -294,7 +294,7 @@ class Ties:
         ledger, shown = self._ledger, title(self._ledger.case.org, target)
         cell = ImportCell(PARENT + said, outcome, file=shown, note=note)
         if outcome is CellOutcome.CONFLICT:
-            message = f"The file states a link to {shown!r}, and {note}. It was not made again. {DECIDE}"
+            message = f"The file states a link to {shown}, and {note}. It was not made again. {DECIDE}"
             meeting.conflict(ledger, row, cell, message)
         else:
             ledger.entry(row).cells.append(cell)
@@ -308,4 +308,4 @@ def _shown(term: LinkKind | float | str | None) -> str:
 
 
 def _ended(link: Link) -> str:
-    return f"the link was {link.state.value.lower()} here ({link.reason or 'no reason'})"
+    return f"the link was {link.state.value.lower()} here" + (f": “{link.reason}”" if link.reason else "")

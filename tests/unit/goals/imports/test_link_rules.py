@@ -61,7 +61,7 @@ def test_rule_10_a_link_that_people_withdrew_and_the_file_states_newly_is_a_conf
         decision = load(desk, more)
         assert quiet(decision)
         assert set(cells(decision, "O").values()) == {O.CONFLICT}
-        assert "withdrawn here (No)" in told(decision)[0]
+        assert "withdrawn here: “No”" in told(decision)[0]
     load(desk, more, conflicts=OURS)
     assert (up(desk, "O"), quiet(load(desk, more))) == ([desk.row("W").id], True)
 

@@ -179,6 +179,16 @@ class ImportPayload(ImpactPayload):
         return len(self._report.skipped)
 
     @field
+    def new_units(self, first: int | None = _ROWS) -> list[str]:
+        """Names of units that are made, as nobody here bears them; the first of `newUnitCount`."""
+        return first_of(self._report.new_units, first, _ROWS)
+
+    @field
+    def new_unit_count(self) -> int:
+        """How many units are made."""
+        return len(self._report.new_units)
+
+    @field
     def purpose(self) -> Purpose | None:
         """The purpose as it is now."""
         row = self.model.org.purpose

@@ -25,6 +25,7 @@ _COUNTS = """
     leftCount
     missingCount
     skippedCount
+    newUnitCount
     revision
 """
 _PROBLEMS = """
@@ -39,6 +40,7 @@ mutation Import($input: ImportPlanInput!, $first: Int = 100) {
     + _COUNTS
     + """    rows(first: $first) { ...Rows }
     missing
+    newUnits
     skipped { row message }
     impact {
       orphaned(first: 500) { id title }
@@ -78,6 +80,7 @@ mutation ImportReport($input: ImportPlanInput!, $first: Int = 50) {
     + """    conflicts: rows(first: $first, outcomes: [CONFLICT]) { ...Rows }
     others: rows(first: $first, outcomes: [SKIPPED, CREATED, UPDATED, LEFT, MISSING, UNCHANGED]) { ...Rows }
     missing(first: $first)
+    newUnits(first: $first)
     skipped(first: $first) { row message }
     impact { orphanedCount unexplainedCount mendedCount }"""
     + _PROBLEMS

@@ -154,6 +154,10 @@ def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
         is_so = "it is" if report["leftCount"] == 1 else "they are"
         said = f"{_count(report['leftCount'], 'cell')} left as {is_so} here"
         console.print(Text(said, style=_COLOURS["LEFT"]))
+    if report["newUnitCount"]:
+        more = report["newUnitCount"] - len(report["newUnits"])
+        named = ", ".join(report["newUnits"]) + (f" and {more} more" if more else "")
+        console.print(Text(f"{_count(report['newUnitCount'], 'unit')} {would}new: {named}", style=_COLOURS["CREATED"]))
     impact = report["impact"] or {}
     for word, colour in IMPACT.items():
         if found := impact.get(f"{word}Count"):

@@ -165,8 +165,10 @@ def _choose(data: Data, candidates: list[str]) -> str:
 
 def _say_what_is_cut(report: Data) -> None:
     """On stderr: which lists of the answer are only the first of more. Their counts are in the answer too."""
-    lists = {"skipped": report, "missing": report, **dict.fromkeys(import_report.IMPACT, report["impact"] or {})}
-    for name, of in lists.items():
-        found, count = len(of.get(name) or []), of.get(f"{name}Count") or 0
-        if found < count:
-            output.stderr().print(Text(f"`{name}` lists the first {found} of {count}."))
+    lists = {"skipped": "skippedCount", "missing": "missingCount", "newUnits": "newUnitCount"}
+    found = [(name, report, count) for name, count in lists.items()]
+    found += [(name, report["impact"] or {}, f"{name}Count") for name in import_report.IMPACT]
+    for name, of, counted in found:
+        listed, count = len(of.get(name) or []), of.get(counted) or 0
+        if listed < count:
+            output.stderr().print(Text(f"`{name}` lists the first {listed} of {count}."))

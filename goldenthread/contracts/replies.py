@@ -46,6 +46,7 @@ class ImportReport(Struct, frozen=True, rename="camel"):
     """What an import did or would do; nothing is dropped silently. Counts are rows of the file.
 
     `rows` lists every row but those that are simply unchanged, in file order. `conflicts` and `left` count cells.
+    `new_units` are the names of units that it makes.
     """
 
     taken: int
@@ -58,6 +59,7 @@ class ImportReport(Struct, frozen=True, rename="camel"):
     rows: list[ImportRow] = []
     conflicts: int = 0
     left: int = 0
+    new_units: list[str] = []
 
 
 class ImportProblem(Struct, frozen=True, rename="camel"):

@@ -44,7 +44,6 @@ _TYPES = {
 }
 _VALUES = ("Start Value", "Target Value", "Current Value")
 _READING = re.compile(r"(\S+)\s+(\S+)(?:\s+(.*))?")
-_SHOWN = 60
 T = TypeVar("T")
 
 
@@ -168,8 +167,8 @@ class _Reader:
             for each in [each for name in found for each in owners.people(name, owner=self._somebody)]:
                 self.people.setdefault(folded(each), PlanUnit(each, person=True))
         if len(found) > 1 and type is not RowType.OBJECTIVE:
-            shown = ", ".join(each[:_SHOWN] for each in found[1:])
-            cells.report(f"taken with its first owner only, without {shown}: only an objective has several")
+            # Without their names: they may be people.
+            cells.report(f"taken with the first of its {len(found)} owners: only an objective has several")
             found = found[:1]
         return [self._owner(name) for name in found]
 

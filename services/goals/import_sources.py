@@ -11,7 +11,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import GoalNode, Id
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.plan import Plan
+from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.contracts.reading import Position
 from goldenthread.runtime.database import Connection
 from services.goals import import_files, import_store
@@ -69,17 +69,45 @@ async def _name(
         name = checks.line(command.source, "source", longest=_LONGEST)
         if "/" in name:
             raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
-        return name, []
+        return name, await _taken_for_new(connection, organization, org, plan, name)
     if await beside(lambda: _exported(plan, org)):
         return f"export at {plan.revision}", []
-    some = plan.rows[:: max(1, -(-len(plan.rows) // _SAMPLE))]
-    keys = keys_of(some).values()
-    stored = await import_store.titles(connection, organization, keys)
-    titles = await beside(lambda: _titles_here(org, stored, set(keys)))
+    some = _sample(plan)
+    titles = await _titles(connection, organization, org, some)
     found = await beside(lambda: sources.candidates(org, some, titles, command.file_name))
     if found.source is None:
         raise _ambiguous(found.candidates)
     return found.source, found.notes
+
+
+async def _taken_for_new(
+    connection: Connection, organization: Id, org: Organization, plan: Plan, name: str
+) -> list[str]:
+    """What a person should know who gives a source that is new, while its rows are those of an earlier one."""
+    some = _sample(plan)
+    titles = await _titles(connection, organization, org, some)
+    if name in titles or await import_store.last_file(connection, organization, name) is not None:
+        return []
+    found = await beside(lambda: sources.candidates(org, some, titles, None))
+    if found.source not in titles:
+        return []
+    return [
+        f"“{name}” is a new source, so its rows become new goals. “{found.source}” was imported with the same rows: if "
+        "this is its next version, give that source, or none."
+    ]
+
+
+def _sample(plan: Plan) -> list[PlanRow]:
+    return plan.rows[:: max(1, -(-len(plan.rows) // _SAMPLE))]
+
+
+async def _titles(
+    connection: Connection, organization: Id, org: Organization, some: list[PlanRow]
+) -> dict[str, dict[str, str]]:
+    """By source, what is known of these rows of it: their titles."""
+    keys = keys_of(some).values()
+    stored = await import_store.titles(connection, organization, keys)
+    return await beside(lambda: _titles_here(org, stored, set(keys)))
 
 
 def _ambiguous(candidates: list[str]) -> Refused:

@@ -94,6 +94,15 @@ async def test_an_import_that_is_killed_while_it_writes_leaves_nothing(office: O
     assert (await rows(office))["import_rows"] == 4
 
 
+async def test_a_new_source_for_the_rows_of_an_earlier_one_is_told(office: Office) -> None:
+    await report(office, A, source="sales")
+    typo = await answer(office, A, source="slaes", dry_run=True)
+    assert [each.message for each in typo.warnings if "“sales” was imported with the same rows" in each.message]
+    other = await answer(office, A.replace("Sell", "Buy").replace("Grow", "Earn"), source="other", dry_run=True)
+    known = await answer(office, B, source="sales", dry_run=True)
+    assert (other.warnings, known.warnings) == ([], [])
+
+
 async def test_what_somebody_changes_while_an_import_computes_is_not_undone_by_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,12 @@ def shown(dry_run: bool, *, colours: bool = False, **more: Any) -> str:
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
+def test_new_units_are_named_before_they_are_made() -> None:
+    names: dict[str, Any] = {"newUnits": ["Vetrieb", "Crew"], "newUnitCount": 3}
+    assert "3 units would be new: Vetrieb, Crew and 1 more\n" in shown(True, **names)
+    assert "1 unit new: Crew\n" in shown(False, newUnits=["Crew"], newUnitCount=1)
+
+
 def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
     assert shown(True).strip() == cleandoc(
         """

@@ -34,7 +34,15 @@ def answer(listed: int = 0, skipped: int = 0, orphaned: int = 0, **more: Any) ->
     goals = [{"id": f"objective_{number}", "title": "Goal"} for number in range(min(orphaned, 100))]
     counts = {"orphanedCount": orphaned, "unexplainedCount": 0, "mendedCount": 0}
     impact: dict[str, Any] = {"orphaned": goals, "unexplained": [], "mended": [], **counts}
-    report = {**COUNTS, "missing": [], "missingCount": 0, "conflictCount": 0, "leftCount": 0}
+    report = {
+        **COUNTS,
+        "missing": [],
+        "missingCount": 0,
+        "newUnits": [],
+        "newUnitCount": 0,
+        "conflictCount": 0,
+        "leftCount": 0,
+    }
     lists = {"rows": page([]), "conflicts": page([]), "others": page([]), "skipped": rows, "skippedCount": skipped}
     return {"data": {"importPlan": {**report, **lists, "impact": impact, "warnings": [], "errors": [], **more}}}
 

@@ -30,8 +30,8 @@ def test_only_an_objective_has_several_owners() -> None:
     plan = exchange.read("Row ID,Type,Title,Team\nW,why,w,Ops; Sales\nK,kr,k,Ops|Sales|Depot\n")
     assert [(row.unit, row.co_owners) for row in plan.rows] == [("Ops", []), ("Ops", [])]
     assert [problem.message for problem in plan.problems] == [
-        "taken with its first owner only, without Sales: only an objective has several",
-        "taken with its first owner only, without Sales, Depot: only an objective has several",
+        "taken with the first of its 2 owners: only an objective has several",
+        "taken with the first of its 3 owners: only an objective has several",
     ]
 
 

@@ -89,7 +89,7 @@ def test_a_link_that_people_withdrew_is_not_made_again_and_the_report_says_so() 
     assert again.report is not None
     (row,) = again.report.rows
     assert (row.outcome, row.cells[0].outcome, again.report.left) == (RowOutcome.LEFT, CellOutcome.LEFT, 1)
-    assert "withdrawn here (It does not help)" in (row.cells[0].note or "")
+    assert "withdrawn here: “It does not help”" in (row.cells[0].note or "")
     assert again.report.skipped == [], "the file says nothing new"
     assert desk.verdict("O1").cause is OrphanCause.LINK_WITHDRAWN
 

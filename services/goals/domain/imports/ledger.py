@@ -57,6 +57,8 @@ class Ledger:
         self.units: dict[str, Id] = {}
         self.remembered_units: dict[str, Id] = {}
         """Spellings of units that are remembered from now on."""
+        self.new_units: list[str] = []
+        """Names of units that are made, in the order of the file."""
         self.cycles: dict[str, Id] = {}
         self.unfit: dict[str, str] = {}
         """Names of units and cycles that cannot be names, and why not: new rows that name them are not taken."""

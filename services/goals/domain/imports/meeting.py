@@ -80,6 +80,8 @@ def meet(
     choice = ConflictChoice.THEIRS if asked and was is None else ledger.choice(row)
     exported = (ledger.exported(row) or {}).get(name)
     note = None
+    if exported is not None and was is not None and said.value not in (was.value, exported.value):
+        was = exported  # An edit of this copy is one of what was exported, whatever another copy has brought since.
     if exported is not None and said.value == exported.value != short(here):
         merged, note = Merged(Meeting.LEFT, takes=False, remembers=False), "as it was exported, and changed since"
     else:
@@ -87,6 +89,8 @@ def meet(
     if merged.remembers:
         ledger.remember(row, name, said)
     if merged.meeting is not Meeting.SAME:
+        if merged.takes and bar is not None:
+            note = bar.why
         shown = ImportCell(name, _OUTCOMES[merged.meeting], note=note or _NOTES.get(merged.meeting))
         _report(ledger, row, shown, (was, here, cell.value), merged, bar)
     return merged

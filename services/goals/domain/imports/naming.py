@@ -69,8 +69,7 @@ class _Names:
             self._report(row, "Its owner looks like a person, and units own goals: it was taken without. Name a unit.")
         others = units[1:]
         if others and row.type is not RowType.OBJECTIVE:
-            shown = ", ".join(each[:_SHOWN] for each in others)
-            self._report(row, f"Taken with its first owner only, without {shown}: only an objective has several.")
+            self._report(row, f"Taken with the first of its {len(units)} owners: only an objective has several.")
             others = []
         cells = row.cells
         if not units:

@@ -129,6 +129,7 @@ class _Units:
         unit = OrgUnit(self._case.new_id("unit"), name, function, parent, placed_at=self._case.now)
         self._case.emit(UnitCreated(unit))
         self._names.add(unit.id)
+        self._ledger.new_units.append(name)
         return unit.id
 
 

@@ -32,6 +32,7 @@ def report(ledger: Ledger) -> ImportReport:
         [*rows, *missing],
         outcomes[CellOutcome.CONFLICT],
         outcomes[CellOutcome.LEFT],
+        ledger.new_units,
     )
 
 
@@ -84,6 +85,8 @@ def _missing(ledger: Ledger) -> list[ImportRow]:
         node = org.node(id)
         if node is None or isinstance(node, Purpose) or id in there or row in keys or not org.under_way(id):
             continue
+        if ledger.plan.revision is not None and org.node(row) is None:
+            continue  # Another copy of the export has brought it: it cannot be missing from this one.
         there.add(id)
         gone.append(ImportRow(row, "", _TYPES[id.partition("_")[0]], node.title, RowOutcome.MISSING, id))
     return gone

@@ -60,6 +60,8 @@ class Ties:
         self._named: dict[str, dict[Id, Id]] = {}
         self._tied: dict[tuple[str, Id], Id] = {}
         """By row and the goal it hangs on, the node that the row names for that."""
+        self._unlinked: set[str] = set()
+        """Rows of which a parent is new in the file, and is not taken: a conflict, or decided so."""
 
     def row(self, row: PlanRow, taken: bool) -> None:
         """After a row was taken, or not: its links up, and those that waited for it."""
@@ -141,6 +143,8 @@ class Ties:
             return
         known, choice = row.row in ledger.nodes, ledger.choice(row)
         bar = _ended(over) if over is not None else ENDED.why if known and ended(ledger.case.org, child) else None
+        if bar is not None and choice is not ConflictChoice.THEIRS:
+            self._unlinked.add(row.row)
         if bar is not None and choice is ConflictChoice.OURS:
             ledger.remember(row, PARENT + said, cells.said(over.id if over is not None else _KEPT))
             self._report(row, said, CellOutcome.LEFT, target, "decided: what is here stays")
@@ -266,7 +270,11 @@ class Ties:
             message = f"The file no longer states the link to {shown}, and {bar}. It stays. {DECIDE}"
             cell = ImportCell(names[0], CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
             meeting.conflict(ledger, row, cell, message)
-        elif bar is not None and choice is ConflictChoice.OURS:
+        elif row.row in self._unlinked and choice is None:
+            # A row that moves leaves its old parent when it has the new one: not before somebody decides on that.
+            note = "it stays while the link that the file has instead is in conflict"
+            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
+        elif choice is ConflictChoice.OURS and (bar is not None or row.row in self._unlinked):
             self._forget(row, names, None)
             note = "decided: what is here stays"
             ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import CellOutcome as O
-from goldenthread.contracts.enums import LinkState
+from goldenthread.contracts.enums import ConflictChoice, LinkState
 from goldenthread.contracts.plan import PlanParent
 from tests.unit.goals.desk import Desk
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, cells, link_of, load, quiet, rows, told, up
@@ -150,3 +150,22 @@ def test_a_because_that_the_file_takes_away_is_told_and_stays() -> None:
         (cell,) = row.cells
         assert (cell.outcome, cell.was, cell.here, cell.file) == (O.LEFT, "it grows us", "it grows us", None)
         assert (decision.facts, link_of(desk).because) == ([], "it grows us")
+
+
+@pytest.mark.parametrize(("choice", "parents"), [(None, ["W"]), (OURS, ["W"]), (THEIRS, ["V"])])
+def test_a_row_leaves_its_old_parent_only_when_it_has_the_new_one(
+    desk: Desk, choice: ConflictChoice | None, parents: list[str]
+) -> None:
+    proposed = desk.do(c.ProposeLink(child=desk.row("O").id, parent=desk.row("V").id, because="it earns")).ids[0]
+    desk.do(c.WithdrawLink(link=proposed, reason="no"))
+    moved = replace(O1, parents=[PlanParent("V", "it earns us")])
+    decision = load(desk, moved, conflicts=choice)
+    assert up(desk, "O") == [desk.row(parent).id for parent in parents]
+    assert decision.report is not None
+    assert decision.report.conflicts == (choice is None)
+    if choice is not None:
+        assert quiet(load(desk, moved))
+        assert up(desk, "O") == [desk.row(parent).id for parent in parents]
+    else:
+        load(desk, moved, conflicts=THEIRS)
+        assert up(desk, "O") == [desk.row("V").id]

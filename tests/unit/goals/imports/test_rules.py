@@ -398,6 +398,34 @@ def test_two_copies_of_one_export_do_not_undo_each_other() -> None:
         desk.memory["export"] = replace(desk.memory["export"], exported=memory.rows)
 
 
+def test_what_two_copies_of_one_export_both_edited_is_a_conflict() -> None:
+    """Nobody knows whose copy it is; so the second one does not undo the first without a word."""
+    desk = Desk()
+    load(desk)
+    objective, memory = desk.row("O"), desk.memory["file"]
+    copy = PlanRow(objective.id, "line 2", RowType.OBJECTIVE, "Sell", "More of it")
+    state = SaidRow(objective.id, memory.rows["O"].cells)
+    desk.memory["export"] = ImportMemory({objective.id: state}, exported={objective.id: state})
+
+    def come_home(*rows: PlanRow, **more: Any) -> Decision:
+        decision = desk.imports(Plan(PlanFormat.JSON, list(rows), revision=1), source="export", **more)
+        desk.memory["export"] = replace(desk.memory["export"], exported={objective.id: state})
+        return decision
+
+    added = PlanRow("new", "line 3", RowType.OBJECTIVE, "Added by one")
+    assert cells(come_home(replace(copy, title="One"), added), copy.row)["title"] is O.TAKEN
+    second = come_home(replace(copy, title="Two"))
+    (row,) = [each for each in rows(second) if each.row == copy.row]
+    title = next(cell for cell in row.cells if cell.cell == "title")
+    assert (title.outcome, title.was, title.here, title.file) == (O.CONFLICT, "Sell", "One", "Two")
+    assert second.report is not None
+    assert second.report.missing == [], "what another copy has brought is not missing from this one"
+    assert cells(come_home(replace(copy, title="Two"), conflicts=OURS), copy.row)["title"] is O.LEFT
+    assert cells(come_home(replace(copy, title="Two")), copy.row)["title"] is O.LEFT, "it was decided"
+    come_home(replace(copy, title="Three"), conflicts=THEIRS)
+    assert desk.row("O").title == "Three"
+
+
 def test_a_row_that_the_file_moved_away_from_a_unit_that_was_closed_is_moved(desk: Desk) -> None:
     assert desk.org.info is not None
     other, it = (

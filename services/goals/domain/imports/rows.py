@@ -139,7 +139,7 @@ class _Matching:
         """Rows whose id was another one."""
         self._weak: list[tuple[PlanRow, str, Id]] = []
         """Rows with a new id and the title of a row whose goal has ended: the same one only where ids have shifted."""
-        self._shifted = False
+        self._shifted = self._purpose_met = False
         self._retitled: list[PlanRow] = []
 
     def by_node_id(self) -> None:
@@ -200,7 +200,8 @@ class _Matching:
     def _purpose(self, row: PlanRow, found: Earlier | None) -> None:
         if found is not None and kind_of(found.node) is not RowType.PURPOSE and found.title == titled(row.title):
             self._refuse(row, _another_type(found.node))
-        elif self._org.purpose is not None:
+        elif self._org.purpose is not None and not self._purpose_met:  # Of several, the first is it.
+            self._purpose_met = True
             self._nodes[row.row] = self._org.purpose.id
             if found is not None and found.node == self._org.purpose.id:
                 self._from[row.row] = self._keys[row.row]

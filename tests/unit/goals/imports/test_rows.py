@@ -279,3 +279,13 @@ def test_the_numbers_of_an_outline_stay_apart(number: str) -> None:
 @given(st.text(min_size=1))
 def test_titles_that_differ_in_case_or_blanks_are_one(title: str) -> None:
     assert titled(f"  {title}  ") == titled(title)
+
+
+def test_a_second_purpose_of_a_file_is_nothing_that_rows_hang_on_however_often_it_comes() -> None:
+    desk = Desk()
+    sheet = "Row ID,Type,Title,Parent\nV,purpose,Be useful,\nM,purpose,Be loved,\nO,objective,Sell,M\n"
+    first, again = desk.load(sheet), desk.load(sheet)
+    assert (again.facts, desk.org.parents(desk.row("O").id)) == ([], [])
+    assert first.report is not None
+    assert again.report is not None
+    assert [each.message for each in again.report.skipped] == [each.message for each in first.report.skipped]

@@ -16,6 +16,7 @@ def test_every_benchmark_is_found_by_its_name() -> None:
         "cold",
         "engine",
         "hostile",
+        "import",
         "loading",
         "pipeline",
         "receivers",

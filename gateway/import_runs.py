@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Iterable
+from time import monotonic
 from typing import Protocol
 
 from gateway.sources import Sources, Unreachable
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 
 BUSY, QUIET = 0.5, 2.0
 """Seconds between two questions to goals: while an import is under way, and otherwise."""
+EXPECTED = 5.0
+"""Seconds after an import was sent in which goals is asked as if it were under way."""
 MOST = 100
 """Runs of an organization that are told, at most: those that changed last."""
 _ENDED = (ImportStep.DONE, ImportStep.FAILED)
@@ -47,6 +51,7 @@ class ImportRuns:
         """An import is sent to goals now: those who listen are told soon."""
         poll = self._polls.get(organization)
         if poll is not None:
+            poll.begun = monotonic()
             poll.woken.set()
 
     def feed(self, organization: Id) -> ImportFeed:
@@ -80,7 +85,9 @@ class ImportRuns:
                 log.info("the imports of %s were not read: %s", organization, error)
             except Exception as error:
                 note("gateway", f"the imports of {organization} were not read", error, organization=organization)
-            busy = any(run.step not in _ENDED for run in poll.runs or ())
+            # Goals says nothing of an import in its first moments.
+            begins = monotonic() - poll.begun < EXPECTED
+            busy = begins or any(run.step not in _ENDED for run in poll.runs or ())
             await _either(poll.woken, BUSY if busy else QUIET)
 
 
@@ -91,6 +98,8 @@ class _Poll:
         self.feeds: set[ImportFeed] = set()
         self.runs: list[ImportRun] | None = None
         self.woken = asyncio.Event()
+        self.begun = -math.inf
+        """When an import was sent to goals last."""
         self.task: asyncio.Task[None] | None = None
 
 

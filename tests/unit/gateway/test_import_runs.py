@@ -119,6 +119,19 @@ async def test_an_import_that_begins_is_told_soon(client: Client, monkeypatch: p
         assert (await task)["id"] == "run_1"
 
 
+async def test_goals_is_asked_again_soon_of_an_import_that_it_does_not_know_yet(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "QUIET", 60.0)
+    async with listening(client) as following:
+        task = asyncio.create_task(following())
+        await until(lambda: client.sources.imports_asked == 1)
+        client.hub.imports.begins("org_1")
+        await until(lambda: client.sources.imports_asked == 3)
+        client.sources.runs = [RUN]
+        assert (await task)["id"] == "run_1"
+
+
 async def test_the_latest_runs_can_be_asked_for(client: Client) -> None:
     later = T0 + timedelta(minutes=1)
     client.sources.runs = [structs.replace(RUN, id="run_2", source="", started_at=later, by=None), RUN]

@@ -33,6 +33,8 @@ from services.goals.domain.permissions import Action
 _SOURCE = 200
 _NAMED = 10_000
 """Missing rows that the event names, at most: a record has to fit its topic. The report names all of them."""
+_SHOWN, _LONGEST = 5, 60
+"""Names of units that a warning shows, and characters of each."""
 _STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
 _TAKE: dict[RowType, Take] = {
     RowType.PURPOSE: nodes.purpose,
@@ -60,7 +62,8 @@ def import_plan(
     case, memory = Case(org, context), memory or ImportMemory()
     _sane(command)
     _require_rows(command, plan)
-    plan = naming.settle(org, plan, memory)
+    plan, with_commas = naming.settle(org, plan, memory)
+    _warn_of_commas(case, with_commas)
     identified = rows.identify(org, plan.rows, memory, command.source or "")
     resolved = parents.resolve(org, plan.rows, identified, command.source or "")
     ledger = Ledger(case, command, replace(plan, rows=resolved.rows), memory, identified)
@@ -104,6 +107,17 @@ def _require_rows(command: ImportPlan, plan: Plan) -> None:
         if canonical(choice.row) not in there:
             message = f"There is no row {choice.row[:60]!r} in this file; leave it out."
             raise refuse(ErrorCode.INVALID, message, "choices", str(index), "row")
+
+
+def _warn_of_commas(case: Case, names: list[str]) -> None:
+    """A cell with a comma that may mean several owners is taken as one unit; said once for all of them."""
+    if names:
+        shown = ", ".join(f"“{name[:_LONGEST]}”" for name in names[:_SHOWN])
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        message = (
+            f"Taken as the name of one unit each: {shown}{more}. If several units are meant, put “;” between them."
+        )
+        case.warn(ErrorCode.INVALID, message, "content")
 
 
 def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:

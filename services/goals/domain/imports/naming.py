@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,21 +16,27 @@ from services.goals.domain.imports.unit_names import UnitNames
 
 _MOST = 100
 """Units that one text names, at most."""
-_SHOWN = 60
 
 
-def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Plan:
+class Settled(NamedTuple):
+    """A plan with every owner a text for itself. `with_commas` are texts that may name several units, and are one."""
+
+    plan: Plan
+    with_commas: list[str]
+
+
+def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Settled:
     """The plan with every owner a text for itself, and without people.
 
     In a sheet, `Ops, Sales` are two units if both are named elsewhere in it or known here; else it is one unit of that
-    name, which is said. What looks like a person is a unit only where there is one of that name.
+    name, which is to be said. What looks like a person is a unit only where there is one of that name.
     """
     names = _Names(org, plan, memory)
     rows = [names.row(row) for row in plan.rows]
     named = {text for row in rows for text in _texts(row)}
     stated = [each for each in plan.units if plan.format is not PlanFormat.OKR_SHEET or each.name in named]
     units = [each for each in stated if not names.person(each.name)]
-    return replace(plan, rows=rows, units=units, problems=names.problems)
+    return Settled(replace(plan, rows=rows, units=units, problems=names.problems), list(names.with_commas.values()))
 
 
 def _texts(row: PlanRow) -> Iterable[str]:
@@ -45,8 +52,8 @@ class _Names:
         named.update(name for each in plan.units for name in (each.name, each.key) if name)
         self._persons |= {folded(text) for text in named if has_email(text)}
         self._said = {folded(text) for row in plan.rows for text in _texts(row)} - self._persons
-        self._one: set[str] = set()
-        """Texts with commas that are one unit each, as was said."""
+        self.with_commas: dict[str, str] = {}
+        """By folded text, texts with commas that are one unit each."""
 
     def row(self, row: PlanRow) -> PlanRow:
         """The row with its owners one by one, and units only among those who are told or asked."""
@@ -63,7 +70,7 @@ class _Names:
         texts = [text for text in _texts(row) if text.strip()]
         if not any("," in text or folded(text) in self._persons for text in texts):
             return row
-        parts = [part for text in texts for part in self._parts(row, text)]
+        parts = [part for text in texts for part in self._parts(text)]
         units = [part for part in parts if not self.person(part)]
         if len(units) < len(parts):
             self._report(row, "Its owner looks like a person, and units own goals: it was taken without. Name a unit.")
@@ -85,16 +92,14 @@ class _Names:
     def _here(self, text: str) -> bool:
         return folded(text) in self._memory or bool(self._known.meant(text))
 
-    def _parts(self, row: PlanRow, text: str) -> list[str]:
+    def _parts(self, text: str) -> list[str]:
         parts = [" ".join(part.split()) for part in text.split(",", _MOST)]
         if not self._sheet or not 1 < len(parts) <= _MOST or self._here(text):
             return [text]
         if all(part and self._unit(part) for part in parts) or any(folded(part) in self._persons for part in parts):
             return [part for part in dict.fromkeys(parts) if part]
-        if folded(text) not in self._one and folded(text) not in self._persons:
-            self._one.add(folded(text))
-            message = f"“{text[:_SHOWN]}” is one unit here. If several are meant, put “;” between them, or a line each."
-            self._report(row, message)
+        if folded(text) not in self._persons:
+            self.with_commas.setdefault(folded(text), text)
         return [text]
 
     def _unit(self, part: str) -> bool:

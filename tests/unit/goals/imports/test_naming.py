@@ -22,6 +22,10 @@ def said(desk: Desk, rows: str, **other: object) -> list[str]:
     return [each.message for each in found.skipped]
 
 
+def warned(desk: Desk, rows: str) -> list[str]:
+    return [each.message for each in desk.load(HEADER + rows).warnings]
+
+
 def units(desk: Desk) -> set[str]:
     return {each.name for each in desk.org.units.values()} - {"Example"}
 
@@ -44,10 +48,12 @@ def test_a_comma_separates_units_that_are_known_here() -> None:
 def test_a_name_with_a_comma_is_one_unit_and_that_is_said_once() -> None:
     desk = Desk()
     rows = 'A,objective,a,P,"Trains, trams"\nB,objective,b,P,"trains, trams"\nC,objective,c,P,Trams\n'
-    (message,) = said(desk, rows)
-    assert "“Trains, trams” is one unit here" in message
+    (warning,) = warned(desk, rows)
+    assert warning == (
+        "Taken as the name of one unit each: “Trains, trams”. If several units are meant, put “;” between them."
+    )
     assert units(desk) == {"Trains, trams", "Trams"}
-    assert said(desk, rows) == []
+    assert (warned(desk, rows), said(desk, rows)) == ([], [])
 
 
 def test_no_unit_is_made_of_a_person_and_nothing_remembers_one() -> None:

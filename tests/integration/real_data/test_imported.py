@@ -107,9 +107,13 @@ def test_a_changed_file_changes_only_what_differs_and_a_row_that_is_gone_is_miss
     plan = exchange.read(content(file))
     leaf = plan.rows[-1]
     changed = next(row for row in plan.rows if row.type is RowType.OBJECTIVE and row is not leaf)
-    rows = [structs.replace(row, title=f"{row.title} again") if row is changed else row for row in plan.rows[:-1]]
+    title = f"{changed.title} again"
+    cells = {**changed.cells, "title": title} if changed.cells else {}
+    retitled = structs.replace(changed, title=title, cells=cells)
+    rows = [retitled if row is changed else row for row in plan.rows[:-1]]
     command = ImportPlan(source="file", content="")
-    decision = import_plan(desk.org, command, structs.replace(plan, rows=rows), desk.context(desk.admin))
+    changed_plan, memory = structs.replace(plan, rows=rows), desk.memory["file"]
+    decision = import_plan(desk.org, command, changed_plan, desk.context(desk.admin), memory)
     assert [type(fact.payload).__name__ for fact in decision.facts] == ["ObjectiveChanged", "PlanImported"]
     assert decision.report is not None
     assert (decision.report.created, decision.report.updated, decision.report.missing) == (0, 1, [leaf.row])

@@ -82,7 +82,9 @@ def test_what_is_no_plan_is_refused_whole(file: str) -> None:
 def test_a_real_plan_written_out_reads_back_the_same(file: str, format: PlanFormat) -> None:
     plan = plan_of(file)
     again = exchange.read(exchange.write(plan, format))
-    assert [replace(row, line="") for row in again.rows] == [replace(row, line="") for row in plan.rows]
+    # The lines and the texts of cells are those of the file that was read.
+    read, written = ([replace(row, line="", cells={}) for row in each.rows] for each in (again, plan))
+    assert read == written
     assert again.problems == []
 
 

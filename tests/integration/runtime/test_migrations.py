@@ -193,7 +193,10 @@ async def test_a_database_of_the_release_before_marks_runs_nothing_again(databas
         await connection.execute(
             "CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())"
         )
-        names = [(name,) for name in BEFORE_MARKS if name.startswith(("runtime/", "goals/"))]
+        before = [each for of in (SHARED, MIGRATIONS) for each in of.files() if each.name in BEFORE_MARKS]
+        for each in before:  # Run once more, they would fail: their tables are there.
+            await connection.execute(each.sql)
+        names = [(each.name,) for each in before]
         await connection.executemany("INSERT INTO migrations (name) VALUES ($1)", names)
         async with (
             open_pool(database, 2, SHARED, MIGRATIONS),
@@ -201,7 +204,6 @@ async def test_a_database_of_the_release_before_marks_runs_nothing_again(databas
         ):
             ran = await connection.fetchval("SELECT count(*) FROM migrations")
             assert ran == sum(len(each.files()) for each in (SHARED, MIGRATIONS))
-            assert await connection.fetchval("SELECT to_regclass('entities')") is None
 
 
 async def test_a_newer_migration_is_marked_in_a_database_of_the_release_before_marks(

@@ -20,7 +20,7 @@ BASE = HEADER + "P,purpose,Arrive relaxed,,,,,,\nW,why,Trust the timetable,,P,Tr
 PLAN = BASE + "O,objective,{title},,W,Trains,,,\nK,key_result,Trains on time,,O,Trains,0,100,{value}\n"
 FIRST = PLAN.format(title="Run on time", value=10)
 GOAL = "{ objectives { nodes { id title description keyResults { id currentValue } } } }"
-ROWS = 15_000
+ROWS = 40_000
 """More than fit one question of events."""
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from msgspec import UNSET, Struct, UnsetType
 
 from goldenthread.contracts.command import Change, Command
+from goldenthread.contracts.commands_imports import ImportPlan as ImportPlan
 from goldenthread.contracts.commands_listening import (
     AnswerQuestion,
     AnswerWhy,
@@ -25,17 +26,14 @@ from goldenthread.contracts.commands_listening import (
 )
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import (
-    ConflictChoice,
     Direction,
     Kept,
     LinkKind,
     LinkPolicy,
-    ObjectiveState,
     ProgressStatus,
     Requirement,
     UnitFunction,
 )
-from goldenthread.contracts.plan import PlanFormat
 
 
 class UpdateOrganization(Change, frozen=True, kw_only=True, tag=True):
@@ -322,35 +320,6 @@ class WithdrawLink(Command, frozen=True, kw_only=True, tag=True):
 class ReaffirmLinks(Command, frozen=True, kw_only=True, tag=True):
     links: list[Id]
     because: str | None = None
-
-
-class RowChoice(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """How the conflicts of one row are decided; `row` is its id in the file."""
-
-    row: str
-    take: ConflictChoice
-
-
-class ImportPlan(Command, frozen=True, kw_only=True, tag=True):
-    """`as` of the GraphQL input is `as_state` here. `content` is the file's text (StratML: its XML).
-
-    Without `source` it is found: an earlier source that this file shares its rows with, else its name from `file_name`.
-    `conflicts` decides those of every row that `choices` does not name. `again` takes a file that is an earlier one.
-    """
-
-    content: str
-    source: str | None = None
-    file_name: str | None = None
-    conflicts: ConflictChoice | None = None
-    choices: list[RowChoice] = []
-    again: bool = False
-    format: PlanFormat | None = None
-    unit: Id | None = None
-    cycle: Id | None = None
-    as_state: ObjectiveState = ObjectiveState.ACTIVE
-    replace_purpose: bool = False
-    close_past: bool = False
-    dry_run: bool = False
 
 
 AnyCommand = (

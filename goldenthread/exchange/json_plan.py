@@ -42,7 +42,10 @@ class _Emptied(msgspec.Struct):
 
 
 def _emptied(row: PlanRow, written: dict[str, msgspec.Raw]) -> PlanRow:
-    """The row with the fields that are written and empty as its cells: it states that there is nothing. Not its own."""
+    """The row with every field that is written and empty as a cell: it states that there is nothing.
+
+    `cells` and `may_be` that stand in the document are dropped: readers of files make them.
+    """
     cells = {name: "" for name in _MAY_BE_EMPTIED if name in written and not getattr(row, name)}
     cells = {name: "" for name in cells if getattr(row, name) in (None, "", [])}
     parents = [msgspec.structs.replace(each, may_be=[]) if each.may_be else each for each in row.parents]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import GoalNode, Id
+from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanRow
@@ -21,7 +21,7 @@ from services.goals.domain import checks
 from services.goals.domain.import_memory import ImportMemory, SaidRow, short
 from services.goals.domain.imports import sources
 from services.goals.domain.imports.cells import said_here
-from services.goals.domain.imports.rows import canonical, keys_of
+from services.goals.domain.imports.rows import canonical, goals_of, keys_of
 from services.goals.domain.imports.unit_names import UnitNames
 from services.goals.import_store import File
 
@@ -130,7 +130,7 @@ def _titles_here(
 ) -> dict[str, dict[str, str]]:
     """`stored`; and of sources of which nothing is remembered, the titles that these rows of them have here."""
     titles: dict[str, dict[str, str]] = {source: dict(known) for source, known in stored.items()}
-    for node in _nodes(org):
+    for node in goals_of(org):
         source, _, row = (node.source_key or "").partition("/")
         if row and source not in stored and canonical(row) in keys:
             titles.setdefault(source, {})[canonical(row)] = short(node.title.strip())
@@ -192,14 +192,6 @@ def _of_source(org: Organization, source: str) -> dict[str, Id]:
     prefix = f"{source}/"
     return {
         canonical(node.source_key.removeprefix(prefix)): node.id
-        for node in _nodes(org)
+        for node in goals_of(org)
         if node.source_key is not None and node.source_key.startswith(prefix)
     }
-
-
-def _nodes(org: Organization) -> Iterator[GoalNode]:
-    if org.purpose is not None:
-        yield org.purpose
-    yield from org.whys.values()
-    yield from org.objectives.values()
-    yield from org.key_results.values()

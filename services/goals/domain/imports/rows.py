@@ -99,7 +99,7 @@ def _earlier(org: Organization, memory: ImportMemory, source: str) -> dict[str, 
     there = {key: said for key, said in memory.rows.items() if org.node(said.node) is not None}
     found = {key: Earlier(said.node, _said_title(said)) for key, said in there.items()}
     remembered = {said.node for said in there.values()}
-    for node in _nodes(org):
+    for node in goals_of(org):
         of, _, row = (node.source_key or "").partition("/")
         if row and of == source and node.id not in remembered:
             key = canonical(row)
@@ -114,7 +114,8 @@ def _said_title(said: SaidRow) -> str:
     return cell.value if cell.value.startswith("sha256:") else folded(cell.value)
 
 
-def _nodes(org: Organization) -> Iterator[GoalNode]:
+def goals_of(org: Organization) -> Iterator[GoalNode]:
+    """The purpose, whys, objectives and key results of an organization, those that have ended too."""
     if org.purpose is not None:
         yield org.purpose
     yield from org.whys.values()

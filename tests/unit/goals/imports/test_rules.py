@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts.commands_imports import RowChoice
 from goldenthread.contracts.enums import CellOutcome as O
 from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, PurposeState, RowOutcome, UnitFunction
 from goldenthread.contracts.errors import Refused
@@ -76,7 +77,7 @@ def test_rule_5_a_conflict_is_decided_for_the_run_or_for_its_row(
     desk.do(c.UpdateObjective(objective=desk.row("O").id, title="Sell more"))
     desk.do(c.UpdateKeyResult(key_result=desk.row("K").id, title="Contracts"))
     both = replace(O1, title="Sell well"), replace(K, current_value=10, title="Sales")
-    load(desk, *both, choices=[c.RowChoice(row="O", take=choice)])
+    load(desk, *both, choices=[RowChoice(row="O", take=choice)])
     assert (desk.row("O").title, desk.row("K").title) == (title, "Contracts")
     decision = load(desk, *both)
     assert [row.row for row in rows(decision) if row.outcome is RowOutcome.CONFLICT] == ["K"]
@@ -88,7 +89,7 @@ def test_rule_5_a_conflict_is_decided_for_the_run_or_for_its_row(
 
 def test_a_decision_about_a_row_that_the_file_does_not_have_is_refused(desk: Desk) -> None:
     with pytest.raises(Refused) as refused:
-        load(desk, choices=[c.RowChoice(row="X", take=OURS)])
+        load(desk, choices=[RowChoice(row="X", take=OURS)])
     assert refused.value.problems[0].path == ["choices", "0", "row"]
 
 

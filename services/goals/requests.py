@@ -68,7 +68,7 @@ async def remember(
     if request.key:
         brief = answer.report
         if report is not None and brief is not None:
-            brief = structs.replace(brief, rows=[], skipped=[], missing=[])
+            brief = structs.replace(brief, rows=[], skipped=[], missing=[], new_units=[])
         kept = msgspec.json.encode(structs.replace(answer, events=[], report=brief))
         given = store.Answer(_asked(request), kept, head.sequence + 1, head.sequence + written, report)
         await store.put_answer(connection, request.organization, login, request.key, given)

@@ -142,10 +142,22 @@ class PlanProblem(Struct, frozen=True, omit_defaults=True):
     message: str
 
 
+class PlanWords(Struct, frozen=True, omit_defaults=True):
+    """What words of somebody's sheet mean, where nobody would know it: said once, and kept with its source.
+
+    `columns`: by heading, the column of an OKR sheet that it is (`title`, `target_value`, …); or nothing, where it is
+    not to be read. `types`: by word in the column of types, the type of a row.
+    """
+
+    columns: dict[str, str] = {}
+    types: dict[str, RowType] = {}
+
+
 class Plan(Struct, frozen=True, omit_defaults=True):
     """What a file says. `problems` are rows that were not taken; the others stand in `rows`, in file order.
 
-    `revision`: the file is an export of the organization at that revision.
+    `revision`: the file is an export of the organization at that revision. `notes` say how the file as a whole was
+    read, where a person should know it; a reader of files makes them, and they are never written.
     """
 
     format: PlanFormat
@@ -157,3 +169,4 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     cycles: list[PlanCycle] = []
     feedback: list[PlanFeedback] = []
     revision: int | None = None
+    notes: list[str] = []

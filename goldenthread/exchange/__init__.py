@@ -6,13 +6,16 @@ the line it broke on; a row that makes no sense is listed in `Plan.problems`, an
 
 from __future__ import annotations
 
-from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
+from goldenthread.exchange.columns import NO_WORDS
+from goldenthread.exchange.csv_table import table_of
+from goldenthread.exchange.table import Table
 from goldenthread.exchange.text import MAX_BYTES, decode
 
 __all__ = ["MAX_BYTES", "detect", "read", "write"]
 
-_READERS = {PlanFormat.OKR_SHEET: sheet.read, PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
+_READERS = {PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
 _WRITERS = {
     PlanFormat.OKR_SHEET: sheet.write,
     PlanFormat.STRATML: stratml_writer.write,
@@ -25,10 +28,16 @@ def detect(content: str | bytes) -> PlanFormat:
     return _format_of(decode(content))
 
 
-def read(content: str | bytes, format: PlanFormat | None = None) -> Plan:
-    """The plan that `content` states, in `format` or the one it looks like. Raises nothing but `Refused`."""
+def read(content: str | bytes | Table, format: PlanFormat | None = None, words: PlanWords = NO_WORDS) -> Plan:
+    """The plan that `content` states, in `format` or the one it looks like. Raises nothing but `Refused`.
+
+    A table is a sheet of a workbook. `words` are what words of a sheet mean, where it has words of its own.
+    """
+    if isinstance(content, Table):
+        return sheet.read(content, words)
     text = decode(content)
-    return _READERS[format or _format_of(text)](text)
+    found = format or _format_of(text)
+    return sheet.read(table_of(text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](text)
 
 
 def write(plan: Plan, format: PlanFormat = PlanFormat.OKR_SHEET) -> str:

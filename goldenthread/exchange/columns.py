@@ -1,16 +1,14 @@
-"""The columns of an OKR sheet: their names, found in any order, case and delimiter; and the records below them."""
+"""The columns of an OKR sheet: their names, found in any order and case; and the records below them."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from goldenthread.contracts.errors import Refused
-from goldenthread.contracts.plan import PlanProblem
+from goldenthread.contracts.plan import PlanProblem, PlanWords
 from goldenthread.exchange.guards import unguarded
+from goldenthread.exchange.table import Line, Table, text_of
 from goldenthread.exchange.text import invalid
 from goldenthread.exchange.values import word
 
@@ -59,14 +57,17 @@ _ELSE = {
 """Headings that count where there is none of the others, the first ones before the others: numbers of rows, which may
 be an outline's; and somebody, who may be a person. A sheet that has row ids may be numbered as well (`Outline`)."""
 _NAMES = {spelling: name for name in COLUMNS + OPTIONAL_COLUMNS for spelling in (word(name), *_ALSO.get(name, ()))}
-_DELIMITERS = ",;\t"
+NO_WORDS = PlanWords()
 
 
 class Record(Struct, frozen=True):
-    """One row of the sheet: the line it starts on and its cells by column."""
+    """One row of the sheet: the line it starts on and the texts of its cells by column. `numbers` are those of them
+    that a workbook keeps as numbers: what they say is certain.
+    """
 
     line: int
     cells: dict[str, str]
+    numbers: dict[str, float] = {}
 
 
 class Sheet(Struct, frozen=True):
@@ -74,67 +75,57 @@ class Sheet(Struct, frozen=True):
     those who answer for a row, and may be people.
     """
 
-    delimiter: str
+    delimiter: str | None
     columns: frozenset[str]
     records: list[Record]
     problems: list[PlanProblem]
     numbered: bool = False
     somebody: bool = False
+    place: str = "line"
 
 
-def parse(text: str) -> Sheet:
-    """The records of a sheet. Refuses what is not one; a row with cells beyond the header is a problem."""
-    first = 1
-    if text[:4].lower() == "sep=" and len(text.partition("\n")[0].rstrip("\r")) <= 5:
-        text, first = text.partition("\n")[2], 2
-    delimiter = max(_DELIMITERS, key=lambda each: _recognised(text, each))
-    lines = csv_lines(text, delimiter, first)
-    line, header = next(lines, (first, []))
-    columns = _columns(line, header)
+def sheet_of(table: Table, words: PlanWords = NO_WORDS) -> Sheet:
+    """The records of a table, whose first line is the header. Refuses what is no sheet; a row with cells beyond the
+    header is a problem. `words` are what some of its headings mean.
+    """
+    first, *lines = table.lines or [Line(1, [])]
+    header = list(map(text_of, first.cells))
+    columns = _columns(first.number, header, words)
+    problems = list(table.problems)
     records: list[Record] = []
-    problems: list[PlanProblem] = []
-    numbered, somebody = _else(line, header, columns, problems)
-    for line, cells in lines:
-        if len(records) + len(problems) >= MAX_ROWS:
-            raise invalid(f"line {line}: more than {MAX_ROWS:,} rows; split the sheet")
-        if any(cell.strip() for cell in cells[len(header) :]):
-            message = f"not taken: {len(cells)} cells under {len(header)} columns; is a delimiter missing its quotes?"
-            problems.append(PlanProblem(f"line {line}", message))
-        else:
-            records.append(
-                Record(line, {name: unguarded(cells[at]) for name, at in columns.items() if at < len(cells)})
+    numbered, somebody = _else(first.number, header, columns, problems)
+    if len(lines) > MAX_ROWS:
+        raise invalid(f"{table.place} {lines[MAX_ROWS].number}: more than {MAX_ROWS:,} rows; split the sheet")
+    for line in lines:
+        if any(text_of(cell).strip() for cell in line.cells[len(header) :]):
+            message = (
+                f"not taken: {len(line.cells)} cells under {len(header)} columns; is a delimiter missing its quotes?"
             )
-    return Sheet(delimiter, frozenset(columns), records, problems, numbered, somebody)
+            problems.append(PlanProblem(f"{table.place} {line.number}", message))
+        else:
+            records.append(_record(line, columns))
+    return Sheet(table.delimiter, frozenset(columns), records, problems, numbered, somebody, table.place)
 
 
-def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with the line it starts on. Refuses what a CSV reader cannot read."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = first
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = first + reader.line_num
-    except csv.Error as error:
-        raise invalid(f"line {line}: not a sheet: {error}; check the quotes of this row") from None
+def _record(line: Line, columns: Mapping[str, int]) -> Record:
+    there = {name: line.cells[at] for name, at in columns.items() if at < len(line.cells)}
+    numbers = {name: float(cell) for name, cell in there.items() if not isinstance(cell, str)}
+    return Record(line.number, {name: unguarded(text_of(cell)) for name, cell in there.items()}, numbers)
 
 
-def _recognised(text: str, delimiter: str) -> int:
-    try:
-        _, header = next(csv_lines(text, delimiter), (1, []))
-    except Refused:
-        return 0
+def recognised(header: list[str]) -> int:
+    """How many columns of an OKR sheet a line of headings has."""
     words = {word(cell) for cell in header[:MAX_COLUMNS]}
     return len({_NAMES[each] for each in words if each in _NAMES} | {name for name in _ELSE if words & {*_ELSE[name]}})
 
 
-def _columns(line: int, header: list[str]) -> dict[str, int]:
+def _columns(line: int, header: list[str], words: PlanWords) -> dict[str, int]:
     if len(header) > MAX_COLUMNS:
         raise invalid(f"line {line}: not an OKR sheet: {len(header):,} columns")
+    said = {word(heading): _NAMES.get(word(column)) for heading, column in words.columns.items()}
     columns: dict[str, int] = {}
     for at, cell in enumerate(header):
-        name = _NAMES.get(word(cell))
+        name = said.get(word(cell), _NAMES.get(word(cell)))
         if name in columns:
             twice = f"column {columns[name] + 1} (“{header[columns[name]]}”) and {at + 1} (“{cell}”)"
             raise invalid(f"line {line}: column {name} appears twice, as {twice}; leave one out")

@@ -13,7 +13,7 @@ from msgspec import Struct
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.exchange import values
-from goldenthread.exchange.columns import csv_lines
+from goldenthread.exchange.csv_table import csv_lines
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.text import decode, invalid, one_line, paragraph
 from goldenthread.exchange.values import word

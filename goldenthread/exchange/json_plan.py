@@ -32,7 +32,7 @@ def read(text: str) -> Plan:
     problems: list[PlanProblem] = list(plan.problems)
     stated = map(_emptied, plan.rows, msgspec.json.decode(text, type=_Emptied).rows)
     rows = settle([row for row in stated if _taken(row, problems)], problems)
-    return msgspec.structs.replace(plan, rows=rows, problems=problems)
+    return msgspec.structs.replace(plan, rows=rows, problems=problems, notes=[])
 
 
 class _Emptied(msgspec.Struct):
@@ -62,4 +62,6 @@ def _taken(row: PlanRow, problems: list[PlanProblem]) -> bool:
 def write(plan: Plan) -> str:
     """`plan` as indented JSON. The texts of a file's cells are not part of it."""
     rows = [msgspec.structs.replace(row, cells={}) if row.cells else row for row in plan.rows]
-    return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(plan, rows=rows)), indent=2).decode()
+    return msgspec.json.format(
+        msgspec.json.encode(msgspec.structs.replace(plan, rows=rows, notes=[])), indent=2
+    ).decode()

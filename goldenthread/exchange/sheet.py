@@ -7,32 +7,21 @@ the row; a row without type or title is not taken; both are problems that name t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date
-from typing import TypeVar
 
 from msgspec.structs import replace
 
-from goldenthread.contracts import texts
-from goldenthread.contracts.enums import Direction
-from goldenthread.contracts.plan import (
-    Plan,
-    PlanFormat,
-    PlanParent,
-    PlanProblem,
-    PlanReading,
-    PlanRow,
-    PlanUnit,
-    RowType,
-)
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, PlanUnit, PlanWords, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange import outline, owners, values
-from goldenthread.exchange.columns import Record, Sheet, parse
+from goldenthread.exchange.cells import Cells
+from goldenthread.exchange.columns import NO_WORDS, Record, Sheet, sheet_of
+from goldenthread.exchange.measured import Measured
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.revisions import revision_of
 from goldenthread.exchange.sheet_writer import write
 from goldenthread.exchange.stated import stated
-from goldenthread.exchange.text import invalid, one_line, paragraph
+from goldenthread.exchange.table import Table
+from goldenthread.exchange.text import invalid, one_line
 
 __all__ = ["read", "write"]
 
@@ -42,14 +31,11 @@ _TYPES = {
     "keyresult": RowType.KEY_RESULT,
     "strategic_why": RowType.WHY,
 }
-_VALUES = ("Start Value", "Target Value", "Current Value")
-_READING = re.compile(r"(\S+)\s+(\S+)(?:\s+(.*))?")
-T = TypeVar("T")
 
 
-def read(text: str) -> Plan:
-    """The plan on a sheet. Refuses a text that is not one, or that has no rows."""
-    sheet = parse(text)
+def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
+    """The plan on a sheet. Refuses a table that is not one, or that has no rows."""
+    sheet = sheet_of(table, words)
     if not sheet.records and not sheet.problems:
         raise invalid("the sheet has a header and no rows")
     reader = _Reader(sheet)
@@ -60,7 +46,7 @@ def read(text: str) -> Plan:
         rows = outline.hung(rows, numbers, reader.problems)
     rows = settle(rows, reader.problems)
     units, revision = [*reader.units.values(), *reader.people.values()], revision_of(sheet, reader.problems)
-    return Plan(PlanFormat.OKR_SHEET, rows, units, reader.problems, revision=revision)
+    return Plan(PlanFormat.OKR_SHEET, rows, units, reader.problems, revision=revision, notes=table.notes)
 
 
 class _Reader:
@@ -73,18 +59,16 @@ class _Reader:
         self._owned: dict[str, list[str]] = {}
         """By the text of a cell, the owners in it."""
         self._columns, self._somebody = sheet.columns, sheet.somebody
-        self._decimal_comma = sheet.delimiter == ";"
-        self._infer_direction = "Direction" not in sheet.columns
+        self._place = sheet.place
+        self._measured = Measured(sheet)
         ids = [text for each in sheet.records if (text := one_line(each.cells.get("Row ID", "")))]
         self._outline = "Outline" if "Outline" in sheet.columns else "Row ID"
         self._has_ids = not sheet.numbered or len(set(ids)) == len(ids) or outline.is_outline(ids)
         self._named = {*ids, *(folded(each.cells.get("Title", "")) for each in sheet.records)}
-        dates = (each.cells.get(name, "") for each in sheet.records for name in ("Start Date", "End Date"))
-        self._month_first = values.months_first(dates)
 
     def row(self, record: Record) -> PlanRow | None:
         """The row of a record, or None and a problem."""
-        cells = _Cells(record, self.problems)
+        cells = Cells(record, self.problems, self._place)
         type = _TYPES.get(values.word(cells.raw("Type")))
         title = one_line(cells.raw("Title"))
         if type is None:
@@ -97,13 +81,13 @@ class _Reader:
         if not title:
             cells.report("not taken: no title")
             return None
-        starts_on, ends_on = self._dates(cells)
-        start, target, current, sign = self._numbers(cells, type)
+        starts_on, ends_on = self._measured.dates(cells)
+        start, target, current, sign = self._measured.numbers(cells, type)
         id = one_line(cells.raw("Row ID")) if self._has_ids else ""
         unit, *co_owners = self._owners(cells, type) or [None]
         row = PlanRow(
             row=id or f"{type}:{title}",
-            line=f"line {record.line}",
+            line=cells.place,
             type=type,
             title=title,
             description=cells.paragraph(cells.raw("Description"), "description"),
@@ -117,9 +101,9 @@ class _Reader:
             target_value=target,
             current_value=current,
             measure_unit=one_line(cells.raw("Measure Unit")) or sign,
-            direction=self._direction(cells, start, target),
+            direction=self._measured.direction(cells, start, target),
             status=cells.take("Status", values.status),
-            readings=self._readings(cells),
+            readings=self._measured.readings(cells),
         )
         said = stated(type, record.cells, self._columns, cells.unread)
         if type is RowType.OBJECTIVE and row.unit:
@@ -132,33 +116,7 @@ class _Reader:
         found = {at: text for at, text in found.items() if outline.number(text) is not None}
         return found if outline.is_outline(list(found.values())) else {}
 
-    def _dates(self, cells: _Cells) -> tuple[date | None, date | None]:
-        starts_on = cells.take("Start Date", lambda text: values.day(text, self._month_first))
-        ends_on = cells.take("End Date", lambda text: values.day(text, self._month_first))
-        if starts_on and ends_on and ends_on < starts_on:
-            cells.report(f"taken without its dates: it ends on {ends_on}, before it starts on {starts_on}")
-            cells.unread |= {"Start Date", "End Date"}
-            return None, None
-        return starts_on, ends_on
-
-    def _numbers(self, cells: _Cells, type: RowType) -> tuple[float | None, float | None, float | None, str | None]:
-        found = [cells.take(name, self._number) for name in _VALUES]
-        if type is not RowType.KEY_RESULT and any(found):
-            cells.report(f"taken without its values: a {type} has none, a key result has")
-            return None, None, None, None
-        start, target, current = (value for value, _ in (each or (None, None) for each in found))
-        sign = next((each[1] for each in found if each and each[1]), None)
-        return start, target, current, sign
-
-    def _number(self, text: str) -> tuple[float, str | None]:
-        return values.number(text, self._decimal_comma)
-
-    def _direction(self, cells: _Cells, start: float | None, target: float | None) -> Direction | None:
-        if self._infer_direction and start is not None and target is not None and target < start:
-            return Direction.DECREASE
-        return cells.take("Direction", values.direction)
-
-    def _owners(self, cells: _Cells, type: RowType) -> list[str | None]:
+    def _owners(self, cells: Cells, type: RowType) -> list[str | None]:
         """The owners in the cell, in their first spelling; only an objective has several."""
         text = cells.raw("Entity")
         found = self._owned.get(text)
@@ -176,7 +134,7 @@ class _Reader:
         known = self.people.get(folded(name))
         return (known or self.units.setdefault(folded(name), PlanUnit(name))).name
 
-    def _parents(self, cells: _Cells) -> list[PlanParent]:
+    def _parents(self, cells: Cells) -> list[PlanParent]:
         ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
         if whys and not ids:
@@ -208,74 +166,9 @@ class _Reader:
     def _is_named(self, text: str) -> bool:
         return text in self._named or folded(text) in self._named
 
-    def _readings(self, cells: _Cells) -> list[PlanReading]:
-        lines = [one_line(line) for line in cells.raw("Readings").splitlines()]
-        found = [cells.value(line, self._reading) for line in lines if line]
-        return [each for each in found if each is not None]
-
-    def _reading(self, line: str) -> PlanReading:
-        parts = _READING.fullmatch(line)
-        if parts is None:
-            raise ValueError(f"“{line[:40]}” is not a reading; write a date, a number and a note")
-        return PlanReading(self._number(parts[2])[0], values.day(parts[1], self._month_first), parts[3] or None)
-
 
 def _weight(text: str) -> float:
     weight, _ = values.number(text)
     if not 0 <= weight <= 1:
         raise ValueError(f"the weight {text} is not between 0 and 1")
     return weight
-
-
-class _Cells:
-    """The cells of one record, and the problems they cause."""
-
-    def __init__(self, record: Record, problems: list[PlanProblem]) -> None:
-        self._cells = record.cells
-        self._problems = problems
-        self.unread: set[str] = set()
-        """Columns whose cell could not be read."""
-        id = one_line(self.raw("Row ID"))
-        self._where = f"line {record.line} ({id})" if id else f"line {record.line}"
-
-    def raw(self, column: str) -> str:
-        """What stands in the cell; empty when there is no such column or cell."""
-        return self._cells.get(column, "")
-
-    def report(self, message: str) -> None:
-        """Something of this row was not taken."""
-        self._problems.append(PlanProblem(self._where, message))
-
-    def take(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """The value in a cell, or None: the cell is empty, or a problem."""
-        text = self.raw(column)
-        found = self.value(text, parse)
-        if found is None and not values.is_empty(text):
-            self.unread.add(column)
-        return found
-
-    def value(self, text: str, parse: Callable[[str], T]) -> T | None:
-        """The value of a text, or None: the text is empty, or a problem."""
-        if values.is_empty(text):
-            return None
-        try:
-            return parse(text)
-        except ValueError as error:
-            self.report(f"taken in part: {error}")
-            return None
-
-    def paragraph(self, text: str, what: str) -> str | None:
-        """A text of several lines, without characters that no text has."""
-        found = paragraph(text)
-        clean = texts.cleaned(found).strip() if found else None
-        if clean != found:
-            self.report(f"taken without the control characters in its {what}")
-        return clean or None
-
-    def per_parent(self, column: str, parents: int) -> list[str]:
-        """The lines of a cell, one per parent; any other number of lines is one text for every parent."""
-        text = self.raw(column)
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        if parents > 1 and len(lines) == parents:
-            return lines
-        return [text] * parents if parents else [text] * bool(text.strip())

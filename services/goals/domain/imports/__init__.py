@@ -63,6 +63,8 @@ def import_plan(
     _sane(command)
     _require_rows(command, plan)
     plan, with_commas = naming.settle(org, plan, memory)
+    for note in plan.notes:
+        case.warn(ErrorCode.INVALID, note, "content")
     _warn_of_commas(case, with_commas)
     identified = rows.identify(org, plan.rows, memory, command.source or "")
     resolved = parents.resolve(org, plan.rows, identified, command.source or "")

@@ -1,0 +1,69 @@
+"""The cells of one record of a sheet, and the problems they cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from goldenthread.contracts import texts
+from goldenthread.contracts.plan import PlanProblem
+from goldenthread.exchange import values
+from goldenthread.exchange.columns import Record
+from goldenthread.exchange.text import one_line, paragraph
+
+T = TypeVar("T")
+
+
+class Cells:
+    """The cells of one record, by column. What is not taken of them is added to `problems`, with where they stand."""
+
+    def __init__(self, record: Record, problems: list[PlanProblem], called: str = "line") -> None:
+        self._cells, self.numbers = record.cells, record.numbers
+        self._problems = problems
+        self.unread: set[str] = set()
+        """Columns whose cell could not be read."""
+        id = one_line(self.raw("Row ID"))
+        self.place = f"{called} {record.line}"
+        self._where = f"{self.place} ({id})" if id else self.place
+
+    def raw(self, column: str) -> str:
+        """What stands in the cell; empty when there is no such column or cell."""
+        return self._cells.get(column, "")
+
+    def report(self, message: str) -> None:
+        """Something of this row was not taken."""
+        self._problems.append(PlanProblem(self._where, message))
+
+    def take(self, column: str, parse: Callable[[str], T]) -> T | None:
+        """The value in a cell, or None: the cell is empty, or a problem."""
+        text = self.raw(column)
+        found = self.value(text, parse)
+        if found is None and not values.is_empty(text):
+            self.unread.add(column)
+        return found
+
+    def value(self, text: str, parse: Callable[[str], T]) -> T | None:
+        """The value of a text, or None: the text is empty, or a problem."""
+        if values.is_empty(text):
+            return None
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.report(f"taken in part: {error}")
+            return None
+
+    def paragraph(self, text: str, what: str) -> str | None:
+        """A text of several lines, without characters that no text has."""
+        found = paragraph(text)
+        clean = texts.cleaned(found).strip() if found else None
+        if clean != found:
+            self.report(f"taken without the control characters in its {what}")
+        return clean or None
+
+    def per_parent(self, column: str, parents: int) -> list[str]:
+        """The lines of a cell, one per parent; any other number of lines is one text for every parent."""
+        text = self.raw(column)
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if parents > 1 and len(lines) == parents:
+            return lines
+        return [text] * parents if parents else [text] * bool(text.strip())

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
-from goldenthread.exchange.columns import NO_WORDS
+from goldenthread.exchange.columns import NO_WORDS, header_of
 from goldenthread.exchange.csv_table import table_of
 from goldenthread.exchange.table import Table
 from goldenthread.exchange.text import MAX_BYTES, decode
 
-__all__ = ["MAX_BYTES", "detect", "read", "write"]
+__all__ = ["MAX_BYTES", "detect", "headings_of", "read", "write"]
 
 _READERS = {PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
 _WRITERS = {
@@ -38,6 +38,17 @@ def read(content: str | bytes | Table, format: PlanFormat | None = None, words: 
     text = decode(content)
     found = format or _format_of(text)
     return sheet.read(table_of(text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](text)
+
+
+def headings_of(content: str | bytes | Table) -> list[str]:
+    """The headings of a sheet, as its header has them; none where there is no header, or it is no sheet.
+
+    Raises `Refused` only for what cannot be read as a text at all.
+    """
+    if isinstance(content, Table):
+        return header_of(content)
+    text = decode(content)
+    return header_of(table_of(text)) if _format_of(text) is PlanFormat.OKR_SHEET else []
 
 
 def write(plan: Plan, format: PlanFormat = PlanFormat.OKR_SHEET) -> str:

@@ -107,6 +107,12 @@ def sheet_of(table: Table, words: PlanWords = NO_WORDS) -> Sheet:
     return Sheet(table.delimiter, frozenset(columns), records, problems, numbered, somebody, table.place)
 
 
+def header_of(table: Table) -> list[str]:
+    """The headings of a table; none where no line of it is a header."""
+    header = [text_of(cell) for cell in table.lines[0].cells] if table.lines else []
+    return [cell.strip() for cell in header if cell.strip()] if recognised(header) else []
+
+
 def _record(line: Line, columns: Mapping[str, int]) -> Record:
     there = {name: line.cells[at] for name, at in columns.items() if at < len(line.cells)}
     numbers = {name: float(cell) for name, cell in there.items() if not isinstance(cell, str)}

@@ -14,6 +14,7 @@ from gateway.schema.enums import (
     PlanFormat,
     Requirement,
     Role,
+    RowType,
     UnitFunction,
 )
 
@@ -189,8 +190,26 @@ class RowChoiceInput:
 
 
 @strawberry.input
+class ColumnWordInput:
+    """What a heading of somebody's sheet means."""
+
+    heading: str
+    column: str | None = strawberry.field(
+        default=None, description="A column of an OKR sheet: `Title`, `Target Value`, …; without one it is not read."
+    )
+
+
+@strawberry.input
+class TypeWordInput:
+    """What a word in the column of types means."""
+
+    word: str
+    type: RowType
+
+
+@strawberry.input
 class ImportPlanInput:
-    """Somebody else's plan."""
+    """Somebody else's plan: `content` or `contentBase64`."""
 
     source: str | None = strawberry.field(
         default=None,
@@ -217,6 +236,19 @@ class ImportPlanInput:
         default=False, description="Otherwise the file's purpose row is matched to the published one."
     )
     close_past: bool = strawberry.field(default=False, description="Close what ended before today.")
-    content: str
+    content: str | None = strawberry.field(default=None, description="The file's text.")
+    content_base64: str | None = strawberry.field(
+        default=None,
+        description="The file's bytes as Base64 (RFC 4648, line breaks allowed), 8 MiB before that: a workbook (.xlsx, "
+        ".xls, .ods), or a text in any encoding.",
+    )
+    sheet: str | None = strawberry.field(default=None, description="A sheet of a workbook; its first one unless told.")
+    columns: list[ColumnWordInput] = strawberry.field(
+        default_factory=list,
+        description="What headings of the sheet mean. Kept with the source: what is said once need not be said again.",
+    )
+    types: list[TypeWordInput] = strawberry.field(
+        default_factory=list, description="The same of the words in its column of types."
+    )
     dry_run: bool = strawberry.field(default=False, description="Check and report, change nothing.")
     idempotency_key: str | None = None

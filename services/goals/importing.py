@@ -33,7 +33,7 @@ from services.goals.at_revision import PastStates
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock import Timer
-from services.goals.domain.imports import import_plan, require_importer
+from services.goals.domain.imports import contents, import_plan, require_importer, words
 from services.goals.import_runs import Progress, Runs
 from services.goals.import_sources import Source
 from services.goals.import_store import File, PreparedMemory
@@ -174,10 +174,12 @@ class Imports:
                 actor = await actor_of(bench, request.caller)
                 require_importer(bench.org, actor)
                 await _not_known(bench.connection, request)
+            contents.require_one(command)
+            said = words.said(command)
             progress = Progress(organization, request.key or new_id("import"), command.file_name, actor)
             async with benches.memory.computation(organization), self.runs.telling(progress):
                 with unchanged():
-                    plan = await beside(lambda: exchange.read(command.content, command.format))
+                    plan = await beside(lambda: exchange.read(contents.content_of(command), command.format, said))
                     digest = await beside(lambda: import_files.digest(plan))
                 past = PastStates(benches.pool, organization)
                 return await self._compute(Asked(request, command, plan, digest, past, progress)), False

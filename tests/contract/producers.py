@@ -99,7 +99,7 @@ class Producers:
 
     def _decide(self, command: c.AnyCommand, context: Context) -> Decision:
         if isinstance(command, c.ImportPlan):
-            return import_plan(self.org, command, exchange.read(command.content, command.format), context)
+            return import_plan(self.org, command, exchange.read(command.content or "", command.format), context)
         return decide(self.org, command, context)
 
     def _append(self, source: str, drafts: Sequence[Draft]) -> list[Event]:

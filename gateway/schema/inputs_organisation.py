@@ -9,6 +9,7 @@ from strawberry import ID, UNSET
 
 from gateway.schema.enums import (
     ConflictChoice,
+    FiscalYearName,
     LinkPolicy,
     ObjectiveState,
     PlanFormat,
@@ -178,6 +179,10 @@ class SetPolicyInput:
     grace_days: int | None = UNSET
     handover_days: int | None = UNSET
     reply_days: int | None = UNSET
+    fiscal_year_start: int | None = strawberry.field(
+        default=UNSET, description="A month, 1 to 12. A change moves no cycle; it is for periods that files name later."
+    )
+    fiscal_year_named_by: FiscalYearName | None = UNSET
     idempotency_key: str | None = None
 
 

@@ -192,6 +192,12 @@ class Policy:
     grace_days: int = own("Days from activation (or the cycle's start) before an unlinked objective alerts.")
     handover_days: int = own("Days from a cycle's end before what hung on it alerts.")
     reply_days: int = own("Days anyone has to answer a why, a link or a question.")
+    fiscal_year_start: int = own(
+        "The month, 1 to 12, in which its year begins: an import reads `FY26` and `Q1 2026` with it."
+    )
+    fiscal_year_named_by: enums.FiscalYearName = own(
+        "The calendar year that its year is called after: FY26 ends in 2026 (END), or starts in 2026 (START)."
+    )
 
 
 @strawberry.type

@@ -27,6 +27,7 @@ from goldenthread.contracts.commands_listening import (
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import (
     Direction,
+    FiscalYearName,
     Kept,
     LinkKind,
     LinkPolicy,
@@ -134,6 +135,8 @@ class SetPolicy(Change, frozen=True, kw_only=True, tag=True):
     grace_days: int | None = None
     handover_days: int | None = None
     reply_days: int | None = None
+    fiscal_year_start: int | None = None
+    fiscal_year_named_by: FiscalYearName | None = None
 
 
 class PublishPurpose(Command, frozen=True, kw_only=True, tag=True):

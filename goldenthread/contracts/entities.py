@@ -14,6 +14,7 @@ from goldenthread.contracts.enums import (
     AnswerStance,
     Direction,
     FeedbackOutcome,
+    FiscalYearName,
     Kept,
     LinkKind,
     LinkPolicy,
@@ -36,13 +37,18 @@ Id = str
 
 
 class Policy(Struct, frozen=True):
-    """What an organisation expects; days are calendar days."""
+    """What an organisation expects; days are calendar days.
+
+    `fiscal_year_start` is the month, 1 to 12, whose first day begins its year.
+    """
 
     link_policy: LinkPolicy = LinkPolicy.RECIPROCAL
     alignment_required: Requirement = Requirement.WARN
     grace_days: int = 14
     handover_days: int = 14
     reply_days: int = 7
+    fiscal_year_start: int = 1
+    fiscal_year_named_by: FiscalYearName = FiscalYearName.END
 
 
 class OrganizationInfo(Struct, frozen=True):

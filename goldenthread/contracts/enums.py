@@ -47,6 +47,13 @@ class Requirement(StrEnum):
     BLOCK = "BLOCK"
 
 
+class FiscalYearName(StrEnum):
+    """The calendar year that a fiscal year is called after: the one it ends in, or the one it starts in."""
+
+    END = "END"
+    START = "START"
+
+
 class PurposeState(StrEnum):
     """Life of the purpose."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -183,11 +184,15 @@ def _changes(before: Any, after: Any, called: Called) -> list[str]:
     kind: type[Struct] = type(after)
     ids = id_fields(kind)
     return [
-        f"{_label(name)} {_said(getattr(before, name), called, name in ids)} → "
-        f"{_said(getattr(after, name), called, name in ids)}"
+        f"{_label(name)} {_value(before, name, called, name in ids)} → {_value(after, name, called, name in ids)}"
         for name in after.__struct_fields__
         if name not in _BOOKKEEPING and hasattr(before, name) and getattr(before, name) != getattr(after, name)
     ]
+
+
+def _value(entity: Struct, name: str, called: Called, ids: bool) -> str:
+    value = getattr(entity, name)
+    return month_name[value] if name == "fiscal_year_start" else _said(value, called, ids)
 
 
 def _label(name: str) -> str:

@@ -10,6 +10,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import (
     AnswerStance,
     FeedbackOutcome,
+    FiscalYearName,
     Kept,
     LinkKind,
     Sentiment,
@@ -51,7 +52,7 @@ class FerryCompany:
         self.p.rename(c.UpdatePerson(person=self.clerk, name="Ines Fell-Oake", email="ines@larkspur.example"))
         do(c.SetRoles(person=self.clerk, roles=[RoleGrant(R.LEAD, self.tickets)]))
         do(c.RemovePerson(person=self._person("Jon Pike", "jon", RoleGrant(R.VIEWER))))
-        do(c.SetPolicy(reply_days=5))
+        do(c.SetPolicy(reply_days=5, fiscal_year_start=4, fiscal_year_named_by=FiscalYearName.START))
         self.year = do(c.OpenCycle(name="2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31)))
 
     def it_says_why_it_exists(self) -> None:

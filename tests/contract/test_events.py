@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.contracts import registry, schema
+from goldenthread.contracts.entities import Policy
+from goldenthread.contracts.enums import FiscalYearName
 from goldenthread.contracts.envelope import (
     Event,
     Undecodable,
@@ -97,3 +99,9 @@ def test_a_spoilt_record_is_undecodable_and_says_why(spoil: dict[str, bytes], va
 
 def test_a_type_is_its_name_and_version() -> None:
     assert parse_type("goldenthread.key-result.added.v12") == ("key-result.added", 12)
+
+
+def test_a_policy_of_an_earlier_release_has_a_year_that_begins_in_january() -> None:
+    old = b'{"link_policy":"RECIPROCAL","alignment_required":"WARN","grace_days":3,"handover_days":14,"reply_days":7}'
+    assert msgspec.json.decode(old, type=Policy) == Policy(grace_days=3)
+    assert (Policy().fiscal_year_start, Policy().fiscal_year_named_by) == (1, FiscalYearName.END)

@@ -108,6 +108,13 @@ def days(value: int, *path: str) -> int:
     return value
 
 
+def month(value: int, *path: str) -> int:
+    """The number of a month."""
+    if not 1 <= value <= 12:
+        raise refuse(ErrorCode.INVALID, f"{path[-1]} is {value}; it is a month from 1 to 12.", *path)
+    return value
+
+
 def bulk(ids: Iterable[Id], *path: str) -> list[Id]:
     """At least one id, none twice, and not more than one command takes."""
     unique = list(dict.fromkeys(ids))

@@ -117,7 +117,9 @@ def open_cycle(case: Case, command: OpenCycle) -> None:
 
 
 def set_policy(case: Case, command: SetPolicy) -> None:
-    """Change what the organisation expects; what is not named stays. Links on their way keep their due time."""
+    """Change what the organisation expects; what is not named stays. Links on their way keep their due time, and
+    cycles their days.
+    """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     info = _info(case)
     before = info.policy
@@ -126,12 +128,17 @@ def set_policy(case: Case, command: SetPolicy) -> None:
     def patience(value: int | None, old: int, field: str) -> int:
         return old if value is None else checks.days(value, field)
 
+    def month(value: int | None, old: int, field: str) -> int:
+        return old if value is None else checks.month(value, field)
+
     after = Policy(
         link_policy=command.link_policy or before.link_policy,
         alignment_required=command.alignment_required or before.alignment_required,
         grace_days=patience(command.grace_days, before.grace_days, "graceDays"),
         handover_days=patience(command.handover_days, before.handover_days, "handoverDays"),
         reply_days=patience(command.reply_days, before.reply_days, "replyDays"),
+        fiscal_year_start=month(command.fiscal_year_start, before.fiscal_year_start, "fiscalYearStart"),
+        fiscal_year_named_by=command.fiscal_year_named_by or before.fiscal_year_named_by,
     )
     case.about(info.id)
     if after != before:

@@ -14,6 +14,7 @@ from goldenthread.contracts.enums import (
     AnswerStance,
     Direction,
     FeedbackOutcome,
+    FiscalYearName,
     Kept,
     LinkKind,
     LinkPolicy,
@@ -103,6 +104,8 @@ class Commands:
                 grace_days=days,
                 handover_days=days,
                 reply_days=days,
+                fiscal_year_start=maybe(st.integers(0, 13)),
+                fiscal_year_named_by=maybe(st.sampled_from(FiscalYearName)),
             ),
         )
 

@@ -22,7 +22,7 @@ CHANGES: list[Any] = [kind for kind in get_args(c.AnyCommand) if issubclass(kind
 NAMES = {
     "title": "x", "description": "x", "name": "x", "statement": "x", "because": "x", "inReturn": "x", "note": "x",
     "measureUnit": "x", "startValue": 1.0, "targetValue": 2.0, "confidence": 0.5, "graceDays": 1, "handoverDays": 1,
-    "replyDays": 1, "email": "v@example.org", "subject": "x", "issuer": "https://x.example",
+    "replyDays": 1, "fiscalYearStart": 4, "email": "v@example.org", "subject": "x", "issuer": "https://x.example",
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.events.goals import ObjectiveChanged, WhyRevised
+from goldenthread.contracts.enums import FiscalYearName
+from goldenthread.contracts.events.goals import ObjectiveChanged, PolicyChanged, WhyRevised
 from services.goals.history import summary
 from tests.unit.goals.world import Acme
 
@@ -19,6 +20,16 @@ def test_a_revised_why_says_its_words_before_and_after_and_nothing_of_what_follo
     assert "statement “Grow” → “Grow slowly”" in said
     assert "version 1 → 2" in said
     assert "told" not in said
+
+
+def test_the_month_in_which_the_year_begins_has_its_name() -> None:
+    acme = Acme()
+    assert acme.org.info is not None
+    before = acme.org.info.policy
+    acme.do(c.SetPolicy(fiscal_year_start=4, fiscal_year_named_by=FiscalYearName.START))
+    said = summary("policy.changed", PolicyChanged(acme.org.info, before))
+    assert "fiscal year start January → April" in said
+    assert "fiscal year named by “END” → “START”" in said
 
 
 def test_what_was_not_there_before_was_nothing() -> None:

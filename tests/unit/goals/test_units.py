@@ -8,8 +8,8 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
+from goldenthread.contracts.enums import FiscalYearName, UnitFunction
 from goldenthread.contracts.enums import Role as R
-from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
 from goldenthread.contracts.organization import Organization
@@ -112,3 +112,20 @@ def test_a_patience_lies_between_none_and_a_year(acme: Acme, days: int) -> None:
     assert acme.refused(c.SetPolicy(handover_days=days)).path == ["handoverDays"]
     assert acme.refused(c.SetPolicy(reply_days=days)).path == ["replyDays"]
     assert acme.do(c.SetPolicy(reply_days=7)).facts == []
+
+
+@pytest.mark.parametrize("month", [-1, 0, 13, 10**30])
+def test_a_year_begins_in_a_month(acme: Acme, month: int) -> None:
+    problem = acme.refused(c.SetPolicy(fiscal_year_start=month))
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["fiscalYearStart"])
+    assert "1 to 12" in problem.message
+
+
+def test_what_is_not_said_of_the_year_stays_as_it_was(acme: Acme) -> None:
+    acme.do(c.SetPolicy(fiscal_year_start=4))
+    acme.do(c.SetPolicy(fiscal_year_named_by=FiscalYearName.START))
+    acme.do(c.SetPolicy(grace_days=3))
+    assert acme.org.info is not None
+    policy = acme.org.info.policy
+    assert (policy.fiscal_year_start, policy.fiscal_year_named_by) == (4, FiscalYearName.START)
+    assert acme.do(c.SetPolicy(fiscal_year_start=4)).facts == []

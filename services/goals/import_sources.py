@@ -45,39 +45,52 @@ class Source(Struct, frozen=True):
     notes: list[str] = []
 
 
-async def find(
-    connection: Connection, organization: Id, org: Organization, command: ImportPlan, plan: Plan, digest: bytes
-) -> Source:
-    """The source of a file, with what is stored of it. `connection` shows the same state as `org`.
+class SourceName(Struct, frozen=True):
+    """The name of a source, and what a person should know of how it was found."""
 
-    Raises `Refused`: several are possible, or the file is an earlier one of its source.
+    name: str
+    notes: list[str] = []
+
+
+async def load(connection: Connection, organization: Id, named: SourceName, digest: bytes, *, again: bool) -> Source:
+    """What is stored of the source of a file. Raises `Refused`: the file is an earlier one of it, and not taken
+    `again`.
     """
-    name, notes = await _name(connection, organization, org, command, plan)
-    files = await import_store.files(connection, organization, name)
+    files = await import_store.files(connection, organization, named.name)
     before = import_files.earlier(digest, files)
-    if before is not None and not command.again:
-        raise await import_files.refusal(connection, organization, name, before)
-    memory = await import_store.load(connection, organization, name)
-    return Source(name, memory, files[0] if files else None, notes=notes)
+    if before is not None and not again:
+        raise await import_files.refusal(connection, organization, named.name, before)
+    memory = await import_store.load(connection, organization, named.name)
+    return Source(named.name, memory, files[0] if files else None, notes=named.notes)
 
 
-async def _name(
+def given(command: ImportPlan) -> str | None:
+    """The source that the command names. Raises `Refused` for what is no name."""
+    if command.source is None:
+        return None
+    name = checks.line(command.source, "source", longest=_LONGEST)
+    if "/" in name:
+        raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
+    return name
+
+
+async def find(
     connection: Connection, organization: Id, org: Organization, command: ImportPlan, plan: Plan
-) -> tuple[str, list[str]]:
-    """The name of the source, and what a person should know of how it was found."""
-    if command.source is not None:
-        name = checks.line(command.source, "source", longest=_LONGEST)
-        if "/" in name:
-            raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
-        return name, await _taken_for_new(connection, organization, org, plan, name)
+) -> SourceName:
+    """The source of a file, by its rows or its name, unless the command names it. `connection` shows the same state as
+    `org`. Raises `Refused`: several are possible.
+    """
+    name = given(command)
+    if name is not None:
+        return SourceName(name, await _taken_for_new(connection, organization, org, plan, name))
     if await beside(lambda: _exported(plan, org)):
-        return f"export at {plan.revision}", []
+        return SourceName(f"export at {plan.revision}")
     some = _sample(plan)
     titles = await _titles(connection, organization, org, some)
     found = await beside(lambda: sources.candidates(org, some, titles, command.file_name))
     if found.source is None:
         raise _ambiguous(found.candidates)
-    return found.source, found.notes
+    return SourceName(found.source, found.notes)
 
 
 async def _taken_for_new(

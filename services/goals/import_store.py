@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
+from goldenthread.contracts.plan import PlanWords
 from goldenthread.runtime.database import Connection
 from goldenthread.runtime.projected import portions
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow
@@ -37,6 +38,7 @@ class _Titled(Struct):
 
 _cells = msgspec.json.Decoder(dict[str, SaidCell])
 _titled = msgspec.json.Decoder(_Titled)
+_words = msgspec.json.Decoder(PlanWords)
 
 
 class File(NamedTuple):
@@ -202,10 +204,40 @@ async def put_file(connection: Connection, organization: Id, source: str, file: 
     )
 
 
+async def words(connection: Connection, organization: Id) -> dict[str, PlanWords]:
+    """The words that are kept, by source: of the `MOST_SOURCES` of which something was said last, that one first."""
+    rows = await connection.fetch(
+        "SELECT source, words FROM import_words WHERE organization = $1 ORDER BY at DESC, source LIMIT $2",
+        organization,
+        MOST_SOURCES,
+    )
+    return {row["source"]: _words.decode(row["words"]) for row in rows}
+
+
+async def words_of(connection: Connection, organization: Id, source: str) -> PlanWords:
+    """The words that are kept of a source; none where nothing was said."""
+    found = await connection.fetchval(
+        "SELECT words FROM import_words WHERE organization = $1 AND source = $2", organization, source
+    )
+    return _words.decode(found) if found is not None else PlanWords()
+
+
+async def put_words(connection: Connection, organization: Id, source: str, words: PlanWords, at: datetime) -> None:
+    """Keep these words of a source, under `lock`."""
+    await connection.execute(
+        """INSERT INTO import_words (organization, source, words, at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (organization, source) DO UPDATE SET words = excluded.words, at = excluded.at""",
+        organization,
+        source,
+        msgspec.json.encode(words),
+        at,
+    )
+
+
 async def forget(connection: Connection, organization: Id, source: str) -> None:
     """Forget all that is remembered of a source."""
     await lock(connection, organization)
-    for table in ("import_rows", "import_names", "import_files"):
+    for table in ("import_rows", "import_names", "import_files", "import_words"):
         await connection.execute(f"DELETE FROM {table} WHERE organization = $1 AND source = $2", organization, source)
 
 

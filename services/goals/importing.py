@@ -10,34 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
-from goldenthread.contracts.errors import ErrorCode, Problem
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.plan import Plan
+from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.plan import PlanWords
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime import outbox
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.database import Connection, read_snapshot
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.transactions import kept_alive, unchanged, writing
-from services.goals import import_files, import_sources, import_store, store, timers, wire
+from services.goals import import_sources, import_store, import_words, store, timers, wire
 from services.goals.at_revision import PastStates
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
-from services.goals.domain.case import Context, Decision, Fact
-from services.goals.domain.clock import Timer
-from services.goals.domain.imports import contents, import_plan, require_importer, words
+from services.goals.domain.case import Context
+from services.goals.domain.imports import contents, require_importer, words
+from services.goals.import_computing import Asked, Base, Computed, compute, placed
+from services.goals.import_contents import ImportFile
 from services.goals.import_runs import Progress, Runs
-from services.goals.import_sources import Source
-from services.goals.import_store import File, PreparedMemory
-from services.goals.requests import Request, known, packed, remember
+from services.goals.import_words import Understanding
+from services.goals.requests import Request, known, remember
 
 _TRIES = 2
 """How often an import is computed without a lock; where the organization has changed each time, then under the lock."""
@@ -53,104 +50,6 @@ class _Repeated(Exception):
     def __init__(self, answer: Accepted) -> None:
         super().__init__()
         self.answer = answer
-
-
-class Asked(Struct, frozen=True):
-    """An import that was asked for, and its file as it was read. `past` and `progress` belong to it alone."""
-
-    request: Request
-    command: ImportPlan
-    plan: Plan
-    digest: bytes
-    past: PastStates
-    progress: Progress
-
-
-class Base(Struct, frozen=True):
-    """What an import is computed on. `org` is a copy that belongs to it alone."""
-
-    organization: Id
-    org: Organization
-    head: Position
-    context: Context
-    origin: wire.Origin
-    source: Source
-
-
-class Computed(Struct, frozen=True):
-    """What an import writes, as rows; and the answer to it. `base.org` has taken it in."""
-
-    base: Base
-    decision: Decision
-    answer: Accepted
-    head: Position
-    rows: list[outbox.Row]
-    created: list[store.EntityRow] = []
-    updated: list[store.EntityRow] = []
-    new: list[Timer] = []
-    """The timers of what it creates."""
-    old: timers.Implied = timers.Implied([], [])
-    """The timers of what was there before."""
-    memory: PreparedMemory = PreparedMemory()
-    file: File | None = None
-    """The file to be kept of the source; None where nothing of the import is remembered."""
-    report: bytes | None = None
-    """The report as it is kept with the answer."""
-
-    @property
-    def changes(self) -> int:
-        """How many rows are written."""
-        return len(self.created) + len(self.updated) + len(self.rows) + len(self.memory.rows)
-
-
-def compute(base: Base, asked: Asked) -> Computed:
-    """Decide, and make the rows of it. Raises `Refused`. Touches nothing but `base.org`; to be called in a thread."""
-    there = {each.id for each in base.org.entities()}
-    base.org.begin()
-    command = structs.replace(asked.command, source=base.source.name)
-    asked.progress.begin(ImportStep.COMPARING, len(asked.plan.rows))
-    count = asked.progress.count
-    decision = import_plan(base.org, command, asked.plan, base.context, base.source.memory, count)
-    found = [Problem(ErrorCode.CONFLICT, note, ["source"]) for note in base.source.notes]
-    decision = structs.replace(decision, warnings=[*found, *decision.warnings])
-    placed = _placed(base, decision, [], dry_run=command.dry_run)
-    if command.dry_run:
-        return Computed(base, decision, *placed)
-    changed = base.org.commit()
-    implied = timers.implied(base.org, changed, base.origin.now)
-    fresh = {each.id for each in changed} - there
-    new, old = timers.split(implied, fresh)
-    created = store.entity_rows(each for each in changed if each.id in fresh)
-    updated = store.entity_rows(each for each in changed if each.id not in fresh)
-    memory = import_store.prepared(decision.remembered, base.source.derived)
-    file = _file(base, decision, memory, asked.digest)
-    report = packed(decision.report) if asked.request.key else None
-    return Computed(base, decision, *placed, created, updated, new.timers, old, memory, file, report)
-
-
-def _file(base: Base, decision: Decision, memory: PreparedMemory, digest: bytes) -> File | None:
-    """The file as it is remembered; None where it is the last one, and nothing about it is new."""
-    last, report = base.source.last, decision.report
-    taken = report is not None and report.taken > 0
-    same = (last is not None and last.digest == digest) or not taken
-    if same and memory.empty and not decision.facts:
-        return None
-    number = last.number + 1 if last is not None else 1
-    return File(number, digest, base.origin.now, base.context.actor, base.head.sequence)
-
-
-class _Placed(NamedTuple):
-    answer: Accepted
-    head: Position
-    rows: list[outbox.Row]
-
-
-def _placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = False) -> _Placed:
-    """The answer, the head after it, and the events, right after the head of `base`."""
-    events = wire.events([*decision.facts, *back], base.head, base.origin)
-    head = Position(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
-    answer = Accepted(head.sequence, decision.ids, wire.as_json(events), decision.warnings, dry_run, decision.report)
-    return _Placed(answer, head, [] if dry_run else outbox.rows(events))
 
 
 class Imports:
@@ -179,12 +78,23 @@ class Imports:
             progress = Progress(organization, request.key or new_id("import"), command.file_name, actor)
             async with benches.memory.computation(organization), self.runs.telling(progress):
                 with unchanged():
-                    plan = await beside(lambda: exchange.read(contents.content_of(command), command.format, said))
-                    digest = await beside(lambda: import_files.digest(plan))
+                    file = await self._file(organization, command, said)
                 past = PastStates(benches.pool, organization)
-                return await self._compute(Asked(request, command, plan, digest, past, progress)), False
+                return await self._compute(Asked(request, command, file, said, past, progress)), False
         except _Repeated as repeated:
             return repeated.answer, True
+
+    async def _file(self, organization: Id, command: ImportPlan, said: PlanWords) -> ImportFile:
+        """The file, read as it most likely will be. Raises `Refused`: it cannot be read."""
+        file = await ImportFile.opened(command)
+        async with read_snapshot(self._benches.pool, self._benches.limits.lock) as connection:
+            likely = await import_words.first_words(connection, organization, command, file, said)
+        try:
+            await file.read(likely)
+        except Refused:
+            if likely == said:
+                raise
+        return file
 
     async def _compute(self, asked: Asked) -> Accepted:
         """Raises `_Repeated`."""
@@ -193,7 +103,7 @@ class Imports:
                 async with self._benches.copy(asked.request.organization) as bench:
                     base = await self._base(bench, asked)
                 computed = await self._computed(base, asked)
-            if asked.command.dry_run or not (computed.file or asked.request.key):
+            if asked.command.dry_run or not (computed.file or computed.words or asked.request.key):
                 return computed.answer
             with suppress(_Moved):
                 return await self._write(asked, computed)
@@ -203,15 +113,19 @@ class Imports:
         """`bench.org` is a copy. Raises `Refused`."""
         organization = asked.request.organization
         actor = await actor_of(bench, asked.request.caller)
-        source = await import_sources.find(
-            bench.connection, organization, bench.org, asked.command, asked.plan, asked.digest
-        )
+        connection, org, limits = bench.connection, bench.org, self._benches.limits
+        understanding = Understanding(connection, limits, organization, org, asked.command, asked.file, asked.said)
+        understood = await understanding.understood()
+        # With other words the same file says something else: it is no old copy then.
+        again = asked.command.again or understood.words_changed
+        digest = understood.read.digest
+        source = await import_sources.load(connection, organization, understood.source, digest, again=again)
         asked.progress.source = source.name
         context, origin = self._context(actor, bench.head), self._origin(organization, actor)
-        return Base(organization, bench.org, bench.head, context, origin, source)
+        return Base(organization, org, bench.head, context, origin, understood, source)
 
     async def _computed(self, base: Base, asked: Asked) -> Computed:
-        source = await import_sources.completed(asked.past, base.source, asked.plan, base.org, base.head)
+        source = await import_sources.completed(asked.past, base.source, base.understood.read.plan, base.org, base.head)
         return await beside(partial(compute, structs.replace(base, source=source), asked))
 
     async def _write(self, asked: Asked, computed: Computed) -> Accepted:
@@ -220,10 +134,9 @@ class Imports:
         asked.progress.begin(ImportStep.WRITING, computed.changes)
         async with AsyncExitStack() as until_kept:
             async with writing(self._benches.pool, limits.lock) as connection:
-                if computed.file is not None:
+                if computed.file is not None or computed.words is not None:
                     await import_store.lock(connection, base.organization)
-                    last = await import_store.last_file(connection, base.organization, base.source.name)
-                    if last != base.source.last:
+                    if not await _is_remembered(connection, base):
                         await _not_known(connection, request)
                         raise _Moved
                 # What is new is seen by nobody before the commit, and written by nobody else: it needs no lock.
@@ -266,10 +179,20 @@ async def _not_known(connection: Connection, request: Request) -> None:
         raise _Repeated(before)
 
 
+async def _is_remembered(connection: Connection, base: Base) -> bool:
+    """Whether what was computed on is still what is remembered of the source; under the lock of imports."""
+    organization, source, kept = base.organization, base.source.name, base.understood.kept
+    if await import_store.last_file(connection, organization, source) != base.source.last:
+        return False
+    return kept is None or await import_store.words_of(connection, organization, source) == kept
+
+
 async def _write_new(connection: Connection, computed: Computed, progress: Progress) -> None:
     """What nobody else writes: new entities and their timers; and what only imports write, under their lock."""
     organization, source = computed.base.organization, computed.base.source.name
     await import_store.write(connection, organization, source, computed.memory)
+    if computed.words is not None:
+        await import_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
     progress.counted(len(computed.memory.rows))
     await store.copy_rows(connection, organization, computed.created)
     progress.counted(len(computed.created))
@@ -285,8 +208,8 @@ async def _write_rest(connection: Connection, asked: Asked, computed: Computed, 
     back = await timers.keep(connection, organization, base.org, computed.old, base.origin.now)
     if back:
         async with kept_alive(connection, limits):
-            placed = await beside(lambda: _placed(base, computed.decision, back))
-        computed = structs.replace(computed, answer=placed.answer, head=placed.head, rows=placed.rows)
+            ended = await beside(lambda: placed(base, computed.decision, back))
+        computed = structs.replace(computed, answer=ended.answer, head=ended.head, rows=ended.rows)
     await outbox.append_rows(connection, organization, computed.rows)
     asked.progress.counted(len(computed.rows))
     await store.put_rows(connection, organization, computed.updated)

@@ -27,7 +27,10 @@ from tests.integration.goals.test_import_beside_others import LIMITS, process
 HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
 A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"
 B = A.replace("Sell", "Sell more")
-TABLES = ("import_rows", "import_names", "import_files", "answers", "outbox", "entities", "timers")
+TABLES = (
+    *("import_rows", "import_names", "import_files", "import_words"),
+    *("answers", "outbox", "entities", "timers"),
+)
 
 
 @asynccontextmanager
@@ -51,20 +54,25 @@ async def assert_fold_equals_state(office: Office) -> None:
 
 
 async def answer(
-    office: Office, content: str, key: str | None = None, goals: Goals | None = None, login: str = "ada", **more: Any
+    office: Office,
+    content: str | None,
+    key: str | None = None,
+    goals: Goals | None = None,
+    login: str = "ada",
+    **more: Any,
 ) -> Accepted:
     command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
     request = Request(Caller(login, office.id, False, Secret("")), office.id, command, key)
     return await (goals or office.goals).command(request)
 
 
-async def report(office: Office, content: str, **more: Any) -> ImportReport:
+async def report(office: Office, content: str | None, **more: Any) -> ImportReport:
     found = (await answer(office, content, **more)).report
     assert found is not None
     return found
 
 
-async def refused(office: Office, content: str, **more: Any) -> Problem:
+async def refused(office: Office, content: str | None, **more: Any) -> Problem:
     with pytest.raises(Refused) as caught:
         await answer(office, content, **more)
     return caught.value.problems[0]

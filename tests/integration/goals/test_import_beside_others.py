@@ -22,7 +22,7 @@ from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.migrations import SHARED
 from goldenthread.runtime.transactions import Busy
-from services.goals import bench, handlers, importing
+from services.goals import bench, handlers, import_computing
 from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
@@ -58,7 +58,7 @@ class Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls, self._allowed = 0, threading.Semaphore(0)
-        monkeypatch.setattr(importing, "import_plan", self)
+        monkeypatch.setattr(import_computing, "import_plan", self)
 
     def __call__(self, *arguments: Any) -> Decision:
         self.calls += 1

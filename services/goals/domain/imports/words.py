@@ -49,8 +49,11 @@ def merged(kept: PlanWords, said: PlanWords) -> PlanWords:
 
 
 def _merged(kept: Mapping[str, T], said: Mapping[str, T]) -> dict[str, T]:
-    new = {key_of(word) for word in said}
-    return {word: meaning for word, meaning in kept.items() if key_of(word) not in new} | dict(said)
+    """Both; a word that is only spelled otherwise now stays as it is."""
+    known = {key_of(word): meaning for word, meaning in kept.items()}
+    new = {word: meaning for word, meaning in said.items() if known.get(key_of(word)) != meaning}
+    keys = set(map(key_of, new))
+    return {word: meaning for word, meaning in kept.items() if key_of(word) not in keys} | new
 
 
 def _bounded(count: int, *path: str) -> None:

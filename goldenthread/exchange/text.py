@@ -15,10 +15,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ARCHIVE = b"PK\x03\x04"
-"""What a ZIP archive begins with, and so does a spreadsheet program's own format."""
+ARCHIVE = b"PK\x03\x04"
+"""What a ZIP archive begins with: .xlsx, .ods, and others."""
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What a compound file (OLE2) begins with: .xls, and others."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85]")
 _OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
 _PLACEHOLDER = re.compile(
@@ -42,7 +44,7 @@ def decode(content: str | bytes) -> str:
         raise invalid(f"the file has {size:,} bytes, more than the {MAX_BYTES:,} that are read; split it")
     text = _decode_bytes(content) if isinstance(content, bytes) else content
     text = text.removeprefix("\ufeff")
-    foreign = _NOT_TEXT.search(text)
+    foreign = NOT_TEXT.search(text)
     if foreign:
         line = text.count("\n", 0, foreign.start()) + 1
         raise invalid(f"line {line}: the file is not text: it contains the character U+{ord(foreign[0]):04X}")
@@ -52,7 +54,7 @@ def decode(content: str | bytes) -> str:
 
 
 def _decode_bytes(content: bytes) -> str:
-    if content.startswith(_ARCHIVE):
+    if content.startswith((ARCHIVE, COMPOUND)):
         raise invalid("the file is a workbook or another archive, not text; save it as CSV")
     encoding = "utf-8"
     declared = _DECLARED.match(content[:300])

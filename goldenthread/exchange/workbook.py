@@ -1,33 +1,32 @@
-"""From the bytes of a workbook (.xlsx, .xls, .ods) to the table of one of its sheets.
+"""From the bytes of a workbook (.xlsx, .xlsm, .xlsb, .xls, .ods) to the table of one of its sheets.
 
 Pure, and not to be called in a process that others need: a workbook can be made so that reading it takes all memory.
+What is refused with words is what can be seen beforehand; the rest is for the limits of that process.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetMetadata,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from msgspec import Struct
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.exchange.columns import MAX_ROWS
-from goldenthread.exchange.table import Line, Table
-from goldenthread.exchange.text import invalid
-from goldenthread.exchange.workbook_cells import cell_of, filled_down
+from goldenthread.exchange.table import Cell, Line, Table
+from goldenthread.exchange.text import ARCHIVE, COMPOUND, MAX_BYTES, invalid
+from goldenthread.exchange.workbook_cells import MergedDown, cell_of, checked
+from goldenthread.exchange.workbook_kinds import REMEDY, kind_of
+from goldenthread.exchange.workbook_looks import MAX_CELLS, MAX_COLUMNS, Look
+from goldenthread.exchange.workbook_sheets import Sheets
 
-ARCHIVE = b"PK\x03\x04"
-"""What a ZIP archive begins with: .xlsx, .ods, and others."""
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""What a compound file (OLE2) begins with: .xls, and others."""
+
+class Opened(Struct, frozen=True):
+    """A sheet, as far as it is known before its lines are read. `lines` raises nothing but `Refused`."""
+
+    lines: Iterator[Line]
+    notes: list[str]
 
 
 def is_workbook(content: bytes) -> bool:
@@ -37,47 +36,62 @@ def is_workbook(content: bytes) -> bool:
 
 def table_of(content: bytes, sheet: str | None = None) -> Table:
     """The sheet of that name, or the first that is shown and has rows. Raises nothing but `Refused`."""
+    opened = open_sheet(content, sheet)
+    return Table([*opened.lines], place="row", notes=opened.notes)
+
+
+def open_sheet(content: bytes, sheet: str | None = None) -> Opened:
+    """The same, its lines one by one. A note names the other sheets that have rows, if none was asked for."""
+    if len(content) > MAX_BYTES:
+        raise invalid(f"the file has {len(content):,} bytes, more than the {MAX_BYTES:,} that are read; split it")
+    kind, archive = kind_of(content)
+    with _readable():
+        sheets = Sheets(kind, archive, lambda: CalamineWorkbook.from_filelike(io.BytesIO(content)))
+        found, look, notes = sheets.choose(sheet)
+        return Opened(_lines(found, look), [*notes, *look.notes])
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            return _table_of(book, sheet)
+        yield
     except PasswordError:
         raise invalid("the workbook is protected by a password; save it without one, or as CSV") from None
-    except CalamineError:
-        raise invalid("the workbook cannot be read; save it as .xlsx again, or as CSV") from None
+    except (CalamineError, ValueError, OverflowError, OSError):
+        raise invalid(f"the workbook is damaged, or its program wrote it in an unusual way; {REMEDY}") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how a failure inside of the library comes out
+            raise
+        raise invalid(f"the workbook is damaged, or its program wrote it in an unusual way; {REMEDY}") from None
 
 
-def _table_of(book: CalamineWorkbook, wanted: str | None) -> Table:
-    sheets = [each for each in book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
-    if wanted is not None:
-        names = [each.name for each in sheets]
-        if wanted not in names:
-            raise no_such_sheet(wanted, names)
-        return _lines(book.get_sheet_by_name(wanted), [])
-    shown = [each for each in sheets if each.visible is SheetVisibleEnum.Visible]
-    for each in shown:
-        sheet = book.get_sheet_by_name(each.name)
-        if sheet.height:
-            return _lines(sheet, _notes(each, shown))
-    raise invalid("the workbook has no sheet with rows")
-
-
-def _notes(read: SheetMetadata, shown: Sequence[SheetMetadata]) -> list[str]:
-    others = ", ".join(f"“{each.name}”" for each in shown if each is not read)
-    return [f"the sheet “{read.name}” was read; not read: {others}"] if others else []
-
-
-def no_such_sheet(wanted: str, names: list[str]) -> Refused:
-    """The refusal of a name that no sheet has, to be raised."""
-    message = f"the workbook has no sheet “{wanted[:100]}”"
-    return Refused(Problem(ErrorCode.INVALID, message, ["sheet"], candidates=names))
-
-
-def _lines(sheet: CalamineSheet, notes: list[str]) -> Table:
+def _lines(sheet: CalamineSheet, look: Look) -> Iterator[Line]:
+    """The rows that are not blank, with their numbers."""
     if sheet.start is None:
-        raise invalid(f"the sheet “{sheet.name}” is empty")
-    rows = [[cell_of(each) for each in row] for row in sheet.iter_rows()]
-    filled_down(rows, sheet.merged_cell_ranges or [], sheet.start[1])
-    lines = [Line(number, row) for number, row in enumerate(rows, 1) if any(row)]
-    if len(lines) > MAX_ROWS + 1:
-        raise invalid(f"row {lines[MAX_ROWS + 1].number}: more than {MAX_ROWS:,} rows; split the sheet")
-    return Table(lines, place="row", notes=notes)
+        raise invalid(f"the sheet “{sheet.name}” is empty; name another one, or fill it")
+    first_column = sheet.start[1]
+    if sheet.width > MAX_COLUMNS or sheet.total_height * sheet.width > MAX_CELLS:
+        raise invalid(
+            f"the sheet “{sheet.name}” is too large; delete what stands far from the plan, or split the sheet"
+        )
+    merged = MergedDown([*(sheet.merged_cell_ranges or []), *look.merged], first_column)
+    count = size = 0
+    for number, cells in _rows(sheet):
+        look.put_into(number, cells, first_column + 1)
+        blank = not any(cell != "" and not (isinstance(cell, str) and cell.isspace()) for cell in cells)
+        merged.fill(number - 1, cells)
+        if blank:  # also where a merged cell goes over it
+            continue
+        count += 1
+        if count > MAX_ROWS + 1:
+            raise invalid(f"row {number}: more than {MAX_ROWS:,} rows; split the sheet")
+        size += checked(number, cells)
+        if size > MAX_BYTES:
+            raise invalid(f"row {number}: up to here the sheet has more than {MAX_BYTES:,} bytes of text; split it")
+        yield Line(number, cells)
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:
+    with _readable():
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            yield number, [cell_of(each) for each in row]

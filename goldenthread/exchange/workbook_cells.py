@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from goldenthread.exchange.table import Cell
+from goldenthread.exchange.text import NOT_TEXT, invalid
 
 Stored = str | int | float | bool | time | date | datetime | timedelta
 Corner = tuple[int, int]
@@ -33,11 +34,38 @@ def _duration(stored: timedelta) -> str:
     return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def filled_down(rows: list[list[Cell]], merged: Iterable[tuple[Corner, Corner]], first_column: int) -> None:
-    """Give the cells under the first of a merged range its value: the workbook says that it is theirs, too."""
-    for (top, left), (bottom, _) in merged:
-        column = left - first_column
-        if column < 0 or top >= len(rows) or column >= len(rows[top]):
+class MergedDown:
+    """Merged ranges, which give the cells under their first one its value: the workbook says that it is theirs, too.
+
+    Rows are given one after another. Of ranges that overlap, which no program writes, the later counts.
+    """
+
+    def __init__(self, ranges: Iterable[tuple[Corner, Corner]], first_column: int) -> None:
+        self._begin: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, _) in ranges:
+            if bottom > top and left >= first_column:
+                self._begin.setdefault(top, []).append((left - first_column, bottom))
+        self._open: dict[int, tuple[int, Cell]] = {}
+
+    def fill(self, row: int, cells: list[Cell]) -> None:
+        """Fill the row, which counts from 0."""
+        for column, (bottom, value) in [*self._open.items()]:
+            if row > bottom:
+                del self._open[column]
+            elif cells[column] == "":
+                cells[column] = value
+        for column, bottom in self._begin.get(row, ()):
+            if column < len(cells):
+                self._open[column] = bottom, cells[column]
+
+
+def checked(row: int, cells: list[Cell]) -> int:
+    """The bytes of the texts of a row. Raises `Refused` for a character that no text has."""
+    size = 0
+    for column, cell in enumerate(cells, 1):
+        if not isinstance(cell, str):
             continue
-        for row in rows[top + 1 : bottom + 1]:
-            row[column] = rows[top][column]
+        if foreign := NOT_TEXT.search(cell):
+            raise invalid(f"row {row}, cell {column}: it contains the character U+{ord(foreign[0]):04X}; delete it")
+        size += len(cell) if cell.isascii() else len(cell.encode())
+    return size

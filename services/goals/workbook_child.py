@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
+import signal
 import sys
 from contextlib import suppress
 from typing import BinaryIO
@@ -11,17 +13,20 @@ from typing import BinaryIO
 import msgspec
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.workbook import table_of
-from services.goals.workbook_wire import READY, Head, Job, framed, parts
+from goldenthread.exchange.workbook import open_sheet
+from services.goals.workbook_wire import READY, Job, Tail, framed, frames
 
-MEMORY = 512 * 2**20
-"""Bytes of address space, at most."""
-CPU_SECONDS = 30
-"""Of computing, at most."""
+_PR_SET_PDEATHSIG = 1
+MEMORY = 320 * 2**20
+"""Bytes of address space, at most: what the largest sheets need and half as much again. Two of them, and goals itself,
+fit into the 1 GiB that a container of goals has.
+"""
+CPU_SECONDS = 20
+"""Of computing, at most; it ends a child also where nobody watches it any more."""
 
 
 def limit() -> None:
-    """Take from this process what a workbook needs not: memory, time, files, and being kept when memory is short."""
+    """Of memory and time only so much; no files; and the first to go when memory is short, or its parent has died."""
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -30,6 +35,8 @@ def limit() -> None:
     ):
         with suppress(ValueError, OSError):  # not every system knows each
             resource.setrlimit(kind, (most, most))
+    if sys.platform == "linux":  # nobody would read the answer
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
 
@@ -43,12 +50,12 @@ def answer(received: bytes, output: BinaryIO) -> None:
     """Write the table, or why there is none."""
     job = msgspec.msgpack.decode(received, type=Job)
     try:
-        table = table_of(job.content, job.sheet)
+        opened = open_sheet(job.content, job.sheet)
+        for each in frames(opened):
+            output.write(framed(each))
+        output.write(framed(Tail(opened.notes)))
     except Refused as refused:
-        output.write(framed(Head(problems=refused.problems)))
-        return
-    for each in parts(table):
-        output.write(framed(each))
+        output.write(framed(Tail(problems=refused.problems)))
 
 
 def main() -> None:

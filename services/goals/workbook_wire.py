@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.errors import Problem
-from goldenthread.contracts.plan import PlanProblem
-from goldenthread.exchange.table import Line, Table
+from goldenthread.exchange.table import Line
+from goldenthread.exchange.workbook import Opened
 
 READY = b"1"
 """The first byte of the output: the process was started, and what becomes of it now is the workbook's doing."""
 LENGTH = struct.Struct("!I")
-_LINES = 1000
+LINES = 1000
 """Of a frame, so that decoding one takes moments."""
 
 
@@ -26,25 +27,23 @@ class Job(Struct, frozen=True):
     sheet: str | None = None
 
 
-class Head(Struct, frozen=True):
-    """The first frame: `problems` refuse the workbook; otherwise so many frames of lines follow."""
+class Tail(Struct, frozen=True):
+    """The last frame: `problems` refuse the workbook."""
 
-    frames: int = 0
-    place: str = "row"
     notes: list[str] = []
-    lost: list[PlanProblem] = []
     problems: list[Problem] = []
 
 
-def parts(table: Table) -> Iterator[Head | list[Line]]:
-    """A table, frame by frame."""
-    frames = range(0, len(table.lines), _LINES)
-    yield Head(len(frames), table.place, table.notes, table.problems)
-    for first in frames:
-        yield table.lines[first : first + _LINES]
+Frame = list[Line] | Tail
 
 
-def framed(part: Head | list[Line]) -> bytes:
-    """A frame."""
-    encoded = msgspec.msgpack.encode(part)
+def framed(frame: Frame) -> bytes:
+    """A frame, with its length."""
+    encoded = msgspec.msgpack.encode(frame)
     return LENGTH.pack(len(encoded)) + encoded
+
+
+def frames(opened: Opened) -> Iterator[list[Line]]:
+    """The lines of a sheet, some at a time."""
+    while some := [*islice(opened.lines, LINES)]:
+        yield some

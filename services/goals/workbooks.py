@@ -8,44 +8,57 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
 
 import msgspec
 
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.exchange.columns import MAX_ROWS
 from goldenthread.exchange.table import Line, Table
-from goldenthread.exchange.text import invalid
-from services.goals.workbook_wire import LENGTH, READY, Head, Job
+from goldenthread.exchange.text import MAX_BYTES, invalid
+from services.goals.workbook_wire import LENGTH, READY, Frame, Job, Tail
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 AT_ONCE = 2
-"""Children at once."""
+"""Children at once: a large file of one organization keeps nobody waiting, and the memory of two is there for them."""
 WAIT_SECONDS = 10.0
-"""For one of them to end, at most."""
+"""For one of them to end, at most: a request is answered before its client gives up."""
 SECONDS = 30.0
-"""For reading a workbook, at most; then the child is killed."""
-_LONGEST_FRAME = 64 * 2**20
+"""For reading a workbook, at most. The largest that is read takes 3 s of a slow core."""
+_CHILD = "services.goals.workbook_child"
+_LONGEST_FRAME = 3 * MAX_BYTES
 _HANDED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 """Variables that a child needs; it gets no other, least of all a secret."""
+_UNREADABLE = "this workbook cannot be read"
+_REMEDY = "save it as .xlsx again, or its sheet as CSV"
 
 
 class Readers:
-    """Reads workbooks, `at_once` at the same time; who waits longer than `wait` is told to try again."""
+    """Reads workbooks, `at_once` at the same time; who waits longer than `wait` seconds is told to try again.
 
-    def __init__(self, at_once: int = AT_ONCE, wait: float = WAIT_SECONDS, seconds: float = SECONDS) -> None:
-        self._free, self._wait, self._seconds = asyncio.Semaphore(at_once), wait, seconds
-        self.module = "services.goals.workbook_child"
+    Reading one takes `seconds` at most. `module` is what a child runs.
+    """
+
+    def __init__(
+        self, at_once: int = AT_ONCE, wait: float = WAIT_SECONDS, seconds: float = SECONDS, module: str = _CHILD
+    ) -> None:
+        self._free, self._wait, self._seconds, self._module = asyncio.Semaphore(at_once), wait, seconds, module
 
     async def table_of(self, content: bytes, sheet: str | None = None) -> Table:
-        """The table of a sheet. Raises `Refused`. The child has ended when this returns, however it does."""
+        """The table of a sheet (see `exchange.workbook`). Raises `Refused`, and UNAVAILABLE when nobody is to blame.
+
+        However this ends, and if its caller is cancelled, the child has ended before.
+        """
+        if len(content) > MAX_BYTES:
+            raise invalid(f"the file has {len(content):,} bytes, more than the {MAX_BYTES:,} that are read; split it")
         async with self._turn(), self._child() as child:
             try:
                 async with asyncio.timeout(self._seconds):
                     return await _answer(child, Job(content, sheet))
             except TimeoutError:
-                raise invalid(f"{_UNREADABLE}: it takes more than {self._seconds:g} s; {_REMEDY}") from None
+                log.warning("a workbook was not read within %g s", self._seconds)
+                message = f"{_UNREADABLE}: it takes longer than {self._seconds:g} s; delete what is not the plan"
+                raise invalid(f"{message}, and {_REMEDY}") from None
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -62,7 +75,7 @@ class Readers:
     @asynccontextmanager
     async def _child(self) -> AsyncIterator[asyncio.subprocess.Process]:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-s", "-B", "-m", self.module),
+            *(sys.executable, "-P", "-s", "-B", "-m", self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={name: os.environ[name] for name in _HANDED_ON if name in os.environ},
@@ -70,13 +83,10 @@ class Readers:
         try:
             yield child
         finally:
-            with suppress(ProcessLookupError):
-                child.kill()
-            await asyncio.shield(child.wait())
+            await asyncio.shield(_ended(child))
 
 
-_UNREADABLE = "this workbook cannot be read"
-_REMEDY = "save it as .xlsx again, or as CSV"
+_FRAMES: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 
 
 async def _answer(child: asyncio.subprocess.Process, job: Job) -> Table:
@@ -85,29 +95,38 @@ async def _answer(child: asyncio.subprocess.Process, job: Job) -> Table:
     if await child.stdout.read(1) != READY:
         log.error("the process that reads workbooks ended before it began, with %s", await child.wait())
         raise refuse(ErrorCode.UNAVAILABLE, "Workbooks cannot be read now. Try again, or save the sheet as CSV.")
-    with suppress(ConnectionError):
+    with suppress(ConnectionError):  # it has ended: what it said is read below
         child.stdin.write(msgspec.msgpack.encode(job))
         await child.stdin.drain()
     child.stdin.close()
+    lines: list[Line] = []
     try:
-        head = await _frame(child.stdout, _HEADS)
-        if head.problems:
-            raise Refused(*head.problems)
-        lines = [line for _ in range(head.frames) for line in await _frame(child.stdout, _LINES)]
+        while not isinstance(frame := await _frame(child.stdout), Tail):
+            lines += frame
+            if len(lines) > MAX_ROWS + 1:
+                raise msgspec.DecodeError("more lines than a child sends")
     except (asyncio.IncompleteReadError, msgspec.MsgspecError):
+        log.warning("the process that read a workbook ended with %s", await _ended(child))
         raise invalid(f"{_UNREADABLE}: it needs too much memory or time, or is damaged; {_REMEDY}") from None
-    return Table(lines, place=head.place, problems=head.lost, notes=head.notes)
+    if frame.problems:
+        raise Refused(*frame.problems)
+    return Table(lines, place="row", notes=frame.notes)
 
 
-_HEADS = msgspec.msgpack.Decoder(Head)
-_LINES = msgspec.msgpack.Decoder(list[Line])
+async def _ended(child: asyncio.subprocess.Process) -> int:
+    """Kill it, and wait for it; how it ended. What it still said is read: a pipe that nobody reads never ends."""
+    with suppress(ProcessLookupError):
+        child.kill()
+    while child.stdout is not None and await child.stdout.read(2**16):
+        pass
+    return await child.wait()
 
 
-async def _frame(stream: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[T]) -> T:
+async def _frame(stream: asyncio.StreamReader) -> Frame:
     (length,) = LENGTH.unpack(await stream.readexactly(LENGTH.size))
     if length > _LONGEST_FRAME:
-        raise msgspec.DecodeError("longer than a child writes")
-    return decoder.decode(await stream.readexactly(length))
+        raise msgspec.DecodeError("more bytes than a child sends")
+    return _FRAMES.decode(await stream.readexactly(length))
 
 
 _READERS = Readers()

@@ -1,0 +1,79 @@
+"""Which sheet of a workbook is read: the one that is named, else the first that is shown and has rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zipfile import ZipFile
+
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from goldenthread.contracts.errors import ErrorCode, Problem, Refused
+from goldenthread.exchange import workbook_ods, workbook_xlsx
+from goldenthread.exchange.text import invalid
+from goldenthread.exchange.workbook_kinds import Kind
+from goldenthread.exchange.workbook_looks import Look
+
+MAX_SHEETS = 500
+_NAMED = 10
+"""Names of sheets in a note, at most."""
+
+
+class Sheets:
+    """The sheets of one workbook. Nothing is read of those that are not chosen, where the format allows that."""
+
+    def __init__(self, kind: Kind, archive: ZipFile | None, open_book: Callable[[], CalamineWorkbook]) -> None:
+        self._kind, self._archive = kind, archive
+        self._looks = workbook_ods.looks(archive) if kind is Kind.ODS and archive is not None else {}
+        self._parts = workbook_xlsx.parts_of_sheets(archive) if kind is Kind.XLSX and archive is not None else {}
+        self._book = open_book()
+        sheets = [each for each in self._book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
+        if len(sheets) > MAX_SHEETS:
+            raise invalid(f"the workbook has more than {MAX_SHEETS} sheets; save that of the plan alone")
+        self._names = [each.name for each in sheets]
+        self._shown = [each.name for each in sheets if each.visible is SheetVisibleEnum.Visible]
+
+    def choose(self, wanted: str | None) -> tuple[CalamineSheet, Look, list[str]]:
+        """The sheet, its look, and notes about those that were not chosen. Raises `Refused`."""
+        if wanted is not None:
+            if wanted not in self._names:
+                raise self._no_such(wanted)
+            return self._book.get_sheet_by_name(wanted), self._look(wanted), []
+        with_rows = [each for each in self._shown if self._has_rows(each)]
+        if not with_rows:
+            raise self._nothing_shown()
+        look = self._look(with_rows[0])
+        return self._book.get_sheet_by_name(with_rows[0]), look, _notes(with_rows)
+
+    def _has_rows(self, name: str) -> bool:
+        if name in self._looks:
+            return self._looks[name].rows > 0
+        if self._archive is not None and name in self._parts:
+            return workbook_xlsx.has_rows(self._archive, self._parts[name])
+        return self._book.get_sheet_by_name(name).height > 0
+
+    def _look(self, name: str) -> Look:
+        if self._archive is not None and name in self._parts:
+            return workbook_xlsx.look(self._archive, self._parts[name], workbook_xlsx.percent_styles(self._archive))
+        return self._looks.get(name) or Look()
+
+    def _no_such(self, wanted: str) -> Refused:
+        message = f"the workbook has no sheet “{wanted[:100]}”; its sheets: {_listed(self._names)}"
+        return Refused(Problem(ErrorCode.INVALID, message, ["sheet"], candidates=self._names))
+
+    def _nothing_shown(self) -> Refused:
+        hidden = [each for each in self._names if each not in self._shown and self._has_rows(each)]
+        if not hidden:
+            return invalid("the workbook is empty: none of its sheets has rows")
+        message = f"no sheet that is shown has rows; name one of those that are hidden: {_listed(hidden)}"
+        return Refused(Problem(ErrorCode.INVALID, message, ["sheet"], candidates=hidden))
+
+
+def _notes(with_rows: list[str]) -> list[str]:
+    if len(with_rows) == 1:
+        return []
+    return [f"the sheet “{with_rows[0]}” was read; not read: {_listed(with_rows[1:])}; name another to read it"]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(f"“{each[:100]}”" for each in names[:_NAMED]) + more

@@ -24,7 +24,7 @@ class Cells:
         """Columns whose cell could not be read."""
         id = one_line(self.raw("Row ID"))
         self.place = f"{called} {record.line}"
-        self._where = f"{self.place} ({id})" if id else self.place
+        self.where = f"{self.place} ({id})" if id else self.place
 
     def raw(self, column: str) -> str:
         """What stands in the cell; empty when there is no such column or cell."""
@@ -32,24 +32,24 @@ class Cells:
 
     def report(self, message: str) -> None:
         """Something of this row was not taken."""
-        self._problems.append(PlanProblem(self._where, message))
+        self._problems.append(PlanProblem(self.where, message))
 
     def take(self, column: str, parse: Callable[[str], T]) -> T | None:
         """The value in a cell, or None: the cell is empty, or a problem."""
         text = self.raw(column)
-        found = self.value(text, parse)
+        found = self.value(text, parse, f"its {column}")
         if found is None and not values.is_empty(text):
             self.unread.add(column)
         return found
 
-    def value(self, text: str, parse: Callable[[str], T]) -> T | None:
-        """The value of a text, or None: the text is empty, or a problem."""
+    def value(self, text: str, parse: Callable[[str], T], what: str) -> T | None:
+        """The value of a text, or None: the text is empty, or a problem that names `what` is not taken."""
         if values.is_empty(text):
             return None
         try:
             return parse(text)
         except ValueError as error:
-            self.report(f"taken in part: {error}")
+            self.report(f"taken without {what}: {error}")
             return None
 
     def paragraph(self, text: str, what: str) -> str | None:

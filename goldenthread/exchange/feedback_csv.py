@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.exchange import values
+from goldenthread.exchange import dates, values
 from goldenthread.exchange.csv_table import csv_lines
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.text import decode, invalid, one_line, paragraph
@@ -128,7 +128,7 @@ class _Row:
         if values.is_empty(text):
             return None
         try:
-            at = datetime.fromisoformat(text) if ":" in text else datetime.combine(values.day(text), time(), UTC)
+            at = datetime.fromisoformat(text) if ":" in text else datetime.combine(dates.day(text), time(), UTC)
         except ValueError:
             self._report("received at", f"“{text[:40]}” is no time; write 2024-12-31 or 2024-12-31T09:30:00+01:00")
             return None

@@ -1,66 +1,130 @@
-"""What the values of a sheet's rows are: numbers, days, directions and readings, read alike in the whole file.
+"""The values of a sheet's rows: numbers, days, directions, statuses and readings, read alike in the whole file.
 
-How a file writes numbers and days is decided once, from all of it.
+How a file writes numbers and days is decided once, from all of it. What is read never depends on the order of its rows.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from msgspec import Struct
 
 from goldenthread.contracts.enums import Direction
-from goldenthread.contracts.plan import PlanReading, RowType
-from goldenthread.exchange import values
+from goldenthread.contracts.plan import PlanProblem, PlanReading, RowType
+from goldenthread.exchange.agreement import disagreement, doubt
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import Sheet
+from goldenthread.exchange.directions import direction
+from goldenthread.exchange.file_dates import FileDates
+from goldenthread.exchange.file_numbers import VALUES, FileNumbers
+from goldenthread.exchange.numbers import Amount
+from goldenthread.exchange.readings import reading_parts
+from goldenthread.exchange.status_report import StatusReport
 from goldenthread.exchange.text import one_line
 
-_VALUES = ("Start Value", "Target Value", "Current Value")
-_READING = re.compile(r"(\S+)\s+(\S+)(?:\s+(.*))?")
+
+class Values(Struct, frozen=True):
+    """The numbers of one row."""
+
+    start: float | None = None
+    target: float | None = None
+    current: float | None = None
+    unit: str | None = None
+    """What its column says that it measures; else what stands beside its numbers."""
+    readings: list[PlanReading] = []
 
 
 class Measured:
     """Reads the values in the cells of one sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._decimal_comma = sheet.delimiter == ";"
         self._infer_direction = "Direction" not in sheet.columns
-        dates = (each.cells.get(name, "") for each in sheet.records for name in ("Start Date", "End Date"))
-        self._month_first = values.months_first(dates)
+        self._numbers, self._dates, self._statuses = FileNumbers(sheet), FileDates(sheet), StatusReport()
+        self.weight = self._numbers.weight
+        self.dates = self._dates.both
+        self.status = self._statuses.take
 
-    def dates(self, cells: Cells) -> tuple[date | None, date | None]:
-        starts_on = cells.take("Start Date", lambda text: values.day(text, self._month_first))
-        ends_on = cells.take("End Date", lambda text: values.day(text, self._month_first))
-        if starts_on and ends_on and ends_on < starts_on:
-            cells.report(f"taken without its dates: it ends on {ends_on}, before it starts on {starts_on}")
-            cells.unread |= {"Start Date", "End Date"}
-            return None, None
-        return starts_on, ends_on
+    @property
+    def notes(self) -> list[str]:
+        """How the file was read, where a person should know it. To be asked for when all rows are read."""
+        return self._dates.notes
 
-    def numbers(self, cells: Cells, type: RowType) -> tuple[float | None, float | None, float | None, str | None]:
-        found = [cells.take(name, self._number) for name in _VALUES]
-        if type is not RowType.KEY_RESULT and any(found):
+    def problems(self) -> list[PlanProblem]:
+        """What is told of the file as a whole. To be asked for when all rows are read."""
+        return self._statuses.problems()
+
+    def values(self, cells: Cells, type: RowType) -> Values:
+        """The numbers of a row; those that contradict one another are problems, and not taken."""
+        unit = one_line(cells.raw("Measure Unit"))
+        amounts = {name: each for name in VALUES if (each := self._amount(cells, name)) is not None}
+        readings = self._readings(cells)
+        if type is not RowType.KEY_RESULT and amounts:
             cells.report(f"taken without its values: a {type} has none, a key result has")
-            return None, None, None, None
-        start, target, current = (value for value, _ in (each or (None, None) for each in found))
-        sign = next((each[1] for each in found if each and each[1]), None)
-        return start, target, current, sign
+            return Values(unit=unit or None, readings=[reading for reading, _ in readings])
+        why = disagreement(amounts, unit)
+        if why is not None:
+            cells.report(f"taken without its values: {why}")
+            cells.unread |= {*VALUES} | ({"Measure Unit"} if not unit else set())
+            return Values(unit=unit or None)
+        return self._agreeing(cells, unit, amounts, readings)
 
-    def _number(self, text: str) -> tuple[float, str | None]:
-        return values.number(text, self._decimal_comma)
+    def _agreeing(
+        self, cells: Cells, unit: str, amounts: dict[str, Amount], readings: list[tuple[PlanReading, Amount]]
+    ) -> Values:
+        read = self._reading_values(cells, unit, amounts, readings)
+        found = {name: self._value(cells, name, amounts) for name in amounts}
+        signs = [each.beside.written for name in ("Target Value", *VALUES) if (each := amounts.get(name)) is not None]
+        sign = next(filter(None, signs), None)
+        if not unit and sign is None and cells.unread & {*VALUES}:
+            cells.unread.add("Measure Unit")
+        start, target, current = map(found.get, VALUES)
+        return Values(start, target, current, unit or sign, read)
 
-    def direction(self, cells: Cells, start: float | None, target: float | None) -> Direction | None:
-        if self._infer_direction and start is not None and target is not None and target < start:
-            return Direction.DECREASE
-        return cells.take("Direction", values.direction)
+    def _amount(self, cells: Cells, column: str) -> Amount | None:
+        return cells.take(column, lambda _: self._numbers.cell(cells, column))
 
-    def readings(self, cells: Cells) -> list[PlanReading]:
+    def _value(self, cells: Cells, name: str, amounts: dict[str, Amount]) -> float | None:
+        """The number of a cell, unless it could be two."""
+
+        def one(text: str) -> float:
+            value = amounts[name].value(self._numbers.mark)
+            why = doubt(text.strip(), amounts[name], amounts, self._numbers.mark)
+            if why is not None:
+                raise ValueError(why)
+            return value
+
+        return cells.take(name, one)
+
+    def _readings(self, cells: Cells) -> list[tuple[PlanReading, Amount]]:
         lines = [one_line(line) for line in cells.raw("Readings").splitlines()]
-        found = [cells.value(line, self._reading) for line in lines if line]
+        found = [cells.value(line, self._reading, "a reading") for line in lines if line]
         return [each for each in found if each is not None]
 
-    def _reading(self, line: str) -> PlanReading:
-        parts = _READING.fullmatch(line)
+    def _reading(self, line: str) -> tuple[PlanReading, Amount]:
+        parts = reading_parts(line)
         if parts is None:
             raise ValueError(f"“{line[:40]}” is not a reading; write a date, a number and a note")
-        return PlanReading(self._number(parts[2])[0], values.day(parts[1], self._month_first), parts[3] or None)
+        amount = self._numbers.amount(parts[1])
+        return PlanReading(amount.value(self._numbers.mark), self._dates.day(parts[0]), parts[2]), amount
+
+    def _reading_values(
+        self, cells: Cells, unit: str, amounts: dict[str, Amount], readings: list[tuple[PlanReading, Amount]]
+    ) -> list[PlanReading]:
+        """The readings that agree with the numbers of their row. The first that has a unit is added to those."""
+        found: list[PlanReading] = []
+        beside = dict(amounts)
+        signed = any(each.beside.unit for each in amounts.values())
+        for reading, amount in readings:
+            name = f"the reading of {reading.on}"
+            why = disagreement({**beside, name: amount}, unit) or doubt(amount.text, amount, beside, self._numbers.mark)
+            if why is not None:
+                cells.report(f"taken without {name}: {why}")
+                continue
+            if amount.beside.unit and not signed:
+                beside[name], signed = amount, True
+            found.append(reading)
+        return found
+
+    def direction(self, cells: Cells, start: float | None, target: float | None) -> Direction | None:
+        """The way a key result is to move: what its column says, or its numbers."""
+        if self._infer_direction and start is not None and target is not None and target < start:
+            return Direction.DECREASE
+        return cells.take("Direction", direction)

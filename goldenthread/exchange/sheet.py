@@ -41,12 +41,20 @@ def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
     reader = _Reader(sheet)
     read = [(row, record) for record in sheet.records if (row := reader.row(record)) is not None]
     rows = [row for row, _ in read]
+    reader.problems += reader.measured.problems()
     numbers = reader.numbers([record for _, record in read]) if "Parent" not in sheet.columns else {}
     if numbers:
         rows = outline.hung(rows, numbers, reader.problems)
     rows = settle(rows, reader.problems)
     units, revision = [*reader.units.values(), *reader.people.values()], revision_of(sheet, reader.problems)
-    return Plan(PlanFormat.OKR_SHEET, rows, units, reader.problems, revision=revision, notes=table.notes)
+    return Plan(
+        PlanFormat.OKR_SHEET,
+        rows,
+        units,
+        reader.problems,
+        revision=revision,
+        notes=[*table.notes, *reader.measured.notes],
+    )
 
 
 class _Reader:
@@ -60,7 +68,7 @@ class _Reader:
         """By the text of a cell, the owners in it."""
         self._columns, self._somebody = sheet.columns, sheet.somebody
         self._place = sheet.place
-        self._measured = Measured(sheet)
+        self.measured = Measured(sheet)
         ids = [text for each in sheet.records if (text := one_line(each.cells.get("Row ID", "")))]
         self._outline = "Outline" if "Outline" in sheet.columns else "Row ID"
         self._has_ids = not sheet.numbered or len(set(ids)) == len(ids) or outline.is_outline(ids)
@@ -81,8 +89,8 @@ class _Reader:
         if not title:
             cells.report("not taken: no title")
             return None
-        starts_on, ends_on = self._measured.dates(cells)
-        start, target, current, sign = self._measured.numbers(cells, type)
+        starts_on, ends_on = self.measured.dates(cells)
+        measured = self.measured.values(cells, type)
         id = one_line(cells.raw("Row ID")) if self._has_ids else ""
         unit, *co_owners = self._owners(cells, type) or [None]
         row = PlanRow(
@@ -97,13 +105,13 @@ class _Reader:
             cycle=one_line(cells.raw("Time Period")) or None,
             starts_on=starts_on,
             ends_on=ends_on,
-            start_value=start,
-            target_value=target,
-            current_value=current,
-            measure_unit=one_line(cells.raw("Measure Unit")) or sign,
-            direction=self._measured.direction(cells, start, target),
-            status=cells.take("Status", values.status),
-            readings=self._measured.readings(cells),
+            start_value=measured.start,
+            target_value=measured.target,
+            current_value=measured.current,
+            measure_unit=measured.unit,
+            direction=self.measured.direction(cells, measured.start, measured.target),
+            status=self.measured.status(cells),
+            readings=measured.readings,
         )
         said = stated(type, record.cells, self._columns, cells.unread)
         if type is RowType.OBJECTIVE and row.unit:
@@ -144,8 +152,8 @@ class _Reader:
             PlanParent(
                 row=id,
                 because=cells.paragraph(whys[at], "because"),
-                kind=cells.value(kinds[at], values.link_kind),
-                weight=cells.value(weights[at], _weight),
+                kind=cells.value(kinds[at], values.link_kind, "the kind of a link"),
+                weight=cells.value(weights[at], self.measured.weight, "the weight of a link"),
             )
             for at, id in enumerate(ids)
         ]
@@ -165,10 +173,3 @@ class _Reader:
 
     def _is_named(self, text: str) -> bool:
         return text in self._named or folded(text) in self._named
-
-
-def _weight(text: str) -> float:
-    weight, _ = values.number(text)
-    if not 0 <= weight <= 1:
-        raise ValueError(f"the weight {text} is not between 0 and 1")
-    return weight

@@ -12,6 +12,7 @@ from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.guards import guarded
+from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.text import one_line
 
@@ -102,6 +103,4 @@ def _per_parent(texts: Iterable[str | None]) -> str:
 
 
 def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return "" if value is None else unmistakable(value)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, PlanUnit, RowType
-from goldenthread.exchange import stratml_notes, values, xml
+from goldenthread.exchange import dates, stratml_notes, xml
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.stratml_measures import measure
 from goldenthread.exchange.stratml_notes import Notes
@@ -222,7 +222,7 @@ class _Reader:
     def _day(self, about: Element | None, name: str) -> date | None:
         text = xml.text_of(about, name)
         try:
-            return values.day(text) if text else None
+            return dates.day(text) if text else None
         except ValueError as error:
             self._report(f"AdministrativeInformation/{name}", f"not taken: {error}")
             return None

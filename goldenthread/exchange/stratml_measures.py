@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import PlanProblem, PlanReading, PlanRow
-from goldenthread.exchange import values, xml
+from goldenthread.exchange import dates, numbers, xml
 from goldenthread.exchange.references import problem
 
 _DAYS = ("StartDate", "EndDate")
@@ -63,7 +63,7 @@ class _Results:
             self.words += [f"{word}: {note}"] if note else []
             return
         try:
-            value, sign = values.number(figure)
+            value, sign = numbers.number(figure)
             if note == CURRENT and not any(xml.text_of(result, name) for name in _DAYS):
                 self.current = value
                 return
@@ -77,7 +77,7 @@ class _Results:
     def _day(self, result: Element, word: str) -> date:
         """The last day of a result. One that ends before it starts has the later of its days, and a problem."""
         texts = [xml.text_of(result, name) for name in _DAYS]
-        starts_on, ends_on = (values.day(text) if text else None for text in texts)
+        starts_on, ends_on = (dates.day(text) if text else None for text in texts)
         if starts_on and ends_on and ends_on < starts_on:
             message = f"a {word.lower()} ends on {ends_on}, before it starts on {starts_on}: taken at {starts_on}"
             self._problems.append(problem(self._row, message))

@@ -1,0 +1,73 @@
+"""Do the numbers of one key result speak of the same thing? One unit, and thousands, millions and percents alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from goldenthread.exchange.digits import DecimalMark
+from goldenthread.exchange.numbers import Amount, plain
+from goldenthread.exchange.text import one_line
+from goldenthread.exchange.unit_words import MILLION, NOTHING, Beside, beside
+
+_LARGER = 10
+"""A number that would be so many times the largest of its row is not that."""
+
+
+def disagreement(amounts: Mapping[str, Amount], measure_unit: str) -> str | None:
+    """Why numbers of one key result cannot all be taken, as a sentence that names them; None where they agree.
+
+    `measure_unit` is what the row says that it measures.
+    """
+    stated = _of_column(measure_unit)
+    units = {each.beside.unit: each.beside.written for each in amounts.values() if each.beside.unit}
+    if len(units) > 1:
+        return f"{_named(amounts)} have different units; write all of them in one"
+    if units and stated.unit and stated.unit not in units:
+        return (
+            f"the column Measure Unit says “{one_line(measure_unit)}”, and {_named(amounts)} something else; write one"
+        )
+    scaled = [each for each in amounts.values() if each.beside.power]
+    if scaled and (stated.power or (stated.unit == "month" and any(each.beside.power == MILLION for each in scaled))):
+        named = f"“{one_line(measure_unit)}”, and “{scaled[0].text}” says it as well"
+        return f"the column Measure Unit says {named}; write the number in full, and the unit alone"
+    return None
+
+
+def doubt(text: str, amount: Amount, others: Mapping[str, Amount], mark: DecimalMark | None) -> str | None:
+    """Why the number in `text`, which has no sign, may be another beside the `others` of its key result; or None.
+
+    `20% | 80% | 0.5` may be 50 % (a spreadsheet keeps it as 0.5) or 0.5 %; `0 | 1.2M | 0.6` may be 0.6 million.
+    """
+    value = amount.value(mark)
+    if amount.beside != NOTHING or not value:
+        return None
+    sizes = [(each.beside, abs(each.value(mark))) for each in others.values() if mark or not each.ambiguous]
+    percents = [size for sign, size in sizes if sign.unit == "%"]
+    if percents and abs(value) * 100 <= max(100.0, *percents):
+        both = f"{_times(value, 2)}% or {plain(value)}%"
+        return f"“{text}” may be {both}, beside percents; write the one that is meant, with its %"
+    scaled = [size for sign, size in sizes if sign.power]
+    for power in sorted({sign.power for sign, _ in sizes} - {0}, reverse=True):
+        if abs(value) * 10**power <= _LARGER * max(scaled):
+            both = f"{_times(value, power)} or {plain(value)}"
+            return f"“{text}” may be {both}, beside thousands or millions; write it in full"
+    return None
+
+
+def _times(value: float, power: int) -> str:
+    """As people multiply: 0.07 times 100 is 7."""
+    return plain(float(Decimal(repr(value)).scaleb(power)))
+
+
+def _of_column(measure_unit: str) -> Beside:
+    """What the column Measure Unit says, where that is known here."""
+    try:
+        return beside(one_line(measure_unit)) or NOTHING
+    except ValueError:
+        return NOTHING
+
+
+def _named(amounts: Mapping[str, Amount]) -> str:
+    *first, last = [f"“{each.text}” ({name})" for name, each in amounts.items() if each.beside.unit]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -24,6 +24,7 @@ FIELDS: Mapping[RowType, Mapping[str, str]] = {
         "Measure Unit": "measure_unit",
         "Direction": "direction",
         "Status": "status",
+        "Readings": "readings",
     },
 }
 """By type, the columns that are a cell of a row, with the names of their fields."""

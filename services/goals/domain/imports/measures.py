@@ -8,10 +8,13 @@ from datetime import UTC, datetime, time
 from msgspec.structs import replace
 
 from goldenthread.contracts.entities import CheckIn, Id, KeyResult
+from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CheckInRecorded, KeyResultAdded, KeyResultChanged, LinkAccepted
 from goldenthread.contracts.plan import PlanReading, PlanRow
+from goldenthread.contracts.replies import ImportCell
 from services.goals.domain import checks
+from services.goals.domain.import_memory import short
 from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.meeting import ENDED
@@ -78,6 +81,8 @@ def _readings(
     What came otherwise, from people or another file, is known by what it says, each once: an export brings it back.
     `over`: the key result has ended, and nothing is read of it any more.
     """
+    if _read_anew(ledger, row, readings):
+        return
     org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
     there = [org.check_ins[id] for id in org.check_ins_of.get(key_result.id, {})]
     known = {each.source_key: each for each in there if (each.source_key or "").startswith(ours)}
@@ -95,6 +100,24 @@ def _readings(
             ledger.problem(row, f"The reading of {day} was not recorded: the key result has ended here.")
         elif check_in is not None:
             ledger.case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)
+
+
+def _read_anew(ledger: Ledger, row: PlanRow, readings: list[PlanReading]) -> bool:
+    """Has a sheet its old text in the cell of readings, of which each would be read as something else now? It is told,
+    and nothing of it is taken; otherwise it is remembered. One more that could not be read before is no such case.
+    """
+    text = row.cells.get("readings")
+    if not text:
+        return False
+    said = cells.said(short("\n".join(f"{each.on} {each.value!r}" for each in readings)) + f" {len(readings)}", text)
+    was = (ledger.was(row) or {}).get("readings")
+    if was is None or was.text != said.text or was.value.rpartition(" ")[2] != str(len(readings)):
+        ledger.remember(row, "readings", said)
+        return False
+    if was.value == said.value:
+        return False
+    ledger.entry(row).cells.append(ImportCell("readings", CellOutcome.READ_ANEW, note=meeting.READ_ANEW))
+    return True
 
 
 def _clean(reading: PlanReading) -> PlanReading:

@@ -23,9 +23,10 @@ _OUTCOMES = {
     Meeting.TAKEN: CellOutcome.TAKEN,
     Meeting.CONFLICT: CellOutcome.CONFLICT,
 }
+READ_ANEW = "the file has its old text, which would be read as something else now"
 _NOTES = {
     Meeting.LEFT: "changed here; the file says what it said the last time",
-    Meeting.READ_ANEW: "the file has its old text, which would be read as something else now",
+    Meeting.READ_ANEW: READ_ANEW,
 }
 _SHOWN = 80
 DECIDE = "Decide with --theirs or --ours."

@@ -14,6 +14,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import PlanRow, RowType
 from goldenthread.exchange import values
 from services.goals.domain import checks
+from services.goals.domain.import_memory import short
 from services.goals.domain.imports import cells, owners
 from services.goals.domain.imports.cells import StatedCell, states
 from services.goals.domain.imports.ledger import Ledger
@@ -112,7 +113,8 @@ def _key_result(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> State
             found[name] = StatedCell(cells.number(value), {name: value}, row.cells.get(name))
     if row.current_value is None and row.readings and values.is_empty(row.cells.get("current_value", "")):
         latest = max(row.readings, key=lambda each: each.on).value
-        found["current_value"] = StatedCell(cells.number(latest), {"current_value": latest})
+        text = row.cells.get("readings")
+        found["current_value"] = StatedCell(cells.number(latest), {"current_value": latest}, text)
     if states(row, "status", row.status, before):
         found["status"] = StatedCell(cells.word(row.status), {"status": row.status}, row.cells.get("status"))
     return found | _measure_unit(ledger, row, before) | _direction(ledger, row, before)
@@ -135,15 +137,28 @@ def _direction(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Stated
     was = (ledger.was(row) or {}).get("direction")
     if was is not None and _INFERRED not in (was.text or ""):
         return {}  # A column stated it the last time: one that is gone says nothing.
-    start = row.start_value if row.start_value is not None or before is None else before.start_value
-    target = row.target_value if row.target_value is not None or before is None else before.target_value
+    numbers = (row.cells.get("start_value", cells.number(row.start_value)), cells.number(row.target_value))
+    text = _INFERRED.join((numbers[0], row.cells.get("target_value", numbers[1])))
+    anew = was is None or was.text != short(text)
+    start, target = (_number(ledger, row, name, before, anew=anew) for name in ("start_value", "target_value"))
     if before is not None and _inferred(start, target, before.direction) is before.direction:
         return {}
     at_first = before.direction if before is not None else Direction.INCREASE
     found = _inferred(start, target, Direction(was.value) if was is not None else at_first)
-    numbers = (row.cells.get("start_value", cells.number(row.start_value)), cells.number(row.target_value))
-    text = _INFERRED.join((numbers[0], row.cells.get("target_value", numbers[1])))
     return {"direction": StatedCell(found.value, {"direction": found}, text)}
+
+
+def _number(ledger: Ledger, row: PlanRow, name: str, before: KeyResult | None, *, anew: bool) -> float | None:
+    """A number that a direction follows. `anew`: the other one is new, so that one whose old text is read as something
+    else now is the one that stays here.
+    """
+    value: float | None = getattr(row, name)
+    if before is None:
+        return value
+    was, text = (ledger.was(row) or {}).get(name), row.cells.get(name)
+    read_anew = was is not None and text is not None and was.value != cells.number(value) and was.text == short(text)
+    here: float | None = getattr(before, name)
+    return here if value is None or (anew and read_anew) else value
 
 
 def _inferred(start: float | None, target: float | None, was: Direction) -> Direction:

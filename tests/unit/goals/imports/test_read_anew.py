@@ -1,0 +1,100 @@
+"""Rule 6 with real sheets: a row that is added changes how the whole file is read, and nothing here."""
+
+from __future__ import annotations
+
+import pytest
+
+from goldenthread.contracts.enums import CellOutcome
+from services.goals.domain.import_memory import SaidCell, SaidRow
+from tests.unit.goals.desk import Desk
+from tests.unit.goals.imports.plans import cells, quiet, told
+
+HEADER = "Row ID;Type;Title;Parent;Entity;Start Value;Target Value;Current Value;End Date;Readings;Because\n"
+GOAL = "O;objective;Sell;;Sales;;;;3/4/2026;;\n"
+
+
+def sheet(*rows: str) -> str:
+    return HEADER + GOAL + "".join(f"{row}\n" for row in rows)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_number_that_another_row_makes_another_number_is_told_and_not_taken(desk: Desk) -> None:
+    desk.load(sheet("K;kr;Deals;O;;500;1.500;900;;;"))
+    assert desk.row("K").target_value == 1500
+    decision = desk.load(sheet("K;kr;Deals;O;;5;1.500;9;;;", "L;kr;Share;O;;0.5;0.8;;;;"))
+    assert cells(decision, "K") == {
+        "start_value": CellOutcome.TAKEN,
+        "target_value": CellOutcome.READ_ANEW,
+        "current_value": CellOutcome.TAKEN,
+    }
+    assert (desk.row("K").target_value, desk.row("L").target_value) == (1500, 0.8)
+
+
+def test_a_number_that_another_row_makes_undecided_is_told_and_not_emptied(desk: Desk) -> None:
+    row = "K;kr;Deals;O;;500;1.500;900;;;"
+    desk.load(sheet(row))
+    decision = desk.load(sheet(row, "L;kr;Share;O;;0.5;0,8;;;;"))
+    assert cells(decision, "K") == {}
+    assert any("“1.500” may be 1500 or 1.5, and the file does not tell" in each for each in told(decision))
+    assert desk.row("K").target_value == 1500
+    assert quiet(desk.load(sheet(row, "L;kr;Share;O;;0.5;0,8;;;;")))
+
+
+def test_what_a_release_before_read_as_another_number_stays_as_it_was_taken(desk: Desk) -> None:
+    """1.500 in a sheet of semicolons was 1.5 once, and is remembered with its text."""
+    desk.load(sheet("K;kr;Deals;O;;0;1,5;1;;;"))
+    memory = desk.memory["file"]
+    was = memory.rows["K"]
+    memory.rows["K"] = SaidRow(was.node, {**was.cells, "target_value": SaidCell("1.5", "1.500")})
+    decision = desk.load(sheet("K;kr;Deals;O;;0;1.500;1;;;"))
+    assert quiet(decision)
+    assert cells(decision, "K") == {"target_value": CellOutcome.READ_ANEW}
+    assert desk.row("K").target_value == 1.5
+
+
+def test_a_unit_that_only_unread_numbers_say_stays(desk: Desk) -> None:
+    desk.load(sheet("K;kr;Deals;O;;$5;$10;$7;;;"))
+    assert desk.row("K").measure_unit == "$"
+    for changed in ("K;kr;Deals;O;;$5;$10;€7;;;", "K;kr;Deals;O;;5 apples;;;;;"):
+        desk.load(sheet(changed))
+        assert desk.row("K").measure_unit == "$"
+
+
+def test_a_reading_that_another_row_makes_another_is_told_and_not_taken(desk: Desk) -> None:
+    row = "K;kr;Deals;O;;0;5000;;;{};"
+    before = desk.load(sheet(row.format('"2026-01-31 1.500\n2026-02-28 1.800"')))
+    assert before.report is not None
+    check_ins = {id: each.value for id, each in desk.org.check_ins.items()}
+    assert sorted(check_ins.values()) == [1500, 1800]
+    assert desk.row("K").current_value == 1800
+    point = "L;kr;Share;O;;0.5;0.8;;;;"
+    for _ in range(2):
+        decision = desk.load(sheet(row.format('"2026-01-31 1.500\n2026-02-28 1.800"'), point))
+        assert cells(decision, "K") == {"readings": CellOutcome.READ_ANEW, "current_value": CellOutcome.READ_ANEW}
+        assert {id: each.value for id, each in desk.org.check_ins.items()} == check_ins
+        assert desk.row("K").current_value == 1800
+    desk.load(sheet(row.format('"2026-01-31 1500\n2026-02-28 1900"'), point))
+    assert sorted(each.value for each in desk.org.check_ins.values()) == [1500, 1900]
+    assert desk.row("K").current_value == 1900
+
+
+def test_a_reading_whose_day_another_row_makes_another_is_told_and_not_taken(desk: Desk) -> None:
+    british = "O2;objective;Ship;;Sales;;;;31/12/2026;;"
+    american = "O2;objective;Ship;;Sales;;;;12/31/2026;;"
+    desk.load(sheet("K;kr;Deals;O;;0;50;;;5/6/2026 7;", british))
+    decision = desk.load(sheet("K;kr;Deals;O;;0;50;;;5/6/2026 7;", american))
+    assert cells(decision, "O") == {"ends_on": CellOutcome.READ_ANEW}
+    assert cells(decision, "K") == {"readings": CellOutcome.READ_ANEW}
+    assert [str(each.at.date()) for each in desk.org.check_ins.values()] == ["2026-06-05"]
+
+
+def test_a_reading_that_could_not_be_read_before_is_taken_when_it_can(desk: Desk) -> None:
+    row = 'K;kr;Deals;O;;0;5000;;;"2026-01-31 500\n2026-02-28 1.800";'
+    desk.load(sheet(row, "L;kr;Share;O;;0.5;0,8;;;;"))
+    assert [each.value for each in desk.org.check_ins.values()] == [500]
+    desk.load(sheet(row, "L;kr;Share;O;;0,5;0,8;;;;"))
+    assert sorted(each.value for each in desk.org.check_ins.values()) == [500, 1800]

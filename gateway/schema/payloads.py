@@ -8,7 +8,7 @@ from typing import TypeVar
 import strawberry
 from strawberry import ID, Private
 
-from gateway import commanding
+from gateway import commanding, cost
 from gateway.commanding import Done
 from gateway.model import Model
 from gateway.schema import enums
@@ -20,8 +20,11 @@ from gateway.schema.links import Link
 from gateway.schema.tree import nodes
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Problem
+from goldenthread.contracts.replies import ImportRow
 
 T = TypeVar("T")
+_COMPARED = 16
+"""Rows that are compared in the time in which one is looked at."""
 
 
 def first_of(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]:
@@ -49,13 +52,25 @@ class UserError:
 @strawberry.type(
     description="What a change would break or mend, before or after it is made: purpose, whys and objectives. A key "
     "result is as broken as what it measures; it raises no alert and counts in no share, so it is not counted here. "
-    "The lists name what is there, the counts include what a dry run would create."
+    "The lists name what is there; the counts, and the titles of an import, include what a dry run would create."
 )
 class Impact:
     """What a change breaks or mends; nodes that are not there (yet) are left out."""
 
     model: Private[Model]
     row: Private[commanding.Sorted]
+    rows: Private[Sequence[ImportRow]] = ()
+    """What became of the rows of an import."""
+
+    def _titles(self, found: list[Id], first: int | None) -> list[str]:
+        """Titles of the first nodes, of those that are not there (yet) as their rows have them."""
+        wanted = first_of(found, first, NESTED)
+        known = {id: node.title for id in wanted if (node := self.model.org.node(id)) is not None}
+        missing = {*wanted} - known.keys()
+        if missing:
+            cost.rows(len(self.rows) // _COMPARED)
+            known |= {row.node: row.title for row in self.rows if row.node in missing}
+        return [known[id] for id in wanted if id in known]
 
     def _shown(self, found: list[Id], first: int | None) -> list[GoalNode]:
         """The first of the nodes that are there: an import may break many that are not."""
@@ -68,6 +83,11 @@ class Impact:
         return self._shown(self.row.orphaned, first)
 
     @field
+    def orphaned_titles(self, first: int | None = NESTED) -> list[str]:
+        """What the first of them are called, also those that an import would create."""
+        return self._titles(self.row.orphaned, first)
+
+    @field
     def orphaned_count(self) -> int:
         """How many nodes have no way to the purpose any more."""
         return len(self.row.orphaned)
@@ -78,6 +98,11 @@ class Impact:
         return self._shown(self.row.unexplained, first)
 
     @field
+    def unexplained_titles(self, first: int | None = NESTED) -> list[str]:
+        """What the first of them are called, also those that an import would create."""
+        return self._titles(self.row.unexplained, first)
+
+    @field
     def unexplained_count(self) -> int:
         """How many nodes have a why that is missing or out of date now."""
         return len(self.row.unexplained)
@@ -86,6 +111,11 @@ class Impact:
     def mended(self, first: int | None = NESTED) -> list[GoalNode]:
         """Nodes that are better off, the first of them; `mendedCount` says how many."""
         return self._shown(self.row.mended, first)
+
+    @field
+    def mended_titles(self, first: int | None = NESTED) -> list[str]:
+        """What the first of them are called."""
+        return self._titles(self.row.mended, first)
 
     @field
     def mended_count(self) -> int:
@@ -135,7 +165,8 @@ class ImpactPayload(Payload):
         accepted, effects = self.done.accepted, self.done.effects
         if accepted is None or effects is None or not (self.done.up_to_date or accepted.dry_run):
             return None
-        return Impact(model=self.model, row=commanding.sort_effects(effects))
+        rows = accepted.report.rows if accepted.report is not None else ()
+        return Impact(model=self.model, row=commanding.sort_effects(effects), rows=rows)
 
 
 @strawberry.type

@@ -82,7 +82,14 @@ mutation ImportReport($input: ImportPlanInput!, $first: Int = 50) {
     missing(first: $first)
     newUnits(first: $first)
     skipped(first: $first) { row message }
-    impact { orphanedCount unexplainedCount mendedCount }"""
+    impact {
+      orphanedTitles(first: 5)
+      orphanedCount
+      unexplainedTitles(first: 5)
+      unexplainedCount
+      mendedTitles(first: 5)
+      mendedCount
+    }"""
     + _PROBLEMS
     + """  }
 }

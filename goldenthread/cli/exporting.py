@@ -27,13 +27,19 @@ class Format(StrEnum):
 
 _FORMATS = {Format.JSON: PlanFormat.JSON, Format.STRATML: PlanFormat.STRATML, Format.SHEET: PlanFormat.OKR_SHEET}
 
+_ENDINGS = {".csv": Format.SHEET, ".xml": Format.STRATML, ".json": Format.JSON}
+_WORKBOOKS = (".xlsx", ".xls", ".ods")
+
 
 def export(
     file: Annotated[Path | None, typer.Argument(help="Where to write it; printed unless told.")] = None,
     format: Annotated[
-        Format,
-        typer.Option(help="JSON and StratML (Part 2, valid) keep all of a plan; a sheet opens in a spreadsheet."),
-    ] = Format.JSON,
+        Format | None,
+        typer.Option(
+            help="JSON and StratML (Part 2, valid) keep all of a plan; a sheet opens in a spreadsheet. Unless told it "
+            "follows the file's ending: .csv, .xml, .json; otherwise JSON."
+        ),
+    ] = None,
     data_dir: DataDir = HERE,
     url: Url = None,
     token: Token = None,
@@ -43,6 +49,7 @@ def export(
     A plan says how things stand: who agreed on what in which round, answers, questions, verdicts, what has ended, roles
     and people are history or personal, and are not in it. A link that waits for an answer is proposed anew on import.
     """
+    format = format or _format_of(file)
     with connect(data_dir, url, token) as graphql:
         plan, left_out, revisions = plan_reader.read(graphql, _FORMATS[format])
     text = exchange.write(plan_reader.dated(plan) if format is Format.SHEET else plan, _FORMATS[format])
@@ -50,6 +57,15 @@ def export(
     inconsistent = mixed(revisions)
     for remark in [*([inconsistent] if inconsistent else []), *_remarks(plan, left_out, format, len(text.encode()))]:
         output.stderr().print(Text(remark), soft_wrap=True)
+
+
+def _format_of(file: Path | None) -> Format:
+    """The format that a file's ending names, otherwise JSON. Raises typer.BadParameter for a workbook's."""
+    ending = file.suffix.lower() if file is not None else ""
+    if ending in _WORKBOOKS:
+        message = f"workbooks are read and not written; a sheet is CSV, as in {file and file.with_suffix('.csv').name}"
+        raise typer.BadParameter(message, param_hint="FILE")
+    return _ENDINGS.get(ending, Format.JSON)
 
 
 def _put(text: str, file: Path | None) -> None:

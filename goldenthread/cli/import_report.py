@@ -16,6 +16,8 @@ MOST_SHOWN = 50
 LISTED = 2_000
 """Items of `missing` and `skipped` that `--json` lists."""
 _MOST_CELLS = 10
+_MOST_NAMED = 5
+"""Goals that are named of those that an import breaks or mends."""
 _LONGEST = 200
 """Characters of a value that is shown."""
 _COLOURS = {
@@ -45,6 +47,8 @@ _CELLS = {
 }
 _TYPES = {"PURPOSE": "purpose", "WHY": "why", "OBJECTIVE": "objective", "KEY_RESULT": "key result"}
 _UNWRITTEN = re.compile(r"(purpose|why|objective|key_result):|(purpose|why|objective|keyresult)_[0-9a-f]{32}")
+_OF_A_CONFLICT = "Decide with --theirs or --ours."
+"""How what goals says of a conflict ends, whose cells are shown with their row."""
 _FIGURE = re.compile(r"[\d.,:%+-]+")
 """Numbers and dates, which need no quotes."""
 IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
@@ -52,12 +56,11 @@ IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
 
 def show(console: Console, report: Data, dry_run: bool) -> None:
     """Print what an import did, or would do. `report` is an answer to `IMPORT_REPORT`, of printable texts."""
-    _show_rows(console, report, dry_run)
+    for message in dict.fromkeys(each["message"] for each in report["warnings"]):
+        console.print(Text(f"! {message[:1].upper()}{message[1:]}", style="yellow"))
+    rows = _show_rows(console, report, dry_run)
     _show_counts(console, report, dry_run)
-    for each in report["warnings"]:
-        console.print(Text(f"! {each['message']}", style="yellow"))
-    skipped = [f"{each['row']}: {each['message']}" for each in report["skipped"]]
-    _listed(console, "not taken, or only in part", skipped, report["skippedCount"])
+    _show_skipped(console, report, rows)
     titles = {row["row"]: row["title"] for row in report["others"]["nodes"] if _UNWRITTEN.match(row["row"])}
     missing = [titles.get(row, row) for row in report["missing"]]
     _listed(console, "gone from the file and still here", missing, report["missingCount"])
@@ -65,8 +68,8 @@ def show(console: Console, report: Data, dry_run: bool) -> None:
         console.print(Text(line, style="bold"))
 
 
-def _show_rows(console: Console, report: Data, dry_run: bool) -> None:
-    """Rows, those to decide on first, each with its cells below it."""
+def _show_rows(console: Console, report: Data, dry_run: bool) -> list[Data]:
+    """Rows, those to decide on first, each with its cells below it; those that were shown."""
     parts = [report["conflicts"], report["others"]]
     count, rows = sum(each["totalCount"] for each in parts), [row for each in parts for row in each["nodes"]]
     rows = rows[:MOST_SHOWN]
@@ -80,6 +83,26 @@ def _show_rows(console: Console, report: Data, dry_run: bool) -> None:
         console.print(Text(f"… and {count - len(rows)} more; --json lists them all"))
     if rows:
         console.print()
+    return rows
+
+
+def _show_skipped(console: Console, report: Data, rows: list[Data]) -> None:
+    """What was not taken; where one of the `rows` above says it, it is only counted."""
+    notes = {(row["place"], note) for row in rows for note in row["notes"]}
+    conflicts = {row["place"] for row in rows if row["outcome"] == "CONFLICT" and row["cellCount"] <= _MOST_CELLS}
+    others = [
+        each
+        for each in report["skipped"]
+        if (each["row"], each["message"]) not in notes
+        and not (each["row"] in conflicts and each["message"].endswith(_OF_A_CONFLICT))
+    ]
+    known = len(report["skipped"]) - len(others)
+    if known and known == report["skippedCount"]:
+        console.print(Text(f"{known} not taken, or only in part, as said above", style="bold"))
+        return
+    what = "not taken, or only in part" + (f", besides the {known} above" if known else "")
+    lines = [f"{each['row']}: {each['message']}" for each in others]
+    _listed(console, what, lines, report["skippedCount"] - known)
 
 
 def _heading(row: Data, word: str, width: int) -> Text:
@@ -142,12 +165,11 @@ def _value(value: str | None, may_be_unknown: bool) -> str:
 def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
     would = "would be " if dry_run else ""
     source = f" from “{report['source']}”" if report["source"] else ""
-    console.print(
-        Text(
-            f"{_count(report['taken'], 'row')} {would}taken{source}: {report['created']} created, "
-            f"{report['updated']} changed, {report['unchanged']} unchanged"
-        )
-    )
+    parts = [f"{report['created']} created", f"{report['updated']} changed", f"{report['unchanged']} unchanged"]
+    others = report["taken"] - report["created"] - report["updated"] - report["unchanged"]
+    if others:
+        parts.append(f"{others} left or in conflict")
+    console.print(Text(f"{_count(report['taken'], 'row')} {would}taken{source}: {', '.join(parts)}"))
     if report["conflictCount"]:
         console.print(Text(f"{_count(report['conflictCount'], 'cell')} in conflict", style=_COLOURS["CONFLICT"]))
     if report["leftCount"]:
@@ -161,7 +183,8 @@ def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
     impact = report["impact"] or {}
     for word, colour in IMPACT.items():
         if found := impact.get(f"{word}Count"):
-            console.print(Text(f"{_count(found, 'goal')} {would}{word}", style=colour))
+            named = _named(impact.get(f"{word}Titles") or [], found)
+            console.print(Text(f"{_count(found, 'goal')} {would}{word}{named}", style=colour))
 
 
 def _next(report: Data, dry_run: bool) -> list[str]:
@@ -180,6 +203,13 @@ def _next(report: Data, dry_run: bool) -> list[str]:
     if report["missingCount"]:
         lines.append("What is gone from the file is never ended by an import: close it, or retire it, if it is over.")
     return lines
+
+
+def _named(titles: list[str], count: int) -> str:
+    """`: “Sell more”, “Open on Saturdays” and 7 more`, of the first titles of `count`."""
+    shown = [_value(title, False) for title in titles[:_MOST_NAMED]]
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return f": {', '.join(shown)}{more}" if shown else ""
 
 
 def _count(number: int, what: str) -> str:

@@ -16,13 +16,15 @@ from goldenthread.cli import documents_import, import_report, output
 from goldenthread.cli.asking import every_node, mixed
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL, refusals_raised
+from goldenthread.cli.import_input import content_of, words_of
 from goldenthread.cli.import_progress import Progress
-from goldenthread.cli.problems import ChoiceNeeded, CommandError
+from goldenthread.cli.problems import ChoiceNeeded
 from goldenthread.contracts.enums import ConflictChoice
 from goldenthread.contracts.plan import PlanFormat
-from goldenthread.exchange.text import decode
 
 _PATIENCE = 600.0
+_CHOSEN = (["source"], ["sheet"])
+"""What a person is asked for, where the answer has candidates for it."""
 
 
 class Format(StrEnum):
@@ -37,10 +39,24 @@ FORMATS = {Format.SHEET: PlanFormat.OKR_SHEET, Format.STRATML: PlanFormat.STRATM
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="An OKR sheet (CSV), StratML (XML) or a plan in JSON.")],
+    file: Annotated[
+        Path, typer.Argument(help="An OKR sheet (CSV, .xlsx, .xls, .ods), StratML (XML) or a plan in JSON.")
+    ],
     source: Annotated[
         str | None,
         typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; its first one unless told.")] = None,
+    map: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='What a heading is: --map "Summary=title"; --map "Owner=" is not read. Said once, it is kept with the '
+            "source."
+        ),
+    ] = None,
+    type: Annotated[
+        list[str] | None,
+        typer.Option(help='What a word in the column of types is: --type "Milestone=key_result". Kept as well.'),
     ] = None,
     theirs: Annotated[
         bool, typer.Option("--theirs", help="Where a cell was changed in the file and here, take the file's value.")
@@ -74,9 +90,11 @@ def import_(
     asked = {
         **({"source": source} if source else {}),
         **({"conflicts": (ConflictChoice.THEIRS if theirs else ConflictChoice.OURS).value} if theirs or ours else {}),
+        **({"sheet": sheet} if sheet else {}),
+        **words_of(map or [], type or []),
         "fileName": file.name,
         "format": FORMATS[format].value if format else None,
-        "content": read(file),
+        **content_of(file),
         "again": again,
         "closePast": close_past,
         "replacePurpose": replace_purpose,
@@ -91,23 +109,15 @@ def import_(
         import_report.show(output.stdout(), output.printable(data["importPlan"]), dry_run)
 
 
-def read(file: Path) -> str:
-    """The text of a file, whatever its encoding. Raises CommandError or Refused."""
-    try:
-        return decode(file.read_bytes())
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
-
-
 def _imported(graphql: GraphQL, asked: Mapping[str, Any], *, whole: bool) -> Data:
-    """The answer; with `whole` that for programs, with all rows. Asks a person for the source where it is unknown."""
+    """The answer; with `whole` that for programs, with all rows. Asks a person for what is not known: source, sheet."""
     once = Once(graphql, asked)
     document = documents_import.IMPORT if whole else documents_import.IMPORT_REPORT
     with Progress(graphql, str(asked["fileName"])):
         data = graphql.ask(document, once.variables)
-    candidates = _candidates(data)
-    if candidates:
-        return _imported(graphql, {**asked, "source": _choose(data, candidates)}, whole=whole)
+    unknown = _unknown(data)
+    if unknown is not None:
+        return _imported(graphql, {**asked, unknown["path"][0]: _choose(unknown)}, whole=whole)
     refusals_raised(data)
     if whole:
         _read_rest(once, data["importPlan"])
@@ -140,17 +150,17 @@ def _read_rest(once: Once, report: Data) -> None:
         output.stderr().print(Text(inconsistent), soft_wrap=True)
 
 
-def _candidates(data: Data) -> list[str]:
-    """The sources that the file may be of, where that is why it was refused."""
+def _unknown(data: Data) -> Data | None:
+    """The error that names the sources that the file may be of, or the sheets that it has; None where there is none."""
     errors = data["importPlan"]["errors"]
-    return next((each["candidates"] for each in errors if each["path"] == ["source"] and each["candidates"]), [])
+    return next((each for each in errors if each["path"] in _CHOSEN and each["candidates"]), None)
 
 
-def _choose(data: Data, candidates: list[str]) -> str:
-    """The source that a person chooses. Raises ChoiceNeeded where nobody is there to ask, or nothing is chosen."""
-    message = str(data["importPlan"]["errors"][0]["message"])
+def _choose(unknown: Data) -> str:
+    """The candidate that a person chooses. Raises ChoiceNeeded where nobody is there to ask, or nothing is chosen."""
+    message, candidates = str(unknown["message"]), [str(each) for each in unknown["candidates"]]
     names = ", ".join(f"“{each}”" for each in candidates)
-    needed = f"{message} They are: {names}."
+    needed = f"{message}{'' if message.endswith('.') else '.'} They are: {names}."
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ChoiceNeeded(needed)
     print(output.printable(message), file=sys.stderr)

@@ -45,7 +45,8 @@ class ImportRow(Struct, frozen=True, rename="camel"):
 class ImportReport(Struct, frozen=True, rename="camel"):
     """What an import did or would do; nothing is dropped silently. Counts are rows of the file.
 
-    `rows` lists every row but those that are simply unchanged, in file order. `conflicts` and `left` count cells.
+    `rows` lists every row but those that are simply unchanged, in file order. `conflicts` and `left` count cells. What
+    was taken, and neither created, updated nor unchanged, has such cells only.
     `new_units` are the names of units that it makes.
     """
 

@@ -59,6 +59,26 @@ def test_it_is_printed_or_put_where_it_is_told(
     assert (tmp_path / "plan").read_text(encoding="utf-8") == printed.out
 
 
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [("plan.CSV", "OKR_SHEET"), ("plan.xml", "STRATML"), ("plan.json", "JSON"), ("plan", "JSON"), ("plan.txt", "JSON")],
+)
+def test_the_format_follows_the_ending_of_the_file_unless_it_is_told(
+    export: Any, tmp_path: Path, name: str, format: str
+) -> None:
+    assert export(str(tmp_path / name)) == 0
+    assert exchange.detect((tmp_path / name).read_text(encoding="utf-8")).value == format
+    assert export(str(tmp_path / name), "--format", "stratml") == 0
+    assert exchange.detect((tmp_path / name).read_text(encoding="utf-8")).value == "STRATML"
+
+
+@pytest.mark.parametrize("name", ["plan.xlsx", "plan.xls", "plan.ods"])
+def test_a_workbook_is_not_written(export: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
+    assert export(str(tmp_path / name)) == 2
+    assert "plan.csv" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()
+
+
 def test_links_to_what_has_ended_are_left_out_and_counted(export: Any, capsys: pytest.CaptureFixture[str]) -> None:
     ended = objective(parents=[link(), link(parent={"id": "why_gone"})])
     assert export(objectives=(ended,)) == 0

@@ -38,10 +38,10 @@ OTHERS = [
 COUNTS = {"taken": 6, "created": 1, "updated": 1, "unchanged": 3, "conflictCount": 1, "leftCount": 1}
 
 
-def shown(dry_run: bool, *, colours: bool = False, **more: Any) -> str:
+def shown(dry_run: bool, *, colours: bool = False, skipped: Any = None, **more: Any) -> str:
     lists = {"conflicts": page([CONFLICT]), "others": page(OTHERS), "missing": ["O6"], "missingCount": 1}
     report = answer(orphaned=1, skipped=1, **{**COUNTS, **lists, **more})["data"]["importPlan"]
-    report["skipped"] = [{"row": "line 5", "message": "not taken"}]
+    report["skipped"] = skipped or [{"row": "line 5", "message": "not taken"}]
     console = Console(file=io.StringIO(), width=100_000, highlight=False, markup=False, force_terminal=colours)
     import_report.show(console, report, dry_run)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
                       “Sales” could be North / Sales or South / Sales.
         missing       line 6 (O6)  Fax  objective
 
-        6 rows would be taken from “plan”: 1 created, 1 changed, 3 unchanged
+        6 rows would be taken from “plan”: 1 created, 1 changed, 3 unchanged, 1 left or in conflict
         1 cell in conflict
         1 cell left as it is here
         1 goal would be orphaned
@@ -139,3 +139,34 @@ def test_ids_that_nobody_wrote_are_not_shown() -> None:
     assert "missing   Letters  objective" in said
     gone = shown(True, others=page(rows), missing=["O6", goal], missingCount=2)
     assert "2 gone from the file and still here:\n  O6\n  Letters\n" in gone
+
+
+def test_how_the_file_was_read_is_said_once_and_first() -> None:
+    warnings = [{"code": "INVALID", "message": "read as Windows-1252", "path": ["content"]}] * 2
+    lines = shown(True, warnings=warnings).splitlines()
+    assert lines[0] == "! Read as Windows-1252"
+    assert sum("Windows-1252" in line for line in lines) == 1
+
+
+def test_what_a_row_says_is_not_said_again_below() -> None:
+    decide = "current value: the file says 20 (last time 10), here it is 60. Decide with --theirs or --ours."
+    skipped = [
+        {"row": "line 2", "message": decide},
+        {"row": "line 5", "message": "“Sales” could be North / Sales or South / Sales."},
+        {"row": "line 9", "message": "not taken: no title"},
+    ]
+    said = shown(True, skipped=skipped, skippedCount=3)
+    assert "1 not taken, or only in part, besides the 2 above:\n  line 9: not taken: no title\n" in said
+    assert said.count("could be North") == 1
+    assert "the file says 20 (last" not in said
+    assert "2 not taken, or only in part, as said above\n" in shown(True, skipped=skipped[:2], skippedCount=2)
+
+
+def test_goals_that_would_be_orphaned_are_named() -> None:
+    impact = {
+        **{"orphanedTitles": ["Fax", "Post"], "orphanedCount": 9},
+        **{"unexplainedTitles": [], "unexplainedCount": 0, "mendedTitles": ["Call"], "mendedCount": 1},
+    }
+    said = shown(True, impact=impact)
+    assert "9 goals would be orphaned: “Fax”, “Post” and 7 more\n" in said
+    assert "1 goal would be mended: “Call”\n" in said

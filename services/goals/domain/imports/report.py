@@ -11,6 +11,8 @@ from services.goals.domain.import_memory import Remembered, SaidRow
 from services.goals.domain.imports.ledger import KINDS, Entry, Ledger
 from services.goals.domain.imports.successors import ended
 
+_APART = (CellOutcome.CONFLICT, CellOutcome.LEFT)
+"""Of cells that do not say what is here, and change nothing."""
 _TYPES = {kind: type for type, kind in KINDS.items()}
 
 
@@ -19,13 +21,17 @@ def report(ledger: Ledger) -> ImportReport:
     fates = [entry.fate for entry in ledger.entries if entry.fate is not None] + ledger.items
     found = sorted(ledger.problems, key=lambda each: ledger.lines.get(each.row, 0))
     skipped = [ImportProblem(each.row, each.message) for each in [*ledger.plan.problems, *found]]
-    counts = (fates.count("created"), fates.count("updated"), fates.count("unchanged"))
     missing = _missing(ledger)
     rows = [row for row in (_row(ledger, entry) for entry in ledger.entries) if row is not None]
     outcomes = Counter(cell.outcome for row in rows for cell in row.cells)
+    apart = sum(
+        entry.fate == "unchanged" and any(cell.outcome in _APART for cell in entry.cells) for entry in ledger.entries
+    )
     return ImportReport(
-        sum(counts),
-        *counts,
+        len(fates),
+        fates.count("created"),
+        fates.count("updated"),
+        fates.count("unchanged") - apart,
         [row.row for row in missing],
         skipped,
         ledger.source,

@@ -1,0 +1,79 @@
+"""What `goldenthread import` sends: the file, as a text or as bytes, and the words that were said of it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from goldenthread.cli.problems import CommandError
+from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.plan import RowType
+from goldenthread.exchange.text import MAX_BYTES
+
+_OTHERWISE = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["'](?!utf-?8["'])""", re.IGNORECASE)
+"""XML that says that it is not UTF-8."""
+
+
+def content_of(file: Path) -> dict[str, str]:
+    """The file, as an input of `importPlan` has it: UTF-8 as `content`, all else as `contentBase64`, so that encodings
+    and workbooks are read in one place. Raises CommandError: it cannot be read, or is too large.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+            size = max(file.stat().st_size, len(content))
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
+    if size > MAX_BYTES:
+        raise CommandError(f"{file} has {size:,} bytes, more than the {MAX_BYTES:,} that are read at once; split it")
+    text = _text(content)
+    if text is not None:
+        return {"content": text}
+    if size > MAX_CONTENT_BYTES:
+        raise CommandError(
+            f"{file} has {size:,} bytes, more than the {MAX_CONTENT_BYTES:,} that are read of a workbook, or of a text "
+            "that is not UTF-8; leave out sheets and pictures that are no plan, or save the sheet as CSV UTF-8"
+        )
+    return {"contentBase64": base64.b64encode(content).decode()}
+
+
+def _text(content: bytes) -> str | None:
+    """The text of a file in UTF-8; None of any other."""
+    if b"\0" in content or _OTHERWISE.match(content[:300]):
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def words_of(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
+    """What `--map` and `--type` say, as inputs of `importPlan`. Raises typer.BadParameter with an example."""
+    headings = [_pair(text, "--map", "Summary=title") for text in columns]
+    words = [_pair(text, "--type", "Milestone=key_result") for text in types]
+    return {
+        **({"columns": [{"heading": heading, "column": column} for heading, column in headings]} if headings else {}),
+        **({"types": [{"word": word, "type": _type(name)} for word, name in words]} if words else {}),
+    }
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """What stands before the last `=`, and after it."""
+    word, equals, meaning = text.rpartition("=")
+    if not equals or not word.strip():
+        message = f'“{text}” does not say what a word means; say for example {option} "{example}"'
+        raise typer.BadParameter(message, param_hint=option)
+    return word.strip(), meaning.strip()
+
+
+def _type(name: str) -> str:
+    found = "_".join(re.split(r"[\s_-]+", name.casefold()))
+    if found not in list(RowType):
+        message = f'“{name}” is no type of row; say one of {", ".join(RowType)}, as in --type "Milestone=key_result"'
+        raise typer.BadParameter(message, param_hint="--type")
+    return RowType(found).name

@@ -9,12 +9,12 @@ _LONGEST = 40
 _WORDS = {
     Direction.INCREASE: (
         "increase, increasing, up, higher, grow, raise, maximize, maximise, ascending, higher is better, "
-        "more is better, increase to, ↑, ⬆, steigern, steigend, erhöhen, wachsen, hoch, "
+        "more is better, increase to, increase from, ↑, ⬆, steigern, steigend, erhöhen, wachsen, hoch, "
         "mehr ist besser, höher ist besser, maximieren"
     ),
     Direction.DECREASE: (
         "decrease, decreasing, down, lower, reduce, minimize, minimise, descending, lower is better, less is better, "
-        "decrease to, reduce to, ↓, ⬇, senken, sinkend, verringern, reduzieren, weniger ist besser, "
+        "decrease to, decrease from, reduce to, ↓, ⬇, senken, sinkend, verringern, reduzieren, weniger ist besser, "
         "niedriger ist besser, minimieren"
     ),
     Direction.STAY_ABOVE: "stay above, keep above, above, at least, >=, ≥, >, mindestens, über, nicht unter",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from goldenthread.exchange.digits import DecimalMark
@@ -10,15 +11,16 @@ from goldenthread.exchange.numbers import Amount
 _USUAL = {",": DecimalMark.POINT, ";": DecimalMark.COMMA}
 """By delimiter: programs delimit by semicolons where a comma is the decimal mark."""
 _FAR = 10
+_LAST_ZERO = re.compile(r"[.,]\d\d0(?!\d)", re.ASCII)
 
 
 def decimal_mark(
-    amounts: Iterable[Amount], rows: Iterable[Sequence[Amount]], delimiter: str | None, *, exported: bool = False
+    amounts: Sequence[Amount], rows: Iterable[Sequence[Amount]], delimiter: str | None, *, exported: bool = False
 ) -> DecimalMark | None:
     """The decimal mark of the file that has these numbers; `rows` are those of a key result each.
 
     Numbers that can be read in one way only decide (`0,5`, `1.000.000`, `12.5`), where they agree. Where there are
-    none, the delimiter decides. None where numbers disagree, and where a row contradicts what was decided.
+    none, the delimiter decides. None where numbers disagree, and where others contradict what was decided.
 
     `exported`: it is an export from here, which writes a point.
     """
@@ -27,18 +29,27 @@ def decimal_mark(
         found.add(DecimalMark.POINT)
     if len(found) > 1:
         return None
-    decided = found.pop() if found else _USUAL.get(delimiter or "")
-    if decided is None or exported or not any(_contradicts(row, decided) for row in rows):
+    decided = next(iter(found)) if found else _USUAL.get(delimiter or "")
+    if decided is None or exported or not any(_is_decimal(each, decided) for each in amounts):
         return decided
-    return None
+    if not found and _contradicted_by_zeros(amounts, decided):
+        return None
+    return None if any(_contradicts(row, decided) for row in rows) else decided
+
+
+def _is_decimal(amount: Amount, mark: DecimalMark) -> bool:
+    """Would the mark that it has stand before three decimals, and not between thousands?"""
+    return amount.ambiguous and abs(amount.value(mark)) == min(abs(amount.point or 0.0), abs(amount.comma or 0.0))
+
+
+def _contradicted_by_zeros(amounts: Sequence[Amount], mark: DecimalMark) -> bool:
+    """A program writes `1.500` for one and a half where it writes three decimals of every number: of `900` as well."""
+    zeros = any(_LAST_ZERO.search(each.text) and _is_decimal(each, mark) for each in amounts)
+    return zeros and not all(each.ambiguous for each in amounts)
 
 
 def _contradicts(row: Sequence[Amount], mark: DecimalMark) -> bool:
-    """`500 | 1.500 | 900`: is a number a small one with three decimals, and are all others of its row far larger?"""
-    certain = [abs(each.value(mark)) for each in row if not each.ambiguous]
-    beside = [each for each in certain if each]
-    return bool(beside) and any(
-        abs(each.value(mark)) * _FAR <= min(beside)
-        for each in row
-        if each.ambiguous and abs(each.value(mark)) == min(abs(each.point or 0.0), abs(each.comma or 0.0))
-    )
+    """`500 | 1.125 | 900`: is a number a small one with three decimals, and are all others of its row far larger?"""
+    beside = [abs(each.value(mark)) for each in row if not each.ambiguous and each.value(mark)]
+    small = [abs(each.value(mark)) for each in row if _is_decimal(each, mark)]
+    return bool(beside) and any(each * _FAR <= min(beside) for each in small)

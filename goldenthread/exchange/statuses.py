@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import ProgressStatus
 _LONGEST = 40
 _WORDS = {
     ProgressStatus.ON_TRACK: (
-        "on track, on target, on schedule, on plan, green, ahead, ahead of plan, ahead of schedule, ahead of target, "
+        "on track, on target, on schedule, on plan, green, ahead, ahead of plan, ahead of schedule, healthy, "
         "auf kurs, im plan, nach plan, planmäßig, planmässig, im zeitplan, grün, über plan, vor plan"
     ),
     ProgressStatus.AT_RISK: (
@@ -17,8 +17,8 @@ _WORDS = {
         "gelb, aufmerksamkeit nötig, braucht aufmerksamkeit"
     ),
     ProgressStatus.OFF_TRACK: (
-        "off track, off target, off plan, behind, behind plan, behind schedule, red, "
-        "nicht auf kurs, vom kurs abgekommen, nicht im plan, hinter plan, hinter dem plan, im rückstand, rot"
+        "off track, off target, off plan, behind, behind plan, behind schedule, red, critical, in trouble, unhealthy, "
+        "nicht auf kurs, vom kurs abgekommen, nicht im plan, hinter plan, hinter dem plan, im rückstand, kritisch, rot"
     ),
 }
 _CIRCLES = {

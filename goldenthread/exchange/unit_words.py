@@ -45,14 +45,15 @@ _OTHERS = {
 _UNITS = _CURRENCIES | {word.replace("\xa0", " "): name for name, words in _OTHERS.items() for word in words.split(" ")}
 _SCALES = {
     **dict.fromkeys(("k", "tsd", "tsd.", "tausend", "thousand", "mille"), THOUSAND),
-    **dict.fromkeys(("mio", "mio.", "mill.", "mln", "mln.", "mn", "million", "millions", "millionen"), MILLION),
+    **dict.fromkeys(("mio", "mio.", "mill.", "mln", "mln.", "million", "millions", "millionen"), MILLION),
     **dict.fromkeys(("mrd", "mrd.", "milliarde", "milliarden", "bn"), BILLION),
     "billionen": TRILLION,
 }
-_OF_MONEY = {"m": MILLION, "b": BILLION, "billion": BILLION, "billions": BILLION}
+_OF_MONEY = {"m": MILLION, "mn": MILLION, "b": BILLION, "billion": BILLION, "billions": BILLION}
 """What these are beside a currency. Elsewhere they could be something else."""
 _MAY_BE = {
     "m": "million, minutes, metres or months",
+    "mn": "million or minutes",
     "b": "billion or bytes",
     "t": "thousand, trillion or tonnes",
     "g": "grams or billion",

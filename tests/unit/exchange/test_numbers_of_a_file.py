@@ -20,7 +20,7 @@ from tests.unit.exchange.sheets import VALUES, numbers_of, plan_of, told, values
     [
         ([("500", "1.500", "900")], [(500, 1500, 900)]),
         ([("1.200", "12.500", "6.850")], [(1200, 12500, 6850)]),
-        ([("0", "5,000", "3")], [(0, 5, 3)]),
+        ([("0", "5,125", "3")], [(0, 5.125, 3)]),
         ([("1.500", "", ""), ("0,5", "", "")], [(1500, None, None), (0.5, None, None)]),
         ([("1.500", "", ""), ("0.5", "", "")], [(1.5, None, None), (0.5, None, None)]),
         ([("1.500", "", ""), ("2.000.000", "", "")], [(1500, None, None), (2_000_000, None, None)]),
@@ -36,7 +36,9 @@ def test_a_semicolon_is_weak_evidence_for_a_decimal_comma_and_numbers_are_better
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([("1", "1.500", "1.250")], [(1, 1.5, 1.25)]),
+        ([("1", "1.125", "1.250")], [(1, None, None)]),
+        ([("1", "1.125", "1.375")], [(1, 1.125, 1.375)]),
+        ([("1.200", "12.500", "6.850")], [(1.2, 12.5, 6.85)]),
         ([("0", "1,500", "3")], [(0, 1500, 3)]),
         ([("1,500", "", ""), ("0,5", "", "")], [(1.5, None, None), (0.5, None, None)]),
         ([("1.500", "", ""), ("0,5", "", "")], [(1500, None, None), (0.5, None, None)]),
@@ -57,6 +59,17 @@ def test_numbers_that_disagree_leave_open_what_only_they_would_tell() -> None:
         "line 3 (R2): taken without its Target Value: “1,500” may be 1500 or 1.5, and the file does not tell; "
         "write 1500 or 1.5",
     ]
+
+
+@pytest.mark.parametrize(("delimiter", "text"), [(",", "1.500"), (",", "1.200 Stk"), (";", "1,500")])
+def test_a_last_zero_beside_whole_numbers_is_of_no_decimal(delimiter: str, text: str) -> None:
+    """Who writes `1.500` for one and a half writes `3.000` for three."""
+    assert values((text, "", ""), ("3.000".replace(".", text[1]), "", ""), delimiter=delimiter)[0][0] in (1.5, 1.2)
+    plan = plan_of(VALUES, (text, "", ""), ("3", "", ""), delimiter=delimiter)
+    assert [row.start_value for row in plan.rows] == [None, 3]
+    assert f"“{text}” may be" in told(plan)[0]
+    # Where another number shows the decimal mark, it is known.
+    assert values((text, "", ""), ("3", f"0{text[1]}5", ""), delimiter=delimiter)[0][0] in (1.5, 1.2)
 
 
 def test_what_the_delimiter_says_is_not_believed_against_the_numbers_of_a_row() -> None:

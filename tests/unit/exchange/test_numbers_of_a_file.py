@@ -72,10 +72,11 @@ def test_a_last_zero_beside_whole_numbers_is_of_no_decimal(delimiter: str, text:
     assert values((text, "", ""), ("3", f"0{text[1]}5", ""), delimiter=delimiter)[0][0] in (1.5, 1.2)
 
 
-def test_what_the_delimiter_says_is_not_believed_against_the_numbers_of_a_row() -> None:
-    """1.5 between 500 and 900 is nobody's; the whole file is undecided then, and not this row alone."""
-    plan = plan_of(VALUES, ("500", "1.500", "900"), ("1.250", "", ""))
-    assert [numbers_of(row) for row in plan.rows] == [(500, None, 900), (None, None, None)]
+@pytest.mark.parametrize("evidence", ["", "12.5"])
+def test_no_decimal_mark_is_believed_against_the_numbers_of_a_row(evidence: str) -> None:
+    """1.125 between 500 and 900 is nobody's; the whole file is undecided then, and not this row alone."""
+    plan = plan_of(VALUES, ("500", "1.125", "900"), ("1.375", evidence, ""))
+    assert [numbers_of(row) for row in plan.rows] == [(500, None, 900), (None, 12.5 if evidence else None, None)]
     assert len(plan.problems) == 2
     # But thousands beside small numbers are where one begins.
     assert values(("2", "1.500", "12"), delimiter=";") == [(2, 1500, 12)]

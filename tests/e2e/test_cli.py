@@ -76,7 +76,8 @@ async def test_a_plan_is_imported_read_aloud_and_shown_with_its_break(
     assert await revision(org) == before
     done = await command("import", file(tmp_path, PLAN))
     lines = done.out.splitlines()
-    assert "1 goal orphaned" in lines
+    assert "1 goal would be orphaned: “On its own”" in tried.out.splitlines(), "also of one that is not there yet"
+    assert "1 goal orphaned: “On its own”" in lines
     assert any(line.startswith("5 rows taken") for line in lines)
     thread = await command("thread", "half the time")
     assert (thread.code, thread.err) == (0, "")

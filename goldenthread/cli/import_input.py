@@ -10,9 +10,11 @@ from typing import Any
 
 import typer
 
+from goldenthread.cli import output
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import RowType
+from goldenthread.exchange.example import example
 from goldenthread.exchange.text import MAX_BYTES
 
 _OTHERWISE = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["'](?!utf-?8["'])""", re.IGNORECASE)
@@ -60,6 +62,25 @@ def words_of(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
         **({"columns": [{"heading": heading, "column": column} for heading, column in headings]} if headings else {}),
         **({"types": [{"word": word, "type": _type(name)} for word, name in words]} if words else {}),
     }
+
+
+def write_example(file: Path | None) -> None:
+    """Write a sheet to fill in, to a new file or to stdout. Raises CommandError; typer.BadParameter for a workbook."""
+    if file is None:
+        print(example(), end="")
+        return
+    if file.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        name = file.with_suffix(".csv").name
+        message = f"the example is CSV, which a spreadsheet program opens; name it {name}"
+        raise typer.BadParameter(message, param_hint="FILE")
+    try:
+        with file.open("x", encoding="utf-8-sig", newline="") as written:
+            written.write(example())
+    except FileExistsError as error:
+        raise CommandError(f"{file} is there already and was not written; name another file") from error
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror or error}") from error
+    output.note(f"{file} is written. Fill it in, and see what it would do: goldenthread import {file} --dry-run")
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:

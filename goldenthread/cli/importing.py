@@ -16,7 +16,7 @@ from goldenthread.cli import documents_import, import_report, output
 from goldenthread.cli.asking import every_node, mixed
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL, refusals_raised
-from goldenthread.cli.import_input import content_of, words_of
+from goldenthread.cli.import_input import content_of, words_of, write_example
 from goldenthread.cli.import_progress import Progress
 from goldenthread.cli.problems import ChoiceNeeded
 from goldenthread.contracts.enums import ConflictChoice
@@ -40,8 +40,8 @@ FORMATS = {Format.SHEET: PlanFormat.OKR_SHEET, Format.STRATML: PlanFormat.STRATM
 
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="An OKR sheet (CSV, .xlsx, .xls, .ods), StratML (XML) or a plan in JSON.")
-    ],
+        Path | None, typer.Argument(help="An OKR sheet (CSV, .xlsx, .xls, .ods), StratML (XML) or a plan in JSON.")
+    ] = None,
     source: Annotated[
         str | None,
         typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
@@ -72,6 +72,9 @@ def import_(
     replace_purpose: Annotated[
         bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")
     ] = False,
+    example: Annotated[
+        bool, typer.Option("--example", help="Import nothing: write a sheet to fill in, to FILE or to stdout.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show every row and cell that would change; change nothing.")
     ] = False,
@@ -85,6 +88,12 @@ def import_(
     What was changed here since the file was last imported stays; where the file changed it too, it is a conflict, which
     --theirs or --ours decides. Every row not taken is listed with the reason.
     """
+    if example:
+        write_example(file)
+        return
+    if file is None:
+        message = "name the file; `goldenthread import --example` writes one to fill in"
+        raise typer.BadParameter(message, param_hint="FILE")
     if theirs and ours:
         raise typer.BadParameter("--theirs and --ours exclude each other: one side is taken.")
     asked = {

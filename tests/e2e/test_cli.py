@@ -223,7 +223,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "utf8.csv": (HEADER.encode() + b"1,objective,\xff\xfa,,,\n", "line 2: not valid UTF-8"),
     "utf16.csv": (HEADER.encode("utf-16-le"), "the file is not text"),
     "large.csv": (HEADER.encode() + b"1,objective,x,,,\n" * 700_000, "split it"),
-    "book.xlsx": (b"PK\x03\x04" + bytes(range(256)) * 99, "save it as CSV"),
+    "book.xlsx": (b"PK\x03\x04" + bytes(range(256)) * 99, "or as CSV"),
     "entity.xml": (
         b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><StrategicPlan><Name>&f;</Name></StrategicPlan>',
         "entity",

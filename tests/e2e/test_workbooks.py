@@ -14,13 +14,13 @@ from tests.support.workbooks import xlsx
 
 NOTES = ("Notes", [["Written by the office"], ["for everybody"]])
 ROWS: list[list[Any]] = [
-    ["Row ID", "Kind", "Summary", "Parent", "Entity", "Because", "Start Value", "Target Value", "Current Value"],
+    ["Row ID", "Sort", "Promise", "Parent", "Entity", "Because", "Start Value", "Target Value", "Current Value"],
     ["P", "purpose", "Everybody hears", None, None, None, None, None, None],
     ["W", "why", "Hear in noise", "P", None, "Noise is where people stop hearing", None, None, None],
     ["O", "objective", "Quiet tests", "W", "Tests", "A quiet room shows what noise hides", None, None, None],
     ["K", "key_result", "Half the time", "O", "Tests", None, 60, 30.5, 45],
 ]
-WORDS = ("--map", "Summary=title", "--map", "Kind=type")
+WORDS = ("--map", "Promise=title", "--map", "Sort=type")
 IMPORT = """mutation($input: ImportPlanInput!) { importPlan(input: $input) {
     source created unchanged warnings { message path } errors { code message path candidates } } }"""
 
@@ -49,7 +49,7 @@ async def test_a_workbook_is_tried_imported_changes_nothing_again_and_goes_home(
     assert "4 rows taken from “plan”: 4 created, 0 changed, 0 unchanged" in done.out
     again = await command("import", plan, "--sheet", "Q1")
     assert "4 rows taken from “plan”: 0 created, 0 changed, 4 unchanged" in again.out
-    assert again.out.startswith("! As was said before: “Summary” was read as Title, “Kind” was read as Type.\n")
+    assert again.out.startswith("! As was said before: “Promise” was read as Title, “Sort” was read as Type.\n")
     assert (await command("export", tmp_path / "home.csv")).code == 0
     home = await command("import", tmp_path / "home.csv")
     assert "4 rows taken from “export at " in home.out

@@ -23,10 +23,10 @@ from tests.integration.goals.importer import A, assert_fold_equals_state, import
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import LIMITS, Slow, process
 
-OURS = A.replace("Title", "Summary")
+OURS = A.replace("Title", "Promise")
 """A sheet that calls its titles otherwise."""
 CHANGED = OURS.replace("Sell", "Sell more")
-BOTH = A.replace("Title,Parent", "Colour,Parent").replace("Type", "Kind")
+BOTH = A.replace("Title,Parent", "Colour,Parent").replace("Type", "Sort")
 
 
 @pytest.fixture
@@ -59,13 +59,13 @@ async def kept(office: Office) -> dict[str, Any]:
 
 async def test_a_word_that_was_said_is_used_again_by_every_process(office: Office) -> None:
     assert "Title" in (await refused(office, OURS)).message
-    first = await take(office, OURS, columns=columns(Summary="title"))
+    first = await take(office, OURS, columns=columns(Promise="title"))
     assert first.report is not None
     assert (first.report.created, told(first)) == (4, [])
     again = await take(office, OURS, goals=process(office))
     assert again.report is not None
     assert (again.report.unchanged, again.report.created) == (4, 0)
-    assert told(again) == ["As was said before: “Summary” was read as Title."]
+    assert told(again) == ["As was said before: “Promise” was read as Title."]
     changed = await take(office, CHANGED, goals=process(office))
     assert changed.report is not None
     assert importer.cells(changed.report) == [("O", "title", CellOutcome.TAKEN)]
@@ -73,26 +73,26 @@ async def test_a_word_that_was_said_is_used_again_by_every_process(office: Offic
 
 
 async def test_a_dry_run_uses_words_and_keeps_none(office: Office) -> None:
-    tried = await take(office, OURS, columns=columns(Summary="title"), dry_run=True)
+    tried = await take(office, OURS, columns=columns(Promise="title"), dry_run=True)
     assert tried.report is not None
     assert (tried.report.created, await kept(office)) == (4, {})
     await refused(office, OURS)
 
 
 async def test_an_import_that_is_refused_keeps_none(office: Office) -> None:
-    await refused(office, OURS, columns=columns(Summary="description"))
+    await refused(office, OURS, columns=columns(Promise="description"))
     assert await kept(office) == {}
 
 
 async def test_what_is_said_now_wins_and_is_kept_with_all_else(office: Office) -> None:
-    sheet = "Row ID,Type,Summary,Detail,Parent\nP,purpose,Be useful,To all,\nW,why,Grow,Fast,P\n"
-    await take(office, sheet, columns=columns(Summary="title", Detail="description"))
-    swapped = await take(office, sheet, columns=columns(summary="description", detail="title"), dry_run=True)
+    sheet = "Row ID,Type,Promise,Mood,Parent\nP,purpose,Be useful,To all,\nW,why,Grow,Fast,P\n"
+    await take(office, sheet, columns=columns(Promise="title", Mood="description"))
+    swapped = await take(office, sheet, columns=columns(promise="description", mood="title"), dry_run=True)
     assert told(swapped) == []
-    await take(office, sheet, columns=columns(DETAIL=""))
-    assert (await kept(office))["plan"].columns == {"Summary": "Title", "DETAIL": ""}
+    await take(office, sheet, columns=columns(MOOD=""))
+    assert (await kept(office))["plan"].columns == {"Promise": "Title", "MOOD": ""}
     again = await take(office, sheet, dry_run=True)
-    assert told(again) == ["As was said before: “Summary” was read as Title, “DETAIL” was not read."]
+    assert told(again) == ["As was said before: “Promise” was read as Title, “MOOD” was not read."]
 
 
 async def test_words_are_kept_where_nothing_else_is_new(office: Office) -> None:
@@ -114,7 +114,7 @@ async def test_words_of_types_are_kept_too(office: Office) -> None:
 
 
 async def test_a_file_that_was_renamed_finds_its_words_by_its_headings(office: Office) -> None:
-    await take(office, OURS, columns=columns(Summary="title"))
+    await take(office, OURS, columns=columns(Promise="title"))
     renamed = await take(office, CHANGED, file_name="final version.csv")
     assert renamed.report is not None
     assert (renamed.report.source, renamed.report.updated, renamed.report.created) == ("plan", 1, 0)
@@ -122,11 +122,11 @@ async def test_a_file_that_was_renamed_finds_its_words_by_its_headings(office: O
 
 async def test_another_plan_with_the_same_headings_is_not_read_with_their_words(office: Office) -> None:
     """Its words are not those of the plan that it is not: it is another source, of which nothing was said."""
-    await take(office, OURS, columns=columns(Summary="title"))
+    await take(office, OURS, columns=columns(Promise="title"))
     other = OURS.replace("Be useful", "Be kind").replace("Grow", "Earn").replace("Sell", "Buy").replace("Rev", "C")
     problem = await refused(office, other, file_name="other.csv", format=PlanFormat.OKR_SHEET)
     assert "no column Title" in problem.message
-    found = await take(office, other, file_name="other.csv", columns=columns(Summary="title"))
+    found = await take(office, other, file_name="other.csv", columns=columns(Promise="title"))
     assert found.report is not None
     assert (found.report.source, found.report.created) == ("other", 3)
     assert set(await kept(office)) == {"plan", "other"}
@@ -134,8 +134,8 @@ async def test_another_plan_with_the_same_headings_is_not_read_with_their_words(
 
 async def test_of_two_sources_with_words_the_one_is_found_that_the_file_is_of(office: Office) -> None:
     other = BOTH.replace("Be useful", "Be kind").replace("Grow", "Earn").replace("Sell", "Buy").replace("Rev", "C")
-    await take(office, OURS, columns=columns(Summary="title"))
-    said = columns(Colour="title", Kind="type")
+    await take(office, OURS, columns=columns(Promise="title"))
+    said = columns(Colour="title", Sort="type")
     await take(office, other, file_name="other.csv", columns=said)
     found = await take(office, other.replace("Target Value", "Target"), file_name="new name.csv")
     assert found.report is not None
@@ -143,7 +143,7 @@ async def test_of_two_sources_with_words_the_one_is_found_that_the_file_is_of(of
 
 
 async def test_a_source_that_is_named_brings_its_words(office: Office) -> None:
-    await take(office, OURS, columns=columns(Summary="title"), source="sales")
+    await take(office, OURS, columns=columns(Promise="title"), source="sales")
     assert (await kept(office)).keys() == {"sales"}
     again = await take(office, OURS, source="sales", file_name="x.csv")
     assert again.report is not None
@@ -153,15 +153,15 @@ async def test_a_source_that_is_named_brings_its_words(office: Office) -> None:
 
 async def test_words_that_do_not_fit_any_more_are_told(office: Office) -> None:
     """The sheet has a column Title now, beside the one that was read as its title."""
-    await take(office, OURS, columns=columns(Summary="title"))
-    both = A.replace("Title,", "Title,Summary,").replace(",Sell,", ",Sell,what we sell,")
+    await take(office, OURS, columns=columns(Promise="title"))
+    both = A.replace("Title,", "Title,Promise,").replace(",Sell,", ",Sell,what we sell,")
     problem = await refused(office, both.replace(",Be useful,", ",Be useful,,").replace(",Grow,", ",Grow,,"))
     assert "twice" in problem.message
-    assert "As was said before: “Summary” was read as Title." in problem.message
+    assert "As was said before: “Promise” was read as Title." in problem.message
 
 
 async def test_another_organization_has_other_words(office: Office, database: Secret) -> None:
-    await take(office, OURS, columns=columns(Summary="title"))
+    await take(office, OURS, columns=columns(Promise="title"))
     async with open_pool(database, 4, SHARED, MIGRATIONS, limits=LIMITS) as pool:
         other = Office(pool)
         await other.open()
@@ -171,7 +171,7 @@ async def test_another_organization_has_other_words(office: Office, database: Se
 
 
 async def test_a_source_that_is_forgotten_forgets_its_words(office: Office) -> None:
-    await take(office, OURS, columns=columns(Summary="title"))
+    await take(office, OURS, columns=columns(Promise="title"))
     async with office.pool.acquire() as connection, connection.transaction():
         await import_store.forget(connection, office.id, "plan")
     assert await kept(office) == {}
@@ -181,10 +181,10 @@ async def test_a_source_that_is_forgotten_forgets_its_words(office: Office) -> N
 
 
 async def test_the_same_file_with_the_same_words_writes_nothing(office: Office) -> None:
-    await take(office, OURS, columns=columns(Summary="title"))
+    await take(office, OURS, columns=columns(Promise="title"))
     before = await importer.rows(office)
     await take(office, OURS)
-    await take(office, OURS, columns=columns(SUMMARY="Title"))
+    await take(office, OURS, columns=columns(PROMISE="Title"))
     await take(office, OURS)
     assert await importer.rows(office) == before
 

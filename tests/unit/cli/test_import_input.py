@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from goldenthread import exchange
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.plan import RowType
 from tests.unit.cli.conftest import FakeGateway, Run
 from tests.unit.cli.test_importing import Terminal, answer
 
@@ -118,3 +120,37 @@ def test_on_a_terminal_a_person_is_asked_for_the_sheet(
     assert run("import", str(tmp_path / "plan.xlsx"), "--sheet", "Q3", "--url", gateway.url) == 0
     assert "  1. Q1\n  2. Q2\nWhich one (1 to 2)? " in seen.getvalue()
     assert [asked["variables"]["input"]["sheet"] for asked in gateway.asked] == ["Q3", "Q2"]
+
+
+# -- the example -------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_is_printed_or_written_to_a_new_file_and_is_a_plan(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("import", "--example") == 0
+    printed = capsys.readouterr().out
+    plan = exchange.read(printed)
+    assert {row.type for row in plan.rows} == set(RowType)
+    assert plan.problems == []
+    file = tmp_path / "plan.csv"
+    assert run("import", "--example", str(file)) == 0
+    assert capsys.readouterr() == ("", "")
+    assert exchange.read(file.read_bytes()).rows == plan.rows
+    assert gateway.asked == []
+
+
+def test_the_example_replaces_no_file(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text("mine", encoding="utf-8")
+    assert run("import", "--example", str(file)) == 1
+    assert "was not written" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert run("import", "--example", str(tmp_path / "gone" / "plan.csv")) == 1
+    assert run("import", "--example", str(tmp_path / "plan.xlsx")) == 2
+    assert "plan.csv" in capsys.readouterr().err
+
+
+def test_without_a_file_it_says_how_to_get_one(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("import") == 2
+    assert "--example" in capsys.readouterr().err

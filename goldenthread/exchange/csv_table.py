@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.columns import MAX_ROWS, recognised
-from goldenthread.exchange.table import Line, Table
+from goldenthread.exchange.csv_rows import CsvRows
+from goldenthread.exchange.header import WITHIN, header_in, recognised
+from goldenthread.exchange.table import MAX_ROWS, Line, Table
 from goldenthread.exchange.text import invalid
 
-_DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
+_NO_DELIMITER = '"\r\n'
 
 
 def table_of(text: str) -> Table:
-    """The lines of a text that are not blank. Refuses a text that is no CSV."""
-    first = 1
-    if text[:4].lower() == "sep=" and len(text.partition("\n")[0].rstrip("\r")) <= 5:
-        text, first = text.partition("\n")[2], 2
-    delimiter = max(_DELIMITERS, key=lambda each: _recognised(text, each))
+    """The lines of a text that are not blank; spoilt ones are problems. Refuses a text of too many lines."""
+    text, first, named = without_sep(text)
+    delimiter, columns, header = _looks(text, first, named)
+    rows = CsvRows(text, delimiter, first, columns)
     lines: list[Line] = []
-    for number, cells in csv_lines(text, delimiter, first):
-        if len(lines) > MAX_ROWS:
+    for number, cells in rows:
+        if len(lines) + len(rows.problems) > MAX_ROWS + WITHIN:
             raise invalid(f"line {number}: more than {MAX_ROWS:,} rows; split the sheet")
         lines.append(Line(number, [*cells]))
-    return Table(lines, delimiter)
+    above = [each for each in rows.problems if each.line < header]
+    return Table(lines, delimiter, problems=[each.problem for each in rows.problems[len(above) :]])
+
+
+def without_sep(text: str) -> tuple[str, int, str]:
+    """The text without a first line that says the delimiter, as `sep=;`; on which line it begins, and the delimiter."""
+    line, _, rest = text.partition("\n")
+    said = line.rstrip("\r")
+    if said[:4].lower() != "sep=" or len(said) > len("sep=") + 1:
+        return text, 1, ""
+    return rest, 2, said[4:] if said[4:] not in _NO_DELIMITER and not said[4:].isalnum() else ""
 
 
 def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str]]]:
@@ -41,9 +54,31 @@ def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, 
         raise invalid(f"line {line}: not a sheet: {error}; check the quotes of this row") from None
 
 
-def _recognised(text: str, delimiter: str) -> int:
-    try:
-        _, header = next(csv_lines(text, delimiter), (1, []))
-    except Refused:
-        return 0
-    return recognised(header)
+def delimiter_by(text: str, count: Callable[[list[str]], int]) -> str:
+    """The delimiter under which most headings of the first row are known, by their `count`."""
+
+    def known(delimiter: str) -> int:
+        try:
+            return count(next(csv_lines(text, delimiter), (1, []))[1])
+        except Refused:
+            return 0
+
+    return max(DELIMITERS, key=known)
+
+
+def _looks(text: str, first: int, named: str) -> tuple[str, int | None, int]:
+    """The delimiter, how many cells the header has, and its line: by the headings that are known, and where none is by
+    the number of cells that most of the first lines have.
+    """
+    best: tuple[tuple[int, int, int], str, int | None, int] | None = None
+    for delimiter in dict.fromkeys(named + DELIMITERS):
+        lines = [Line(number, [*cells]) for number, cells in islice(CsvRows(text, delimiter, first), WITHIN)]
+        at = header_in(lines)
+        usual = Counter(len(line.cells) for line in lines if len(line.cells) > 1).most_common(1)
+        whole, known = recognised(lines[at].cells) if at is not None else (0, 0)
+        found = (whole, known, usual[0][1] if usual else 0)
+        if best is None or found > best[0]:
+            width = len(lines[at].cells) if at is not None else usual[0][0] if usual else None
+            best = found, delimiter, width, lines[at].number if at is not None else first
+    assert best is not None
+    return best[1], best[2], best[3]

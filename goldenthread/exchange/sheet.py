@@ -1,7 +1,8 @@
 """The OKR sheet: one row per purpose, why, objective and key result; parents by row id, several on lines of their own.
 
-Read with any delimiter of `,` `;` tab, columns in any order and case. A cell that makes no sense costs the cell, not
-the row; a row without type or title is not taken; both are problems that name the line. `write` and `read` are inverse.
+Read with any delimiter of `,` `;` tab `|`, columns in any order and case. A cell that makes no sense costs the cell,
+not the row; a row without type or title is not taken; both are problems that name the line. `write` and `read` are
+inverse.
 """
 
 from __future__ import annotations
@@ -18,19 +19,14 @@ from goldenthread.exchange.columns import NO_WORDS, Record, Sheet, sheet_of
 from goldenthread.exchange.measured import Measured
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.revisions import revision_of
+from goldenthread.exchange.row_types import RowTypes
 from goldenthread.exchange.sheet_writer import write
 from goldenthread.exchange.stated import stated
 from goldenthread.exchange.table import Table
 from goldenthread.exchange.text import invalid, one_line
+from goldenthread.exchange.untaken import Untaken
 
 __all__ = ["read", "write"]
-
-_TYPES = {
-    **{each.value: each for each in RowType},
-    "kr": RowType.KEY_RESULT,
-    "keyresult": RowType.KEY_RESULT,
-    "strategic_why": RowType.WHY,
-}
 
 
 def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
@@ -38,11 +34,12 @@ def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
     sheet = sheet_of(table, words)
     if not sheet.records and not sheet.problems:
         raise invalid("the sheet has a header and no rows")
-    reader = _Reader(sheet)
+    reader = _Reader(sheet, words)
     read = [(row, record) for record in sheet.records if (row := reader.row(record)) is not None]
     rows = [row for row, _ in read]
     reader.problems += reader.measured.problems()
     numbers = reader.numbers([record for _, record in read]) if "Parent" not in sheet.columns else {}
+    reader.problems += reader.untaken.problems(rows, numbers)
     if numbers:
         rows = outline.hung(rows, numbers, reader.problems)
     rows = settle(rows, reader.problems)
@@ -53,14 +50,14 @@ def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
         units,
         reader.problems,
         revision=revision,
-        notes=[*table.notes, *reader.measured.notes],
+        notes=[*sheet.notes, *reader.measured.notes],
     )
 
 
 class _Reader:
     """Reads records one by one; keeps what went wrong and the units in their first spelling."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, words: PlanWords) -> None:
         self.problems = list(sheet.problems)
         self.units: dict[str, PlanUnit] = {}
         self.people: dict[str, PlanUnit] = {}
@@ -68,6 +65,7 @@ class _Reader:
         """By the text of a cell, the owners in it."""
         self._columns, self._somebody = sheet.columns, sheet.somebody
         self._place = sheet.place
+        self._types, self.untaken = RowTypes(words), Untaken(sheet.place)
         self.measured = Measured(sheet)
         ids = [text for each in sheet.records if (text := one_line(each.cells.get("Row ID", "")))]
         self._outline = "Outline" if "Outline" in sheet.columns else "Row ID"
@@ -77,14 +75,10 @@ class _Reader:
     def row(self, record: Record) -> PlanRow | None:
         """The row of a record, or None and a problem."""
         cells = Cells(record, self.problems, self._place)
-        type = _TYPES.get(values.word(cells.raw("Type")))
+        type = self._types.get(cells.raw("Type"))
         title = one_line(cells.raw("Title"))
         if type is None:
-            written = cells.raw("Type").strip()
-            known = ", ".join(RowType)
-            cells.report(
-                f"not taken: its type “{written[:40]}” is not one of {known}" if written else "not taken: no type"
-            )
+            self._not_taken(record, title)
             return None
         if not title:
             cells.report("not taken: no title")
@@ -117,6 +111,17 @@ class _Reader:
         if type is RowType.OBJECTIVE and row.unit:
             said["co_owners"] = "\n".join(row.co_owners)
         return replace(row, cells=said)
+
+    def _not_taken(self, record: Record, title: str) -> None:
+        said = {name for name, text in record.cells.items() if text.strip()}
+        self.untaken.add(
+            record.line,
+            one_line(record.cells.get("Type", "")),
+            id=one_line(record.cells.get("Row ID", "")),
+            title=title,
+            number=one_line(record.cells.get(self._outline, "")),
+            only_owned=said <= {"Row ID", "Outline", "Entity"},
+        )
 
     def numbers(self, records: list[Record]) -> dict[int, str]:
         """The numbers that rows have in an outline, by place; none where the sheet is not numbered as one."""

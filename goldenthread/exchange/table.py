@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from goldenthread.contracts.plan import PlanProblem
 
+MAX_COLUMNS = 256
+MAX_ROWS = 100_000
+
 Cell = str | int | float
 """A text as it is written; or a number that a workbook keeps as a number, so that nobody has to guess its signs."""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.exchange import dates, values
-from goldenthread.exchange.csv_table import csv_lines
+from goldenthread.exchange.csv_table import csv_lines, delimiter_by, without_sep
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.text import decode, invalid, one_line, paragraph
 from goldenthread.exchange.values import word
@@ -24,7 +24,6 @@ MOST = 1_000
 COLUMNS = ("source", "segment", "body", "sentiment", "received at", "about")
 _NEEDED = ("source", "body")
 _NAMES = {word(name): name for name in COLUMNS}
-_DELIMITERS = ",;\t"
 _MOST_COLUMNS = 256
 
 
@@ -42,9 +41,8 @@ class Item(Struct, frozen=True):
 
 def read(content: str | bytes) -> list[Item]:
     """Every item of a sheet. Raises `Refused` with every cell that makes no sense."""
-    text = decode(content)
-    delimiter = max(_DELIMITERS, key=lambda each: _recognised(text, each))
-    rows = csv_lines(text, delimiter)
+    text, first, _ = without_sep(decode(content))
+    rows = csv_lines(text, delimiter_by(text, _recognised), first)
     columns = _columns(*next(rows))
     problems: list[Problem] = []
     items: list[Item] = []
@@ -59,11 +57,7 @@ def read(content: str | bytes) -> list[Item]:
     return items
 
 
-def _recognised(text: str, delimiter: str) -> int:
-    try:
-        _, header = next(csv_lines(text, delimiter), (1, []))
-    except Refused:
-        return 0
+def _recognised(header: list[str]) -> int:
     return len({key for cell in header[:_MOST_COLUMNS] if (key := word(cell)) in _NAMES})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from goldenthread.exchange.headings import (
     BEGIN_KEYS,
@@ -18,11 +18,12 @@ from goldenthread.exchange.table import MAX_COLUMNS, Cell, Line
 WITHIN = 30
 """Lines among which the header stands."""
 _OF_A_ROW = {"Type", "Title"}
+_NOTHING: Mapping[str, str] = {}
 
 
-def header_in(lines: Sequence[Line], said: Collection[str] = ()) -> int | None:
+def header_in(lines: Sequence[Line], said: Mapping[str, str] = _NOTHING) -> int | None:
     """The place of the header among the first lines: the first with a type and a title, else the one of which most is
-    known; None where nothing is. `said` are keys of headings that somebody explained.
+    known; None where nothing is. `said` are the columns that somebody meant, by the keys of their headings.
 
     A line with a type and a title is no data row: a goal is hardly called `Title` and of a type called `Type`.
     """
@@ -36,13 +37,14 @@ def header_in(lines: Sequence[Line], said: Collection[str] = ()) -> int | None:
     return best if most > 1 or (best is not None and _alone(lines[best])) else None
 
 
-def recognised(cells: Sequence[Cell], said: Collection[str] = ()) -> tuple[int, int]:
+def recognised(cells: Sequence[Cell], said: Mapping[str, str] = _NOTHING) -> tuple[int, int]:
     """Whether (1 or 0) a line names the type and the title of a row, and how many columns of an OKR sheet it names."""
-    keys = {known_key(cell) for cell in cells[:MAX_COLUMNS] if isinstance(cell, str)}
-    names = {NAMES[key] for key in keys if key in NAMES}
+    texts = [cell for cell in cells[:MAX_COLUMNS] if isinstance(cell, str)]
+    explained = {said[key] for text in texts if (key := heading_key(text)) in said}
+    keys = {known_key(text) for text in texts if heading_key(text) not in said}
+    names = {NAMES[key] for key in keys if key in NAMES} | explained
     others = sum(not keys.isdisjoint(each) for each in (NUMBER_KEYS, SOMEBODY_KEYS, BEGIN_KEYS, UNIT_KEYS))
-    explained = {heading_key(cell) for cell in cells[:MAX_COLUMNS] if isinstance(cell, str)} & {*said}
-    return int(names >= _OF_A_ROW), len(names) + others + len(explained - set(NAMES))
+    return int(names >= _OF_A_ROW), len(names) + others
 
 
 def _alone(line: Line) -> bool:

@@ -62,9 +62,10 @@ class Layout(Struct):
     somebody: bool = False
 
 
-def meant(words: PlanWords) -> frozenset[str]:
-    """The keys of the headings that somebody explained."""
-    return frozenset(heading_key(heading) for heading, column in words.columns.items() if column.strip())
+def meant(words: PlanWords) -> dict[str, str]:
+    """The columns that somebody meant, by the keys of their headings. Refuses what is no column."""
+    found = {heading_key(heading): _column(column, heading) for heading, column in words.columns.items()}
+    return {key: name for key, name in found.items() if name is not None}
 
 
 def layout_of(header: Line, below: Sequence[Line], place: str, words: PlanWords) -> Layout:
@@ -203,8 +204,14 @@ class _Finder:
             self._layout.notes.append(f"“{heading}” was read as the type of a row: each of its cells is one")
 
     def _all(self, at: int, test: Callable[[str], bool]) -> bool:
-        texts = {text for line in self._below if (text := self._text(line, at))}
-        return bool(texts) and all(map(test, texts))
+        seen: set[str] = set()
+        for line in self._below:
+            text = self._text(line, at)
+            if text and text not in seen:
+                if not test(text):
+                    return False
+                seen.add(text)
+        return bool(seen)
 
     def _unread(self) -> list[str]:
         read = {*self._layout.columns.values(), *self._said}
@@ -220,7 +227,7 @@ class _Finder:
         headed = next((self._headings[at] for at in unread if self._headings[at]), None)
         if headed is None:
             return [f"{message}; give a column a heading"]
-        return [f'{message}; --map "{headed[:_SHOWN]}=description" says what a column is']
+        return [f'{message}; --map "{headed[:_SHOWN]}=…" says what a column is']
 
     def _refusal(self, missing: list[str]) -> str:
         start = f"{self._where}: not an OKR sheet: no column {' and no column '.join(missing)}; "

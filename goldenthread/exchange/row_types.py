@@ -55,7 +55,7 @@ _WHOSE = frozenset(
     )
 )
 """Whose goal it is, or for how long, makes no other type of it."""
-_PLURALS = ("s", "e")
+_PLURALS = {"s": "", "ies": "y", "e": "", "se": "", "n": "", "en": ""}
 _TYPES = {heading_key(word): type for type, words in _WORDS.items() for word in words}
 
 
@@ -75,7 +75,7 @@ class RowTypes:
 
 def _known(key: str) -> RowType | None:
     """Also of several (`Goals`, `Ziele`), and with whose it is before it (`Company Objective`)."""
-    for each in (key, *(key.removesuffix(end) for end in _PLURALS if key.endswith(end))):
+    for each in (key, *(key.removesuffix(end) + one for end, one in _PLURALS.items() if key.endswith(end))):
         if each in _TYPES:
             return _TYPES[each]
     whose, _, rest = key.partition("_")

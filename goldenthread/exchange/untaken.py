@@ -45,12 +45,11 @@ class Untaken:
 
     def problems(self, rows: Sequence[PlanRow], numbers: Mapping[int, str]) -> list[PlanProblem]:
         """One for each word, with what hangs on its rows. `numbers` are those of `rows` in an outline, by place."""
+        if self._owned and not numbers:
+            self._words.setdefault("", "")
+            self._rows[""] = sorted(self._rows.get("", []) + self._owned, key=lambda each: each.line)
         found = [self._of(word, self._rows[key], rows, numbers) for key, word in self._words.items()]
-        if self._owned and numbers:
-            found.append(self._only_owned(rows, numbers))
-        elif self._owned:
-            found.append(self._of("", self._owned, rows, numbers))
-        return found
+        return [*found, self._only_owned(rows, numbers)] if self._owned and numbers else found
 
     def _of(self, word: str, lost: list[_Row], rows: Sequence[PlanRow], numbers: Mapping[int, str]) -> PlanProblem:
         message = self._why(word, lost)
@@ -67,7 +66,7 @@ class Untaken:
         one = len(lost) == 1
         if not word:
             return "not taken: no type" if one else f"{len(lost)} rows were not taken ({self._named(lost)}): no type"
-        remedy = f'--type "{word[:_SHOWN]}=key_result" says what it is'
+        remedy = f'--type "{word[:_SHOWN]}=key_result", for example, says what it is'
         if one:
             return f"not taken: its type “{word[:_SHOWN]}” is not one of {known}; {remedy}"
         what = f"their type “{word[:_SHOWN]}” is not one of {known}; {remedy}"

@@ -94,7 +94,7 @@ async def test_a_plan_without_measures_has_its_why_and_objectives(org: Org, comm
     [
         ("stratml/template_performance_plan.xml", "empty template"),
         ("stratml/PerformancePlanOrReport20160216.xsd", "line 1: <schema> is not StratML"),
-        ("SOURCES.md", "line 1: not an OKR sheet"),
+        ("SOURCES.md", "line 12: not an OKR sheet"),
     ],
 )
 async def test_what_is_no_plan_is_refused_and_changes_nothing(

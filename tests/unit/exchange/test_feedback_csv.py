@@ -38,7 +38,11 @@ def test_only_source_and_body_are_needed_and_a_day_is_its_first_moment() -> None
     assert item.received_at == datetime(2025, 12, 31, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_first_line_may_say_the_delimiter() -> None:
+    assert feedback_csv.read("sep=;\nBody;Source\nFine, really;Shop\n") == [Item(3, "Shop", "Fine, really")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_any_delimiter_and_mark_read_the_same(delimiter: str, mark: str) -> None:
     text = HEADER + "Shop,,Fine,Positive,,A goal\n"

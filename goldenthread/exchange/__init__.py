@@ -6,12 +6,14 @@ the line it broke on; a row that makes no sense is listed in `Plan.problems`, an
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
 from goldenthread.exchange.columns import NO_WORDS, header_of
 from goldenthread.exchange.csv_table import table_of
 from goldenthread.exchange.table import Table
-from goldenthread.exchange.text import MAX_BYTES, decode
+from goldenthread.exchange.text import MAX_BYTES, decode, decoded
 
 __all__ = ["MAX_BYTES", "detect", "headings_of", "read", "write"]
 
@@ -35,9 +37,10 @@ def read(content: str | bytes | Table, format: PlanFormat | None = None, words: 
     """
     if isinstance(content, Table):
         return sheet.read(content, words)
-    text = decode(content)
-    found = format or _format_of(text)
-    return sheet.read(table_of(text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](text)
+    file = decoded(content)
+    found = format or _format_of(file.text)
+    plan = sheet.read(table_of(file.text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](file.text)
+    return structs.replace(plan, notes=[file.note, *plan.notes]) if file.note else plan
 
 
 def headings_of(content: str | bytes | Table) -> list[str]:

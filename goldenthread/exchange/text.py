@@ -5,13 +5,18 @@ from __future__ import annotations
 import codecs
 import re
 
+from msgspec import Struct
+
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.exchange.pages import require_no_page
+from goldenthread.exchange.unstated import read_without_utf_8, require_text, utf_16_without_mark
 
 MAX_BYTES = 10 * 1024 * 1024
 """A file larger than this is refused before it is looked at."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as the next one does
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -37,37 +42,70 @@ def invalid(message: str) -> Refused:
     return refuse(ErrorCode.INVALID, message, "content")
 
 
+class Decoded(Struct, frozen=True):
+    """The text of a file without its byte-order mark; and how it was read, where a person should know that."""
+
+    text: str
+    note: str | None = None
+
+
 def decode(content: str | bytes) -> str:
     """The text of a file without its byte-order mark. Refuses what is too large or is not text."""
+    return decoded(content).text
+
+
+def decoded(content: str | bytes) -> Decoded:
+    """The same, and a note where its encoding was not stated, and is not UTF-8."""
     size = len(content) if isinstance(content, bytes) else len(content.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise invalid(f"the file has {size:,} bytes, more than the {MAX_BYTES:,} that are read; split it")
-    text = _decode_bytes(content) if isinstance(content, bytes) else content
-    text = text.removeprefix("\ufeff")
+    found = _decode_bytes(content) if isinstance(content, bytes) else Decoded(content)
+    text = found.text.removeprefix("\ufeff")
     foreign = NOT_TEXT.search(text)
     if foreign:
         line = text.count("\n", 0, foreign.start()) + 1
-        raise invalid(f"line {line}: the file is not text: it contains the character U+{ord(foreign[0]):04X}")
+        raise invalid(
+            f"line {line}: the file is not text: it contains the character U+{ord(foreign[0]):04X}; save the sheet as "
+            ".xlsx, .ods or CSV"
+        )
     if not text.strip():
         raise invalid("the file is empty")
-    return text
+    require_no_page(text)
+    return Decoded(text, found.note)
 
 
-def _decode_bytes(content: bytes) -> str:
+def _decode_bytes(content: bytes) -> Decoded:
     if content.startswith((ARCHIVE, COMPOUND)):
         raise invalid("the file is a workbook or another archive, not text; save it as CSV")
-    encoding = "utf-8"
-    declared = _DECLARED.match(content[:300])
-    if declared and declared[1].decode("ascii").lower() in _OTHER_ENCODINGS:
-        encoding = declared[1].decode("ascii").lower()
+    require_text(content)
     for mark, marked in _MARKS:
         if content.startswith(mark):
-            content, encoding = content[len(mark) :], marked
+            return Decoded(_strictly(content[len(mark) :], marked))
+    declared = _DECLARED.match(content[:300])
+    if declared and declared[1].decode("ascii").lower() in _OTHER_ENCODINGS:
+        return Decoded(_strictly(content, declared[1].decode("ascii").lower()))
+    if encoding := utf_16_without_mark(content):
+        note = f"the file does not say its encoding; it was read as {encoding[:6].upper()}"
+        return Decoded(_strictly(content, encoding), note)
+    try:
+        return Decoded(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        if content.lstrip().startswith(b"<"):  # XML says its encoding, or is UTF-8
+            raise _not_valid(content, error, "utf-8") from None
+        text, called = read_without_utf_8(content, error)
+        return Decoded(text, f"the file is not UTF-8; it was read as {called}, which its words fit")
+
+
+def _strictly(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise invalid(f"line {line}: not valid {encoding.upper()}; save the file as UTF-8") from None
+        raise _not_valid(content, error, encoding) from None
+
+
+def _not_valid(content: bytes, error: UnicodeDecodeError, encoding: str) -> Refused:
+    line = content.count(b"\n", 0, error.start) + 1
+    return invalid(f"line {line}: not valid {encoding.upper()}; save the file as UTF-8")
 
 
 def one_line(text: str) -> str:

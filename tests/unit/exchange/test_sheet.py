@@ -311,8 +311,8 @@ def test_the_format_is_seen_from_the_content() -> None:
     assert exchange.detect(SMALL) is PlanFormat.OKR_SHEET
     assert exchange.detect("\ufeff\n <?xml version='1.0'?><a/>") is PlanFormat.STRATML
     assert exchange.detect(b' {"rows": []}') is PlanFormat.JSON
-    assert "not StratML" in refusal("<html/>")
-    assert "no column Type" in refusal("<html/>", PlanFormat.OKR_SHEET)
+    assert "not StratML" in refusal("<plan/>")
+    assert "no column Type" in refusal("<plan/>", PlanFormat.OKR_SHEET)
 
 
 def test_a_workbook_is_refused_with_what_to_do() -> None:

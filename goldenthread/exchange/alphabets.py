@@ -1,0 +1,163 @@
+"""How often letters that are not in ASCII are seen in languages of Europe, and where signs stand in texts of any."""
+
+from __future__ import annotations
+
+FLOOR = 1e-8
+"""For signs that no plan has: lines of boxes, sums, Greek letters in the midst of words."""
+
+
+class Natural:
+    """Factors: how well a character fits where it stands."""
+
+    YES = 1.0
+    NO = 1e-3
+    NEVER = 1e-6
+
+
+def _rates(**per_thousand: float) -> dict[str, float]:
+    return {letter: rate / 1000 for letter, rate in per_thousand.items()}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+LANGUAGES: dict[str, dict[str, float]] = {
+    "English": _rates(é=0.2, è=0.1, ê=0.1, ç=0.1, ï=0.1, ö=0.1, ü=0.1, ñ=0.1, á=0.05, ó=0.05),
+    "German": _rates(ä=5.5, ö=4.5, ü=10, ß=3, é=0.1),
+    "French": _rates(é=19, è=2.7, à=5, ê=2, ç=1, ù=0.6, â=0.5, î=0.5, ô=0.4, û=0.6, ë=0.1, ï=0.1, œ=0.2),
+    "Spanish": _rates(á=5, é=4, í=7, ñ=3, ó=8, ú=1.7, ü=0.1, º=0.2, ª=0.2),
+    "Portuguese": _rates(á=4, â=1, ã=7, ç=5, é=3.4, ê=4.5, í=1.3, ó=3, õ=1, ú=2, à=0.7, ô=0.6, º=0.2, ª=0.2),
+    "Italian": _rates(à=6, è=2.6, é=1, ì=0.5, ò=1.5, ù=1.7),
+    "Dutch": _rates(ë=1, é=1, è=0.3, ï=0.5, ö=0.3, ü=0.3, ê=0.1),
+    "Swedish": _rates(å=13, ä=18, ö=13, é=0.5),
+    "Danish": _rates(æ=8.7, ø=9.4, å=12, é=0.5),
+    "Finnish": _rates(ä=36, ö=4.4, å=0.1),
+    "Polish": _rates(ą=7, ę=11, ł=17, ń=3.6, ó=11, ś=5, ź=0.8, ż=7, ć=5),
+    "Czech": _rates(á=21, č=4.6, ď=0.2, é=6.3, ě=12, í=16, ň=0.2, ó=0.2, ř=3.8, š=6.9, ť=0.2, ú=0.5, ů=2, ý=10, ž=7.2),
+    "Slovak": _rates(á=13, ä=1.5, č=10, ď=0.2, é=8, í=9, ľ=4, ň=1, ó=1, ô=1.5, š=8, ť=6, ú=7, ý=8, ž=8),
+    "Hungarian": _rates(á=34, é=35, í=6, ó=11, ö=11, ő=9, ú=3, ü=6, ű=2),
+    "Croatian": _rates(č=10, ć=6, đ=3, š=9, ž=5),
+    "Romanian": _rates(ă=20, â=5, î=10, ş=11, ţ=10),
+}
+
+STOP_WORDS: dict[str, frozenset[str]] = {
+    "English": frozenset(
+        [
+            "the",
+            "of",
+            "and",
+            "to",
+            "in",
+            "for",
+            "our",
+            "with",
+            "on",
+            "by",
+            "is",
+            "are",
+            "from",
+            "at",
+            "more",
+            "all",
+            "we",
+            "every",
+            "new",
+        ]
+    ),
+    "German": frozenset(
+        [
+            "der",
+            "die",
+            "das",
+            "und",
+            "von",
+            "mit",
+            "auf",
+            "bis",
+            "zum",
+            "zur",
+            "im",
+            "ein",
+            "eine",
+            "den",
+            "des",
+            "als",
+            "alle",
+            "je",
+            "pro",
+            "wir",
+        ]
+    ),
+    "French": frozenset(
+        [
+            "le",
+            "la",
+            "les",
+            "des",
+            "et",
+            "du",
+            "pour",
+            "par",
+            "sur",
+            "dans",
+            "un",
+            "une",
+            "nos",
+            "au",
+            "aux",
+            "en",
+            "avec",
+            "de",
+            "plus",
+        ]
+    ),
+    "Spanish": frozenset(
+        ["el", "la", "los", "las", "de", "y", "en", "para", "con", "del", "al", "por", "un", "una", "nuestros", "que"]
+    ),
+    "Portuguese": frozenset(
+        ["o", "os", "as", "de", "do", "da", "dos", "das", "em", "para", "com", "e", "um", "uma", "no", "na", "por"]
+    ),
+    "Italian": frozenset(
+        ["il", "lo", "la", "gli", "le", "di", "e", "per", "con", "del", "della", "dei", "un", "una", "nei", "al"]
+    ),
+    "Dutch": _words("de het een van en voor met op in te onze naar alle"),
+    "Swedish": _words("och att en ett av med till som den det"),
+    "Danish": _words("og at en et af med til som den det"),
+    "Polish": _words("na do dla oraz od po nie"),
+    "Czech": _words("na do pro ve se je"),
+    "Slovak": _words("na do pre sa je zo so od po za"),
+    "Hungarian": _words("az egy is nem hogy"),
+}
+
+SINGLE = frozenset("àèéóåöøáíúÀÈÉÓÁÍÚºª")
+"""Letters that are a word by themselves somewhere."""
+
+SHOWN = {
+    **dict.fromkeys("’", 5e-3),
+    **dict.fromkeys("“”„‚‘«»‹›–—…•€£¿¡", 2e-3),
+    **dict.fromkeys("\xa0", 1e-3),
+    **dict.fromkeys("§°±×²³½¼¾®™©·¢¥µ", 3e-4),
+}
+"""How often signs are seen."""
+_ENGLISH_ENDINGS = ("s", "t", "re", "ll", "ve", "d", "m")
+
+
+def natural(before: str, sign: str, after: str) -> float:
+    """How well a sign fits between these; `after` may be several characters."""
+    next = after[:1]
+    inside = before.isalpha() and next.isalpha()
+    if sign == "’":
+        english = before.isalpha() and any(
+            after.startswith(each) and not after[len(each) : len(each) + 1].isalpha() for each in _ENGLISH_ENDINGS
+        )
+        return 20.0 if english else Natural.YES if before.isalpha() else Natural.NO
+    if sign == "\xa0":
+        return Natural.YES if before.isdigit() or before == "«" or next in "?!:;»%€" else Natural.NO
+    if sign in "²³":
+        return Natural.YES if before.isalpha() and not next.isalpha() else Natural.NO
+    if sign in "¿¡„‚‘“«‹":
+        return Natural.YES if not before.isalnum() or (sign in "“«‘" and not next.isalnum()) else Natural.NO
+    if sign in "½¼¾°":
+        return Natural.YES if before.isdigit() or before.isspace() else Natural.NO
+    return Natural.NO if inside else Natural.YES

@@ -1,0 +1,39 @@
+"""Texts that programs save under the name of a workbook, and that are neither a sheet nor StratML nor JSON."""
+
+from __future__ import annotations
+
+import re
+
+from goldenthread.contracts.errors import ErrorCode, refuse
+
+_SAVE = "open it in a spreadsheet program and save it as .xlsx or CSV"
+_PAGES = (
+    (
+        re.compile(
+            r"\s*(<\?xml[^>]{0,200}>\s*)?(<!--.{0,500}?-->\s*)?<(!doctype\s+html|html|head|body|meta|table|div)\b",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        f"the file is a web page, as some programs save a table; {_SAVE}",
+    ),
+    (
+        re.compile(r"\s*(<\?xml[^>]{0,200}>\s*)?(<\?mso-application\b|<(\w+:)?Workbook\b)"),
+        f"the file is a workbook in the XML of Excel 2003; {_SAVE}",
+    ),
+    (
+        re.compile(r"\s*(<\?xml[^>]{0,200}>\s*)?<office:document\b"),
+        "the file is a flat OpenDocument sheet; open it and save it as .ods, .xlsx or CSV",
+    ),
+    (re.compile(r"\s*MIME-Version:", re.IGNORECASE), f"the file is a web page or a message (MHTML); {_SAVE}"),
+    (
+        re.compile(r"\s*\{\\rtf"),
+        "the file is a text with formats (RTF); copy its table into a spreadsheet and save that",
+    ),
+)
+
+
+def require_no_page(text: str) -> None:
+    """Raises `Refused` (INVALID) for such a text, in words that say what it is."""
+    begin = text[:2000]
+    for pattern, words in _PAGES:
+        if pattern.match(begin):
+            raise refuse(ErrorCode.INVALID, words, "content")

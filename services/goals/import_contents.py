@@ -11,7 +11,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange.csv_table import table_of
 from goldenthread.exchange.table import Table
-from goldenthread.exchange.text import decode
+from goldenthread.exchange.text import decoded
 from goldenthread.exchange.workbook import is_workbook
 from services.goals import import_files, workbooks
 from services.goals.bench import beside
@@ -41,10 +41,10 @@ class ImportFile:
         if isinstance(content, bytes) and is_workbook(content):
             _require_sheet(command)
             return cls(await workbooks.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])
-        text = await beside(lambda: decode(content))
-        format = command.format or exchange.detect(text)
+        file = await beside(lambda: decoded(content))
+        format = command.format or exchange.detect(file.text)
         _require_text(command, format)
-        return cls(text, format, [])
+        return cls(file.text, format, [file.note] if file.note else [])
 
     @property
     def is_sheet(self) -> bool:

@@ -16,7 +16,7 @@ from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.secret import Secret
 from services.goals.import_contents import ImportFile
-from tests.integration.goals.importer import A, B, cells, importing_office, refused, report, rows
+from tests.integration.goals.importer import A, B, answer, cells, importing_office, refused, report, rows
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import process
 from tests.support.workbooks import xlsx
@@ -69,6 +69,14 @@ async def test_a_text_may_come_as_bytes(office: Office) -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         found = await report(office, None, content_base64=base64_of(german.encode(encoding)), dry_run=True)
         assert "Größer werden" in [row.title for row in found.rows]
+
+
+async def test_an_encoding_that_was_recognised_is_said(office: Office) -> None:
+    content = A.replace("Sell", "Größer werden für alle").encode("cp1252")
+    found = await answer(office, None, content_base64=base64_of(content))
+    assert found.report is not None
+    assert "Größer werden für alle" in [row.title for row in found.report.rows]
+    assert "read as Windows-1252" in " ".join(each.message for each in found.warnings)
 
 
 async def test_what_is_not_asked_of_this_kind_of_file_is_refused_where_it_stands(office: Office) -> None:

@@ -104,9 +104,13 @@ async def test_words_are_kept_where_nothing_else_is_new(office: Office) -> None:
 
 async def test_words_of_types_are_kept_too(office: Office) -> None:
     epic = A.replace("O,objective", "O,Epic")
-    await take(office, epic, types=[TypeWord(word="epic", type=RowType.OBJECTIVE)])
+    first = await take(office, epic, types=[TypeWord(word="epic", type=RowType.OBJECTIVE)])
+    assert first.report is not None
+    assert first.report.created == 4
     assert (await kept(office))["plan"].types == {"epic": RowType.OBJECTIVE}
     again = await take(office, epic)
+    assert again.report is not None
+    assert (again.report.unchanged, again.report.skipped) == (4, [])
     assert told(again) == ["As was said before: “epic” was read as the type objective."]
 
 
@@ -152,12 +156,12 @@ async def test_a_source_that_is_named_brings_its_words(office: Office) -> None:
 
 
 async def test_words_that_do_not_fit_any_more_are_told(office: Office) -> None:
-    """The sheet has a column Title now, beside the one that was read as its title."""
+    """Two headings were each said to be the title, in files that had one of them; now there are both."""
     await take(office, OURS, columns=columns(Promise="title"))
-    both = A.replace("Title,", "Title,Promise,").replace(",Sell,", ",Sell,what we sell,")
-    problem = await refused(office, both.replace(",Be useful,", ",Be useful,,").replace(",Grow,", ",Grow,,"))
-    assert "twice" in problem.message
-    assert "As was said before: “Promise” was read as Title." in problem.message
+    await take(office, OURS.replace("Promise", "Mood"), columns=columns(Mood="title"))
+    problem = await refused(office, OURS.replace("Promise,", "Promise,Mood,").replace("P,,", "P,,,"))
+    assert "As was said before: “Promise” was read as Title, “Mood” was read as Title." in problem.message
+    assert "Say otherwise" in problem.message
 
 
 async def test_another_organization_has_other_words(office: Office, database: Secret) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from goldenthread.contracts.commands_imports import MAX_WORD
 from goldenthread.contracts.plan import PlanWords
+from goldenthread.exchange.headings import heading_key
 from goldenthread.exchange.table import Table, text_of
-from services.goals.domain.imports.words import key_of
 
 TRIED = 3
 """Sources whose words a file is read with to see whether it is of one of them, at most."""
@@ -20,7 +19,7 @@ _TOLD = 10
 
 
 class SheetTexts(Struct, frozen=True):
-    """The texts of a sheet, as `key_of` has them: those in its first lines, where headings stand, and all."""
+    """The texts of a sheet, as `heading_key` has them: those in its first lines, where headings stand, and all."""
 
     first: frozenset[str]
     all: frozenset[str]
@@ -30,8 +29,8 @@ def texts_of(table: Table) -> SheetTexts:
     """The texts in the cells of a table that may be words. To be called in a thread."""
     first = {text_of(cell) for line in table.lines[:_FIRST] for cell in line.cells}
     rest = {cell for line in table.lines[_FIRST:] for cell in line.cells if isinstance(cell, str)}
-    keys = frozenset(map(key_of, filter(_short, first)))
-    return SheetTexts(keys, keys | frozenset(map(key_of, filter(_short, rest))))
+    keys = frozenset(map(heading_key, first))
+    return SheetTexts(keys, keys | frozenset(map(heading_key, rest)))
 
 
 def candidates(kept: Mapping[str, PlanWords], name: str, texts: SheetTexts) -> list[str]:
@@ -45,16 +44,16 @@ def candidates(kept: Mapping[str, PlanWords], name: str, texts: SheetTexts) -> l
 
 def used(kept: PlanWords, said: PlanWords, texts: SheetTexts) -> str | None:
     """What a person is told of words that were said before, not now, and that a sheet has; None where there is none."""
-    now = {key_of(word) for word in (*said.columns, *said.types)}
+    now = {heading_key(word) for word in (*said.columns, *said.types)}
     told = [
         f"“{heading}” was read as {column}" if column else f"“{heading}” was not read"
         for heading, column in kept.columns.items()
-        if key_of(heading) in texts.first and key_of(heading) not in now
+        if heading_key(heading) in texts.first and heading_key(heading) not in now
     ]
     told += [
         f"“{word}” was read as the type {type}"
         for word, type in kept.types.items()
-        if key_of(word) in texts.all and key_of(word) not in now
+        if heading_key(word) in texts.all and heading_key(word) not in now
     ]
     if not told:
         return None
@@ -64,11 +63,7 @@ def used(kept: PlanWords, said: PlanWords, texts: SheetTexts) -> str | None:
 
 def _standing(words: PlanWords, texts: SheetTexts) -> int:
     """How many words a sheet has, where it has all headings that are columns; otherwise 0."""
-    if not all(key_of(heading) in texts.first for heading, column in words.columns.items() if column):
+    if not all(heading_key(heading) in texts.first for heading, column in words.columns.items() if column):
         return 0
-    headings = sum(key_of(each) in texts.first for each in words.columns)
-    return headings + sum(key_of(each) in texts.all for each in words.types)
-
-
-def _short(text: str) -> bool:
-    return len(text) <= 2 * MAX_WORD
+    headings = sum(heading_key(each) in texts.first for each in words.columns)
+    return headings + sum(heading_key(each) in texts.all for each in words.types)

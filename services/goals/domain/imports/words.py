@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -10,20 +9,12 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_imports import MAX_WORD, MAX_WORDS
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.contracts.texts import folded
-from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS
+from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named, heading_key
 from services.goals.domain import checks
 
 T = TypeVar("T")
 _SHOWN = 40
-
-
-def key_of(word: str) -> str:
-    """How headings and words for types are compared: case, blanks, `_` and `-` make no difference."""
-    return re.sub("[ _-]+", "_", folded(word))
-
-
-_COLUMNS = {key_of(name): name for name in COLUMNS + OPTIONAL_COLUMNS}
+_COLUMNS = (*COLUMNS, *OPTIONAL_COLUMNS, OWNER)
 
 
 def said(command: ImportPlan) -> PlanWords:
@@ -50,10 +41,10 @@ def merged(kept: PlanWords, said: PlanWords) -> PlanWords:
 
 def _merged(kept: Mapping[str, T], said: Mapping[str, T]) -> dict[str, T]:
     """Both; a word that is only spelled otherwise now stays as it is."""
-    known = {key_of(word): meaning for word, meaning in kept.items()}
-    new = {word: meaning for word, meaning in said.items() if known.get(key_of(word)) != meaning}
-    keys = set(map(key_of, new))
-    return {word: meaning for word, meaning in kept.items() if key_of(word) not in keys} | new
+    known = {heading_key(word): meaning for word, meaning in kept.items()}
+    new = {word: meaning for word, meaning in said.items() if known.get(heading_key(word)) != meaning}
+    keys = set(map(heading_key, new))
+    return {word: meaning for word, meaning in kept.items() if heading_key(word) not in keys} | new
 
 
 def _bounded(count: int, *path: str) -> None:
@@ -70,10 +61,14 @@ def _distinct(words: list[str], field: str, name: str) -> list[str]:
     found: dict[str, str] = {}
     for at, text in enumerate(words):
         word = checks.line(" ".join(text.split()), field, str(at), name, longest=MAX_WORD)
-        if key_of(word) in found:
+        key = heading_key(word)
+        if not key:
+            message = f"“{word[:_SHOWN]}” is no word that a sheet can have; give it as it stands there."
+            raise refuse(ErrorCode.INVALID, message, field, str(at), name)
+        if key in found:
             message = f"“{word[:_SHOWN]}” is said twice; say once what it means."
             raise refuse(ErrorCode.INVALID, message, field, str(at), name)
-        found[key_of(word)] = word
+        found[key] = word
     return list(found.values())
 
 
@@ -81,7 +76,7 @@ def _column(text: str, at: int) -> str:
     """The name of the column that is meant; an empty text means none."""
     if not text.strip():
         return ""
-    found = _COLUMNS.get(key_of(text[: 2 * MAX_WORD]))
+    found = column_named(text)
     if found is None:
         raise _unknown(text.strip(), at)
     return found
@@ -89,7 +84,7 @@ def _column(text: str, at: int) -> str:
 
 def _unknown(text: str, at: int) -> Refused:
     message = (
-        f"There is no column “{text[:_SHOWN]}”; a heading can be one of {', '.join(_COLUMNS.values())}; or "
+        f"There is no column “{text[:_SHOWN]}”; a heading can be one of {', '.join(_COLUMNS)}; or "
         "nothing, and it is not read."
     )
     return refuse(ErrorCode.INVALID, message, "columns", str(at), "column")

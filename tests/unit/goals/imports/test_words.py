@@ -49,7 +49,7 @@ def test_a_word_is_said_once() -> None:
     assert path == ["types", "1", "word"]
 
 
-@pytest.mark.parametrize("word", ["", " ", "a\0b", "x" * 201, "\ud800"], ids=repr)
+@pytest.mark.parametrize("word", ["", " ", "*:", "a\0b", "x" * 201, "\ud800"], ids=repr)
 def test_what_is_no_word_is_refused(word: str) -> None:
     assert refused(asked({word: "Title"}))[0] == ["columns", "0", "heading"]
     assert refused(asked(types={word: RowType.WHY}))[0] == ["types", "0", "word"]

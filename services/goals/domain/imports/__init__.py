@@ -23,7 +23,7 @@ from goldenthread.contracts.replies import ImportReport
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.import_memory import ImportMemory
-from services.goals.domain.imports import customers, measures, naming, nodes, parents, places, rows, ties
+from services.goals.domain.imports import customers, cycles, measures, naming, nodes, parents, places, rows, ties
 from services.goals.domain.imports.ledger import Ledger, Take
 from services.goals.domain.imports.order import parents_first
 from services.goals.domain.imports.report import remembered, report
@@ -72,7 +72,7 @@ def import_plan(
     ledger.noted(identified.notes)
     ledger.noted(resolved.problems)
     places.units(ledger)
-    places.cycles(ledger)
+    cycles.take(ledger)
     links = ties.Ties(ledger, resolved.incomplete)
     for row in parents_first(ledger.plan.rows):
         links.row(row, ledger.taking(row, _TAKE[row.type]))

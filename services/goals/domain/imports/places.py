@@ -1,14 +1,13 @@
-"""Units and cycles that a plan names: found by name, or made. A name that cannot be one costs the rows that name it."""
+"""Units that a plan names: found by name, or made. A name that cannot be one costs the rows that name it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
-from goldenthread.contracts.entities import Cycle, Id, OrgUnit
+from goldenthread.contracts.entities import Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
-from goldenthread.contracts.errors import ErrorCode, Refused
-from goldenthread.contracts.events.goals import CycleOpened, UnitCreated
+from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.events.goals import UnitCreated
 from goldenthread.contracts.plan import PlanFormat, PlanProblem, PlanRow, PlanUnit
 from goldenthread.contracts.texts import folded
 from services.goals.domain import checks
@@ -138,67 +137,3 @@ def _named(rows: list[PlanRow]) -> Iterator[str]:
         if row.unit:
             yield row.unit
         yield from (*row.co_owners, *row.invited, *row.audience)
-
-
-def cycles(ledger: Ledger) -> None:
-    """Every period the file names with dates; one without dates makes no cycle, and the answer says so.
-
-    A period of the name and time of a cycle that was closed is that cycle: it is not opened again.
-    """
-    case = ledger.case
-    if ledger.command.cycle is not None:
-        checks.open_cycle(case.org, ledger.command.cycle, "cycle")
-    ledger.cycles.update({folded(each.name): each.id for each in case.org.cycles.values() if each.open})
-    for stated in ledger.plan.cycles:
-        unknown = folded(stated.name) not in ledger.cycles and stated.starts_on <= stated.ends_on
-        if unknown and _fits(ledger, stated.name):
-            _take(ledger, stated.name, (stated.starts_on, stated.ends_on))
-    named: dict[str, list[PlanRow]] = {}
-    for row in ledger.plan.rows:
-        if row.cycle and folded(row.cycle) not in ledger.cycles and ledger.closed_cycle(row) is None:
-            named.setdefault(folded(row.cycle), []).append(row)
-    undated: list[str] = []
-    for rows in named.values():
-        name = " ".join((rows[0].cycle or "").split())
-        if _fits(ledger, name) and not _take(ledger, name, _span(rows)):
-            undated.append(name)
-    if undated:
-        message = (
-            f"No cycle was made for {', '.join(undated)}: no row says when it starts and ends. Open it (openCycle)."
-        )
-        case.warn(ErrorCode.INVALID, message, "content")
-
-
-def _take(ledger: Ledger, name: str, span: tuple[date, date] | None) -> bool:
-    """The cycle that a name means which no open one has: a closed one, else a new one. False without dates for that."""
-    named = [each for each in ledger.case.org.cycles.values() if folded(each.name) == folded(name)]
-    over = [each for each in named if span is None or (span[0] <= each.ends_on and each.starts_on <= span[1])]
-    if over:
-        ledger.closed_cycles[folded(name)] = max(over, key=lambda each: (each.starts_on, each.id))
-    elif span is not None:
-        _cycle(ledger, name, *span)
-    return bool(over) or span is not None
-
-
-def _fits(ledger: Ledger, name: str) -> bool:
-    """Whether a cycle may be called that."""
-    try:
-        checks.title(" ".join(name.split()), "cycle")
-    except Refused as error:
-        ledger.unfit[folded(name)] = str(error)
-        return False
-    return True
-
-
-def _cycle(ledger: Ledger, name: str, starts_on: date, ends_on: date) -> None:
-    clean = checks.title(" ".join(name.split()), "cycle")
-    cycle = Cycle(ledger.case.new_id("cycle"), clean, starts_on, ends_on)
-    ledger.case.emit(CycleOpened(cycle))
-    ledger.cycles[folded(name)] = cycle.id
-
-
-def _span(rows: list[PlanRow]) -> tuple[date, date] | None:
-    """From the earliest start to the latest end that its rows name."""
-    starts = [row.starts_on for row in rows if row.starts_on]
-    ends = [row.ends_on for row in rows if row.ends_on]
-    return (min(starts), max(ends)) if starts and ends and min(starts) <= max(ends) else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.entities import GoalNode, Objective, Purpose, Why
+from goldenthread.contracts.entities import Cycle, GoalNode, Objective, Purpose, Why
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
@@ -19,6 +19,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.contracts.texts import folded
+from goldenthread.exchange import periods
 from services.goals.domain import checks
 from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.cells import StatedCell, states
@@ -169,6 +170,8 @@ def _changed(ledger: Ledger, row: PlanRow, before: Objective, fields: dict[str, 
 
 def _create(ledger: Ledger, row: PlanRow, said: dict[str, StatedCell]) -> None:
     case, fields = ledger.case, _fields(said)
+    if ledger.of_sheet and _repeats_its_period(row, case.org.cycles.get(fields["cycle"] or "")):
+        fields |= {"starts_on": None, "ends_on": None}
     unit, others = fields.pop("unit"), fields.pop("co_owners")
     state = _state(ledger, row)
     over = ledger.closed_cycle(row)
@@ -190,6 +193,12 @@ def _create(ledger: Ledger, row: PlanRow, said: dict[str, StatedCell]) -> None:
     )
     case.emit(ObjectiveCreated(made))
     remember_new(ledger, row, made, said)
+
+
+def _repeats_its_period(row: PlanRow, cycle: Cycle | None) -> bool:
+    """Whether the days of a row only say what its period (`Q1 2026`) says already: an export as a sheet has both."""
+    days = (row.starts_on, row.ends_on)
+    return cycle is not None and days == (cycle.starts_on, cycle.ends_on) and periods.read(row.cycle or "") is not None
 
 
 def _fields(said: dict[str, StatedCell]) -> dict[str, Any]:

@@ -111,6 +111,16 @@ def test_the_days_of_a_period_are_its_own_and_rows_keep_theirs() -> None:
     assert warnings(decision) == []
 
 
+def test_days_that_repeat_those_of_a_period_are_not_the_rows_own() -> None:
+    """An export as a sheet has them, as a sheet knows no cycles with days."""
+    desk = Desk()
+    desk.load(sheet("Q1 2026", dates=("2026-01-01", "2026-03-31")))
+    assert (desk.row("O1").starts_on, desk.row("O1").ends_on) == (None, None)
+    assert quiet(desk.load(sheet("Q1 2026", dates=("2026-01-01", "2026-03-31"))))
+    desk.load(sheet("Q1 2026", dates=("2026-01-15", "2026-03-31")))
+    assert (desk.row("O1").starts_on, desk.row("O1").ends_on) == (date(2026, 1, 15), None)
+
+
 # -- the year of the organization --------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def words_of(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
 def write_example(file: Path | None) -> None:
     """Write a sheet to fill in, to a new file or to stdout. Raises CommandError; typer.BadParameter for a workbook."""
     if file is None:
-        print(example(), end="")
+        print(example(date.today()), end="")
         return
     if file.suffix.lower() in (".xlsx", ".xls", ".ods"):
         name = file.with_suffix(".csv").name
@@ -75,7 +76,7 @@ def write_example(file: Path | None) -> None:
         raise typer.BadParameter(message, param_hint="FILE")
     try:
         with file.open("x", encoding="utf-8-sig", newline="") as written:
-            written.write(example())
+            written.write(example(date.today()))
     except FileExistsError as error:
         raise CommandError(f"{file} is there already and was not written; name another file") from error
     except OSError as error:

@@ -64,7 +64,12 @@ def sheet_of(table: Table, words: PlanWords = NO_WORDS) -> Sheet:
     problem. `words` are what some of its headings mean; refuses (path `columns`) what they cannot mean.
     """
     lines = table.lines or [Line(1, [])]
-    at = header_in(lines, meant(words)) or 0
+    at = header_in(lines, meant(words))
+    if at is None and table.problems:
+        spoilt = table.problems[0]
+        why = spoilt.message.removeprefix("not taken: ")
+        raise invalid(f"{spoilt.row}: not an OKR sheet: no header was found, and this line is spoilt: {why}")
+    at = at or 0
     header, below = lines[at], lines[at + 1 :]
     if len(below) > MAX_ROWS:
         raise invalid(f"{table.place} {below[MAX_ROWS].number}: more than {MAX_ROWS:,} rows; split the sheet")

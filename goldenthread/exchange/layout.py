@@ -222,6 +222,7 @@ class _Finder:
             f"“{self._headings[at][:_SHOWN]}”" if self._headings[at] else f"column {at + 1}, which has no heading"
             for at in unread
         ]
+        named = list(dict.fromkeys(named))
         more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         message = f"not read: {', '.join(named[:_NAMED])}{more}"
         headed = next((self._headings[at] for at in unread if self._headings[at]), None)

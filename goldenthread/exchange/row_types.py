@@ -7,6 +7,7 @@ stand here: they are work in one tool, an objective in the next, and a measure i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from goldenthread.contracts.plan import PlanWords, RowType
@@ -29,7 +30,7 @@ _WORDS: Mapping[RowType, tuple[str, ...]] = {
     ),
     RowType.OBJECTIVE: words_of(
         """
-        Objective, Goal, Subgoal, Sub-Goal, Sub-Objective, O, OKR Objective, Ziel, Teilziel, Unterziel,
+        Objective, Obj, Goal, Subgoal, Sub-Goal, Sub-Objective, O, OKR Objective, Ziel, Teilziel, Unterziel,
         Oberziel, Unternehmensziel, Firmenziel, Bereichsziel, Abteilungsziel, Teamziel, Gruppenziel,
         Jahresziel, Quartalsziel, Strategisches Ziel, Operatives Ziel, Persönliches Ziel
         """
@@ -56,6 +57,8 @@ _WHOSE = frozenset(
 )
 """Whose goal it is, or for how long, makes no other type of it."""
 _PLURALS = {"s": "", "ies": "y", "e": "", "se": "", "n": "", "en": ""}
+_BEHIND = re.compile(r"_?(\([^()]*\)|\[[^\[\]]*\]|#?\d[\d.]*)\Z")
+_AROUND = re.compile(r"\A[\W_]+|[\W_]+\Z")
 _TYPES = {heading_key(word): type for type, words in _WORDS.items() for word in words}
 
 
@@ -74,11 +77,14 @@ class RowTypes:
 
 
 def _known(key: str) -> RowType | None:
-    """Also of several (`Goals`, `Ziele`), and with whose it is before it (`Company Objective`)."""
-    for each in (key, *(key.removesuffix(end) + one for end, one in _PLURALS.items() if key.endswith(end))):
+    """Also of several (`Goals`, `Ziele`), with whose it is before it (`Company Objective`), and with its number, a mark
+    or something in brackets (`KR 2`, `* Goal`, `Objective (Team)`).
+    """
+    tidy = _AROUND.sub("", _BEHIND.sub("", key))
+    for each in (key, tidy, *(tidy.removesuffix(end) + one for end, one in _PLURALS.items() if tidy.endswith(end))):
         if each in _TYPES:
             return _TYPES[each]
-    whose, _, rest = key.partition("_")
+    whose, _, rest = tidy.partition("_")
     if rest and whose in _WHOSE:
         found = _known(rest)
         return found if found in (RowType.OBJECTIVE, RowType.KEY_RESULT) else None

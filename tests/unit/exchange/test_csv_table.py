@@ -167,6 +167,8 @@ SPOIL: dict[str, Callable[[str], str]] = {
 
 @given(sheets().filter(told_apart), st.booleans(), st.data())
 @example([["r0", "a"], ["r1", ","]], False, None)
+@example([["r0", "a"], ["r1", ", x"], ["r2", "b"]], False, None)
+@example([["r0", "a"], ["r1", "\n,\n"], ["r2", "b"]], False, None)
 def test_a_spoilt_row_is_the_only_one_that_is_lost(
     sheet: list[list[str]], all_quoted: bool, data: st.DataObject | None
 ) -> None:

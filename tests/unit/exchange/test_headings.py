@@ -107,6 +107,13 @@ def test_a_heading_may_say_more_in_brackets_and_have_a_star() -> None:
     assert plan.notes == []
 
 
+def test_where_the_header_is_the_spoilt_line_that_is_said() -> None:
+    told = refusal('Row ID,Type,"Title,Parent\nA,why,a,\n')
+    assert told.startswith(
+        "line 1 (Row ID): not an OKR sheet: no header was found, and this line is spoilt: the quote at"
+    )
+
+
 # Above the header
 
 

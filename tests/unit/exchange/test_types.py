@@ -39,10 +39,31 @@ WORDS = {
             "Ziel",
             "Ziele",
         ),
-        *("Unternehmensziel", "Individual Goal", "annual company objective", "Committed Objective"),
+        *(
+            "Unternehmensziel",
+            "Individual Goal",
+            "annual company objective",
+            "Objective (Team)",
+            "Objective 1",
+            "O1",
+            "🎯 Goal",
+            "Committed Objective",
+        ),
     ],
     RowType.KEY_RESULT: [
-        *("key_result", "Key-Result", "KR", "KRs", "KPI", "Metric", "Team Key Result", "Schlüsselergebnis"),
+        *(
+            "key_result",
+            "Key-Result",
+            "KR",
+            "KRs",
+            "KPI",
+            "Metric",
+            "Team Key Result",
+            "KR 2",
+            "KR1.2",
+            "- KPI",
+            "Schlüsselergebnis",
+        ),
         *("Schlüsselergebnisse", "Kennzahl", "Messgröße"),
     ],
 }
@@ -58,7 +79,22 @@ def test_a_word_that_means_one_thing_everywhere_is_known(type: RowType, word: st
 
 @pytest.mark.parametrize(
     "word",
-    ["Initiative", "Project", "Milestone", "Task", "Epic", "Maßnahme", "Team", "Team Purpose", "Strategic", "s", "e"],
+    [
+        "Initiative",
+        "Project",
+        "Milestone",
+        "Task",
+        "Epic",
+        "Maßnahme",
+        "Team",
+        "Team Purpose",
+        "Strategic",
+        "s",
+        "e",
+        "1",
+        "(Goal)",
+        "OKR",
+    ],
 )
 def test_a_word_that_means_other_things_elsewhere_is_asked_about(word: str) -> None:
     plan = types(word)

@@ -60,6 +60,8 @@ class Ties:
         self._named: dict[str, dict[Id, Id]] = {}
         self._tied: dict[tuple[str, Id], Id] = {}
         """By row and the goal it hangs on, the node that the row names for that."""
+        self._kept: set[Id] = set()
+        """Links that a row of the file states."""
         self._unlinked: set[str] = set()
         """Rows of which a parent is new in the file, and is not taken: a conflict, or decided so."""
 
@@ -78,7 +80,8 @@ class Ties:
             self._tie(child, parent)
 
     def finish(self) -> None:
-        """Links that the file stated and states no more."""
+        """Links that the file stated and states no more, in any row: two rows may be one goal here now."""
+        self._kept = {link for stated in self._stated.values() for link in stated.values() if link is not None}
         for row, stated in self._stated.items():
             entry = self._ledger.taken[row]
             if row not in self._incomplete and (entry.row.parents or "parents" in entry.row.cells):
@@ -227,9 +230,9 @@ class Ties:
     # -- stated no more ------------------------------------------------------------------------------------------------
 
     def _gone(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
-        was, live = self._ledger.was(row), set(stated.values())
+        was = self._ledger.was(row)
         if was is None:
-            self._gone_unknown(row, stated)
+            self._gone_unknown(row)
             return
         exported, gone = self._ledger.exported(row), dict[Id, list[str]]()
         for name, cell in was.items():
@@ -245,17 +248,16 @@ class Ties:
                 )
         for id, names in gone.items():
             link = self._ledger.case.org.links.get(id)
-            if link is None or link.state in _OVER or link.id in live:
+            if link is None or link.state in _OVER or link.id in self._kept:
                 self._forget(row, names, None)
             elif link.state is LinkState.ACCEPTED and not link.measure:
                 text = cells.said(link.id, cells.terms(link)).text
                 self._withdraw(row, names, link, changed=all(was[name].text not in (None, text) for name in names))
 
-    def _gone_unknown(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
+    def _gone_unknown(self, row: PlanRow) -> None:
         """Where nothing is remembered, the links that say that an import of this source made them."""
-        live = set(stated.values())
         for link in self._ledger.case.org.parents(self._ledger.ids[row.row]):
-            if link.source == self._ledger.source and link.id not in live and not link.measure:
+            if link.source == self._ledger.source and link.id not in self._kept and not link.measure:
                 first = link.rounds[0] if link.rounds else None
                 said = (first.because, first.in_return) if first is not None else None
                 changed = link.round != 1 or said != (link.because, link.in_return)

@@ -169,3 +169,17 @@ def test_a_row_leaves_its_old_parent_only_when_it_has_the_new_one(
     else:
         load(desk, moved, conflicts=THEIRS)
         assert up(desk, "O") == [desk.row("V").id]
+
+
+def test_a_link_that_one_row_states_is_not_withdrawn_for_another_row_of_the_same_goal() -> None:
+    """The goal of a row went on with that of another row, and nothing is remembered of either."""
+    desk = Desk()
+    other = replace(O1, row="O2", title="Answer at once", parents=[], cells={"parents": ""})
+    load(desk, O1, other)
+    desk.do(c.CloseObjective(objective=desk.row("O2").id, grade=1, note="Done", successor=desk.row("O").id))
+    desk.memory.clear()
+    before = link_of(desk)
+    for _ in range(2):
+        load(desk, O1, other)
+        assert link_of(desk) == before
+    assert quiet(load(desk, O1, other))

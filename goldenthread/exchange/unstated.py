@@ -21,7 +21,6 @@ _OTHERS = (
 _ANSI = {"cp1252", "cp1250"}
 """In which two letters in a row, as UTF-8 has them, make no sense."""
 _LOOKED_AT = 2**16
-_HIGH = re.compile(rb"[\x80-\xff]")
 _VALID = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -51,29 +50,31 @@ def read_without_utf_8(content: bytes, error: UnicodeDecodeError) -> tuple[str, 
         raise _invalid(
             f"the file is not text; save the sheet as .xlsx, .ods or CSV ({_line(content, content.find(0))})"
         )
-    valid = [*_VALID.finditer(content)]
-    if len(valid) >= _broken(content):
+    valid, broken = _counted(content)
+    if valid >= broken:
         raise _invalid(f"{_line(content, error.start)}: not valid UTF-8, as other lines are; correct it, and {REMEDY}")
     try:
         encoding = recognised(content)
     except Undecided as undecided:
         encodings = {each.encoding for each in undecided.readings} or {""}
-        raise (
-            _mixed(content, valid) if valid and encodings <= _ANSI else _undecided(content, error, undecided)
-        ) from None
+        raise (_mixed(content) if valid and encodings <= _ANSI else _undecided(content, error, undecided)) from None
     if valid and encoding in _ANSI:
-        raise _mixed(content, valid)
+        raise _mixed(content)
     return content.decode(encoding), ENCODINGS[encoding]
 
 
-def _mixed(content: bytes, valid: list[re.Match[bytes]]) -> Refused:
-    where = _line(content, valid[0].start())
+def _counted(content: bytes) -> tuple[int, int]:
+    """How many characters, besides those of ASCII, are valid UTF-8; and how many bytes are part of none."""
+    high = len(content.translate(None, delete=bytes(range(128))))
+    kept = content.decode("utf-8", "ignore")
+    ascii = len(content) - high
+    return len(kept) - ascii, high - (len(kept.encode()) - ascii)
+
+
+def _mixed(content: bytes) -> Refused:
+    found = _VALID.search(content)
+    where = _line(content, found.start() if found else 0)
     return _invalid(f"{where}: this line is UTF-8, and others are in another encoding; {REMEDY}")
-
-
-def _broken(content: bytes) -> int:
-    """How many bytes are no part of a character in UTF-8."""
-    return len(_HIGH.findall(_VALID.sub(b"", content)))
 
 
 def _undecided(content: bytes, error: UnicodeDecodeError, undecided: Undecided) -> Refused:

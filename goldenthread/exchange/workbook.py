@@ -6,12 +6,11 @@ What is refused with words is what can be seen beforehand; the rest is for the l
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, PasswordError
 
 from goldenthread.exchange.columns import MAX_ROWS
 from goldenthread.exchange.table import Cell, Line, Table
@@ -46,7 +45,7 @@ def open_sheet(content: bytes, sheet: str | None = None) -> Opened:
         raise invalid(f"the file has {len(content):,} bytes, more than the {MAX_BYTES:,} that are read; split it")
     kind, archive = kind_of(content)
     with _readable():
-        sheets = Sheets(kind, archive, lambda: CalamineWorkbook.from_filelike(io.BytesIO(content)))
+        sheets = Sheets(kind, archive, content)
         found, look, notes = sheets.choose(sheet)
         return Opened(_lines(found, look), [*notes, *look.notes])
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
 from zipfile import ZipFile
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.exchange import workbook_ods, workbook_xlsx
+from goldenthread.exchange import workbook_ods, workbook_xls, workbook_xlsx
 from goldenthread.exchange.text import invalid
 from goldenthread.exchange.workbook_kinds import Kind
 from goldenthread.exchange.workbook_looks import Look
@@ -21,11 +21,15 @@ _NAMED = 10
 class Sheets:
     """The sheets of one workbook. Nothing is read of those that are not chosen, where the format allows that."""
 
-    def __init__(self, kind: Kind, archive: ZipFile | None, open_book: Callable[[], CalamineWorkbook]) -> None:
-        self._kind, self._archive = kind, archive
-        self._looks = workbook_ods.looks(archive) if kind is Kind.ODS and archive is not None else {}
-        self._parts = workbook_xlsx.parts_of_sheets(archive) if kind is Kind.XLSX and archive is not None else {}
-        self._book = open_book()
+    def __init__(self, kind: Kind, archive: ZipFile | None, content: bytes) -> None:
+        self._archive = archive
+        self._looks: dict[str, Look] = workbook_xls.looks(content) if kind is Kind.XLS else {}
+        self._parts: dict[str, str] = {}
+        if archive is not None and kind is Kind.ODS:
+            self._looks = workbook_ods.looks(archive)
+        elif archive is not None and kind is Kind.XLSX:
+            self._parts = workbook_xlsx.parts_of_sheets(archive)
+        self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [each for each in self._book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
         if len(sheets) > MAX_SHEETS:
             raise invalid(f"the workbook has more than {MAX_SHEETS} sheets; save that of the plan alone")

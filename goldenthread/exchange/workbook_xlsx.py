@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 from goldenthread.exchange import xml
 from goldenthread.exchange.text import invalid
+from goldenthread.exchange.workbook_formats import OWN_PERCENTAGES, is_percentage
 from goldenthread.exchange.workbook_looks import Look, column_number
 
 _PORTION = 2**20
@@ -33,9 +34,6 @@ _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\ss\s*=\s*["']([0-9]{1,6})["']""")
 _TYPE = re.compile(rb"""\st\s*=\s*["']([a-zA-Z]{1,20})["']""")
 _ERROR = re.compile(rb"[^<]*(?:<[^<>]*>[^<]*)??<" + _NAME + rb"v\s*>([^<]{1,20})<")
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-_PERCENT_FORMATS = {9, 10}
-"""The numbers of Excel's own formats that show a percentage."""
 
 
 def parts_of_sheets(archive: ZipFile) -> dict[str, str]:
@@ -61,11 +59,11 @@ def percent_styles(archive: ZipFile) -> set[bytes]:
     except KeyError:
         return set()
     own = {
-        each.get("numFmtId"): "%" in _QUOTED.sub("", each.get("formatCode", ""))
+        each.get("numFmtId"): is_percentage(each.get("formatCode", ""))
         for formats in xml.children(root, "numFmts")
         for each in formats
     }
-    shown = {str(each): True for each in _PERCENT_FORMATS} | own
+    shown = {str(each): True for each in OWN_PERCENTAGES} | own
     styles = [each.get("numFmtId") for used in xml.children(root, "cellXfs") for each in used]
     return {str(number).encode() for number, each in enumerate(styles) if shown.get(each)}
 

@@ -1,11 +1,12 @@
 """`python -m tests.support.workbook_children`: pretends to be the child that reads workbooks, and does what it is told.
 
-What it is told is the content: `sleep`, `memory`, `abort`, `rubbish`, `endless`, `environment`, `table`.
+What it is told is the content: `sleep`, `memory`, `computing`, `abort`, `rubbish`, `endless`, `environment`, `table`.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -22,6 +23,13 @@ def _eat() -> None:
     eaten = []
     while True:
         eaten.append(bytes(2**20))
+
+
+def _compute() -> None:
+    """Longer than a child may: with less time than others, so that nobody waits for it."""
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+    while True:
+        pass
 
 
 def _write(frames: Iterable[bytes]) -> None:
@@ -43,6 +51,7 @@ def _environment() -> None:
 TOLD: dict[bytes, Callable[[], object]] = {
     b"sleep": signal.pause,
     b"memory": _eat,
+    b"computing": _compute,
     b"abort": os.abort,
     b"rubbish": lambda: _write([LENGTH.pack(3) + b"xxx"]),
     b"endless": _endless,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import tracemalloc
 
 import pytest
 
@@ -141,6 +142,16 @@ def test_a_large_file_is_recognised_in_moments() -> None:
         began = time.process_time()
         assert "Windows-1252" in str(decoded(each).note)
         assert time.process_time() - began < 2
+
+
+def test_much_text_in_another_script_with_one_broken_byte_takes_little_memory() -> None:
+    content = "План продаж;Рост\n".encode() * 300_000 + b"\xff"
+    tracemalloc.start()
+    with pytest.raises(Refused, match=r"line 300001: .*UTF-8"):
+        decode(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * len(content)
 
 
 def test_a_page_of_the_web_that_is_called_a_workbook_is_told_from_stratml() -> None:

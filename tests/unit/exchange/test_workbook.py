@@ -143,6 +143,22 @@ def test_no_percentage_can_be_taken_for_thousands(value: float, text: str) -> No
     assert percentage(value) == text
 
 
+def test_errors_and_percentages_of_old_workbooks_are_read() -> None:
+    book = xlwt.Workbook()
+    sheet, percent = book.add_sheet("Plän"), xlwt.easyxf(num_format_str="0.0%")
+    for column, value in enumerate([0.5, 0.125, 7]):
+        sheet.write(1, column + 1, value, percent)
+    sheet.write(1, 4, 0.5)
+    sheet.row(1).set_cell_error(5, 0x2A)
+    sheet.row(1).set_cell_error(6, 0x07)
+    sheet.write(1, 7, True)
+    for row in range(2, 300):  # so that the file has sectors enough
+        sheet.write(row, 1, f"Some title {row}")
+    found = table_of(kept(book)).lines
+    assert found[0].cells == ["50%", "12.5%", "700%", 0.5, "#N/A", "#DIV/0!", "TRUE"]
+    assert found[298].cells[0] == "Some title 299"
+
+
 def test_a_formula_is_read_by_the_result_that_is_stored() -> None:
     book = openpyxl.Workbook()
     book.worksheets[0].append(["=1+1", "=2+2", "x"])

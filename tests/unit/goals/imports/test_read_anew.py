@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goldenthread.contracts.enums import CellOutcome
 from services.goals.domain.import_memory import SaidCell, SaidRow
@@ -98,3 +100,60 @@ def test_a_reading_that_could_not_be_read_before_is_taken_when_it_can(desk: Desk
     assert [each.value for each in desk.org.check_ins.values()] == [500]
     desk.load(sheet(row, "L;kr;Share;O;;0,5;0,8;;;;"))
     assert sorted(each.value for each in desk.org.check_ins.values()) == [500, 1800]
+
+
+texts = st.sampled_from(
+    [
+        "",
+        "0",
+        "5",
+        "500",
+        "0.5",
+        "0,5",
+        "1.500",
+        "1,500",
+        "1.125",
+        "1.000.000",
+        "20%",
+        "$5",
+        "€6",
+        "15k",
+        "1,2M",
+        "many",
+    ]
+)
+days = st.sampled_from(["3/4/2026", "3/4/26", "12/31/2026", "31/12/2026", "31.12.26", "46387", "soon"])
+key_results = st.builds(
+    lambda values, day, reading: f';{";".join(values)};;"{day} {reading}\n2026-01-01 {reading}";',
+    st.tuples(texts, texts, texts),
+    days,
+    texts,
+)
+
+
+def state(desk: Desk) -> dict[str, object]:
+    """What is here of the key results K0, K1 …, and every check-in."""
+    found: dict[str, object] = {each.id: (each.at, each.value) for each in desk.org.check_ins.values()}
+    for key_result in desk.org.key_results.values():
+        fields = ("start_value", "target_value", "current_value", "measure_unit", "direction")
+        found |= {f"{key_result.source_key} {name}": getattr(key_result, name) for name in fields}
+    return found
+
+
+@settings(deadline=None)
+@given(st.lists(key_results, min_size=1, max_size=3), st.lists(key_results, min_size=1, max_size=2), days)
+def test_rows_that_are_added_change_nothing_that_was_read(rows: list[str], more: list[str], day: str) -> None:
+    desk = Desk()
+    known = [f"K{at};kr;Deals {at};O{row}" for at, row in enumerate(rows)]
+    desk.load(sheet(*known))
+    assert quiet(desk.load(sheet(*known)))
+    before = state(desk)
+    added = [f"L{at};kr;Others {at};O{row}" for at, row in enumerate(more)]
+    desk.load(sheet(*added, *known, f"O2;objective;Ship;;Sales;;;;{day};;"))
+    after = state(desk)
+    changed = {name for name, value in before.items() if after[name] != value}
+    follows = {f"{name.rpartition(' ')[0]} direction" for name in changed}
+    # A number that could not be read before, and the direction that follows from it, are new.
+    assert changed - follows <= {name for name, value in before.items() if value is None}
+    decision = desk.load(sheet(*known, *added, f"O2;objective;Ship;;Sales;;;;{day};;"))
+    assert quiet(decision)

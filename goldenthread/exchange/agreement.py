@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from goldenthread.exchange.digits import DecimalMark
@@ -12,6 +12,11 @@ from goldenthread.exchange.unit_words import MILLION, NOTHING, Beside, beside
 
 _LARGER = 10
 """A number that would be so many times the largest of its row is not that."""
+
+
+def signed(amounts: Iterable[Amount]) -> bool:
+    """Does anything stand beside one of these numbers?"""
+    return any(each.beside is not NOTHING for each in amounts)
 
 
 def disagreement(amounts: Mapping[str, Amount], measure_unit: str) -> str | None:
@@ -39,8 +44,10 @@ def doubt(text: str, amount: Amount, others: Mapping[str, Amount], mark: Decimal
 
     `20% | 80% | 0.5` may be 50 % (a spreadsheet keeps it as 0.5) or 0.5 %; `0 | 1.2M | 0.6` may be 0.6 million.
     """
+    if amount.beside is not NOTHING or not signed(others.values()):
+        return None
     value = amount.value(mark)
-    if amount.beside != NOTHING or not value:
+    if not value:
         return None
     sizes = [(each.beside, abs(each.value(mark))) for each in others.values() if mark or not each.ambiguous]
     percents = [size for sign, size in sizes if sign.unit == "%"]

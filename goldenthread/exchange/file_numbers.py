@@ -13,6 +13,7 @@ from goldenthread.exchange.readings import reading_parts
 from goldenthread.exchange.values import is_empty
 
 VALUES = ("Start Value", "Target Value", "Current Value")
+_FEW, _GROUP = 15, 3
 
 
 class FileNumbers:
@@ -85,7 +86,14 @@ class FileNumbers:
 
 
 def _digits(text: str) -> Amount | None:
-    """Nothing but a few digits: most numbers are no more, and this is fast."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+    """A few digits with no more than a decimal mark that can be nothing else: most numbers are no more than that."""
+    if len(text) > _FEW or not text.isascii():
         return None
-    return Amount(text, value := float(text), value)
+    if text.isdigit():
+        return Amount(text, value := float(text), value)
+    for mark in DecimalMark:
+        whole, found, part = text.partition(mark)
+        if found and whole.isdigit() and part.isdigit() and (len(part) != _GROUP or whole[0] == "0"):
+            value = float(f"{whole}.{part}")
+            return Amount(text, value, None) if mark is DecimalMark.POINT else Amount(text, None, value)
+    return None

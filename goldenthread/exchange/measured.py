@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.plan import PlanProblem, PlanReading, RowType
-from goldenthread.exchange.agreement import disagreement, doubt
+from goldenthread.exchange.agreement import disagreement, doubt, signed
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import Sheet
 from goldenthread.exchange.directions import direction
@@ -59,7 +59,7 @@ class Measured:
         if type is not RowType.KEY_RESULT and amounts:
             cells.report(f"taken without its values: a {type} has none, a key result has")
             return Values(unit=unit or None, readings=[reading for reading, _ in readings])
-        why = disagreement(amounts, unit)
+        why = disagreement(amounts, unit) if signed(amounts.values()) else None
         if why is not None:
             cells.report(f"taken without its values: {why}")
             cells.unread |= {*VALUES} | ({"Measure Unit"} if not unit else set())
@@ -70,31 +70,35 @@ class Measured:
         self, cells: Cells, unit: str, amounts: dict[str, Amount], readings: list[tuple[PlanReading, Amount]]
     ) -> Values:
         read = self._reading_values(cells, unit, amounts, readings)
-        found = {name: self._value(cells, name, amounts) for name in amounts}
+        start, target, current = (self._value(cells, name, amounts) for name in VALUES)
         signs = [each.beside.written for name in ("Target Value", *VALUES) if (each := amounts.get(name)) is not None]
         sign = next(filter(None, signs), None)
         if not unit and sign is None and cells.unread & {*VALUES}:
             cells.unread.add("Measure Unit")
-        start, target, current = map(found.get, VALUES)
         return Values(start, target, current, unit or sign, read)
 
     def _amount(self, cells: Cells, column: str) -> Amount | None:
-        return cells.take(column, lambda _: self._numbers.cell(cells, column))
+        return cells.take(column, lambda _: self._numbers.cell(cells, column)) if cells.raw(column) else None
 
     def _value(self, cells: Cells, name: str, amounts: dict[str, Amount]) -> float | None:
         """The number of a cell, unless it could be two."""
-
-        def one(text: str) -> float:
-            value = amounts[name].value(self._numbers.mark)
-            why = doubt(text.strip(), amounts[name], amounts, self._numbers.mark)
-            if why is not None:
-                raise ValueError(why)
+        amount = amounts.get(name)
+        if amount is None:
+            return None
+        try:
+            value = amount.value(self._numbers.mark)
+            why = doubt(cells.raw(name).strip(), amount, amounts, self._numbers.mark)
+        except ValueError as error:
+            why = str(error)
+        if why is None:
             return value
-
-        return cells.take(name, one)
+        cells.report(f"taken without its {name}: {why}")
+        cells.unread.add(name)
+        return None
 
     def _readings(self, cells: Cells) -> list[tuple[PlanReading, Amount]]:
-        lines = [one_line(line) for line in cells.raw("Readings").splitlines()]
+        text = cells.raw("Readings")
+        lines = [one_line(line) for line in text.splitlines()] if text else []
         found = [cells.value(line, self._reading, "a reading") for line in lines if line]
         return [each for each in found if each is not None]
 
@@ -111,15 +115,15 @@ class Measured:
         """The readings that agree with the numbers of their row. The first that has a unit is added to those."""
         found: list[PlanReading] = []
         beside = dict(amounts)
-        signed = any(each.beside.unit for each in amounts.values())
+        has_unit = any(each.beside.unit for each in amounts.values())
         for reading, amount in readings:
             name = f"the reading of {reading.on}"
             why = disagreement({**beside, name: amount}, unit) or doubt(amount.text, amount, beside, self._numbers.mark)
             if why is not None:
                 cells.report(f"taken without {name}: {why}")
                 continue
-            if amount.beside.unit and not signed:
-                beside[name], signed = amount, True
+            if amount.beside.unit and not has_unit:
+                beside[name], has_unit = amount, True
             found.append(reading)
         return found
 

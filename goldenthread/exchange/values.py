@@ -12,7 +12,7 @@ _LONGEST = 40
 
 def is_empty(text: str) -> bool:
     """True for a cell that says nothing: blank, a dash, or a placeholder."""
-    return text.strip() in ("", "-", "–", "—", "?") or is_placeholder(text)
+    return not text or text.strip() in ("", "-", "–", "—", "?") or is_placeholder(text)
 
 
 def word(text: str) -> str:

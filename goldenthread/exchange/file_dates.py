@@ -49,7 +49,7 @@ class FileDates:
         return found
 
     def _day_or_serial(self, text: str) -> date:
-        found = dates.serial(text)
+        found = dates.serial(text) if text not in self._found else None
         if found is None:
             return self.day(text)
         self._serial = self._serial or f"{text.strip()} is {found}"

@@ -34,6 +34,11 @@ class FileNumbers:
         """The number in a cell. Raises ValueError, with words for a person, when it is none."""
         return self.amount(cells.raw(column)) if column not in cells.numbers else exact(cells.numbers[column])
 
+    def known(self, text: str) -> Amount | None:
+        """The number in a text that was read before."""
+        found = self._found.get(text)
+        return found if isinstance(found, Amount) else None
+
     def amount(self, text: str) -> Amount:
         """The number in a text. Raises ValueError, with words for a person, when it is none."""
         found = self._found.get(text)
@@ -65,7 +70,7 @@ class FileNumbers:
         cells = record.cells
         texts = (cells.get(name, "") for name in VALUES if name not in record.numbers)
         certain = [exact(record.numbers[name]) for name in VALUES if name in record.numbers]
-        return certain + [found for text in texts if (found := self._known(text)) is not None]
+        return certain + [found for text in texts if (found := self._number(text)) is not None]
 
     def _others(self, sheet: Sheet) -> Iterator[Amount]:
         """The weights and readings of a sheet."""
@@ -75,10 +80,10 @@ class FileNumbers:
                 parts[1] for line in record.cells.get("Readings", "").splitlines() if (parts := reading_parts(line))
             ]
             for text in texts:
-                if (found := self._known(text)) is not None:
+                if (found := self._number(text)) is not None:
                     yield found
 
-    def _known(self, text: str) -> Amount | None:
+    def _number(self, text: str) -> Amount | None:
         try:
             return None if is_empty(text) else self.amount(text)
         except ValueError:

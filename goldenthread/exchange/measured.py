@@ -78,7 +78,11 @@ class Measured:
         return Values(start, target, current, unit or sign, read)
 
     def _amount(self, cells: Cells, column: str) -> Amount | None:
-        return cells.take(column, lambda _: self._numbers.cell(cells, column)) if cells.raw(column) else None
+        text = cells.raw(column)
+        if not text:
+            return None
+        known = self._numbers.known(text) if column not in cells.numbers else None
+        return known or cells.take(column, lambda _: self._numbers.cell(cells, column))
 
     def _value(self, cells: Cells, name: str, amounts: dict[str, Amount]) -> float | None:
         """The number of a cell, unless it could be two."""

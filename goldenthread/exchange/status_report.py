@@ -16,6 +16,7 @@ class StatusReport:
     """Reads the statuses of one sheet, and keeps the words that are none."""
 
     def __init__(self) -> None:
+        self._read: dict[str, ProgressStatus] = {}
         self._unread: dict[str, tuple[str, list[Cells]]] = {}
 
     def take(self, cells: Cells) -> ProgressStatus | None:
@@ -23,8 +24,10 @@ class StatusReport:
         text = cells.raw("Status")
         if is_empty(text):
             return None
+        if text in self._read:
+            return self._read[text]
         try:
-            return status(text)
+            return self._read.setdefault(text, status(text))
         except ValueError as error:
             cells.unread.add("Status")
             self._unread.setdefault(key(text) or text, (str(error), []))[1].append(cells)

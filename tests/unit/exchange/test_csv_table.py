@@ -231,9 +231,9 @@ LINES = [
 
 @pytest.mark.parametrize("begin", ["", 'Type,Title,Parent\nx,"'])
 @pytest.mark.parametrize("line", LINES)
-def test_millions_of_quotes_take_seconds(line: str, begin: str) -> None:
-    text = begin + line * (3_000_000 // len(line))
+def test_a_million_signs_of_quotes_take_seconds(line: str, begin: str) -> None:
+    text = begin + line * (1_000_000 // len(line))
     began = time.process_time()
     with contextlib.suppress(Refused):
         table_of(text)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 5

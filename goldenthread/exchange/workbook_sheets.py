@@ -14,6 +14,10 @@ from goldenthread.exchange.workbook_kinds import Kind
 from goldenthread.exchange.workbook_looks import Look
 
 MAX_SHEETS = 500
+_UNSEEN = (
+    "in a workbook of this kind, a cell that shows an error is read as empty, and 20% as 0.2; save it as .xlsx to have "
+    "them read as they are shown"
+)
 _NAMED = 10
 """Names of sheets in a note, at most."""
 
@@ -41,12 +45,12 @@ class Sheets:
         if wanted is not None:
             if wanted not in self._names:
                 raise self._no_such(wanted)
-            return self._book.get_sheet_by_name(wanted), self._look(wanted), []
+            return self._book.get_sheet_by_name(wanted), self._look(wanted), self._unseen(wanted)
         with_rows = [each for each in self._shown if self._has_rows(each)]
         if not with_rows:
             raise self._nothing_shown()
         look = self._look(with_rows[0])
-        return self._book.get_sheet_by_name(with_rows[0]), look, _notes(with_rows)
+        return self._book.get_sheet_by_name(with_rows[0]), look, [*_notes(with_rows), *self._unseen(with_rows[0])]
 
     def _has_rows(self, name: str) -> bool:
         if name in self._looks:
@@ -59,6 +63,10 @@ class Sheets:
         if self._archive is not None and name in self._parts:
             return workbook_xlsx.look(self._archive, self._parts[name], workbook_xlsx.percent_styles(self._archive))
         return self._looks.get(name) or Look()
+
+    def _unseen(self, name: str) -> list[str]:
+        """A note where no look was had at a sheet (.xlsb, workbooks of before 1997)."""
+        return [] if name in self._looks or name in self._parts else [_UNSEEN]
 
     def _no_such(self, wanted: str) -> Refused:
         message = f"the workbook has no sheet “{wanted[:100]}”; its sheets: {_listed(self._names)}"

@@ -159,6 +159,17 @@ def test_errors_and_percentages_of_old_workbooks_are_read() -> None:
     assert found[298].cells[0] == "Some title 299"
 
 
+def test_where_errors_cannot_be_seen_a_note_says_so() -> None:
+    """As in a workbook of before 1997, whose stream has another name."""
+    new, old = "Workbook".encode("utf-16-le") + bytes(2), "Book".encode("utf-16-le") + bytes(10)
+    content = xls(("Plan", ROWS))
+    at = content.index(new)
+    older = content[:at] + old + content[at + 18 : at + 64] + (10).to_bytes(2, "little") + content[at + 66 :]
+    assert table_of(older).lines == table_of(content).lines
+    assert "shows an error is read as empty" in table_of(older).notes[0]
+    assert table_of(content).notes == []
+
+
 def test_a_formula_is_read_by_the_result_that_is_stored() -> None:
     book = openpyxl.Workbook()
     book.worksheets[0].append(["=1+1", "=2+2", "x"])

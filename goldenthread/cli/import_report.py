@@ -47,8 +47,8 @@ _CELLS = {
 }
 _TYPES = {"PURPOSE": "purpose", "WHY": "why", "OBJECTIVE": "objective", "KEY_RESULT": "key result"}
 _UNWRITTEN = re.compile(r"(purpose|why|objective|key_result):|(purpose|why|objective|keyresult)_[0-9a-f]{32}")
-_OF_A_CONFLICT = "Decide with --theirs or --ours."
-"""How what goals says of a conflict ends, whose cells are shown with their row."""
+_OF_A_CONFLICT = ": the file says "
+"""What goals says of a cell in conflict has this in it, and is shown with its row."""
 _FIGURE = re.compile(r"[\d.,:%+-]+")
 """Numbers and dates, which need no quotes."""
 IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
@@ -94,7 +94,7 @@ def _show_skipped(console: Console, report: Data, rows: list[Data]) -> None:
         each
         for each in report["skipped"]
         if (each["row"], each["message"]) not in notes
-        and not (each["row"] in conflicts and each["message"].endswith(_OF_A_CONFLICT))
+        and not (each["row"] in conflicts and _OF_A_CONFLICT in each["message"])
     ]
     known = len(report["skipped"]) - len(others)
     if known and known == report["skippedCount"]:
@@ -136,12 +136,15 @@ def _cell(cell: Data, dry_run: bool) -> Text:
     colour, why = _CELLS[cell["outcome"]]
     was, here, file = cell["was"], cell["here"], cell["file"]
     taken = cell["outcome"] == "TAKEN"
-    if taken and was in (None, here):
+    changed_here = was is not None and (was or "") != (here or "")
+    if taken and not changed_here:
         parts = [("is" if dry_run else "was", here), ("would be" if dry_run else "is", file)]
     elif taken:
         parts = [("was", was), ("is" if dry_run else "was here", here), ("would be" if dry_run else "is", file)]
-    else:
+    elif changed_here or cell["outcome"] == "CONFLICT":
         parts = [("was", was), ("is", here), ("file says", file)]
+    else:
+        parts = [("is", here), ("file says", file)]
     # A link's cell is called `parent:` and the id of a goal, which its value names.
     made = Text.assemble((f"{cell['cell'].partition(':')[0].replace('_', ' ')}:", colour))
     for number, (label, value) in enumerate(parts):

@@ -63,7 +63,7 @@ def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
         would change  line 3 (O3)  Answer the phone  objective
                       title: is “Pick up” → would be “Answer the phone”
                       description: was “One” → is “Two” → would be “Three”  (as --theirs says)
-                      ends on: was 2026-02-01 → is 2026-02-01 → file says 2026-01-02  (The day and the month change places.)
+                      ends on: is 2026-02-01 → file says 2026-01-02  (The day and the month change places.)
         would create  line 4 (O4)  Open on Saturdays  objective
         not taken     line 5 (O5)  Call centre  objective
                       “Sales” could be North / Sales or South / Sales.
@@ -108,6 +108,16 @@ def test_values_that_are_not_known_empty_or_long_are_said_on_one_line() -> None:
     assert said.splitlines()[11].strip() == "… and 2 more cells"
 
 
+def test_what_a_cell_was_is_said_where_that_is_not_what_it_is() -> None:
+    """Nothing may be an empty text on one side, and no value on the other."""
+    empty = ("description", "TAKEN", "", None, "Often", None)
+    left = ("description", "LEFT", "Often", "Often", "", "as it was exported, and changed since")
+    rows = page([row("O1", "UPDATED", "Goal", empty), row("O2", "LEFT", "Other", left)])
+    lines = [line.strip() for line in shown(False, others=rows).splitlines()]
+    assert "description: was nothing → is “Often”" in lines
+    assert "description: is “Often” → file says nothing  (as it was exported, and changed since)" in lines
+
+
 def test_an_import_that_changes_nothing_has_no_rows_and_nothing_to_do() -> None:
     nothing: dict[str, Any] = {"conflicts": page([]), "others": page([]), "missing": [], "missingCount": 0}
     counts: dict[str, Any] = {
@@ -124,7 +134,11 @@ def test_an_import_that_changes_nothing_has_no_rows_and_nothing_to_do() -> None:
 
 def test_what_to_do_about_a_purpose_is_another_thing() -> None:
     cell = ("statement", "CONFLICT", "Help", "Help", "Serve", "only where that was asked for")
-    said = shown(True, conflicts=page([row("P1", "CONFLICT", "Serve", cell, kind="PURPOSE")]))
+    message = "statement: the file says “Serve” (last time “Help”), here it is “Help”. Not taken, as a file …"
+    conflicts = page([row("P1", "CONFLICT", "Serve", cell, kind="PURPOSE")])
+    said = shown(True, conflicts=conflicts, skipped=[{"row": "line 1", "message": message}])
+    assert message not in said, "the row says it"
+    assert "1 not taken, or only in part, as said above" in said
     assert "--replace-purpose" in said
     assert "--theirs" not in said.replace("as --theirs says", "")
 
@@ -135,7 +149,7 @@ def test_ids_that_nobody_wrote_are_not_shown() -> None:
     rows = [row("objective:Fax", "LEFT", "Fax", cell), {**row(goal, "MISSING", "Letters"), "place": ""}]
     said = [line.strip() for line in shown(True, others=page(rows)).splitlines()]
     assert "left      line bjective:Fax  Fax  objective" in said
-    assert "parent: was nothing → is nothing → file says “Anna's team”  (the link was withdrawn here: “No”)" in said
+    assert "parent: is nothing → file says “Anna's team”  (the link was withdrawn here: “No”)" in said
     assert "missing   Letters  objective" in said
     gone = shown(True, others=page(rows), missing=["O6", goal], missingCount=2)
     assert "2 gone from the file and still here:\n  O6\n  Letters\n" in gone

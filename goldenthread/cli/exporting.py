@@ -94,7 +94,7 @@ def _beyond_a_sheet(plan: Plan) -> list[str]:
         "which links wait for an answer ({})": sum(link.proposed for link in links),
         "what is given in return ({})": sum(link.in_return is not None for link in links),
         "the because of links whose parent was revised since ({})": sum(link.stale for link in links),
-        "who owns an objective too, or is asked to ({})": sum(bool(row.co_owners or row.invited) for row in plan.rows),
+        "who is asked to own an objective too ({})": sum(bool(row.invited) for row in plan.rows),
         "whom a why is told to ({})": sum(bool(row.audience) for row in plan.rows),
         "what customers said ({})": len(plan.feedback),
     }

@@ -109,6 +109,18 @@ def test_a_sheet_says_what_it_leaves_out_and_states_nothing_that_does_not_hold(
         "which links wait for an answer (1)",
         "what is given in return (1)",
         "revised since",
-        "is asked to",
+        "who is asked to own an objective too (1)",
     ):
         assert words in said.err
+
+
+def test_a_sheet_says_who_owns_an_objective_too(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers = answers(objective(owners=[{"id": "unit_1"}, {"id": "unit_2"}]))
+    crew = {"id": "unit_2", "name": "Crew", "function": "BUSINESS", "parent": {"id": "unit_1"}}
+    gateway.answers[0]["data"]["units"]["nodes"].append(crew)
+    assert run("export", "--format", "sheet", "--url", gateway.url) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert exchange.read(said.out).rows[-1].co_owners == ["Crew"]

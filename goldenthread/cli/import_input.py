@@ -14,8 +14,9 @@ import typer
 from goldenthread.cli import output
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
-from goldenthread.contracts.plan import RowType
+from goldenthread.contracts.plan import PlanWords, RowType
 from goldenthread.exchange.example import example
+from goldenthread.exchange.row_types import RowTypes
 from goldenthread.exchange.text import MAX_BYTES
 
 _OTHERWISE = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["'](?!utf-?8["'])""", re.IGNORECASE)
@@ -94,8 +95,8 @@ def _pair(text: str, option: str, example: str) -> tuple[str, str]:
 
 
 def _type(name: str) -> str:
-    found = "_".join(re.split(r"[\s_-]+", name.casefold()))
-    if found not in list(RowType):
+    found = RowTypes(PlanWords()).get(name)
+    if found is None:
         message = f'“{name}” is no type of row; say one of {", ".join(RowType)}, as in --type "Milestone=key_result"'
         raise typer.BadParameter(message, param_hint="--type")
-    return RowType(found).name
+    return found.name

@@ -46,7 +46,9 @@ def import_(
         str | None,
         typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; its first one unless told.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="The sheet of a workbook; the first that has rows unless told.")
+    ] = None,
     map: Annotated[
         list[str] | None,
         typer.Option(
@@ -169,7 +171,9 @@ def _choose(unknown: Data) -> str:
     """The candidate that a person chooses. Raises ChoiceNeeded where nobody is there to ask, or nothing is chosen."""
     message, candidates = str(unknown["message"]), [str(each) for each in unknown["candidates"]]
     names = ", ".join(f"“{each}”" for each in candidates)
-    needed = f"{message}{'' if message.endswith('.') else '.'} They are: {names}."
+    needed = f"{message}{'' if message.endswith('.') else '.'}"
+    if not all(f"“{each}”" in message for each in candidates):
+        needed += f" They are: {names}."
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ChoiceNeeded(needed)
     print(output.printable(message), file=sys.stderr)

@@ -65,14 +65,28 @@ def test_a_file_that_is_not_there_is_told(run: Run, capsys: pytest.CaptureFixtur
 def test_words_are_said_with_an_equals_sign(gateway: FakeGateway, run: Run, tmp_path: Path) -> None:
     (tmp_path / "plan.csv").write_text("Title\n", encoding="utf-8")
     gateway.answers = [answer()]
-    said = ["--map", "Summary=title", "--map", " a = b =Target Value", "--map", "Owner=", "--type", "Epic=Key Result"]
+    said = [
+        "--map",
+        "Summary=title",
+        "--map",
+        " a = b =Target Value",
+        "--map",
+        "Owner=",
+        "--type",
+        "Epic=Key Result",
+        "--type",
+        "Los=Kennzahl",
+    ]
     assert run("import", str(tmp_path / "plan.csv"), *said, "--url", gateway.url) == 0
     assert sent(gateway)["columns"] == [
         {"heading": "Summary", "column": "title"},
         {"heading": "a = b", "column": "Target Value"},
         {"heading": "Owner", "column": ""},
     ]
-    assert sent(gateway)["types"] == [{"word": "Epic", "type": "KEY_RESULT"}]
+    assert sent(gateway)["types"] == [
+        {"word": "Epic", "type": "KEY_RESULT"},
+        {"word": "Los", "type": "KEY_RESULT"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +121,17 @@ def test_a_sheet_that_is_not_there_ends_with_2_and_the_names(
     gateway.answers = [no_sheet()]
     assert run("import", str(tmp_path / "plan.xlsx"), "--sheet", "Q3", "--url", gateway.url) == 2
     assert capsys.readouterr().err == "goldenthread: the workbook has no sheet “Q3”. They are: “Q1”, “Q2”.\n"
+
+
+def test_names_that_the_message_has_are_not_said_again(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "plan.xlsx").write_bytes(b"PK\x03\x04")
+    message = "the workbook has no sheet “Q3”; its sheets: “Q1”, “Q2”"
+    error = {"code": "INVALID", "message": message, "path": ["sheet"], "candidates": ["Q1", "Q2"]}
+    gateway.answers = [answer(errors=[error])]
+    assert run("import", str(tmp_path / "plan.xlsx"), "--sheet", "Q3", "--url", gateway.url) == 2
+    assert capsys.readouterr().err == f"goldenthread: {message}.\n"
 
 
 def test_on_a_terminal_a_person_is_asked_for_the_sheet(

@@ -104,6 +104,7 @@ class _Finder:
         by_key = {heading_key(heading): (heading, column) for heading, column in self._words.columns.items()}
         there = [heading_key(text) for text in self._headings]
         taken: dict[str, str] = {}
+        absent: list[str] = []
         for key, (heading, column) in by_key.items():
             places = [at for at, each in enumerate(there) if each == key]
             self._said.update(places)
@@ -112,12 +113,16 @@ class _Finder:
                 message = f"“{taken[name][:_SHOWN]}” and “{heading[:_SHOWN]}” cannot both be {name}; say one of them."
                 raise refuse(ErrorCode.INVALID, message, "columns")
             if not places:
-                self._layout.notes.append(f"there is no heading “{heading[:_SHOWN]}” in this file")
+                absent.append(f"“{heading[:_SHOWN]}”")
             elif name is not None:
                 taken[name] = heading
                 at = self._one_of(name, places)
                 self._layout.somebody |= name == OWNER
                 self._layout.columns["Entity" if name == OWNER else name] = at
+        if absent:
+            there_is = "there is no heading" if len(absent) == 1 else "there are no headings"
+            more = f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else ""
+            self._layout.notes.append(f"{there_is} {', '.join(absent[:_NAMED])}{more} in this file")
 
     def _take_known(self) -> None:
         places: dict[str, list[int]] = defaultdict(list)
@@ -240,7 +245,7 @@ class _Finder:
         if free and len(self._headings) > 1:
             named = ", ".join(f"“{text}”" for text in free)
             start += f'it has {named}. --map "{free[0]}={missing[-1].lower()}" says which column that is; '
-        return f"{start}its columns are {', '.join(COLUMNS)}"
+        return f"{start}a sheet's columns are {', '.join(COLUMNS)}"
 
     def _free(self, wanted: Callable[[str], bool]) -> list[int]:
         """Places of columns that nothing is known of, with a heading of this kind."""

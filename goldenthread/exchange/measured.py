@@ -57,7 +57,8 @@ class Measured:
         amounts = {name: each for name in VALUES if (each := self._amount(cells, name)) is not None}
         readings = self._readings(cells)
         if type is not RowType.KEY_RESULT and amounts:
-            cells.report(f"taken without its values: a {type} has none, a key result has")
+            one = "an objective" if type is RowType.OBJECTIVE else f"a {type}"
+            cells.report(f"taken without its values: {one} has none, a key result has")
             return Values(unit=unit or None, readings=[reading for reading, _ in readings])
         why = disagreement(amounts, unit) if signed(amounts.values()) else None
         if why is not None:

@@ -267,6 +267,8 @@ def test_a_heading_that_is_not_there_is_said() -> None:
     plan = said("Type,Title\nwhy,a\n", Colour="title")
     assert plan.rows[0].title == "a"
     assert plan.notes == ["there is no heading “Colour” in this file"]
+    several = said("Type,Title\nwhy,a\n", Colour="title", Mood="status", Size="")
+    assert several.notes == ["there are no headings “Colour”, “Mood”, “Size” in this file"], "in one sentence"
 
 
 @pytest.mark.parametrize(

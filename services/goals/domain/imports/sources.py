@@ -59,7 +59,7 @@ def candidates(
     if name not in sharing:
         moved = [source for source, each in sharing.items() if each.moved >= _FEW and each.moved * 2 >= len(said)]
         if moved:
-            return Found(moved[0]) if len(moved) == 1 else Found(None, sorted(moved))
+            return Found(moved[0], notes=[_moved(name, moved[0])]) if len(moved) == 1 else Found(None, sorted(moved))
     return _named(name, sharing, len(said))
 
 
@@ -95,6 +95,13 @@ def _titles(rows: Sequence[PlanRow]) -> dict[str, str]:
 
 def _known(title: str) -> str:
     return title if title.startswith("sha256:") else folded(title)
+
+
+def _moved(name: str, source: str) -> str:
+    return (
+        f"“{name}” has titles of “{source}” under other row ids, and was taken for the next version of it; if it is a "
+        "plan of its own, import it with a new name as its source (`source`, `--source`)"
+    )
 
 
 def _named(name: str, sharing: Mapping[str, _Shared], rows: int) -> Found:

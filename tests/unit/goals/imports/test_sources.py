@@ -74,7 +74,11 @@ def test_a_row_put_into_an_outline_does_not_make_it_another_plan() -> None:
     was = {str(at): f"Goal {at}" for at in range(1, 9)}
     now = {"1": "New"} | {str(at + 1): f"Goal {at}" for at in range(1, 9)}
     assert found(now, {"plan": was}) == sources.Found("plan")
-    assert found(now, {"trains": was}, "renamed.csv") == sources.Found("trains")
+    renamed = found(now, {"trains": was}, "renamed.csv")
+    assert renamed.source == "trains"
+    (note,) = renamed.notes
+    assert "“renamed” has titles of “trains” under other row ids" in note
+    assert "--source" in note
 
 
 def test_an_export_is_a_source_of_its_own() -> None:

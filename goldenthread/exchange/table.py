@@ -11,6 +11,8 @@ from goldenthread.contracts.plan import PlanProblem
 
 MAX_COLUMNS = 256
 MAX_ROWS = 100_000
+SHEET_READ = "the sheet “"
+"""How the note of a table begins that names the other sheets of its workbook."""
 
 Cell = str | int | float
 """A text as it is written; or a number that a workbook keeps as a number, so that nobody has to guess its signs."""

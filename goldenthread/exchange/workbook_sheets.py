@@ -9,6 +9,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.exchange import workbook_ods, workbook_xls, workbook_xlsx
+from goldenthread.exchange.table import SHEET_READ
 from goldenthread.exchange.text import invalid
 from goldenthread.exchange.workbook_kinds import Kind
 from goldenthread.exchange.workbook_looks import Look
@@ -83,7 +84,8 @@ class Sheets:
 def _notes(with_rows: list[str]) -> list[str]:
     if len(with_rows) == 1:
         return []
-    return [f"the sheet “{with_rows[0]}” was read; not read: {_listed(with_rows[1:])}; name another to read it"]
+    others = _listed(with_rows[1:])
+    return [f"{SHEET_READ}{with_rows[0]}” was read; not read: {others}; name another to read it (`sheet`, `--sheet`)"]
 
 
 def _listed(names: list[str]) -> str:

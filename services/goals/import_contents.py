@@ -10,7 +10,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange.csv_table import table_of
-from goldenthread.exchange.table import Table
+from goldenthread.exchange.table import SHEET_READ, Table
 from goldenthread.exchange.text import decoded
 from goldenthread.exchange.workbook import is_workbook
 from services.goals import import_files, workbooks
@@ -63,9 +63,20 @@ class ImportFile:
         return self._last[1]
 
     def _read(self, words: PlanWords) -> FileRead:
-        plan = exchange.read(self._content, self._format, words)
+        try:
+            plan = exchange.read(self._content, self._format, words)
+        except Refused as refused:
+            raise self._with_sheets(refused) from None
         plan = replace(plan, notes=[*self._notes, *plan.notes])
         return FileRead(plan, import_files.digest(plan))
+
+    def _with_sheets(self, refused: Refused) -> Refused:
+        """The refusal of a workbook whose other sheets were not looked at says so first: the plan may be in them."""
+        notes = self._content.notes if isinstance(self._content, Table) else []
+        note = next((each for each in notes if each.startswith(SHEET_READ)), None)
+        if note is None:
+            return refused
+        return Refused(*(replace(each, message=f"{note}. {each.message}") for each in refused.problems))
 
     async def texts(self) -> SheetTexts:
         """The texts in its cells; none of a file that is no sheet."""

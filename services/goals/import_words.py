@@ -131,7 +131,9 @@ class Understanding:
         if used is None:
             return refused
         hint = f"{used} Say otherwise where that is wrong (`columns`, `types`; `--map`, `--type`)."
-        return Refused(*(replace(each, message=f"{each.message}. {hint}") for each in refused.problems))
+        return Refused(
+            *(replace(each, message=f"{each.message.removesuffix('.')}. {hint}") for each in refused.problems)
+        )
 
 
 async def _kept(

@@ -56,6 +56,14 @@ async def test_a_workbook_is_a_sheet_of_its_rows_and_again_changes_nothing(offic
     assert cells(changed) == [("O", "title", CellOutcome.TAKEN)]
 
 
+async def test_a_sheet_that_is_no_plan_is_refused_with_the_others_of_its_workbook(office: Office) -> None:
+    book = workbook("Notes\nhello\n", A)
+    assert (await refused(office, None, content_base64=book)).message.startswith(
+        "the sheet “Q1” was read; not read: “Q2”; name another to read it (`sheet`, `--sheet`). row 1: not an OKR sheet"
+    )
+    assert (await refused(office, None, content_base64=book, sheet="Q1")).message.startswith("row 1: not an OKR sheet")
+
+
 async def test_a_sheet_of_a_workbook_is_chosen_by_its_name(office: Office) -> None:
     assert (await report(office, None, content_base64=workbook("Notes\nhello\n", A), sheet="Q2")).created == 4
     problem = await refused(office, None, content_base64=workbook(A, B), sheet="Q3")

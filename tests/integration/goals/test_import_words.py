@@ -162,6 +162,7 @@ async def test_words_that_do_not_fit_any_more_are_told(office: Office) -> None:
     problem = await refused(office, OURS.replace("Promise,", "Promise,Mood,").replace("P,,", "P,,,"))
     assert "As was said before: “Promise” was read as Title, “Mood” was read as Title." in problem.message
     assert "Say otherwise" in problem.message
+    assert ".." not in problem.message
 
 
 async def test_another_organization_has_other_words(office: Office, database: Secret) -> None:

@@ -29,10 +29,15 @@ from services.goals.domain.imports.stated import Stated
 from services.goals.domain.imports.successors import ended
 
 _OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
-_NOT_ASKED = Bar("a file changes the published purpose only where that was asked for (replacePurpose)", decidable=False)
+_NOT_ASKED = Bar(
+    "a file changes the published purpose only where that was asked for (`replacePurpose`, `--replace-purpose`)",
+    decidable=False,
+)
 
 _RETIRED = Bar(
-    "it was retired here, and a file publishes one anew only where that was asked for (replacePurpose)", decidable=False
+    "it was retired here, and a file publishes one anew only where that was asked for "
+    "(`replacePurpose`, `--replace-purpose`)",
+    decidable=False,
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.apache_kafka import plugin
 from tests.support.apache_kafka.broker import ApacheKafka
@@ -29,6 +30,10 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
 ]
+
+# How long an example takes on a busy machine says nothing about what is tested.
+settings.register_profile("busy", settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]))
+settings.load_profile("busy")
 
 
 def pytest_collection_finish() -> None:

@@ -101,8 +101,7 @@ def _show_skipped(console: Console, report: Data, rows: list[Data]) -> None:
         console.print(Text(f"{known} not taken, or only in part, as said above", style="bold"))
         return
     what = "not taken, or only in part" + (f", besides the {known} above" if known else "")
-    lines = [f"{each['row']}: {each['message']}" for each in others]
-    _listed(console, what, lines, report["skippedCount"] - known)
+    _grouped(console, what, others, report["skippedCount"] - known)
 
 
 def _heading(row: Data, word: str, width: int) -> Text:
@@ -219,13 +218,29 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _listed(console: Console, what: str, lines: list[str], count: int) -> None:
-    """The first of `lines`, which are the first of `count`."""
+def _grouped(console: Console, what: str, skipped: list[Data], count: int) -> None:
+    """What was not taken, the first of `count`: what is said of many rows is said once, with the first of them."""
+    groups: dict[str, list[str]] = {}
+    for each in skipped:
+        groups.setdefault(each["message"], []).append(each["row"])
+    shown = {message: groups[message] for message in list(groups)[:MOST_SHOWN]}
+    lines = []
+    for message, rows in shown.items():
+        more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+        lines.append(f"{', '.join(rows[:_MOST_NAMED])}{more}: {message}")
+    _listed(console, what, lines, count, count - sum(map(len, shown.values())))
+
+
+def _listed(console: Console, what: str, lines: list[str], count: int, beyond: int | None = None) -> None:
+    """The first of `lines`, which are the first of `count`; `beyond` is how many these leave out, unless it is one for
+    each line.
+    """
+    beyond = count - MOST_SHOWN if beyond is None else beyond
     if not count:
         return
     console.print(Text(f"{count} {what}:", style="bold"))
     for line in lines[:MOST_SHOWN]:
         console.print(Text(f"  {line}"))
-    if count > MOST_SHOWN:
+    if beyond > 0:
         all_of_them = "them all" if count <= LISTED else f"the first {LISTED}"
-        console.print(Text(f"  … and {count - MOST_SHOWN} more; --json lists {all_of_them}"))
+        console.print(Text(f"  … and {beyond} more; --json lists {all_of_them}"))

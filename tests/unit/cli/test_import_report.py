@@ -176,6 +176,20 @@ def test_what_a_row_says_is_not_said_again_below() -> None:
     assert "2 not taken, or only in part, as said above\n" in shown(True, skipped=skipped[:2], skippedCount=2)
 
 
+def test_what_is_said_of_many_rows_is_said_once() -> None:
+    person = "Its owner looks like a person: it was taken without. Name a unit."
+    skipped = [{"row": f"line {at}", "message": person} for at in range(2, 100)]
+    skipped.insert(1, {"row": "line 2", "message": "not taken: no title"})
+    assert (
+        "99 not taken, or only in part:\n"
+        f"  line 2, line 3, line 4, line 5, line 6 and 93 more: {person}\n"
+        "  line 2: not taken: no title\n"
+        "1 gone"
+    ) in shown(True, skipped=skipped, skippedCount=99)
+    cut = shown(True, skipped=skipped, skippedCount=5_000)
+    assert "  … and 4901 more; --json lists the first 2000\n" in cut, "rows that are not in the answer"
+
+
 def test_goals_that_would_be_orphaned_are_named() -> None:
     impact = {
         **{"orphanedTitles": ["Fax", "Post"], "orphanedCount": 9},

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, PlanUnit, PlanWords, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange import outline, owners, values
+from goldenthread.exchange import outline, own_days, owners, values
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import NO_WORDS, Record, Sheet, sheet_of
 from goldenthread.exchange.measured import Measured
@@ -50,7 +50,7 @@ def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
         units,
         reader.problems,
         revision=revision,
-        notes=[*sheet.notes, *reader.measured.notes],
+        notes=[*sheet.notes, *reader.measured.notes, *own_days.notes(rows)],
     )
 
 

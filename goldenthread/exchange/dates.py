@@ -13,7 +13,9 @@ from goldenthread.exchange.text import one_line
 LONGEST = 40
 CENTURY = 2000
 """Years of two digits are 2000 to 2049; others may be of the century before, and are not read."""
-_HALF = 50
+_HALF, _A_CENTURY = 50, 100
+_YEARS = 5
+"""As many years lie between the first and the last of a plan, at most."""
 _MONTHS_A_YEAR = 12
 _TIME = r"(?:,? \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?)?"
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(T.*| \d\d:.*|Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -28,6 +30,7 @@ _PERIOD = re.compile(
     r".*(\bq ?[1-4]\b|\bh ?[12]\b|\bfy|quart|trimest|halbjahr|semest|\bkw ?\d|\bw\d\d?\b).*", re.IGNORECASE
 )
 _FULL_WIDTH = {at: at - 0xFEE0 for at in range(0xFF01, 0xFF5F)}
+_FULL_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 _EPOCH = date(1899, 12, 30)
 _SERIALS = range((date(1990, 1, 1) - _EPOCH).days, (date(2101, 1, 1) - _EPOCH).days)
 
@@ -44,24 +47,55 @@ class DateOrder(Enum):
 Days = dict[DateOrder, date]
 
 
-def order(texts: Iterable[str]) -> DateOrder | None:
-    """The order of days and months in a file that has these dates; None when they do not tell, or contradict."""
+def order(texts: Iterable[str], year_first: bool | None = None) -> DateOrder | None:
+    """The order of days and months in a file that has these dates; None when they do not tell, or contradict.
+
+    `year_first`: what they tell of short years. Where that is not that they stand last, `26-01-05` tells nothing here.
+    """
     found: set[DateOrder] = set()
     for text in texts:
-        parts = _YEAR_LAST.fullmatch(one_line(text)) if len(text) <= LONGEST else None
-        if parts and parts[2] != "." and (int(parts[1]) > _MONTHS_A_YEAR) != (int(parts[3]) > _MONTHS_A_YEAR):
+        parts = _year_last_parts(text)
+        if parts is None or parts[2] == "." or (_may_begin_with_year(parts) and year_first is not False):
+            continue
+        if (int(parts[1]) > _MONTHS_A_YEAR) != (int(parts[3]) > _MONTHS_A_YEAR):
             found.add(DateOrder.DAY_FIRST if int(parts[1]) > _MONTHS_A_YEAR else DateOrder.MONTH_FIRST)
     return found.pop() if len(found) == 1 else None
 
 
-def day(text: str, order: DateOrder | None = None) -> date:
-    """The day in a text, in a file of this order. Raises ValueError, with words for a person, when it is none or could
-    be two.
+def year_first(texts: Iterable[str]) -> bool | None:
+    """Whether the year stands first in dates such as `26-01-05` of a file; None: nothing tells, or there are none.
+
+    Years of one plan are few and near each other, also to those that are written in full; its days are not.
+    """
+    first, last, known = set[int](), set[int](), set[int]()
+    for text in texts:
+        parts = _year_last_parts(text)
+        if parts is None:
+            known.update(int(year) % _A_CENTURY for year in _FULL_YEAR.findall(text[:LONGEST]))
+        elif _may_begin_with_year(parts):
+            first.add(int(parts[1]))
+            last.add(int(parts[4]))
+        elif parts[2] == "-" and len(parts[4]) == 2:
+            return False
+        else:
+            known.add(int(parts[4]) % _A_CENTURY)
+    if not first:
+        return None
+    first |= known
+    last |= known
+    return True if _are_years(first, last) else False if _are_years(last, first) else None
+
+
+def day(text: str, order: DateOrder | None = None, year_first: bool | None = None) -> date:
+    """The day in a text, in a file of this order, where short years stand first or last (`year_first`). Raises
+    ValueError, with words for a person, when it is none or could be two.
     """
     days = possible(text)
+    if year_first is not None:
+        days = {name: each for name, each in days.items() if (name is DateOrder.YEAR_FIRST) is year_first} or days
     if len({*days.values()}) == 1:
         return next(iter(days.values()))
-    if order is not None and order in days:
+    if order is not None and order in days and DateOrder.YEAR_FIRST not in days:
         return days[order]
     both = " or ".join(map(str, dict.fromkeys(days.values())))
     raise ValueError(f"“{one_line(text)}” may be {both}; write the one that is meant")
@@ -100,9 +134,23 @@ def _year_last(parts: re.Match[str]) -> Days:
     days = {DateOrder.DAY_FIRST: _date(year, second, first)}
     if mark != ".":
         days[DateOrder.MONTH_FIRST] = _date(year, first, second)
-    if mark == "-" and len(parts[4]) == 2 and len(parts[1]) == 2 and first < _HALF:
+    if _may_begin_with_year(parts):
         days[DateOrder.YEAR_FIRST] = _date(CENTURY + first, second, int(parts[4]))
     return {order: each for order, each in days.items() if each is not None}
+
+
+def _year_last_parts(text: str) -> re.Match[str] | None:
+    return _YEAR_LAST.fullmatch(one_line(text)) if len(text) <= LONGEST else None
+
+
+def _may_begin_with_year(parts: re.Match[str]) -> bool:
+    return parts[2] == "-" and len(parts[4]) == 2 and len(parts[1]) == 2 and int(parts[1]) < _HALF
+
+
+def _are_years(these: set[int], others: set[int]) -> bool:
+    """Are `these` rather the years of a plan than the others?"""
+    far = max(others) - min(others) > _YEARS
+    return max(these) - min(these) <= _YEARS and (far or len(these) < len(others))
 
 
 def _in_words(tidy: str) -> Days:

@@ -19,7 +19,9 @@ class FileDates:
     """Reads the days in the cells of one sheet. `notes` says where a number was read as a day."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._order = dates.order(_texts(sheet))
+        texts = {*_texts(sheet)}
+        self._year_first = dates.year_first(texts)
+        self._order = dates.order(texts, self._year_first)
         self._found: dict[str, date | ValueError] = {}
         self._serial: str | None = None
 
@@ -57,7 +59,7 @@ class FileDates:
 
     def _read(self, text: str) -> date | ValueError:
         try:
-            found = dates.day(text, self._order)
+            found = dates.day(text, self._order, self._year_first)
         except ValueError as error:
             return error
         if FIRST <= found.year <= LAST:

@@ -129,6 +129,26 @@ def test_the_order_of_days_and_months_is_decided_by_all_dates_of_the_file() -> N
     assert reading.rows[0].readings[0].on == date(2025, 12, 31)
 
 
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([("26-01-05", "26-03-31")], [(date(2026, 1, 5), date(2026, 3, 31))]),
+        ([("05-01-26", "31-03-26")], [(date(2026, 1, 5), date(2026, 3, 31))]),
+        ([("5-1-26", "31-12-26")], [(date(2026, 1, 5), LAST_DAY)]),
+        ([("26-12-31", ""), ("", "2026-06-30")], [(LAST_DAY, None), (None, date(2026, 6, 30))]),
+        ([("", "30-06-26"), ("", "31-12-26")], [(None, date(2026, 6, 30)), (None, LAST_DAY)]),
+        ([("26-01-27", "26-12-28")], [(date(2026, 1, 27), date(2026, 12, 28))]),
+        ([("", "31-12-26")], [(None, None)]),
+        ([("27-01-26", "26-02-27")], [(None, None)]),
+    ],
+)
+def test_a_short_year_that_may_stand_first_or_last_is_decided_by_all_years_of_the_file(
+    rows: list[tuple[str, str]], found: list[tuple[date | None, date | None]]
+) -> None:
+    assert days(*rows) == found
+    assert bool(told(sheet(*rows))) is ((None, None) in found or (None, None) == found[0])
+
+
 def test_dates_that_contradict_leave_open_what_only_they_would_tell() -> None:
     plan = sheet(("01/04/2026", "30/06/2026"), ("04/01/2026", "06/30/2026"), ("04/01/2026", "05/05/2026"))
     assert [(row.starts_on, row.ends_on) for row in plan.rows] == [
@@ -144,7 +164,10 @@ def test_dates_that_contradict_leave_open_what_only_they_would_tell() -> None:
 
 
 def test_dots_and_years_that_come_first_tell_nothing_of_slashes() -> None:
-    assert order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "99/99/2026", "x" * 100]) is DateOrder.DAY_FIRST
+    assert (
+        order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "x" * 100], year_first=False) is DateOrder.DAY_FIRST
+    )
+    assert order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "99/99/2026", "x" * 100]) is None
     assert order(["31.12.2026", "2026-12-31", "5/5/2026", "99/99/2026", "x" * 100]) is None
 
 

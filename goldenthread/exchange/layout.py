@@ -7,8 +7,8 @@ The rules, in this order:
    of two that are the same the one that says something; where they differ, the file is refused.
 3. `Start` is a value where all its cells are numbers; else a day.
 4. Numbers of rows are row ids where there are no others, else they only place rows in an outline.
-5. `Unit` is the owner where no other column names units, and does not only say `%` or the like; else it is what key
-   results are measured in, where it says nothing of other rows.
+5. `Unit` is the owner where no other column names units, and does not only say `%` or the like, nor only something
+   of key results among other rows; else it is what key results are measured in, where it says nothing of other rows.
 6. Somebody (`Owner`, `Lead`) owns the rows where no column names units; else is not read.
 7. Without a column of types, one whose every cell is a type is it.
 
@@ -130,8 +130,12 @@ class _Finder:
             if at not in self._said and key in NAMES and NAMES[key] not in self._layout.columns:
                 places[NAMES[key]].append(at)
         for name, found in places.items():
-            best = min(RANKS[self._keys[at]] for at in found)
-            self._layout.columns[name] = self._one_of(name, [at for at in found if RANKS[self._keys[at]] == best])
+            # What says more in brackets is another column where one says less, and of two such nobody knows which.
+            exact = [at for at in found if heading_key(self._headings[at]) == self._keys[at]]
+            best = min(RANKS[self._keys[at]] for at in exact or found)
+            same = [at for at in exact or found if RANKS[self._keys[at]] == best]
+            if exact or len({heading_key(self._headings[at]) for at in same}) == 1:
+                self._layout.columns[name] = self._one_of(name, same)
 
     def _one_of(self, name: str, places: list[int]) -> int:
         """The one of columns with the same heading that says something. Refuses where they say different things."""
@@ -172,16 +176,27 @@ class _Finder:
     def _take_unit(self) -> None:
         columns = self._layout.columns
         for at in self._free(UNIT_KEYS.__contains__):
-            measured = not any(char.isalnum() for text in self._texts(at) for char in text)
-            if "Entity" not in columns and not (measured and self._says(at)):
+            measured = self._says(at) and not any(char.isalnum() for text in self._texts(at) for char in text)
+            of_results = self._says(at) and self._only_of_key_results(at) and self._has_others()
+            if "Entity" not in columns and not measured and not of_results:
                 columns["Entity"] = at
             elif "Measure Unit" not in columns and self._only_of_key_results(at):
                 columns["Measure Unit"] = at
+                if "Entity" not in columns and not measured:
+                    self._layout.notes.append(
+                        f"“{self._headings[at][:_SHOWN]}” was read as what key results are measured in: no other row "
+                        f'has one; --map "{self._headings[at][:_SHOWN]}=team" says otherwise'
+                    )
 
     def _only_of_key_results(self, at: int) -> bool:
         types, of = RowTypes(self._words), self._layout.columns.get("Type", -1)
         said = {types.get(self._text(line, of)) for line in self._below if self._text(line, at)}
         return said <= {RowType.KEY_RESULT}
+
+    def _has_others(self) -> bool:
+        """Whether there are rows that own something and are no key results."""
+        types, of = RowTypes(self._words), self._layout.columns.get("Type", -1)
+        return not {types.get(self._text(line, of)) for line in self._below} <= {RowType.KEY_RESULT, None}
 
     def _take_somebody(self) -> list[str]:
         columns = self._layout.columns

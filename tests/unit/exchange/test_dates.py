@@ -146,7 +146,7 @@ def test_a_short_year_that_may_stand_first_or_last_is_decided_by_all_years_of_th
     rows: list[tuple[str, str]], found: list[tuple[date | None, date | None]]
 ) -> None:
     assert days(*rows) == found
-    assert bool(told(sheet(*rows))) is ((None, None) in found or (None, None) == found[0])
+    assert bool(told(sheet(*rows))) is ((None, None) in found or found[0] == (None, None))
 
 
 def test_dates_that_contradict_leave_open_what_only_they_would_tell() -> None:

@@ -202,6 +202,8 @@ def test_start_is_a_day_or_a_value_as_its_cells_say(
         ("Type,Title,Unit\nobjective,a,Ops\nkr,b,Ops\n", "Ops", None),
         ("Type,Title,Unit,Team\nobjective,a,,Ops\nkr,b,days,Ops\n", "Ops", "days"),
         ("Type,Title,Unit\nobjective,a,\nkr,b,%\n", None, "%"),
+        ("Type,Title,Unit\nobjective,a,\nkr,b,deals\n", None, "deals"),
+        ("Type,Title,Owner,Unit\nobjective,a,Ops,\nkr,b,Ops,hours\n", "Ops", "hours"),
         ("Type,Title,Einheit,Verantwortlich\nZiel,a,Betrieb,Anna Schmidt\nkr,b,,\n", "Betrieb", None),
     ],
 )
@@ -209,6 +211,29 @@ def test_unit_is_who_owns_a_row_or_what_it_is_measured_in(text: str, unit: str |
     plan = exchange.read(text)
     assert (plan.rows[0].unit, plan.rows[1].measure_unit) == (unit, measured)
     assert plan.problems == []
+
+
+def test_that_a_unit_is_what_key_results_are_measured_in_is_said_where_it_could_own_them() -> None:
+    said = "“Unit” was read as what key results are measured in: no other row has one; --map \"Unit=team\" says otherwise"
+    assert exchange.read("Type,Title,Unit\nobjective,a,\nkr,b,deals\n").notes == [said]
+    assert exchange.read("Type,Title,Unit\nobjective,a,\nkr,b,%\n").notes == []
+    assert exchange.read("Type,Title,Unit\nkr,b,Ops\n").rows[0].unit == "Ops"
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("Type,Title,Target (2026),Target\nkr,a,5,7\n", 7),
+        ("Type,Title,Target,Target (2026)\nkr,a,5,7\n", 5),
+        ("Type,Title,Target (2026)\nkr,a,5\n", 5),
+        ("Type,Title,Target (Q1),Target (Q2)\nkr,a,5,7\n", None),
+    ],
+)
+def test_a_heading_that_says_more_in_brackets_gives_way_to_one_that_does_not(text: str, target: float | None) -> None:
+    plan = exchange.read(text)
+    assert (plan.rows[0].target_value, plan.problems) == (target, [])
+    assert plan.notes == ([] if text.count("Target") == 1 else plan.notes[:1])
+    assert all("not read: “Target" in note for note in plan.notes)
 
 
 # Sheets without a type or a title

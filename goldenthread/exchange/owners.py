@@ -6,6 +6,7 @@ import re
 
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.text import one_line
+from goldenthread.exchange.values import is_empty, is_error
 
 MOST = 100
 """Owners of one cell that are read; a text of more is one name."""
@@ -50,7 +51,10 @@ _ENDS = ("tion", "tions", "ment", "ments", "ics", "ware", "ung", "ungen", "abtei
 
 
 def split(cell: str) -> list[str]:
-    """The owners in a cell, each once: on lines of their own, or with `;` or `|` between. In quotes it is one name."""
+    """The owners in a cell, each once: on lines of their own, or with `;` or `|` between. In quotes it is one name.
+
+    What says that nobody owns it is none.
+    """
     found: dict[str, None] = {}
     for line in cell.splitlines():
         at = 0
@@ -60,14 +64,20 @@ def split(cell: str) -> list[str]:
                 break
             at = part.end()
             name = one_line(part[2] if part[1] is None else part[1].replace('""', '"'))
-            if name:
+            if name and not (part[1] is None and is_nobody(name)):
                 found[name] = None
     return list(found) if len(found) <= MOST else [one_line(cell)]
 
 
 def quoted(name: str) -> str:
     """The name of one owner so that `split` gives it back."""
-    return '"' + name.replace('"', '""') + '"' if _QUOTED.search(name) else name
+    says = not _QUOTED.search(name) and not is_nobody(name) and not is_error(name)
+    return name if says else '"' + name.replace('"', '""') + '"'
+
+
+def is_nobody(cell: str) -> bool:
+    """Whether a cell says that nobody owns a row: a dash, `n/a`, `TBD`. `NA` may be North America."""
+    return is_empty(cell) and cell.strip() != "NA"
 
 
 def people(text: str, *, owner: bool) -> list[str]:

@@ -132,6 +132,10 @@ class _Reader:
     def _owners(self, cells: Cells, type: RowType) -> list[str | None]:
         """The owners in the cell, in their first spelling; only an objective has several."""
         text = cells.raw("Entity")
+        if values.is_error(text):
+            cells.report(f"taken without its owner: {text.strip()} is an error of a formula; write the name of a unit")
+            cells.unread.add("Entity")
+            return []
         found = self._owned.get(text)
         if found is None:
             found = self._owned[text] = owners.split(text)
@@ -150,6 +154,10 @@ class _Reader:
     def _parents(self, cells: Cells) -> list[PlanParent]:
         ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
+        if values.is_error(cells.raw("Because")):
+            cells.report(f"taken without its because: {whys[0].strip()} is an error of a formula; write the reason")
+            cells.unread.add("Because")
+            whys = [""] * len(ids)
         if whys and not ids:
             cells.report("taken without its because, which says why it serves its parent: it names none")
         kinds, weights = cells.per_parent("Link Kind", len(ids)), cells.per_parent("Weight", len(ids))

@@ -8,11 +8,19 @@ from goldenthread.contracts.enums import LinkKind
 from goldenthread.exchange.text import is_placeholder
 
 _LONGEST = 40
+_ERROR = re.compile(
+    r"#(n/a|ref!|value!|name\?|div/0!|num!|null!|nv|bezug!|wert!|zahl!|error!|spill!|calc!)", re.IGNORECASE
+)
 
 
 def is_empty(text: str) -> bool:
     """True for a cell that says nothing: blank, a dash, or a placeholder."""
     return not text or text.strip() in ("", "-", "–", "—", "?") or is_placeholder(text)
+
+
+def is_error(text: str) -> bool:
+    """Whether a cell says that its formula found nothing: `#N/A`, `#REF!`, in German `#NV`, `#BEZUG!`."""
+    return _ERROR.fullmatch(text.strip()) is not None
 
 
 def word(text: str) -> str:

@@ -214,7 +214,7 @@ def test_unit_is_who_owns_a_row_or_what_it_is_measured_in(text: str, unit: str |
 
 
 def test_that_a_unit_is_what_key_results_are_measured_in_is_said_where_it_could_own_them() -> None:
-    said = "“Unit” was read as what key results are measured in: no other row has one; --map \"Unit=team\" says otherwise"
+    said = '“Unit” was read as what key results are measured in: no other row has one; --map "Unit=team" says otherwise'
     assert exchange.read("Type,Title,Unit\nobjective,a,\nkr,b,deals\n").notes == [said]
     assert exchange.read("Type,Title,Unit\nobjective,a,\nkr,b,%\n").notes == []
     assert exchange.read("Type,Title,Unit\nkr,b,Ops\n").rows[0].unit == "Ops"

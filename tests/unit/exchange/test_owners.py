@@ -106,3 +106,23 @@ def test_units_above_each_other_in_a_circle_are_written() -> None:
     units = [PlanUnit("a", "k", key="j"), PlanUnit("b", "j", key="k")]
     rows = [PlanRow("a", "", RowType.OBJECTIVE, "a", unit="k")]
     assert exchange.read(exchange.write(Plan(PlanFormat.JSON, rows, units))).rows[0].unit == "a / b"
+
+
+@pytest.mark.parametrize("nobody", ["-", "–", "n/a", "N/A", "TBD", "?", "[To be determined]"])
+def test_a_cell_that_says_nobody_makes_no_unit_of_that(nobody: str) -> None:
+    plan = read("Team", nobody, f"Ops; {nobody}", f'"{nobody}"')
+    assert [(row.unit, row.co_owners) for row in plan.rows] == [(None, []), ("Ops", []), (nobody, [])]
+    assert ([unit.name for unit in plan.units], plan.problems) == (["Ops", nobody], [])
+    assert read("Team", "NA").rows[0].unit == "NA"  # North America.
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#NV", "#BEZUG!", "#NAME?"])
+def test_an_error_of_a_formula_is_no_owner_and_no_reason(error: str) -> None:
+    plan = exchange.read(f"Row ID,Type,Title,Team,Parent,Because\nO,objective,o,{error},W,{error}\n")
+    assert (plan.rows[0].unit, plan.units, plan.rows[0].parents[0].because) == (None, [], None)
+    assert [problem.message for problem in plan.problems] == [
+        f"taken without its owner: {error} is an error of a formula; write the name of a unit",
+        f"taken without its because: {error} is an error of a formula; write the reason",
+    ]
+    assert plan.rows[0].cells is not None
+    assert {"unit", "because"}.isdisjoint(plan.rows[0].cells)

@@ -48,7 +48,9 @@ from goldenthread.exchange.text import invalid
 
 _NUMBER = re.compile(r"[-+−]?[\d.,'’\s]*\d[\d.,'’\s]*[%$€£¥]?|[$€£¥]\s?[\d.,]+", re.ASCII)
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}", re.ASCII)
-_SERIAL = re.compile(r"[2-6]\d{4}(\.0)?", re.ASCII)
+_DAY_OF_MONTH = re.compile(r"0[1-9]\.\d{1,2}\.?|\d{1,2}\.\d{1,2}\.", re.ASCII)
+"""`01.04` or `1.4.`: nobody writes a number so."""
+_SERIAL_OR_YEAR = re.compile(r"[2-6]\d{4}(\.0)?|20\d\d(\.0)?", re.ASCII)
 _SHOWN = 40
 _NAMED = 12
 
@@ -162,8 +164,9 @@ class _Finder:
         texts = self._texts(at)
         if not texts or not all(_NUMBER.fullmatch(each) and not _DAY.fullmatch(each) for each in texts):
             return False
-        serial = all(map(_SERIAL.fullmatch, texts))
-        return not (serial and "End Date" in self._layout.columns)
+        if any(map(_DAY_OF_MONTH.fullmatch, texts)):
+            return False
+        return not (all(map(_SERIAL_OR_YEAR.fullmatch, texts)) and "End Date" in self._layout.columns)
 
     def _take_numbers(self) -> None:
         places = sorted(self._free(NUMBER_KEYS.__contains__), key=lambda at: NUMBER_KEYS.index(self._keys[at]))

@@ -187,6 +187,9 @@ def test_owner_beside_team_is_no_clash() -> None:
         ("Start,Target,End", "01.01.2026,10,31.03.2026", date(2026, 1, 1), None),
         ("Start,Start Value", "2026-01-01,7", date(2026, 1, 1), 7),
         ("Start,Start Date", "7,2026-01-01", date(2026, 1, 1), 7),
+        ("Start,Target,End", "0,10,2026-03-31", None, 0),
+        ("Start,Target,End", "0.5,10,2026-03-31", None, 0.5),
+        ("Start,Target", "2026,3000", None, 2026),
     ],
 )
 def test_start_is_a_day_or_a_value_as_its_cells_say(
@@ -194,6 +197,14 @@ def test_start_is_a_day_or_a_value_as_its_cells_say(
 ) -> None:
     plan = exchange.read(f"Type,Title,{header}\nkr,a,{row}\n")
     assert (plan.rows[0].starts_on, plan.rows[0].start_value, plan.problems) == (starts_on, value, [])
+
+
+@pytest.mark.parametrize("row", ["01.04,30.06,10", "1,30.06.2026,10\nkr,b,01.04,30.06.2026,10", "2026,2026,10"])
+def test_start_is_no_value_where_it_is_written_as_a_day_or_a_year(row: str) -> None:
+    plan = exchange.read(f"Type,Title,Start,End,Target\nkr,a,{row}\n")
+    assert exchange.read("Type,Title,Start,Target\nkr,a,1.4.,10\n").rows[0].start_value is None
+    assert [each.start_value for each in plan.rows] == [None] * len(plan.rows)
+    assert plan.problems
 
 
 @pytest.mark.parametrize(

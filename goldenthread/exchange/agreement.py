@@ -10,6 +10,8 @@ from goldenthread.exchange.numbers import Amount, plain
 from goldenthread.exchange.text import one_line
 from goldenthread.exchange.unit_words import MILLION, NOTHING, Beside, beside
 
+_ALL = 100.0
+"""Percents that are all."""
 _LARGER = 10
 """A number that would be so many times the largest of its row is not that."""
 
@@ -60,6 +62,26 @@ def doubt(text: str, amount: Amount, others: Mapping[str, Amount], mark: Decimal
             both = f"{_times(value, power)} or {plain(value)}"
             return f"“{text}” may be {both}, beside thousands or millions; write it in full"
     return None
+
+
+def progress(amounts: Mapping[str, Amount], measure_unit: str) -> str | None:
+    """Why a current value in percent may be how far the key result is, rather than its value; or None.
+
+    `0 | 200 | 45%`: its start and target have no `%`, and are more than 100, or the column Measure Unit says that they
+    are something else.
+    """
+    current, *beside = (amounts.get(name) for name in ("Current Value", "Start Value", "Target Value"))
+    others = [each for each in beside if each is not None]
+    if current is None or current.beside.unit != "%" or not others or any(each.beside.unit for each in others):
+        return None
+    stated, largest = one_line(measure_unit), max(map(_most, others))
+    if _of_column(stated).unit == "%" or not (stated or largest > max(_ALL, _most(current))):
+        return None
+    return f"“{current.text}” may be how far it is, beside numbers without a %; write the number that is reached"
+
+
+def _most(amount: Amount) -> float:
+    return max(abs(each) for each in (amount.point, amount.comma) if each is not None)
 
 
 def _times(value: float, power: int) -> str:

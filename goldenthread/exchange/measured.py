@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.plan import PlanProblem, PlanReading, RowType
-from goldenthread.exchange.agreement import disagreement, doubt, signed
+from goldenthread.exchange.agreement import disagreement, doubt, progress, signed
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import Sheet
 from goldenthread.exchange.directions import direction
@@ -71,6 +71,11 @@ class Measured:
         self, cells: Cells, unit: str, amounts: dict[str, Amount], readings: list[tuple[PlanReading, Amount]]
     ) -> Values:
         read = self._reading_values(cells, unit, amounts, readings)
+        how_far = progress(amounts, unit) if signed(amounts.values()) else None
+        if how_far is not None:
+            del amounts["Current Value"]
+            cells.report(f"taken without its Current Value: {how_far}")
+            cells.unread.add("Current Value")
         start, target, current = (self._value(cells, name, amounts) for name in VALUES)
         signs = [each.beside.written for name in ("Target Value", *VALUES) if (each := amounts.get(name)) is not None]
         sign = next(filter(None, signs), None)

@@ -51,6 +51,31 @@ def test_a_number_without_the_sign_of_the_others_may_be_two(
 
 
 @pytest.mark.parametrize(
+    ("cells", "unit", "expected"),
+    [
+        (("0", "200", "45%"), "", (0, 200, None)),
+        (("1,000", "5,000", "45%"), "", (1000, 5000, None)),
+        (("0", "50", "45%"), "deals", (0, 50, None)),
+        (("0", "50", "45%"), "€", (None, None, None)),
+        (("0", "100", "45%"), "", (0, 100, 45)),
+        (("20", "80", "45%"), "", (20, 80, 45)),
+        (("0", "200", "45%"), "%", (0, 200, 45)),
+        (("0", "200", "145%"), "", (0, 200, None)),
+        (("0", "200%", "45%"), "", (0, 200, 45)),
+    ],
+)
+def test_percents_beside_a_target_that_is_none_may_be_how_far_it_is(
+    cells: Cells, unit: str, expected: tuple[float | None, ...]
+) -> None:
+    plan = plan_of([*VALUES, "Measure Unit"], [*cells, unit])
+    assert numbers_of(plan.rows[0]) == expected
+    assert bool(plan.problems) == (None in expected)
+    if expected[2] is None and unit != "€":
+        assert "its Current Value: “45%” may be how far it is" in told(plan)[0] or "145%" in told(plan)[0]
+        assert plan.rows[0].measure_unit == (unit or None)
+
+
+@pytest.mark.parametrize(
     "cells", [("$0", "$1,000", "€500"), ("2 h", "30 min", ""), ("5%", "3 pp", ""), ("$1.500", "€20", "")]
 )
 def test_two_units_in_one_key_result_are_reported_and_none_of_its_values_taken(cells: Cells) -> None:

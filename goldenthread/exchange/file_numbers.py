@@ -24,7 +24,7 @@ class FileNumbers:
 
     def __init__(self, sheet: Sheet) -> None:
         self._found: dict[str, Amount | ValueError] = {}
-        exported = sheet.delimiter == "," and REVISION in sheet.columns
+        self.exported = exported = sheet.delimiter == "," and REVISION in sheet.columns
         rows = [self._values(each) for each in sheet.records]
         others = self._others(sheet)
         amounts = [each for row in rows for each in row] + list(others)

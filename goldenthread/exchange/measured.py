@@ -16,7 +16,7 @@ from goldenthread.exchange.directions import direction
 from goldenthread.exchange.file_dates import FileDates
 from goldenthread.exchange.file_numbers import VALUES, FileNumbers
 from goldenthread.exchange.numbers import Amount
-from goldenthread.exchange.readings import reading_parts
+from goldenthread.exchange.readings import may_go_on, reading_parts
 from goldenthread.exchange.status_report import StatusReport
 from goldenthread.exchange.text import one_line
 
@@ -116,6 +116,9 @@ class Measured:
         parts = reading_parts(line)
         if parts is None:
             raise ValueError(f"“{line[:40]}” is not a reading; write a date, a number and a note")
+        if not self._numbers.exported and may_go_on(parts[1], parts[2]):
+            both = f"{parts[1]} with a note, or {parts[1]}{str(parts[2])[:3]}"
+            raise ValueError(f"“{line[:40]}” may be {both}; write the number without a blank, or {parts[1]}.0")
         amount = self._numbers.amount(parts[1])
         return PlanReading(amount.value(self._numbers.mark), self._dates.day(parts[0]), parts[2]), amount
 

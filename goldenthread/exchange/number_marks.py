@@ -11,6 +11,7 @@ from goldenthread.exchange.numbers import Amount
 _USUAL = {",": DecimalMark.POINT, ";": DecimalMark.COMMA}
 """By delimiter: programs delimit by semicolons where a comma is the decimal mark."""
 _FAR = 10
+_OTHER_GROUPS = re.compile(r"\d[ '’]\d{3}(?!\d)", re.ASCII)
 _LAST_ZERO = re.compile(r"[.,]\d\d0(?!\d)", re.ASCII)
 
 
@@ -30,11 +31,20 @@ def decimal_mark(
     if len(found) > 1:
         return None
     decided = next(iter(found)) if found else _USUAL.get(delimiter or "")
+    if decided is not None and not found and _groups_otherwise(amounts, decided):
+        return None
     if decided is None or exported or not any(_is_decimal(each, decided) for each in amounts):
         return decided
     if not found and _contradicted_by_zeros(amounts, decided):
         return None
     return None if any(_contradicts(row, decided) for row in rows) else decided
+
+
+def _groups_otherwise(amounts: Sequence[Amount], mark: DecimalMark) -> bool:
+    """`1'000` beside `1.500`: has the file another sign between thousands than `mark` would make of that one?"""
+    if not any(_OTHER_GROUPS.search(each.text) for each in amounts):
+        return False
+    return any(each.ambiguous and not _is_decimal(each, mark) for each in amounts)
 
 
 def _is_decimal(amount: Amount, mark: DecimalMark) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
-from goldenthread.contracts.plan import Plan, PlanRow, PlanUnit, RowType
+from goldenthread.contracts.plan import Plan, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.guards import guarded
 from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
+from goldenthread.exchange.readings import may_go_on
 from goldenthread.exchange.text import one_line
 
 
@@ -72,7 +73,7 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
         "Time Period": row.cycle or "",
         "Measure Unit": row.measure_unit or "",
         "Because": _per_parent(parent.because for parent in row.parents),
-        "Readings": "\n".join(one_line(f"{each.on} {_number(each.value)} {each.note or ''}") for each in row.readings),
+        "Readings": "\n".join(map(_reading, row.readings)),
     }
     return {name: guarded(text) for name, text in texts.items()} | {
         "Type": row.type.value,
@@ -100,6 +101,12 @@ def _per_parent(texts: Iterable[str | None]) -> str:
     if len(lines) > 1:
         lines = [one_line(line) for line in lines]
     return "\n".join(lines) if any(lines) else ""
+
+
+def _reading(reading: PlanReading) -> str:
+    """A line; its number so that it does not seem to go on in its note."""
+    number, note = _number(reading.value), one_line(reading.note or "")
+    return f"{reading.on} {number}{'.0' if may_go_on(number, note) else ''} {note}".rstrip()
 
 
 def _number(value: float | None) -> str:

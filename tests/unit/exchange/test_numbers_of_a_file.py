@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread import exchange
-from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, RowType
+from goldenthread.contracts.plan import Plan, PlanFormat, PlanReading, PlanRow, RowType
 from goldenthread.exchange.digits import DecimalMark
 from goldenthread.exchange.table import Line, Table
 from tests.unit.exchange.sheets import VALUES, numbers_of, plan_of, told, values
@@ -184,3 +185,21 @@ def test_every_number_is_read_or_its_row_is_reported(rows: list[tuple[str, str, 
     for row, cells in zip(plan.rows, rows, strict=True):
         lost = [text for value, text in zip(numbers_of(row), cells, strict=True) if text and value is None]
         assert not lost or row.row in reported
+
+
+@pytest.mark.parametrize("grouped", ["1'000", "1’000", "1 000"])
+def test_another_sign_between_thousands_leaves_open_what_only_the_delimiter_would_tell(grouped: str) -> None:
+    assert values((grouped, "1.500", ""), delimiter=";") == [(1000, None, None)]
+    assert values((grouped, "1.500", "2,5"), delimiter=";") == [(1000, 1500, 2.5)]
+    assert values((grouped, "1,500", ""), delimiter=",") == [(1000, None, None)]
+    assert values(("1.000.000", "1.500", ""), delimiter=";") == [(1_000_000, 1500, None)]
+
+
+def test_a_reading_whose_number_may_go_on_in_its_note_is_reported_and_written_otherwise() -> None:
+    plan = plan_of(
+        ["Readings"], ["2026-01-01 1 000 €\n2026-01-02 1000 €\n2026-01-03 5 1000 sold\n2026-01-04 12 300m run"]
+    )
+    assert [each.value for each in plan.rows[0].readings] == [1000, 5, 12]
+    assert "“2026-01-01 1 000 €” may be 1 with a note, or 1000; write the number without a blank" in told(plan)[0]
+    row = PlanRow("K", "", RowType.KEY_RESULT, "k", readings=[PlanReading(1.0, date(2026, 1, 1), "000 €")])
+    assert exchange.read(exchange.write(Plan(PlanFormat.OKR_SHEET, [row]))).rows[0].readings == row.readings

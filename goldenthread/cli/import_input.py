@@ -16,6 +16,7 @@ from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import PlanWords, RowType
 from goldenthread.exchange.example import example
+from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named
 from goldenthread.exchange.row_types import RowTypes
 from goldenthread.exchange.text import MAX_BYTES
 
@@ -59,6 +60,10 @@ def _text(content: bytes) -> str | None:
 def words_of(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
     """What `--map` and `--type` say, as inputs of `importPlan`. Raises typer.BadParameter with an example."""
     headings = [_pair(text, "--map", "Summary=title") for text in columns]
+    for _, column in headings:
+        if column and column_named(column) is None:
+            message = f"there is no column “{column}”; say one of {', '.join((*COLUMNS, *OPTIONAL_COLUMNS, OWNER))}"
+            raise typer.BadParameter(message, param_hint="--map")
     words = [_pair(text, "--type", "Milestone=key_result") for text in types]
     return {
         **({"columns": [{"heading": heading, "column": column} for heading, column in headings]} if headings else {}),

@@ -94,6 +94,7 @@ def test_words_are_said_with_an_equals_sign(gateway: FakeGateway, run: Run, tmp_
     [
         (["--map", "Summary"], "Summary=title"),
         (["--map", "=title"], "Summary=title"),
+        (["--map", "Metric=measure"], "no column"),
         (["--type", "Epic"], "Milestone=key_result"),
         (["--type", "Epic=epic"], "objective"),
         (["--type", "Epic="], "objective"),

@@ -7,6 +7,7 @@ not stated either. Of a new row everything is stated, so that everything of it i
 from __future__ import annotations
 
 import math
+from datetime import date
 
 from goldenthread.contracts.entities import GoalNode, KeyResult, Objective, Why
 from goldenthread.contracts.enums import Direction
@@ -112,12 +113,22 @@ def _key_result(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> State
         if states(row, name, value, before):
             found[name] = StatedCell(cells.number(value), {name: value}, row.cells.get(name))
     if row.current_value is None and row.readings and values.is_empty(row.cells.get("current_value", "")):
-        latest = max(row.readings, key=lambda each: each.on).value
-        text = row.cells.get("readings")
-        found["current_value"] = StatedCell(cells.number(latest), {"current_value": latest}, text)
+        latest, text = max(row.readings, key=lambda each: each.on), row.cells.get("readings")
+        found["current_value"] = StatedCell(cells.number(latest.value), {"current_value": latest.value}, text)
+        if before is not None and _has_unread_reading_since(ledger, row, before, latest.on):
+            del found["current_value"]
     if states(row, "status", row.status, before):
         found["status"] = StatedCell(cells.word(row.status), {"status": row.status}, row.cells.get("status"))
     return found | _measure_unit(ledger, row, before) | _direction(ledger, row, before)
+
+
+def _has_unread_reading_since(ledger: Ledger, row: PlanRow, before: KeyResult, latest: date) -> bool:
+    """Whether a line of readings was not read, and something later is known here: it may be what was read of that line
+    before, so that the last one that was read is not what is current.
+    """
+    lines = [line for line in row.cells.get("readings", "").splitlines() if line.strip()]
+    there = ledger.case.org.check_ins_of.get(before.id, {})
+    return len(lines) > len(row.readings) and any(ledger.case.org.check_ins[id].at.date() > latest for id in there)
 
 
 def _measure_unit(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Stated:

@@ -157,3 +157,17 @@ def test_rows_that_are_added_change_nothing_that_was_read(rows: list[str], more:
     assert changed - follows <= {name for name, value in before.items() if value is None}
     decision = desk.load(sheet(*known, *added, f"O2;objective;Ship;;Sales;;;;{day};;"))
     assert quiet(decision)
+
+
+def test_a_last_reading_that_becomes_unreadable_makes_no_earlier_one_current(desk: Desk) -> None:
+    row = "K;kr;Deals;O;;0;5000;;;{};"
+    desk.load(sheet(row.format('"2026-01-31 20\n2026-02-28 1.800"')))
+    assert desk.row("K").current_value == 1800
+    marks = ("L;kr;Share;O;;0.5;0.8;;;;", "M;kr;Rate;O;;0,5;0,8;;;;")
+    decision = desk.load(sheet(row.format('"2026-01-31 20\n2026-02-28 1.800"'), *marks))
+    assert any("“1.800” may be 1800 or 1.8" in each for each in told(decision))
+    assert desk.row("K").current_value == 1800
+    desk.load(sheet(row.format('"2026-01-31 20\n2026-02-28 1.800 later"'), *marks))
+    assert desk.row("K").current_value == 1800
+    desk.load(sheet(row.format('"2026-01-31 20\n2026-02-28 1.800 later\n2026-03-31 30"'), *marks))
+    assert desk.row("K").current_value == 30

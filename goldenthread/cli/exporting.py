@@ -32,7 +32,9 @@ _WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
 def export(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; printed unless told.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write it; printed unless told, or where it is `-`.")
+    ] = None,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -69,7 +71,7 @@ def _format_of(file: Path | None) -> Format:
 
 
 def _put(text: str, file: Path | None) -> None:
-    if file is None:
+    if file is None or file == Path("-"):
         print(text, end="")
         return
     try:

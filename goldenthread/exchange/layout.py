@@ -9,7 +9,8 @@ The rules, in this order:
 4. Numbers of rows are row ids where there are no others, else they only place rows in an outline.
 5. `Unit` is the owner where no other column names units, and does not only say `%` or the like, nor only something
    of key results among other rows; else it is what key results are measured in, where it says nothing of other rows.
-6. Somebody (`Owner`, `Lead`) owns the rows where no column names units; else is not read.
+6. Somebody (`Owner`, `Lead`) owns the rows where no column names units; else is not read. Of several columns of
+   somebody one that does not only name people comes first.
 7. Without a column of types, one whose every cell is a type is it.
 
 All other columns that say anything are named in one note.
@@ -25,6 +26,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import PlanWords, RowType
+from goldenthread.exchange import owners
 from goldenthread.exchange.headings import (
     BEGIN_KEYS,
     COLUMNS,
@@ -203,7 +205,10 @@ class _Finder:
 
     def _take_somebody(self) -> list[str]:
         columns = self._layout.columns
-        places = sorted(self._free(SOMEBODY_KEYS.__contains__), key=lambda at: SOMEBODY_KEYS.index(self._keys[at]))
+        places = sorted(
+            self._free(SOMEBODY_KEYS.__contains__),
+            key=lambda at: (self._all(at, _is_person), SOMEBODY_KEYS.index(self._keys[at])),
+        )
         if places and "Entity" not in columns:
             columns["Entity"], *places = places
             self._layout.somebody = True
@@ -279,6 +284,10 @@ class _Finder:
     @staticmethod
     def _text(line: Line, at: int) -> str:
         return text_of(line.cells[at]).strip() if at < len(line.cells) else ""
+
+
+def _is_person(text: str) -> bool:
+    return all(owners.people(each, owner=True) for each in owners.split(text))
 
 
 def _column(meaning: str, heading: str) -> str | None:

@@ -1,4 +1,6 @@
-"""Days and periods of key results: they have those of the objective that they measure, and none of their own."""
+"""Days and periods of rows that have none of their own: key results have those of their objective, a why lasts until it
+is retired.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,14 @@ _NAMED = 5
 
 
 def notes(rows: Sequence[PlanRow]) -> list[str]:
-    """What a person is told where key results have other days, or another period, than their objective says."""
+    """What a person is told of days and periods that are not taken: of a key result that differ from those of its
+    objective, and of a purpose or a why.
+    """
+    lasting = [row.line for row in rows if row.type in (RowType.PURPOSE, RowType.WHY) and _has_days(row)]
+    return [*_told(lasting, "a purpose or a why lasts until it is replaced or retired"), *_of_results(rows)]
+
+
+def _of_results(rows: Sequence[PlanRow]) -> list[str]:
     objectives = {row.row: row for row in rows if row.type is RowType.OBJECTIVE}
     found = [
         row.line
@@ -20,13 +29,18 @@ def notes(rows: Sequence[PlanRow]) -> list[str]:
         if row.type is RowType.KEY_RESULT
         and any(each.row in objectives and _differ(row, objectives[each.row]) for each in row.parents[:1])
     ]
-    if not found:
+    return _told(found, "a key result has the days and the period of its objective")
+
+
+def _told(lines: list[str], why: str) -> list[str]:
+    if not lines:
         return []
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return [
-        "a key result has the days and the period of its objective; those of its own were not taken: "
-        f"{', '.join(found[:_NAMED])}{more}"
-    ]
+    more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
+    return [f"{why}; days and a period of its own were not taken: {', '.join(lines[:_NAMED])}{more}"]
+
+
+def _has_days(row: PlanRow) -> bool:
+    return bool(row.cycle or row.starts_on or row.ends_on)
 
 
 def _differ(result: PlanRow, objective: PlanRow) -> bool:

@@ -53,6 +53,9 @@ def test_it_is_printed_or_put_where_it_is_told(
 ) -> None:
     assert export("--format", format) == 0
     printed = capsys.readouterr()
+    assert export("-", "--format", format) == 0
+    assert capsys.readouterr() == printed
+    assert not Path("-").exists()
     assert (exchange.read(printed.out).rows[0].title, printed.err) == ("Be useful", "")
     assert export(str(tmp_path / "plan"), "--format", format) == 0
     assert capsys.readouterr() == ("", "")

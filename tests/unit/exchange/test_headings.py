@@ -265,6 +265,14 @@ def test_a_sheet_without_type_or_title_is_refused_with_what_to_say() -> None:
     assert "an objective and its key result seem to stand in one row" in side
 
 
+def test_of_two_columns_of_somebody_the_one_that_does_not_only_name_people_owns_the_rows() -> None:
+    plan = exchange.read("Type,Title,Lead,Owned by\nwhy,a,Anna Schmidt,Board\nobjective,b,Ben Kurz,Sales\n")
+    assert [row.unit for row in plan.rows] == ["Board", "Sales"]
+    assert plan.notes == ["“Lead” was not read: “Owned by” says who owns a row"]
+    people = exchange.read("Type,Title,Lead,Owned by\nwhy,a,Anna Schmidt,Ben Kurz\n")
+    assert people.notes == ["“Owned by” was not read: “Lead” says who owns a row"]
+
+
 # What somebody said
 
 

@@ -27,7 +27,7 @@ def notes(objective: str, *results: str) -> list[str]:
 )
 def test_what_a_key_result_says_otherwise_is_told(objective: str, result: str) -> None:
     assert notes(objective, result) == [
-        "a key result has the days and the period of its objective; those of its own were not taken: line 3"
+        "a key result has the days and the period of its objective; days and a period of its own were not taken: line 3"
     ]
 
 
@@ -48,3 +48,12 @@ def test_what_it_says_as_its_objective_does_is_not(objective: str, result: str) 
 def test_many_are_told_at_once() -> None:
     (note,) = notes("H1 2027,,", *["Q1 2027,,"] * 9)
     assert note.endswith(": line 3, line 4, line 5, line 6, line 7 and 4 more")
+
+
+def test_days_of_a_purpose_or_a_why_are_told() -> None:
+    header = "Row ID,Type,Title,Parent,Time Period,Start Date,End Date"
+    plan = exchange.read(f"{header}\nP,purpose,Help,,2027,,\nW,why,Grow,P,,,2027-06-30\nV,why,Last,P,,,\n")
+    assert plan.notes == [
+        "a purpose or a why lasts until it is replaced or retired; days and a period of its own were not taken: "
+        "line 2, line 3"
+    ]

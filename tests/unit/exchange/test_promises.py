@@ -80,8 +80,8 @@ def a_row(draw: st.DrawFn, id: str, ids: list[str], units: list[str]) -> PlanRow
 
 
 def without_lines(plan: Plan) -> Plan:
-    """Without what only a file just read has: where its rows stand, and the texts of its cells."""
-    return replace(plan, rows=[replace(row, line="", cells={}) for row in plan.rows])
+    """Without what only a file just read has: where its rows stand, the texts of its cells, and notes."""
+    return replace(plan, rows=[replace(row, line="", cells={}) for row in plan.rows], notes=[])
 
 
 @given(plans())

@@ -30,6 +30,7 @@ class Sheets:
         self._archive = archive
         self._looks: dict[str, Look] = workbook_xls.looks(content) if kind is Kind.XLS else {}
         self._parts: dict[str, str] = {}
+        self._with_rows: dict[str, bool] = {}
         if archive is not None and kind is Kind.ODS:
             self._looks = workbook_ods.looks(archive)
         elif archive is not None and kind is Kind.XLSX:
@@ -57,7 +58,10 @@ class Sheets:
         if name in self._looks:
             return self._looks[name].rows > 0
         if self._archive is not None and name in self._parts:
-            return workbook_xlsx.has_rows(self._archive, self._parts[name])
+            part = self._parts[name]
+            if part not in self._with_rows:  # several sheets may name one part: it is read once
+                self._with_rows[part] = workbook_xlsx.has_rows(self._archive, part)
+            return self._with_rows[part]
         return self._book.get_sheet_by_name(name).height > 0
 
     def _look(self, name: str) -> Look:

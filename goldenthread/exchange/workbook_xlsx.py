@@ -24,8 +24,8 @@ _NAME = rb"(?:[A-Za-z_][\w.-]*:)?"
 _TOKEN = re.compile(
     rb"<" + _NAME + rb"(row|c)(?=[\s/>])"
     rb"""(?:\sr="([A-Z]{0,3})([0-9]{1,7})")?(?:\ss="([0-9]{1,6})")?(?:\st="([a-zA-Z]{1,20})")?([^<>]*)>"""
-    rb"(?:(<" + _NAME + rb"f(?=[\s/>])[^<>]*(?:(?<=/)>|>[^<]*</" + _NAME + rb"f\s*>))\s*"
-    rb"(?:<" + _NAME + rb"v(?:\s*/>|\s*>\s*</" + _NAME + rb"v\s*>))?\s*</" + _NAME + rb"c\s*>)?"
+    rb"(?:(<" + _NAME + rb"f(?=[\s/>])[^<>]*(?:(?<=/)>|>[^<]*</" + _NAME + rb"f\s*>))\s*+"
+    rb"(?:<" + _NAME + rb"v(?:\s*/>|\s*>\s*</" + _NAME + rb"v\s*>)\s*+)?</" + _NAME + rb"c\s*>)?"
 )
 """The beginning of a row or a cell, with its attributes as programs write them, and all others; and of a cell that has
 a formula and no result, all.

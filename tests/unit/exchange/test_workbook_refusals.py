@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import openpyxl
@@ -159,3 +160,29 @@ def test_an_external_file_is_not_read() -> None:
     except Refused:
         return
     assert not any("root" in each for each in texts)
+
+
+SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def _sheet_of(data: str) -> bytes:
+    sheet = f'<worksheet xmlns="{SPACE}"><sheetData>{data}</sheetData></worksheet>'
+    return changed(MADE["xlsx"], SHEET, lambda _: sheet)
+
+
+def test_blanks_behind_a_formula_take_no_quadratic_time() -> None:
+    began = time.process_time()
+    with pytest.raises(Refused):
+        table_of(_sheet_of(f'<row r="1"><c r="A1"><f/>{" " * 200_000}</row>'))
+    assert time.process_time() - began < 5
+
+
+def test_a_part_that_many_sheets_name_is_looked_at_once() -> None:
+    rows = "".join(f'<row r="{each}"><c r="A{each}"/></row>' for each in range(1, 50_000))
+    sheets = "".join(f'<sheet name="S{each}" sheetId="{each}" r:id="rId1"/>' for each in range(1, 500))
+    book = f'<workbook xmlns="{SPACE}" xmlns:r="{LINKS}"><sheets>{sheets}</sheets></workbook>'
+    began = time.process_time()
+    with pytest.raises(Refused, match="none of its sheets has rows"):
+        table_of(changed(_sheet_of(rows), "xl/workbook.xml", lambda _: book))
+    assert time.process_time() - began < 5

@@ -39,7 +39,15 @@ LANGUAGES: dict[str, dict[str, float]] = {
     "Hungarian": _rates(á=34, é=35, í=6, ó=11, ö=11, ő=9, ú=3, ü=6, ű=2),
     "Croatian": _rates(č=10, ć=6, đ=3, š=9, ž=5),
     "Romanian": _rates(ă=20, â=5, î=10, ş=11, ţ=10),
+    "Turkish": _rates(ı=51, ş=18, ü=19, ç=12, ğ=11, ö=8, â=0.1, î=0.1) | {"i̇": 0.002},
+    "Icelandic": _rates(ð=44, á=18, í=16, þ=15, ó=10, ö=8, æ=9, é=6.5, ú=6, ý=2),
+    "Latvian": _rates(ā=39, ī=18, ē=18, š=11, ņ=6, ū=4, ļ=5, ž=2, ķ=1.5, č=1, ģ=0.5),
+    "Lithuanian": _rates(ė=17, ų=13, š=12, ž=9, į=6, ą=7, ū=4.5, č=4, ę=2.5),
+    "Estonian": _rates(ä=16, õ=12, ü=6, ö=2, š=0.1, ž=0.1),
 }
+
+RARE = frozenset(["Turkish", "Icelandic", "Latvian", "Lithuanian", "Estonian"])
+"""Languages that few letters must not speak for: theirs are seen wherever a text is read in a wrong encoding."""
 
 STOP_WORDS: dict[str, frozenset[str]] = {
     "English": frozenset(
@@ -158,6 +166,12 @@ def natural(before: str, sign: str, after: str) -> float:
         return Natural.YES if before.isalpha() and not next.isalpha() else Natural.NO
     if sign in "¿¡„‚‘“«‹":
         return Natural.YES if not before.isalnum() or (sign in "“«‘" and not next.isalnum()) else Natural.NO
+    if sign == "§":
+        return Natural.YES if next.isdigit() or next.isspace() or next == "§" else Natural.NO
+    if sign in "€£¥¢©®×" and next.isalpha():
+        return Natural.NO
+    if sign in "½¼¾" and inside:
+        return Natural.NEVER
     if sign in "½¼¾°":
         return Natural.YES if before.isdigit() or before.isspace() else Natural.NO
     return Natural.NO if inside else Natural.YES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.exchange.encodings import ENCODINGS, Undecided, differing, recognised
+from goldenthread.exchange.encodings import ENCODINGS, NOT_READ, Undecided, differing, recognised
 
 REMEDY = "save it as UTF-8 (in Excel: “CSV UTF-8”), as .xlsx or as .ods"
 _OTHERS = (
@@ -18,7 +18,7 @@ _OTHERS = (
     (b"Rar!", "an archive"),
     (b"bplist", "a file of a program of Apple"),
 )
-_ANSI = {"cp1252", "cp1250"}
+_ANSI = {"cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_15", "iso8859_16"}
 """In which two letters in a row, as UTF-8 has them, make no sense."""
 _LOOKED_AT = 2**16
 _VALID = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -83,7 +83,8 @@ def _undecided(content: bytes, error: UnicodeDecodeError, undecided: Undecided) 
     if not words:
         return _invalid(f"{where}: not valid UTF-8, nor text in another encoding that is read; {REMEDY}")
     ways = " or ".join(
-        f"“{word}” ({ENCODINGS[each.encoding]})" for word, each in zip(words, undecided.readings, strict=True)
+        f"“{word}” ({(ENCODINGS | NOT_READ)[each.encoding]})"
+        for word, each in zip(words, undecided.readings, strict=True)
     )
     return _invalid(f"{where}: not valid UTF-8; it may mean {ways}, and nothing tells which; {REMEDY}")
 

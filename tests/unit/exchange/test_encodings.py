@@ -10,7 +10,7 @@ import pytest
 
 from goldenthread import exchange
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.encodings import ENCODINGS, Undecided, recognised
+from goldenthread.exchange.encodings import ENCODINGS, NOT_READ, USUAL, Undecided, recognised
 from goldenthread.exchange.text import decode, decoded
 
 WORDS = {
@@ -18,7 +18,7 @@ WORDS = {
     "Straße Bahn mit der Fläche Rückgabe Erlöse Öffnungszeiten Zufriedenheit Qualität Lösung Kunden "
     "Märkte Führung Beschäftigte läuft",
     "French": "Réduire les délais Améliorer la qualité à l’été Garçon où êtes-vous Déjà vu Clients fidèles "
-    "Événement Coûts maîtrisés Équipe réseau Sécurité création théâtre forêt reçu",
+    "Événement Coûts maîtrisés Équipe réseau Sécurité création théâtre forêt reçu sœurs Chœur",
     "Spanish": "Año nuevo Mejorar la atención al cliente ¿Cuándo? Más ventas España Satisfacción Reducción "
     "niños Gestión señal Público rápido América educación línea",
     "Polish": "Zwiększyć sprzedaż w Łodzi Poprawić jakość usług Obsługa klientów Więcej zamówień Świadomość "
@@ -27,6 +27,10 @@ WORDS = {
     "Swedish": "Öka försäljningen Förbättra ånga Nöjda kunder och ägare på Åland läs över möte",
     "Czech": "Zvýšit prodej v Čechách Zlepšit kvalitu služeb Více zákazníků Řízení změn účet příští",
     "Portuguese": "Ações de melhoria da produção Não há atrasos Satisfação São Paulo você Operações índice três",
+    "Turkish": "Ayşe Yıldız Gülşen Çağlar İbrahim Öztürk Uğur Şahin Satışları artır Müşteri Iğdır Çalışan Değişim",
+    "Icelandic": "Þórður Guðmundsson Ægir Bæta þjónustu Viðskiptavinir Reykjavík Sölu aukning Friðrik Hæð",
+    "Hungarian": "Gábor Szűcs Győző Kovács Ügyfél Értékesítés növelése Minőség Erdős Öröm Fűtő",
+    "Latvian": "Jānis Bērziņš Uzņēmums Kvalitātes uzlabošana Šķērsli Līga Kļaviņa Ģirts",
 }
 
 
@@ -36,11 +40,24 @@ def _lines(language: str, count: int, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("language", WORDS)
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", USUAL)
 def test_no_text_is_read_wrongly_and_those_of_some_lines_are_read(language: str, encoding: str) -> None:
+    read, told = _read_of(language, encoding, fewest=1)
+    assert read >= told * 0.75
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("encoding", [each for each in (*ENCODINGS, *NOT_READ) if each not in USUAL])
+def test_a_text_in_a_rare_encoding_is_never_read_as_another(language: str, encoding: str) -> None:
+    read, told = _read_of(language, encoding, fewest=2)
+    assert read >= told * (0.3 if encoding in ENCODINGS else 0.0)
+
+
+def _read_of(language: str, encoding: str, fewest: int) -> tuple[int, int]:
+    """Of a hundred texts of so many lines or more, how many are read, and how many are not ASCII; none is wrong."""
     chance, read, told = random.Random(f"{language} {encoding}"), 0, 0
     for _ in range(100):
-        text = _lines(language, chance.randint(1, 12), chance)
+        text = _lines(language, chance.randint(fewest, 12), chance)
         try:
             content = text.encode(encoding)
         except UnicodeEncodeError:
@@ -53,13 +70,20 @@ def test_no_text_is_read_wrongly_and_those_of_some_lines_are_read(language: str,
         except Undecided:
             continue
         read += 1
-    assert read >= told * 0.75
+    return read, told
+
+
+SPOKEN = {
+    **dict.fromkeys(("cp1250", "iso8859_2", "cp852", "mac_latin2"), "Polish"),
+    **dict.fromkeys(("cp1254", "cp857", "mac_turkish"), "Turkish"),
+    **{"cp1257": "Latvian", "mac_iceland": "Icelandic", "iso8859_15": "French"},
+}
 
 
 @pytest.mark.parametrize(("encoding", "called"), ENCODINGS.items())
 def test_the_encoding_is_said(encoding: str, called: str) -> None:
-    language = "Polish" if encoding == "cp1250" else "German"
-    text = "Row ID;Type;Title\n" + _lines(language, 10, random.Random(1))
+    language = SPOKEN.get(encoding, "German")
+    text = "Row ID;Type;Title\n" + _lines(language, 10, random.Random(1)).replace("’", "'")
     read = decoded(text.encode(encoding))
     assert read.text == text
     assert called in str(read.note)
@@ -142,6 +166,23 @@ def test_a_large_file_is_recognised_in_moments() -> None:
         began = time.process_time()
         assert "Windows-1252" in str(decoded(each).note)
         assert time.process_time() - began < 2
+
+
+def test_a_byte_that_stands_late_in_a_file_speaks_too() -> None:
+    text = "".join(f"O{each};Objective;Erlöse der Straße {each} für alle\n" for each in range(5_000))
+    polish = text + "O;Objective;Zespół sprzedaży Łódź\n"
+    assert decoded(polish.encode("cp1250")).text == polish
+    for late, encoding in (("Preis 100 €", "iso8859_15"), ("Uğur Şahin", "cp1254")):
+        with pytest.raises(Refused, match="nothing tells which"):
+            decode((text + late).encode(encoding))
+
+
+@pytest.mark.parametrize("content", [b"\xe4\n" * 5_000_000, b"\xe4" * 10_000_000], ids=["lines", "one line"])
+def test_ten_megabytes_that_say_nothing_are_refused_in_seconds(content: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(Refused, match="save it as UTF-8"):
+        decode(content)
+    assert time.process_time() - began < 8
 
 
 def test_much_text_in_another_script_with_one_broken_byte_takes_little_memory() -> None:

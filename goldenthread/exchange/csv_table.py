@@ -15,6 +15,10 @@ from goldenthread.exchange.table import MAX_ROWS, Line, Table
 from goldenthread.exchange.text import invalid
 
 DELIMITERS = ",;\t|"
+_LOOKED_AT = 2**20
+"""Characters of a text in which the header is looked for, once for each delimiter."""
+_MOST_CELLS = 1_000
+"""Cells of a row that are kept: more than there can be headings."""
 _NO_DELIMITER = '"\r\n'
 
 
@@ -27,7 +31,7 @@ def table_of(text: str) -> Table:
     for number, cells in rows:
         if len(lines) + len(rows.problems) > MAX_ROWS + WITHIN:
             raise invalid(f"line {number}: more than {MAX_ROWS:,} rows; split the sheet")
-        lines.append(Line(number, [*cells]))
+        lines.append(Line(number, [*cells[:_MOST_CELLS]]))
     above = [each for each in rows.problems if each.line < header]
     return Table(lines, delimiter, problems=[each.problem for each in rows.problems[len(above) :]])
 
@@ -72,7 +76,8 @@ def _looks(text: str, first: int, named: str) -> tuple[str, int | None, int]:
     """
     best: tuple[tuple[int, int, int], str, int | None, int] | None = None
     for delimiter in dict.fromkeys(named + DELIMITERS):
-        lines = [Line(number, [*cells]) for number, cells in islice(CsvRows(text, delimiter, first), WITHIN)]
+        rows = CsvRows(text[:_LOOKED_AT], delimiter, first)
+        lines = [Line(number, [*cells]) for number, cells in islice(rows, WITHIN)]
         at = header_in(lines)
         usual = Counter(len(line.cells) for line in lines if len(line.cells) > 1).most_common(1)
         whole, known = recognised(lines[at].cells) if at is not None else (0, 0)

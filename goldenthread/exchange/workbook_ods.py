@@ -12,7 +12,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from goldenthread.exchange.text import invalid
-from goldenthread.exchange.workbook_looks import Look
+from goldenthread.exchange.workbook_looks import MAX_CELLS, Look
 
 _PORTION = 2**18
 _MOST = 2**20
@@ -57,6 +57,7 @@ class _Seen:
         self._tables = self._row = self._rows = self._column = 0
         self._cell: dict[str, str] | None = None
         self._texts: list[str] | None = None
+        self._shown_cells = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -103,12 +104,21 @@ class _Seen:
             self._look.merged.append(((self._row - 1, self._column - 1), (self._row + down - 2, self._column - 1)))
         shown = self._shown(cell, kind)
         if kind == "percentage" or shown:
+            self._count_shown(self._rows * _count(cell, "number-columns-repeated"))
             for row in range(self._row, last + 1):
                 for column in range(self._column, self._column + _count(cell, "number-columns-repeated")):
                     if shown:
                         self._look.shows(row, column, shown)
                     else:
                         self._look.percent(row, column)
+
+    def _count_shown(self, cells: int) -> None:
+        """Refuses more of them than a sheet has cells: each is gone through, in sheets that are not read as well."""
+        self._shown_cells += cells
+        if self._shown_cells > MAX_CELLS:
+            raise invalid(
+                f"the workbook has more than {MAX_CELLS:,} percentages and errors; save the sheet in one of its own"
+            )
 
     def _shown(self, cell: dict[str, str], kind: str | None) -> str | None:
         """The text of an error, or of a duration, which is kept as `PT36H00M00S`."""

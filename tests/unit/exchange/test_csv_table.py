@@ -237,3 +237,11 @@ def test_a_million_signs_of_quotes_take_seconds(line: str, begin: str) -> None:
     with contextlib.suppress(Refused):
         table_of(text)
     assert time.process_time() - began < 5
+
+
+def test_of_a_row_of_a_million_cells_only_the_first_are_kept() -> None:
+    plan = exchange.read("Type,Title,Row ID\nwhy,a,1\n" + "x," * 1_000_000 + "\nwhy,b,2\n")
+    assert [row.title for row in plan.rows] == ["a", "b"]
+    assert ["line 3" in each.row for each in plan.problems] == [True]
+    table = table_of("Type,Title\n" + "x," * 1_000_000)
+    assert max(len(line.cells) for line in table.lines) <= 1_000

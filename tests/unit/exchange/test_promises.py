@@ -15,6 +15,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.columns import COLUMNS
+from goldenthread.exchange.owners import has_email
 from tests.unit.exchange.test_sheet import refusal
 
 characters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufeff\ufffe\uffff")
@@ -31,7 +32,8 @@ readings = st.builds(PlanReading, value=numbers, on=days, note=st.none() | line)
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     ids = draw(st.lists(line, min_size=1, max_size=5, unique_by=str.casefold))
-    units = draw(st.lists(line, max_size=3, unique_by=folded))
+    of_units = line.filter(lambda text: not has_email(text))  # Who has one is a person, and no unit.
+    units = draw(st.lists(of_units, max_size=3, unique_by=folded))
     rows = [draw(a_row(id, ids, units)) for id in ids]
     named = dict.fromkeys(name for row in rows for name in [row.unit, *row.co_owners] if name)
     return Plan(PlanFormat.OKR_SHEET, rows, [PlanUnit(name) for name in named])

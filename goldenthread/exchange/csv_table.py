@@ -18,7 +18,7 @@ DELIMITERS = ",;\t|"
 _LOOKED_AT = 2**20
 """Characters of a text in which the header is looked for, once for each delimiter."""
 _MOST_CELLS = 1_000
-"""Cells of a row that are kept, unless there are more headings."""
+"""Cells of a row that are kept: more than there can be headings."""
 _NO_DELIMITER = '"\r\n'
 
 
@@ -27,12 +27,11 @@ def table_of(text: str) -> Table:
     text, first, named = without_sep(text)
     delimiter, columns, header = _looks(text, first, named)
     rows = CsvRows(text, delimiter, first, columns)
-    most = max(_MOST_CELLS, columns or 0)
     lines: list[Line] = []
     for number, cells in rows:
         if len(lines) + len(rows.problems) > MAX_ROWS + WITHIN:
             raise invalid(f"line {number}: more than {MAX_ROWS:,} rows; split the sheet")
-        lines.append(Line(number, [*cells[:most]]))
+        lines.append(Line(number, [*cells[:_MOST_CELLS]]))
     above = [each for each in rows.problems if each.line < header]
     return Table(lines, delimiter, problems=[each.problem for each in rows.problems[len(above) :]])
 

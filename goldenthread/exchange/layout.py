@@ -75,7 +75,7 @@ def meant(words: PlanWords) -> dict[str, str]:
 def layout_of(header: Line, below: Sequence[Line], place: str, words: PlanWords) -> Layout:
     """The columns of a table with this header and these lines below it. Refuses a header without type or title."""
     if len(header.cells) > MAX_COLUMNS:
-        raise invalid(f"{place} {header.number}: not an OKR sheet: {len(header.cells):,} columns")
+        raise invalid(f"{place} {header.number}: not an OKR sheet: more than {MAX_COLUMNS:,} columns")
     return _Finder(header, below, place, words).found()
 
 

@@ -14,6 +14,8 @@ _NUMBER = re.compile(
 )
 _LAKHS = re.compile(r"[1-9]\d?(,\d\d)+,\d{3}(\.\d+)?", re.ASCII)
 """As people in India group them: `12,34,567`."""
+_REST = re.compile(r"0\d\d", re.ASCII)
+"""What is left of `1,000` where the comma was taken for the end of a cell; nobody writes a number of its own so."""
 _SWAPPED = str.maketrans(".,", ",.")
 
 
@@ -27,8 +29,10 @@ class DecimalMark(StrEnum):
 def value(digits: str, mark: DecimalMark, power: int = 0) -> float | None:
     """`digits` times ten to the `power`, where its decimal mark is `mark`; None where it is no number then.
 
-    Nothing that begins with 0 is a group of thousands.
+    Nothing that begins with 0 is a group of thousands, and `000` may be the rest of a number.
     """
+    if _REST.fullmatch(digits):
+        return None
     if mark is DecimalMark.COMMA:
         digits = digits.translate(_SWAPPED)
     elif _LAKHS.fullmatch(digits):

@@ -94,7 +94,7 @@ def _digits(text: str) -> Amount | None:
     """A few digits with no more than a decimal mark that can be nothing else: most numbers are no more than that."""
     if len(text) > _FEW or not text.isascii():
         return None
-    if text.isdigit():
+    if text.isdigit() and (text[0] != "0" or len(text) == 1):
         return Amount(text, value := float(text), value)
     for mark in DecimalMark:
         whole, found, part = text.partition(mark)

@@ -6,6 +6,10 @@ import re
 
 _LONGEST = 40
 _REMEDIES = (
+    (
+        r"0\d\d",
+        "it may be the rest of one that was cut at a comma, as 1,000 is; put that in quotes, or write 1000",
+    ),
     (r"#.*", "it is an error of a formula; mend the formula, or write the number"),
     (r"=.*", "it is a formula without its result; write the number"),
     (r"\(?(true|false|yes|no|wahr|falsch|ja|nein|y|n)\)?", "write 1 for yes and 0 for no"),

@@ -203,3 +203,14 @@ def test_a_reading_whose_number_may_go_on_in_its_note_is_reported_and_written_ot
     assert "“2026-01-01 1 000 €” may be 1 with a note, or 1000; write the number without a blank" in told(plan)[0]
     row = PlanRow("K", "", RowType.KEY_RESULT, "k", readings=[PlanReading(1.0, date(2026, 1, 1), "000 €")])
     assert exchange.read(exchange.write(Plan(PlanFormat.OKR_SHEET, [row]))).rows[0].readings == row.readings
+
+
+def test_a_thousand_that_a_comma_cut_in_two_is_no_one_and_nothing() -> None:
+    plan = exchange.read(
+        "Type,Title,Row ID,Parent,Start Value,Target Value,Current Value\n"
+        "objective,a,O,,,,\nkey result,b,K,O,1,000,\nkey result,c,L,O,0,0,00\n"
+    )
+    assert [row.target_value for row in plan.rows] == [None, None, 0]
+    (problem,) = plan.problems
+    assert problem.row == "line 3 (K)"
+    assert "“000” is not a number: it may be the rest of one that was cut at a comma" in problem.message

@@ -19,7 +19,7 @@ from services.goals.workbook_wire import READY, Job, Tail, framed, frames
 _PR_SET_PDEATHSIG = 1
 MEMORY = 320 * 2**20
 """Bytes of address space, at most: what the largest sheets need and half as much again. Two of them, and goals itself,
-fit into the 1 GiB that a container of goals has.
+fit into the 1.5 GiB that a container of goals has.
 """
 CPU_SECONDS = 20
 """Of computing, at most; it ends a child also where nobody watches it any more."""

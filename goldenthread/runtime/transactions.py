@@ -25,6 +25,8 @@ _NOT_COMMITTED = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,  # COMMIT was not sent
 )
+_NEVER_SENT = "cannot switch to state"
+"""What asyncpg says, before it writes anything, where the database has just begun to end the connection."""
 _ENDED = (
     OSError,
     TimeoutError,
@@ -123,6 +125,8 @@ async def _commit(transaction: Any) -> CommitInDoubt | None:
     except _NOT_COMMITTED:
         raise
     except Exception as error:
+        if isinstance(error, asyncpg.InternalClientError) and _NEVER_SENT in str(error):
+            raise
         doubt = CommitInDoubt(f"{type(error).__name__}: {error}")
         doubt.__cause__ = error
         return doubt

@@ -65,7 +65,13 @@ async def test_what_the_block_raises_changed_nothing(error: Exception) -> None:
     assert known(raised.value)
 
 
-@pytest.mark.parametrize("error", [LOST, TimeoutError(), OSError("reset"), asyncpg.AdminShutdownError("ends")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(LOST, TimeoutError(), OSError("reset"), asyncpg.AdminShutdownError("ends")),
+        asyncpg.InternalClientError("got result for unknown protocol state 3"),
+    ],
+)
 @pytest.mark.parametrize("back", [None, asyncpg.InterfaceError("cannot be reset")])
 async def test_a_commit_that_is_not_answered_is_in_doubt(error: Exception, back: Exception | None) -> None:
     with pytest.raises(CommitInDoubt) as raised, unchanged():
@@ -77,6 +83,7 @@ async def test_a_commit_that_is_not_answered_is_in_doubt(error: Exception, back:
     "error",
     [
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
         asyncpg.IdleInTransactionSessionTimeoutError("ended"),
         asyncpg.UniqueViolationError("twice"),
         asyncpg.SerializationError("again"),

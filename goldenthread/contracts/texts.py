@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _NO_TEXT = "\ud800-\udfff\ufffe\uffff"
 _OF_A_TEXT = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_NO_TEXT}]")
@@ -26,6 +27,12 @@ def wrong(text: str, *, line: bool = False) -> str | None:
     if line and found[0] in _BREAKS:
         return "has a line break; write it on one line"
     return f"contains the character U+{ord(found[0]):04X}, which is no text; remove it"
+
+
+def first_of(texts: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first `most` of many texts in a sentence, and how many more there are: `a, b and 3 more`."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more
 
 
 def cleaned(text: str) -> str:

@@ -50,85 +50,12 @@ RARE = frozenset(["Turkish", "Icelandic", "Latvian", "Lithuanian", "Estonian"])
 """Languages that few letters must not speak for: theirs are seen wherever a text is read in a wrong encoding."""
 
 STOP_WORDS: dict[str, frozenset[str]] = {
-    "English": frozenset(
-        [
-            "the",
-            "of",
-            "and",
-            "to",
-            "in",
-            "for",
-            "our",
-            "with",
-            "on",
-            "by",
-            "is",
-            "are",
-            "from",
-            "at",
-            "more",
-            "all",
-            "we",
-            "every",
-            "new",
-        ]
-    ),
-    "German": frozenset(
-        [
-            "der",
-            "die",
-            "das",
-            "und",
-            "von",
-            "mit",
-            "auf",
-            "bis",
-            "zum",
-            "zur",
-            "im",
-            "ein",
-            "eine",
-            "den",
-            "des",
-            "als",
-            "alle",
-            "je",
-            "pro",
-            "wir",
-        ]
-    ),
-    "French": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "et",
-            "du",
-            "pour",
-            "par",
-            "sur",
-            "dans",
-            "un",
-            "une",
-            "nos",
-            "au",
-            "aux",
-            "en",
-            "avec",
-            "de",
-            "plus",
-        ]
-    ),
-    "Spanish": frozenset(
-        ["el", "la", "los", "las", "de", "y", "en", "para", "con", "del", "al", "por", "un", "una", "nuestros", "que"]
-    ),
-    "Portuguese": frozenset(
-        ["o", "os", "as", "de", "do", "da", "dos", "das", "em", "para", "com", "e", "um", "uma", "no", "na", "por"]
-    ),
-    "Italian": frozenset(
-        ["il", "lo", "la", "gli", "le", "di", "e", "per", "con", "del", "della", "dei", "un", "una", "nei", "al"]
-    ),
+    "English": _words("the of and to in for our with on by is are from at more all we every new"),
+    "German": _words("der die das und von mit auf bis zum zur im ein eine den des als alle je pro wir"),
+    "French": _words("le la les des et du pour par sur dans un une nos au aux en avec de plus"),
+    "Spanish": _words("el la los las de y en para con del al por un una nuestros que"),
+    "Portuguese": _words("o os as de do da dos das em para com e um uma no na por"),
+    "Italian": _words("il lo la gli le di e per con del della dei un una nei al"),
     "Dutch": _words("de het een van en voor met op in te onze naar alle"),
     "Swedish": _words("och att en ett av med till som den det"),
     "Danish": _words("og at en et af med til som den det"),

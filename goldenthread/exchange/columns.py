@@ -10,25 +10,9 @@ from goldenthread.contracts.plan import PlanProblem, PlanWords
 from goldenthread.exchange import totals
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.header import header_in
-from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION, column_named, heading_key
 from goldenthread.exchange.layout import Layout, layout_of, meant
-from goldenthread.exchange.table import MAX_COLUMNS, MAX_ROWS, Line, Table, text_of
+from goldenthread.exchange.table import MAX_ROWS, Line, Table, text_of
 from goldenthread.exchange.text import invalid
-
-__all__ = [
-    "COLUMNS",
-    "MAX_COLUMNS",
-    "MAX_ROWS",
-    "NO_WORDS",
-    "OPTIONAL_COLUMNS",
-    "REVISION",
-    "Record",
-    "Sheet",
-    "column_named",
-    "header_of",
-    "heading_key",
-    "sheet_of",
-]
 
 NO_WORDS = PlanWords()
 _TITLE_SHOWN = 40

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenthread.exchange.cells import Cells
-from goldenthread.exchange.columns import REVISION, Record, Sheet
+from goldenthread.exchange.columns import Record, Sheet
 from goldenthread.exchange.digits import DecimalMark
+from goldenthread.exchange.headings import REVISION
 from goldenthread.exchange.number_marks import decimal_mark
 from goldenthread.exchange.numbers import Amount, amount, exact
 from goldenthread.exchange.readings import reading_parts

@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import PlanWords, RowType
+from goldenthread.contracts.texts import first_of
 from goldenthread.exchange import owners
 from goldenthread.exchange.headings import (
     BEGIN_KEYS,
@@ -125,8 +126,7 @@ class _Finder:
                 self._layout.columns["Entity" if name == OWNER else name] = at
         if absent:
             there_is = "there is no heading" if len(absent) == 1 else "there are no headings"
-            more = f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else ""
-            self._layout.notes.append(f"{there_is} {', '.join(absent[:_NAMED])}{more} in this file")
+            self._layout.notes.append(f"{there_is} {first_of(absent, _NAMED)} in this file")
 
     def _take_known(self) -> None:
         places: dict[str, list[int]] = defaultdict(list)
@@ -250,9 +250,7 @@ class _Finder:
             f"“{self._headings[at][:_SHOWN]}”" if self._headings[at] else f"column {at + 1}, which has no heading"
             for at in unread
         ]
-        named = list(dict.fromkeys(named))
-        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-        message = f"not read: {', '.join(named[:_NAMED])}{more}"
+        message = f"not read: {first_of(list(dict.fromkeys(named)), _NAMED)}"
         headed = next((self._headings[at] for at in unread if self._headings[at]), None)
         if headed is None:
             return [f"{message}; give a column a heading"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from goldenthread.contracts.plan import PlanRow, RowType
-from goldenthread.contracts.texts import folded
+from goldenthread.contracts.texts import first_of, folded
 from goldenthread.exchange import periods
 
 _NAMED = 5
@@ -35,8 +35,7 @@ def _of_results(rows: Sequence[PlanRow]) -> list[str]:
 def _told(lines: list[str], why: str) -> list[str]:
     if not lines:
         return []
-    more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
-    return [f"{why}; days and a period of its own were not taken: {', '.join(lines[:_NAMED])}{more}"]
+    return [f"{why}; days and a period of its own were not taken: {first_of(lines, _NAMED)}"]
 
 
 def _has_days(row: PlanRow) -> bool:

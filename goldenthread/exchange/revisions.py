@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.plan import PlanProblem
-from goldenthread.exchange.columns import REVISION, Sheet
+from goldenthread.exchange.columns import Sheet
+from goldenthread.exchange.headings import REVISION
 from goldenthread.exchange.text import one_line
 
 _REVISION, _OURS = re.compile("[0-9]{1,18}"), re.compile("(purpose|why|objective|keyresult)_.")

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanReading, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.columns import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.guards import guarded
+from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.readings import may_go_on

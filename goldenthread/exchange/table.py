@@ -10,6 +10,7 @@ from msgspec import Struct
 from goldenthread.contracts.plan import PlanProblem
 
 MAX_COLUMNS = 256
+"""More than any plan has; a workbook's reader makes all cells of the rectangle that a sheet spans."""
 MAX_ROWS = 100_000
 SHEET_READ = "the sheet “"
 """How the note of a table begins that names the other sheets of its workbook."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
-from goldenthread.contracts.texts import folded
+from goldenthread.contracts.texts import first_of, folded
 from goldenthread.exchange import outline
 from goldenthread.exchange.headings import heading_key
 
@@ -48,13 +49,14 @@ class Untaken:
         if self._owned and not numbers:
             self._words.setdefault("", "")
             self._rows[""] = sorted(self._rows.get("", []) + self._owned, key=lambda each: each.line)
-        found = [self._of(word, self._rows[key], rows, numbers) for key, word in self._words.items()]
-        return [*found, self._only_owned(rows, numbers)] if self._owned and numbers else found
+        owned = self._owned if numbers else []
+        below = _below([*self._rows.items(), (None, owned)], rows, numbers)
+        found = [self._of(word, self._rows[key], below[key], bool(numbers)) for key, word in self._words.items()]
+        return [*found, self._only_owned(below[None])] if owned else found
 
-    def _of(self, word: str, lost: list[_Row], rows: Sequence[PlanRow], numbers: Mapping[int, str]) -> PlanProblem:
+    def _of(self, word: str, lost: list[_Row], below: list[PlanRow], is_outline: bool) -> PlanProblem:
         message = self._why(word, lost)
-        below = _below(lost, rows, numbers)
-        if below and numbers:
+        if below and is_outline:
             message += f"; what is below {'them' if len(lost) > 1 else 'it'} hangs on the row above: {_lines(below)}"
         elif below:
             on = "them" if len(lost) > 1 else "it"
@@ -72,9 +74,8 @@ class Untaken:
         what = f"their type “{word[:_SHOWN]}” is not one of {known}; {remedy}"
         return f"{len(lost)} rows were not taken ({self._named(lost)}): {what}"
 
-    def _only_owned(self, rows: Sequence[PlanRow], numbers: Mapping[int, str]) -> PlanProblem:
+    def _only_owned(self, below: list[PlanRow]) -> PlanProblem:
         lost = self._owned
-        below = _below(lost, rows, numbers)
         if len(lost) == 1:
             message = "not taken: it says only who owns it"
         else:
@@ -87,29 +88,43 @@ class Untaken:
         return f"{self._place} {row.line} ({row.id})" if row.id else f"{self._place} {row.line}"
 
     def _named(self, lost: list[_Row]) -> str:
-        named = ", ".join(str(each.line) for each in lost[:_NAMED])
-        return f"{self._place}s {named}" + (f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else "")
+        return f"{self._place}s {first_of([str(each.line) for each in lost], _NAMED)}"
 
 
-def _below(lost: list[_Row], rows: Sequence[PlanRow], numbers: Mapping[int, str]) -> list[PlanRow]:
-    """The rows that would hang on those that are lost: by their number in an outline, else by the parent they name."""
+def _below(
+    lost: Iterable[tuple[str | None, list[_Row]]], rows: Sequence[PlanRow], numbers: Mapping[int, str]
+) -> dict[str | None, list[PlanRow]]:
+    """The rows that would hang on those that are lost, by the key of these: by their number in an outline, else by the
+    parent they name. Of several that are called alike, they hang on the first.
+    """
+    found: dict[str | None, list[PlanRow]] = defaultdict(list)
+    gone: dict[str, str | None] = {}
+    for key, each in ((key, each) for key, some in lost for each in some):
+        for name in (outline.number(each.number),) if numbers else (folded(each.id), folded(each.title)):
+            if name:
+                gone.setdefault(name, key)
     if numbers:
-        gone = {number for each in lost if (number := outline.number(each.number))}
         there = {number for text in numbers.values() if (number := outline.number(text))}
-        return [rows[at] for at, text in numbers.items() if _next_above(text, gone, there)]
-    names = {folded(name) for each in lost for name in (each.id, each.title) if name}
-    return [row for row in rows if any(folded(parent.row) in names for parent in row.parents)]
+        for at, text in numbers.items():
+            above = _next_above(text, gone, there)
+            if above is not None:
+                found[gone[above]].append(rows[at])
+        return found
+    for row in rows:
+        for key in dict.fromkeys(gone[name] for parent in row.parents if (name := folded(parent.row)) in gone):
+            found[key].append(row)
+    return found
 
 
-def _next_above(text: str, gone: set[str], there: set[str]) -> bool:
+def _next_above(text: str, gone: Collection[str], there: Collection[str]) -> str | None:
+    """The nearest number above that is lost, unless one that is there is nearer."""
     at = outline.number(text) or ""
     while "." in at:
         at = at.rpartition(".")[0]
         if at in there or at in gone:
-            return at not in there
-    return False
+            return None if at in there else at
+    return None
 
 
 def _lines(rows: list[PlanRow]) -> str:
-    named = ", ".join(each.line for each in rows[:_NAMED])
-    return named + (f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else "")
+    return first_of([each.line for each in rows], _NAMED)

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from msgspec import Struct
 from python_calamine import CalamineError, CalamineSheet, PasswordError
 
-from goldenthread.exchange.columns import MAX_ROWS
-from goldenthread.exchange.table import Cell, Line, Table
+from goldenthread.exchange.table import MAX_COLUMNS, MAX_ROWS, Cell, Line, Table
 from goldenthread.exchange.text import ARCHIVE, COMPOUND, MAX_BYTES, invalid
 from goldenthread.exchange.workbook_cells import MergedDown, cell_of, checked
 from goldenthread.exchange.workbook_kinds import REMEDY, kind_of
-from goldenthread.exchange.workbook_looks import MAX_CELLS, MAX_COLUMNS, Look
+from goldenthread.exchange.workbook_looks import MAX_CELLS, Look
 from goldenthread.exchange.workbook_sheets import Sheets
 
 

@@ -6,11 +6,9 @@ from array import array
 from bisect import bisect_left
 from functools import cache
 
-from goldenthread.exchange.table import Cell
+from goldenthread.exchange.table import MAX_COLUMNS, Cell
 from goldenthread.exchange.text import invalid
 
-MAX_COLUMNS = 256
-"""More than any plan has; a reader makes all cells of the rectangle that a sheet spans."""
 MAX_CELLS = 2_000_000
 """Of that rectangle: 100,000 rows of 20 columns. Its reader takes 32 bytes for each, and its texts."""
 MAX_SHOWN = 100_000

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
+from goldenthread.contracts.texts import first_of
 from goldenthread.exchange import workbook_ods, workbook_xls, workbook_xlsx
 from goldenthread.exchange.table import SHEET_READ
 from goldenthread.exchange.text import invalid
@@ -93,5 +94,4 @@ def _notes(with_rows: list[str]) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(f"“{each[:100]}”" for each in names[:_NAMED]) + more
+    return first_of([f"“{each[:100]}”" for each in names], _NAMED)

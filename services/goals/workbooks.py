@@ -12,8 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.exchange.columns import MAX_ROWS
-from goldenthread.exchange.table import Line, Table
+from goldenthread.exchange.table import MAX_ROWS, Line, Table
 from goldenthread.exchange.text import MAX_BYTES, invalid
 from services.goals.workbook_wire import LENGTH, READY, Frame, Job, Tail
 

@@ -9,8 +9,7 @@ import pytest
 from goldenthread import exchange
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanParent, PlanWords, RowType
-from goldenthread.exchange.columns import column_named, heading_key
-from goldenthread.exchange.headings import NUMBER_KEYS, SOMEBODY_KEYS, SPELLINGS
+from goldenthread.exchange.headings import NUMBER_KEYS, SOMEBODY_KEYS, SPELLINGS, column_named, heading_key
 from goldenthread.exchange.table import Line, Table
 from tests.unit.exchange.test_sheet import refusal
 

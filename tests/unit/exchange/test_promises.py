@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange.columns import COLUMNS
+from goldenthread.exchange.headings import COLUMNS
 from goldenthread.exchange.owners import has_email
 from tests.unit.exchange.test_sheet import refusal
 

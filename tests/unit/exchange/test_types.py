@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from goldenthread import exchange
@@ -185,3 +187,17 @@ def test_an_outline_of_another_tool_is_read_as_far_as_it_is_clear() -> None:
     assert above(plan) == {"1": [], "1.1": ["1"], "1.1.1": ["1.1"]}
     assert [(row.unit, row.cycle) for row in plan.rows] == [("Rail", "Q1 2026"), ("Ops", "Q1 2026"), ("Ops", "Q1 2026")]
     assert plan.notes == []
+
+
+def test_types_that_nobody_knows_take_no_quadratic_time() -> None:
+    """A sheet of 100,000 rows, half of them of a type each, took hours."""
+    began, many = time.process_time(), 10_000
+    unknown = [f"U{at},kind {at},u,\n" for at in range(many)]
+    plan = exchange.read(
+        "Row ID,Type,Title,Parent\n"
+        + "".join(unknown)
+        + "".join(f"O{at},objective,o {at},U{at}\n" for at in range(many))
+    )
+    assert (len(plan.rows), len(plan.problems)) == (many, many)
+    assert f"line {many + 2} hangs on it" in plan.problems[0].message
+    assert time.process_time() - began < 20

@@ -20,6 +20,7 @@ from goldenthread.contracts.events.goals import PlanImported
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, RowType
 from goldenthread.contracts.replies import ImportReport
+from goldenthread.contracts.texts import first_of
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.import_memory import ImportMemory
@@ -114,11 +115,8 @@ def _require_rows(command: ImportPlan, plan: Plan) -> None:
 def _warn_of_commas(case: Case, names: list[str]) -> None:
     """A cell with a comma that may mean several owners is taken as one unit; said once for all of them."""
     if names:
-        shown = ", ".join(f"“{name[:_LONGEST]}”" for name in names[:_SHOWN])
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        message = (
-            f"Taken as the name of one unit each: {shown}{more}. If several units are meant, put “;” between them."
-        )
+        shown = first_of([f"“{name[:_LONGEST]}”" for name in names], _SHOWN)
+        message = f"Taken as the name of one unit each: {shown}. If several units are meant, put “;” between them."
         case.warn(ErrorCode.INVALID, message, "content")
 
 

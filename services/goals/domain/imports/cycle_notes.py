@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from goldenthread.contracts.entities import Cycle, Policy
+from goldenthread.contracts.texts import first_of
 from goldenthread.exchange.periods import Period, YearKind
 from services.goals.domain.imports.cycles_here import Days
 
@@ -45,34 +46,30 @@ class CycleNotes:
         policy = f"policy fiscalYearStart {year}, fiscalYearNamedBy {named_by}"
         if self._by_policy:
             yield (
-                f"Opened as cycles: {_some(self._by_policy, '; ')} ({policy}). "
+                f"Opened as cycles: {first_of(self._by_policy, _NAMED, '; ')} ({policy}). "
                 "For a part of the calendar year write CY: CY2026 Q1."
             )
         if self._by_rows:
             yield (
                 "Opened as cycles with the days of their rows, which are those of another year than the policy says: "
-                f"{_some(self._by_rows, '; ')}. Check when your year begins ({policy}; setPolicy)."
+                f"{first_of(self._by_rows, _NAMED, '; ')}. Check when your year begins ({policy}; setPolicy)."
             )
         if self._other:
-            yield f"Taken as a cycle that is here and keeps its days: {_some(list(self._other.values()), '; ')}."
+            other = first_of(list(self._other.values()), _NAMED, "; ")
+            yield f"Taken as a cycle that is here and keeps its days: {other}."
         if self.unread:
             yield (
-                f"No cycle was made for {_some(self.unread, ', ')}: this file was imported when that was no period, "
-                "and a text that has not changed changes nothing. Write it in another way (2026-Q1 for Q1 2026), or "
-                "move the objectives (updateObjective)."
+                f"No cycle was made for {first_of(self.unread, _NAMED)}: this file was imported when that was no "
+                "period, and a text that has not changed changes nothing. Write it in another way (2026-Q1 for "
+                "Q1 2026), or move the objectives (updateObjective)."
             )
         if self.undated:
             yield (
-                f"No cycle was made for {_some(self.undated, ', ')}: no row says when it starts and ends, and it is no "
-                "period with known days, such as Q1 2026, H1 2026, FY26 Q1 or Jan - Mar 2026; nor is 2025/26 where "
-                "the policy fiscalYearStart is 1. Open it (openCycle)."
+                f"No cycle was made for {first_of(self.undated, _NAMED)}: no row says when it starts and ends, and it "
+                "is no period with known days, such as Q1 2026, H1 2026, FY26 Q1 or Jan - Mar 2026; nor is 2025/26 "
+                "where the policy fiscalYearStart is 1. Open it (openCycle)."
             )
 
 
 def _said(days: Days) -> str:
     return f"{days[0]} to {days[1]}"
-
-
-def _some(texts: Sequence[str], between: str) -> str:
-    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
-    return between.join(texts[:_NAMED]) + more

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Mapping
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.text import Text
@@ -17,69 +15,45 @@ from goldenthread.cli.asking import every_node, mixed
 from goldenthread.cli.connect import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.graphql import Data, GraphQL, refusals_raised
 from goldenthread.cli.import_input import content_of, words_of, write_example
+from goldenthread.cli.import_options import (
+    FORMATS,
+    Again,
+    ClosePast,
+    DryRun,
+    Example,
+    File,
+    FormatOfFile,
+    Map,
+    Ours,
+    ReplacePurpose,
+    Sheet,
+    Source,
+    Theirs,
+    Type,
+)
 from goldenthread.cli.import_progress import Progress
 from goldenthread.cli.problems import ChoiceNeeded
 from goldenthread.contracts.enums import ConflictChoice
-from goldenthread.contracts.plan import PlanFormat
 
 _PATIENCE = 600.0
 _CHOSEN = (["source"], ["sheet"])
 """What a person is asked for, where the answer has candidates for it."""
 
 
-class Format(StrEnum):
-    """The formats as they are called on the command line."""
-
-    SHEET = "sheet"
-    STRATML = "stratml"
-    JSON = "json"
-
-
-FORMATS = {Format.SHEET: PlanFormat.OKR_SHEET, Format.STRATML: PlanFormat.STRATML, Format.JSON: PlanFormat.JSON}
-
-
 def import_(
-    file: Annotated[
-        Path | None, typer.Argument(help="An OKR sheet (CSV, .xlsx, .xls, .ods), StratML (XML) or a plan in JSON.")
-    ] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="Whose rows these are; unless told the earlier source that it shares its rows with."),
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option(help="The sheet of a workbook; the first that has rows unless told.")
-    ] = None,
-    map: Annotated[
-        list[str] | None,
-        typer.Option(
-            help='What a heading is: --map "Summary=title"; --map "Owner=" is not read. Said once, it is kept with the '
-            "source."
-        ),
-    ] = None,
-    type: Annotated[
-        list[str] | None,
-        typer.Option(help='What a word in the column of types is: --type "Milestone=key_result". Kept as well.'),
-    ] = None,
-    theirs: Annotated[
-        bool, typer.Option("--theirs", help="Where a cell was changed in the file and here, take the file's value.")
-    ] = False,
-    ours: Annotated[bool, typer.Option("--ours", help="There, keep what is here.")] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Take a file that is the same as an earlier one, which is refused.")
-    ] = False,
-    format: Annotated[Format | None, typer.Option(help="What the file is; found out unless told.")] = None,
-    close_past: Annotated[
-        bool, typer.Option("--close-past", help="Objectives whose end date has passed come in closed.")
-    ] = False,
-    replace_purpose: Annotated[
-        bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")
-    ] = False,
-    example: Annotated[
-        bool, typer.Option("--example", help="Import nothing: write a sheet to fill in, to FILE or to stdout.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show every row and cell that would change; change nothing.")
-    ] = False,
+    file: File = None,
+    source: Source = None,
+    sheet: Sheet = None,
+    map: Map = None,
+    type: Type = None,
+    theirs: Theirs = False,
+    ours: Ours = False,
+    again: Again = False,
+    format: FormatOfFile = None,
+    close_past: ClosePast = False,
+    replace_purpose: ReplacePurpose = False,
+    example: Example = False,
+    dry_run: DryRun = False,
     data_dir: DataDir = HERE,
     url: Url = None,
     token: Token = None,

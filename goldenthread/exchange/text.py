@@ -93,7 +93,9 @@ def _decode_bytes(content: bytes) -> Decoded:
         if content.lstrip().startswith(b"<"):  # XML says its encoding, or is UTF-8
             raise _not_valid(content, error, "utf-8") from None
         text, called = read_without_utf_8(content, error)
-        return Decoded(text, f"the file is not UTF-8; it was read as {called}, which its words fit")
+        return Decoded(
+            text, f"the file is not UTF-8; it was read as {called}; check that letters such as ä and é are right"
+        )
 
 
 def _strictly(content: bytes, encoding: str) -> str:

@@ -36,8 +36,8 @@ class Totals:
 
     def has(self, line: Line, type_at: int) -> bool:
         """Whether a line is a total, which is noted. What has a type is a goal, whatever it is called."""
-        if type_at < len(line.cells) and is_not_blank(line, type_at):
-            first = next((at for at in range(len(line.cells)) if is_not_blank(line, at)), type_at)
+        if type_at < len(line.cells) and _is_not_blank(line, type_at):
+            first = next((at for at in range(len(line.cells)) if _is_not_blank(line, at)), type_at)
             if first != type_at or not _is_word(text_of(line.cells[type_at])):
                 return False
         says = next((text for cell in line.cells if (text := text_of(cell).strip())), "")
@@ -61,7 +61,7 @@ class Totals:
         return [PlanProblem(where, message)]
 
 
-def is_not_blank(line: Line, at: int) -> bool:
+def _is_not_blank(line: Line, at: int) -> bool:
     return bool(text_of(line.cells[at]).strip())
 
 

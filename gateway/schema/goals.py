@@ -210,6 +210,16 @@ class Objective(GoalNode):
         return units_in_order(self.model, self.row.invited)
 
     @field
+    def continues(self) -> Objective | None:
+        """What this is a copy of: the same goal in the cycle before, closed with its grade."""
+        return objective(self.model, self.row.continues)
+
+    @field
+    def continued_by(self) -> Objective | None:
+        """The copy that goes on with it: the one that is under way, else the last one."""
+        return objective(self.model, self.model.org.continued(self.row.id))
+
+    @field
     def outcome(self) -> Outcome | None:
         """Recorded at closing, the same for every owning unit."""
         found = self.row.outcome
@@ -265,6 +275,16 @@ class KeyResult(GoalNode):
         return must_node(self.model, self.row.measures)
 
     @field
+    def continues(self) -> KeyResult | None:
+        """What this is a copy of: the same measure in the cycle before."""
+        return key_result(self.model, self.row.continues)
+
+    @field
+    def continued_by(self) -> KeyResult | None:
+        """The copy that goes on with it: the one that is under way, else the last one."""
+        return key_result(self.model, self.model.org.continued(self.row.id))
+
+    @field
     def progress(self) -> float | None:
         """0..1 of the way from start (0 when not given) to target.
 
@@ -295,6 +315,18 @@ def goal_node(model: Model, id: Id | None) -> GoalNode | None:
     """The node of the goal graph with this id, or None."""
     row = model.org.node(id) if id else None
     return _KINDS[type(row)](model=model, row=row) if row is not None else None
+
+
+def objective(model: Model, id: Id | None) -> Objective | None:
+    """The objective with this id, or None."""
+    row = model.org.objectives.get(id or "")
+    return Objective(model=model, row=row) if row is not None else None
+
+
+def key_result(model: Model, id: Id | None) -> KeyResult | None:
+    """The key result with this id, or None."""
+    row = model.org.key_results.get(id or "")
+    return KeyResult(model=model, row=row) if row is not None else None
 
 
 def must_node(model: Model, id: Id) -> GoalNode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import ID, UNSET
 
-from gateway.schema.enums import Direction, Kept, LinkKind, ProgressStatus
+from gateway.schema.enums import Direction, LinkKind, ProgressStatus
 
 
 @strawberry.input
@@ -132,43 +132,10 @@ class DecideCoOwnershipInput:
 
 
 @strawberry.input
-class CarryOverInput:
-    """Open objectives go on in another cycle, with their links to live parents."""
-
-    objectives: list[ID]
-    to_cycle: ID
-    idempotency_key: str | None = None
-
-
-@strawberry.input
 class ActivateObjectiveInput:
     """A draft gets under way."""
 
     objective: ID
-    idempotency_key: str | None = None
-
-
-@strawberry.input
-class KeptInput:
-    """Whether the promise in return of a link was kept."""
-
-    link: ID
-    kept: Kept
-
-
-@strawberry.input(
-    description="`kept`: for each link, whether the promise in return was kept. `successor` takes over what hangs on "
-    "this objective, to be reaffirmed."
-)
-class CloseObjectiveInput:
-    """An objective ends, with its outcome."""
-
-    objective: ID
-    grade: float
-    note: str
-    kept: list[KeptInput] = strawberry.field(default_factory=list)
-    successor: ID | None = None
-    dry_run: bool = False
     idempotency_key: str | None = None
 
 

@@ -157,20 +157,6 @@ class OpenCycleInput:
 
 
 @strawberry.input
-class CloseCycleInput:
-    """A planning period ends; every open objective goes on in `toCycle` or is put away."""
-
-    cycle: ID
-    carry_over: list[ID] = strawberry.field(
-        default_factory=list, description="Open objectives not named are refused, listed in errors."
-    )
-    to_cycle: ID | None = None
-    archive: list[ID] = strawberry.field(default_factory=list)
-    dry_run: bool = False
-    idempotency_key: str | None = None
-
-
-@strawberry.input
 class SetPolicyInput:
     """What is given changes, what is left out stays. null is refused: a policy always has them all."""
 

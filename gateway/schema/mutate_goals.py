@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from gateway.context import Info
+from gateway.schema import inputs_endings as ends
 from gateway.schema import inputs_goals as i
 from gateway.schema import payloads as p
 from gateway.schema.base import field
@@ -57,8 +58,11 @@ class GoalMutations:
         return p.ObjectivePayload(model=info.context.model, done=await send(info, c.DecideCoOwnership, input))
 
     @field
-    async def carry_over(self, info: Info, input: i.CarryOverInput) -> p.ObjectivesPayload:
-        """Take open objectives over into another cycle; they keep their links to live parents."""
+    async def carry_over(self, info: Info, input: ends.CarryOverInput) -> p.ObjectivesPayload:
+        """Take open objectives over into another cycle, as they are or as copies that continue what closes.
+
+        They keep their links to live parents. The payload has the copies; the originals are what they continue.
+        """
         return p.ObjectivesPayload(model=info.context.model, done=await send(info, c.CarryOver, input))
 
     @field
@@ -67,7 +71,7 @@ class GoalMutations:
         return p.ObjectivePayload(model=info.context.model, done=await send(info, c.ActivateObjective, input))
 
     @field
-    async def close_objective(self, info: Info, input: i.CloseObjectiveInput) -> p.ObjectivePayload:
+    async def close_objective(self, info: Info, input: ends.CloseObjectiveInput) -> p.ObjectivePayload:
         """Close an objective with its outcome, and say which promises were kept."""
         return p.ObjectivePayload(model=info.context.model, done=await send(info, c.CloseObjective, input))
 

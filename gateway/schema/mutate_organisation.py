@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from gateway.context import Info
+from gateway.schema import inputs_endings as ends
 from gateway.schema import inputs_organisation as i
 from gateway.schema import payloads_organization as p
 from gateway.schema.base import field
@@ -78,7 +79,7 @@ class OrganisationMutations:
         return p.CyclePayload(model=info.context.model, done=await send(info, c.OpenCycle, input))
 
     @field
-    async def close_cycle(self, info: Info, input: i.CloseCycleInput) -> p.CyclePayload:
+    async def close_cycle(self, info: Info, input: ends.CloseCycleInput) -> p.CyclePayload:
         """Close a planning period, with a disposition for every open objective of it."""
         return p.CyclePayload(model=info.context.model, done=await send(info, c.CloseCycle, input))
 

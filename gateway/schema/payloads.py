@@ -203,7 +203,7 @@ class ObjectivePayload(ImpactPayload):
 
 
 @strawberry.type
-class ObjectivesPayload(Payload):
+class ObjectivesPayload(ImpactPayload):
     """What became of several objectives."""
 
     @field

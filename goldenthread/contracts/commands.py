@@ -11,6 +11,14 @@ from datetime import date
 from msgspec import UNSET, Struct, UnsetType
 
 from goldenthread.contracts.command import Change, Command
+from goldenthread.contracts.commands_endings import CarryOver as CarryOver
+from goldenthread.contracts.commands_endings import CloseCycle as CloseCycle
+from goldenthread.contracts.commands_endings import CloseObjective as CloseObjective
+from goldenthread.contracts.commands_endings import CopyKeyResult as CopyKeyResult
+from goldenthread.contracts.commands_endings import CopyObjective as CopyObjective
+from goldenthread.contracts.commands_endings import KeptPromise as KeptPromise
+from goldenthread.contracts.commands_endings import OthersOutcome as OthersOutcome
+from goldenthread.contracts.commands_endings import OutcomeOf as OutcomeOf
 from goldenthread.contracts.commands_imports import ImportPlan as ImportPlan
 from goldenthread.contracts.commands_listening import (
     AnswerQuestion,
@@ -28,7 +36,6 @@ from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import (
     Direction,
     FiscalYearName,
-    Kept,
     LinkKind,
     LinkPolicy,
     ProgressStatus,
@@ -114,19 +121,6 @@ class OpenCycle(Command, frozen=True, kw_only=True, tag=True):
     name: str
     starts_on: date
     ends_on: date
-
-
-class CloseCycle(Command, frozen=True, kw_only=True, tag=True):
-    cycle: Id
-    carry_over: list[Id] = []
-    to_cycle: Id | None = None
-    archive: list[Id] = []
-    dry_run: bool = False
-
-
-class CarryOver(Command, frozen=True, kw_only=True, tag=True):
-    objectives: list[Id]
-    to_cycle: Id
 
 
 class SetPolicy(Change, frozen=True, kw_only=True, tag=True):
@@ -224,22 +218,6 @@ class DecideCoOwnership(Command, frozen=True, kw_only=True, tag=True):
 
 class ActivateObjective(Command, frozen=True, kw_only=True, tag=True):
     objective: Id
-
-
-class KeptPromise(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """Whether the promise in return of a link was kept."""
-
-    link: Id
-    kept: Kept
-
-
-class CloseObjective(Command, frozen=True, kw_only=True, tag=True):
-    objective: Id
-    grade: float
-    note: str
-    kept: list[KeptPromise] = []
-    successor: Id | None = None
-    dry_run: bool = False
 
 
 class ArchiveObjective(Command, frozen=True, kw_only=True, tag=True):

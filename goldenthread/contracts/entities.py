@@ -219,7 +219,8 @@ class Objective(Struct, frozen=True):
     """A qualitative goal of its owning units, the primary owner first.
 
     `invited` are units that were asked to own it too and have not decided yet; they own nothing until they accept.
-    `successor` is the objective that what hung on it goes on with, where closing it named one.
+    `successor` is the objective that what hung on it goes on with, where closing it named one. `continues`: this is a
+    copy of that objective, which was closed with its grade when a new cycle began.
     """
 
     id: Id
@@ -240,10 +241,14 @@ class Objective(Struct, frozen=True):
     source_key: str | None = None
     invited: list[Id] = []
     successor: Id | None = None
+    continues: Id | None = None
 
 
 class KeyResult(Struct, frozen=True):
-    """A measure of one objective or why. Its hop up to what it measures is an ordinary link with `measure` set."""
+    """A measure of one objective or why. Its hop up to what it measures is an ordinary link with `measure` set.
+
+    `continues`: this is a copy of that key result, made with the copy of its objective.
+    """
 
     id: Id
     title: str
@@ -260,6 +265,7 @@ class KeyResult(Struct, frozen=True):
     removed: bool = False
     description: str | None = None
     source_key: str | None = None
+    continues: Id | None = None
 
 
 class CheckIn(Struct, frozen=True):

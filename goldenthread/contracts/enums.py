@@ -77,6 +77,16 @@ class ObjectiveState(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
+class Disposition(StrEnum):
+    """What becomes of an open objective when its cycle closes. COPY closes it, and a copy begins in the next cycle;
+    CARRY_OVER takes it along as it is. A draft has nothing to grade: CLOSE archives it, COPY carries it over."""
+
+    CLOSE = "CLOSE"
+    COPY = "COPY"
+    CARRY_OVER = "CARRY_OVER"
+    ARCHIVE = "ARCHIVE"
+
+
 class ProgressStatus(StrEnum):
     """How a person says it is going."""
 

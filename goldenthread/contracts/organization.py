@@ -73,6 +73,8 @@ class Organization:
         """whatever was asked about → ids of the questions."""
         self.feedback_about: dict[Id, dict[Id, None]] = {}
         """goal → ids of what customers said about it."""
+        self.continued_by: dict[Id, dict[Id, None]] = {}
+        """objective or key result → ids of the copies that continue it."""
         self.units_below: dict[Id, dict[Id, None]] = {}
         """unit → ids of the units directly below it."""
         self.led_by: dict[Id, dict[Id, None]] = {}
@@ -221,6 +223,16 @@ class Organization:
             return [node.unit]
         return list(node.owners) if isinstance(node, Objective) else []
 
+    def continued(self, id: Id) -> Id | None:
+        """The copy that goes on with an objective or key result: the first one that is under way, else the last."""
+        seen, at = {id}, id
+        while copies := [each for each in self.continued_by.get(at, {}) if each not in seen]:
+            at = max(copies, key=lambda each: (self.under_way(each), each))
+            if self.under_way(at):
+                break
+            seen.add(at)
+        return at if at != id else None
+
     def parents(self, id: Id, *states: LinkState) -> list[Link]:
         """Links up from a node in `states` (ACCEPTED when none are named), the oldest accepted first."""
         return self._links(self.up.get(id, {}), states)
@@ -308,6 +320,7 @@ class Organization:
             self.answers_of,
             self.questions_about,
             self.feedback_about,
+            self.continued_by,
             self.units_below,
             self.led_by,
             self.placed_in,
@@ -316,8 +329,11 @@ class Organization:
     def _keys(self, entity: Entity) -> list[tuple[dict[Id, dict[Id, None]], Id]]:
         if isinstance(entity, Link):
             return [(self.up, entity.child), (self.down, entity.parent)]
+        if isinstance(entity, Objective):
+            return [(self.continued_by, entity.continues)] if entity.continues is not None else []
         if isinstance(entity, KeyResult):
-            return [(self.measures_of, entity.measures)]
+            measured = [(self.measures_of, entity.measures)]
+            return measured + ([(self.continued_by, entity.continues)] if entity.continues is not None else [])
         if isinstance(entity, CheckIn):
             return [(self.check_ins_of, entity.key_result)]
         if isinstance(entity, WhyAnswer):

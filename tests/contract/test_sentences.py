@@ -74,7 +74,7 @@ def test_the_fields_that_hold_ids_are_found_whatever_their_type() -> None:
         for name in payload.__struct_fields__:
             if name.endswith("_id") or name in ("successor", "lead", "owners", "added", "dropped"):
                 assert name in id_fields(payload)
-    assert {"owners", "invited", "cycle", "accountable", "id", "successor"} == set(id_fields(Objective))
+    assert {"owners", "invited", "cycle", "accountable", "id", "successor", "continues"} == set(id_fields(Objective))
 
 
 def test_names_are_those_of_now_and_who_is_not_known_is_a_former_member(told: Producers) -> None:

@@ -243,7 +243,9 @@ class LinkReaffirmed(Payload, frozen=True):
 
 
 class LinkMoved(Payload, frozen=True):
-    """An end of a link was replaced by its successor; it is unexplained until reaffirmed."""
+    """An end of a link was replaced by its successor, or by the copy that continues it. It is unexplained until
+    reaffirmed, unless the text it was written for goes on unchanged.
+    """
 
     link: Link
     before: Link

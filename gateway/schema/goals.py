@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import strawberry
-from strawberry import Private
+from strawberry import ID, Private
 
 from gateway import cascade, cost
 from gateway.context import Info
@@ -21,10 +21,12 @@ from gateway.schema.connection import Connection, page
 from gateway.schema.feedback import CustomerFeedback, feedback_about
 from gateway.schema.filters import called
 from gateway.schema.history import HistoryEntry, history_page
+from gateway.schema.known import known_node
 from gateway.schema.links import Link, shown
 from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
+from goldenthread.contracts import former_links
 from goldenthread.contracts.entities import Id
 
 ACCEPTED = [enums.LinkState.ACCEPTED]
@@ -55,6 +57,14 @@ class GoalNode(Node):
         cost.rows(3 * len(self.model.org.up.get(self.row.id, {})))
         rows = [] if states == [] else self.model.org.parents(self.row.id, *_states(states))
         return [Link(model=self.model, row=row) for row in shown(self.model, rows)]
+
+    @field
+    def former_link(self, parent: ID) -> Link | None:
+        """The last link up to `parent` that was withdrawn or declined: its terms can be offered again by `link`."""
+        known_node(self.model, parent, "parent")
+        cost.rows(len(former_links.candidates(self.model.org, self.row.id, parent)))
+        row = former_links.former_link(self.model.org, self.row.id, parent)
+        return Link(model=self.model, row=row) if row is not None else None
 
     @field
     def children(

@@ -14,8 +14,14 @@ class LinkInput:
 
     child: ID
     parent: ID
-    because: str
-    kind: LinkKind | None = LinkKind.CONTRIBUTES
+    because: str | None = strawberry.field(
+        default=None,
+        description="Why. Without it, the terms of the last link between these two that was withdrawn or declined "
+        "(`formerLink`) are offered again: because, kind, weight and what is given in return.",
+    )
+    kind: LinkKind | None = strawberry.field(
+        default=None, description="CONTRIBUTES, or the former kind where the former terms are offered again."
+    )
     weight: float | None = None
     idempotency_key: str | None = None
 

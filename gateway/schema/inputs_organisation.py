@@ -157,6 +157,16 @@ class OpenCycleInput:
 
 
 @strawberry.input
+class ReopenCycleInput:
+    """The closing of a cycle is taken back. What ended with it stays ended; `reopenObjective` takes it up again."""
+
+    cycle: ID
+    reason: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@strawberry.input
 class SetPolicyInput:
     """What is given changes, what is left out stays. null is refused: a policy always has them all."""
 

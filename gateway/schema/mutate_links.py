@@ -19,7 +19,7 @@ class LinkMutations:
 
     @field
     async def link(self, info: Info, input: i.LinkInput) -> p.LinkPayload:
-        """Propose that one node serves another, and say why."""
+        """Propose that one node serves another, and say why; or offer the terms of the last time again."""
         return p.LinkPayload(model=info.context.model, done=await send(info, c.ProposeLink, input))
 
     @field

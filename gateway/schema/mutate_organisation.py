@@ -84,6 +84,11 @@ class OrganisationMutations:
         return p.CyclePayload(model=info.context.model, done=await send(info, c.CloseCycle, input))
 
     @field
+    async def reopen_cycle(self, info: Info, input: i.ReopenCycleInput) -> p.CyclePayload:
+        """Take the closing of a planning period back."""
+        return p.CyclePayload(model=info.context.model, done=await send(info, c.ReopenCycle, input))
+
+    @field
     async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:
         """Say what the organisation expects."""
         return p.PolicyPayload(model=info.context.model, done=await send(info, c.SetPolicy, input))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import force_setattr
 
 from goldenthread.contracts.command import Change, Command
 from goldenthread.contracts.commands_endings import CarryOver as CarryOver
@@ -121,6 +122,12 @@ class OpenCycle(Command, frozen=True, kw_only=True, tag=True):
     name: str
     starts_on: date
     ends_on: date
+
+
+class ReopenCycle(Command, frozen=True, kw_only=True, tag=True):
+    cycle: Id
+    reason: str
+    dry_run: bool = False
 
 
 class SetPolicy(Change, frozen=True, kw_only=True, tag=True):
@@ -266,11 +273,21 @@ class AcknowledgeCheckIn(Command, frozen=True, kw_only=True, tag=True):
 
 
 class ProposeLink(Command, frozen=True, kw_only=True, tag="Link"):
+    """Without a because, the terms that these two had the last time are offered again, but for what is given here.
+
+    With one, the kind is CONTRIBUTES unless given.
+    """
+
     child: Id
     parent: Id
-    because: str
-    kind: LinkKind = LinkKind.CONTRIBUTES
+    because: str | None = None
+    kind: LinkKind | None = None
     weight: float | None = None
+
+    def __post_init__(self) -> None:
+        # So that a request of a time when each had a because and a kind is known again by its idempotency key.
+        if self.because is not None and self.kind is None:
+            force_setattr(self, "kind", LinkKind.CONTRIBUTES)
 
 
 class AcceptLink(Command, frozen=True, kw_only=True, tag=True):
@@ -317,6 +334,7 @@ AnyCommand = (
     | CloseUnit
     | OpenCycle
     | CloseCycle
+    | ReopenCycle
     | CarryOver
     | SetPolicy
     | PublishPurpose

@@ -33,6 +33,7 @@ _WORDS = {
     "person.left": "a person left",
     "cycle.opened": "cycle opened",
     "cycle.closed": "cycle closed",
+    "cycle.reopened": "cycle reopened",
     "purpose.published": "purpose published",
     "purpose.revised": "purpose revised",
     "purpose.retired": "purpose retired",

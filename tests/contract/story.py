@@ -125,6 +125,7 @@ class FerryCompany:
         do(c.ProposeLink(child=lonely, parent=self.fares, because="A pass is the fare of a commuter."), self.clerk)
         do(c.AcceptLink(link=self._link(lonely), round=1))
         do(c.WithdrawLink(link=self._link(lonely), reason="The council pays for the passes now."), self.clerk)
+        do(c.ProposeLink(child=lonely, parent=self.fares), self.clerk)
         do(c.ArchiveObjective(objective=lonely, reason="Done by the council."), self.clerk)
 
     def the_company_listens(self) -> None:
@@ -178,6 +179,8 @@ class FerryCompany:
         open_ = [each.id for each in self.p.org.objectives.values() if each.cycle == self.year and each.state in OPEN]
         do(c.CarryOver(objectives=open_[:1], to_cycle=second))
         do(c.CloseCycle(cycle=self.year, carry_over=open_[1:], to_cycle=second))
+        do(c.ReopenCycle(cycle=self.year, reason="The last sailing of December was not counted."))
+        do(c.CloseCycle(cycle=self.year))
         self.year = second
         do(c.CloseUnit(unit=self.tickets, successor=self.crossings))
 

@@ -102,6 +102,13 @@ class CycleClosed(Payload, frozen=True):
     cycle: Cycle
 
 
+class CycleReopened(Payload, frozen=True):
+    """A closing was taken back. What ended with it stays ended."""
+
+    cycle: Cycle
+    reason: str
+
+
 class PurposePublished(Payload, frozen=True):
     purpose: Purpose
 
@@ -330,6 +337,7 @@ PAYLOADS: dict[str, type[Struct]] = {
     "person.left": PersonLeft,
     "cycle.opened": CycleOpened,
     "cycle.closed": CycleClosed,
+    "cycle.reopened": CycleReopened,
     "purpose.published": PurposePublished,
     "purpose.revised": PurposeRevised,
     "purpose.retired": PurposeRetired,

@@ -13,6 +13,7 @@ from goldenthread.contracts.organization import Organization
 from services.goals.domain import (
     answers,
     closing_units,
+    cycles,
     endings,
     feedback,
     key_results,
@@ -43,8 +44,9 @@ RULES: dict[type[Command], Rule] = {
     c.CreateServiceAccount: service_accounts.create,
     c.RevokeServiceAccount: service_accounts.revoke,
     c.CloseUnit: closing_units.close_unit,
-    c.OpenCycle: units.open_cycle,
+    c.OpenCycle: cycles.open_cycle,
     c.CloseCycle: endings.close_cycle,
+    c.ReopenCycle: cycles.reopen_cycle,
     c.CarryOver: endings.carry_over,
     c.SetPolicy: units.set_policy,
     c.PublishPurpose: whys.publish_purpose,

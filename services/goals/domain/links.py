@@ -20,9 +20,10 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkCountered, LinkDeclined, LinkProposed, LinkWithdrawn
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.silence import title
-from services.goals.domain import checks, graph, permissions, terms
+from services.goals.domain import checks, graph, offers, permissions, terms
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
+from services.goals.domain.offers import Offer
 
 
 def measure_link(id: Id, key_result: Id, measures: Id, at: datetime, order: int, by: Id | None) -> Link:
@@ -50,16 +51,16 @@ def measure_link(id: Id, key_result: Id, measures: Id, at: datetime, order: int,
 def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = True) -> Link:
     """Propose a link up, or accept it at once where nobody else has to be asked. `prefix` leads the paths of errors.
 
-    `activates` False keeps a draft a draft even when the link accepts itself.
+    Without a because the terms of the last time are offered again: a link of its own, written against what the parent
+    says now. `activates` False keeps a draft a draft even when the link accepts itself.
     """
     org = case.org
     checks.goal(org, command.child, *prefix, "child")
     checks.goal(org, command.parent, *prefix, "parent")
     permissions.require_change(org, case.actor, command.child, *prefix, "child")
-    because = checks.text(command.because, *prefix, "because")
-    weight = None if command.weight is None else checks.share(command.weight, *prefix, "weight")
+    offer = offers.of(org, command, *prefix)
     try:
-        graph.require_kinds(org, command.child, command.parent, command.kind, weight)
+        graph.require_kinds(org, command.child, command.parent, offer.kind, offer.weight)
     except Refused as refusal:
         problem = refusal.problems[0]
         raise refuse(problem.code, problem.message, *prefix, *problem.path) from None
@@ -67,28 +68,30 @@ def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = Tr
     graph.require_live_parent(org, command.parent, *prefix, "parent")
     graph.refuse_second(org, command.child, command.parent, *prefix, "parent")
     graph.refuse_loop(org, command.child, command.parent, *prefix, "parent")
-    link = _new(case, command, because, weight)
+    itself = terms.accepts_itself(org, case.actor, command.child, command.parent)
+    link = _new(case, command, offer, offer.in_return if offer.agreed or not itself else None)
     case.emit(LinkProposed(link))
     case.about(link.id)
-    if terms.accepts_itself(org, case.actor, link):
+    if itself:
         return terms.accept_now(case, link, activates=activates)
     return link
 
 
-def _new(case: Case, command: ProposeLink, because: str, weight: float | None) -> Link:
+def _new(case: Case, command: ProposeLink, offer: Offer, in_return: str | None) -> Link:
+    """A new link in its first round. What the other side never agreed to give is not offered where nobody asks it."""
     link = Link(
         id=case.new_id("link"),
         child=command.child,
         parent=command.parent,
-        kind=command.kind,
+        kind=offer.kind,
         state=LinkState.PROPOSED,
         round=0,
         rounds=[],
         proposed_at=case.now,
         proposed_by=case.actor,
-        weight=weight,
+        weight=offer.weight,
     )
-    return terms.turned(case, link, Side.CHILD, because, None)
+    return terms.turned(case, link, Side.CHILD, offer.because, in_return)
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------

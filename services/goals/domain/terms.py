@@ -47,13 +47,13 @@ def accept_now(case: Case, link: Link, *, activates: bool = True) -> Link:
     return accepted
 
 
-def accepts_itself(org: Organization, actor: Id | None, link: Link) -> bool:
+def accepts_itself(org: Organization, actor: Id | None, child: Id, parent: Id) -> bool:
     """True where nobody else has to be asked: AUTO_ACCEPT, within one unit, an executive's why to the purpose."""
     if org.info is not None and org.info.policy.link_policy is LinkPolicy.AUTO_ACCEPT:
         return True
-    if isinstance(org.node(link.parent), Purpose):
-        return isinstance(org.node(link.child), Why) and permissions.holds(org, actor, Role.EXECUTIVE)
-    return set(org.owners(link.parent)) <= set(org.owners(link.child))
+    if isinstance(org.node(parent), Purpose):
+        return isinstance(org.node(child), Why) and permissions.holds(org, actor, Role.EXECUTIVE)
+    return set(org.owners(parent)) <= set(org.owners(child))
 
 
 def restate(case: Case, link: Link, because: str) -> None:

@@ -1,4 +1,4 @@
-"""Units, cycles and the policy: what administrators keep."""
+"""The organization, its units and the policy: what administrators keep."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from msgspec.structs import replace
 from goldenthread.contracts.commands import (
     CreateUnit,
     MoveUnit,
-    OpenCycle,
     SetPolicy,
     UpdateOrganization,
     UpdateUnit,
 )
-from goldenthread.contracts.entities import Cycle, Id, OrganizationInfo, OrgUnit, Policy
+from goldenthread.contracts.entities import Id, OrganizationInfo, OrgUnit, Policy
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import (
-    CycleOpened,
     OrganizationUpdated,
     PolicyChanged,
     UnitChanged,
@@ -98,22 +96,6 @@ def _free_name(case: Case, name: str, parent: Id | None, *path: str) -> str:
             message = f"There is a unit {other.name} at this place already; choose another name."
             raise refuse(ErrorCode.CONFLICT, message, *(path or ("name",)))
     return name
-
-
-def open_cycle(case: Case, command: OpenCycle) -> None:
-    """Open a planning period."""
-    permissions.require(case.org, case.actor, Action.ADMINISTER)
-    name = checks.title(command.name, "name")
-    if command.ends_on < command.starts_on:
-        message = f"The cycle ends on {command.ends_on}, before it starts; name a later day."
-        raise refuse(ErrorCode.INVALID, message, "endsOn")
-    for other in case.org.cycles.values():
-        if other.open and folded(other.name) == folded(name):
-            message = f"There is an open cycle {other.name} already; choose another name."
-            raise refuse(ErrorCode.CONFLICT, message, "name")
-    cycle = Cycle(case.new_id("cycle"), name, command.starts_on, command.ends_on)
-    case.emit(CycleOpened(cycle))
-    case.about(cycle.id)
 
 
 def set_policy(case: Case, command: SetPolicy) -> None:

@@ -39,6 +39,7 @@ HIDDEN = {"Outcome": ('node(id: "objective_closed")', "... on Objective", "outco
 GIVEN = {
     "id": '"objective_1"', "ids": '["objective_1", "objective_2"]', "search": '"Goal 99"',
     "filter": '{search: "objective_99"}', "orderBy": "{field: DEPTH, direction: ASC}", "since": '"2020-01-01"',
+    "parent": '"why_1"',
 }  # fmt: skip
 
 SCHEMA = make()._schema

@@ -29,7 +29,7 @@ OF_KIND = {
 }  # fmt: skip
 TAKES = {
     "unit": {"OrgUnit"}, "with": {"OrgUnit"}, "cycle": {"Cycle"}, "accountable": {"Person"},
-    "root": {"Purpose", "Why", "Objective", "KeyResult"},
+    "root": {"Purpose", "Why", "Objective", "KeyResult"}, "parent": {"Purpose", "Why", "Objective", "KeyResult"},
 }  # fmt: skip
 """The kinds of thing that an argument or a field of an input may name."""
 UNKNOWN = ["unit_x", "cycle_x", "person_x", "why_x", "objective_x", "alert_x", "x", "", "\x00", "unit_" + "x" * 5000]

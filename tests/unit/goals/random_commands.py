@@ -60,6 +60,7 @@ class Commands:
         self.answer, self.question, self.feedback = self.of(org.answers), self.of(org.questions), self.of(org.feedback)
         self.versions = st.integers(1, 3)
         self.rounds = {link.id: link.round for link in org.links.values()}
+        self.ends = {link.id: (link.child, link.parent) for link in org.links.values()}
 
     def of(self, ids: Any) -> st.SearchStrategy[str]:
         found = list(ids)
@@ -70,6 +71,10 @@ class Commands:
 
     def open(self) -> st.SearchStrategy[tuple[str, int]]:
         return self.link.map(lambda id: (id, self.rounds.get(id, 1)))
+
+    def former(self, link: str) -> tuple[str, str]:
+        """The two goals of a link, which can be proposed again on its terms once it has ended."""
+        return self.ends.get(link, (link, link))
 
     def structure(self) -> st.SearchStrategy[Any]:
         unit, person = self.unit, self.person
@@ -165,6 +170,7 @@ class Commands:
         return st.one_of(
             st.builds(c.CarryOver, objectives=some, to_cycle=cycle),
             st.builds(c.CloseCycle, cycle=cycle, carry_over=some, to_cycle=maybe(cycle), archive=some),
+            st.builds(c.ReopenCycle, cycle=cycle, reason=text),
         )
 
     def objectives(self) -> st.SearchStrategy[Any]:
@@ -231,13 +237,17 @@ class Commands:
     def links(self) -> st.SearchStrategy[Any]:
         kind = st.sampled_from(LinkKind)
         propose = st.builds(
-            c.ProposeLink, child=self.goal, parent=self.goal, because=text, kind=kind, weight=maybe(floats)
+            c.ProposeLink, child=self.goal, parent=self.goal, because=text, kind=maybe(kind), weight=maybe(floats)
+        )
+        again = self.link.map(self.former).flatmap(
+            lambda ends: st.builds(c.ProposeLink, child=st.just(ends[0]), parent=st.just(ends[1]), kind=maybe(kind))
         )
         turn, term = self.open(), maybe(text)
         return st.one_of(
             propose,
             propose,
             propose,
+            again,
             st.builds(lambda t, term: c.AcceptLink(link=t[0], round=t[1], in_return=term), turn, term),
             st.builds(lambda t, a, b: c.CounterLink(link=t[0], round=t[1], because=a, in_return=b), turn, term, term),
             st.builds(lambda t, r: c.DeclineLink(link=t[0], round=t[1], reason=r), turn, text),

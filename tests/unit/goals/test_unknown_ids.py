@@ -28,6 +28,8 @@ class Everything(Acme):
     def __init__(self) -> None:
         super().__init__()
         self.next = self.id(c.OpenCycle(name="2027", starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31)))
+        self.over = self.id(c.OpenCycle(name="2025", starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31)))
+        self.do(c.CloseCycle(cycle=self.over))
         self.why, self.other_why = (
             self.id(c.PublishWhy(statement=words, because="b", audience=[self.sales])) for words in ("s", "t")
         )
@@ -63,6 +65,7 @@ class Everything(Acme):
             c.CloseCycle(cycle=self.cycle, carry_over=[self.of_cycle], to_cycle=self.next),
             c.CloseCycle(cycle=self.cycle, archive=[self.of_cycle]),
             c.CarryOver(objectives=[self.of_cycle], to_cycle=self.next),
+            c.ReopenCycle(cycle=self.over, reason="r"),
             c.PublishWhy(statement="n", because="b", audience=[self.web], serves=self.why, unit=self.tech),
             c.ReviseWhy(why=self.why, expected_version=1, audience=[self.web]),
             c.RetireWhy(why=self.why, reason="r", successor=self.other_why),

@@ -1,0 +1,32 @@
+"""The link that two nodes had the last time: what goals offers again, and what the gateway shows before that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from goldenthread.contracts.entities import Id, Link
+from goldenthread.contracts.enums import LinkState
+from goldenthread.contracts.organization import Organization
+
+_ENDED = (LinkState.WITHDRAWN, LinkState.DECLINED)
+
+
+def candidates(org: Organization, child: Id, parent: Id) -> Collection[Id]:
+    """The links that have to be looked at: those up from the one or those down from the other, whichever are fewer."""
+    up, down = org.up.get(child, {}), org.down.get(parent, {})
+    return up if len(up) <= len(down) else down
+
+
+def former_link(org: Organization, child: Id, parent: Id) -> Link | None:
+    """The last link between these two that was withdrawn or declined, or None.
+
+    A link that moved to a copy or a successor is theirs, and one that ended before stays with the goal it was made for.
+    """
+    links = (org.links[id] for id in candidates(org, child, parent))
+    ended = (each for each in links if each.state in _ENDED and (each.child, each.parent) == (child, parent))
+    return max(ended, key=_when, default=None)
+
+
+def _when(link: Link) -> tuple[datetime, datetime, Id]:
+    return link.decided_at or link.proposed_at, link.proposed_at, link.id

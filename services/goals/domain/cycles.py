@@ -1,0 +1,71 @@
+"""Cycles are opened, and opened again where the closing is taken back; `endings` closes them."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.commands import OpenCycle, ReopenCycle
+from goldenthread.contracts.entities import Cycle
+from goldenthread.contracts.enums import ObjectiveState
+from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.contracts.events.goals import CycleOpened, CycleReopened
+from goldenthread.contracts.texts import folded
+from services.goals.domain import checks, permissions
+from services.goals.domain.case import Case
+from services.goals.domain.permissions import Action
+
+_ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
+
+
+def open_cycle(case: Case, command: OpenCycle) -> None:
+    """Open a planning period, under a name that no open cycle has."""
+    permissions.require(case.org, case.actor, Action.ADMINISTER)
+    name = checks.title(command.name, "name")
+    if command.ends_on < command.starts_on:
+        message = f"The cycle ends on {command.ends_on}, before it starts; name a later day."
+        raise refuse(ErrorCode.INVALID, message, "endsOn")
+    other = _open_namesake(case, name)
+    if other is not None:
+        message = f"There is an open cycle {other.name} already; choose another name."
+        raise refuse(ErrorCode.CONFLICT, message, "name")
+    cycle = Cycle(case.new_id("cycle"), name, command.starts_on, command.ends_on)
+    case.emit(CycleOpened(cycle))
+    case.about(cycle.id)
+
+
+def reopen_cycle(case: Case, command: ReopenCycle) -> None:
+    """Take the closing of a cycle back. What ended with it stays ended, and what went on elsewhere stays there.
+
+    Refused: a cycle that is open, and one whose name an open cycle has by now.
+    """
+    permissions.require(case.org, case.actor, Action.ADMINISTER)
+    cycle = checks.find(case.org, Cycle, command.cycle, "cycle")
+    reason = checks.text(command.reason, "reason")
+    if cycle.open:
+        message = f"The cycle {cycle.name} is open; there is no closing to take back."
+        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "cycle")
+    other = _open_namesake(case, cycle.name)
+    if other is not None:
+        message = (
+            f"The open cycle {other.name} ({other.starts_on} to {other.ends_on}) has this name by now. Close that one "
+            "first, or take objectives up again in it (reopenObjective with its cycle)."
+        )
+        raise refuse(ErrorCode.CONFLICT, message, "cycle")
+    case.emit(CycleReopened(replace(cycle, open=True), reason))
+    case.about(cycle.id)
+    _warn_ended(case, cycle)
+
+
+def _open_namesake(case: Case, name: str) -> Cycle | None:
+    """The open cycle of this name, if there is one."""
+    same = folded(name)
+    return next((each for each in case.org.cycles.values() if each.open and folded(each.name) == same), None)
+
+
+def _warn_ended(case: Case, cycle: Cycle) -> None:
+    """A cycle that is open again may look as if its objectives were, too."""
+    ended = sum(each.cycle == cycle.id and each.state in _ENDED for each in case.org.objectives.values())
+    if ended:
+        stay = "1 objective of it stays ended" if ended == 1 else f"{ended} objectives of it stay ended"
+        message = f"The cycle {cycle.name} is open again; {stay}. reopenObjective takes an objective up again."
+        case.warn(ErrorCode.STATE_NOT_ALLOWED, message, "cycle")

@@ -178,7 +178,9 @@ class FerryCompany:
         do(c.CloseObjective(objective=self.queue, grade=0.5, note="Half as long.", successor=heir))
         open_ = [each.id for each in self.p.org.objectives.values() if each.cycle == self.year and each.state in OPEN]
         do(c.CarryOver(objectives=open_[:1], to_cycle=second))
-        do(c.CloseCycle(cycle=self.year, carry_over=open_[1:], to_cycle=second))
+        copied = c.CopyObjective(objective=heir, grade=0.8, note="All mornings but two.")
+        rest = [id for id in open_[1:] if id != heir]
+        do(c.CloseCycle(cycle=self.year, carry_over=rest, copy=[copied], to_cycle=second))
         do(c.ReopenCycle(cycle=self.year, reason="The last sailing of December was not counted."))
         do(c.CloseCycle(cycle=self.year))
         self.year = second

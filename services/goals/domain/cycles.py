@@ -1,4 +1,4 @@
-"""Cycles are opened, and opened again where the closing is taken back; `endings` closes them."""
+"""Cycles are opened, and opened again where the closing is taken back; `closing_cycles` closes them."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.organization import Organization
 from services.goals.domain import (
     answers,
+    closing_cycles,
     closing_units,
     cycles,
     endings,
@@ -45,7 +46,7 @@ RULES: dict[type[Command], Rule] = {
     c.RevokeServiceAccount: service_accounts.revoke,
     c.CloseUnit: closing_units.close_unit,
     c.OpenCycle: cycles.open_cycle,
-    c.CloseCycle: endings.close_cycle,
+    c.CloseCycle: closing_cycles.close_cycle,
     c.ReopenCycle: cycles.reopen_cycle,
     c.CarryOver: endings.carry_over,
     c.SetPolicy: units.set_policy,

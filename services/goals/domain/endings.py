@@ -1,103 +1,80 @@
-"""Cycles end without wreckage: every open objective goes on in another one or is put away, in one commit."""
+"""Open objectives go on in another cycle: as they are, or as copies that continue what closes."""
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
-from goldenthread.contracts.commands import CarryOver, CloseCycle
-from goldenthread.contracts.entities import Cycle, Id, Objective
+from goldenthread.contracts.commands import CarryOver
+from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
-from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.events.goals import CycleClosed, ObjectiveArchived, ObjectiveCarriedOver
+from goldenthread.contracts.errors import ErrorCode, Problem, refuse
 from goldenthread.contracts.silence import title
-from services.goals.domain import checks, permissions, proposals
+from services.goals.domain import checks, copies, permissions
 from services.goals.domain.case import Case
-from services.goals.domain.permissions import Action
 
 OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
-_NAMED = 5
+WARNINGS = 100
+"""That one command about many objectives says, at most."""
 
 
 def carry_over(case: Case, command: CarryOver) -> None:
-    """Open objectives go on in another cycle, with all their links; those that are in it already stay as they are."""
-    to = checks.open_cycle(case.org, command.to_cycle, "toCycle")
-    for index, id in enumerate(checks.bulk(command.objectives, "objectives")):
-        objective = _open(case, id, "objectives", str(index))
-        permissions.require_change(case.org, case.actor, id, "objectives", str(index))
-        _carry(case, objective, to)
-        case.about(id)
+    """Open objectives go on in another cycle, with all their links; those that are in it already stay as they are.
+
+    Those of `copy` close with their outcome, and a copy of each begins. A draft has nothing to grade: it goes on.
+    """
+    org, to = case.org, checks.open_cycle(case.org, command.to_cycle, "toCycle")
+    checks.bulk([*command.objectives, *(each.objective for each in command.copy)], "objectives")
+    plain = list(dict.fromkeys(command.objectives))
+    refuse_twice([("objectives", plain), ("copy", [each.objective for each in command.copy])])
+    going_on = [open_objective(case, id, "objectives", str(index)) for index, id in enumerate(plain)]
+    for index, objective in enumerate(going_on):
+        permissions.require_change(org, case.actor, objective.id, "objectives", str(index))
+    planned = []
+    for index, asked in enumerate(command.copy):
+        at = ("copy", str(index))
+        objective = open_objective(case, asked.objective, *at, "objective")
+        if objective.state is ObjectiveState.DRAFT:
+            permissions.require_change(org, case.actor, objective.id, *at, "objective")
+            going_on.append(draft_goes_on(case, objective, *at))
+        else:
+            permissions.require_decide(org, case.actor, objective.id, *at, "objective")
+            planned.append(copies.plan(case, objective, asked, to, *at))
+    for objective in going_on:
+        copies.carry(case, objective, to)
+        case.about(objective.id)
+    case.about(*copies.copy_all(case, planned, to))
+    shorten_warnings(case)
 
 
-def close_cycle(case: Case, command: CloseCycle) -> None:
-    """Close a cycle. Every objective of it that is open has to be named, to go on elsewhere or to be put away."""
-    permissions.require(case.org, case.actor, Action.ADMINISTER)
-    cycle = checks.open_cycle(case.org, command.cycle, "cycle")
-    to = _next(case, cycle, command)
-    carried = _of_cycle(case, cycle, command.carry_over, "carryOver")
-    put_away = _of_cycle(case, cycle, command.archive, "archive")
-    twice = next((index for index, id in enumerate(put_away) if id in carried), None)
-    if twice is not None:
-        message = "This objective is to be carried over and archived; name it once."
-        raise refuse(ErrorCode.INVALID, message, "archive", str(twice))
-    _refuse_forgotten(case, cycle, {**carried, **put_away})
-    case.about(cycle.id)
-    for objective in carried.values():
-        if to is not None:
-            _carry(case, objective, to)
-    for objective in put_away.values():
-        proposals.withdraw_all(case, objective.id, "archived", f"the cycle {cycle.name} was closed.")
-        ended = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=case.now, invited=[])
-        case.emit(ObjectiveArchived(ended, f"The cycle {cycle.name} was closed."))
-    case.emit(CycleClosed(replace(cycle, open=False)))
-
-
-def _carry(case: Case, objective: Objective, to: Cycle) -> None:
-    if objective.cycle != to.id:
-        case.emit(ObjectiveCarriedOver(replace(objective, cycle=to.id), objective))
-
-
-def _next(case: Case, cycle: Cycle, command: CloseCycle) -> Cycle | None:
-    """The cycle to carry over to: another one, and needed where something goes on."""
-    if command.to_cycle is None:
-        if command.carry_over:
-            raise refuse(ErrorCode.INVALID, "Say to which cycle these objectives are carried over.", "toCycle")
-        return None
-    to = checks.open_cycle(case.org, command.to_cycle, "toCycle")
-    if to.id == cycle.id:
-        raise refuse(ErrorCode.INVALID, "This is the cycle that is being closed; name another.", "toCycle")
-    return to
-
-
-def _of_cycle(case: Case, cycle: Cycle, ids: list[Id], field: str) -> dict[Id, Objective]:
-    """The objectives named, each open and of this cycle."""
-    found: dict[Id, Objective] = {}
-    for index, id in enumerate(ids):
-        objective = _open(case, id, field, str(index))
-        if objective.cycle != cycle.id:
-            message = f"{title(case.org, id)} is not of the cycle {cycle.name}; leave it out."
-            raise refuse(ErrorCode.INVALID, message, field, str(index))
-        found[id] = objective
-    return found
-
-
-def _refuse_forgotten(case: Case, cycle: Cycle, named: dict[Id, Objective]) -> None:
-    forgotten = [
-        each.id
-        for each in case.org.objectives.values()
-        if each.cycle == cycle.id and each.state in OPEN and each.id not in named
-    ]
-    if forgotten:
-        some = ", ".join(title(case.org, id) for id in forgotten[:_NAMED])
-        more = f" and {len(forgotten) - _NAMED} more" if len(forgotten) > _NAMED else ""
-        message = f"Say of each open objective whether it is carried over or archived; not said of {some}{more}."
-        raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "cycle", nodes=forgotten[: checks.BULK])
-
-
-def _open(case: Case, id: Id, *path: str) -> Objective:
+def open_objective(case: Case, id: Id, *path: str) -> Objective:
+    """The objective, when it is open."""
     objective = checks.find(case.org, Objective, id, *path)
     if objective.state not in OPEN:
-        message = (
-            f"{title(case.org, id)} is {objective.state.value.lower()}; only an open objective goes on or is put away."
-        )
+        state = objective.state.value.lower()
+        message = f"{title(case.org, id)} is {state}; only an open objective goes on, is closed or is put away."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *path)
     return objective
+
+
+def draft_goes_on(case: Case, objective: Objective, *path: str) -> Objective:
+    """Say of a draft that was to be copied that it is carried over."""
+    message = f"{title(case.org, objective.id)} is a draft and has nothing to grade: it is carried over as it is."
+    case.warn(ErrorCode.STATE_NOT_ALLOWED, message, *path)
+    return objective
+
+
+def refuse_twice(lists: list[tuple[str, list[Id]]]) -> None:
+    """Refuse an objective that is named twice; `lists` are those of the input, by field."""
+    seen: set[Id] = set()
+    for field, ids in lists:
+        for index, id in enumerate(ids):
+            if id in seen:
+                message = "This objective is named twice; say once what becomes of it."
+                raise refuse(ErrorCode.INVALID, message, field, str(index))
+            seen.add(id)
+
+
+def shorten_warnings(case: Case) -> None:
+    """Keep the first `WARNINGS`, and say how many more there are."""
+    more = len(case.warnings) - WARNINGS
+    if more > 0:
+        del case.warnings[WARNINGS:]
+        case.warnings.append(Problem(ErrorCode.POLICY, f"And {more} more warnings like these."))

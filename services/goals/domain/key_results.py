@@ -49,7 +49,7 @@ def add(case: Case, command: AddKeyResult) -> None:
 
 def add_to(case: Case, measures: Id, spec: KeyResultSpec, *path: str) -> KeyResult:
     """Add `spec` to a node that has been checked, with the structural link that makes it a measure of it."""
-    key_result = _sane(
+    key_result = sane(
         KeyResult(
             id=case.new_id("keyresult"),
             title=checks.title(spec.title, *path, "title"),
@@ -85,7 +85,7 @@ def update(case: Case, command: UpdateKeyResult) -> None:
         changes["title"] = checks.title(command.title, "title")
     if command.measure_unit is not None:
         changes["measure_unit"] = checks.optional_line(command.measure_unit, "measureUnit", longest=_SHORT)
-    after = _sane(replace(before, **changes))
+    after = sane(replace(before, **changes))
     case.about(before.id)
     if after != before:
         case.emit(KeyResultChanged(replace(after, version=before.version + (after.title != before.title)), before))
@@ -166,7 +166,7 @@ def _existing(case: Case, id: Id) -> KeyResult:
     return key_result
 
 
-def _sane(key_result: KeyResult, *path: str) -> KeyResult:
+def sane(key_result: KeyResult, *path: str) -> KeyResult:
     """Finite numbers that go the way the direction says."""
     start, target = key_result.start_value, key_result.target_value
     if start is not None:

@@ -11,25 +11,15 @@ from goldenthread.contracts.commands import (
     ArchiveObjective,
     CloseObjective,
     CreateObjective,
-    KeptPromise,
     ProposeLink,
     ReopenObjective,
     UpdateObjective,
 )
-from goldenthread.contracts.entities import Id, Link, Objective, Outcome
-from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState
+from goldenthread.contracts.entities import Id, Objective
+from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.events.goals import (
-    ObjectiveArchived,
-    ObjectiveChanged,
-    ObjectiveClosed,
-    ObjectiveCreated,
-    ObjectiveReopened,
-    PromiseBroken,
-    PromiseKept,
-)
-from goldenthread.contracts.silence import title
-from services.goals.domain import activation, checks, key_results, links, owners, permissions, proposals, succession
+from goldenthread.contracts.events.goals import ObjectiveChanged, ObjectiveCreated, ObjectiveReopened
+from services.goals.domain import activation, checks, closing, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
 
@@ -108,25 +98,11 @@ def close(case: Case, command: CloseObjective) -> None:
     """
     objective = _in(case, command.objective, ObjectiveState.ACTIVE)
     permissions.require_decide(case.org, case.actor, objective.id, "objective")
-    outcome = Outcome(
-        grade=checks.share(command.grade, "grade"),
-        note=checks.text(command.note, "note"),
-        closed_by=case.actor,
-        closed_at=case.now,
-        owners=objective.owners,
-    )
-    said: set[Id] = set()
-    for index, promise in enumerate(command.kept):
-        if promise.link in said:
-            raise refuse(ErrorCode.INVALID, "This link is named twice; say once what became of it.", *_kept(index))
-        said.add(promise.link)
-        _judge_promise(case, objective, promise, index)
-    _warn_unjudged(case, objective)
+    outcome = closing.outcome_of(case, objective, command.grade, command.note)
+    closing.judge_promises(case, objective, command.kept)
     if command.successor is not None:
         succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
-    proposals.withdraw_all(case, objective.id, "closed", outcome.note)
-    ended = replace(objective, state=ObjectiveState.CLOSED, outcome=outcome, ended_at=case.now, invited=[])
-    case.emit(ObjectiveClosed(replace(ended, successor=command.successor)))
+    closing.end(case, objective, outcome, command.successor)
     case.about(objective.id)
 
 
@@ -139,10 +115,7 @@ def archive(case: Case, command: ArchiveObjective) -> None:
     else:
         permissions.require_decide(case.org, case.actor, objective.id, "objective")
     reason = checks.optional(command.reason, "reason")
-    proposals.withdraw_all(case, objective.id, "archived", reason)
-    ended_at = objective.ended_at or case.now
-    archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=ended_at, invited=[])
-    case.emit(ObjectiveArchived(archived, reason))
+    closing.put_away(case, objective, reason)
     case.about(objective.id)
 
 
@@ -196,27 +169,3 @@ def _in(case: Case, id: Id, *states: ObjectiveState) -> Objective:
         message = f"This objective is {objective.state.value.lower()}; it has to be {wanted} for that."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "objective")
     return objective
-
-
-def _kept(index: int) -> tuple[str, str, str]:
-    return ("kept", str(index), "link")
-
-
-def _warn_unjudged(case: Case, objective: Objective) -> None:
-    """A promise in return of which nobody says what became of it: what the other side gave deserves a word."""
-    for link in case.org.parents(objective.id):
-        if link.in_return is not None and link.kept is None:
-            message = f"Nobody said whether what {title(case.org, link.parent)} gave in return was kept."
-            case.warn(ErrorCode.POLICY, message, "kept")
-
-
-def _judge_promise(case: Case, objective: Objective, promise: KeptPromise, index: int) -> None:
-    link = checks.find(case.org, Link, promise.link, *_kept(index))
-    if link.child != objective.id or link.state is not LinkState.ACCEPTED:
-        message = "This is no accepted link up from the objective; name one of its own."
-        raise refuse(ErrorCode.INVALID, message, *_kept(index))
-    if link.in_return is None:
-        raise refuse(ErrorCode.INVALID, "Nothing was promised in return on this link; leave it out.", *_kept(index))
-    judged = replace(link, kept=promise.kept)
-    broken = promise.kept is Kept.NO
-    case.emit(PromiseBroken(judged, promise.kept) if broken else PromiseKept(judged, promise.kept))

@@ -30,6 +30,15 @@ def withdraw_all(case: Case, node: Id, what: str, why: str | None = None) -> Non
                 case.emit(_withdrawn(link, side, reason, case.actor, case.now))
 
 
+def withdraw_from_below(case: Case, draft: Id) -> None:
+    """Withdraw every open proposal to a goal that stays a draft, and to its key results: only a live one is served."""
+    name = title(case.org, draft)
+    reason = f"{name[0].upper()}{name[1:]} stays a draft until its first link is accepted; propose again then."
+    for id in [draft, *case.org.measures_of.get(draft, {})]:
+        for link in case.org.children(id, *OPEN_LINKS):
+            case.emit(_withdrawn(link, Side.PARENT, reason[:_REASON], case.actor, case.now))
+
+
 def left_over(org: Organization, now: datetime) -> Iterator[Fact]:
     """The withdrawal of every open proposal to or from a goal that has ended already.
 

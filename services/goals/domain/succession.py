@@ -16,27 +16,28 @@ from services.goals.domain.case import Case
 from services.goals.domain.questions import WAITING
 
 
-def hand_over(case: Case, node: Id, successor: Id) -> None:
+def hand_over(case: Case, node: Id, successor: Id, *prefix: str, speaks: bool = False) -> None:
     """Everything live that hangs on `node` (or on a measure of it) hangs on `successor` from now on.
 
     A child that has a live link to the successor already keeps its old one as it is. Refused: a successor that is the
-    node itself, is not live, is not the actor's to speak for, or would close a loop.
+    node itself, is not live, is not the actor's to speak for (unless the actor `speaks` for all), or would close a
+    loop. `prefix` leads the paths of errors.
     """
-    org = case.org
+    org, path = case.org, (*prefix, "successor")
     if node == successor:
-        raise refuse(ErrorCode.INVALID, "A goal cannot succeed itself; name another.", "successor")
-    graph.require_live_parent(org, successor, "successor")
+        raise refuse(ErrorCode.INVALID, "A goal cannot succeed itself; name another.", *path)
+    graph.require_live_parent(org, successor, *path)
     if isinstance(org.node(successor), Why):
-        permissions.require_change(org, case.actor, successor, "successor")
-    else:
-        permissions.require_decide(org, case.actor, successor, "successor")
+        permissions.require_change(org, case.actor, successor, *path)
+    elif not speaks:
+        permissions.require_decide(org, case.actor, successor, *path)
     above, served = _above(case, successor), {link.child for link in org.children(successor, *LIVE_LINKS)}
     for hung_on in [node, *org.measures_of.get(node, {})]:
         for link in org.children(hung_on, *LIVE_LINKS):
             if link.measure or link.child in served:
                 continue
             if link.child in above:
-                _refuse_loop(case, link.child, successor)
+                _refuse_loop(case, link.child, successor, path)
             case.emit(LinkMoved(_moved(case, link, successor), link))
             served.add(link.child)
     for id in list(org.questions_about.get(node, {})):
@@ -80,8 +81,8 @@ def _above(case: Case, node: Id) -> set[Id]:
     return found
 
 
-def _refuse_loop(case: Case, child: Id, successor: Id) -> None:
+def _refuse_loop(case: Case, child: Id, successor: Id, path: tuple[str, ...]) -> None:
     loop = graph.way_up(case.org, successor, child) or [child]
     thread = " → ".join(title(case.org, each) for each in [*loop, successor])
     message = f"{title(case.org, child)} would serve itself by this successor: {thread}. Name another successor."
-    raise refuse(ErrorCode.LINK_LOOP, message, "successor", nodes=loop)
+    raise refuse(ErrorCode.LINK_LOOP, message, *path, nodes=loop)

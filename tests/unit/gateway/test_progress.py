@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.progress import Progress, of_key_result
+from gateway.progress import Progress
 from goldenthread.contracts.entities import KeyResult
 from goldenthread.contracts.enums import Direction, LinkKind, LinkState
+from goldenthread.contracts.measuring import of_key_result
 from tests.support.entities import key_result, link, objective, organization
 
 numbers = st.none() | st.floats(-1e6, 1e6)

@@ -13,6 +13,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import (
     AnswerStance,
     Direction,
+    Disposition,
     FeedbackOutcome,
     FiscalYearName,
     Kept,
@@ -167,10 +168,47 @@ class Commands:
 
     def cycles(self) -> st.SearchStrategy[Any]:
         some, cycle = st.lists(self.objective, max_size=3), self.cycle
+        copied = st.lists(self.copied(), max_size=3)
+        kept = st.lists(st.builds(c.KeptPromise, link=self.link, kept=st.sampled_from(Kept)), max_size=1)
+        outcome = st.builds(
+            c.OutcomeOf, objective=self.objective, grade=floats, note=text, kept=kept, successor=maybe(self.objective)
+        )
+        others = st.builds(c.OthersOutcome, grade=maybe(floats), note=text)
         return st.one_of(
             st.builds(c.CarryOver, objectives=some, to_cycle=cycle),
+            st.builds(c.CarryOver, objectives=some, to_cycle=cycle, copy=copied),
+            st.builds(c.CarryOver, to_cycle=cycle, copy=copied),
             st.builds(c.CloseCycle, cycle=cycle, carry_over=some, to_cycle=maybe(cycle), archive=some),
             st.builds(c.ReopenCycle, cycle=cycle, reason=text),
+            st.builds(
+                c.CloseCycle,
+                cycle=cycle,
+                to_cycle=cycle,
+                carry_over=st.lists(self.objective, max_size=1),
+                close=st.lists(outcome, max_size=1),
+                copy=st.lists(self.copied(), max_size=2),
+                all_others=maybe(st.sampled_from(Disposition)),
+                others_outcome=maybe(others),
+            ),
+        )
+
+    def copied(self) -> st.SearchStrategy[Any]:
+        measures = st.builds(
+            c.CopyKeyResult,
+            key_result=self.key_result,
+            start_value=maybe(floats),
+            target_value=maybe(floats),
+            leave_out=flag,
+        )
+        return st.builds(
+            c.CopyObjective,
+            objective=self.objective,
+            grade=floats,
+            note=good_words,
+            kept=st.lists(st.builds(c.KeptPromise, link=self.link, kept=st.sampled_from(Kept)), max_size=1),
+            title=maybe(text),
+            editorial=flag,
+            key_results=st.lists(measures, max_size=1),
         )
 
     def objectives(self) -> st.SearchStrategy[Any]:

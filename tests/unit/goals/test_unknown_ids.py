@@ -66,6 +66,7 @@ class Everything(Acme):
             c.CloseCycle(cycle=self.cycle, archive=[self.of_cycle]),
             c.CarryOver(objectives=[self.of_cycle], to_cycle=self.next),
             c.ReopenCycle(cycle=self.over, reason="r"),
+            c.CarryOver(to_cycle=self.next, copy=[c.CopyObjective(objective=self.of_cycle, grade=1, note="n")]),
             c.PublishWhy(statement="n", because="b", audience=[self.web], serves=self.why, unit=self.tech),
             c.ReviseWhy(why=self.why, expected_version=1, audience=[self.web]),
             c.RetireWhy(why=self.why, reason="r", successor=self.other_why),

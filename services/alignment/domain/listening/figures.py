@@ -204,7 +204,7 @@ class Figures:
     def _hear(self, looks: Looks, day: date) -> None:
         """What passed between units by this commit, debts of answers apart."""
         for id, (stood, link) in looks.links.items():
-            self._pass(acts_of_link(self.known, stood, link), day)
+            self._pass(acts_of_link(self.known, stood, link, looks.judged.get(id, link)), day)
             if link.kept is not (stood.kept if stood else None):
                 self.promises[id] = link.kept
                 self.known.promise(id, link.kept)

@@ -20,7 +20,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, PurposeState
 from goldenthread.contracts.events.alignment import Verdict
-from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.events.goals import PromiseBroken, PromiseKept, entities_of
 from services.alignment.domain.listening.known import Known
 from services.alignment.domain.listening.lean import Said, lean
 from services.alignment.domain.listening.owners import Units
@@ -46,6 +46,8 @@ class Looks:
         """By the link's row."""
         self.links: dict[Id, tuple[Stood | None, Link]] = {}
         """Links that changed: how each stood before (None: there was none), and as it is now."""
+        self.judged: dict[Id, Link] = {}
+        """Links whose promise was judged, as they were then: a copy may go on with one in the same commit."""
         self.questions: dict[Id, Question | None] = {}
         """Questions that changed, as they were."""
         self.answers: dict[Id, WhyAnswer | None] = {}
@@ -64,6 +66,8 @@ class Looks:
 
     def apply(self, payload: Any) -> None:
         """Look at what one goals payload may change; what is said is known then, goals and links are not yet."""
+        if isinstance(payload, PromiseKept | PromiseBroken):
+            self.judged[payload.link.id] = payload.link
         for entity in entities_of(payload) if payload is not None else ():
             look = _LOOKS.get(type(entity))
             if look is not None:

@@ -7,7 +7,7 @@ counts that can be added up.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -84,14 +84,11 @@ class Stood(NamedTuple):
     kept: Kept | None
 
 
-def acts_of_link(known: Known, before: Stood | None, after: Link) -> Iterator[Between]:
-    """What passed by a change of a link."""
-    acts = [] if after.measure else list(_of_link(before, after))
-    if acts:
-        root = known.org.info.root if known.org.info else None
-        parents = known.owners_of(after.parent) or ((root,) if root is not None else ())
-        for unit in known.owners_of(after.child):
-            yield from (Between(unit, other, act) for act in acts for other in parents if other != unit)
+def acts_of_link(known: Known, before: Stood | None, after: Link, judged: Link) -> Iterator[Between]:
+    """What passed by a change of a link; `judged` is how it was when its promise was judged, else how it is now."""
+    if not after.measure:
+        yield from _each(known, after, _of_link(before, after))
+        yield from _each(known, judged, _of_promise(before, judged))
 
 
 def acts_of_question(before: Question | None, after: Question) -> Iterator[Between]:
@@ -159,9 +156,23 @@ def _of_link(before: Stood | None, after: Link) -> Iterator[Act]:
         yield Act.LINK_ACCEPTED
     if was_open and after.state is LinkState.DECLINED:
         yield Act.LINK_DECLINED
+
+
+def _of_promise(before: Stood | None, after: Link) -> Iterator[Act]:
+    """What was made of the promise in return."""
     judged = _judged(after.kept)
     if before is not None and judged is not None and judged is not _judged(before.kept):
         yield judged
+
+
+def _each(known: Known, link: Link, acts: Iterable[Act]) -> Iterator[Between]:
+    """Acts of every unit that owns the child, towards every unit that owns the parent."""
+    found = list(acts)
+    if found:
+        root = known.org.info.root if known.org.info else None
+        parents = known.owners_of(link.parent) or ((root,) if root is not None else ())
+        for unit in known.owners_of(link.child):
+            yield from (Between(unit, other, act) for act in found for other in parents if other != unit)
 
 
 def _judged(kept: Kept | None) -> Act | None:

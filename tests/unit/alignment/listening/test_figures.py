@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
+from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.organization import Organization
 from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.passed import Act
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
@@ -80,3 +82,20 @@ def test_no_words_of_people_are_kept_for_figures() -> None:
     assert figures.said
     assert "Too slow" not in str(figures.said)
     assert "'because'" not in str(figures.said)
+
+
+def test_a_promise_counts_once_where_the_goal_goes_on_as_a_copy_in_the_same_commit_and_again_at_its_end() -> None:
+    told, T = Counted(), entities
+    parent, child, copy, third = (T.objective(f"objective_{each}") for each in ("p", "c", "c2", "c3"))
+    parent = structs.replace(parent, owners=["unit_a"])
+    mine = [structs.replace(each, owners=["unit_c"]) for each in (child, copy, third)]
+    link = structs.replace(T.link("link_1", "objective_c", "objective_p"), in_return="two people")
+    told.commit([*begun(), *(goals.ObjectiveActivated(each) for each in (parent, *mine)), goals.LinkAccepted(link)])
+    for kept, old, new in ((Kept.YES, "objective_c", "objective_c2"), (Kept.NO, "objective_c2", "objective_c3")):
+        here = structs.replace(link, child=old)
+        judged = structs.replace(here, kept=kept)
+        said = goals.PromiseBroken(judged, kept) if kept is Kept.NO else goals.PromiseKept(judged, kept)
+        told.commit([said, goals.LinkMoved(structs.replace(here, child=new), judged)])
+    between = {(each.unit, each.other, each.act): number for each, number in told.figures.passed.items()}
+    assert between == {("unit_c", "unit_a", Act.PROMISE_KEPT): 1, ("unit_c", "unit_a", Act.PROMISE_BROKEN): 1}
+    assert told.figures.known.promises == {}

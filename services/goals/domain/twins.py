@@ -1,0 +1,137 @@
+"""What hangs on goals that are copied goes on with their copies: links, questions, and what customers said.
+
+Every link moves once, both of its ends at once: in which order goals are copied makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import nlargest
+
+from msgspec.structs import replace
+
+from goldenthread.contracts.cascade import OPEN_QUESTIONS
+from goldenthread.contracts.entities import CustomerFeedback, Id, Link, LinkRound
+from goldenthread.contracts.enums import LinkState, Side
+from goldenthread.contracts.events.goals import FeedbackLinked, LinkMoved, QuestionMoved
+from goldenthread.contracts.organization import LIVE_LINKS
+from goldenthread.contracts.silence import side_unit
+from services.goals.domain import checks
+from services.goals.domain.case import Case
+
+HEARD = 20
+"""The newest words of customers that a copy of an objective is given, those about its key results included."""
+
+
+class Twins:
+    """Which copy goes on with what: objectives and key results.
+
+    A key result that is left out has no copy: what hangs on it goes on with the copy of its objective.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[Id, Id] = {}
+        """original → copy; a key result that was left out → the copy of its objective."""
+        self.left_out: set[Id] = set()
+        self.retitled: set[Id] = set()
+        """Originals whose copy says something else, not only in other words."""
+
+    def reads_anew(self, node: Id) -> bool:
+        """Whether who is linked to this node reads another text at what goes on with it."""
+        return node in self.retitled or node in self.left_out
+
+
+def move_links(case: Case, twins: Twins) -> None:
+    """Live links up and from below move to the copies. They stay explained where they were and the text goes on.
+
+    The links of a child that has ended stay: they say what served the goal that closes. So do the further links up of
+    a key result that is left out, and a link to it whose child would have two to the copy.
+    """
+    org, found, last = case.org, dict[Id, None](), list[Link]()
+    for id in twins.of:
+        found.update((link.id, None) for link in [*org.parents(id, *LIVE_LINKS), *org.children(id, *LIVE_LINKS)])
+    taken: set[tuple[Id, Id]] = set()
+    for id in found:
+        link = org.links[id]
+        if link.measure:
+            taken.add(_ends(twins, link))
+        elif link.child in twins.left_out or not org.under_way(link.child):
+            continue
+        elif link.parent in twins.left_out:
+            last.append(link)
+        else:
+            taken.add(_ends(twins, link))
+            case.emit(LinkMoved(_moved(case, twins, link), link))
+    for link in last:
+        child, parent = ends = _ends(twins, link)
+        if child != parent and ends not in taken:
+            taken.add(ends)
+            case.emit(LinkMoved(_moved(case, twins, link), link))
+
+
+def move_questions(case: Case, twins: Twins) -> None:
+    """Open questions are about the copies from now on. Who is asked, and until when, stays as it was."""
+    for original, copy in twins.of.items():
+        for id in list(case.org.questions_about.get(original, {})):
+            question = case.org.questions[id]
+            if question.state in OPEN_QUESTIONS:
+                case.emit(QuestionMoved(replace(question, about=copy), question))
+
+
+def share_feedback(case: Case, twins: Twins, objectives: list[Id]) -> None:
+    """What customers said about an objective and its key results is about the copies too: the newest `HEARD`."""
+    org, added = case.org, dict[Id, dict[Id, None]]()
+    for objective in objectives:
+        about = [objective, *org.measures_of.get(objective, {})]
+        said = dict.fromkeys(id for node in about if node in twins.of for id in org.feedback_about.get(node, {}))
+        newest: list[CustomerFeedback] = nlargest(
+            HEARD, (org.feedback[id] for id in said), key=lambda each: (each.received_at, each.id)
+        )
+        for feedback in newest:
+            own = {*about} & {*feedback.about}
+            added.setdefault(feedback.id, {}).update((twins.of[each], None) for each in about if each in own)
+    for id, copies in added.items():
+        feedback = org.feedback[id]
+        fresh = [each for each in copies if each not in feedback.about][: checks.BULK - len(feedback.about)]
+        if fresh:
+            case.emit(FeedbackLinked(replace(feedback, about=[*feedback.about, *fresh]), fresh))
+
+
+# -- inside ------------------------------------------------------------------------------------------------------------
+
+
+def _ends(twins: Twins, link: Link) -> tuple[Id, Id]:
+    return twins.of.get(link.child, link.child), twins.of.get(link.parent, link.parent)
+
+
+def _moved(case: Case, twins: Twins, link: Link) -> Link:
+    """`link` between what goes on with its ends. What was promised in return is promised anew, and not judged yet."""
+    child, parent = _ends(twins, link)
+    moved = replace(link, child=child, parent=parent, because_version=_because_version(case, twins, link))
+    if child != link.child:
+        moved = replace(moved, kept=None)
+    if link.state is LinkState.ACCEPTED:
+        return moved
+    for side in _said_anew(twins, link):
+        # A round of its own: nobody decides on what they did not read.
+        said = LinkRound(moved.round + 1, side_unit(case.org, moved, side), case.actor, None, None, case.now)
+        moved = replace(moved, round=said.round, rounds=[*moved.rounds, said], due_at=case.reply_by())
+    return moved
+
+
+def _because_version(case: Case, twins: Twins, link: Link) -> int | None:
+    """The version of the parent that its because still speaks of."""
+    if link.child in twins.retitled or twins.reads_anew(link.parent):
+        return None
+    before, after = case.org.node(link.parent), case.org.node(twins.of.get(link.parent, link.parent))
+    if before is None or after is None or before.id == after.id:
+        return link.because_version
+    return after.version if link.because_version == before.version else None
+
+
+def _said_anew(twins: Twins, link: Link) -> Iterator[Side]:
+    """The sides whose text is another one."""
+    if link.child in twins.retitled:
+        yield Side.CHILD
+    if twins.reads_anew(link.parent):
+        yield Side.PARENT

@@ -10,6 +10,7 @@ from goldenthread.contracts.plan import PlanProblem, PlanWords
 from goldenthread.exchange import totals
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.header import header_in
+from goldenthread.exchange.headings import REVISION
 from goldenthread.exchange.layout import Layout, layout_of, meant
 from goldenthread.exchange.table import MAX_ROWS, Line, Table, text_of
 from goldenthread.exchange.text import invalid
@@ -66,7 +67,7 @@ def sheet_of(table: Table, words: PlanWords = NO_WORDS) -> Sheet:
         if any(text_of(cell).strip() for cell in line.cells[len(header.cells) :]):
             problems.append(_too_many(line, header, table.place))
         else:
-            records.append(_record(line, layout.columns))
+            records.append(_record(line, layout.columns, guards=REVISION in layout.columns))
     notes = _above(lines[:at], header, table.place) + layout.notes
     columns = frozenset(layout.columns)
     problems += sums.problems()
@@ -89,10 +90,15 @@ def _texts(line: Line) -> list[str]:
     return [text for cell in line.cells if (text := text_of(cell).strip())]
 
 
-def _record(line: Line, columns: Mapping[str, int]) -> Record:
+def _record(line: Line, columns: Mapping[str, int], *, guards: bool) -> Record:
+    """`guards`: the sheet is an export of ours, in which some quotes are no part of the text."""
     there = {name: line.cells[at] for name, at in columns.items() if at < len(line.cells)}
     numbers = {name: float(cell) for name, cell in there.items() if not isinstance(cell, str)}
-    return Record(line.number, {name: unguarded(text_of(cell)) for name, cell in there.items()}, numbers)
+    return Record(
+        line.number,
+        {name: unguarded(text_of(cell)) if guards else text_of(cell) for name, cell in there.items()},
+        numbers,
+    )
 
 
 def _too_many(line: Line, header: Line, place: str) -> PlanProblem:

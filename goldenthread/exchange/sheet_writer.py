@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanReading, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.guards import guarded
+from goldenthread.exchange.guards import guarded, unguarded
 from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
@@ -29,10 +29,11 @@ def write(plan: Plan) -> str:
     revision = {REVISION: "" if plan.revision is None else str(plan.revision)}
     rows = [_cells(_holding(row), ways) | revision for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
+    needed = {"Measure Unit", "Direction"} if measured else set()
+    if any(unguarded(text) != text for cells in rows for text in cells.values()):
+        needed.add(REVISION)  # It tells the reader that quotes were put before what could be a formula.
     columns = list(COLUMNS) + [
-        name
-        for name in OPTIONAL_COLUMNS
-        if any(cells.get(name) for cells in rows) or (measured and name in ("Measure Unit", "Direction"))
+        name for name in OPTIONAL_COLUMNS if name in needed or any(cells.get(name) for cells in rows)
     ]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

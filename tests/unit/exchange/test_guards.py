@@ -109,6 +109,25 @@ def test_no_cell_of_any_sheet_is_a_formula_whatever_its_delimiter_is_taken_for(p
         assert not is_formula(cell) or re.fullmatch(r"-?[0-9.e+-]+(\n-?[0-9.e+-]+)*", cell)
 
 
+FOREIGN = ["'=A1", "'-10 %' is not enough", "Say it; '=loud'", "'+41 44", "=A1", "'quoted'"]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_a_sheet_that_is_no_export_keeps_its_own_quotes_and_so_does_its_export(text: str) -> None:
+    plan = exchange.read(f'Row ID,Type,Title,Description\nA,objective,"{text}","{text}"\n')
+    (row,) = plan.rows
+    assert (row.title, row.description) == (text, text)
+    (home,) = exchange.read(exchange.write(plan)).rows
+    assert (home.title, home.description) == (text, text)
+
+
+def test_an_export_says_that_its_cells_are_guarded_also_where_it_has_no_revision() -> None:
+    plain, formula = (Plan(PlanFormat.OKR_SHEET, [PlanRow("A", "", RowType.WHY, title)]) for title in ("a", "=a"))
+    assert "Revision" not in exchange.write(plain)
+    assert exchange.write(formula).splitlines()[0].endswith(",Revision")
+    assert exchange.read(exchange.write(formula)).revision is None
+
+
 @given(texts)
 def test_feedback_written_by_these_rules_is_read_back(text: str) -> None:
     body = text.replace("\0", "")

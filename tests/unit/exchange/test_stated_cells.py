@@ -17,8 +17,9 @@ def test_a_sheet_states_the_text_of_every_cell_it_has_a_column_for() -> None:
         "target_value": "1.0",
         "current_value": "",
         "status": "On Track",
-        "description": "=x",
+        "description": "'=x",
     }
+    assert sheet("Description,Revision", "K,kr,Calls,'=x,7").cells["description"] == "=x", "an export guards formulas"
 
 
 def test_a_row_that_ends_early_states_that_its_last_cells_are_empty() -> None:

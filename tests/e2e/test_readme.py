@@ -6,24 +6,28 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import OperationDefinitionNode, OperationType, parse, print_ast, validate
 
 from gateway.schema.schema import make
 from tests.support.org import Org
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGES = {"README.md": 8, "docs/import.md": 2, "docs/quarters.md": 2}
+"""Pages with GraphQL for a reader to send, and how many operations each has at least."""
 
 
-def operations() -> list[OperationDefinitionNode]:
-    """Every GraphQL operation of the README, in order."""
-    blocks = re.findall(r"```graphql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+def operations(page: str = "README.md") -> list[OperationDefinitionNode]:
+    """Every GraphQL operation of a page, in order."""
+    blocks = re.findall(r"```graphql\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     found = [each for block in blocks for each in parse(block).definitions]
     return [each for each in found if isinstance(each, OperationDefinitionNode)]
 
 
-def test_every_document_of_the_readme_is_valid() -> None:
-    documents = [print_ast(each) for each in operations()]
-    assert len(documents) >= 8
+@pytest.mark.parametrize("page", PAGES)
+def test_every_document_of_a_page_is_valid(page: str) -> None:
+    documents = [print_ast(each) for each in operations(page)]
+    assert len(documents) >= PAGES[page]
     assert [error for document in documents for error in validate(make()._schema, parse(document))] == []
 
 

@@ -57,6 +57,9 @@ def test_every_cell_that_makes_no_sense_is_named_with_line_and_column_at_once() 
         + "Shop,,Fine,splendid,,\n"
         + "Shop,,Fine,,soon,\n"
         + "Shop,,Fine,,2026-01-01T10:00:00,\n"
+        + "Shop,,Fine,,2026-10-25 02:30,\n"
+        + "Shop,,Fine,,25/10/2026 02:30,\n"
+        + "Shop,,Fine,gut,,\n"
         + "Shop,,Fine,,03/04/2026,\n"
         + "Shop,,Fine,,,goal,and more\n"
     )
@@ -67,7 +70,10 @@ def test_every_cell_that_makes_no_sense_is_named_with_line_and_column_at_once() 
         "line 5, column received at",
         "line 6, column received at",
         "line 7, column received at",
-        "line 8, column about",
+        "line 8, column received at",
+        "line 9, column sentiment",
+        "line 10, column received at",
+        "line 11, column about",
     ]
 
 

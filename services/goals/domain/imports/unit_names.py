@@ -11,7 +11,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.texts import folded
 
-_BETWEEN = re.compile(r"\s+[/>›→]\s+")
+_BETWEEN = re.compile(r"\s+[/\\>›»→]\s+")
 _DEEPEST = 20
 """Units that a way names, at most; a longer one is a name."""
 _NAMED = 5

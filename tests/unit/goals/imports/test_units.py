@@ -63,14 +63,17 @@ def test_ways_are_made_below_what_is_there_and_bare_names_mean_what_they_made() 
     messages = said(
         desk,
         "A,objective,a,P,Ops\nB,objective,b,P,Rail > Ops > Stations\nC,objective,c,P,Rail / Ops / Depot\n"
-        "D,objective,d,P,Rail → Ops\nE,objective,e,P,New › Lab\n",
+        "D,objective,d,P,Rail → Ops\nE,objective,e,P,New › Lab\nF,objective,f,P,Rail » Ops » Depot\n"
+        "G,objective,g,P,New \\ Lab\n",
     )
     assert messages == ""
-    assert [owner(desk, each) for each in "abcde"] == [
+    assert [owner(desk, each) for each in "abcdefg"] == [
         "Example / Rail / Ops",
         "Example / Rail / Ops / Stations",
         "Example / Rail / Ops / Depot",
         "Example / Rail / Ops",
+        "Example / New / Lab",
+        "Example / Rail / Ops / Depot",
         "Example / New / Lab",
     ]
     assert len(desk.org.units) == 7

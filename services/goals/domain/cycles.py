@@ -64,8 +64,10 @@ def _open_namesake(case: Case, name: str) -> Cycle | None:
 
 def _warn_ended(case: Case, cycle: Cycle) -> None:
     """A cycle that is open again may look as if its objectives were, too."""
-    ended = sum(each.cycle == cycle.id and each.state in _ENDED for each in case.org.objectives.values())
+    ended = [each for each in case.org.objectives.values() if each.cycle == cycle.id and each.state in _ENDED]
     if ended:
-        stay = "1 objective of it stays ended" if ended == 1 else f"{ended} objectives of it stay ended"
-        message = f"The cycle {cycle.name} is open again; {stay}. reopenObjective takes an objective up again."
+        stay = "1 objective of it stays ended" if len(ended) == 1 else f"{len(ended)} objectives of it stay ended"
+        goes_on = sum(each.successor is not None for each in ended)
+        more = f", of which {goes_on} {'goes' if goes_on == 1 else 'go'} on as another" if goes_on else ""
+        message = f"The cycle {cycle.name} is open again; {stay}{more}. reopenObjective takes an objective up again."
         case.warn(ErrorCode.STATE_NOT_ALLOWED, message, "cycle")

@@ -23,6 +23,7 @@ from goldenthread.contracts.envelope import encode_data
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkAccepted
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from goldenthread.contracts.texts import folded
 from services.goals.domain import graph
 from services.goals.domain.decide import RULES
 from services.goals.domain.endings import OPEN
@@ -215,6 +216,11 @@ class AnyCommands(RuleBasedStateMachine):
             assert each.owners
             assert len(named) == len(set(named))
             assert not each.invited or each.state in OPEN
+
+    @invariant()
+    def open_cycles_have_names_of_their_own(self) -> None:
+        names = [folded(each.name) for each in self.acme.org.cycles.values() if each.open]
+        assert len(names) == len(set(names))
 
     @invariant()
     def who_was_told_a_why_is_its_audience(self) -> None:

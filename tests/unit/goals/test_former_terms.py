@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -242,6 +242,27 @@ def test_a_link_that_moved_and_was_withdrawn_then_is_the_successors(acme: Parted
     assert acme.again(parent=heir).because == "It moves."
     acme.do(c.ReopenObjective(objective=acme.parent, reason="r"))
     assert acme.again().because == "Buyers leave slow pages.", "what ended before it moved stays"
+
+
+def test_a_copy_begins_without_former_terms_unless_its_link_moved(acme: Parted) -> None:
+    following = acme.id(c.OpenCycle(name="2027", starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31)))
+
+    def copied(child: Id) -> Id:
+        asked = c.CopyObjective(objective=child, grade=1, note="n")
+        acme.do(c.CarryOver(to_cycle=following, copy=[asked]))
+        (copy,) = acme.org.continued_by[child]
+        return str(copy)
+
+    other = acme.objective(acme.web, "Other")
+    link = acme.again(child=other, because="It moves.")
+    acme.do(c.AcceptLink(link=link.id, round=1, in_return="A desk"), acme.sales_lead)
+    assert acme.refused(c.ProposeLink(child=copied(acme.child), parent=acme.parent)).path == ["because"]
+    copy = copied(other)
+    acme.end(link.id)
+    again = acme.again(child=copy)
+    assert (again.because, again.in_return) == ("It moves.", "A desk")
+    acme.do(c.ReopenObjective(objective=other, reason="r"))
+    assert acme.refused(c.ProposeLink(child=other, parent=acme.parent)).path == ["because"]
 
 
 # -- on the wire -------------------------------------------------------------------------------------------------------

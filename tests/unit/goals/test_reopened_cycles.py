@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.enums import ObjectiveState
+from goldenthread.contracts.enums import Disposition, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import CycleReopened, ObjectiveReopened
@@ -69,6 +69,23 @@ def test_the_answer_says_how_many_objectives_stay_ended_and_what_takes_them_up(a
     empty = acme.open("Empty")
     acme.do(c.CloseCycle(cycle=empty))
     assert acme.do(acme.again(empty)).warnings == []
+
+
+def test_what_goes_on_as_a_copy_or_a_successor_stays_where_it_is_and_the_answer_says_how_many(acme: Closed) -> None:
+    first, second = (acme.id(c.CreateObjective(title=t, owners=[acme.web], cycle=acme.next)) for t in ("A", "B"))
+    later = acme.open("2028", 2028)
+    others = c.OthersOutcome(note="n", grade=1.0)
+    copied = c.CloseCycle(cycle=acme.next, to_cycle=later, all_others=Disposition.COPY, others_outcome=others)
+    acme.do(copied)
+    before = dict(acme.org.objectives)
+    (warning,) = acme.do(acme.again(acme.next)).warnings
+    assert "3 objectives of it stay ended, of which 3 go on as another. reopenObjective" in warning.message
+    assert acme.org.objectives == before
+    continued = {each.continues: each.cycle for each in before.values() if each.continues is not None}
+    assert continued == dict.fromkeys((first, second, acme.moved), later)
+    close = c.CloseCycle(cycle=later, all_others=Disposition.CARRY_OVER, to_cycle=acme.next)
+    acme.do(close)
+    assert {each.cycle for each in acme.org.objectives.values() if each.continues is not None} == {acme.next}
 
 
 def test_an_objective_is_taken_up_again_in_its_own_cycle_without_naming_it(acme: Closed) -> None:

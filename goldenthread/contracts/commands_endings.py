@@ -1,8 +1,11 @@
-"""The commands that end an objective or a cycle, and those that carry on into the next one. See `commands.py`."""
+"""The commands that end an objective or a cycle, and those that carry on into the next one. See `commands.py`.
+
+Fields that came later are UNSET where nothing is said: a request of before is then known again by its key.
+"""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
@@ -71,21 +74,21 @@ class OthersOutcome(Struct, frozen=True, kw_only=True, rename="camel", forbid_un
 class CarryOver(Command, frozen=True, kw_only=True, tag=True):
     """`objectives` go on as they are; those of `copy` close, and a copy of each begins."""
 
-    to_cycle: Id
     objectives: list[Id] = []
-    copy: list[CopyObjective] = []
-    dry_run: bool = False
+    to_cycle: Id
+    copy: list[CopyObjective] | UnsetType = UNSET
+    dry_run: bool | UnsetType = UNSET
 
 
 class CloseCycle(Command, frozen=True, kw_only=True, tag=True):
     """Every open objective of the cycle is named once, or `all_others` says what becomes of it."""
 
     cycle: Id
-    to_cycle: Id | None = None
     carry_over: list[Id] = []
+    to_cycle: Id | None = None
     archive: list[Id] = []
-    close: list[OutcomeOf] = []
-    copy: list[CopyObjective] = []
-    all_others: Disposition | None = None
-    others_outcome: OthersOutcome | None = None
     dry_run: bool = False
+    close: list[OutcomeOf] | UnsetType = UNSET
+    copy: list[CopyObjective] | UnsetType = UNSET
+    all_others: Disposition | UnsetType = UNSET
+    others_outcome: OthersOutcome | UnsetType = UNSET

@@ -76,18 +76,19 @@ def _next(case: Case, cycle: Cycle, command: CloseCycle) -> Cycle | None:
 
 def _named(case: Case, cycle: Cycle, to: Cycle | None, command: CloseCycle) -> _Plan:
     """What the lists say: each objective open, of this cycle, and named once."""
-    closed, copied = [each.objective for each in command.close], [each.objective for each in command.copy]
+    to_close, to_copy = command.close or [], command.copy or []
+    closed, copied = [each.objective for each in to_close], [each.objective for each in to_copy]
     lists = [("carryOver", command.carry_over), ("close", closed), ("copy", copied), ("archive", command.archive)]
     refuse_twice(lists)
     plan = _Plan(carried=_of_cycle(case, cycle, command.carry_over, "carryOver"))
     plan.put_away = _of_cycle(case, cycle, command.archive, "archive")
     for index, objective in enumerate(_of_cycle(case, cycle, closed, "close", "objective")):
-        _plan_to_close(case, plan, objective, command.close[index], "close", str(index))
+        _plan_to_close(case, plan, objective, to_close[index], "close", str(index))
     for index, objective in enumerate(_of_cycle(case, cycle, copied, "copy", "objective")):
         if objective.state is ObjectiveState.DRAFT:
             plan.carried.append(draft_goes_on(case, objective, "copy", str(index)))
         elif to is not None:
-            plan.copied.append(copies.plan(case, objective, command.copy[index], to, "copy", str(index)))
+            plan.copied.append(copies.plan(case, objective, to_copy[index], to, "copy", str(index)))
     return plan
 
 
@@ -116,14 +117,14 @@ def _plan_to_close(case: Case, plan: _Plan, objective: Objective, said: OutcomeO
 
 def _others(case: Case, cycle: Cycle, to: Cycle | None, command: CloseCycle, plan: _Plan) -> None:
     """Add to `plan` the open objectives that no list names."""
-    named = {*command.carry_over, *command.archive, *(e.objective for e in command.close)}
-    named |= {each.objective for each in command.copy}
+    named = {*command.carry_over, *command.archive, *(each.objective for each in command.close or [])}
+    named |= {each.objective for each in command.copy or []}
     left = [
         each
         for each in case.org.objectives.values()
         if each.cycle == cycle.id and each.state in OPEN and each.id not in named
     ]
-    what, said = command.all_others, command.others_outcome
+    what, said = command.all_others or None, command.others_outcome or None
     if said is not None and what not in _GRADED:
         message = "This is the outcome of what allOthers closes or copies, and it does neither; leave it out."
         raise refuse(ErrorCode.INVALID, message, "othersOutcome")

@@ -20,15 +20,15 @@ def carry_over(case: Case, command: CarryOver) -> None:
 
     Those of `copy` close with their outcome, and a copy of each begins. A draft has nothing to grade: it goes on.
     """
-    org, to = case.org, checks.open_cycle(case.org, command.to_cycle, "toCycle")
-    checks.bulk([*command.objectives, *(each.objective for each in command.copy)], "objectives")
+    org, to, copied = case.org, checks.open_cycle(case.org, command.to_cycle, "toCycle"), command.copy or []
+    checks.bulk([*command.objectives, *(each.objective for each in copied)], "objectives")
     plain = list(dict.fromkeys(command.objectives))
-    refuse_twice([("objectives", plain), ("copy", [each.objective for each in command.copy])])
+    refuse_twice([("objectives", plain), ("copy", [each.objective for each in copied])])
     going_on = [open_objective(case, id, "objectives", str(index)) for index, id in enumerate(plain)]
     for index, objective in enumerate(going_on):
         permissions.require_change(org, case.actor, objective.id, "objectives", str(index))
     planned = []
-    for index, asked in enumerate(command.copy):
+    for index, asked in enumerate(copied):
         at = ("copy", str(index))
         objective = open_objective(case, asked.objective, *at, "objective")
         if objective.state is ObjectiveState.DRAFT:

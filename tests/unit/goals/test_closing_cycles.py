@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
@@ -169,3 +170,12 @@ def test_a_dry_run_decides_the_same_and_the_administrator_alone_closes(acme: Qua
     command = c.CloseCycle(cycle=acme.cycle, to_cycle=acme.next, all_others=COPY, others_outcome=others(1))
     assert acme.refused(command, acme.sales_lead).code is ErrorCode.FORBIDDEN
     assert kinds(acme.do(command, acme.admin, dry_run=True)) == kinds(acme.do(command, acme.admin))
+
+
+def test_a_request_of_before_means_what_it_meant_and_is_known_again_by_its_key() -> None:
+    for kind, sent, hashed in (
+        (c.CarryOver, b'"objectives":["objective_1"],"toCycle":"cycle_1"', b""),
+        (c.CloseCycle, b'"cycle":"cycle_1"', b',"carryOver":[],"toCycle":null,"archive":[],"dryRun":false'),
+    ):
+        request = b'{"type":"' + kind.__name__.encode() + b'",' + sent + b"}"
+        assert msgspec.json.encode(msgspec.json.decode(request, type=kind)) == request[:-1] + hashed + b"}"

@@ -14,6 +14,7 @@ from goldenthread.contracts.events.goals import FeedbackLinked, FeedbackReceived
 from goldenthread.contracts.plan import PlanFeedback, PlanProblem
 from services.goals.domain import checks, feedback
 from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain.imports.successors import origins
 
 
 def take(ledger: Ledger) -> None:
@@ -90,12 +91,14 @@ def _said(ledger: Ledger, item: PlanFeedback) -> CustomerFeedback:
 
 
 def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | None) -> str:
-    """What became of one item: created, updated or unchanged. Raises `Refused`."""
+    """What became of one item: created, updated or unchanged. What was about a goal is about its copy, too. Raises
+    `Refused`.
+    """
     case = ledger.case
     if before is None:
         case.emit(FeedbackReceived(replace(said, id=case.new_id("feedback"))))
         return "created"
-    added = [id for id in said.about if id not in before.about]
+    added = [id for id in said.about if not {*origins(case.org, id)} & {*before.about}]
     if not added:
         return "unchanged"
     case.emit(FeedbackLinked(replace(before, about=checks.bulk([*before.about, *added], "about")), added))

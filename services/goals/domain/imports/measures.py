@@ -19,7 +19,7 @@ from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.meeting import ENDED
 from services.goals.domain.imports.nodes import remember_new
-from services.goals.domain.imports.successors import ended
+from services.goals.domain.imports.successors import ended, origins, thread
 from services.goals.domain.links import measure_link
 
 
@@ -68,7 +68,8 @@ def _measured(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Id:
     if target.partition("_")[0] not in ("objective", "why"):
         message = f"A key result measures an objective or a why; {first!r} is neither."
         raise refuse(ErrorCode.INVALID, message)
-    if before is not None and before.measures not in (target, ledger.original(first)):
+    original = ledger.original(first) or target
+    if before is not None and before.measures not in (target, *thread(ledger.case.org, original)):
         raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
     return target
 
@@ -79,12 +80,13 @@ def _readings(
     """One check-in a reading, known again by its day (and place among those of that day).
 
     What came otherwise, from people or another file, is known by what it says, each once: an export brings it back.
-    `over`: the key result has ended, and nothing is read of it any more.
+    What was read of a key result that this one continues is there too. `over`: the key result has ended, and nothing is
+    read of it any more.
     """
     if _read_anew(ledger, row, readings):
         return
     org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
-    there = [org.check_ins[id] for id in org.check_ins_of.get(key_result.id, {})]
+    there = [org.check_ins[id] for each in origins(org, key_result.id) for id in org.check_ins_of.get(each, {})]
     known = {each.source_key: each for each in there if (each.source_key or "").startswith(ours)}
     theirs = Counter((each.at.date(), each.value, each.note) for each in there if each.source_key not in known)
     seen: dict[str, int] = {}
@@ -96,7 +98,7 @@ def _readings(
             theirs[same] -= 1
             continue
         check_in = _read(ledger, key_result, reading, key, known.get(key))
-        if check_in is not None and over:
+        if check_in is not None and (over or check_in.key_result != key_result.id):
             ledger.problem(row, f"The reading of {day} was not recorded: the key result has ended here.")
         elif check_in is not None:
             ledger.case.emit(CheckInRecorded(check_in, key_result), subject=check_in.id)

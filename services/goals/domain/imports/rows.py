@@ -19,7 +19,7 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
 from services.goals.domain.import_memory import LONGEST, ImportMemory, SaidRow, short
-from services.goals.domain.imports.successors import ended
+from services.goals.domain.imports.successors import over
 
 _TYPES = {
     "purpose": RowType.PURPOSE,
@@ -139,7 +139,7 @@ class _Matching:
         self._moved: list[PlanRow] = []
         """Rows whose id was another one."""
         self._weak: list[tuple[PlanRow, str, Id]] = []
-        """Rows with a new id and the title of a row whose goal has ended: the same one only where ids have shifted."""
+        """Rows with a new id and the title of a row whose goal is over: the same one only where ids have shifted."""
         self._shifted = self._purpose_met = False
         self._retitled: list[PlanRow] = []
 
@@ -219,7 +219,7 @@ class _Matching:
             self._is(row, self._keys[row.row], known[self._keys[row.row]])
         if len(rest) == len(free) == 1:
             ((node, key),) = free.items()
-            if self._keys[rest[0].row] not in self._earlier and ended(self._org, node):
+            if self._keys[rest[0].row] not in self._earlier and over(self._org, node):
                 self._weak.append((rest[0], key, node))
             else:
                 self._move(rest[0], key, node)

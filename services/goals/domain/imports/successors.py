@@ -1,4 +1,4 @@
-"""Where a row leads after goals and units were closed: to what went on with them, as far as that goes."""
+"""Where a row leads after goals and units were closed, or copied: to what went on with them, as far as that goes."""
 
 from __future__ import annotations
 
@@ -26,16 +26,37 @@ def ended(org: Organization, id: Id) -> bool:
 
 
 def followed(org: Organization, id: Id) -> Id:
-    """`id`, or what goes on with it: the first of its successors that has not ended. `id` where all of them have."""
-    seen, at = {id}, id
+    """`id`, or what goes on with it: the first of its successors and copies that has not ended. `id` where all have."""
+    last = thread(org, id)[-1]
+    return id if ended(org, last) else last
+
+
+def thread(org: Organization, id: Id) -> list[Id]:
+    """`id`, and what went on with it one after the other, up to the first that has not ended."""
+    found = {id: None}
+    at = id
     while ended(org, at):
         node = org.node(at)
-        successor = node.successor if isinstance(node, Why | Objective) else None
-        if successor is None or successor in seen or org.node(successor) is None:
-            return id
-        seen.add(successor)
+        successor = node.successor if isinstance(node, Why | Objective) else org.continued(at)
+        if successor is None or successor in found or org.node(successor) is None:
+            break
+        found[successor] = None
         at = successor
-    return at
+    return list(found)
+
+
+def origins(org: Organization, id: Id) -> list[Id]:
+    """`id`, and what it continues as a copy, and what that continues."""
+    found, at = {id: None}, org.node(id)
+    while isinstance(at, Objective | KeyResult) and at.continues is not None and at.continues not in found:
+        found[at.continues] = None
+        at = org.node(at.continues)
+    return list(found)
+
+
+def over(org: Organization, id: Id) -> bool:
+    """Whether a node has ended here and no copy goes on with it."""
+    return ended(org, id) and ended(org, org.continued(id) or id)
 
 
 def followed_unit(org: Organization, id: Id) -> Id:

@@ -32,6 +32,7 @@ CYCLES = [PlanCycle("Q1", date(2026, 1, 1), date(2026, 3, 31)), PlanCycle("Q2", 
 WHYS, GOALS = ("W", "V"), ("A", "B")
 ROWS = {**dict.fromkeys(WHYS, RowType.WHY), **dict.fromkeys(GOALS, RowType.OBJECTIVE), "K": RowType.KEY_RESULT}
 MOVES = ("reaffirm", "withdraw", "counter", "decline")
+COPIED: dict[str, dict[str, Any]] = {"goes on": {}, "starts anew": {"start_value": 1.0}, "ends": {"leave_out": True}}
 numbers = st.integers(0, 2)
 choices = st.sampled_from([None, None, THEIRS, OURS])
 
@@ -154,6 +155,10 @@ class Merges(RuleBasedStateMachine):
             self.versions[source].append({**version, id: replace(version[id], **changed)})
         self.imports(source, self.versions[source][-1], choice)
 
+    def now(self, id: str) -> Id:
+        """What a row is about now."""
+        return followed(self.desk.org, self.nodes[id])
+
     # -- people --------------------------------------------------------------------------------------------------------
 
     def people(self, *commands: Any) -> None:
@@ -172,7 +177,7 @@ class Merges(RuleBasedStateMachine):
 
     @rule(id=st.sampled_from(GOALS), title=numbers, description=numbers)
     def goal_is_edited(self, id: str, title: int, description: int) -> None:
-        goal = self.nodes[id]
+        goal = self.now(id)
         self.people(c.UpdateObjective(objective=goal, title=f"{id} {title}", description=f"d {description}"))
 
     @rule(id=st.sampled_from(WHYS), number=numbers)
@@ -182,13 +187,13 @@ class Merges(RuleBasedStateMachine):
 
     @rule(value=numbers)
     def checked_in(self, value: int) -> None:
-        self.people(c.RecordCheckIn(key_result=self.nodes["K"], value=float(value)))
+        self.people(c.RecordCheckIn(key_result=self.now("K"), value=float(value)))
 
     @rule(
         id=st.sampled_from(GOALS), number=numbers, move=st.sampled_from(["reaffirm", "withdraw", "counter", "decline"])
     )
     def link_is_talked_about(self, id: str, number: int, move: str) -> None:
-        for link in self.desk.org.parents(self.nodes[id], *LIVE_LINKS)[:1]:
+        for link in self.desk.org.parents(self.now(id), *LIVE_LINKS)[:1]:
             if move == "reaffirm":
                 self.people(c.ReaffirmLinks(links=[link.id], because=f"b {number}"))
             elif move == "withdraw":
@@ -223,6 +228,15 @@ class Merges(RuleBasedStateMachine):
     def goal_is_carried_over(self, id: str) -> None:
         second = next(each.id for each in self.desk.org.cycles.values() if each.name == "Q2")
         self.people(c.CarryOver(objectives=[self.nodes[id]], to_cycle=second))
+
+    @rule(id=st.sampled_from(GOALS), cycle=st.sampled_from(["Q1", "Q2"]), title=numbers, k=st.sampled_from([*COPIED]))
+    def goal_is_copied(self, id: str, cycle: str, title: int, k: str) -> None:
+        org, goal, measure = self.desk.org, self.now(id), self.now("K")
+        to = next(each.id for each in org.cycles.values() if each.name == cycle)
+        told = [c.CopyKeyResult(key_result=measure, **COPIED[k])] if org.key_results[measure].measures == goal else []
+        called = f"{id} {title}" if title else None
+        copied = c.CopyObjective(objective=goal, grade=1, note="Done", title=called, key_results=told)
+        self.people(c.CarryOver(to_cycle=to, copy=[copied]))
 
     @rule(name=st.sampled_from(["Ops", "IT"]), what=st.sampled_from(["rename", "move", "close"]))
     def unit_is_changed(self, name: str, what: str) -> None:

@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id, OrganizationInfo, Policy, RoleGr
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
-from goldenthread.contracts.events.goals import PersonUpdated
+from goldenthread.contracts.events.goals import KeyResultAdded, ObjectiveClosed, ObjectiveCreated, PersonUpdated
 from goldenthread.contracts.reading import HistoryEntry, HistoryPage
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Pool
@@ -153,6 +153,10 @@ def _words(type: str, data: Any) -> str:
         *others, last = (_FIELDS[field] for field in data.fields)
         what = f"{', '.join(others)} and {last}" if others else last
         return f"{what} of a {who} changed"
+    if isinstance(data, ObjectiveCreated) and data.objective.continues is not None:
+        return "objective created as a copy"
+    if isinstance(data, KeyResultAdded) and data.key_result.continues is not None:
+        return "key result added as a copy"
     person = getattr(data, "person", None)
     if person is not None and person.service:
         return _OF_SERVICE_ACCOUNTS.get(type, type)
@@ -170,6 +174,8 @@ def _details(data: Any, called: Called, subject: Id | None) -> list[str]:
         return [data.day.isoformat()]
     if not isinstance(data, Struct):
         return []
+    if (going_on := _going_on(data, called)) is not None:
+        return going_on
     fields = id_fields(type(data))
     given = {name: getattr(data, name) for name in data.__struct_fields__ if name in fields}
     return [
@@ -177,6 +183,18 @@ def _details(data: Any, called: Called, subject: Id | None) -> list[str]:
         for name, value in given.items()
         if value not in (None, [], subject)
     ]
+
+
+def _going_on(data: Struct, called: Called) -> list[str] | None:
+    """What a copy continues, and what goes on with a goal that closed; None where nothing does."""
+    if isinstance(data, ObjectiveCreated) and data.objective.continues is not None:
+        cycle = data.objective.cycle
+        return [f"continues {called(data.objective.continues)}", *([f"in {called(cycle)}"] if cycle else [])]
+    if isinstance(data, KeyResultAdded) and data.key_result.continues is not None:
+        return [f"continues {called(data.key_result.continues)}"]
+    if isinstance(data, ObjectiveClosed) and data.objective.successor is not None:
+        return [f"{called(data.objective.successor)} goes on with it"]
+    return None
 
 
 def _changes(before: Any, after: Any, called: Called) -> list[str]:

@@ -16,6 +16,9 @@ from services.goals.domain import activation, checks, closing, copied_measures, 
 from services.goals.domain.case import Case
 from services.goals.domain.twins import Twins
 
+MOST = 15_000
+"""Objectives, key results and links (at either end) that one command copies or moves: what takes about two seconds."""
+
 
 class Planned(NamedTuple):
     """An active objective to copy, what it came to, and what is asked; `path` leads to that in the input."""
@@ -35,7 +38,8 @@ def plan(case: Case, objective: Objective, asked: CopyObjective, to: Cycle, *pat
 
 
 def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
-    """Copy them, move what hangs on them, and close them; the copies, in the same order."""
+    """Copy them, move what hangs on them, and close them; the copies, in the same order. Refused: more than `MOST`."""
+    _refuse_too_many(case, planned)
     for each in planned:
         closing.judge_promises(case, each.objective, each.asked.kept, *each.path)
     pairs = Twins()
@@ -47,6 +51,22 @@ def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
     for each, copy in zip(planned, copies, strict=True):
         closing.end(case, each.objective, each.outcome, copy)
     return copies
+
+
+def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
+    """Others of the organization wait while one command is decided and written."""
+    org, things = case.org, 0
+    for each in planned:
+        measures = org.measures_of.get(each.objective.id, {})
+        nodes = [each.objective.id, *measures]
+        links = sum(len(org.up.get(node, {})) + len(org.down.get(node, {})) for node in nodes)
+        things += len(nodes) + links - 2 * len(measures)  # without what ties a measure to what it measures
+    if things > MOST and len(planned) > 1:
+        message = (
+            f"These {len(planned):,} objectives, with their key results and links, are {things:,} things to copy or "
+            f"move; at most {MOST:,} fit into one command. Copy some of them first, with carryOver."
+        )
+        raise refuse(ErrorCode.INVALID, message, planned[-1].path[0])
 
 
 def _begin(case: Case, pairs: Twins, planned: Planned, to: Cycle) -> Id:

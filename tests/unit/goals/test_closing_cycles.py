@@ -12,6 +12,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import Disposition, Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e
+from services.goals.domain import copies
 from tests.unit.goals.test_copies import Quarter, kinds
 
 CLOSE, COPY, CARRY_OVER, ARCHIVE = Disposition.CLOSE, Disposition.COPY, Disposition.CARRY_OVER, Disposition.ARCHIVE
@@ -146,6 +147,19 @@ def test_what_is_not_said_or_said_wrongly_is_refused_where_it_stands(acme: Quart
     for said, code, path in cases:
         problem = acme.refused(c.CloseCycle(**{"cycle": acme.cycle, "to_cycle": acme.next, **said}))
         assert (problem.code, problem.path) == (code, path), said
+
+
+def test_more_than_is_copied_in_a_moment_is_refused_with_what_to_do(
+    acme: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.measure(0, 10)
+    command = c.CloseCycle(cycle=acme.cycle, to_cycle=acme.next, all_others=COPY, others_outcome=others(1))
+    monkeypatch.setattr(copies, "MOST", 8)
+    problem = acme.refused(command)
+    assert (problem.code, problem.path) == (ErrorCode.INVALID, ["allOthers"])
+    assert "carryOver" in problem.message
+    monkeypatch.setattr(copies, "MOST", 9)
+    acme.do(command)
 
 
 def test_all_others_of_nothing_left_need_no_outcome(acme: Quarter) -> None:

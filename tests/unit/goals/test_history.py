@@ -5,7 +5,10 @@ from __future__ import annotations
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import FiscalYearName
 from goldenthread.contracts.events.goals import ObjectiveChanged, PolicyChanged, WhyRevised
+from goldenthread.contracts.registry import name_of
 from services.goals.history import summary
+from services.goals.history_names import called
+from tests.unit.goals.test_copies import Quarter
 from tests.unit.goals.world import Acme
 
 
@@ -39,3 +42,17 @@ def test_what_was_not_there_before_was_nothing() -> None:
     acme.do(c.UpdateObjective(objective=goal, description="All of them"))
     said = summary("objective.changed", ObjectiveChanged(acme.org.objectives[goal], before))
     assert "description nothing → “All of them”" in said
+
+
+def test_a_copy_says_what_it_continues_and_what_closed_says_what_goes_on_with_it() -> None:
+    quarter = Quarter()
+    quarter.measure(0, 10)
+    decision = quarter.do(c.CarryOver(to_cycle=quarter.next, copy=[quarter.asked(title="G again")]))
+    facts = [fact.payload for fact in decision.facts]
+    said = [summary(name_of(each), each, lambda id: called(quarter.org, {}, id)) for each in facts]
+    assert said[:2] == [
+        "Objective created as a copy: continues “G”; in the cycle Q2",
+        "Key result added as a copy: continues “m”",
+    ]
+    assert said[-1] == "Objective closed: “G again” goes on with it"
+    assert "Link moved: child “G” → “G again”" in said

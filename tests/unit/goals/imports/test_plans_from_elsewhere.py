@@ -93,6 +93,39 @@ def test_a_text_is_kept_to_the_character_and_comes_home_the_same(text: str, enco
         assert (row.title, row.description) == (text, text), format
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"], ids=repr)
+@pytest.mark.parametrize("inside", ["\n", "\r\n", "\r", "\v"], ids=repr)
+def test_lines_of_a_cell_are_kept_and_a_title_is_one_line_whatever_ends_them(ends: str, inside: str) -> None:
+    cell = f"Knead{inside}all night"
+    says = inside.join(["Flour,", "", "water", "and salt"])
+    rows = [
+        "Row ID,Type,Title,Description,Parent,Team",
+        "P,purpose,Bread,,,Bakery",
+        "W,why,Crust,,P,Bakery",
+        "V,why,Crumb,,P,Bakery",
+        f'A,objective,"{cell}","{says}","W{inside}V","Ovens{inside}Shop"',
+        "B,objective,After it,,W,Shop",
+    ]
+    desk, decision = brought((ends.join(rows) + ends).encode())
+    assert told(decision) == []
+    assert (titles(desk), desk.row("A").description) == (
+        ["Knead all night", "After it"],
+        "Flour,\n\nwater\nand salt",
+    )
+    assert parents(desk, "A") == ["Crust", "Crumb"]
+    assert [desk.org.units[each].name for each in desk.row("A").owners] == ["Ovens", "Shop"]
+
+
+@pytest.mark.parametrize("name", ["Example", " EXAMPLE ", "example", "Exa\u00ad"])
+def test_the_organization_is_its_root_unit_however_its_name_is_written(name: str) -> None:
+    desk, _ = brought(f"{HEADER}A,objective,a,P,{name}\nB,objective,b,P,Example / Shop\n")
+    (owner,) = desk.row("A").owners
+    is_root = owner == next(unit.id for unit in desk.org.units.values() if unit.parent is None)
+    assert is_root == (name != "Exa\u00ad")
+    (shop,) = desk.row("B").owners
+    assert desk.org.units[shop].name == "Shop"
+
+
 @pytest.mark.parametrize("nothing", ["\u200b", "\u00ad\u2060", "\u3164", "\u2800\u00a0", '"\t"'], ids=ascii)
 def test_a_title_of_which_nothing_is_seen_costs_its_row(nothing: str) -> None:
     desk, decision = brought(f"{HEADER}A,objective,{nothing},P,Ovens\nB,objective,Seen,P,Ovens\n")

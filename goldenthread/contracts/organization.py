@@ -94,6 +94,7 @@ class Organization:
             "question": self.questions,
             "feedback": self.feedback,
         }
+        self._nodes: dict[str, dict[Id, Any]] = {kind: self._tables[kind] for kind in ("why", "objective", "keyresult")}
         self._journal: list[tuple[Entity, Entity | None]] | None = None
 
     def apply(self, payload: Struct | None) -> None:
@@ -120,8 +121,10 @@ class Organization:
 
     def node(self, id: Id) -> GoalNode | None:
         """The goal node with this id, or None."""
-        found = self.get(id)
-        return found if isinstance(found, Purpose | Why | Objective | KeyResult) else None
+        table = self._nodes.get(id.partition("_")[0])
+        if table is not None:
+            return table.get(id)
+        return self.purpose if self.purpose is not None and self.purpose.id == id else None
 
     @property
     def begun(self) -> bool:

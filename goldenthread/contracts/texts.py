@@ -19,6 +19,8 @@ def wrong(text: str, *, line: bool = False) -> str | None:
     """What is wrong with a text, if anything, as the rest of a sentence about it: nothing of it can be seen, or it has
     control characters. Tabs and line breaks are allowed, unless it is to be one `line`.
     """
+    if text.isascii() and text.isprintable() and text and not text.isspace():
+        return None  # as most texts are
     if not visible(text):
         return "is empty; write at least a word"
     found = (_OF_A_LINE if line else _OF_A_TEXT).search(text)
@@ -47,6 +49,7 @@ def visible(text: str) -> bool:
 
 def folded(name: str) -> str:
     """How names are compared: they are the same where they differ in case, in blanks, or in how accents are stored."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    if name.isascii():
+        return " ".join(name.lower().split())
+    name = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     return " ".join(name.casefold().split())

@@ -18,17 +18,21 @@ class Cells:
     """The cells of one record, by column. What is not taken of them is added to `problems`, with where they stand."""
 
     def __init__(self, record: Record, problems: list[PlanProblem], called: str = "line") -> None:
-        self._cells, self.numbers = record.cells, record.numbers
+        self.texts, self.numbers = record.cells, record.numbers
         self._problems = problems
         self.unread: set[str] = set()
         """Columns whose cell could not be read."""
-        id = one_line(self.raw("Row ID"))
+        self.id = one_line(self.raw("Row ID"))
         self.place = f"{called} {record.line}"
-        self.where = f"{self.place} ({id})" if id else self.place
 
     def raw(self, column: str) -> str:
         """What stands in the cell; empty when there is no such column or cell."""
-        return self._cells.get(column, "")
+        return self.texts.get(column, "")
+
+    @property
+    def where(self) -> str:
+        """Where the record stands, and its id."""
+        return f"{self.place} ({self.id})" if self.id else self.place
 
     def report(self, message: str) -> None:
         """Something of this row was not taken."""
@@ -54,6 +58,8 @@ class Cells:
 
     def paragraph(self, text: str, what: str) -> str | None:
         """A text of several lines, without characters that no text has."""
+        if not text:
+            return None
         found = paragraph(text)
         clean = texts.cleaned(found).strip() if found else None
         if clean != found:
@@ -63,6 +69,8 @@ class Cells:
     def per_parent(self, column: str, parents: int) -> list[str]:
         """The lines of a cell, one per parent; any other number of lines is one text for every parent."""
         text = self.raw(column)
+        if parents == 1 or not text:
+            return [text] * parents
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if parents > 1 and len(lines) == parents:
             return lines

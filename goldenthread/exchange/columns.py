@@ -17,16 +17,17 @@ from goldenthread.exchange.text import invalid
 
 NO_WORDS = PlanWords()
 _TITLE_SHOWN = 40
+_NO_NUMBERS: Mapping[str, float] = {}
 
 
 class Record(Struct, frozen=True):
-    """One row of the sheet: the line it starts on and the texts of its cells by column. `numbers` are those of them
-    that a workbook keeps as numbers: what they say is certain.
+    """One row of the sheet: the line it starts on and the texts of its cells by column, without empty ones. `numbers`
+    are those of them that a workbook keeps as numbers: what they say is certain.
     """
 
     line: int
-    cells: dict[str, str]
-    numbers: dict[str, float] = {}
+    cells: Mapping[str, str]
+    numbers: Mapping[str, float]
 
 
 class Sheet(Struct, frozen=True):
@@ -92,13 +93,17 @@ def _texts(line: Line) -> list[str]:
 
 def _record(line: Line, columns: Mapping[str, int], *, guards: bool) -> Record:
     """`guards`: the sheet is an export of ours, in which some quotes are no part of the text."""
-    there = {name: line.cells[at] for name, at in columns.items() if at < len(line.cells)}
-    numbers = {name: float(cell) for name, cell in there.items() if not isinstance(cell, str)}
-    return Record(
-        line.number,
-        {name: unguarded(text_of(cell)) if guards else text_of(cell) for name, cell in there.items()},
-        numbers,
-    )
+    texts: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    width = len(line.cells)
+    for name, at in columns.items():
+        cell = line.cells[at] if at < width else ""
+        if not isinstance(cell, str):
+            numbers[name] = float(cell)
+            texts[name] = text_of(cell)
+        elif cell:
+            texts[name] = unguarded(cell) if guards else cell
+    return Record(line.number, texts, numbers or _NO_NUMBERS)
 
 
 def _too_many(line: Line, header: Line, place: str) -> PlanProblem:

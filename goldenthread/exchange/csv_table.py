@@ -11,7 +11,7 @@ from itertools import islice
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.csv_rows import CsvRows
 from goldenthread.exchange.header import WITHIN, header_in, recognised
-from goldenthread.exchange.table import MAX_ROWS, Line, Table
+from goldenthread.exchange.table import MAX_ROWS, Line, Shared, Table
 from goldenthread.exchange.text import invalid
 
 DELIMITERS = ",;\t|"
@@ -28,10 +28,11 @@ def table_of(text: str) -> Table:
     delimiter, columns, header = _looks(text, first, named)
     rows = CsvRows(text, delimiter, first, columns)
     lines: list[Line] = []
+    shared = Shared()
     for number, cells in rows:
         if len(lines) + len(rows.problems) > MAX_ROWS + WITHIN:
             raise invalid(f"line {number}: more than {MAX_ROWS:,} rows; split the sheet")
-        lines.append(Line(number, [*cells[:_MOST_CELLS]]))
+        lines.append(Line(number, shared(cells[:_MOST_CELLS])))
     above = [each for each in rows.problems if each.line < header]
     return Table(lines, delimiter, problems=[each.problem for each in rows.problems[len(above) :]])
 

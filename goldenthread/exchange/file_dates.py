@@ -24,6 +24,7 @@ class FileDates:
         self._order = dates.order(texts, self._year_first)
         self._found: dict[str, date | ValueError] = {}
         self._serial: str | None = None
+        self._none = sheet.columns.isdisjoint(_COLUMNS)
 
     @property
     def notes(self) -> list[str]:
@@ -34,6 +35,8 @@ class FileDates:
 
     def both(self, cells: Cells) -> tuple[date | None, date | None]:
         """The first and the last day of a row. One that ends before it starts has none, and a problem."""
+        if self._none:
+            return None, None
         starts_on, ends_on = (cells.take(name, self._day_or_serial) for name in _COLUMNS)
         if starts_on and ends_on and ends_on < starts_on:
             cells.report(f"taken without its dates: it ends on {ends_on}, before it starts on {starts_on}")
@@ -70,6 +73,8 @@ class FileDates:
 
 
 def _texts(sheet: Sheet) -> Iterator[str]:
+    if sheet.columns.isdisjoint((*_COLUMNS, "Readings")):
+        return
     for record in sheet.records:
         yield from (record.cells.get(name, "") for name in _COLUMNS)
         for line in record.cells.get("Readings", "").splitlines():

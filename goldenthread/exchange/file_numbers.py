@@ -26,7 +26,7 @@ class FileNumbers:
     def __init__(self, sheet: Sheet) -> None:
         self._found: dict[str, Amount | ValueError] = {}
         self.exported = exported = sheet.delimiter == "," and REVISION in sheet.columns
-        rows = [self._values(each) for each in sheet.records]
+        rows = [found for each in sheet.records if (found := self._values(each))]
         others = self._others(sheet)
         amounts = [each for row in rows for each in row] + list(others)
         self.mark: DecimalMark | None = decimal_mark(amounts, rows, sheet.delimiter, exported=exported)
@@ -68,9 +68,9 @@ class FileNumbers:
         return weight
 
     def _values(self, record: Record) -> list[Amount]:
-        cells = record.cells
-        texts = (cells.get(name, "") for name in VALUES if name not in record.numbers)
-        certain = [exact(record.numbers[name]) for name in VALUES if name in record.numbers]
+        cells, numbers = record.cells, record.numbers
+        certain = [exact(numbers[name]) for name in VALUES if name in numbers] if numbers else []
+        texts = [cells[name] for name in VALUES if name in cells and name not in numbers]
         return certain + [found for text in texts if (found := self._number(text)) is not None]
 
     def _others(self, sheet: Sheet) -> Iterator[Amount]:
@@ -85,6 +85,9 @@ class FileNumbers:
                     yield found
 
     def _number(self, text: str) -> Amount | None:
+        known = self._found.get(text)
+        if isinstance(known, Amount):
+            return known
         try:
             return None if is_empty(text) else self.amount(text)
         except ValueError:

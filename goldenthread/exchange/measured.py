@@ -5,6 +5,8 @@ How a file writes numbers and days is decided once, from all of it. What is read
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from goldenthread.contracts.enums import Direction
@@ -55,7 +57,9 @@ class Measured:
         """The numbers of a row; those that contradict one another are problems, and not taken."""
         unit = one_line(cells.raw("Measure Unit"))
         amounts = {name: each for name in VALUES if (each := self._amount(cells, name)) is not None}
-        readings = self._readings(cells)
+        readings = self._readings(cells) if cells.raw("Readings") else []
+        if not amounts and not readings and cells.unread.isdisjoint(VALUES):
+            return Values(unit=unit or None)
         if type is not RowType.KEY_RESULT and amounts:
             one = "an objective" if type is RowType.OBJECTIVE else f"a {type}"
             cells.report(f"taken without its values: {one} has none, a key result has")
@@ -70,15 +74,15 @@ class Measured:
     def _agreeing(
         self, cells: Cells, unit: str, amounts: dict[str, Amount], readings: list[tuple[PlanReading, Amount]]
     ) -> Values:
-        read = self._reading_values(cells, unit, amounts, readings)
-        how_far = progress(amounts, unit) if signed(amounts.values()) else None
+        read = self._reading_values(cells, unit, amounts, readings) if readings else []
+        beside = signed(amounts.values())
+        how_far = progress(amounts, unit) if beside else None
         if how_far is not None:
             del amounts["Current Value"]
             cells.report(f"taken without its Current Value: {how_far}")
             cells.unread.add("Current Value")
-        start, target, current = (self._value(cells, name, amounts) for name in VALUES)
-        signs = [each.beside.written for name in ("Target Value", *VALUES) if (each := amounts.get(name)) is not None]
-        sign = next(filter(None, signs), None)
+        start, target, current = [self._value(cells, name, amounts, beside=beside) for name in VALUES]
+        sign = _sign(amounts) if beside else None
         if not unit and sign is None and cells.unread & {*VALUES}:
             cells.unread.add("Measure Unit")
         return Values(start, target, current, unit or sign, read)
@@ -90,14 +94,14 @@ class Measured:
         known = self._numbers.known(text) if column not in cells.numbers else None
         return known or cells.take(column, lambda _: self._numbers.cell(cells, column))
 
-    def _value(self, cells: Cells, name: str, amounts: dict[str, Amount]) -> float | None:
-        """The number of a cell, unless it could be two."""
+    def _value(self, cells: Cells, name: str, amounts: dict[str, Amount], *, beside: bool) -> float | None:
+        """The number of a cell, unless it could be two. `beside`: something stands beside a number of the row."""
         amount = amounts.get(name)
         if amount is None:
             return None
         try:
             value = amount.value(self._numbers.mark)
-            why = doubt(cells.raw(name).strip(), amount, amounts, self._numbers.mark)
+            why = doubt(cells.raw(name).strip(), amount, amounts, self._numbers.mark) if beside else None
         except ValueError as error:
             why = str(error)
         if why is None:
@@ -107,8 +111,7 @@ class Measured:
         return None
 
     def _readings(self, cells: Cells) -> list[tuple[PlanReading, Amount]]:
-        text = cells.raw("Readings")
-        lines = [one_line(line) for line in text.splitlines()] if text else []
+        lines = [one_line(line) for line in cells.raw("Readings").splitlines()]
         found = [cells.value(line, self._reading, "a reading") for line in lines if line]
         return [each for each in found if each is not None]
 
@@ -145,3 +148,9 @@ class Measured:
         if self._infer_direction and start is not None and target is not None and target < start:
             return Direction.DECREASE
         return cells.take("Direction", direction)
+
+
+def _sign(amounts: Mapping[str, Amount]) -> str | None:
+    """What stands beside the numbers of a row: beside its target, else beside the first that has something."""
+    signs = [each.beside.written for name in ("Target Value", *VALUES) if (each := amounts.get(name)) is not None]
+    return next(filter(None, signs), None)

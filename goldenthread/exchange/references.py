@@ -82,12 +82,9 @@ def _settled(row: PlanRow, torn: dict[str, str], may_be: dict[str, list[str]], p
         elif parent.row == row.row:
             problems.append(problem(row, "taken without its parent, which is the row itself"))
         elif parent.row not in found:
-            further = row.type is RowType.KEY_RESULT and found
-            named = torn.get(parent.row.casefold())
-            found[parent.row] = replace(
-                parent,
-                kind=LinkKind.SUPPORTS if further else parent.kind,
-                may_be=may_be[named] if named is not None else parent.may_be,
-            )
+            if row.type is RowType.KEY_RESULT and found:
+                parent = replace(parent, kind=LinkKind.SUPPORTS)
+            named = torn.get(parent.row.casefold()) if torn else None
+            found[parent.row] = parent if named is None else replace(parent, may_be=may_be[named])
     parents = list(found.values())
     return row if parents == row.parents else replace(row, parents=parents)

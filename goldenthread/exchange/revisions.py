@@ -21,7 +21,9 @@ def revision_of(sheet: Sheet, problems: list[PlanProblem]) -> int | None:
 
     Rows that were added have none. Where no row has an id of ours, the column is somebody else's.
     """
-    if not any(_OURS.match(one_line(each.cells.get("Row ID", ""))) for each in sheet.records):
+    if REVISION not in sheet.columns or not any(
+        _OURS.match(one_line(each.cells.get("Row ID", ""))) for each in sheet.records
+    ):
         return None
     found = {cell for each in sheet.records if (cell := one_line(each.cells.get(REVISION, "")).removesuffix(".0"))}
     if not found:

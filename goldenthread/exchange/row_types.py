@@ -67,13 +67,17 @@ class RowTypes:
 
     def __init__(self, words: PlanWords) -> None:
         self._found: dict[str, RowType | None] = {heading_key(word): type for word, type in words.types.items()}
+        self._met: dict[str, RowType | None] = {}
+        """By text, as it stands in the sheet."""
 
     def get(self, text: str) -> RowType | None:
         """The type that a word means; None: nobody knows."""
-        key = heading_key(text)
-        if key not in self._found:
-            self._found[key] = _known(key)
-        return self._found[key]
+        if text not in self._met:
+            key = heading_key(text)
+            if key not in self._found:
+                self._found[key] = _known(key)
+            self._met[text] = self._found[key]
+        return self._met[text]
 
 
 def _known(key: str) -> RowType | None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 
-from msgspec.structs import replace
-
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, PlanUnit, PlanWords, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange import outline, own_days, owners, values
@@ -21,7 +19,7 @@ from goldenthread.exchange.references import settle
 from goldenthread.exchange.revisions import revision_of
 from goldenthread.exchange.row_types import RowTypes
 from goldenthread.exchange.sheet_writer import write
-from goldenthread.exchange.stated import stated
+from goldenthread.exchange.stated import fields, stated
 from goldenthread.exchange.table import Table
 from goldenthread.exchange.text import invalid, one_line
 from goldenthread.exchange.untaken import Untaken
@@ -63,7 +61,9 @@ class _Reader:
         self.people: dict[str, PlanUnit] = {}
         self._owned: dict[str, list[str]] = {}
         """By the text of a cell, the owners in it."""
-        self._columns, self._somebody = sheet.columns, sheet.somebody
+        self._keys: dict[str, str] = {}
+        """By the name of an owner, how it is compared."""
+        self._fields, self._somebody = fields(sheet.columns), sheet.somebody
         self._place = sheet.place
         self._types, self.untaken = RowTypes(words), Untaken(sheet.place)
         self.measured = Measured(sheet)
@@ -85,9 +85,10 @@ class _Reader:
             return None
         starts_on, ends_on = self.measured.dates(cells)
         measured = self.measured.values(cells, type)
-        id = one_line(cells.raw("Row ID")) if self._has_ids else ""
-        unit, *co_owners = self._owners(cells, type) or [None]
-        row = PlanRow(
+        id = cells.id if self._has_ids else ""
+        owned = self._owners(cells, type)
+        unit, co_owners = (owned[0], owned[1:]) if owned else (None, [])
+        return PlanRow(
             row=id or f"{type}:{title}",
             line=cells.place,
             type=type,
@@ -95,7 +96,7 @@ class _Reader:
             description=cells.paragraph(cells.raw("Description"), "description"),
             parents=self._parents(cells),
             unit=unit,
-            co_owners=[each for each in co_owners if each],
+            co_owners=co_owners,
             cycle=one_line(cells.raw("Time Period")) or None,
             starts_on=starts_on,
             ends_on=ends_on,
@@ -106,11 +107,14 @@ class _Reader:
             direction=self.measured.direction(cells, measured.start, measured.target),
             status=self.measured.status(cells),
             readings=measured.readings,
+            cells=self._stated(type, cells, co_owners if unit else None),  # last: all that was not read is known now
         )
-        said = stated(type, record.cells, self._columns, cells.unread)
-        if type is RowType.OBJECTIVE and row.unit:
-            said["co_owners"] = "\n".join(row.co_owners)
-        return replace(row, cells=said)
+
+    def _stated(self, type: RowType, cells: Cells, co_owners: list[str] | None) -> dict[str, str]:
+        said = stated(self._fields[type], cells.texts, cells.unread)
+        if type is RowType.OBJECTIVE and co_owners is not None:
+            said["co_owners"] = "\n".join(co_owners)
+        return said
 
     def _not_taken(self, record: Record, title: str) -> None:
         said = {name for name, text in record.cells.items() if text.strip()}
@@ -129,7 +133,7 @@ class _Reader:
         found = {at: text for at, text in found.items() if outline.number(text) is not None}
         return found if outline.is_outline(list(found.values())) else {}
 
-    def _owners(self, cells: Cells, type: RowType) -> list[str | None]:
+    def _owners(self, cells: Cells, type: RowType) -> list[str]:
         """The owners in the cell, in their first spelling; only an objective has several."""
         text = cells.raw("Entity")
         if values.is_error(text):
@@ -148,10 +152,17 @@ class _Reader:
         return [self._owner(name) for name in found]
 
     def _owner(self, name: str) -> str:
-        known = self.people.get(folded(name))
-        return (known or self.units.setdefault(folded(name), PlanUnit(name))).name
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = folded(name)
+        known = self.people.get(key) or self.units.get(key)
+        if known is None:
+            known = self.units[key] = PlanUnit(name)
+        return known.name
 
     def _parents(self, cells: Cells) -> list[PlanParent]:
+        if not cells.raw("Parent") and not cells.raw("Because"):
+            return []
         ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
         if values.is_error(cells.raw("Because")):
@@ -173,6 +184,8 @@ class _Reader:
 
     def _parent_texts(self, cell: str) -> list[str]:
         """One text a line, unless the lines are the title of one row."""
+        if cell in self._named and cell == one_line(cell):
+            return [cell]
         if "\n" in cell and folded(cell) in self._named:
             return [one_line(cell)]
         return [id for line in cell.splitlines() for id in self._split(one_line(line)) if id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from goldenthread.contracts.plan import RowType
 
@@ -30,12 +30,16 @@ FIELDS: Mapping[RowType, Mapping[str, str]] = {
 """By type, the columns that are a cell of a row, with the names of their fields."""
 
 
-def stated(
-    type: RowType, cells: Mapping[str, str], columns: Collection[str], unread: Collection[str]
-) -> dict[str, str]:
-    """The texts of the cells of a row that the sheet has a column for, without those that could not be read."""
+def fields(columns: Collection[str]) -> dict[RowType, list[tuple[str, str]]]:
+    """By type, those of `FIELDS` that a sheet with these columns has."""
     return {
-        field: cells.get(column, "")
-        for column, field in FIELDS[type].items()
-        if column in columns and column not in unread
+        type: [(column, field) for column, field in each.items() if column in columns] for type, each in FIELDS.items()
     }
+
+
+def stated(fields: Iterable[tuple[str, str]], cells: Mapping[str, str], unread: Collection[str]) -> dict[str, str]:
+    """The texts of the cells of a row that the sheet has a column for, without those that could not be read."""
+    get = cells.get
+    if not unread:
+        return {field: get(column, "") for column, field in fields}
+    return {field: get(column, "") for column, field in fields if column not in unread}

@@ -15,6 +15,7 @@ MAX_ROWS = 100_000
 SHEET_READ = "the sheet “"
 """How the note of a table begins that names the other sheets of its workbook."""
 
+_REMEMBERED = 10_000
 Cell = str | int | float
 """A text as it is written; or a number that a workbook keeps as a number, so that nobody has to guess its signs."""
 
@@ -38,6 +39,23 @@ class Table(Struct, frozen=True):
     place: str = "line"
     problems: list[PlanProblem] = []
     notes: list[str] = []
+
+
+class Shared:
+    """Makes texts that come again, as types and parents do, the same object: a large file has the same word often.
+
+    Remembers `_REMEMBERED` texts, so that one whose every text is another takes no more memory for that.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, cells: list[str]) -> list[Cell]:
+        """Equal cells."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        known = self._known.setdefault
+        return [known(cell, cell) for cell in cells]
 
 
 def text_of(cell: Cell) -> str:

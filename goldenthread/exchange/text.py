@@ -35,6 +35,8 @@ _PLACEHOLDER = re.compile(
     r"|\$\{.*\}",
     re.IGNORECASE,
 )
+_BEGINS = frozenset("[tTnN$")
+"""What a placeholder begins with: most cells need no closer look."""
 
 
 def invalid(message: str) -> Refused:
@@ -122,4 +124,5 @@ def paragraph(text: str) -> str | None:
 
 def is_placeholder(text: str) -> bool:
     """True for text that stands where text should be: `[To be determined]`, `TBD`, `N/A`, `${date}`."""
-    return len(text) <= 120 and _PLACEHOLDER.fullmatch(text.strip()) is not None
+    tidy = text.strip()
+    return tidy[:1] in _BEGINS and len(text) <= 120 and _PLACEHOLDER.fullmatch(tidy) is not None

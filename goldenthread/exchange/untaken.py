@@ -103,6 +103,8 @@ def _below(
         for name in (outline.number(each.number),) if numbers else (folded(each.id), folded(each.title)):
             if name:
                 gone.setdefault(name, key)
+    if not gone:
+        return found
     if numbers:
         there = {number for text in numbers.values() if (number := outline.number(text))}
         for at, text in numbers.items():

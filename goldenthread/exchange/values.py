@@ -20,7 +20,7 @@ def is_empty(text: str) -> bool:
 
 def is_error(text: str) -> bool:
     """Whether a cell says that its formula found nothing: `#N/A`, `#REF!`, in German `#NV`, `#BEZUG!`."""
-    return _ERROR.fullmatch(text.strip()) is not None
+    return "#" in text and _ERROR.fullmatch(text.strip()) is not None
 
 
 def word(text: str) -> str:

@@ -26,16 +26,21 @@ _last = 0
 
 def uuid7() -> str:
     """A UUIDv7 (RFC 9562) as text: sorts by time of creation, strictly within one process."""
+    text = _uuid7()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _uuid7() -> str:
+    """Its 32 digits."""
     global _last
     with _lock:
         # 48 bits of milliseconds, then 12 of their fraction (method 3 of RFC 9562, 6.2), never the same twice.
         _last = now = max(_last + 1, (time_ns() << 12) // 1_000_000)
     random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     value = (now >> 12) << 80 | 0x7 << 76 | (now & 0xFFF) << 64 | 0x2 << 62 | random
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return f"{value:032x}"
 
 
 def new_id(kind: str) -> str:
     """`objective_0192f3…`: the kind tells a reader (and `Organization.get`) what it names."""
-    return f"{kind}_{uuid7().replace('-', '')}"
+    return f"{kind}_{_uuid7()}"

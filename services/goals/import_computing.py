@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import Raw, Struct, structs
 
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
@@ -128,5 +128,7 @@ def placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = 
     """The answer, the head after it, and the events, right after the head of `base`."""
     events = wire.events([*decision.facts, *back], base.head, base.origin)
     head = Position(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
-    answer = Accepted(head.sequence, decision.ids, wire.as_json(events), decision.warnings, dry_run, decision.report)
-    return Placed(answer, head, [] if dry_run else outbox.rows(events))
+    rows = outbox.rows(events)
+    said = [Raw(outbox.made_json(row)) for row in rows]
+    answer = Accepted(head.sequence, decision.ids, said, decision.warnings, dry_run, decision.report)
+    return Placed(answer, head, [] if dry_run else rows)

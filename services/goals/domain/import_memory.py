@@ -26,6 +26,10 @@ class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True):
     value: str
     text: str | None = None
 
+    def says(self, value: str, text: str | None) -> bool:
+        """Whether a cell with this value and text says the same. False also where only `short` tells."""
+        return value == self.value and (text == self.text or (self.text is None and text == value))
+
 
 class SaidRow(Struct, frozen=True, array_like=True):
     """What a file said in one row, and the node it became. The node stays, whatever becomes of it (`successor`)."""
@@ -57,6 +61,8 @@ def short(text: str) -> str:
     """`text` as it is remembered and compared: equal texts are equal, also where an editor stores accents as signs of
     their own; and nobody reads a long one out of it.
     """
+    if len(text) <= LONGEST and text.isascii():
+        return text
     text = unicodedata.normalize("NFC", text)
     if len(text) <= LONGEST:
         return text

@@ -105,7 +105,7 @@ def _sane(command: ImportPlan) -> None:
 
 def _require_rows(command: ImportPlan, plan: Plan) -> None:
     """Raises `Refused` for a decision about a row that the file does not have."""
-    there = {canonical(row.row) for row in plan.rows}
+    there = {canonical(row.row) for row in plan.rows} if command.choices else set()
     for index, choice in enumerate(command.choices):
         if canonical(choice.row) not in there:
             message = f"There is no row {choice.row[:60]!r} in this file; leave it out."

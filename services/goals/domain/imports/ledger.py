@@ -59,6 +59,7 @@ class Ledger:
         """Spellings of units that are remembered from now on."""
         self.new_units: list[str] = []
         """Names of units that are made, in the order of the file."""
+        self._folded: dict[str, str] = {}
         self.cycles: dict[str, Id] = {}
         self.unfit: dict[str, str] = {}
         """Names of units and cycles that cannot be names, and why not: new rows that name them are not taken."""
@@ -80,6 +81,13 @@ class Ledger:
                 self.ids[row.row] = self._id(row)
         self.first_purpose = next((row for row in plan.rows if row.type is RowType.PURPOSE), None)
         self._choices = {canonical(each.row): each.take for each in command.choices}
+
+    def fold(self, name: str) -> str:
+        """How the name of a unit or a cycle is compared (`folded`): many rows name the same."""
+        known = self._folded.get(name)
+        if known is None:
+            known = self._folded[name] = folded(name)
+        return known
 
     def key(self, row: str) -> str:
         """How a row of this source is known again."""
@@ -180,13 +188,13 @@ class Ledger:
     def unit(self, row: PlanRow) -> Id:
         """The owner of a row: the unit it names, else the one of the command, else the root."""
         self.require_fit(row.unit)
-        named = self.units.get(folded(row.unit)) if row.unit else None
+        named = self.units.get(self.fold(row.unit)) if row.unit else None
         return named or self.command.unit or self.case.root
 
     def units_of(self, names: list[str], field: str, *but: Id) -> list[Id]:
         """The units with these names, none twice, without those in `but`; refused when they are too many for a node."""
         self.require_fit(*names)
-        found = dict.fromkeys(self.units[folded(name)] for name in names if folded(name) in self.units)
+        found = dict.fromkeys(self.units[self.fold(name)] for name in names if self.fold(name) in self.units)
         return [id for id in checks.bulk(found, field) if id not in but] if found else []
 
     def unit_of(self, node: Id) -> Id | None:
@@ -198,22 +206,22 @@ class Ledger:
         if self.closed_cycle(row) is not None:
             return None
         self.require_fit(row.cycle)
-        named = self.cycles.get(folded(row.cycle)) if row.cycle else None
+        named = self.cycles.get(self.fold(row.cycle)) if row.cycle else None
         return named or self.command.cycle
 
     def named_cycle(self, row: PlanRow) -> Id | None:
         """The open cycle that a row names."""
-        return self.cycles.get(folded(row.cycle)) if row.cycle else None
+        return self.cycles.get(self.fold(row.cycle)) if row.cycle else None
 
     def closed_cycle(self, row: PlanRow) -> Cycle | None:
         """The cycle a row names, where that was closed here."""
-        return self.closed_cycles.get(folded(row.cycle)) if row.cycle else None
+        return self.closed_cycles.get(self.fold(row.cycle)) if row.cycle else None
 
     def require_fit(self, *names: str | None) -> None:
         """Raises `Refused` for the name of a unit or a cycle that cannot be one."""
-        for name in names:
-            if name and folded(name) in self.unfit:
-                raise refuse(ErrorCode.INVALID, self.unfit[folded(name)])
+        for name in names if self.unfit else ():
+            if name and self.fold(name) in self.unfit:
+                raise refuse(ErrorCode.INVALID, self.unfit[self.fold(name)])
 
     def past(self, ends_on: date | None) -> bool:
         """True for an end before today."""

@@ -83,7 +83,7 @@ def _readings(
     What was read of a key result that this one continues is there too. `over`: the key result has ended, and nothing is
     read of it any more.
     """
-    if _read_anew(ledger, row, readings):
+    if _read_anew(ledger, row, readings) or not readings:
         return
     org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
     there = [org.check_ins[id] for each in origins(org, key_result.id) for id in org.check_ins_of.get(each, {})]

@@ -70,7 +70,10 @@ def meet(
     `also` is another name that the cell is remembered by.
     """
     known = ledger.was(row) or {}
-    said, was = cell.said, known.get(name)
+    was = known.get(name)
+    if was is not None and was.value == here and was.says(cell.value, cell.text):
+        return _SAME
+    said = cell.said
     if said == was and said.value == short(here):
         return _SAME
     if was is None and also is not None and also in known:

@@ -40,6 +40,8 @@ def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Settled:
 
 
 def _texts(row: PlanRow) -> Iterable[str]:
+    if not row.co_owners:
+        return [row.unit] if row.unit else []
     return [*([row.unit] if row.unit else []), *row.co_owners]
 
 
@@ -48,10 +50,11 @@ class _Names:
         self.problems = list(plan.problems)
         self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
         self._persons = {folded(each.key or each.name) for each in plan.units if each.person}
-        named = {text for row in plan.rows for text in (*_texts(row), *row.invited, *row.audience)}
+        owners = {text for row in plan.rows for text in _texts(row)}
+        named = {*owners, *(name for row in plan.rows for name in (*row.invited, *row.audience))}
         named.update(name for each in plan.units for name in (each.name, each.key) if name)
         self._persons |= {folded(text) for text in named if has_email(text)}
-        self._said = {folded(text) for row in plan.rows for text in _texts(row)} - self._persons
+        self._said = {folded(text) for text in owners} - self._persons
         self.with_commas: dict[str, str] = {}
         """By folded text, texts with commas that are one unit each."""
 
@@ -68,7 +71,9 @@ class _Names:
 
     def _owned(self, row: PlanRow) -> PlanRow:
         texts = [text for text in _texts(row) if text.strip()]
-        if not any("," in text or folded(text) in self._persons for text in texts):
+        if not any("," in text for text in texts) and (
+            not self._persons or not any(folded(text) in self._persons for text in texts)
+        ):
             return row
         parts = [part for text in texts for part in self._parts(text)]
         units = [part for part in parts if not self.person(part)]

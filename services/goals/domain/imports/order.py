@@ -40,6 +40,12 @@ class _Order:
 
     def visit(self, row: PlanRow) -> None:
         """Put `row` down, what it serves first."""
+        if id(row) in self._met:
+            return
+        if all(id(self._named[each.row]) in self._met for each in row.parents if each.row in self._named):
+            self._met.add(id(row))  # all that it serves has been met: there is nothing to walk
+            self._put_down(row)
+            return
         stack = list(self._enter(row))
         while stack:
             row, above = stack[-1]

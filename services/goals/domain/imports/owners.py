@@ -8,7 +8,6 @@ from __future__ import annotations
 from goldenthread.contracts.entities import GoalNode, Id
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanRow
-from goldenthread.contracts.texts import folded
 from services.goals.domain.imports.cells import StatedCell, states, units
 from services.goals.domain.imports.ledger import Ledger
 
@@ -16,10 +15,11 @@ from services.goals.domain.imports.ledger import Ledger
 def unit(ledger: Ledger, row: PlanRow, before: GoalNode | None) -> dict[str, StatedCell]:
     """The owner; an emptied cell is the unit of the command, or the root."""
     if before is not None and row.unit:
-        if folded(row.unit) in ledger.unfit:
-            ledger.problem(row, f"Its unit was left as it is: {ledger.unfit[folded(row.unit)]}")
+        name = ledger.fold(row.unit)
+        if name in ledger.unfit:
+            ledger.problem(row, f"Its unit was left as it is: {ledger.unfit[name]}")
             return {}
-        if folded(row.unit) not in ledger.units:
+        if name not in ledger.units:
             return {}  # No unit (a person, say): reported where units are read.
     elif not states(row, "unit", None, before):
         return {}
@@ -29,7 +29,7 @@ def unit(ledger: Ledger, row: PlanRow, before: GoalNode | None) -> dict[str, Sta
 
 def co_owners(ledger: Ledger, row: PlanRow, before: GoalNode | None) -> dict[str, StatedCell]:
     """The units that own it too."""
-    owner = ledger.units.get(folded(row.unit)) if row.unit else ledger.unit(row)
+    owner = ledger.units.get(ledger.fold(row.unit)) if row.unit else ledger.unit(row)
     return _several(ledger, row, before, "co_owners", row.co_owners, owner or "")
 
 
@@ -59,14 +59,20 @@ def _several(
 
 def _as_before(ledger: Ledger, row: PlanRow, cell: str, names: list[str]) -> str:
     """The units of these names as they were understood the last time, whatever became of them."""
-    before = {**ledger.units, **ledger.memory.units}
-    found = {before[folded(name)] for name in names if folded(name) in before}
-    return units(found - {before.get(folded(row.unit or ""))} if cell == "co_owners" else found)
+    if not names:
+        return ""
+    found = {_before(ledger, name) for name in names}
+    return units(each for each in found - {_before(ledger, row.unit or "") if cell == "co_owners" else None} if each)
+
+
+def _before(ledger: Ledger, name: str) -> Id | None:
+    key = ledger.fold(name)
+    return ledger.memory.units.get(key) or ledger.units.get(key)
 
 
 def _text(ledger: Ledger, row: PlanRow) -> str | None:
     """The text of the cell where it is the unit's name or nothing: a person's name is remembered nowhere."""
     text = row.cells.get("unit")
-    if text is None or (text.strip() and folded(text) not in ledger.units):
+    if text is None or (text.strip() and ledger.fold(text) not in ledger.units):
         return None
     return text

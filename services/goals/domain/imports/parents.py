@@ -47,7 +47,7 @@ def resolve(org: Organization, rows: Sequence[PlanRow], identified: Identified, 
     """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next."""
     finder, resolved = _Finder(org, rows, identified), Resolved([], [], set())
     for row in rows:
-        plain = all(each.row in finder.rows and each.row != row.row and not each.may_be for each in row.parents)
+        plain = finder.are_rows(row)
         resolved.rows.append(row if plain else _Row(row, finder, resolved, source).settled())
     return resolved
 
@@ -56,13 +56,18 @@ class _Finder:
     """The meanings of a text, nearest scope first."""
 
     def __init__(self, org: Organization, rows: Sequence[PlanRow], identified: Identified) -> None:
-        self._org, self._identified = org, identified
+        self._org, self._identified, self._all = org, identified, rows
         self.rows = {row.row: row for row in rows}
         self._row_of = {node: row for row, node in identified.nodes.items()}
         self._measured: dict[int, list[str]] = {}
         """Of a list of an index (by its `id`), what can be measured."""
-        self._canonical = _index(rows, lambda row: canonical(row.row))
-        self._folded = _index(rows, lambda row: folded(row.row))
+
+    def are_rows(self, row: PlanRow) -> bool:
+        """Whether all parents of a row are other rows of the file, by their ids."""
+        for each in row.parents:  # noqa: SIM110 - for every row of a file, so without a generator
+            if each.row not in self.rows or each.row == row.row or each.may_be:
+                return False
+        return True
 
     def ids(self, text: str) -> list[str]:
         """What `text` means as an id or a number."""
@@ -109,6 +114,14 @@ class _Finder:
 
     def _here(self, node: Id) -> str:
         return self._row_of.get(node, node)
+
+    @cached_property
+    def _canonical(self) -> dict[str, list[str]]:
+        return _index(self._all, lambda row: canonical(row.row))
+
+    @cached_property
+    def _folded(self) -> dict[str, list[str]]:
+        return _index(self._all, lambda row: folded(row.row))
 
     @cached_property
     def _earlier(self) -> dict[str, Id]:

@@ -47,14 +47,12 @@ def remembered(ledger: Ledger) -> Remembered:
     rows: dict[str, SaidRow | None] = {}
     for row, entry in ledger.taken.items():
         key, node = ledger.identified.keys[row], ledger.nodes.get(row) or ledger.ids[row]
-        cells = dict(ledger.was(entry.row) or {})
-        for name, cell in entry.said.items():
-            if cell is None:
-                cells.pop(name, None)
-            else:
-                cells[name] = cell
-        said = SaidRow(node, cells)
-        if ledger.memory.rows.get(key) != said:
+        kept = ledger.memory.rows.get(key)
+        if not entry.said and kept is not None and kept is ledger.identified.said.get(row) and kept.node == node:
+            continue
+        was = ledger.was(entry.row) or {}
+        said = SaidRow(node, {name: cell for name, cell in (was | entry.said).items() if cell is not None})
+        if kept != said:
             rows[key] = said
     rows |= {key: None for key in ledger.identified.forget if key not in rows}
     return Remembered(rows, dict(ledger.remembered_units))
@@ -62,7 +60,10 @@ def remembered(ledger: Ledger) -> Remembered:
 
 def _row(ledger: Ledger, entry: Entry) -> ImportRow | None:
     """None for a row that is simply unchanged."""
-    row, outcomes = entry.row, {cell.outcome for cell in entry.cells}
+    row = entry.row
+    if entry.fate == "unchanged" and not (entry.cells or entry.notes or ended(ledger.case.org, ledger.ids[row.row])):
+        return None
+    outcomes = {cell.outcome for cell in entry.cells}
     node = ledger.ids[row.row] if entry.fate is not None else ledger.nodes.get(row.row)
     notes = entry.notes
     if CellOutcome.CONFLICT in outcomes:

@@ -61,6 +61,8 @@ class Identified(Struct, frozen=True):
 
 def canonical(row: str) -> str:
     """A row id as spreadsheets leave it alone: `1.0` and `01` are `1`, and letters are composed."""
+    if row.isascii() and (not row[:1].isdigit() or (row.isdigit() and row[0] != "0")):
+        return row
     number = _NUMBER.fullmatch(row) if len(row) <= LONGEST else None
     return number[1] if number is not None else unicodedata.normalize("NFC", row)
 
@@ -87,8 +89,9 @@ def identify(org: Organization, rows: Sequence[PlanRow], memory: ImportMemory, s
 
 def keys_of(rows: Sequence[PlanRow]) -> dict[str, str]:
     """What each row is remembered under: its canonical id, or its own where several rows have that one."""
-    met = Counter(canonical(row.row) for row in rows)
-    return {row.row: key if met[key := canonical(row.row)] == 1 else row.row for row in rows}
+    keys = [canonical(row.row) for row in rows]
+    met = Counter(keys)
+    return {row.row: key if met[key] == 1 else row.row for row, key in zip(rows, keys, strict=True)}
 
 
 def _earlier(org: Organization, memory: ImportMemory, source: str) -> dict[str, Earlier]:
@@ -209,6 +212,9 @@ class _Matching:
 
     def _alike(self, rows: list[PlanRow], known: dict[str, Id]) -> bool:
         """Rows of one title, and the earlier ones of it. True where ids that shifted put them in doubt."""
+        if len(rows) == len(known) == 1 and (key := self._keys[rows[0].row]) in known:
+            self._is(rows[0], key, known[key])  # as most rows are: nothing below would find more
+            return False
         exact = [row for row in rows if self._keys[row.row] in known]
         rest = [row for row in rows if self._keys[row.row] not in known]
         met = {known[self._keys[row.row]] for row in exact}

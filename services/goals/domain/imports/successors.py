@@ -11,11 +11,9 @@ _OVER = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
 
 def ended(org: Organization, id: Id) -> bool:
     """Whether a node has ended here. A key result ends with what it measures, as far as that is known."""
-    node = org.node(id)
-    for _ in range(len(org.key_results) + 1):  # imported data may measure in circles
-        if not isinstance(node, KeyResult) or node.removed:
-            break
-        node = org.node(node.measures)
+    node, hops = org.node(id), 0
+    while isinstance(node, KeyResult) and not node.removed and hops <= len(org.key_results):
+        node, hops = org.node(node.measures), hops + 1  # imported data may measure in circles
     if isinstance(node, KeyResult):
         return node.removed
     if isinstance(node, Objective):

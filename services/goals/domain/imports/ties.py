@@ -111,14 +111,13 @@ class Ties:
         """One link that the file states. `said` is the node it names, `target` what that one is now."""
         ledger, org, child = self._ledger, self._ledger.case.org, self._ledger.ids[row.row]
         was = (ledger.was(row) or {}).get(PARENT + said)
-        links = self._links_of(child)
         known = org.links.get(was.value) if was is not None else None
         first = ledger.nodes.get(row.row, child)
         live = known is not None and known.state in LIVE_LINKS and known.child in (child, first)
         same = known if live else None
         # The links of a goal that went on with another one are its own, and were not made for the other one.
         own = was is not None and was.value and child != first
-        found = same or (None if own else links.live.get(said) or links.live.get(target))
+        found = same or (None if own else self._live(child, said, target))
         if found is not None:
             self._stated[row.row][said] = found.id
             if was is None or was.value != found.id:
@@ -132,7 +131,7 @@ class Ties:
         elif child == target:
             self._report(row, said, CellOutcome.LEFT, target, "both are one goal here now")
         else:
-            self._make(row, said, target, parent, links.over.get(target))
+            self._make(row, said, target, parent, self._links_of(child).over.get(target))
 
     def _make(self, row: PlanRow, said: Id, target: Id, parent: PlanParent, over: Link | None) -> None:
         """A link that is not here: made, unless people ended it or its child."""
@@ -204,6 +203,9 @@ class Ties:
                 cell = ImportCell(BECAUSE + said, CellOutcome.LEFT, shown, here, None, note)
                 ledger.entry(row).cells.append(cell)
             return
+        known = (ledger.was(row) or {}).get(BECAUSE + said)
+        if known is not None and known.value == here and known.says(file, None):
+            return  # as `meet` would find, without asking what only a difference needs
         bar = ENDED if ended(ledger.case.org, link.child) else None
         also = BECAUSE + self._remembered_as(row).get(link.id, said)
         merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar, also=also)
@@ -234,9 +236,11 @@ class Ties:
         if was is None:
             self._gone_unknown(row)
             return
-        exported, gone = self._ledger.exported(row), dict[Id, list[str]]()
-        for name, cell in was.items():
-            if not name.startswith(PARENT) or name.removeprefix(PARENT) in stated or not cell.value:
+        exported = self._ledger.exported(row)
+        gone: dict[Id, list[str]] = {}
+        for name in [name for name in was if name.startswith(PARENT)]:
+            cell = was[name]
+            if name.removeprefix(PARENT) in stated or not cell.value:
                 continue
             if exported is None or name in exported:
                 gone.setdefault(cell.value, []).append(name)
@@ -294,6 +298,10 @@ class Ties:
             self._ledger.remember(row, BECAUSE + name.removeprefix(PARENT), None)
 
     # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _live(self, child: Id, said: Id, target: Id) -> Link | None:
+        live = self._links_of(child).live
+        return live.get(said) or live.get(target)
 
     def _links_of(self, child: Id) -> _Links:
         if child not in self._links:

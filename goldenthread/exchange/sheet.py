@@ -184,7 +184,7 @@ class _Reader:
 
     def _parent_texts(self, cell: str) -> list[str]:
         """One text a line, unless the lines are the title of one row."""
-        if cell in self._named and cell == one_line(cell):
+        if cell and cell in self._named and cell == one_line(cell):
             return [cell]
         if "\n" in cell and folded(cell) in self._named:
             return [one_line(cell)]

@@ -357,3 +357,12 @@ def test_a_revision_that_is_no_whole_number_is_told(spoilt: str) -> None:
 def test_a_column_revision_of_a_sheet_that_is_no_export_says_nothing() -> None:
     plan = exchange.read(EXPORTED.format("20", "10").replace("why_", "W"))
     assert (plan.revision, plan.problems) == (None, [])
+
+
+def test_a_row_without_a_title_is_nobodys_parent() -> None:
+    plan = read("Row ID,Type,Title,Parent,Because\nO1,objective,Sell,,It helps\nO2,objective,,,\n")
+    assert [(row.row, row.parents) for row in plan.rows] == [("O1", [])]
+    assert [each.message for each in plan.problems] == [
+        "taken without its because, which says why it serves its parent: it names none",
+        "not taken: no title",
+    ]

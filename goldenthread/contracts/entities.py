@@ -299,10 +299,11 @@ class Link(Struct, frozen=True):
     """A child's two-sided link up to a parent.
 
     `because_version` is the version of the parent that `because` was written or reaffirmed against; None without a
-    because, and once the link was moved to a successor. `accepted_order` is the goals sequence of the event that
-    accepted it: the smallest is the oldest, in every process and after every reload. `measure` marks the structural hop
-    of a key result to what it measures: always accepted and explained, never withdrawn. `turn` is the side whose move
-    it is while PROPOSED or COUNTERED. `source` names the import that states it.
+    because, and once the link was moved to a successor, or to or from a copy with another text. `accepted_order` is the
+    goals sequence of the event that accepted it: the smallest is the oldest, in every process and after every reload.
+    `measure` marks the structural hop of a key result to what it measures: always accepted and explained, never
+    withdrawn. `turn` is the side whose move it is while PROPOSED or COUNTERED. `source` names the import that states
+    it.
     """
 
     id: Id

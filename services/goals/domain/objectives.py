@@ -19,6 +19,7 @@ from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveChanged, ObjectiveCreated, ObjectiveReopened
+from goldenthread.contracts.silence import title
 from services.goals.domain import activation, checks, closing, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
@@ -132,6 +133,7 @@ def reopen(case: Case, command: ReopenObjective) -> None:
     state = ObjectiveState.DRAFT if waits or objective.activated_at is None else ObjectiveState.ACTIVE
     case.emit(ObjectiveReopened(replace(objective, state=state, outcome=None, ended_at=None, successor=None), reason))
     case.about(objective.id)
+    _warn_continued(case, objective)
     if waits:
         activation.wait_for_link(case, objective)
     elif state is ObjectiveState.ACTIVE:
@@ -143,6 +145,14 @@ def reopen(case: Case, command: ReopenObjective) -> None:
 
 def _accountable(case: Case, person: Id | None) -> Id | None:
     return None if person is None else checks.present_person(case.org, person, "accountable").id
+
+
+def _warn_continued(case: Case, objective: Objective) -> None:
+    """What hung on a goal that went on as a copy stays with the copy."""
+    copy = case.org.continued(objective.id)
+    if copy is not None and case.org.under_way(copy):
+        message = f"{title(case.org, copy)} ({copy}) continues it and keeps its links; both are under way now."
+        case.warn(ErrorCode.STATE_NOT_ALLOWED, message, "objective")
 
 
 def _goes_on_in(case: Case, objective: Objective, command: ReopenObjective) -> Id | None:

@@ -14,16 +14,18 @@ from msgspec import to_builtins
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import registry, texts
-from goldenthread.contracts.entities import Link, RoleGrant
+from goldenthread.contracts.entities import Id, Link, RoleGrant
 from goldenthread.contracts.enums import (
     LinkState,
     Role,
 )
 from goldenthread.contracts.envelope import encode_data
 from goldenthread.contracts.errors import Refused
+from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import LinkAccepted
 from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.texts import folded
+from services.alignment.domain.verdict import Graph
 from services.goals.domain import graph
 from services.goals.domain.decide import RULES
 from services.goals.domain.endings import OPEN
@@ -45,12 +47,18 @@ def texts_of(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from texts_of(each, name)
 
 
+def judged(graph: Graph) -> Iterator[tuple[Id, Verdict]]:
+    """The verdicts; what was frozen when a goal ended knows only who saw it end."""
+    return ((id, each) for id, each in graph.verdicts() if each.state is not AlignmentState.NOT_JUDGED)
+
+
 class AnyCommands(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.acme = Acme()
         self.folded = Organization()
-        self.read = self.looked_at = 0
+        self.graph = Graph()
+        self.read = self.looked_at = self.judged = 0
 
     def _try(self, command: Any, actor: str) -> None:
         before = seen(self.acme.org)
@@ -140,6 +148,19 @@ class AnyCommands(RuleBasedStateMachine):
             self.folded.apply(registry.decode(name, 1, encode_data(fact.payload)))
         self.read = len(self.acme.facts)
         assert seen(self.folded) == seen(self.acme.org)
+
+    @invariant()
+    def verdicts_that_followed_commit_by_commit_are_those_of_all_facts_at_once(self) -> None:
+        facts = self.acme.facts
+        if self.judged < len(facts):
+            for sequence in range(self.judged, len(facts)):
+                self.graph.apply(facts[sequence].payload, sequence + 1)
+            self.graph.judge()
+            self.judged, fresh = len(facts), Graph()
+            for sequence, fact in enumerate(facts, start=1):
+                fresh.apply(fact.payload, sequence)
+            fresh.judge()
+            assert dict(judged(self.graph)) == dict(judged(fresh))
 
     @invariant()
     def every_text_can_be_seen_and_every_title_is_one_line(self) -> None:

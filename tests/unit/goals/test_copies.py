@@ -406,6 +406,13 @@ def test_a_copy_is_copied_again_and_the_thread_of_copies_leads_to_the_last(acme:
     assert acme.of(acme.goal) == first.id, "the one that is under way"
 
 
+def test_who_takes_up_a_goal_again_that_went_on_as_a_copy_is_told_so(acme: Quarter) -> None:
+    copy = acme.copy()
+    decision = acme.do(c.ReopenObjective(objective=acme.goal, reason="r"))
+    assert copy.id in decision.warnings[0].message
+    assert acme.link(acme.up).child == copy.id
+
+
 def test_warnings_of_many_are_the_first_of_them_and_how_many_more(
     acme: Quarter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

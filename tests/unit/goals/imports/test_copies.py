@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,8 +12,18 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id, KeyResult, Objective
 from goldenthread.contracts.enums import CellOutcome as O
 from goldenthread.contracts.enums import Disposition
-from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
+from goldenthread.contracts.plan import (
+    Plan,
+    PlanCycle,
+    PlanFeedback,
+    PlanFormat,
+    PlanParent,
+    PlanReading,
+    PlanRow,
+    RowType,
+)
 from goldenthread.contracts.replies import ImportReport
+from services.goals.domain import twins
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from tests.unit.goals.desk import Desk, report
@@ -106,6 +116,21 @@ def test_a_row_with_a_new_id_and_the_title_of_a_copied_goal_is_that_goal(desk: Q
     decision = desk.take_in([W, replace(O1, row="N", cycle="Q2"), replace(O2, parents=[PlanParent("N", "c")]), K])
     assert said(decision).created == 0
     assert len([each for each in desk.org.objectives.values() if each.title == "Sell"]) == 2
+
+
+@pytest.mark.parametrize("heard", [0, 20])
+def test_what_customers_said_is_not_linked_to_the_copy_by_the_same_file(
+    heard: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twins, "HEARD", heard)
+    desk = Desk.__new__(Quarters)
+    Desk.__init__(desk)
+    said_ = [PlanFeedback("fair", "Too slow", datetime(2026, 1, 2, tzinfo=UTC), about=["O", "K"])]
+    plan = Plan(PlanFormat.JSON, ROWS, cycles=CYCLES, feedback=said_)
+    desk.imports(plan)
+    desk.copied()
+    decision = desk.imports(plan)
+    assert (decision.facts, said(decision).skipped) == ([], [])
 
 
 def test_a_new_row_hangs_on_the_copy(desk: Quarters) -> None:

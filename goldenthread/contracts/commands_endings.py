@@ -1,11 +1,13 @@
 """The commands that end an objective or a cycle, and those that carry on into the next one. See `commands.py`.
 
-Fields that came later are UNSET where nothing is said: a request of before is then known again by its key.
+Fields that came later are UNSET where nothing is said, and where an empty list or `false` says so: a request of before is
+then known again by its key, also when the gateway sends it with every field.
 """
 
 from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import force_setattr
 
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
@@ -79,6 +81,9 @@ class CarryOver(Command, frozen=True, kw_only=True, tag=True):
     copy: list[CopyObjective] | UnsetType = UNSET
     dry_run: bool | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        _unset_unsaid(self, "copy", "dry_run")
+
 
 class CloseCycle(Command, frozen=True, kw_only=True, tag=True):
     """Every open objective of the cycle is named once, or `all_others` says what becomes of it."""
@@ -92,3 +97,13 @@ class CloseCycle(Command, frozen=True, kw_only=True, tag=True):
     copy: list[CopyObjective] | UnsetType = UNSET
     all_others: Disposition | UnsetType = UNSET
     others_outcome: OthersOutcome | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _unset_unsaid(self, "close", "copy")
+
+
+def _unset_unsaid(command: Command, *fields: str) -> None:
+    """An empty list and `false` say nothing."""
+    for field in fields:
+        if not getattr(command, field):
+            force_setattr(command, field, UNSET)

@@ -6,6 +6,7 @@ import asyncio
 import math
 from typing import Any, get_args
 
+import msgspec
 import pytest
 import strawberry
 from graphql import GraphQLInputObjectType
@@ -15,10 +16,12 @@ from msgspec import structs
 
 from gateway import commanding
 from gateway.model import ALERTS, ALIGNMENT, GOALS
+from gateway.schema import inputs_endings
 from gateway.schema.schema import make
+from gateway.schema.translate import command
 from gateway.sources import NotSent, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
-from goldenthread.contracts.commands import AnyCommand, CreateObjective, ImportPlan, RetireWhy
+from goldenthread.contracts.commands import AnyCommand, CarryOver, CloseCycle, CreateObjective, ImportPlan, RetireWhy
 from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertKind, AlertRaised, AlertState
@@ -250,6 +253,16 @@ def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -
     last: dict[str, Any] = {each.node: each for each in found}
     assert all(last[node].after.state is AlignmentState.ORPHANED for node in sorted_.orphaned)
     assert all(last[node].after.state is AlignmentState.UNEXPLAINED for node in sorted_.unexplained)
+
+
+def test_what_was_sent_before_copies_is_the_same_command_today() -> None:
+    """goals knows a request again by its key and its command: also one that is sent again after an upgrade."""
+    carried = command(CarryOver, inputs_endings.CarryOverInput(objectives=["objective_1"], to_cycle="cycle_1"))
+    closed = command(CloseCycle, inputs_endings.CloseCycleInput(cycle="cycle_1"))
+    assert [msgspec.json.encode(each) for each in (carried, closed)] == [
+        b'{"type":"CarryOver","objectives":["objective_1"],"toCycle":"cycle_1"}',
+        b'{"type":"CloseCycle","cycle":"cycle_1","carryOver":[],"toCycle":null,"archive":[],"dryRun":false}',
+    ]
 
 
 def test_the_schema_is_built_once() -> None:

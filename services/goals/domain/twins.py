@@ -45,9 +45,10 @@ def move_links(case: Case, twins: Twins) -> None:
     """Live links up and from below move to the copies. They stay explained where they were and the text goes on.
 
     The links of a child that has ended stay: they say what served the goal that closes. So do the further links up of
-    a key result that is left out, and a link to it whose child would have two to the copy.
+    a key result that is left out, and a link to it whose child would have two to the copy. What was agreed goes before
+    what is only proposed: a proposal that stays is withdrawn when its goal closes, and no accepted link is lost to it.
     """
-    org, found, last = case.org, dict[Id, None](), list[Link]()
+    org, found, direct, hung = case.org, dict[Id, None](), list[Link](), list[Link]()
     for id in twins.of:
         found.update((link.id, None) for link in [*org.parents(id, *LIVE_LINKS), *org.children(id, *LIVE_LINKS)])
     taken: set[tuple[Id, Id]] = set()
@@ -55,18 +56,27 @@ def move_links(case: Case, twins: Twins) -> None:
         link = org.links[id]
         if link.measure:
             taken.add(_ends(twins, link))
-        elif link.child in twins.left_out or not org.under_way(link.child):
-            continue
-        elif link.parent in twins.left_out:
-            last.append(link)
-        else:
+        elif link.child not in twins.left_out and org.under_way(link.child):
+            (hung if link.parent in twins.left_out else direct).append(link)
+    taken.update(_ends(twins, link) for link in direct if link.state is LinkState.ACCEPTED)
+    agreed = _move_apart(case, twins, [link for link in hung if link.state is LinkState.ACCEPTED], taken)
+    for link in direct:
+        if link.state is LinkState.ACCEPTED or _ends(twins, link) not in agreed:
             taken.add(_ends(twins, link))
             case.emit(LinkMoved(_moved(case, twins, link), link))
-    for link in last:
+    _move_apart(case, twins, [link for link in hung if link.state is not LinkState.ACCEPTED], taken)
+
+
+def _move_apart(case: Case, twins: Twins, links: list[Link], taken: set[tuple[Id, Id]]) -> set[tuple[Id, Id]]:
+    """Move those whose ends no other link has or gets (`taken`); the ends of those that moved."""
+    moved: set[tuple[Id, Id]] = set()
+    for link in links:
         child, parent = ends = _ends(twins, link)
         if child != parent and ends not in taken:
             taken.add(ends)
+            moved.add(ends)
             case.emit(LinkMoved(_moved(case, twins, link), link))
+    return moved
 
 
 def move_questions(case: Case, twins: Twins) -> None:

@@ -289,6 +289,18 @@ def test_what_hung_on_a_key_result_that_is_left_out_hangs_on_the_copy_unexplaine
     assert (acme.link(up).child, acme.link(up).state) == (id, LinkState.WITHDRAWN)
 
 
+def test_no_accepted_link_is_lost_to_a_proposal_where_both_would_hang_on_the_copy(acme: Quarter) -> None:
+    ids = [acme.measure(0, 10), acme.measure(0, 10)]
+    left_out = [c.CopyKeyResult(key_result=id, leave_out=True) for id in ids]
+    one, other = acme.in_cycle(acme.sales, "One"), acme.in_cycle(acme.sales, "Other")
+    asked = [acme.propose(one, acme.goal).id, acme.propose(other, ids[0]).id]
+    agreed = [acme.accepted(one, ids[0]), acme.accepted(other, ids[1])]
+    copy = acme.copy(key_results=left_out)
+    assert [(acme.link(id).parent, acme.link(id).state) for id in agreed] == [(copy.id, LinkState.ACCEPTED)] * 2
+    assert [acme.link(id).state for id in asked] == [LinkState.WITHDRAWN] * 2
+    assert {"closed" in (acme.link(id).reason or "") for id in asked} == {True}
+
+
 def test_a_key_result_that_was_removed_is_not_copied(acme: Quarter) -> None:
     id = acme.measure(0, 10)
     acme.do(c.RemoveKeyResult(key_result=id))

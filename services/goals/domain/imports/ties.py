@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkKind, LinkState, Side
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkReaffirmed, LinkWithdrawn
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
+from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportCell
 from goldenthread.contracts.silence import title
@@ -22,7 +22,7 @@ from services.goals.domain.imports import cells, meeting, new_links
 from services.goals.domain.imports.cells import BECAUSE, PARENT, StatedCell
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.meeting import DECIDE, ENDED
-from services.goals.domain.imports.successors import ended
+from services.goals.domain.imports.successors import ended, origins, thread
 
 _KEPT = "-"
 """What is remembered of a link that was decided not to be made, where there is none that has ended."""
@@ -113,10 +113,11 @@ class Ties:
         was = (ledger.was(row) or {}).get(PARENT + said)
         known = org.links.get(was.value) if was is not None else None
         first = ledger.nodes.get(row.row, child)
-        live = known is not None and known.state in LIVE_LINKS and known.child in (child, first)
-        same = known if live else None
-        # The links of a goal that went on with another one are its own, and were not made for the other one.
-        own = was is not None and was.value and child != first
+        live = known is not None and known.state in LIVE_LINKS
+        same = known if live and known and (known.child == child or known.child in thread(org, first)) else None
+        # The links of a goal that went on with another one are its own, and were not made for the other one. Those of a
+        # goal that went on as a copy are the copy's.
+        own = was is not None and was.value and child != first and first not in origins(org, child)
         found = same or (None if own else self._live(child, said, target))
         if found is not None:
             self._stated[row.row][said] = found.id
@@ -124,7 +125,7 @@ class Ties:
                 ledger.remember(row, PARENT + said, cells.said(found.id, cells.terms(found)))
             self._found(row, said, found, parent)
         elif was is not None and was.value:
-            ours = "it was decided to stay so" if known is None else _ended(known)
+            ours = "it was decided to stay so" if known is None else _elsewhere(org, known)
             self._report(row, said, CellOutcome.LEFT, target, ours)
         elif PARENT + said in (ledger.exported(row) or {}):
             self._report(row, said, CellOutcome.LEFT, target, "as it was exported; another copy states it no more")
@@ -323,6 +324,11 @@ def _shown(term: LinkKind | float | str | None) -> str:
     if isinstance(term, LinkKind):
         return term.value.replace("_", " ").lower()
     return "nothing" if term is None else f"{term:g}" if isinstance(term, int | float) else f"“{str(term)[:60]}”"
+
+
+def _elsewhere(org: Organization, link: Link) -> str:
+    """Why a link that the file states is none of the goal of its row any more."""
+    return f"the link went on with {title(org, link.child)}" if link.state in LIVE_LINKS else _ended(link)
 
 
 def _ended(link: Link) -> str:

@@ -146,6 +146,29 @@ def test_a_link_that_the_file_states_no_more_is_withdrawn_from_the_copy(desk: Qu
     assert [link.parent for link in desk.org.parents(desk.now("P").id)] == [desk.row("W").id]
 
 
+def test_a_link_of_a_copy_that_people_made_anew_is_the_one_that_the_file_states(desk: Quarters) -> None:
+    child = desk.now("P").id
+    desk.do(c.WithdrawLink(link=desk.org.parents(child)[0].id, reason="r"))
+    assert cells(desk.take_in(ROWS), "P")[f"parent:{desk.row('O').id}"] is O.LEFT, "people ended it"
+    desk.do(c.ProposeLink(child=child, parent=desk.now("O").id))
+    assert cells(desk.take_in(ROWS), "P") == {"cycle": O.LEFT}
+    desk.take_in([W, O1, replace(O2, parents=[PlanParent("O", "other words")]), K])
+    assert [each.because for each in desk.org.parents(child)] == ["other words"]
+
+
+def test_the_link_of_a_copy_that_has_ended_is_still_the_one_that_the_file_states(desk: Quarters) -> None:
+    desk.do(c.CloseObjective(objective=desk.now("O").id, grade=1, note="n"))
+    assert cells(desk.take_in(ROWS), "O") == {}
+    edited = desk.take_in([W, replace(O1, parents=[PlanParent("W", "other words")]), O2, K])
+    assert cells(edited, "O") == {f"because:{desk.row('W').id}": O.CONFLICT}
+
+
+def test_a_goal_that_is_taken_up_again_beside_its_copy_is_told_where_its_link_is(desk: Quarters) -> None:
+    desk.do(c.ReopenObjective(objective=desk.row("O").id, reason="r", cycle=desk.cycle("Q2")))
+    (found,) = (each for each in said(desk.take_in(ROWS)).rows if each.row == "O")
+    assert [each.note for each in found.cells if each.cell.startswith("parent:")] == ["the link went on with “Sell”"]
+
+
 def test_with_lost_memory_the_copy_is_still_found_and_nothing_is_made_twice(desk: Quarters) -> None:
     desk.memory["file"] = ImportMemory()
     decision = desk.take_in(ROWS)

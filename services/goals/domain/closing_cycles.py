@@ -173,6 +173,7 @@ def _grade(
 
 def _close(case: Case, plan: _Plan) -> None:
     ends = {*_ids(plan.put_away), *(objective.id for objective, _, _, _ in plan.closed)}
+    served: dict[Id, set[Id]] = {}
     for objective, _, said, path in plan.closed:
         closing.judge_promises(case, objective, said.kept, *path)
         if said.successor is not None:
@@ -180,7 +181,9 @@ def _close(case: Case, plan: _Plan) -> None:
             if heir in ends and heir != objective.id:
                 message = f"{title(case.org, heir)} ends with this cycle as well; name a successor that goes on."
                 raise refuse(ErrorCode.INVALID, message, *path, "successor")
-            succession.hand_over(case, objective.id, heir, *path, speaks=True)
+            if heir not in served:
+                served[heir] = succession.served_by(case, heir)
+            succession.hand_over(case, objective.id, heir, *path, speaks=True, served=served[heir])
     for objective, outcome, said, _ in plan.closed:
         closing.end(case, objective, outcome, said.successor)
 

@@ -16,12 +16,19 @@ from services.goals.domain.case import Case
 from services.goals.domain.questions import WAITING
 
 
-def hand_over(case: Case, node: Id, successor: Id, *prefix: str, speaks: bool = False) -> None:
+def served_by(case: Case, successor: Id) -> set[Id]:
+    """Who has a live link to it."""
+    return {link.child for link in case.org.children(successor, *LIVE_LINKS)}
+
+
+def hand_over(
+    case: Case, node: Id, successor: Id, *prefix: str, speaks: bool = False, served: set[Id] | None = None
+) -> None:
     """Everything live that hangs on `node` (or on a measure of it) hangs on `successor` from now on.
 
     A child that has a live link to the successor already keeps its old one as it is. Refused: a successor that is the
     node itself, is not live, is not the actor's to speak for (unless the actor `speaks` for all), or would close a
-    loop. `prefix` leads the paths of errors.
+    loop. `prefix` leads the paths of errors. `served` is `served_by(successor)` where many goals have one, and grows.
     """
     org, path = case.org, (*prefix, "successor")
     if node == successor:
@@ -31,7 +38,7 @@ def hand_over(case: Case, node: Id, successor: Id, *prefix: str, speaks: bool = 
         permissions.require_change(org, case.actor, successor, *path)
     elif not speaks:
         permissions.require_decide(org, case.actor, successor, *path)
-    above, served = _above(case, successor), {link.child for link in org.children(successor, *LIVE_LINKS)}
+    above, served = _above(case, successor), served_by(case, successor) if served is None else served
     for hung_on in [node, *org.measures_of.get(node, {})]:
         for link in org.children(hung_on, *LIVE_LINKS):
             if link.measure or link.child in served:

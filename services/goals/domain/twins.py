@@ -98,11 +98,11 @@ def share_feedback(case: Case, twins: Twins, objectives: list[Id]) -> None:
             HEARD, (org.feedback[id] for id in said), key=lambda each: (each.received_at, each.id)
         )
         for feedback in newest:
-            own = {*about} & {*feedback.about}
-            added.setdefault(feedback.id, {}).update((twins.of[each], None) for each in about if each in own)
+            own = [each for each in about if feedback.id in org.feedback_about.get(each, {}) and each in twins.of]
+            added.setdefault(feedback.id, {}).update((twins.of[each], None) for each in own)
     for id, copies in added.items():
         feedback = org.feedback[id]
-        fresh = [each for each in copies if each not in feedback.about][: checks.BULK - len(feedback.about)]
+        fresh = list(copies)[: checks.BULK - len(feedback.about)]
         if fresh:
             case.emit(FeedbackLinked(replace(feedback, about=[*feedback.about, *fresh]), fresh))
 

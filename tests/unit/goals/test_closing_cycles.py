@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import Disposition, Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e
@@ -71,6 +72,22 @@ def test_what_goes_on_with_a_successor_that_is_copied_goes_on_with_the_copy(acme
     assert acme.org.objectives[acme.parent].successor == heir
     assert acme.link(acme.up).parent == acme.of(heir)
     assert not acme.org.explained(acme.link(acme.up))
+
+
+def test_many_goals_with_one_successor_are_handed_over_in_time_proportional_to_what_hung_on_them(
+    acme: Quarter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, children = [], acme.org.children
+    heir = acme.id(c.CreateObjective(title="Heir", owners=[acme.sales]))
+
+    def counted(id: str, *states: LinkState) -> list[Link]:
+        looks.append(id)
+        return children(id, *states)
+
+    monkeypatch.setattr(acme.org, "children", counted)
+    ends = [c.OutcomeOf(objective=each, grade=1, note="n", successor=heir) for each in (acme.parent, acme.goal)]
+    acme.close_cycle(close=ends, all_others=CARRY_OVER)
+    assert looks.count(heir) == 1
 
 
 def test_a_successor_that_ends_with_the_cycle_is_refused(acme: Quarter) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from goldenthread.contracts.commands import KeptPromise
-from goldenthread.contracts.entities import Id, Link, Objective, Outcome
+from goldenthread.contracts.entities import Cycle, Id, Link, Objective, Outcome
 from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveArchived, ObjectiveClosed, PromiseBroken, PromiseKept
@@ -49,9 +49,19 @@ def end(case: Case, objective: Objective, outcome: Outcome, successor: Id | None
     case.emit(ObjectiveClosed(replace(ended, successor=successor)))
 
 
-def put_away(case: Case, objective: Objective, reason: str | None, within: str | None = None) -> None:
-    """Archive it; proposals to and from it are withdrawn, with the reason (in a sentence: `within`)."""
-    proposals.withdraw_all(case, objective.id, "archived", within or reason)
+def put_away(case: Case, objective: Objective, reason: str | None) -> None:
+    """Archive it; proposals to and from it are withdrawn, with the reason."""
+    proposals.withdraw_all(case, objective.id, "archived", reason)
+    _archive(case, objective, reason)
+
+
+def put_away_with(case: Case, objective: Objective, cycle: Cycle) -> None:
+    """The same because its cycle closes."""
+    proposals.withdraw_all(case, objective.id, "archived", f"the cycle {cycle.name} was closed.")
+    _archive(case, objective, f"The cycle {cycle.name} was closed.")
+
+
+def _archive(case: Case, objective: Objective, reason: str | None) -> None:
     ended_at = objective.ended_at or case.now
     archived = replace(objective, state=ObjectiveState.ARCHIVED, ended_at=ended_at, invited=[])
     case.emit(ObjectiveArchived(archived, reason))

@@ -50,8 +50,7 @@ def close_cycle(case: Case, command: CloseCycle) -> None:
         if to is not None:
             copies.carry(case, objective, to)
     for objective in plan.put_away:
-        closed = f"he cycle {cycle.name} was closed."
-        closing.put_away(case, objective, f"T{closed}", within=f"t{closed}")
+        closing.put_away_with(case, objective, cycle)
     _close(case, plan)
     if to is not None:
         copies.copy_all(case, plan.copied, to)
@@ -153,13 +152,17 @@ def _grade(
         raise refuse(ErrorCode.INVALID, message, "othersOutcome", nodes=_ids(left[: checks.BULK]))
     note = checks.text(said.note, "othersOutcome", "note")
     given = None if said.grade is None else checks.share(said.grade, "othersOutcome", "grade")
-    grades = {each.id: own_progress(case.org, each.id) if given is None else given for each in left}
-    unknown = [each for each in left if grades[each.id] is None]
+    grades: dict[Id, float] = {}
+    for each in left:
+        grade = own_progress(case.org, each.id) if given is None else given
+        if grade is not None:
+            grades[each.id] = grade
+    unknown = [each for each in left if each.id not in grades]
     if unknown:
         message = f"No measure says what these came to; give a grade here, or name them: {_some(case, unknown)}."
         raise refuse(ErrorCode.INVALID, message, "othersOutcome", "grade", nodes=_ids(unknown[: checks.BULK]))
     for each in left:
-        grade = grades[each.id] or 0.0
+        grade = grades[each.id]
         if copied and to is not None:
             asked = CopyObjective(objective=each.id, grade=grade, note=note)
             plan.copied.append(copies.plan(case, each, asked, to, "allOthers"))

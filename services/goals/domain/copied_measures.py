@@ -15,7 +15,7 @@ from goldenthread.contracts.events.goals import KeyResultAdded, LinkAccepted
 from goldenthread.contracts.silence import title
 from services.goals.domain import checks, key_results, links
 from services.goals.domain.case import Case
-from services.goals.domain.twins import Twins
+from services.goals.domain.copied_links import Copies
 
 _AS_IT_IS = CopyKeyResult(key_result="")
 
@@ -38,7 +38,7 @@ def told(case: Case, objective: Id, asked: Sequence[CopyKeyResult], *path: str) 
     return found
 
 
-def copy_all(case: Case, twins: Twins, original: Id, copy: Id, asked: Sequence[CopyKeyResult], *path: str) -> None:
+def copy_all(case: Case, copies: Copies, original: Id, copy: Id, asked: Sequence[CopyKeyResult], *path: str) -> None:
     """Add a copy of each key result of `original` to `copy`, but for those left out."""
     said = told(case, original, asked, *path)
     for key_result in list(_of(case, original)):
@@ -47,14 +47,14 @@ def copy_all(case: Case, twins: Twins, original: Id, copy: Id, asked: Sequence[C
             index, change = said[key_result.id]
             at = (*at, str(index))
         if change.leave_out:
-            twins.left_out.add(key_result.id)
-            twins.of[key_result.id] = copy
+            copies.left_out.add(key_result.id)
+            copies.copy_of[key_result.id] = copy
             continue
         made = _copied(case, key_result, copy, change, *at)
         case.emit(KeyResultAdded(made))
         hop = links.measure_link(case.new_id("link"), made.id, copy, case.now, case.order, case.actor)
         case.emit(LinkAccepted(hop))
-        twins.of[key_result.id] = made.id
+        copies.copy_of[key_result.id] = made.id
 
 
 def _of(case: Case, objective: Id) -> Iterator[KeyResult]:

@@ -12,9 +12,9 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveCarriedOver, ObjectiveCreated
 from goldenthread.contracts.silence import title
-from services.goals.domain import activation, checks, closing, copied_measures, proposals, twins
+from services.goals.domain import activation, checks, closing, copied_links, copied_measures, proposals
 from services.goals.domain.case import Case
-from services.goals.domain.twins import Twins
+from services.goals.domain.copied_links import Copies
 
 MOST = 15_000
 """Objectives, key results and links (at either end) that one command copies or moves: what takes about two seconds."""
@@ -42,11 +42,11 @@ def copy_all(case: Case, planned: list[Planned], to: Cycle) -> list[Id]:
     _refuse_too_many(case, planned)
     for each in planned:
         closing.judge_promises(case, each.objective, each.asked.kept, *each.path)
-    pairs = Twins()
-    copies = [_begin(case, pairs, each, to) for each in planned]
-    twins.move_links(case, pairs)
-    twins.move_questions(case, pairs)
-    twins.share_feedback(case, pairs, [each.objective.id for each in planned])
+    made = Copies()
+    copies = [_begin(case, made, each, to) for each in planned]
+    copied_links.move_links(case, made)
+    copied_links.move_questions(case, made)
+    copied_links.share_feedback(case, made, [each.objective.id for each in planned])
     _activate(case, copies)
     for each, copy in zip(planned, copies, strict=True):
         closing.end(case, each.objective, each.outcome, copy)
@@ -69,7 +69,7 @@ def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
         raise refuse(ErrorCode.INVALID, message, planned[-1].path[0])
 
 
-def _begin(case: Case, pairs: Twins, planned: Planned, to: Cycle) -> Id:
+def _begin(case: Case, made: Copies, planned: Planned, to: Cycle) -> Id:
     """The copy as a draft, with its key results."""
     original, asked, path = planned.objective, planned.asked, planned.path
     called = original.title if asked.title is None else checks.title(asked.title, *path, "title")
@@ -90,10 +90,10 @@ def _begin(case: Case, pairs: Twins, planned: Planned, to: Cycle) -> Id:
         continues=original.id,
     )
     case.emit(ObjectiveCreated(copy))
-    pairs.of[original.id] = copy.id
+    made.copy_of[original.id] = copy.id
     if called != original.title and not asked.editorial:
-        pairs.retitled.add(original.id)
-    copied_measures.copy_all(case, pairs, original.id, copy.id, asked.key_results, *path)
+        made.retitled.add(original.id)
+    copied_measures.copy_all(case, made, original.id, copy.id, asked.key_results, *path)
     return copy.id
 
 

@@ -13,6 +13,7 @@ from graphql import GraphQLInputObjectType
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from strawberry import ID
 
 from gateway import commanding
 from gateway.model import ALERTS, ALIGNMENT, GOALS
@@ -257,8 +258,8 @@ def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -
 
 def test_what_was_sent_before_copies_is_the_same_command_today() -> None:
     """goals knows a request again by its key and its command: also one that is sent again after an upgrade."""
-    carried = command(CarryOver, inputs_endings.CarryOverInput(objectives=["objective_1"], to_cycle="cycle_1"))
-    closed = command(CloseCycle, inputs_endings.CloseCycleInput(cycle="cycle_1"))
+    carried = command(CarryOver, inputs_endings.CarryOverInput(objectives=[ID("objective_1")], to_cycle=ID("cycle_1")))
+    closed = command(CloseCycle, inputs_endings.CloseCycleInput(cycle=ID("cycle_1")))
     assert [msgspec.json.encode(each) for each in (carried, closed)] == [
         b'{"type":"CarryOver","objectives":["objective_1"],"toCycle":"cycle_1"}',
         b'{"type":"CloseCycle","cycle":"cycle_1","carryOver":[],"toCycle":null,"archive":[],"dryRun":false}',

@@ -23,7 +23,7 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from goldenthread.contracts.replies import ImportReport
-from services.goals.domain import twins
+from services.goals.domain import copied_links
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from tests.unit.goals.desk import Desk, report
@@ -122,7 +122,7 @@ def test_a_row_with_a_new_id_and_the_title_of_a_copied_goal_is_that_goal(desk: Q
 def test_what_customers_said_is_not_linked_to_the_copy_by_the_same_file(
     heard: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twins, "HEARD", heard)
+    monkeypatch.setattr(copied_links, "HEARD", heard)
     desk = Desk.__new__(Quarters)
     Desk.__init__(desk)
     said_ = [PlanFeedback("fair", "Too slow", datetime(2026, 1, 2, tzinfo=UTC), about=["O", "K"])]

@@ -23,14 +23,14 @@ HEARD = 20
 """The newest words of customers that a copy of an objective is given, those about its key results included."""
 
 
-class Twins:
+class Copies:
     """Which copy goes on with what: objectives and key results.
 
     A key result that is left out has no copy: what hangs on it goes on with the copy of its objective.
     """
 
     def __init__(self) -> None:
-        self.of: dict[Id, Id] = {}
+        self.copy_of: dict[Id, Id] = {}
         """original → copy; a key result that was left out → the copy of its objective."""
         self.left_out: set[Id] = set()
         self.retitled: set[Id] = set()
@@ -41,7 +41,7 @@ class Twins:
         return node in self.retitled or node in self.left_out
 
 
-def move_links(case: Case, twins: Twins) -> None:
+def move_links(case: Case, copies: Copies) -> None:
     """Live links up and from below move to the copies. They stay explained where they were and the text goes on.
 
     The links of a child that has ended stay: they say what served the goal that closes. So do the further links up of
@@ -49,60 +49,60 @@ def move_links(case: Case, twins: Twins) -> None:
     what is only proposed: a proposal that stays is withdrawn when its goal closes, and no accepted link is lost to it.
     """
     org, found, direct, hung = case.org, dict[Id, None](), list[Link](), list[Link]()
-    for id in twins.of:
+    for id in copies.copy_of:
         found.update((link.id, None) for link in [*org.parents(id, *LIVE_LINKS), *org.children(id, *LIVE_LINKS)])
     taken: set[tuple[Id, Id]] = set()
     for id in found:
         link = org.links[id]
         if link.measure:
-            taken.add(_ends(twins, link))
-        elif link.child not in twins.left_out and org.under_way(link.child):
-            (hung if link.parent in twins.left_out else direct).append(link)
-    taken.update(_ends(twins, link) for link in direct if link.state is LinkState.ACCEPTED)
-    agreed = _move_apart(case, twins, [link for link in hung if link.state is LinkState.ACCEPTED], taken)
+            taken.add(_ends(copies, link))
+        elif link.child not in copies.left_out and org.under_way(link.child):
+            (hung if link.parent in copies.left_out else direct).append(link)
+    taken.update(_ends(copies, link) for link in direct if link.state is LinkState.ACCEPTED)
+    agreed = _move_apart(case, copies, [link for link in hung if link.state is LinkState.ACCEPTED], taken)
     for link in direct:
-        if link.state is LinkState.ACCEPTED or _ends(twins, link) not in agreed:
-            taken.add(_ends(twins, link))
-            case.emit(LinkMoved(_moved(case, twins, link), link))
-    _move_apart(case, twins, [link for link in hung if link.state is not LinkState.ACCEPTED], taken)
+        if link.state is LinkState.ACCEPTED or _ends(copies, link) not in agreed:
+            taken.add(_ends(copies, link))
+            case.emit(LinkMoved(_moved(case, copies, link), link))
+    _move_apart(case, copies, [link for link in hung if link.state is not LinkState.ACCEPTED], taken)
 
 
-def _move_apart(case: Case, twins: Twins, links: list[Link], taken: set[tuple[Id, Id]]) -> set[tuple[Id, Id]]:
+def _move_apart(case: Case, copies: Copies, links: list[Link], taken: set[tuple[Id, Id]]) -> set[tuple[Id, Id]]:
     """Move those whose ends no other link has or gets (`taken`); the ends of those that moved."""
     moved: set[tuple[Id, Id]] = set()
     for link in links:
-        child, parent = ends = _ends(twins, link)
+        child, parent = ends = _ends(copies, link)
         if child != parent and ends not in taken:
             taken.add(ends)
             moved.add(ends)
-            case.emit(LinkMoved(_moved(case, twins, link), link))
+            case.emit(LinkMoved(_moved(case, copies, link), link))
     return moved
 
 
-def move_questions(case: Case, twins: Twins) -> None:
+def move_questions(case: Case, copies: Copies) -> None:
     """Open questions are about the copies from now on. Who is asked, and until when, stays as it was."""
-    for original, copy in twins.of.items():
+    for original, copy in copies.copy_of.items():
         for id in list(case.org.questions_about.get(original, {})):
             question = case.org.questions[id]
             if question.state in OPEN_QUESTIONS:
                 case.emit(QuestionMoved(replace(question, about=copy), question))
 
 
-def share_feedback(case: Case, twins: Twins, objectives: list[Id]) -> None:
+def share_feedback(case: Case, copies: Copies, objectives: list[Id]) -> None:
     """What customers said about an objective and its key results is about the copies too: the newest `HEARD`."""
     org, added = case.org, dict[Id, dict[Id, None]]()
     for objective in objectives:
         about = [objective, *org.measures_of.get(objective, {})]
-        said = dict.fromkeys(id for node in about if node in twins.of for id in org.feedback_about.get(node, {}))
+        said = dict.fromkeys(id for node in about if node in copies.copy_of for id in org.feedback_about.get(node, {}))
         newest: list[CustomerFeedback] = nlargest(
             HEARD, (org.feedback[id] for id in said), key=lambda each: (each.received_at, each.id)
         )
         for feedback in newest:
-            own = [each for each in about if feedback.id in org.feedback_about.get(each, {}) and each in twins.of]
-            added.setdefault(feedback.id, {}).update((twins.of[each], None) for each in own)
-    for id, copies in added.items():
+            own = [each for each in about if feedback.id in org.feedback_about.get(each, {}) and each in copies.copy_of]
+            added.setdefault(feedback.id, {}).update((copies.copy_of[each], None) for each in own)
+    for id, about_too in added.items():
         feedback = org.feedback[id]
-        fresh = list(copies)[: checks.BULK - len(feedback.about)]
+        fresh = list(about_too)[: checks.BULK - len(feedback.about)]
         if fresh:
             case.emit(FeedbackLinked(replace(feedback, about=[*feedback.about, *fresh]), fresh))
 
@@ -110,38 +110,38 @@ def share_feedback(case: Case, twins: Twins, objectives: list[Id]) -> None:
 # -- inside ------------------------------------------------------------------------------------------------------------
 
 
-def _ends(twins: Twins, link: Link) -> tuple[Id, Id]:
-    return twins.of.get(link.child, link.child), twins.of.get(link.parent, link.parent)
+def _ends(copies: Copies, link: Link) -> tuple[Id, Id]:
+    return copies.copy_of.get(link.child, link.child), copies.copy_of.get(link.parent, link.parent)
 
 
-def _moved(case: Case, twins: Twins, link: Link) -> Link:
+def _moved(case: Case, copies: Copies, link: Link) -> Link:
     """`link` between what goes on with its ends. What was promised in return is promised anew, and not judged yet."""
-    child, parent = _ends(twins, link)
-    moved = replace(link, child=child, parent=parent, because_version=_because_version(case, twins, link))
+    child, parent = _ends(copies, link)
+    moved = replace(link, child=child, parent=parent, because_version=_because_version(case, copies, link))
     if child != link.child:
         moved = replace(moved, kept=None)
     if link.state is LinkState.ACCEPTED:
         return moved
-    for side in _said_anew(twins, link):
+    for side in _said_anew(copies, link):
         # A round of its own: nobody decides on what they did not read.
         said = LinkRound(moved.round + 1, side_unit(case.org, moved, side), case.actor, None, None, case.now)
         moved = replace(moved, round=said.round, rounds=[*moved.rounds, said], due_at=case.reply_by())
     return moved
 
 
-def _because_version(case: Case, twins: Twins, link: Link) -> int | None:
+def _because_version(case: Case, copies: Copies, link: Link) -> int | None:
     """The version of the parent that its because still speaks of."""
-    if link.child in twins.retitled or twins.reads_anew(link.parent):
+    if link.child in copies.retitled or copies.reads_anew(link.parent):
         return None
-    before, after = case.org.node(link.parent), case.org.node(twins.of.get(link.parent, link.parent))
+    before, after = case.org.node(link.parent), case.org.node(copies.copy_of.get(link.parent, link.parent))
     if before is None or after is None or before.id == after.id:
         return link.because_version
     return after.version if link.because_version == before.version else None
 
 
-def _said_anew(twins: Twins, link: Link) -> Iterator[Side]:
+def _said_anew(copies: Copies, link: Link) -> Iterator[Side]:
     """The sides whose text is another one."""
-    if link.child in twins.retitled:
+    if link.child in copies.retitled:
         yield Side.CHILD
-    if twins.reads_anew(link.parent):
+    if copies.reads_anew(link.parent):
         yield Side.PARENT

@@ -14,7 +14,7 @@ from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.entities import CustomerFeedback, Id, Link, LinkRound
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import FeedbackLinked, LinkMoved, QuestionMoved
-from goldenthread.contracts.organization import LIVE_LINKS
+from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.silence import side_unit
 from services.goals.domain import checks
 from services.goals.domain.case import Case
@@ -86,6 +86,12 @@ def move_questions(case: Case, copies: Copies) -> None:
             question = case.org.questions[id]
             if question.state in OPEN_QUESTIONS:
                 case.emit(QuestionMoved(replace(question, about=copy), question))
+
+
+def said_of(org: Organization, node: Id) -> int:
+    """How much of what was asked and said about a goal goes on with its copy, at most."""
+    asked = sum(org.questions[id].state in OPEN_QUESTIONS for id in org.questions_about.get(node, {}))
+    return asked + min(HEARD, len(org.feedback_about.get(node, {})))
 
 
 def share_feedback(case: Case, copies: Copies, objectives: list[Id]) -> None:

@@ -17,7 +17,9 @@ from services.goals.domain.case import Case
 from services.goals.domain.copied_links import Copies
 
 MOST = 15_000
-"""Objectives, key results and links (at either end) that one command copies or moves: what takes about two seconds."""
+"""Objectives, key results, links (at either end), questions and feedback that one command copies or moves: what takes
+about two seconds.
+"""
 
 
 class Planned(NamedTuple):
@@ -61,10 +63,12 @@ def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
         nodes = [each.objective.id, *measures]
         links = sum(len(org.up.get(node, {})) + len(org.down.get(node, {})) for node in nodes)
         things += len(nodes) + links - 2 * len(measures)  # without what ties a measure to what it measures
+        things += sum(copied_links.said_of(org, node) for node in nodes)
     if things > MOST and len(planned) > 1:
         message = (
-            f"These {len(planned):,} objectives, with their key results and links, are {things:,} things to copy or "
-            f"move; at most {MOST:,} fit into one command. Copy some of them first, with carryOver."
+            f"These {len(planned):,} objectives, with their key results, links, questions and what customers said, are "
+            f"{things:,} things to copy or move; at most {MOST:,} fit into one command. Copy some of them first, with "
+            "carryOver."
         )
         raise refuse(ErrorCode.INVALID, message, planned[-1].path[0])
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
+from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import Disposition, Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
@@ -169,13 +170,17 @@ def test_what_is_not_said_or_said_wrongly_is_refused_where_it_stands(acme: Quart
 def test_more_than_is_copied_in_a_moment_is_refused_with_what_to_do(
     acme: Quarter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acme.measure(0, 10)
+    key_result = acme.measure(0, 10)
+    for about in (acme.goal, key_result, acme.below):
+        question = acme.id(l.AskQuestion(about=about, body="?", unit=acme.sales))
+    acme.do(l.WithdrawQuestion(question=question))
+    acme.id(l.RecordFeedback(source="fair", body="b", about=[acme.goal]))
     command = c.CloseCycle(cycle=acme.cycle, to_cycle=acme.next, all_others=COPY, others_outcome=others(1))
-    monkeypatch.setattr(copies, "MOST", 8)
+    monkeypatch.setattr(copies, "MOST", 11)  # 3 objectives, 1 key result, 5 ends of links, 2 questions, 1 of customers
     problem = acme.refused(command)
     assert (problem.code, problem.path) == (ErrorCode.INVALID, ["allOthers"])
     assert "carryOver" in problem.message
-    monkeypatch.setattr(copies, "MOST", 9)
+    monkeypatch.setattr(copies, "MOST", 12)
     acme.do(command)
 
 

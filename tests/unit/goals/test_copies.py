@@ -7,6 +7,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
@@ -224,11 +225,13 @@ def test_a_key_result_starts_at_its_last_value_unless_told(
     expected: tuple[float, float | None, float | None],
 ) -> None:
     id = acme.measure(start, target, now, direction=direction, measure_unit="%")
+    acme.org.put(replace(acme.org.key_results[id], description="Of all"))
     told = [c.CopyKeyResult(key_result=id, **change)] if change else []
     copy = acme.copy(key_results=told)
     found = acme.copied(id)
     assert (found.start_value, found.target_value, found.current_value) == expected
     assert (found.measures, found.measure_unit, found.direction) == (copy.id, "%", direction)
+    assert found.description == "Of all"
     assert (found.status, found.confidence, found.source_key, found.version) == (None, None, None, 1)
     assert acme.org.explained(acme.org.parents(found.id)[0])
     assert acme.org.check_ins_of.get(found.id) is None
@@ -299,6 +302,14 @@ def test_no_accepted_link_is_lost_to_a_proposal_where_both_would_hang_on_the_cop
     assert [(acme.link(id).parent, acme.link(id).state) for id in agreed] == [(copy.id, LinkState.ACCEPTED)] * 2
     assert [acme.link(id).state for id in asked] == [LinkState.WITHDRAWN] * 2
     assert {"closed" in (acme.link(id).reason or "") for id in asked} == {True}
+
+
+def test_a_goal_that_served_its_own_key_result_does_not_serve_itself_where_that_is_left_out(acme: Quarter) -> None:
+    """Commands refuse such a loop; imported data may have one."""
+    id = acme.measure(0, 10)
+    acme.org.put(replace(acme.link(acme.up), id="link_loop", parent=id))
+    acme.copy(key_results=[c.CopyKeyResult(key_result=id, leave_out=True)])
+    assert (acme.link("link_loop").child, acme.link("link_loop").parent) == (acme.goal, id)
 
 
 def test_a_key_result_that_was_removed_is_not_copied(acme: Quarter) -> None:
@@ -416,6 +427,15 @@ def test_a_copy_is_copied_again_and_the_thread_of_copies_leads_to_the_last(acme:
     assert acme.of(acme.goal) == second, "the last, when none is under way"
     acme.do(c.ReopenObjective(objective=first.id, reason="r", cycle=acme.next))
     assert acme.of(acme.goal) == first.id, "the one that is under way"
+
+
+def test_of_two_copies_the_one_that_is_under_way_goes_on_with_the_goal(acme: Quarter) -> None:
+    first = acme.copy()
+    acme.do(c.ReopenObjective(objective=acme.goal, reason="r"))
+    second = acme.copy()
+    assert {*acme.org.continued_by[acme.goal]} == {first.id, second.id}
+    acme.do(c.CloseObjective(objective=second.id, grade=1, note="n"))
+    assert acme.of(acme.goal) == first.id
 
 
 def test_who_takes_up_a_goal_again_that_went_on_as_a_copy_is_told_so(acme: Quarter) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id, Link, RoleGrant
@@ -120,6 +121,17 @@ def test_the_last_of_several_former_links_counts_whatever_was_accepted(acme: Par
     assert found is not None
     assert found.id == refused.id
     assert acme.again().because == "Second try."
+
+
+def test_the_last_is_the_one_that_ended_last_and_never_one_that_lives(acme: Parted) -> None:
+    """Imported data may have two links between the same goals: the one proposed last may have ended first."""
+    old = acme.link(acme.old)
+    assert old.decided_at is not None
+    early = replace(old, id="link_z", because="Said later", proposed_at=old.proposed_at + timedelta(hours=1))
+    acme.org.put(replace(early, decided_at=old.decided_at - timedelta(hours=1)))
+    assert former_link(acme.org, acme.child, acme.parent) == old
+    acme.org.put(replace(early, state=LinkState.ACCEPTED, decided_at=old.decided_at + timedelta(hours=1)))
+    assert former_link(acme.org, acme.child, acme.parent) == old
 
 
 def test_the_because_is_said_against_what_the_parent_says_now(acme: Parted) -> None:

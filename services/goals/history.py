@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from goldenthread.contracts.entities import Id, OrganizationInfo, Policy, RoleGrant
+from goldenthread.contracts.entities import Id, Link, OrganizationInfo, Policy, RoleGrant
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
@@ -91,6 +91,8 @@ _OF_SERVICE_ACCOUNTS = {
 _FIELDS = {PersonField.NAME: "name", PersonField.EMAIL: "e-mail address", PersonField.LOGIN: "login"}
 _BOOKKEEPING = ("told", "round", "rounds", "accepted_order", "because_version", "turn")
 """What follows from other changes that are named, or means nothing to a reader."""
+_OF_MOVES = (*_BOOKKEEPING, "kept")
+"""The same where a link goes on with the copy of its child: what became of its promise was said, and stays said."""
 
 
 async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
@@ -193,7 +195,8 @@ def _going_on(data: Struct, called: Called) -> list[str] | None:
     if isinstance(data, KeyResultAdded) and data.key_result.continues is not None:
         return [f"continues {called(data.key_result.continues)}"]
     if isinstance(data, ObjectiveClosed) and data.objective.successor is not None:
-        return [f"{called(data.objective.successor)} goes on with it"]
+        heir, mine = called(data.objective.successor), called(data.objective.id)
+        return [f"{heir if heir != mine else f'another one called {heir}'} goes on with it"]
     return None
 
 
@@ -202,11 +205,18 @@ def _changes(before: Any, after: Any, called: Called) -> list[str]:
         after = after.policy
     kind: type[Struct] = type(after)
     ids = id_fields(kind)
+    silent = _OF_MOVES if isinstance(after, Link) and before.child != after.child else _BOOKKEEPING
     return [
-        f"{_label(name)} {_value(before, name, called, name in ids)} → {_value(after, name, called, name in ids)}"
+        f"{_label(name)} {_turned(before, after, name, called, name in ids)}"
         for name in after.__struct_fields__
-        if name not in _BOOKKEEPING and hasattr(before, name) and getattr(before, name) != getattr(after, name)
+        if name not in silent and hasattr(before, name) and getattr(before, name) != getattr(after, name)
     ]
+
+
+def _turned(before: Struct, after: Struct, name: str, called: Called, ids: bool) -> str:
+    """From one to the other. A copy is called as what it continues."""
+    was, now = _value(before, name, called, ids), _value(after, name, called, ids)
+    return f"{was} → {'another one of this name' if ids and was == now else now}"
 
 
 def _value(entity: Struct, name: str, called: Called, ids: bool) -> str:

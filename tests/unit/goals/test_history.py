@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.enums import FiscalYearName
+from goldenthread.contracts.enums import FiscalYearName, Kept
 from goldenthread.contracts.events.goals import ObjectiveChanged, PolicyChanged, WhyRevised
 from goldenthread.contracts.registry import name_of
 from services.goals.history import summary
@@ -56,3 +56,16 @@ def test_a_copy_says_what_it_continues_and_what_closed_says_what_goes_on_with_it
     ]
     assert said[-1] == "Objective closed: “G again” goes on with it"
     assert "Link moved: child “G” → “G again”" in said
+
+
+def test_a_copy_that_is_called_as_its_original_is_told_from_it_and_no_promise_is_taken_back() -> None:
+    quarter = Quarter()
+    kept = [c.KeptPromise(link=quarter.up, kept=Kept.YES)]
+    decision = quarter.do(c.CarryOver(to_cycle=quarter.next, copy=[quarter.asked(kept=kept)]))
+    facts = [fact.payload for fact in decision.facts]
+    said = [summary(name_of(each), each, lambda id: called(quarter.org, {}, id)) for each in facts]
+    assert [each for each in said if each.startswith("Link moved")] == [
+        "Link moved: child “G” → another one of this name",
+        "Link moved: parent “G” → another one of this name",
+    ]
+    assert said[-1] == "Objective closed: another one called “G” goes on with it"

@@ -88,7 +88,10 @@ class World:
 
 def seen(org: Organization) -> dict[str, object]:
     """Everything an organisation says, comparable: entities and indexes, whatever their order."""
-    names = ("up", "down", "measures_of", "check_ins_of", "units_below")
+    names = (
+        "up", "down", "measures_of", "check_ins_of", "answers_to", "answers_of", "questions_about", "feedback_about",
+        "continued_by", "units_below", "led_by", "placed_in",
+    )  # fmt: skip
     indexes = {name: {key: set(ids) for key, ids in getattr(org, name).items()} for name in names}
     return {"entities": {each.id: each for each in org.entities()}, **indexes}
 

@@ -196,6 +196,11 @@ def made_json(row: Row) -> bytes:
     return _joined(attributes, data)
 
 
+def event_json(event: Event) -> bytes:
+    """The same of an event that is not stored."""
+    return _joined(encode_attributes(event), encode_data(event.data))
+
+
 def _joined(text: str, data: bytes) -> bytes:
     return text[:-1].encode() + b',"datacontenttype":"' + CONTENT_TYPE.encode() + b'","data":' + data + b"}"
 

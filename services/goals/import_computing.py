@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Raw, Struct, structs
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.organization import Organization
@@ -52,14 +52,16 @@ class Base(Struct, frozen=True):
 
 
 class Computed(Struct, frozen=True):
-    """What an import writes, as rows; and the answer to it. `base.org` has taken it in."""
+    """What an import writes, and the answer to it: of a dry run with its events, else without (`answered` adds them).
+    `base.org` has taken it in.
+    """
 
     base: Base
     decision: Decision
     answer: Accepted
     head: Position
     rows: list[outbox.Row]
-    created: list[store.EntityRow] = []
+    created: list[Entity] = []
     updated: list[store.EntityRow] = []
     new: list[Timer] = []
     """The timers of what it creates."""
@@ -96,7 +98,7 @@ def compute(base: Base, asked: Asked) -> Computed:
     implied = timers.implied(base.org, changed, base.origin.now)
     fresh = {each.id for each in changed} - there
     new, old = timers.split(implied, fresh)
-    created = store.entity_rows(each for each in changed if each.id in fresh)
+    created = [each for each in changed if each.id in fresh]
     updated = store.entity_rows(each for each in changed if each.id not in fresh)
     memory = import_store.prepared(decision.remembered, base.source.derived)
     file = _file(base, decision, memory)
@@ -117,7 +119,7 @@ def _file(base: Base, decision: Decision, memory: PreparedMemory) -> File | None
 
 
 class Placed(NamedTuple):
-    """An answer, the head after it, and the events as rows."""
+    """An answer, the head after it, and the events as rows: in the answer only where they are not written."""
 
     answer: Accepted
     head: Position
@@ -128,7 +130,19 @@ def placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = 
     """The answer, the head after it, and the events, right after the head of `base`."""
     events = wire.events([*decision.facts, *back], base.head, base.origin)
     head = Position(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
-    rows = outbox.rows(events)
-    said = [Raw(outbox.made_json(row)) for row in rows]
+    said = wire.as_json(events) if dry_run else []
     answer = Accepted(head.sequence, decision.ids, said, decision.warnings, dry_run, decision.report)
-    return Placed(answer, head, [] if dry_run else rows)
+    return Placed(answer, head, [] if dry_run else outbox.rows(events))
+
+
+def answered(computed: Computed) -> Accepted:
+    """The answer with its events, after they were written; `computed.rows` are used up.
+
+    Events are more than half of what an import holds. So they are never held both as rows and as JSON, nor encoded
+    twice. To be called in a thread.
+    """
+    said: list[Raw] = []
+    computed.rows.reverse()
+    while computed.rows:
+        said.append(Raw(outbox.made_json(computed.rows.pop())))
+    return structs.replace(computed.answer, events=said)

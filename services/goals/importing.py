@@ -30,7 +30,7 @@ from services.goals.at_revision import PastStates
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
 from services.goals.domain.case import Context
 from services.goals.domain.imports import contents, require_importer, words
-from services.goals.import_computing import Asked, Base, Computed, compute, placed
+from services.goals.import_computing import Asked, Base, Computed, answered, compute, placed
 from services.goals.import_contents import ImportFile
 from services.goals.import_runs import Progress, Runs
 from services.goals.import_words import Understanding
@@ -151,7 +151,7 @@ class Imports:
                 await until_kept.enter_async_context(self._benches.memory.state(base.organization))
             if computed.rows:
                 self._benches.memory.keep(base.organization, computed.head, base.org)
-        return computed.answer
+        return await beside(partial(answered, computed))
 
     async def _compute_locked(self, asked: Asked) -> Accepted:
         """The same under the locks, so that it ends also where the organization changes all the time."""
@@ -171,7 +171,7 @@ class Imports:
                 computed = await _write_rest(connection, asked, computed, limits)
                 await until_kept.enter_async_context(memory.state(organization))
             memory.keep(organization, computed.head, base.org)
-        return computed.answer
+        return await beside(partial(answered, computed))
 
 
 async def _not_known(connection: Connection, request: Request) -> None:
@@ -194,7 +194,7 @@ async def _write_new(connection: Connection, computed: Computed, progress: Progr
     if computed.words is not None:
         await import_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
     progress.counted(len(computed.memory.rows))
-    await store.copy_rows(connection, organization, computed.created)
+    await store.copy_entities(connection, organization, computed.created)
     progress.counted(len(computed.created))
     await timers.insert(connection, organization, [(each, False) for each in computed.new])
 

@@ -9,14 +9,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from goldenthread.contracts import envelope
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import SOURCE, LinkAccepted, LinkReaffirmed, LinkWithdrawn
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import uuid7
-from goldenthread.runtime.outbox import MAX_COMMIT
+from goldenthread.runtime.outbox import MAX_COMMIT, event_json
 from services.goals.domain.case import Fact
 
 _OF_LINKS = (LinkAccepted, LinkReaffirmed, LinkWithdrawn)
@@ -76,4 +75,4 @@ def _ends(facts: Sequence[Fact]) -> Iterator[int]:
 
 def as_json(found: Sequence[Event]) -> list[Any]:
     """Events for an answer."""
-    return [msgspec.Raw(msgspec.json.encode(envelope.to_json(event))) for event in found]
+    return [msgspec.Raw(event_json(event)) for event in found]

@@ -1,7 +1,8 @@
 """A plan that comes in, as a sheet: the first time, again unchanged, with a tenth of its rows edited, and as a dry run.
 
 Everything runs, as `goldenthread up` starts it. *goals* is the time until goals has answered the command itself, its
-processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size. A
+processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size; and
+the most that it may be for this file (`services/goals/import_bound.py`). A
 workbook has the same rows, and is read in a child process, whose time is in the seconds and in nothing else.
 *gateway* is the same import through GraphQL, with 50 rows and what it breaks, asked as the command line asks it.
 Every third row is an objective, the others are key results; 40 units own them.
@@ -29,6 +30,7 @@ from benchmarks._table import say
 from benchmarks.telling import up
 from goldenthread.cli.documents_import import IMPORT_REPORT
 from goldenthread.launcher import state
+from services.goals.import_bound import most_memory
 
 _HEADER = "Row ID,Type,Title,Description,Parent,Entity,Because,Start Value,Target Value,Current Value"
 _UNITS = 40
@@ -36,12 +38,13 @@ _PATIENCE = 300.0
 
 
 class Row(Struct, frozen=True):
-    """What one import took. `memory` is a multiple of the file's size."""
+    """What one import took. `memory` and `most`, which it may be, are multiples of the file's size."""
 
     what: str
     seconds: float
     cpu: float
     memory: float
+    most: float
     created: int
     updated: int
     unchanged: int
@@ -58,10 +61,10 @@ def main(arguments: list[str]) -> None:
     if asked.json:
         print(json.dumps([structs.asdict(row) for row in rows]))
         return
-    print(f"{'':34}{'seconds':>9}{'CPU':>9}{'memory':>9}  created, updated, unchanged")
+    print(f"{'':34}{'seconds':>9}{'CPU':>9}{'memory':>9}{'at most':>9}  created, updated, unchanged")
     for row in rows:
         print(
-            f"{row.what:34}{row.seconds:9.2f}{row.cpu:9.2f}{row.memory:8.0f}x"
+            f"{row.what:34}{row.seconds:9.2f}{row.cpu:9.2f}{row.memory:8.0f}x{row.most:8.0f}x"
             f"  {row.created:,}, {row.updated:,}, {row.unchanged:,}"
         )
 
@@ -126,7 +129,9 @@ async def _watched(pid: int, what: str, asked: dict[str, Any], sent: Any) -> Row
     report = task.result()
     grown = max(0, max(peak, _resident(pid)) - before) / _size(asked)
     counts = report["created"], report["updated"], report["unchanged"]
-    return Row(what, perf_counter() - begun, _cpu(pid) - cpu, grown, *counts)
+    rows = sum(counts)
+    most = most_memory(rows, rows, _size(asked)) / _size(asked)  # every row has one parent
+    return Row(what, perf_counter() - begun, _cpu(pid) - cpu, grown, most, *counts)
 
 
 def _size(asked: dict[str, Any]) -> int:

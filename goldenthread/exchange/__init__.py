@@ -10,6 +10,7 @@ from msgspec import structs
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
+from goldenthread.exchange.bounds import require_plan
 from goldenthread.exchange.columns import NO_WORDS, header_of
 from goldenthread.exchange.csv_table import table_of
 from goldenthread.exchange.table import Table
@@ -36,10 +37,13 @@ def read(content: str | bytes | Table, format: PlanFormat | None = None, words: 
     A table is a sheet of a workbook. `words` are what words of a sheet mean, where it has words of its own.
     """
     if isinstance(content, Table):
-        return sheet.read(content, words)
+        plan = sheet.read(content, words)
+        require_plan(plan)
+        return plan
     file = decoded(content)
     found = format or _format_of(file.text)
     plan = sheet.read(table_of(file.text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](file.text)
+    require_plan(plan)
     return structs.replace(plan, notes=[file.note, *plan.notes]) if file.note else plan
 
 

@@ -11,7 +11,7 @@ import re
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, PlanUnit, PlanWords, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange import outline, own_days, owners, values
+from goldenthread.exchange import bounds, outline, own_days, owners, values
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import NO_WORDS, Record, Sheet, sheet_of
 from goldenthread.exchange.measured import Measured
@@ -63,6 +63,7 @@ class _Reader:
         """By the text of a cell, the owners in it."""
         self._keys: dict[str, str] = {}
         """By the name of an owner, how it is compared."""
+        self._entries = 0
         self._fields, self._somebody = fields(sheet.columns), sheet.somebody
         self._place = sheet.place
         self._types, self.untaken = RowTypes(words), Untaken(sheet.place)
@@ -83,6 +84,12 @@ class _Reader:
         if not title:
             cells.report("not taken: no title")
             return None
+        row = self._read(cells, type, title)
+        self._entries += bounds.entries(row)
+        bounds.require_entries(self._entries)  # before all of them are there
+        return row
+
+    def _read(self, cells: Cells, type: RowType, title: str) -> PlanRow:
         starts_on, ends_on = self.measured.dates(cells)
         measured = self.measured.values(cells, type)
         id = cells.id if self._has_ids else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request as Http
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from goldenthread.contracts.commands import AnyCommand
@@ -44,6 +45,9 @@ class NewOrganization(Struct, frozen=True, forbid_unknown_fields=True):
     admin_issuer: str = ""
 
 
+_HERE = b'"here"'
+_PORTION = 500
+"""Events of an answer that are sent at once."""
 _commands = msgspec.json.Decoder(AnyCommand)
 _organizations = msgspec.json.Decoder(NewOrganization)
 
@@ -56,7 +60,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-                return answer(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
+                return _told(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
 
     async def create(request: Http, caller: Caller) -> Response:
         if not caller.service:
@@ -101,6 +105,27 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/imports", endpoint(verifier, imports)),
         *reading.routes(pool, verifier),
     ]
+
+
+def _told(accepted: Accepted) -> Response:
+    """An answer. One of many events is sent in portions: an import may have hundreds of megabytes of them, and they are
+    not held a second time as one body. They are used up.
+    """
+    if len(accepted.events) <= _PORTION:
+        return answer(accepted)
+    return StreamingResponse(_portions(accepted), media_type="application/json")
+
+
+async def _portions(accepted: Accepted) -> AsyncIterator[bytes]:
+    brief = msgspec.json.encode(structs.replace(accepted, events=[msgspec.Raw(_HERE)]))
+    before, _, behind = brief.partition(_HERE)  # the first: only ids of ours stand before the events
+    yield before
+    events = accepted.events
+    events.reverse()
+    while events:
+        portion = b",".join(events.pop() for _ in range(min(_PORTION, len(events))))
+        yield portion + b"," if events else portion
+    yield behind
 
 
 async def _create(goals: Goals, asked: NewOrganization) -> Accepted:

@@ -20,6 +20,7 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.silence import title as title_of
 from goldenthread.contracts.texts import folded
+from goldenthread.exchange.bounds import entries, require_entries
 from services.goals.domain.imports.rows import Identified, canonical, kind_of
 
 _MOST = 100
@@ -44,11 +45,16 @@ class Resolved(Struct, frozen=True):
 
 
 def resolve(org: Organization, rows: Sequence[PlanRow], identified: Identified, source: str) -> Resolved:
-    """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next."""
-    finder, resolved = _Finder(org, rows, identified), Resolved([], [], set())
+    """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next.
+
+    Raises `Refused` where they are too many for one file.
+    """
+    finder, resolved, count = _Finder(org, rows, identified), Resolved([], [], set()), 0
     for row in rows:
-        plain = finder.are_rows(row)
-        resolved.rows.append(row if plain else _Row(row, finder, resolved, source).settled())
+        settled = row if finder.are_rows(row) else _Row(row, finder, resolved, source).settled()
+        resolved.rows.append(settled)
+        count += entries(settled)
+        require_entries(count)  # one text of a file can be many parents
     return resolved
 
 

@@ -1,0 +1,109 @@
+"""An import takes no more memory than `import_bound` says, whatever the shape of its file."""
+
+from __future__ import annotations
+
+import gc
+import re
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+from goldenthread import exchange
+from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.contracts.reading import Position
+from goldenthread.exchange.bounds import entries
+from goldenthread.runtime.clock import new_id
+from services.goals import import_computing, import_files, wire
+from services.goals.domain.case import Context
+from services.goals.domain.import_memory import ImportMemory
+from services.goals.import_bound import LARGEST, most_memory
+from services.goals.import_contents import FileRead
+from services.goals.import_runs import Progress
+from services.goals.import_sources import Source
+from tests.support.entities import T0
+from tests.unit.goals.desk import Desk, after
+
+_ROWS = 600
+_LONG = "word " * 400
+
+
+def _sheet(header: str, first: str, row: str, rows: int = _ROWS) -> str:
+    return "\n".join([header, *([first] if first else []), *(row.replace("#", str(number)) for number in range(rows))])
+
+
+_RESULTS = (
+    "Row ID,Type,Title,Description,Parent,Entity,Because,Start Value,Target Value,Current Value,Measure Unit,Direction,"
+    "Status,Readings,Weight"
+)
+_GOALS = "Row ID,Type,Title,Description,Parent,Entity,Because,Start Date,End Date,Time Period,Status"
+SHAPES = {
+    "short rows": _sheet("Type,Title", "", "O,#"),
+    "short rows with parents": _sheet("Row ID,Type,Title,Parent", "r,O,r,", "#,O,a,r"),
+    "key results": _sheet(_RESULTS, "r,O,r,,,,,,,,,,,,", "#,KR,T #,d,r,U,b,#,9#,5#,m#,increase,on track,2026-01-05 #,"),
+    "objectives": _sheet(_GOALS, "r,O,r,,,,,,,,", "#,O,T #,d #,r,U#;V,b #,2026-01-01,2026-03-31,Q1 2026,on track"),
+    "many parents": _sheet(
+        "Row ID,Type,Title,Parent", "\n".join(f"r{n},O,r," for n in range(9)), "#,O,a,r0|r1|r2|r3|r4|r5|r6|r7|r8", 150
+    ),
+    "long descriptions": _sheet("Row ID,Type,Title,Description", "", f"#,O,a,{_LONG}#", 100),
+    "long becauses": _sheet("Row ID,Type,Title,Parent,Because", "r,O,r,,", f"#,O,a,r,{_LONG}#", 100),
+}
+for _format in (PlanFormat.JSON, PlanFormat.STRATML):
+    SHAPES[f"objectives in {_format}"] = exchange.write(exchange.read(SHAPES["objectives"]), _format)
+
+
+@pytest.fixture(autouse=True)
+def measured() -> Iterator[None]:
+    _imported(Desk(), SHAPES["key results"], ImportMemory())  # what is made once is no part of an import
+    gc.collect()
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_import_stays_within_its_bound(shape: str) -> None:
+    text, desk = SHAPES[shape], Desk()
+    for memory in (ImportMemory(), None):
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        plan, computed = _imported(desk, text, memory if memory is not None else desk.memory["file"])
+        answer, decision = import_computing.answered(computed), computed.decision
+        bound = most_memory(len(plan.rows), sum(map(entries, plan.rows)), len(text.encode()))
+        del plan, computed
+        remembered, facts = after(memory or ImportMemory(), decision), len(decision.facts)
+        del decision
+        body = msgspec.json.encode(answer)
+        taken = tracemalloc.get_traced_memory()[1] - before
+        assert taken < bound, f"{taken / len(text):.0f} times the file, and {bound / len(text):.0f} are the bound"
+        desk.memory["file"], desk.head = remembered, desk.head + facts
+        del answer, body
+
+
+def test_the_largest_file_fits_into_a_container_of_goals() -> None:
+    deployed = (Path(__file__).parents[3] / "deploy/k8s/base/goals.yaml").read_text(encoding="utf-8")
+    limits = [int(each) * 2**20 for each in re.findall(r"memory: (\d+)Mi", deployed)]
+    assert 0.8 * max(limits) > LARGEST
+
+
+def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, import_computing.Computed]:
+    """As goals reads and computes an import."""
+    plan = exchange.read(text)
+    context = Context(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
+    understood: Any = SimpleNamespace(read=FileRead(plan, import_files.digest(plan)), words_changed=False)
+    origin = wire.Origin("org_a", desk.admin, T0)
+    base = import_computing.Base(
+        "org_a", desk.org, Position(desk.head, "before"), context, origin, understood, Source("file", memory)
+    )
+    asked: Any = SimpleNamespace(
+        command=ImportPlan(source="file", content=""),
+        request=SimpleNamespace(key="key"),
+        progress=Progress("org_a", "import_a", None, None),
+    )
+    return plan, import_computing.compute(base, asked)

@@ -15,6 +15,7 @@ from goldenthread.cli.asking import mixed
 from goldenthread.cli.connect import HERE, DataDir, Token, Url, connect
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.exchange import beyond
 
 
 class Format(StrEnum):
@@ -54,11 +55,17 @@ def export(
     format = format or _format_of(file)
     with connect(data_dir, url, token) as graphql:
         plan, left_out, revisions = plan_reader.read(graphql, _FORMATS[format])
-    text = exchange.write(plan_reader.dated(plan) if format is Format.SHEET else plan, _FORMATS[format])
-    _put(text if text.endswith("\n") else f"{text}\n", file)
+    text = text_of(plan, _FORMATS[format])
+    _put(text, file)
     inconsistent = mixed(revisions)
     for remark in [*([inconsistent] if inconsistent else []), *_remarks(plan, left_out, format, len(text.encode()))]:
         output.stderr().print(Text(remark), soft_wrap=True)
+
+
+def text_of(plan: Plan, format: PlanFormat) -> str:
+    """The file that is written of a plan."""
+    text = exchange.write(plan_reader.dated(plan) if format is PlanFormat.OKR_SHEET else plan, format)
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 def _format_of(file: Path | None) -> Format:
@@ -85,19 +92,6 @@ def _remarks(plan: Plan, left_out: int, format: Format, size: int) -> list[str]:
     remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
     if size > exchange.MAX_BYTES:
         remarks.append(f"It has {size:,} bytes, more than the {exchange.MAX_BYTES:,} that `import` reads at once.")
-    lost = _beyond_a_sheet(plan) if format is Format.SHEET else []
-    return remarks + ([f"A sheet does not say: {', '.join(lost)}. JSON and StratML do."] if lost else [])
-
-
-def _beyond_a_sheet(plan: Plan) -> list[str]:
-    links = [parent for row in plan.rows for parent in row.parents]
-    found = {
-        "which objectives are drafts ({})": sum(row.draft for row in plan.rows),
-        "which links wait for an answer ({})": sum(link.proposed for link in links),
-        "what is given in return ({})": sum(link.in_return is not None for link in links),
-        "the because of links whose parent was revised since ({})": sum(link.stale for link in links),
-        "who is asked to own an objective too ({})": sum(bool(row.invited) for row in plan.rows),
-        "whom a why is told to ({})": sum(bool(row.audience) for row in plan.rows),
-        "what customers said ({})": len(plan.feedback),
-    }
-    return [words.format(number) for words, number in found.items() if number]
+    lost, of_sheet = beyond.remarks(plan, _FORMATS[format]), format is Format.SHEET
+    named = f"{'A sheet' if of_sheet else 'It'} does not say: {', '.join(lost)}."
+    return remarks + ([f"{named} JSON and StratML do." if of_sheet else named] if lost else [])

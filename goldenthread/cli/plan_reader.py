@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from goldenthread.cli import documents_plan as documents
 from goldenthread.cli.asking import Asks, by_ids, every_node, every_page, rest, steady
 from goldenthread.cli.graphql import Data
+from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 from goldenthread.contracts.plan import (
     Plan,
@@ -23,6 +24,7 @@ from goldenthread.contracts.plan import (
     PlanUnit,
     RowType,
 )
+from goldenthread.contracts.texts import folded
 
 _GOALS_AT_ONCE, _KEY_RESULTS_AT_ONCE = 150, 60
 """How many one request asks for: a goal has about forty fields, a key result with its check-ins two hundred."""
@@ -72,13 +74,14 @@ def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
 def dated(plan: Plan) -> Plan:
     """`plan` for a format that knows no cycles: objectives without days of their own have those of their cycle."""
     cycles = {each.name: each for each in plan.cycles}
-    rows = [
-        replace(row, starts_on=row.starts_on or found.starts_on, ends_on=row.ends_on or found.ends_on)
-        if (found := cycles.get(row.cycle or ""))
-        else row
-        for row in plan.rows
-    ]
+    rows = [_within(row, found) if (found := cycles.get(row.cycle or "")) else row for row in plan.rows]
     return replace(plan, rows=rows)
+
+
+def _within(row: PlanRow, cycle: PlanCycle) -> PlanRow:
+    """The row with both of its days; as it is where one of its own is beyond its cycle."""
+    starts_on, ends_on = row.starts_on or cycle.starts_on, row.ends_on or cycle.ends_on
+    return replace(row, starts_on=starts_on, ends_on=ends_on) if starts_on <= ends_on else row
 
 
 class _Units:
@@ -86,8 +89,10 @@ class _Units:
 
     def __init__(self, units: list[Data]) -> None:
         self._units = {unit["id"]: unit for unit in units}
-        self._names = Counter(unit["name"].casefold() for unit in units)
-        self._called = {id: self._call(id) for id in self._units}
+        self._names = Counter(folded(unit["name"]) for unit in units)
+        ways = {id: self._way(id) for id in self._units}
+        self._ways = Counter(map(folded, ways.values()))
+        self._called = {id: self._call(id, way) for id, way in ways.items()}
 
     def called(self, nodes: list[Data]) -> list[str]:
         """What the plan calls these; closed units are not in it."""
@@ -103,16 +108,19 @@ class _Units:
         key = called if called != unit["name"] else None
         return PlanUnit(unit["name"], above, None, key, UnitFunction(unit["function"]), top=unit["parent"] is None)
 
-    def _call(self, id: str) -> str:
+    def _call(self, id: str, way: str) -> str:
         name = str(self._units[id]["name"])
-        if self._names[name.casefold()] == 1:
+        if self._names[folded(name)] == 1:
             return name
-        way, at = [name], self._units[id]["parent"]
+        alone = folded(way) not in self._names and self._ways[folded(way)] == 1
+        return way if alone else f"{way} ({id})"
+
+    def _way(self, id: str) -> str:
+        way, at = [str(self._units[id]["name"])], self._units[id]["parent"]
         while at and at["id"] in self._units:
             way.append(self._units[at["id"]]["name"])
             at = self._units[at["id"]]["parent"]
-        path = " / ".join(reversed(way))
-        return path if path.casefold() not in self._names else f"{path} ({id})"
+        return " / ".join(reversed(way))
 
 
 def _goals(graphql: Asks, document: str, path: str) -> list[Data]:
@@ -130,18 +138,28 @@ def _closed(rows: list[PlanRow]) -> tuple[list[PlanRow], int]:
     known = {row.row for row in rows}
     kept = [[parent for parent in row.parents if parent.row in known] for row in rows]
     left_out = sum(len(row.parents) - len(parents) for row, parents in zip(rows, kept, strict=True))
-    return [replace(row, parents=parents) for row, parents in zip(rows, kept, strict=True)], left_out
+    rows = [replace(row, parents=parents) for row, parents in zip(rows, kept, strict=True)]
+    return [replace(row, because=None) if _is_mirrored(row) else row for row in rows], left_out
+
+
+def _is_mirrored(row: PlanRow) -> bool:
+    """Whether the because of a why is that of its first link."""
+    return bool(row.parents) and row.because == row.parents[0].because
 
 
 def _purpose(node: Data) -> PlanRow:
-    title, _, rest = node["statement"].partition("\n")
+    """A title and what stands below it; the whole statement below its title, where these two do not say it exactly."""
+    statement = str(node["statement"])
+    title, _, rest = statement.partition("\n")
+    exact = title == title.strip() and rest == rest.strip() and bool(rest) == (title != statement)
+    if texts.wrong(title, line=True) is not None or not exact or texts.headline(rest) == texts.headline(title):
+        return PlanRow(node["id"], node["id"], RowType.PURPOSE, texts.headline(statement), statement)
     return PlanRow(node["id"], node["id"], RowType.PURPOSE, title, rest or None)
 
 
 def _why(node: Data, units: _Units) -> PlanRow:
     statement = None if node["statement"] == node["title"] else node["statement"]
     parents, owners, audience = _parents(node), units.called(node["owners"]), units.called(node["audience"])
-    mirrored = node["because"] == next((each.because for each in parents[:1]), None)
     return PlanRow(
         node["id"],
         node["id"],
@@ -150,7 +168,7 @@ def _why(node: Data, units: _Units) -> PlanRow:
         statement,
         parents,
         _first(owners),
-        because=None if mirrored else node["because"],
+        because=node["because"],
         audience=audience if audience != owners else [],
     )
 

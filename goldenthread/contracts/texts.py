@@ -37,6 +37,11 @@ def first_of(texts: Sequence[str], most: int, between: str = ", ") -> str:
     return between.join(texts[:most]) + more
 
 
+def headline(text: str) -> str:
+    """The first line of a text that can be seen, with single blanks; empty where there is none."""
+    return " ".join(next((line for line in text.splitlines() if visible(line)), "").split())
+
+
 def cleaned(text: str) -> str:
     """`text` without the characters that no text has."""
     return _OF_A_TEXT.sub("", text)

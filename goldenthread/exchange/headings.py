@@ -36,7 +36,9 @@ COLUMNS = (
     "Current Value",
     "Status",
 )
-OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", "Readings", REVISION)
+STANDING = ("In Return", "Link State", "Draft", "Invited Units", "Audience Units")
+"""What else an export says of links, of objectives and of whys."""
+OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", *STANDING, "Readings", REVISION)
 OUTLINE, OWNER = "Outline", "Owner"
 """What may be meant by a heading besides: numbers that place a row in an outline, and who answers for it."""
 
@@ -124,6 +126,11 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "Direction": words_of("Direction, Richtung"),
     "Link Kind": words_of("Link Kind, Art der Verbindung"),
     "Weight": words_of("Weight, Gewicht, Gewichtung"),
+    "In Return": ("In Return",),
+    "Link State": ("Link State",),
+    "Draft": ("Draft",),
+    "Invited Units": ("Invited Units",),
+    "Audience Units": ("Audience Units",),
     "Readings": words_of("Readings, Messwerte"),
     REVISION: (REVISION,),
 }

@@ -55,7 +55,7 @@ class Measured:
 
     def values(self, cells: Cells, type: RowType) -> Values:
         """The numbers of a row; those that contradict one another are problems, and not taken."""
-        unit = one_line(cells.raw("Measure Unit"))
+        unit = cells.raw("Measure Unit").strip()
         amounts = {name: each for name in VALUES if (each := self._amount(cells, name)) is not None}
         readings = self._readings(cells) if cells.raw("Readings") else []
         if not amounts and not readings and cells.unread.isdisjoint(VALUES):

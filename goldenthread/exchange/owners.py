@@ -11,7 +11,7 @@ from goldenthread.exchange.values import is_empty, is_error
 MOST = 100
 """Owners of one cell that are read; a text of more is one name."""
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=[;|]|\Z)|([^;|]*))(?:[;|]|\Z)')
-_QUOTED = re.compile(r'[;|"]')
+_QUOTED = re.compile(r'[,;|"]')
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 _HANDLE = re.compile(r"@[\w.-]{1,60}|[a-z]{2,30}\.[a-z]{2,30}|[A-Z]\. ?[A-Z][a-z]{1,30}")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
@@ -55,7 +55,18 @@ def split(cell: str) -> list[str]:
 
     What says that nobody owns it is none.
     """
-    found: dict[str, None] = {}
+    found = _found(cell)
+    return list(found) if len(found) <= MOST else [one_line(cell)]
+
+
+def in_quotes(cell: str) -> list[str]:
+    """The owners in a cell that are one name for certain, whatever signs are in it."""
+    return [name for name, quoted in _found(cell).items() if quoted] if '"' in cell else []
+
+
+def _found(cell: str) -> dict[str, bool]:
+    """The owners in a cell, and whether each stands in quotes."""
+    found: dict[str, bool] = {}
     for line in cell.splitlines():
         at = 0
         while at < len(line):
@@ -65,8 +76,8 @@ def split(cell: str) -> list[str]:
             at = part.end()
             name = one_line(part[2] if part[1] is None else part[1].replace('""', '"'))
             if name and not (part[1] is None and is_nobody(name)):
-                found[name] = None
-    return list(found) if len(found) <= MOST else [one_line(cell)]
+                found[name] = found.get(name, False) or part[1] is not None
+    return found
 
 
 def quoted(name: str) -> str:

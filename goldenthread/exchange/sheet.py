@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, PlanUnit, PlanWords, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange import bounds, outline, own_days, owners, values
 from goldenthread.exchange.cells import Cells
 from goldenthread.exchange.columns import NO_WORDS, Record, Sheet, sheet_of
+from goldenthread.exchange.headings import REVISION
 from goldenthread.exchange.measured import Measured
 from goldenthread.exchange.references import settle
 from goldenthread.exchange.revisions import revision_of
@@ -65,7 +67,9 @@ class _Reader:
         """By the name of an owner, how it is compared."""
         self._entries = 0
         self._fields, self._somebody = fields(sheet.columns), sheet.somebody
-        self._place = sheet.place
+        self._place, self._exported = sheet.place, REVISION in sheet.columns
+        self._whole: set[str] = set()
+        """Owners that stand in quotes, folded: each is one name, whatever signs are in it."""
         self._types, self.untaken = RowTypes(words), Untaken(sheet.place)
         self.measured = Measured(sheet)
         ids = [text for each in sheet.records if (text := one_line(each.cells.get("Row ID", "")))]
@@ -77,7 +81,7 @@ class _Reader:
         """The row of a record, or None and a problem."""
         cells = Cells(record, self.problems, self._place)
         type = self._types.get(cells.raw("Type"))
-        title = one_line(cells.raw("Title"))
+        title = self._line(cells.raw("Title"))
         if type is None:
             self._not_taken(record, title)
             return None
@@ -110,10 +114,13 @@ class _Reader:
             start_value=measured.start,
             target_value=measured.target,
             current_value=measured.current,
-            measure_unit=measured.unit,
+            measure_unit=self._line(measured.unit) if measured.unit else None,
             direction=self.measured.direction(cells, measured.start, measured.target),
             status=self.measured.status(cells),
             readings=measured.readings,
+            invited=self._named_units(cells, "Invited Units") if type is RowType.OBJECTIVE else [],
+            audience=self._named_units(cells, "Audience Units") if type is RowType.WHY else [],
+            draft=type is RowType.OBJECTIVE and bool(cells.take("Draft", values.yes)),
             cells=self._stated(type, cells, co_owners if unit else None),  # last: all that was not read is known now
         )
 
@@ -122,6 +129,11 @@ class _Reader:
         if type is RowType.OBJECTIVE and co_owners is not None:
             said["co_owners"] = "\n".join(co_owners)
         return said
+
+    def _line(self, text: str) -> str:
+        """A text of one line: as it stands in an export, else with single blanks."""
+        text = text.strip()
+        return text if self._exported and texts.wrong(text, line=True) is None else one_line(text)
 
     def _not_taken(self, record: Record, title: str) -> None:
         said = {name for name, text in record.cells.items() if text.strip()}
@@ -150,6 +162,7 @@ class _Reader:
         found = self._owned.get(text)
         if found is None:
             found = self._owned[text] = owners.split(text)
+            self._whole.update(map(folded, owners.in_quotes(text)))
             for each in [each for name in found for each in owners.people(name, owner=self._somebody)]:
                 self.people.setdefault(folded(each), PlanUnit(each, person=True))
         if len(found) > 1 and type is not RowType.OBJECTIVE:
@@ -158,13 +171,16 @@ class _Reader:
             found = found[:1]
         return [self._owner(name) for name in found]
 
+    def _named_units(self, cells: Cells, column: str) -> list[str]:
+        return [self._owner(name) for name in owners.split(cells.raw(column))]
+
     def _owner(self, name: str) -> str:
         key = self._keys.get(name)
         if key is None:
             key = self._keys[name] = folded(name)
         known = self.people.get(key) or self.units.get(key)
         if known is None:
-            known = self.units[key] = PlanUnit(name)
+            known = self.units[key] = PlanUnit(name, key=name if key in self._whole else None)
         return known.name
 
     def _parents(self, cells: Cells) -> list[PlanParent]:
@@ -172,19 +188,25 @@ class _Reader:
             return []
         ids = self._parent_texts(cells.raw("Parent"))
         whys = cells.per_parent("Because", len(ids))
-        if values.is_error(cells.raw("Because")):
+        if values.is_error(cells.raw("Because")) and not self._exported:
             cells.report(f"taken without its because: {whys[0].strip()} is an error of a formula; write the reason")
             cells.unread.add("Because")
             whys = [""] * len(ids)
         if whys and not ids:
             cells.report("taken without its because, which says why it serves its parent: it names none")
-        kinds, weights = cells.per_parent("Link Kind", len(ids)), cells.per_parent("Weight", len(ids))
+        kinds, weights, returns, states = (
+            cells.per_parent(name, len(ids)) for name in ("Link Kind", "Weight", "In Return", "Link State")
+        )
+        said = [cells.value(text, values.link_state, "the state of a link") for text in states]
         return [
             PlanParent(
                 row=id,
                 because=cells.paragraph(whys[at], "because"),
                 kind=cells.value(kinds[at], values.link_kind, "the kind of a link"),
                 weight=cells.value(weights[at], self.measured.weight, "the weight of a link"),
+                in_return=cells.paragraph(returns[at], "what is given in return"),
+                stale=said[at] == values.STALE,
+                proposed=said[at] == values.PROPOSED,
             )
             for at, id in enumerate(ids)
         ]

@@ -6,16 +6,15 @@ import csv
 import io
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from goldenthread.contracts.enums import LinkKind
-from goldenthread.contracts.plan import Plan, PlanReading, PlanRow, PlanUnit, RowType
+from goldenthread.contracts.plan import Plan, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.guards import guarded, unguarded
 from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.readings import may_go_on
 from goldenthread.exchange.text import one_line
+from goldenthread.exchange.values import PROPOSED, STALE
 
 
 def write(plan: Plan) -> str:
@@ -23,11 +22,11 @@ def write(plan: Plan) -> str:
 
     An owner whose name is not the only one of its kind is written with the way to it (`North / Sales`).
 
-    A sheet states what holds: links that are not accepted are left out, and so is a because that is out of date.
+    What it cannot say is named in `beyond`.
     """
     ways = _ways(plan.units)
     revision = {REVISION: "" if plan.revision is None else str(plan.revision)}
-    rows = [_cells(_holding(row), ways) | revision for row in plan.rows]
+    rows = [_cells(row, ways) | revision for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     needed = {"Measure Unit", "Direction"} if measured else set()
     if any(unguarded(text) != text for cells in rows for text in cells.values()):
@@ -42,17 +41,12 @@ def write(plan: Plan) -> str:
     return out.getvalue()
 
 
-def _holding(row: PlanRow) -> PlanRow:
-    parents = [replace(each, because=None) if each.stale else each for each in row.parents if not each.proposed]
-    return replace(row, parents=parents)
-
-
 def _ways(units: list[PlanUnit]) -> dict[str, str]:
     """The way to every unit that goes by a key, in names."""
     stated = {unit.key or unit.name: unit for unit in units}
     found: dict[str, str] = {}
     for key, unit in stated.items():
-        if unit.key is None:
+        if unit.key is None or unit.key.endswith(")"):  # It has its id in it: the way does not tell it from another.
             continue
         names, seen, at = [unit.name], {key}, unit.parent
         while at is not None and at in stated and at not in seen:
@@ -70,10 +64,13 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
         "Title": row.title,
         "Description": row.description or "",
         "Parent": "\n".join(parent.row for parent in row.parents),
-        "Entity": "\n".join(quoted(ways.get(name, name)) for name in named if name),
+        "Entity": _units([name for name in named if name], ways),
+        "Invited Units": _units(row.invited, ways),
+        "Audience Units": _units(row.audience, ways),
         "Time Period": row.cycle or "",
         "Measure Unit": row.measure_unit or "",
         "Because": _per_parent(parent.because for parent in row.parents),
+        "In Return": _per_parent(parent.in_return for parent in row.parents),
         "Readings": "\n".join(map(_reading, row.readings)),
     }
     return {name: guarded(text) for name, text in texts.items()} | {
@@ -86,8 +83,18 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
         "Status": row.status.replace("_", " ").title() if row.status else "",
         "Direction": row.direction or "",
         "Link Kind": _per_parent(_kinds(row)),
+        "Link State": _per_parent(map(_state, row.parents)),
+        "Draft": "yes" if row.draft else "",
         "Weight": _per_parent(_number(parent.weight) for parent in row.parents),
     }
+
+
+def _units(names: list[str], ways: dict[str, str]) -> str:
+    return "\n".join(quoted(ways.get(name, name)) for name in names)
+
+
+def _state(parent: PlanParent) -> str | None:
+    return PROPOSED if parent.proposed else STALE if parent.stale else None
 
 
 def _kinds(row: PlanRow) -> list[str | None]:

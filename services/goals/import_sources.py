@@ -157,16 +157,17 @@ async def completed(past: PastStates, source: Source, plan: Plan, org: Organizat
     """
     if plan.revision is not None and 0 < plan.revision <= head.sequence:
         then = await past.at(plan.revision, org, head)
-        return await beside(lambda: _as_exported(source, plan, then))
+        return await beside(lambda: as_exported(source, plan, then))
     if source.last is None and not source.memory.rows:
         return await _after_upgrade(past, source, plan, org, head)
     return source
 
 
-def _as_exported(source: Source, plan: Plan, then: Organization) -> Source:
+def as_exported(source: Source, plan: Plan, then: Organization) -> Source:
     """What the export said, and over it what was remembered of the file since."""
     here = (row.row for row in plan.rows if then.node(row.row) is not None)
-    exported = {row: said_here(then, row, exact=True) for row in here}
+    proposed = any(parent.proposed for row in plan.rows for parent in row.parents)
+    exported = {row: said_here(then, row, exact=True, proposed=proposed) for row in here}
     since = source.last is not None and source.last.revision > (plan.revision or 0)
     stored = {row: said for row, said in source.memory.rows.items() if since or row not in exported}
     both = {row: exported[row] for row in stored if row in exported}

@@ -54,7 +54,7 @@ def maybe(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
 def plans(draw: st.DrawFn) -> Plan:
     """A purpose or none, then whys, objectives and key results that hang on what stands before them."""
     units, cycles = draw(_units()), draw(_cycles())
-    rows = [PlanRow("P", "", RowType.PURPOSE, draw(_titles), draw(maybe(paragraphs)))] if draw(st.booleans()) else []
+    rows = [draw(_purpose())] if draw(st.booleans()) else []
     types = draw(st.lists(st.sampled_from([RowType.WHY, RowType.OBJECTIVE, RowType.KEY_RESULT]), max_size=7))
     for number, type in enumerate(sorted(types, key=list(RowType).index) if draw(st.booleans()) else types):
         row = draw(_row(f"r{number}", type, rows, [each.key or each.name for each in units], cycles))
@@ -75,6 +75,14 @@ def settled(plan: Plan) -> Plan:
         cycles=sorted(plan.cycles, key=lambda each: each.name),
         feedback=sorted((replace(each, about=sorted(each.about)) for each in plan.feedback), key=repr),
     )
+
+
+@st.composite
+def _purpose(draw: st.DrawFn) -> PlanRow:
+    """One whose description does not begin with its title: it would be all of its statement."""
+    title, below = draw(_titles), draw(maybe(paragraphs))
+    same = below is not None and texts.headline(below) == texts.headline(title)
+    return PlanRow("P", "", RowType.PURPOSE, title, None if same else below)
 
 
 @st.composite

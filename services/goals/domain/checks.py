@@ -66,6 +66,11 @@ def title(value: str, *path: str) -> str:
     return _clean(value, path, TITLE, line=True)
 
 
+def tidied_title(value: str, *path: str) -> str:
+    """As `title`; of a text of several lines, or with tabs, the words."""
+    return title(value if texts.wrong(value.strip(), line=True) is None else " ".join(value.split()), *path)
+
+
 def optional(value: str | None, *path: str) -> str | None:
     """As `text`, but absent or blank means none."""
     return None if value is None or not value.strip() else text(value, *path)

@@ -98,23 +98,41 @@ def test_what_no_import_reads_at_once_is_said(
     assert "more than the 10 that `import` reads at once" in capsys.readouterr().err
 
 
-def test_a_sheet_says_what_it_leaves_out_and_states_nothing_that_does_not_hold(
-    export: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_sheet_says_drafts_proposals_and_what_is_out_of_date(export: Any, capsys: pytest.CaptureFixture[str]) -> None:
     waiting = objective(state="DRAFT", invited=[{"id": "unit_1"}], parents=[link(state="COUNTERED", because="b")])
     stale = objective(id="objective_2", parents=[link(because="out of date", inReturn="help")])
     assert export("--format", "sheet", objectives=(waiting, stale)) == 0
     said = capsys.readouterr()
+    assert said.err == ""
     first, second = exchange.read(said.out).rows[1:]
-    assert (first.parents, [parent.because for parent in second.parents]) == ([], [None])
-    for words in (
-        "which objectives are drafts (1)",
-        "which links wait for an answer (1)",
-        "what is given in return (1)",
-        "revised since",
-        "who is asked to own an objective too (1)",
+    assert (first.draft, first.invited, second.draft) == (True, ["Acme"], False)
+    assert [(each.because, each.proposed, each.stale) for each in first.parents] == [("b", True, False)]
+    (old,) = second.parents
+    assert (old.because, old.in_return, old.proposed, old.stale) == ("out of date", "help", False, True)
+
+
+def test_columns_that_are_not_used_are_not_written(export: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export("--format", "sheet", objectives=(objective(parents=[link()]),)) == 0
+    header = capsys.readouterr().out.partition("\n")[0].split(",")
+    assert not {"Draft", "Link State", "In Return", "Invited Units", "Audience Units"} & {*header}
+
+
+def test_what_a_sheet_cannot_say_is_said_with_its_count(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crew = {"id": "unit_2", "name": "Crew", "function": "TECHNOLOGY", "parent": {"id": "unit_1"}}
+    said: dict[str, Any] = {"source": "Shop", "segment": None, "body": "Good", "sentiment": None, "about": []}
+    gateway.answers = answers()
+    gateway.answers[0]["data"]["units"]["nodes"].append(crew)
+    gateway.answers[-1] = page("feedback", said | {"receivedAt": "2026-01-05T09:00:00Z"})
+    for format, words in (
+        ("sheet", "A sheet does not say: what customers said (1), where units stand and what they do (1). "),
+        ("json", ""),
     ):
-        assert words in said.err
+        before = list(gateway.answers)
+        assert run("export", "--format", format, "--url", gateway.url) == 0
+        gateway.answers = before
+        assert capsys.readouterr().err.startswith(words)
 
 
 def test_a_sheet_says_who_owns_an_objective_too(

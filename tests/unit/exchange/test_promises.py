@@ -83,7 +83,8 @@ def a_row(draw: st.DrawFn, id: str, ids: list[str], units: list[str]) -> PlanRow
 
 def without_lines(plan: Plan) -> Plan:
     """Without what only a file just read has: where its rows stand, the texts of its cells, and notes."""
-    return replace(plan, rows=[replace(row, line="", cells={}) for row in plan.rows], notes=[])
+    units = [replace(each, key=None) for each in plan.units]  # Of what stands in quotes: it is one name for certain.
+    return replace(plan, rows=[replace(row, line="", cells={}) for row in plan.rows], units=units, notes=[])
 
 
 @given(plans())

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
-from goldenthread.contracts.organization import Organization
+from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.exchange import values
 from services.goals.domain.import_memory import SaidCell, SaidRow, short
@@ -59,11 +59,11 @@ def said(value: str, text: str | None = None) -> SaidCell:
 def here(org: Organization, node: GoalNode) -> dict[str, str]:
     """The cells of `node`, without its links."""
     if isinstance(node, Purpose):
-        return {"statement": node.statement}
+        return {"statement": paragraph(node.statement)}
     if isinstance(node, Why):
         return {
-            "title": node.title,
-            "description": node.statement,
+            "title": one_line(node.title),
+            "description": paragraph(node.statement),
             "because": one_line(node.because),
             "unit": node.unit,
             "audience": units(node.audience),
@@ -71,8 +71,8 @@ def here(org: Organization, node: GoalNode) -> dict[str, str]:
     if isinstance(node, Objective):
         starts_on, ends_on = days(node.starts_on, node.ends_on, org.cycles.get(node.cycle or ""))
         return {
-            "title": node.title,
-            "description": node.description or "",
+            "title": one_line(node.title),
+            "description": paragraph(node.description),
             "unit": next(iter(node.owners), ""),
             "co_owners": units(node.owners[1:]),
             "cycle": node.cycle or "",
@@ -81,33 +81,38 @@ def here(org: Organization, node: GoalNode) -> dict[str, str]:
             "status": word(node.status),
         }
     return {
-        "title": node.title,
-        "description": node.description or "",
+        "title": one_line(node.title),
+        "description": paragraph(node.description),
         "start_value": number(node.start_value),
         "target_value": number(node.target_value),
         "current_value": number(node.current_value),
-        "measure_unit": node.measure_unit or "",
+        "measure_unit": one_line(node.measure_unit),
         "direction": word(node.direction),
         "status": word(node.status),
         "confidence": number(node.confidence),
     }
 
 
-def said_here(org: Organization, node: Id, exact: bool, source: str | None = None) -> SaidRow:
+def said_here(
+    org: Organization, node: Id, exact: bool, source: str | None = None, *, proposed: bool = False
+) -> SaidRow:
     """What a file would have said of `node` at this state of the organization; the texts of its cells are not known.
 
-    `exact`: the file is an export of this state. Else it is what an import of `source` left here, and what people may
-    have said otherwise before it is left out: what they checked in, the purpose, every because, links they made.
+    `exact`: the file is an export of this state; `proposed`: it states links that are not accepted yet, too. Else it is
+    what an import of `source` left here, and what people may have said otherwise before it is left out: what they
+    checked in, the purpose, every because, links they made.
     """
     found = org.node(node)
     if found is None:
         return SaidRow(node, {})
     cells = {name: said(value) for name, value in here(org, found).items()}
+    if exact and isinstance(found, Objective) and found.cycle in org.cycles:
+        cells["cycle"] = said(found.cycle, org.cycles[found.cycle].name)
     if not exact:
         checked_in = any(org.check_ins[id].source_key is None for id in org.check_ins_of.get(node, {}))
         inexact = {"statement", "because"} | (set(_CHECKED_IN) if checked_in else set())
         cells = {name: cell for name, cell in cells.items() if name not in inexact}
-    for link in org.parents(node):
+    for link in org.parents(node, *(LIVE_LINKS if proposed else ())):
         if link.measure or not org.under_way(link.parent) or not (exact or _made_by(link, source)):
             continue
         cells[PARENT + link.parent] = said(link.id, terms(link))
@@ -161,9 +166,16 @@ def days(starts_on: date | None, ends_on: date | None, cycle: Cycle | None) -> t
     return day(starts_on), day(ends_on)
 
 
-def one_line(because: str | None) -> str:
-    """A because is compared without its line ends: a sheet with several parents has one line for each."""
-    return " ".join((because or "").split())
+def one_line(text: str | None) -> str:
+    """How titles are compared: blanks are alike to who edits a sheet. A because too, without its line ends: a sheet
+    with several parents has one line for each.
+    """
+    return " ".join((text or "").split())
+
+
+def paragraph(text: str | None) -> str:
+    """How texts of several lines are compared: whatever ends their lines, which spreadsheets change."""
+    return (text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 # -- for people --------------------------------------------------------------------------------------------------------

@@ -27,10 +27,13 @@ def take(ledger: Ledger) -> None:
     for at, item in enumerate(ledger.plan.feedback, 1):
         with _noted(ledger, at):
             said[at] = _said(ledger, item)
-    same = {at for at, each in said.items() if before.whole(each)}  # First: by its words alone it could be another's.
+    originals = _originals(ledger)
+    same = {
+        at for at, each in said.items() if before.whole(each) or before.whole(_at_first(each, originals))
+    }  # First: by its words alone it could be another's.
     for at, each in said.items():
         with _noted(ledger, at):
-            ledger.items.append("unchanged" if at in same else _item(ledger, each, before.alike(each)))
+            ledger.items.append("unchanged" if at in same else _item(ledger, each, before.alike(each), originals))
 
 
 @contextmanager
@@ -90,7 +93,19 @@ def _said(ledger: Ledger, item: PlanFeedback) -> CustomerFeedback:
     )
 
 
-def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | None) -> str:
+def _originals(ledger: Ledger) -> dict[Id, Id]:
+    """By goal, the one that it has succeeded, and that the file names."""
+    rows = {row for item in ledger.plan.feedback for row in item.about}
+    found = {ledger.target(row): ledger.original(row) for row in rows}
+    return {now: first for now, first in found.items() if now is not None and first is not None and now != first}
+
+
+def _at_first(said: CustomerFeedback, originals: dict[Id, Id]) -> CustomerFeedback:
+    """The same about the goals that the rows became, whatever has succeeded those since."""
+    return replace(said, about=[originals.get(id, id) for id in said.about])
+
+
+def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | None, originals: dict[Id, Id]) -> str:
     """What became of one item: created, updated or unchanged. What was about a goal is about its copy, too. Raises
     `Refused`.
     """
@@ -98,7 +113,8 @@ def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | Non
     if before is None:
         case.emit(FeedbackReceived(replace(said, id=case.new_id("feedback"))))
         return "created"
-    added = [id for id in said.about if not {*origins(case.org, id)} & {*before.about}]
+    about = {*before.about}
+    added = [id for id in said.about if originals.get(id) not in about and about.isdisjoint(origins(case.org, id))]
     if not added:
         return "unchanged"
     case.emit(FeedbackLinked(replace(before, about=checks.bulk([*before.about, *added], "about")), added))

@@ -58,6 +58,8 @@ class _Naming:
             of_period[period] += self._rows[name]
         self._here = CyclesHere(ledger.case.policy, ledger.case.org.cycles.values())
         self._days = {period: self._days_of(period, _span(rows)) for period, rows in of_period.items()}
+        self._stated = {folded(each.name): (each.starts_on, each.ends_on) for each in ledger.plan.cycles}
+        """The days that the file itself says, whatever the names mean."""
         self._notes = CycleNotes(ledger.case.policy)
 
     def take(self) -> None:
@@ -66,10 +68,14 @@ class _Naming:
             period = self._periods.get(name)
             days = self._days[period] if period is not None else None
             if name in ledger.cycles:
-                if days is not None and any(self._new(row) for row in rows):
-                    self._notes.other_days(ledger.case.org.cycles[ledger.cycles[name]], days)
+                found = ledger.case.org.cycles[ledger.cycles[name]]
+                days = self._stated.get(name, days)
+                if days not in (None, (found.starts_on, found.ends_on)) and any(self._new(row) for row in rows):
+                    self._notes.other_days(found, days)
             elif name not in ledger.closed_cycles and period is not None and days is not None:
                 self._period(name, period, days)
+            elif name not in ledger.closed_cycles and (before := self._meant_before(name)) is not None:
+                self._is(name, before)
             elif name not in ledger.closed_cycles and not self.stated(_line(rows[0]), _span(rows)):
                 self._notes.undated.append(_line(rows[0])[:_SHOWN])
         for message in self._notes.messages():
@@ -146,7 +152,7 @@ class _Naming:
     def _fits(self, name: str) -> bool:
         """Whether a cycle may be called that."""
         try:
-            checks.title(" ".join(name.split()), "cycle")
+            checks.tidied_title(name, "cycle")
         except Refused as error:
             self._ledger.unfit[folded(name)] = str(error)
             return False
@@ -154,7 +160,7 @@ class _Naming:
 
     def _open(self, name: str, days: Days) -> None:
         case = self._ledger.case
-        cycle = Cycle(case.new_id("cycle"), checks.title(" ".join(name.split()), "cycle"), *days)
+        cycle = Cycle(case.new_id("cycle"), checks.tidied_title(name, "cycle"), *days)
         case.emit(CycleOpened(cycle))
         self._ledger.cycles[folded(name)] = cycle.id
         self._here.add(cycle)

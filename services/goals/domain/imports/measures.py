@@ -88,12 +88,14 @@ def _readings(
     org, ours = ledger.case.org, f"{ledger.key(row.row)}@"
     there = [org.check_ins[id] for each in origins(org, key_result.id) for id in org.check_ins_of.get(each, {})]
     known = {each.source_key: each for each in there if (each.source_key or "").startswith(ours)}
-    theirs = Counter((each.at.date(), each.value, each.note) for each in there if each.source_key not in known)
+    theirs = Counter(
+        (each.at.date(), each.value, cells.one_line(each.note)) for each in there if each.source_key not in known
+    )
     seen: dict[str, int] = {}
     for reading in readings:
         day = reading.on.isoformat()
         seen[day] = seen.get(day, 0) + 1
-        key, same = f"{ours}{day}#{seen[day]}", (reading.on, reading.value, reading.note)
+        key, same = f"{ours}{day}#{seen[day]}", (reading.on, reading.value, cells.one_line(reading.note))
         if key not in known and theirs[same]:
             theirs[same] -= 1
             continue
@@ -152,7 +154,7 @@ def _read(
         at=reading.at or was.at,
         confidence=was.confidence if reading.confidence is None else reading.confidence,
         status=reading.status or was.status,
-        note=reading.note,
+        note=was.note if cells.one_line(was.note) == cells.one_line(reading.note) else reading.note,
     )
     if check_in == before:
         return None

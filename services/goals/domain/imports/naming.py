@@ -49,6 +49,7 @@ class _Names:
     def __init__(self, org: Organization, plan: Plan, memory: ImportMemory) -> None:
         self.problems = list(plan.problems)
         self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
+        self._whole = {folded(each.key) for each in plan.units if each.key}
         self._persons = {folded(each.key or each.name) for each in plan.units if each.person}
         owners = {text for row in plan.rows for text in _texts(row)}
         named = {*owners, *(name for row in plan.rows for name in (*row.invited, *row.audience))}
@@ -100,6 +101,8 @@ class _Names:
     def _parts(self, text: str) -> list[str]:
         parts = [" ".join(part.split()) for part in text.split(",", _MOST)]
         if not self._sheet or not 1 < len(parts) <= _MOST or self._here(text):
+            return [text]
+        if folded(text) in self._whole:
             return [text]
         if all(part and self._unit(part) for part in parts) or any(folded(part) in self._persons for part in parts):
             return [part for part in dict.fromkeys(parts) if part]

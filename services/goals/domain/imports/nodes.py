@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from goldenthread.contracts import texts
 from goldenthread.contracts.entities import Cycle, GoalNode, Objective, Purpose, Why
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
@@ -53,8 +54,7 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
     if first is not None and first.row != row.row:
         raise refuse(ErrorCode.INVALID, f"An organisation has one purpose; row {first.row} is it. Make this one a why.")
     before: Purpose | None = ledger.existing(row)
-    title = checks.line(row.title, "title", longest=checks.TEXT)
-    statement = checks.text(f"{title}\n{row.description}" if row.description else title, "statement")
+    title, statement = _statement(row)
     if before is not None and before.state is PurposeState.RETIRED and _stays_retired(ledger, row, before, statement):
         return
     if before is None or before.state is PurposeState.RETIRED:
@@ -63,12 +63,14 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
         case.emit(PurposePublished(replace(made, source_key=ledger.key(row.row))))
         remember_new(ledger, row, made, {})
         return
-    if title == before.statement.partition("\n")[0] and not states(row, "description", row.description, before):
+    if title == cells.one_line(before.statement.partition("\n")[0]) and not states(
+        row, "description", row.description, before
+    ):
         statement = before.statement  # Its further lines are not stated.
     replacing = ledger.command.replace_purpose
-    cell = StatedCell(statement, {"statement": statement, "title": title[: checks.TITLE]})
+    cell = StatedCell(cells.paragraph(statement), {"statement": statement, "title": title[: checks.TITLE]})
     bar = None if replacing else _NOT_ASKED
-    merged = meeting.meet(ledger, row, "statement", before.statement, cell, bar, asked=replacing)
+    merged = meeting.meet(ledger, row, "statement", cells.paragraph(before.statement), cell, bar, asked=replacing)
     if merged.takes:
         changed = replace(
             before,
@@ -81,12 +83,28 @@ def purpose(ledger: Ledger, row: PlanRow) -> None:
         case.emit(PurposeRevised(changed, before))
 
 
+def _statement(row: PlanRow) -> tuple[str, str]:
+    """The title of a purpose and all of its statement: both texts, or the second where it begins with the first."""
+    title = checks.line(row.title, "title", longest=checks.TEXT)
+    below = row.description or ""
+    if not below or texts.headline(below) == texts.headline(title):
+        return title, checks.text(below or title, "statement")
+    return title, checks.text(f"{title}\n{below}", "statement")
+
+
 def _stays_retired(ledger: Ledger, row: PlanRow, before: Purpose, statement: str) -> bool:
     """Whether a row that was taken before meets a purpose that people retired since; reported as its cell."""
     known = ledger.was(row) is not None or before.source_key == ledger.key(row.row)
     if not known or ledger.command.replace_purpose:
         return False
-    meeting.meet(ledger, row, "statement", before.statement, StatedCell(statement, {}), _RETIRED)
+    meeting.meet(
+        ledger,
+        row,
+        "statement",
+        cells.paragraph(before.statement),
+        StatedCell(cells.paragraph(statement), {}),
+        _RETIRED,
+    )
     return True
 
 

@@ -36,6 +36,8 @@ class _Units:
         self._names = UnitNames(ledger.case.org)
         self._stated: dict[str, PlanUnit] = {}
         """Units that the file places: it says more of them than a name."""
+        self._topped = any(each.top for each in ledger.plan.units)
+        """Does the file say which unit is its root?"""
 
     def take(self) -> None:
         ledger = self._ledger
@@ -76,14 +78,22 @@ class _Units:
         said = self._stated.get(folded(name))
         if known is not None:
             return known
-        found = self._names.named(name)
+        found = self._found(name)
         if said is not None and (said.key is not None or (len(found) != 1 and said.parent is not None)):
             return self._below(name)
         if not found and said is None:
-            return self._at(way_of(name))
+            found = self._names.meant(name)
+            return found[0] if len(found) == 1 else self._at(way_of(name))
         if len(found) > 1:
             raise self._names.several(name, found)
         return found[0] if found else self._below(name)
+
+    def _found(self, name: str) -> list[Id]:
+        """The units of a name; without the root for one that the file has below its own root."""
+        found, said = self._names.named(name), self._stated.get(folded(name))
+        if len(found) == 1 and said is not None and self._topped and not said.top and said.parent is not None:
+            return [each for each in found if each != self._case.root]
+        return found
 
     def _at(self, way: list[str]) -> Id:
         """The unit a way leads to, made with what is missing below the part of it that is there."""
@@ -107,7 +117,7 @@ class _Units:
         at: str | None = name
         while at is not None and folded(at) not in ledger.units and folded(at) not in chain:
             above = self._stated.get(folded(at))
-            found = self._names.named(at)
+            found = self._found(at)
             if at != name and len(found) == 1 and (above is None or above.key is None):
                 ledger.units[folded(at)] = found[0]
                 break
@@ -120,7 +130,7 @@ class _Units:
 
     def _placed(self, key: str, said: PlanUnit | None, parent: Id) -> Id:
         """The unit of a name at a place, else a new one there."""
-        clean = checks.title(" ".join((said.name if said is not None else key).split()), "unit")
+        clean = checks.tidied_title(said.name if said is not None else key, "unit")
         function = said.function if said is not None else None
         return self._names.below(parent, clean) or self._make(clean, function or UnitFunction.BUSINESS, parent)
 

@@ -41,12 +41,14 @@ def of(ledger: Ledger, row: PlanRow, before: GoalNode | None) -> Stated:
 
 def _why(ledger: Ledger, row: PlanRow, before: Why | None) -> Stated:
     title = checks.title(row.title, "title")
-    found = {"title": StatedCell(title, {"title": title}, row.cells.get("title"))}
+    found = {"title": StatedCell(cells.one_line(title), {"title": title}, row.cells.get("title"))}
     statement = checks.optional(row.description, "description")
     if statement is not None:
-        found["description"] = StatedCell(statement, {"statement": statement}, row.cells.get("description"))
+        found["description"] = StatedCell(
+            cells.paragraph(statement), {"statement": statement}, row.cells.get("description")
+        )
     elif states(row, "description", None, before) or _says_its_title(ledger, row, before):
-        found["description"] = StatedCell(title, {"statement": title})
+        found["description"] = StatedCell(cells.paragraph(title), {"statement": title})
     because = row.because or (next((each.because for each in row.parents[:1]), None) if before is None else None)
     because = checks.optional(because, "because")
     if because is not None or before is None:
@@ -64,7 +66,7 @@ def _says_its_title(ledger: Ledger, row: PlanRow, before: Why | None) -> bool:
 
 def _objective(ledger: Ledger, row: PlanRow, before: Objective | None) -> Stated:
     title = checks.title(row.title, "title")
-    found = {"title": StatedCell(title, {"title": title}, row.cells.get("title"))}
+    found = {"title": StatedCell(cells.one_line(title), {"title": title}, row.cells.get("title"))}
     found |= _text(row, "description", checks.optional(row.description, "description"), before)
     found |= owners.unit(ledger, row, before) | owners.co_owners(ledger, row, before) | _cycle(ledger, row, before)
     period = ledger.case.org.cycles.get(found["cycle"].value if "cycle" in found else (before and before.cycle) or "")
@@ -78,8 +80,9 @@ def _objective(ledger: Ledger, row: PlanRow, before: Objective | None) -> Stated
 
 
 def _text(row: PlanRow, name: str, value: str | None, before: GoalNode | None) -> Stated:
+    read = cells.one_line if name == "measure_unit" else cells.paragraph
     return (
-        {name: StatedCell(value or "", {name: value}, row.cells.get(name))} if states(row, name, value, before) else {}
+        {name: StatedCell(read(value), {name: value}, row.cells.get(name))} if states(row, name, value, before) else {}
     )
 
 
@@ -103,7 +106,7 @@ def _cycle(ledger: Ledger, row: PlanRow, before: Objective | None) -> Stated:
 
 def _key_result(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Stated:
     title = checks.title(row.title, "title")
-    found = {"title": StatedCell(title, {"title": title}, row.cells.get("title"))}
+    found = {"title": StatedCell(cells.one_line(title), {"title": title}, row.cells.get("title"))}
     found |= _text(row, "description", checks.optional(row.description, "description"), before)
     confidence = None if row.confidence is None else checks.share(row.confidence, "confidence")
     numbers = {"start_value": row.start_value, "target_value": row.target_value, "current_value": row.current_value}
@@ -136,7 +139,7 @@ def _measure_unit(ledger: Ledger, row: PlanRow, before: KeyResult | None) -> Sta
     unit = checks.optional_line(row.measure_unit, "measureUnit")
     if unit is not None and ledger.of_sheet and values.is_empty(row.cells.get("measure_unit", "")):
         texts = " ".join(row.cells.get(name, "") for name in ("start_value", "target_value", "current_value"))
-        return {"measure_unit": StatedCell(unit, {"measure_unit": unit}, texts)}
+        return {"measure_unit": StatedCell(cells.one_line(unit), {"measure_unit": unit}, texts)}
     return _text(row, "measure_unit", unit, before)
 
 

@@ -185,7 +185,7 @@ class Ties:
                 ("weight", parent.weight, link.weight),
                 ("what is given in return", parent.in_return, link.in_return),
             )
-            if file is not None and file != here
+            if file is not None and _compared(file) != _compared(here)
         ]
         if other:
             note = f"{', '.join(other)}: both sides agreed on it"
@@ -323,7 +323,14 @@ def _shown(term: LinkKind | float | str | None) -> str:
     """A term of a link in words."""
     if isinstance(term, LinkKind):
         return term.value.replace("_", " ").lower()
-    return "nothing" if term is None else f"{term:g}" if isinstance(term, int | float) else f"“{str(term)[:60]}”"
+    if isinstance(term, int | float):
+        return f"{term:g}"
+    return "nothing" if term is None else f"“{cells.one_line(term)[:60]}”"
+
+
+def _compared(term: LinkKind | float | str | None) -> LinkKind | float | str | None:
+    """A term as it is compared: a text without its line ends, as a because is."""
+    return cells.one_line(term) if isinstance(term, str) and not isinstance(term, LinkKind) else term
 
 
 def _elsewhere(org: Organization, link: Link) -> str:

@@ -12,6 +12,8 @@ from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.texts import folded
 
 _BETWEEN = re.compile(r"\s+[/\\>›»→]\s+")
+_ID = re.compile(r"\((unit_[0-9A-Za-z_-]+)\)\Z")
+_AND = " / "
 _DEEPEST = 20
 """Units that a way names, at most; a longer one is a name."""
 _NAMED = 5
@@ -34,7 +36,8 @@ class UnitNames:
         self._org = org
         self._named: dict[str, list[Id]] = defaultdict(list)
         self._below: dict[tuple[Id | None, str], Id] = {}
-        self._ways: dict[tuple[str, ...], list[Id]] | None = None
+        self._ways: dict[str, list[Id]] | None = None
+        """By way, from wherever it begins; a name may have the sign in it that stands between names."""
         for unit in org.units.values():
             if not unit.closed:
                 self.add(unit.id)
@@ -56,11 +59,19 @@ class UnitNames:
             for ids in self._named.values():
                 for id in ids:
                     self._index(id)
-        return self._ways.get(tuple(folded(name) for name in way), [])
+        found = self._ways.get(folded(_AND.join(way)), [])
+        whole = [id for id in found if folded(self.path(id)) == folded(_AND.join(way))] if len(found) > 1 else []
+        return whole if len(whole) == 1 else found
 
     def meant(self, text: str) -> list[Id]:
-        """The units of this name; else those that it is the way to."""
-        return self.named(text) or self.at(way_of(text))
+        """The units of this name; else those that it is the way to, or that one whose id it has in brackets."""
+        return self.named(text) or self.at(way_of(text)) or self._with_id(text)
+
+    def _with_id(self, text: str) -> list[Id]:
+        """The unit of `North / Sales (unit_1)`, as an export calls one that shares its way with another."""
+        found = _ID.search(text[-_SHOWN * 2 :])
+        unit = self._org.units.get(found[1]) if found else None
+        return [unit.id] if unit is not None and not unit.closed else []
 
     def only(self, texts: Iterable[str]) -> dict[str, Id]:
         """By `folded` text, the one unit that it means; texts that mean none or several are left out."""
@@ -85,15 +96,15 @@ class UnitNames:
     def path(self, unit: Id) -> str:
         """The way to a unit, as it may be written in a file."""
         names = [each.name for each in self._org.ancestors(unit)]
-        return " / ".join(reversed(names[:_DEEPEST]))
+        return _AND.join(reversed(names[:_DEEPEST]))
 
     def _index(self, unit: Id) -> None:
         """Every end of the way to it, of more than one name."""
         assert self._ways is not None
-        way: tuple[str, ...] = ()
+        way = ""
         for depth, each in enumerate(self._org.ancestors(unit)):
             if depth == _DEEPEST:
                 break
-            way = (folded(each.name), *way)
+            way = folded(each.name) + (_AND + way if way else "")
             if depth:
                 self._ways[way].append(unit)

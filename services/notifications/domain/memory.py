@@ -104,14 +104,16 @@ class Memory:
 
     def learn(self, goals: Iterable[Event], alignment: Iterable[Event]) -> Touched:
         """Fold the events of one goals commit, then the alignment events that reflect it."""
-        touched = Touched()
+        touched, labels = Touched(), list[Label]()
         for event in goals:
             self._learn_goals(event.data, touched)
         for event in alignment:
             if isinstance(event.data, UnitSiloed | UnitConnected):
                 self._silo(event.data, touched)
-            for label in _labels(event.data):
-                self._judge(label.node, label.verdict, touched)
+            labels += _labels(event.data)
+        before = {label.node: self._before(label.node) for label in labels}
+        for label in labels:
+            self._judge(label.node, label.verdict, before[label.node], touched)
         return touched
 
     def restore(self, facts: Iterable[tuple[str, Fact]]) -> None:
@@ -213,12 +215,21 @@ class Memory:
         touched.facts[f"silo:{payload.unit}"] = self.silos.get(payload.unit)
         touched.sources.update(_kinds(payload.unit))
 
-    def _judge(self, node: Id, verdict: Verdict, touched: Touched) -> None:
+    def _before(self, node: Id) -> Standing | None:
+        """How a goal stood. A copy that was not judged yet: as the goal that it continues, where that was broken, so
+        that its alert goes on. Where a new title needs a new because, whoever gave it knows.
+        """
+        standing, goal = self.standings.get(node), self.org.objectives.get(node)
+        if standing is None and goal is not None and goal.continues is not None:
+            original = self.standings.get(goal.continues)
+            return original if original is not ALIGNED else None
+        return standing
+
+    def _judge(self, node: Id, verdict: Verdict, before: Standing | None, touched: Touched) -> None:
         if node not in self.org.objectives:
             return
-        before = self.standings.get(node)
         after = _standing(before, verdict)
-        if after == before:
+        if after == self.standings.get(node):
             return
         if after is None:
             del self.standings[node]

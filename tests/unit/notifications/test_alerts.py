@@ -18,10 +18,12 @@ from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import (
     LinkAccepted,
     LinkCountered,
+    LinkMoved,
     LinkReaffirmed,
     LinkWithdrawn,
     ObjectiveActivated,
     ObjectiveClosed,
+    ObjectiveCreated,
     ObjectiveReopened,
     PurposeRetired,
     UnitChanged,
@@ -223,6 +225,36 @@ def test_a_goal_that_was_never_aligned_raises_no_unexplained_alert() -> None:
     new = ObjectiveActivated(entities.objective("objective_9"))
     link = LinkAccepted(entities.link("link_9", "objective_9", "why_1", 9, because_version=None))
     assert story.then(new, link, objective_9=UNEXPLAINED) == []
+
+
+def copied(story: Story, *, explained: bool) -> list[AlertRaised | AlertChanged | AlertResolved]:
+    """objective_2 goes on as objective_9, whose label comes after that of what it continues."""
+    made = structs.replace(entities.objective("objective_9", owner="unit_b"), continues="objective_2")
+    link = entities.link("link_2", "objective_2", "objective_1", 3)
+    moved = LinkMoved(structs.replace(link, child="objective_9", because_version=1 if explained else None), link)
+    closed = ObjectiveClosed(entities.objective("objective_2", ObjectiveState.CLOSED, owner="unit_b"))
+    facts = (ObjectiveCreated(made), moved, ObjectiveActivated(made), closed)
+    return story.then(*facts, objective_2=NOT_JUDGED, objective_9=UNEXPLAINED)
+
+
+def test_a_copy_of_a_goal_that_lost_its_explanation_is_in_the_alert_in_its_place() -> None:
+    story = told()
+    revise_the_why(story)
+    [changed] = copied(story, explained=True)
+    assert (type(changed), changed.alert.goals) == (AlertChanged, ["objective_1", "objective_9"])
+    assert story.restored().wanted() == story.alerts.wanted()
+
+
+def test_a_copy_with_another_title_is_to_be_reaffirmed_and_raises_no_alert() -> None:
+    assert copied(told(), explained=False) == []
+
+
+def test_a_copy_of_a_goal_that_was_never_explained_raises_no_alert() -> None:
+    story = told()
+    again = ObjectiveActivated(entities.objective("objective_2", owner="unit_b"))
+    story.then(again, objective_2=NOT_JUDGED)
+    story.then(again, objective_2=UNEXPLAINED)
+    assert copied(story, explained=False) == []
 
 
 def test_a_published_why_that_nobody_linked_to_alerts_its_unit() -> None:

@@ -38,7 +38,8 @@ def judge_promises(case: Case, objective: Objective, kept: Sequence[KeptPromise]
         _judge_promise(case, objective, promise, at)
     for link in case.org.parents(objective.id):
         if link.in_return is not None and link.kept is None:
-            message = f"Nobody said whether what {title(case.org, link.parent)} gave in return was kept."
+            goal, parent = title(case.org, objective.id), title(case.org, link.parent)
+            message = f"Nobody said of {goal} whether what {parent} gave in return was kept."
             case.warn(ErrorCode.POLICY, message, *path, "kept")
 
 

@@ -22,6 +22,7 @@ from services.goals.domain.permissions import Action
 
 _NAMED = 5
 _GRADED = (Disposition.CLOSE, Disposition.COPY)
+_OTHERS = ["allOthers"]
 _ELSEWHERE = (Disposition.COPY, Disposition.CARRY_OVER)
 
 
@@ -55,6 +56,10 @@ def close_cycle(case: Case, command: CloseCycle) -> None:
     if to is not None:
         copies.copy_all(case, plan.copied, to)
     case.emit(CycleClosed(replace(cycle, open=False)))
+    # What allOthers says has no fields below it, which a path could lead to.
+    case.warnings[:] = [
+        replace(each, path=each.path[:1]) if each.path[:1] == _OTHERS else each for each in case.warnings
+    ]
     shorten_warnings(case)
 
 

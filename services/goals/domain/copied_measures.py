@@ -87,7 +87,7 @@ def _from_here(case: Case, made: KeyResult, *path: str) -> KeyResult:
         return replace(made, start_value=last)
     message = (
         f"“{made.title}” has reached {target:g} with {last:g}, so its copy starts where it started. "
-        "Say what to reach next: targetValue here, or updateKeyResult afterwards."
+        "Say what to reach next: targetValue in copy, or updateKeyResult afterwards."
     )
     case.warn(ErrorCode.POLICY, message, *path)
     return made

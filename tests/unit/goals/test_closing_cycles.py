@@ -119,6 +119,16 @@ def test_all_others_end_so_and_a_draft_has_nothing_to_grade(acme: Quarter, what:
     assert decision.facts
 
 
+@pytest.mark.parametrize("what", [CLOSE, COPY], ids=lambda what: what.value)
+def test_warnings_about_all_others_say_of_which_goal_they_are_and_lead_to_what_is_there(
+    acme: Quarter, what: Disposition
+) -> None:
+    acme.measure(0, 10, 12)
+    warnings = acme.close_cycle(all_others=what, others_outcome=others(1)).warnings
+    assert {tuple(each.path) for each in warnings} == {("allOthers",)}
+    assert "Nobody said of “B” whether what “G” gave in return was kept." in [each.message for each in warnings]
+
+
 def test_without_a_grade_each_ones_own_progress_is_its_grade(acme: Quarter) -> None:
     acme.measure(0, 10, 4)
     acme.measure(0, 10, 20)

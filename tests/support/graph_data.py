@@ -8,7 +8,7 @@ from typing import Any
 from goldenthread.contracts.entities import CheckIn, GoalNode, Id, KeyResult, Link, Objective, Purpose, Why
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import Verdict
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from services.goals.domain.imports import cells
 
 Data = dict[str, Any]
@@ -79,11 +79,17 @@ def _own(org: Organization, node: GoalNode, called: Callable[[Id], str]) -> Data
         return {"statement": node.statement}
     if isinstance(node, Why):
         audience = sorted(place(org, each) for each in node.audience)
-        texts: Data = {"title": node.title, "statement": node.statement, "because": node.because}
+        texts: Data = {"title": node.title, "statement": node.statement, "because": node.because or _said(org, node)}
         return texts | {"unit": place(org, node.unit), "audience": audience}
     if isinstance(node, Objective):
         return _objective(org, node)
     return _key_result(org, node, called)
+
+
+def _said(org: Organization, why: Why) -> str | None:
+    """Why a why is there that does not say it: what its first link that is under way says."""
+    links = (each for each in org.parents(why.id, *LIVE_LINKS) if org.under_way(each.parent))
+    return next((each.because for each in links), None)
 
 
 def _objective(org: Organization, node: Objective) -> Data:

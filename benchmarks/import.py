@@ -68,8 +68,9 @@ def main(arguments: list[str]) -> None:
         return
     print(f"{'':34}{'seconds':>9}{'CPU':>9}{'memory':>9}{'at most':>9}  created, updated, unchanged")
     for row in rows:
+        most = f"{row.most:.0f}x" if row.most else ""
         print(
-            f"{row.what:34}{row.seconds:9.2f}{row.cpu:9.2f}{row.memory:8.0f}x{f'{row.most:.0f}x' if row.most else '':>9}"
+            f"{row.what:34}{row.seconds:9.2f}{row.cpu:9.2f}{row.memory:8.0f}x{most:>9}"
             f"  {row.created:,}, {row.updated:,}, {row.unchanged:,}"
         )
 

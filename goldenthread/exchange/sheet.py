@@ -172,7 +172,9 @@ class _Reader:
         return [self._owner(name) for name in found]
 
     def _named_units(self, cells: Cells, column: str) -> list[str]:
-        return [self._owner(name) for name in owners.split(cells.raw(column))]
+        text = cells.raw(column)
+        self._whole.update(map(folded, owners.in_quotes(text)))
+        return [self._owner(name) for name in owners.split(text)]
 
     def _owner(self, name: str) -> str:
         key = self._keys.get(name)

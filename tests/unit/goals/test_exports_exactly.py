@@ -176,3 +176,14 @@ def test_what_customers_said_of_a_why_stays_so_when_another_takes_over(format: P
     then, file = company.org.copy(), export(company, format)
     did(company, c.RetireWhy(why=old, reason="over", successor=new))
     nothing(home(company, file, then))
+
+
+def test_a_unit_with_a_comma_that_is_told_a_why_first_is_one_unit() -> None:
+    company = Company()
+    told, root = unit(company, "A, B"), next(iter(company.org.units))
+    did(company, c.PublishPurpose(statement="P"))
+    did(company, c.PublishWhy(statement="why", because="b", audience=[told, root]))
+    did(company, c.CreateObjective(title="a", owners=[told]))
+    other = made_again(company, SHEET)
+    (objective,) = other.org.objectives.values()
+    assert [other.org.units[each].name for each in objective.owners] == ["A, B"]

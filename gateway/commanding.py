@@ -17,7 +17,7 @@ from uuid import uuid4
 from msgspec import json, structs
 
 from gateway.context import Context
-from gateway.hypotheses import Hypothesis, measured
+from gateway.hypotheses import Hypothesis, continuing, measured, of_copies
 from gateway.model import ALIGNMENT, GOALS
 from gateway.sources import NotSent, Request, TokenRefused, TooLarge, Unreachable
 from goldenthread.contracts.command import Command
@@ -84,7 +84,9 @@ async def command(context: Context, command: Command, key: str | None) -> Done:
             return done
         verdicts = await _judged(context, judged_before, _place(written, done.accepted.revision))
         judged = model.verdicts_known and model.judged >= done.accepted.revision
-        effects = [each for each in _effects(verdicts, written) if not measured(model, each)]
+        continues = {copy: goal for event in written for copy, goal in continuing(event).items()}
+        found = of_copies(model, _effects(verdicts, written), continues)
+        effects = [each for each in found if not measured(model, each)]
         return Done(done.accepted, effects=effects, up_to_date=judged)
     except (Unreachable, TimeoutError) as error:
         log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)

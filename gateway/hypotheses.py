@@ -6,7 +6,7 @@ what is new is sent under a number, and named again in the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from msgspec import structs
@@ -14,7 +14,8 @@ from msgspec import structs
 from gateway.model import Model
 from goldenthread.contracts.entities import Entity, Id, KeyResult
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.events.alignment import AlignmentState, Verdict
+from goldenthread.contracts.events.goals import ObjectiveCreated, entities_of
 from goldenthread.contracts.hypotheses import Facts, facts_of
 from goldenthread.contracts.reading import Effect
 
@@ -34,10 +35,12 @@ class Hypothesis:
         self._names: dict[Id, Id] = {}
         self._ids: dict[Id, Id] = {}
         self._key_results: set[Id] = set()
+        self._continues: dict[Id, Id] = {}
 
     def add(self, events: Iterable[Event]) -> None:
         """Take what events say of nodes and links: what they say last counts."""
         for event in events:
+            self._continues |= continuing(event)
             for entity in entities_of(event.data) if event.data is not None else ():
                 self._put(entity)
 
@@ -49,10 +52,16 @@ class Hypothesis:
     def named(self, effects: Iterable[Effect]) -> list[Effect]:
         """The effects on goals, by their ids.
 
-        A key result is as broken as what it measures: it raises no alert and counts in no share, and is left out.
+        A key result is as broken as what it measures: it raises no alert and counts in no share, and is left out. A
+        copy is not there yet: the goal that it would continue stands in its place.
         """
         ids = self._ids
-        found = (structs.replace(each, node=ids[each.node]) if each.node in ids else each for each in effects)
+        named = (structs.replace(each, node=ids[each.node]) if each.node in ids else each for each in effects)
+        copies = self._continues
+        found = (
+            structs.replace(each, node=copies.get(each.node, each.node))
+            for each in of_copies(self._model, named, copies)
+        )
         return [each for each in found if each.node not in self._key_results and not measured(self._model, each)]
 
     def _put(self, entity: Entity) -> None:
@@ -77,6 +86,24 @@ class Hypothesis:
             if new:
                 self._ids[name] = id
         return name
+
+
+def continuing(event: Event) -> dict[Id, Id]:
+    """The goal that a copy continues which an event makes, by the copy; nothing for any other event."""
+    made = event.data.objective if isinstance(event.data, ObjectiveCreated) else None
+    return {made.id: made.continues} if made is not None and made.continues is not None else {}
+
+
+def of_copies(model: Model, effects: Iterable[Effect], continues: Mapping[Id, Id]) -> Iterator[Effect]:
+    """A copy goes on with what a goal was: it is compared with that, and the goal that it `continues` is left out."""
+    ended = {*continues.values()}
+    for each in effects:
+        if each.node in continues:
+            verdict = model.judgement(continues[each.node]).verdict
+            state = verdict.frozen or verdict.state
+            yield structs.replace(each, before=None if state is AlignmentState.NOT_JUDGED else Verdict(state))
+        elif each.node not in ended:
+            yield each
 
 
 def measured(model: Model, effect: Effect) -> bool:

@@ -13,12 +13,13 @@ from gateway.hypotheses import Hypothesis
 from gateway.model import ALIGNMENT
 from gateway.sources import TooLarge
 from goldenthread.contracts.command import Command
-from goldenthread.contracts.enums import RowOutcome, WhyState
+from goldenthread.contracts.enums import ObjectiveState, RowOutcome, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import (
     KeyResultAdded,
     LinkAccepted,
     ObjectiveChanged,
+    ObjectiveClosed,
     ObjectiveCreated,
     WhyRetired,
 )
@@ -84,6 +85,27 @@ async def test_a_change_that_is_made_counts_no_key_results_either() -> None:
     done = 'mutation { retireWhy(input: {why: "why_1", reason: "over"}) { impact { orphaned { id } } } }'
     found = (await Client(threaded(), retire).ask(done))["retireWhy"]
     assert found["impact"]["orphaned"] == [{"id": "objective_1"}]
+
+
+@pytest.mark.parametrize("dry", [True, False], ids=["tried", "made"])
+@pytest.mark.parametrize("was_linked", [True, False], ids=["was linked", "was an orphan"])
+async def test_a_copy_is_broken_where_what_it_continues_was_not(dry: bool, was_linked: bool) -> None:
+    """Tried, the copy is not there to be named: what it continues is named in its place."""
+
+    def copy(world: World, _: Command) -> Accepted:
+        made = structs.replace(objective("objective_9"), continues="objective_1")
+        ended = structs.replace(world.org.objectives["objective_1"], state=ObjectiveState.CLOSED)
+        events = world.commit(ObjectiveCreated(made), ObjectiveClosed(ended), write=not dry)
+        return accepted(world, events, "objective_9", dry_run=dry)
+
+    links = [link("link_1", "why_1", "purpose_1"), link("link_2", "objective_1", "why_1", 2)]
+    world = World(purpose(), why("why_1"), objective("objective_1"), *(links if was_linked else links[:1]))
+    said = '{objective: "objective_1", grade: 1, note: "n"}'
+    asked = f'mutation {{ carryOver(input: {{toCycle: "cycle_1", copy: [{said}], dryRun: {str(dry).lower()}}}) {{'
+    found = (await Client(world, copy).ask(asked + " impact { orphaned { id } orphanedCount } } }"))["carryOver"]
+    orphaned = ["objective_1" if dry else "objective_9"] if was_linked else []
+    assert [each["id"] for each in found["impact"]["orphaned"]] == orphaned
+    assert found["impact"]["orphanedCount"] == len(orphaned)
 
 
 async def test_an_imports_rows_are_shown_also_while_nobody_knows_what_would_break() -> None:

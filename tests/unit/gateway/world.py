@@ -138,6 +138,10 @@ class World:
         labels = []
         for node, verdict in judge(self.org).items():
             before = self.judgements.get(node)
+            if before is not None and verdict.state is AlignmentState.NOT_JUDGED:
+                was = before.verdict.state
+                frozen = before.verdict.frozen if was is AlignmentState.NOT_JUDGED else was
+                verdict = structs.replace(verdict, frozen=frozen)
             if before is not None and before.verdict == verdict:
                 continue
             labels.append(Label(node, verdict))

@@ -29,16 +29,17 @@ from goldenthread.contracts.entities import (
     Why,
     WhyAnswer,
 )
-from goldenthread.contracts.events.goals import FeedbackUnlinked, entities_of
+from goldenthread.contracts.events.goals import FeedbackUnlinked, LinkMoved, entities_of
 from goldenthread.contracts.organization import LIVE_LINKS, Organization
 
 
 @dataclass(frozen=True)
 class Touched:
-    """Nodes and links by id, as an event names them."""
+    """Nodes and links by id, as an event names them. `left` are links that hung below a node, and do not any more."""
 
     nodes: list[Id]
     links: list[Id]
+    left: tuple[Id, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.nodes or self.links)
@@ -77,17 +78,25 @@ def _about(org: Organization, entity: Entity) -> list[Id]:
     return []
 
 
-def below(model: Model, root: Id, found: Touched) -> Touched:
-    """Those of them at or below `root`; a link is below when its parent is."""
+def below(model: Model, root: Id, found: Touched, payload: Struct | None = None) -> Touched:
+    """Those of them at or below `root`; a link is below when its parent is.
+
+    A link that moved is there as well where its parent was, and so is the child that it had.
+    """
     nodes = [id for id in found.nodes if _hangs(model, root, [id])]
     links = [id for id in found.links if id in model.org.links and _hangs(model, root, [model.org.links[id].parent])]
-    return Touched(nodes, links)
+    if not isinstance(payload, LinkMoved):
+        return Touched(nodes, links)
+    before, left = payload.before, not links and _hangs(model, root, [payload.before.parent])
+    if (links or left) and before.child != payload.link.child:
+        nodes.append(before.child)
+    return Touched(nodes, [before.id] if left else links, (before.id,) if left else ())
 
 
 def removed(model: Model, found: Touched) -> list[Id]:
     """Those of them that the tree does not show any more."""
     nodes = [id for id in found.nodes if not shown(model, id, Scope())]
-    return nodes + [id for id in found.links if model.org.links[id].state not in LIVE_LINKS]
+    return nodes + [id for id in found.links if id in found.left or model.org.links[id].state not in LIVE_LINKS]
 
 
 def _hangs(model: Model, root: Id, from_: Iterable[Id]) -> bool:

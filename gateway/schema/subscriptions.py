@@ -160,7 +160,7 @@ class Subscription:
         with _tap(info, GOALS, _place(model, after_revision)) as tap:
             async for event in tap.events():
                 found = touched(model.org, event.data)
-                found = below(model, top, found) if top is not None else found
+                found = below(model, top, found, event.data) if top is not None else found
                 if found:
                     yield GoalTreeChange(model=model, row=found, event=event)
 

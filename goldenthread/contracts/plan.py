@@ -34,7 +34,7 @@ class RowType(StrEnum):
     KEY_RESULT = "key_result"
 
 
-class PlanReading(Struct, frozen=True, omit_defaults=True):
+class PlanReading(Struct, frozen=True, omit_defaults=True, gc=False):
     """A check-in that comes with a key result. `at` is the moment on that day, where it is known."""
 
     value: float
@@ -45,7 +45,7 @@ class PlanReading(Struct, frozen=True, omit_defaults=True):
     status: ProgressStatus | None = None
 
 
-class PlanParent(Struct, frozen=True, omit_defaults=True):
+class PlanParent(Struct, frozen=True, omit_defaults=True, gc=False):
     """A link upward as the file states it: the parent's row id, and why, if it says; what the parent gives in return.
 
     `stale`: the parent was revised since the because was written, so the link is not explained. `proposed`: the other
@@ -62,7 +62,7 @@ class PlanParent(Struct, frozen=True, omit_defaults=True):
     may_be: list[str] = []
 
 
-class PlanRow(Struct, frozen=True, omit_defaults=True):
+class PlanRow(Struct, frozen=True, omit_defaults=True, gc=False):
     """One node. `row` is its id in the file; `line` is where a person finds it (a line number or an element).
 
     `unit` owns it; `co_owners` own it too, `invited` were asked to. Of a why: `because` where no link says it, and the

@@ -20,7 +20,7 @@ _TITLE_SHOWN = 40
 _NO_NUMBERS: Mapping[str, float] = {}
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """One row of the sheet: the line it starts on and the texts of its cells by column, without empty ones. `numbers`
     are those of them that a workbook keeps as numbers: what they say is certain.
     """

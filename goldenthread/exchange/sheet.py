@@ -28,6 +28,8 @@ from goldenthread.exchange.untaken import Untaken
 
 __all__ = ["read", "write"]
 
+_OF_LINKS = ("Because", "Link Kind", "Weight", "In Return", "Link State")
+
 
 def read(table: Table, words: PlanWords = NO_WORDS) -> Plan:
     """The plan on a sheet. Refuses a table that is not one, or that has no rows."""
@@ -196,6 +198,8 @@ class _Reader:
             whys = [""] * len(ids)
         if whys and not ids:
             cells.report("taken without its because, which says why it serves its parent: it names none")
+        if not any(map(cells.raw, _OF_LINKS)):  # as of most rows: key results hang on what they measure
+            return [PlanParent(row=id) for id in ids]
         kinds, weights, returns, states = (
             cells.per_parent(name, len(ids)) for name in ("Link Kind", "Weight", "In Return", "Link State")
         )

@@ -20,7 +20,7 @@ Cell = str | int | float
 """A text as it is written; or a number that a workbook keeps as a number, so that nobody has to guess its signs."""
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """One line that is not blank, and where a person finds it: the number of a text's line or of a sheet's row."""
 
     number: int

@@ -18,7 +18,7 @@ LONGEST = 64
 """Characters of a text that is remembered as it is; a longer one is remembered by its digest and its length."""
 
 
-class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True):
+class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """What a file said in one cell: the value it was read as (an entity's field as text, "" for none), and the cell's
     text where that is known and another. Both are `short`.
     """
@@ -31,7 +31,7 @@ class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True):
         return value == self.value and (text == self.text or (self.text is None and text == value))
 
 
-class SaidRow(Struct, frozen=True, array_like=True):
+class SaidRow(Struct, frozen=True, array_like=True, gc=False):
     """What a file said in one row, and the node it became. The node stays, whatever becomes of it (`successor`)."""
 
     node: Id

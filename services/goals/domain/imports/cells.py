@@ -26,7 +26,7 @@ UNITS = ("unit", "co_owners", "audience")
 DIGEST = "sha256:"
 
 
-class StatedCell(Struct, frozen=True):
+class StatedCell(Struct, frozen=True, gc=False):
     """A cell of a row of a file: its value, the fields it would set, and its text where the format has cells."""
 
     value: str

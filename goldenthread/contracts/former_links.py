@@ -9,7 +9,7 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.organization import Organization
 
-_ENDED = (LinkState.WITHDRAWN, LinkState.DECLINED)
+ENDED_LINKS = (LinkState.WITHDRAWN, LinkState.DECLINED)
 
 
 def candidates(org: Organization, child: Id, parent: Id) -> Collection[Id]:
@@ -21,10 +21,11 @@ def candidates(org: Organization, child: Id, parent: Id) -> Collection[Id]:
 def former_link(org: Organization, child: Id, parent: Id) -> Link | None:
     """The last link between these two that was withdrawn or declined, or None.
 
-    A link that moved to a copy or a successor is theirs, and one that ended before stays with the goal it was made for.
+    A link that moved to a copy or a successor is theirs. One that had ended before is up from the copy, too, but not
+    from or to a successor: that is another goal.
     """
     links = (org.links[id] for id in candidates(org, child, parent))
-    ended = (each for each in links if each.state in _ENDED and (each.child, each.parent) == (child, parent))
+    ended = (each for each in links if each.state in ENDED_LINKS and (each.child, each.parent) == (child, parent))
     return max(ended, key=_when, default=None)
 
 

@@ -14,6 +14,7 @@ from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.entities import CustomerFeedback, Id, Link, LinkRound
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import FeedbackLinked, LinkMoved, QuestionMoved
+from goldenthread.contracts.former_links import ENDED_LINKS
 from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.silence import side_unit
 from services.goals.domain import checks
@@ -47,8 +48,12 @@ def move_links(case: Case, copies: Copies) -> None:
     The links of a child that has ended stay: they say what served the goal that closes. So do the further links up of
     a key result that is left out, and a link to it whose child would have two to the copy. What was agreed goes before
     what is only proposed: a proposal that stays is withdrawn when its goal closes, and no accepted link is lost to it.
+
+    Links up that have ended move as well: a copy is as broken as its original was, for the same reason, and the same
+    terms can be offered again.
     """
     org, found, direct, hung = case.org, dict[Id, None](), list[Link](), list[Link]()
+    former = [link for id in copies.copy_of if id not in copies.left_out for link in org.parents(id, *ENDED_LINKS)]
     for id in copies.copy_of:
         found.update((link.id, None) for link in [*org.parents(id, *LIVE_LINKS), *org.children(id, *LIVE_LINKS)])
     taken: set[tuple[Id, Id]] = set()
@@ -65,6 +70,9 @@ def move_links(case: Case, copies: Copies) -> None:
             taken.add(_ends(copies, link))
             case.emit(LinkMoved(_moved(case, copies, link), link))
     _move_apart(case, copies, [link for link in hung if link.state is not LinkState.ACCEPTED], taken)
+    for link in former:
+        child, parent = _ends(copies, link)
+        case.emit(LinkMoved(replace(link, child=child, parent=parent), link))
 
 
 def _move_apart(case: Case, copies: Copies, links: list[Link], taken: set[tuple[Id, Id]]) -> set[tuple[Id, Id]]:

@@ -77,4 +77,4 @@ def shorten_warnings(case: Case) -> None:
     more = len(case.warnings) - WARNINGS
     if more > 0:
         del case.warnings[WARNINGS:]
-        case.warnings.append(Problem(ErrorCode.POLICY, f"And {more} more warnings like these."))
+        case.warnings.append(Problem(ErrorCode.POLICY, f"And {more} more like these."))

@@ -450,4 +450,4 @@ def test_warnings_of_many_are_the_first_of_them_and_how_many_more(
 ) -> None:
     monkeypatch.setattr(endings, "WARNINGS", 1)
     decision = acme.do(c.CarryOver(to_cycle=acme.next, copy=[acme.asked(each) for each in (acme.goal, acme.below)]))
-    assert [each.message for each in decision.warnings][1:] == ["And 1 more warnings like these."]
+    assert [each.message for each in decision.warnings][1:] == ["And 1 more like these."]

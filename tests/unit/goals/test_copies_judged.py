@@ -64,6 +64,22 @@ def test_the_thread_of_what_is_below_holds_and_the_old_goal_keeps_the_verdict_it
     assert [each.id for each in golden_thread(acme.org, acme.below)][:3] == [acme.down, acme.up, acme.top]
 
 
+@pytest.mark.parametrize("cause", [OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED])
+def test_a_copy_is_as_broken_as_its_original_and_for_the_same_reason(acme: Judged, cause: OrphanCause) -> None:
+    other = acme.in_cycle(acme.tech, "Other")
+    link = acme.propose(other, acme.parent).id
+    if cause is OrphanCause.LINK_WITHDRAWN:
+        acme.do(c.AcceptLink(link=link, round=1))
+        acme.do(c.WithdrawLink(link=link, reason="r"))
+    else:
+        acme.do(c.DeclineLink(link=link, round=1, reason="r"))
+    assert (acme.verdict(other).cause, acme.verdict(other).link) == (cause, link)
+    copy = acme.copy(other)
+    assert (acme.verdict(copy.id).cause, acme.verdict(copy.id).link) == (cause, link), "the same alert goes on"
+    assert acme.verdict(copy.id).broken_at == copy.id
+    assert acme.judged() == acme.fresh()
+
+
 def test_a_whole_quarter_that_is_copied_leaves_every_thread_as_it_was(acme: Judged) -> None:
     acme.measure(0, 10, 4)
     outside = acme.id(c.CreateObjective(title="Outside", owners=[acme.sales]))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from math import fsum
 
 from gateway import cost
-from goldenthread.contracts.entities import Id
+from goldenthread.contracts.entities import Id, KeyResult, Objective
 from goldenthread.contracts.enums import LinkKind, LinkState
 from goldenthread.contracts.measuring import of_key_result, own_progress
 from goldenthread.contracts.organization import Organization
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class Progress:
@@ -29,8 +32,8 @@ class Progress:
     def contributed(self, node: Id) -> float | None:
         """The weighted mean over accepted CONTRIBUTES children; None when the weights sum to 0 or it is on a loop.
 
-        A child counts with its own progress, or, having none, with what contributes to it. A link without a weight
-        weighs 1.
+        A child counts with its own progress, or, having none, with what contributes to it; one that was copied while
+        this goal went on, with the whole way of its key results. A link without a weight weighs 1.
         """
         if node not in self._contributed:
             self._work_out(node)
@@ -42,11 +45,19 @@ class Progress:
             if link.state is LinkState.ACCEPTED and link.kind is LinkKind.CONTRIBUTES and not link.measure:
                 yield link.child, 1.0 if link.weight is None else link.weight
 
+    def _towards(self, node: Id, child: Id) -> float | None:
+        """How far a child has come since `node` is there: whys and the purpose are there in every cycle."""
+        if child in self._org.key_results:
+            return self.own(child)
+        there = self._org.node(node)
+        since = there.created_at if isinstance(there, Objective | KeyResult) else _ALWAYS
+        return own_progress(self._org, child, since)
+
     def _mean(self, node: Id) -> float | None:
         parts: list[float] = []
         weights: list[float] = []
         for child, weight in self._children(node):
-            value = self.own(child)
+            value = self._towards(node, child)
             if value is None:
                 value = self._contributed[child]
             if value is not None:

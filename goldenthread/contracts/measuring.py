@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import fsum
+
+from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Id, KeyResult
 from goldenthread.contracts.enums import Direction
@@ -31,11 +34,23 @@ def of_key_result(measure: KeyResult) -> float | None:
     return 1.0 if reached else None
 
 
-def own_progress(org: Organization, node: Id) -> float | None:
-    """The mean over the measurable key results of an objective or why; None without any."""
-    found = [
-        value
-        for id in org.measures_of.get(node, {})
-        if not (each := org.key_results[id]).removed and (value := of_key_result(each)) is not None
-    ]
+def own_progress(org: Organization, node: Id, since: datetime | None = None) -> float | None:
+    """The mean over the measurable key results of an objective or why; None without any. `since` as in `whole_way`."""
+    measures = (org.key_results[id] for id in org.measures_of.get(node, {}))
+    ways = (each if since is None else whole_way(org, each, since) for each in measures if not each.removed)
+    found = [value for each in ways if (value := of_key_result(each)) is not None]
     return fsum(found) / len(found) if found else None
+
+
+def whole_way(org: Organization, measure: KeyResult, since: datetime) -> KeyResult:
+    """`measure` with the start of what it continues: as far back as copies were made after `since`, each of them
+    starting at the last value of the one before. So a goal that goes on over several cycles loses nothing of what was
+    reached for it, and one that began with the copy counts from there.
+    """
+    first = measure
+    while first.continues is not None and first.created_at > since:
+        before = org.key_results.get(first.continues)
+        if before is None or before.created_at >= first.created_at or before.current_value != first.start_value:
+            break
+        first = before
+    return measure if first is measure else replace(measure, start_value=first.start_value)

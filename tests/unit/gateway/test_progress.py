@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +12,9 @@ from msgspec import structs
 
 from gateway.progress import Progress
 from goldenthread.contracts.entities import KeyResult
-from goldenthread.contracts.enums import Direction, LinkKind, LinkState
+from goldenthread.contracts.enums import Direction, LinkKind, LinkState, ObjectiveState
 from goldenthread.contracts.measuring import of_key_result
-from tests.support.entities import key_result, link, objective, organization
+from tests.support.entities import T0, key_result, link, objective, organization
 
 numbers = st.none() | st.floats(-1e6, 1e6)
 
@@ -153,6 +156,36 @@ def test_contributed_progress_reaches_through_children_without_measures() -> Non
         link("link_3", "objective_3", "objective_2"),
     )
     assert Progress(org).contributed("objective_1") == pytest.approx(0.4)
+
+
+def continued(start: float, target: float, **of_parent: Any) -> float | None:
+    """What a goal is contributed whose child came from 0 to 8 of 10, and went on as a copy with these two."""
+    before, after = T0 + timedelta(days=10), T0 + timedelta(days=100)
+    copied = structs.replace(objective("objective_3"), continues="objective_2", created_at=after)
+    first = structs.replace(measure("keyresult_2", "objective_2", 0, 10, 8), created_at=before)
+    second = structs.replace(
+        measure("keyresult_3", "objective_3", start, target, start), created_at=after, continues="keyresult_2"
+    )
+    parent = structs.replace(objective("objective_1"), **of_parent)
+    up = link("link_1", "objective_3", "objective_1")
+    org = organization(parent, objective("objective_2", ObjectiveState.CLOSED), copied, first, second, up)
+    progress = Progress(org)
+    assert progress.own("objective_3") == of_key_result(second), "its own progress is that of its cycle"
+    return progress.contributed("objective_1")
+
+
+def test_a_goal_that_goes_on_counts_the_whole_way_of_children_that_were_copied() -> None:
+    assert continued(start=8, target=10) == 0.8
+    assert continued(start=8, target=16) == 0.5
+
+
+def test_a_goal_that_begins_with_the_copy_counts_the_way_of_the_copy_alone() -> None:
+    assert continued(start=8, target=10, created_at=T0 + timedelta(days=100)) == 0
+
+
+def test_a_measure_that_starts_anew_counts_from_there() -> None:
+    assert continued(start=0, target=10) == 0
+    assert continued(start=5, target=10) == 0
 
 
 def test_weights_that_sum_to_nothing_give_null() -> None:

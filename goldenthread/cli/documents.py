@@ -81,7 +81,7 @@ FIND = """
 query Find($text: String!, $first: Int = 500, $after: String) {
   goals(search: $text, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { id title }
+    nodes { id title alignment { state } }
   }
 }
 """

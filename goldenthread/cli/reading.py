@@ -129,14 +129,18 @@ def _show_break(console: Console, group: list[Data]) -> None:
 
 
 def find(graphql: GraphQL, text: str) -> str:
-    """The id that `text` is, or that of the one goal whose title it is or is a part of. Raises CommandError."""
+    """The id that `text` is, or that of the one goal whose title it is or is a part of. Raises CommandError.
+
+    Of several it is the one that is under way, as a copy is beside the goals that it continues.
+    """
     if _ID.fullmatch(text):
         return text
     sought = text.casefold()
     found = every_node(graphql, documents.FIND, "goals", {"text": text})
     fitting = [each for each in found if sought in each["title"].casefold()]
     exact = [each for each in fitting if each["title"].casefold() == sought]
-    chosen = exact if len(exact) == 1 else fitting
+    judged = [each for each in exact or fitting if each["alignment"]["state"] != "NOT_JUDGED"]
+    chosen = exact if len(exact) == 1 else judged if len(judged) == 1 else fitting
     if len(chosen) == 1:
         return str(chosen[0]["id"])
     if not chosen:

@@ -100,7 +100,7 @@ def _objective(org: Organization, node: Objective) -> Data:
         "state": node.state,
         "unit": [place(org, each) for each in node.owners[:1]],
         "co_owners": sorted(place(org, each) for each in node.owners[1:]),
-        "invited": sorted(place(org, each) for each in node.invited if each not in node.owners),
+        "invited": sorted(place(org, each) for each in node.invited),
         "cycle": (cycle.name, cycle.starts_on, cycle.ends_on) if cycle is not None else None,
         "days": cells.days(node.starts_on, node.ends_on, cycle),
         "status": node.status,

@@ -186,6 +186,18 @@ def test_a_units_successor_takes_all_that_was_its_own(acme: Ending) -> None:
     assert org.units[acme.sales].lead == acme.sales_lead
 
 
+def test_a_successor_that_owns_an_objective_is_not_invited_to_own_it_too(acme: Ending) -> None:
+    shared = acme.id(c.CreateObjective(title="t", owners=[acme.web, acme.sales]), acme.web_member)
+    other = acme.id(c.CreateObjective(title="u", owners=[acme.sales, acme.web]), acme.sales_lead)
+    assert acme.org.objectives[shared].invited == [acme.sales]
+    assert acme.org.objectives[other].invited == [acme.web]
+    acme.do(c.CloseUnit(unit=acme.web, successor=acme.sales))
+    assert [(each.owners, each.invited) for each in map(acme.org.objectives.__getitem__, (shared, other))] == [
+        ([acme.sales], []),
+        ([acme.sales], []),
+    ]
+
+
 def test_a_debt_from_above_moves_to_a_successor_that_was_not_told(acme: Ending) -> None:
     why = acme.id(c.PublishWhy(statement="t", because="b", audience=[acme.tech]))
     acme.do(l.AnswerWhy(why=why, version=1, unit=acme.tech, statement="we"))

@@ -178,7 +178,8 @@ def _changed(ledger: Ledger, row: PlanRow, before: Objective, fields: dict[str, 
     here = cells.here(ledger.case.org, before)
     owner = fields.pop("unit", next(iter(before.owners), None))
     others = fields.pop("co_owners", before.owners[1:])
-    after = replace(before, **fields, owners=[owner, *(each for each in others if each != owner)])
+    owners = [owner, *(each for each in others if each != owner)]
+    after = replace(before, **fields, owners=owners, invited=[each for each in before.invited if each not in owners])
     if "cycle" in fields:  # Days that the row repeats are said of its new cycle, too.
         for name, stated_day in (("starts_on", row.starts_on), ("ends_on", row.ends_on)):
             if name in said and stated_day is not None and said[name].value == here[name]:

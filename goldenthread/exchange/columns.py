@@ -11,6 +11,7 @@ from goldenthread.exchange import totals
 from goldenthread.exchange.guards import unguarded
 from goldenthread.exchange.header import header_in
 from goldenthread.exchange.headings import REVISION
+from goldenthread.exchange.kept_texts import read_back
 from goldenthread.exchange.layout import Layout, layout_of, meant
 from goldenthread.exchange.table import MAX_ROWS, Line, Table, text_of
 from goldenthread.exchange.text import invalid
@@ -102,7 +103,7 @@ def _record(line: Line, columns: Mapping[str, int], *, guards: bool) -> Record:
             numbers[name] = float(cell)
             texts[name] = text_of(cell)
         elif cell:
-            texts[name] = unguarded(cell) if guards else cell
+            texts[name] = read_back(unguarded(cell)) if guards else cell
     return Record(line.number, texts, numbers or _NO_NUMBERS)
 
 

@@ -1,4 +1,4 @@
-"""A `Plan` as an OKR sheet. No text in a cell is a formula to a spreadsheet (`guards`)."""
+"""A `Plan` as an OKR sheet. No text in a cell is a formula to a spreadsheet (`guards`), or a value (`kept_texts`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.guards import guarded, unguarded
 from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
+from goldenthread.exchange.kept_texts import kept, read_back
 from goldenthread.exchange.numbers import unmistakable
 from goldenthread.exchange.owners import quoted
 from goldenthread.exchange.readings import may_go_on
@@ -29,8 +30,8 @@ def write(plan: Plan) -> str:
     rows = [_cells(row, ways) | revision for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     needed = {"Measure Unit", "Direction"} if measured else set()
-    if any(unguarded(text) != text for cells in rows for text in cells.values()):
-        needed.add(REVISION)  # It tells the reader that quotes were put before what could be a formula.
+    if any(read_back(unguarded(text)) != text for cells in rows for text in cells.values()):
+        needed.add(REVISION)  # It tells the reader that quotes were put before what could be a formula or a value.
     columns = list(COLUMNS) + [
         name for name in OPTIONAL_COLUMNS if name in needed or any(cells.get(name) for cells in rows)
     ]
@@ -71,9 +72,9 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
         "Measure Unit": row.measure_unit or "",
         "Because": _per_parent(parent.because for parent in row.parents),
         "In Return": _per_parent(parent.in_return for parent in row.parents),
-        "Readings": "\n".join(map(_reading, row.readings)),
     }
-    return {name: guarded(text) for name, text in texts.items()} | {
+    return {name: guarded(kept(text)) for name, text in texts.items()} | {
+        "Readings": guarded("\n".join(map(_reading, row.readings))),
         "Type": row.type.value,
         "Start Date": str(row.starts_on or ""),
         "End Date": str(row.ends_on or ""),

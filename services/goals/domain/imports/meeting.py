@@ -16,6 +16,7 @@ from services.goals.domain.imports import cells
 from services.goals.domain.imports.cells import StatedCell, described
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.merge import Meeting, Merged, merge
+from services.goals.domain.imports.saved_again import SPOILT, spoilt
 
 _OUTCOMES = {
     Meeting.LEFT: CellOutcome.LEFT,
@@ -88,6 +89,8 @@ def meet(
         was = exported  # An edit of this copy is one of what was exported, whatever another copy has brought since.
     if exported is not None and said.value == exported.value != short(here):
         merged, note = Merged(Meeting.LEFT, takes=False, remembers=False), "as it was exported, and changed since"
+    elif ledger.of_sheet and was is not None and spoilt(name, _whole(was, here), cell.value, cell.text):
+        merged, note = Merged(Meeting.READ_ANEW, takes=False, remembers=False), SPOILT
     else:
         merged = barred(merge(was, short(here), said, choice), choice, bar)
     if merged.remembers:
@@ -98,6 +101,11 @@ def meet(
         shown = ImportCell(name, _OUTCOMES[merged.meeting], note=note or _NOTES.get(merged.meeting))
         _report(ledger, row, shown, (was, here, cell.value), merged, bar)
     return merged
+
+
+def _whole(was: SaidCell, here: str) -> str:
+    """All of a text that is remembered, where it is the one that is here."""
+    return here if short(here) == was.value else was.value
 
 
 def _units_said(ledger: Ledger, was: str, cell: StatedCell) -> str:

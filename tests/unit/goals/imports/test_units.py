@@ -123,7 +123,9 @@ def test_a_name_that_was_clear_stays_clear_for_its_source_when_another_unit_gets
 
 def test_a_unit_that_a_file_names_as_an_owner_is_not_invited_any_more() -> None:
     desk = Desk()
-    desk.imports(Plan(PlanFormat.JSON, [PlanRow("O", "1", RowType.OBJECTIVE, "a", unit="Ops", invited=["IT", "Legal"])]))
+    desk.imports(
+        Plan(PlanFormat.JSON, [PlanRow("O", "1", RowType.OBJECTIVE, "a", unit="Ops", invited=["IT", "Legal"])])
+    )
     it, legal = desk.row("O").invited
     said(desk, "O,objective,a,,Ops; IT\n", conflicts=ConflictChoice.THEIRS)
     assert (desk.row("O").owners[1:], desk.row("O").invited) == ([it], [legal])

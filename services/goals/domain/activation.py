@@ -28,6 +28,11 @@ def in_closed_cycle(case: Case, objective: Objective) -> Cycle | None:
 def activate(case: Case, objective: Objective) -> None:
     """Make a draft active; under WARN say so when it hangs on nothing."""
     warn_unlinked(case, objective)
+    get_under_way(case, objective)
+
+
+def get_under_way(case: Case, objective: Objective) -> None:
+    """Make a draft active, and say nothing of what it hangs on."""
     case.emit(ObjectiveActivated(replace(objective, state=ObjectiveState.ACTIVE, activated_at=case.now)))
 
 

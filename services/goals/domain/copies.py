@@ -108,8 +108,11 @@ def _activate(case: Case, copies: list[Id]) -> None:
     for id in queue:
         if id in waiting:
             del waiting[id]
-            activation.activate(case, org.objectives[id])
+            activation.get_under_way(case, org.objectives[id])
             queue += [child for child in _below(case, id) if child in waiting]
+    for id in copies:  # once all are under way: one may be named before what it serves
+        if id not in waiting:
+            activation.warn_unlinked(case, org.objectives[id])
     for id in waiting:
         activation.wait_for_link(case, org.objectives[id])
         proposals.withdraw_from_below(case, id)

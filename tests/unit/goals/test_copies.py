@@ -451,3 +451,12 @@ def test_warnings_of_many_are_the_first_of_them_and_how_many_more(
     monkeypatch.setattr(endings, "WARNINGS", 1)
     decision = acme.do(c.CarryOver(to_cycle=acme.next, copy=[acme.asked(each) for each in (acme.goal, acme.below)]))
     assert [each.message for each in decision.warnings][1:] == ["And 1 more like these."]
+
+
+@pytest.mark.parametrize("order", list(permutations(("parent", "goal", "below"))), ids="-".join)
+def test_who_is_copied_before_what_it_serves_is_not_said_to_hang_on_nothing(
+    acme: Quarter, order: tuple[str, ...]
+) -> None:
+    asked = [acme.asked(getattr(acme, name)) for name in order]
+    warnings = acme.do(c.CarryOver(to_cycle=acme.next, copy=asked)).warnings
+    assert not [each.message for each in warnings if "without an accepted link" in each.message]

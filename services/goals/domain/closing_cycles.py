@@ -161,7 +161,7 @@ def _grade(
     for each in left:
         grade = own_progress(case.org, each.id) if given is None else given
         if grade is not None:
-            grades[each.id] = grade
+            grades[each.id] = grade if given is not None else round(grade, 4)
     unknown = [each for each in left if each.id not in grades]
     if unknown:
         message = f"No measure says what these came to; give a grade here, or name them: {_some(case, unknown)}."

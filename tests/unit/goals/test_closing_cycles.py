@@ -139,6 +139,15 @@ def test_without_a_grade_each_ones_own_progress_is_its_grade(acme: Quarter) -> N
     assert (outcome.grade, outcome.note) == (0.7, "It is over")
 
 
+def test_a_grade_that_is_a_progress_has_four_digits(acme: Quarter) -> None:
+    acme.measure(0, 10, 3)
+    acme.measure(0, 10, 6)
+    acme.close_cycle(carry_over=[acme.parent, acme.below], all_others=COPY, others_outcome=others())
+    outcome = acme.org.objectives[acme.goal].outcome
+    assert outcome is not None
+    assert outcome.grade == 0.45  # the mean of 0.3 and 0.6 is 0.44999999999999996
+
+
 def test_what_no_measure_grades_is_refused_and_listed(acme: Quarter) -> None:
     acme.measure(0, 10, 4)
     many = [acme.in_cycle(acme.sales, f"N{n}") for n in range(7)]

@@ -58,6 +58,8 @@ def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = Tr
     checks.goal(org, command.child, *prefix, "child")
     checks.goal(org, command.parent, *prefix, "parent")
     permissions.require_change(org, case.actor, command.child, *prefix, "child")
+    if command.because is None:  # "write a because" would not help those who are linked already
+        graph.refuse_second(org, command.child, command.parent, *prefix, "parent")
     offer = offers.of(org, command, *prefix)
     try:
         graph.require_kinds(org, command.child, command.parent, offer.kind, offer.weight)

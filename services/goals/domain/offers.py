@@ -41,6 +41,8 @@ def of(org: Organization, command: ProposeLink, *prefix: str) -> Offer:
 
 def _unsaid(org: Organization, command: ProposeLink, former: Link | None, *prefix: str) -> Refused:
     child, parent = title(org, command.child), title(org, command.parent)
-    before = "had no link before" if former is None else "had a link before, of which nobody said why"
-    message = f"{child} and {parent} {before}; write a because: why {child} serves {parent}."
+    before = f"No link from {child} to {parent} was withdrawn or declined, so there are no terms to offer again"
+    if former is not None:
+        before = f"Of the last link from {child} to {parent} nobody said why"
+    message = f"{before}; write a because: why {child} serves {parent}."
     return refuse(ErrorCode.INVALID, message, *prefix, "because")

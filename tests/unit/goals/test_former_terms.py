@@ -153,7 +153,14 @@ def test_without_a_former_link_a_because_has_to_be_written(acme: Parted) -> None
     for child, parent in ((acme.child, other), (acme.objective(acme.web), acme.parent), (acme.parent, acme.child)):
         problem = acme.refused(c.ProposeLink(child=child, parent=parent))
         assert (problem.code, problem.path) == (ErrorCode.INVALID, ["because"])
-        assert "had no link before; write a because" in problem.message
+        assert "was withdrawn or declined, so there are no terms to offer again; write a because" in problem.message
+
+
+def test_who_is_linked_already_is_told_so_and_not_to_write_a_because(acme: Parted) -> None:
+    acme.again()
+    problem = acme.refused(c.ProposeLink(child=acme.child, parent=acme.parent))
+    assert (problem.code, problem.path) == (ErrorCode.CONFLICT, ["parent"])
+    assert "already has a link" in problem.message
 
 
 def test_where_the_former_link_never_had_a_because_it_has_to_be_written(acme: Parted) -> None:
@@ -189,7 +196,7 @@ def test_a_key_result_is_linked_again_as_what_it_was(acme: Parted) -> None:
     link = acme.again(child=measure, because="b", kind=LinkKind.SUPPORTS)
     acme.end(link.id)
     assert acme.again(child=measure).kind is LinkKind.SUPPORTS
-    assert acme.refused(c.ProposeLink(child=measure, parent=acme.child)).path == ["because"], "a measure's own hop"
+    assert acme.refused(c.ProposeLink(child=measure, parent=acme.child)).path == ["parent"], "a measure's own hop"
 
 
 # -- who agrees --------------------------------------------------------------------------------------------------------

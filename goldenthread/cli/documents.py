@@ -81,7 +81,9 @@ FIND = """
 query Find($text: String!, $first: Int = 500, $after: String) {
   goals(search: $text, first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { id title alignment { state } }
+    nodes { id title alignment { state }
+      ... on Objective { state cycle { name } }
+      ... on KeyResult { measures { ... on Objective { state cycle { name } } } } }
   }
 }
 """

@@ -145,8 +145,17 @@ def find(graphql: GraphQL, text: str) -> str:
         return str(chosen[0]["id"])
     if not chosen:
         raise CommandError(f"no goal has “{text}” in its title")
-    names = [f"  {each['id']}  {each['title']}" for each in chosen[:_MOST_NAMED]]
+    names = [f"  {each['id']}  {each['title']}{_when(each)}" for each in chosen[:_MOST_NAMED]]
     if len(chosen) > _MOST_NAMED:
         names.append(f"  … and {len(chosen) - _MOST_NAMED} more")
     listed = "\n".join(names)
     raise CommandError(f"“{text}” is in the title of {len(chosen)} goals; say which by its id:\n{listed}")
+
+
+def _when(node: Data) -> str:
+    """In which cycle a goal is, and whether it has ended: a goal and its copies have one title."""
+    objective = node.get("measures") or node
+    state = objective.get("state")
+    cycle = [objective["cycle"]["name"]] if objective.get("cycle") else []
+    said = ", ".join([*cycle, *([state.lower()] if state in ("CLOSED", "ARCHIVED") else [])])
+    return f"  ({said})" if said else ""

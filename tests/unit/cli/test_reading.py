@@ -35,7 +35,8 @@ def tree(*nodes: dict[str, Any], roots: list[str], links: list[dict[str, Any]]) 
 
 
 def goals(*nodes: dict[str, Any]) -> dict[str, Any]:
-    return {"data": {"goals": {"pageInfo": END, "nodes": list(nodes)}}}
+    found = [{"alignment": {"state": "ALIGNED"}, **each} for each in nodes]
+    return {"data": {"goals": {"pageInfo": END, "nodes": found}}}
 
 
 def test_a_tree_shows_each_node_once_under_its_primary_parent_and_breaks_as_trees_of_their_own(
@@ -270,3 +271,24 @@ def test_a_title_cannot_steer_a_terminal(
     shown = capsys.readouterr().out
     assert "Why" in shown
     assert not set(shown) & {"\x1b", "\x07", "\r", "\x9b", "\u202e"}
+
+
+def test_goals_that_fit_are_named_with_their_cycle_and_whether_they_have_ended(
+    gateway: FakeGateway, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    q3 = {"name": "Q3"}
+    gateway.answers = [
+        goals(
+            {"id": A, "title": "Ship it", "state": "CLOSED", "cycle": {"name": "Q3"}},
+            {"id": B, "title": "Ship it", "state": "ACTIVE", "cycle": {"name": "Q4"}},
+            {"id": f"keyresult_{'e' * 32}", "title": "Ships", "measures": {"state": "CLOSED", "cycle": q3}},
+            {"id": f"keyresult_{'f' * 32}", "title": "Ships", "measures": {}},
+        )
+    ]
+    assert run("thread", "ship", "--url", gateway.url) == 1
+    assert [line.split("  ", 2)[2] for line in capsys.readouterr().err.splitlines()[1:]] == [
+        "Ship it  (Q3, closed)",
+        "Ship it  (Q4)",
+        "Ships  (Q3, closed)",
+        "Ships",
+    ]

@@ -45,7 +45,7 @@ class UserError:
 
     @field
     def nodes(self) -> list[GoalNode] | None:
-        """For LINK_LOOP: the nodes on it."""
+        """The goals it is about: those on a loop (LINK_LOOP), those of which `closeCycle` has to be told more."""
         return nodes(self.model, self.row.nodes) if self.row.nodes is not None else None
 
 

@@ -139,7 +139,13 @@ def find(org: Organization, kind: type[_T], id: Id, *path: str) -> _T:
     if found is None:
         raise refuse(ErrorCode.NOT_FOUND, f"There is no {word} {_short(id)} here; check the id.", *path)
     is_a = _WORDS.get(type(found), "organisation")
-    raise refuse(ErrorCode.INVALID, f"{_short(id)} is a {is_a}, not a {word}; name a {word}.", *path)
+    message = f"{_short(id)} is {_a(is_a)}, not {_a(word)}; name {_a(word)}."
+    raise refuse(ErrorCode.INVALID, message, *path)
+
+
+def _a(word: str) -> str:
+    """`word` with its article."""
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
 
 
 def goal(org: Organization, id: Id, *path: str) -> GoalNode:

@@ -86,7 +86,7 @@ def _from_here(case: Case, made: KeyResult, *path: str) -> KeyResult:
     if target is None or (target > last if made.direction is Direction.INCREASE else target < last):
         return replace(made, start_value=last)
     message = (
-        f"“{made.title}” has reached {target:g} with {last:g}, so its copy starts where it started. "
+        f"“{made.title}” has reached its target ({last:g}, of {target:g}), so its copy keeps its start and its target. "
         "Say what to reach next: targetValue in copy, or updateKeyResult afterwards."
     )
     case.warn(ErrorCode.POLICY, message, *path)

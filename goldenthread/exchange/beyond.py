@@ -5,6 +5,7 @@ JSON and StratML say all of a plan but what `OF_EVERY_FORMAT` names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,12 @@ from msgspec.structs import replace
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow
 from goldenthread.exchange.owners import has_email
 from goldenthread.exchange.text import one_line
+
+_ID = re.compile(r"\(unit_[0-9A-Za-z_-]+\)\Z", re.ASCII)
+
+
+def _as_it_is(plan: Plan) -> Plan:
+    return plan
 
 
 class Loss(NamedTuple):
@@ -98,7 +105,13 @@ def _cycles_beyond(plan: Plan) -> int:
     return found
 
 
+def _by_id(plan: Plan) -> int:
+    """Units that have their id in what they are called by: the way to them is another's, too."""
+    return sum(_ID.search(each.key or "") is not None for each in plan.units)
+
+
 OF_A_SHEET = [
+    Loss("the names of units that share the way to them, and are called by their id elsewhere ({})", _by_id, _as_it_is),
     Loss("what customers said ({})", lambda plan: len(plan.feedback), lambda plan: replace(plan, feedback=[])),
     Loss("where units stand and what they do ({})", _placed, lambda plan: replace(plan, units=[])),
     Loss("the days of cycles ({})", _cycles_beyond, lambda plan: replace(plan, cycles=[])),
@@ -123,7 +136,7 @@ def _without_people(plan: Plan) -> Plan:
 
 OF_EVERY_FORMAT = [
     Loss(
-        "units that are called as an e-mail address is, which an import elsewhere does not make ({})",
+        "units that are called as an e-mail address is, without which an import elsewhere takes their goals ({})",
         lambda plan: sum(1 for _ in _like_people(plan)),
         _without_people,
     )

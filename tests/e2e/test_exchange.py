@@ -17,6 +17,7 @@ from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up
 from tests.support.org import Org
 from tests.support.plans import Graph, graph_of
+from tests.support.saved_again import as_workbook, rows_of
 
 SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
 FEEDBACK = "{ feedback { nodes { source segment body sentiment receivedAt about { title } responses { body } } } }"
@@ -92,3 +93,55 @@ async def test_a_companys_export_is_the_same_graph_elsewhere_and_changes_nothing
     home = (await speaking(org, tmp_path)("import", plan, "--json")).json()["importPlan"]
     assert (home["created"], home["updated"], home["skipped"]) == (0, 0, [])
     assert await org.admin.ask("{ organization { revision } }") == before
+
+
+SHEET_LACKS = (
+    "A sheet does not say: what customers said (2), where units stand and what they do (10), how confident people are "
+    "(5), of readings the time, the status, the confidence, and lines of their notes (5). JSON and StratML do.\n"
+)
+
+
+def as_a_sheet_says(graph: Graph) -> list[dict[str, Any]]:
+    """How things stand, without confidence; of readings the value and the note on one line. An objective without days
+    of its own has those of its cycle.
+    """
+    return sorted((_as_a_sheet_says(node) for node in standing(graph)), key=repr)
+
+
+def _as_a_sheet_says(node: dict[str, Any]) -> dict[str, Any]:
+    readings = [(value, note and " ".join(note.split())) for value, note, *_ in node["readings"]]
+    cycle = node.get("cycle") or {}
+    days = {name: node.get(name) or cycle.get(name) for name in ("startsOn", "endsOn")}
+    return {**node, **days, "readings": readings, "confidence": None}
+
+
+async def test_a_sheet_is_the_same_graph_elsewhere_and_changes_nothing_at_home_also_when_excel_saved_it(
+    up: Up, org: Org, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await company(org)
+    here = await graph_of(org.admin)
+    plan, workbook = tmp_path / "plan.csv", tmp_path / "plan.xlsx"
+    said = await speaking(org, tmp_path)("export", plan)
+    assert (said.code, said.out, said.err) == (0, "", SHEET_LACKS)
+
+    other = Org(up, http, await up.new_organization(http))
+    await other.begin()
+    report = (await speaking(other, tmp_path)("import", plan, "--json")).json()["importPlan"]
+    assert (report["skipped"], report["updated"]) == ([], 0)
+    there = await graph_of(other.admin)
+    for twin, node in zip(as_a_sheet_says(there), as_a_sheet_says(here), strict=True):
+        assert twin == node
+    assert await other.admin.ask(CYCLES) == await org.admin.ask(CYCLES)
+
+    before = await org.admin.ask("{ organization { revision } }")
+    cells = rows_of(plan.read_text(encoding="utf-8"))
+    workbook.write_bytes(as_workbook(cells))
+    for file in (plan, workbook):
+        home = (await speaking(org, tmp_path)("import", file, "--json")).json()["importPlan"]
+        assert (home["created"], home["updated"], home["skipped"]) == (0, 0, [])
+    assert await org.admin.ask("{ organization { revision } }") == before
+    next(row for row in cells if "Together" in row)[cells[0].index("Title")] = "Both of us"
+    workbook.write_bytes(as_workbook(cells))
+    edited = (await speaking(org, tmp_path)("import", workbook, "--json")).json()["importPlan"]
+    assert (edited["created"], edited["updated"], edited["skipped"]) == (0, 1, [])
+    assert {node["title"] for node in (await graph_of(org.admin)).nodes} >= {"Both of us"}

@@ -12,8 +12,18 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.commands_listening import RecordFeedback
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
+from goldenthread.exchange import beyond
 from tests.unit.goals.company import Company
-from tests.unit.goals.test_exports_come_home import FORMATS, compare, elsewhere, export, home, nothing, same
+from tests.unit.goals.test_exports_come_home import (
+    FORMATS,
+    compare,
+    elsewhere,
+    export,
+    home,
+    nothing,
+    read_plan,
+    same,
+)
 
 SHEET = PlanFormat.OKR_SHEET
 every_format = pytest.mark.parametrize("format", FORMATS)
@@ -187,3 +197,37 @@ def test_a_unit_with_a_comma_that_is_told_a_why_first_is_one_unit() -> None:
     other = made_again(company, SHEET)
     (objective,) = other.org.objectives.values()
     assert [other.org.units[each].name for each in objective.owners] == ["A, B"]
+
+
+@every_format
+def test_a_unit_called_as_an_email_address_owns_at_home_and_is_named_at_the_export(format: PlanFormat) -> None:
+    company = Company()
+    address = unit(company, "sales@a.example")
+    below = unit(company, "Below", address)
+    did(company, c.CreateObjective(title="a", owners=[address]))
+    did(company, c.CreateObjective(title="b", owners=[below]))
+    unchanged(company, format)
+    told = [each for each in beyond.remarks(read_plan(company, format), format) if "e-mail" in each]
+    assert told == [
+        "units that are called as an e-mail address is, without which an import elsewhere takes their goals (1)"
+    ]
+    other, decision = elsewhere(export(company, format), company)
+    assert decision.report is not None
+    assert ["looks like a person" in each.message for each in decision.report.skipped] == [True]
+    owners = {each.title: other.org.units[each.owners[0]].name for each in other.org.objectives.values()}
+    assert owners == {"a": "Example", "b": "Below"}
+
+
+@every_format
+def test_a_unit_that_a_sheet_calls_by_its_id_is_named_at_the_export(format: PlanFormat) -> None:
+    company = Company()
+    whole, part = unit(company, "A / B"), unit(company, "A")
+    owned = [unit(company, "B", part), unit(company, "B", whole)]
+    for each in owned:
+        did(company, c.CreateObjective(title=each, owners=[each]))
+    unchanged(company, format)
+    told = [each for each in beyond.remarks(read_plan(company, format), format) if "by their id" in each]
+    said = "the names of units that share the way to them, and are called by their id elsewhere (1)"
+    assert told == ([said] if format is SHEET else [])
+    if format is not SHEET:
+        compare(company, made_again(company, format))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import os
 import pty
@@ -317,13 +319,15 @@ async def test_an_export_has_drafts_and_a_sheet_says_what_it_does_not(
     org: Org, command: CommandLine, tmp_path: Path
 ) -> None:
     await org.admin.do("createObjective", "revision", {"title": "Not yet", "owners": [org.root], "activate": False})
+    await org.admin.do("recordFeedback", "revision", {"source": "Shop", "body": "Too slow"})
     said = await command("export")
     assert (said.code, said.err) == (0, "")
     assert [(row["title"], row["draft"]) for row in json.loads(said.out)["rows"]] == [("Not yet", True)]
     sheet = await command("export", tmp_path / "plan.csv", "--format", "sheet")
     assert (sheet.code, sheet.out) == (0, "")
-    assert sheet.err == "A sheet does not say: which objectives are drafts (1). JSON and StratML do.\n"
-    assert "Not yet" in (tmp_path / "plan.csv").read_text()
+    assert sheet.err == "A sheet does not say: what customers said (1). JSON and StratML do.\n"
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "plan.csv").read_text()))
+    assert (row["Title"], row["Draft"]) == ("Not yet", "yes")
     assert "cannot be written" in refused(await command("export", tmp_path))
 
 

@@ -11,6 +11,7 @@ from goldenthread import exchange
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.commands_listening import RecordFeedback
 from goldenthread.contracts.enums import UnitFunction
+from goldenthread.contracts.events.goals import LinkReaffirmed
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from goldenthread.exchange import beyond
 from tests.unit.goals.company import Company
@@ -231,3 +232,19 @@ def test_a_unit_that_a_sheet_calls_by_its_id_is_named_at_the_export(format: Plan
     assert told == ([said] if format is SHEET else [])
     if format is not SHEET:
         compare(company, made_again(company, format))
+
+
+@every_format
+def test_a_because_that_is_written_anew_in_an_export_explains_the_link_again(format: PlanFormat) -> None:
+    company = Company()
+    root = company.org.info.root if company.org.info else ""
+    did(company, c.PublishPurpose(statement="Be useful"))
+    why = did(company, c.PublishWhy(statement="Grow", because="b", audience=[root]))
+    goal = did(company, c.CreateObjective(title="Sell", owners=[root]))
+    link = did(company, c.ProposeLink(child=goal, parent=why, because="it grew us"))
+    did(company, c.ReviseWhy(why=why, expected_version=1, statement="Grow well"))
+    assert not company.org.explained(company.org.links[link])
+    file = export(company, format)
+    found = home(company, file.replace("it grew us", "it grows us"), company.org.copy())
+    (said,) = [fact.payload.link for fact in found.facts if isinstance(fact.payload, LinkReaffirmed)]
+    assert (said.id, said.because, said.because_version) == (link, "it grows us", 2)

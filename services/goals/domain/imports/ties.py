@@ -212,7 +212,9 @@ class Ties:
         merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar, also=also)
         if merged.takes:
             node = ledger.case.org.node(link.parent)
-            version = None if parent.stale or node is None else node.version
+            # In an export of ours it was the because of before that was out of date, and this one is written anew.
+            stale = parent.stale and ledger.case.org.node(row.row) is None
+            version = None if stale or node is None else node.version
             link = replace(link, because=because, because_version=version)
             ledger.case.emit(LinkReaffirmed(link))
             self._links_of(link.child).live[link.parent] = link

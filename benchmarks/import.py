@@ -40,6 +40,8 @@ _UPSERT = """INSERT INTO plan SELECT * FROM unnest($1::text[], $2::jsonb[])
              ON CONFLICT (id) DO UPDATE SET cells = excluded.cells"""
 _UNITS = 40
 _PATIENCE = 300.0
+_IDLE = 0.3
+"""Seconds of processor time in half a second, of all processes together: less is what they take while idle."""
 
 
 class Row(Struct, frozen=True):
@@ -91,6 +93,7 @@ async def _measured(said: dict[str, Any], count: int) -> list[Row]:
             ("goals, a tenth edited", edited, {}),
         ):
             say(what)
+            await _settled(instance)
             found.append(await _goals(http, instance, what, {"content": content, "source": "plan", **more}))
         say("goals, again as a workbook")
         book = {"contentBase64": _workbook(edited), "source": "plan"}
@@ -98,10 +101,24 @@ async def _measured(said: dict[str, Any], count: int) -> list[Row]:
         for what, source in (("gateway, again", "plan"), ("gateway, dry run of another", "other")):
             say(what)
             asked = {"content": edited, "source": source, "dryRun": source == "other"}
+            await _settled(instance)
             found.append(await _gateway(http, said, instance, what, asked))
         say("csv and an upsert")
         found += await _upserted(instance.databases["goals"].reveal(), first)
     return found
+
+
+async def _settled(instance: Any) -> None:
+    """Wait until the other processes have read what the import before has written: they share these cores. A minute at
+    most.
+    """
+    spent = -_PATIENCE
+    for _ in range(120):
+        now = sum(map(_cpu, instance.pids.values()))
+        if now - spent < _IDLE:
+            return
+        spent = now
+        await asyncio.sleep(0.5)
 
 
 async def _upserted(database: str, content: str) -> list[Row]:

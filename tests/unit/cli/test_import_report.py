@@ -53,6 +53,45 @@ def test_new_units_are_named_before_they_are_made() -> None:
     assert "1 unit new: Crew\n" in shown(False, newUnits=["Crew"], newUnitCount=1)
 
 
+def test_rows_that_are_left_alike_are_shown_once() -> None:
+    cycle = ("cycle", "LEFT", "Q4", "Q1", "Q4", "changed here")
+    left = [row(f"O{number}", "LEFT", f"Goal {number}", cycle) for number in range(1, 10)]
+    starts = [
+        row(f"K{number}", "LEFT", "Calls", ("start_value", "LEFT", "0", str(number), "0", "changed here"))
+        for number in range(11, 15)
+    ]
+    few = [
+        row(f"P{number}", "LEFT", f"Few {number}", ("title", "LEFT", "a", "b", "a", None)) for number in range(21, 24)
+    ]
+    changed = row("O30", "UPDATED", "Edited", ("title", "TAKEN", "x", "x", "y", None), cycle)
+    noted = row("O31", "LEFT", "Noted", cycle, notes=["Said apart."])
+    more: dict[str, Any] = {
+        "conflicts": page([]),
+        "others": page([*left, changed, *starts, noted, *few]),
+        "missingCount": 0,
+    }
+    assert shown(False, **more).partition("\n\n")[0] == cleandoc(
+        """
+        changed  line 30 (O30)  Edited  objective
+                 title: was “x” → is “y”
+                 cycle: was “Q4” → is “Q1” → file says “Q4”  (changed here)
+        left     line 31 (O31)  Noted  objective
+                 cycle: was “Q4” → is “Q1” → file says “Q4”  (changed here)
+                 Said apart.
+        left     line 21 (P21)  Few 21  objective
+                 title: was “a” → is “b” → file says “a”  (changed here; left as it is)
+        left     line 22 (P22)  Few 22  objective
+                 title: was “a” → is “b” → file says “a”  (changed here; left as it is)
+        left     line 23 (P23)  Few 23  objective
+                 title: was “a” → is “b” → file says “a”  (changed here; left as it is)
+        left     9 rows: line 1, line 2, line 3, line 4, line 5 and 4 more
+                 cycle: was “Q4” → is “Q1” → file says “Q4”  (changed here)
+        left     4 rows: line 11, line 12, line 13, line 14
+                 start value: changed here
+        """
+    )
+
+
 def test_a_dry_run_shows_what_was_what_is_and_what_would_be() -> None:
     assert shown(True).strip() == cleandoc(
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway import cost
@@ -49,8 +50,7 @@ def aloud(model: Model, node: Id) -> str:
     """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
     state = model.judgement(node).verdict.state
     if state is AlignmentState.NOT_JUDGED:
-        reason = "alignment has not said how it stands" if model.org.live(node) else "it is not under way"
-        return f"{_name(model, node)} is not judged: {reason}."
+        return "\n".join(_unjudged(model, node))
     steps = climb(model, node)
     sentences = [_sentence(model, step) for step in reversed(steps) if step.link is not None]
     top = model.org.node(steps[-1].node)
@@ -60,6 +60,20 @@ def aloud(model: Model, node: Id) -> str:
     broken = f"The thread ends at {title(model.org, verdict.broken_at or node)}."
     step = next_step(model.org, node, verdict)
     return "\n".join([broken, *sentences, *([f"Next step: {step}"] if step else [])])
+
+
+def _unjudged(model: Model, node: Id) -> Iterator[str]:
+    """Why a goal has no verdict; of one that has closed what it came to, and what goes on with it."""
+    goal = model.org.objectives.get(node)
+    if goal is None or goal.outcome is None:
+        reason = "alignment has not said how it stands" if model.org.live(node) else "it is not under way"
+        yield f"{_name(model, node)} is not judged: {reason}."
+        return
+    yield f"{_name(model, node)} closed with a grade of {goal.outcome.grade:g}: {_ended(goal.outcome.note)}"
+    heir = model.org.objectives.get(model.org.continued(node) or goal.successor or "")
+    if heir is not None:
+        cycle = model.org.cycles.get(heir.cycle or "")
+        yield f"{title(model.org, heir.id)} goes on with it{f' in {cycle.name}' if cycle is not None else ''}."
 
 
 def _sentence(model: Model, step: Step) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import structs
 
 from gateway.thread import aloud, climb, line_of_sight
+from goldenthread.contracts.entities import Cycle, Outcome
 from goldenthread.contracts.enums import ObjectiveState
-from tests.support.entities import key_result, link, objective, purpose, why
+from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.gateway.world import World
 
 
@@ -47,6 +48,21 @@ def test_an_orphan_has_no_line_of_sight_and_says_what_would_mend_it() -> None:
 def test_a_draft_is_not_judged() -> None:
     world = World(purpose(), objective("objective_1", ObjectiveState.DRAFT))
     assert aloud(world.model(), "objective_1") == "“objective_1” (A) is not judged: it is not under way."
+
+
+def test_a_closed_goal_says_what_it_came_to_and_what_goes_on_with_it() -> None:
+    outcome = Outcome(0.7, "Better; not good yet", None, T0, ["unit_a"])
+    closed = structs.replace(objective("objective_1", ObjectiveState.CLOSED), outcome=outcome)
+    came_to = "“objective_1” (A) closed with a grade of 0.7: Better; not good yet."
+    assert aloud(World(purpose(), closed).model(), "objective_1") == came_to
+    copy = structs.replace(objective("objective_2"), continues="objective_1", cycle="cycle_2", title="Again")
+    cycle = Cycle("cycle_2", "Q2", T0.date(), T0.date())
+    for goes_on in (
+        [closed, copy],
+        [structs.replace(closed, successor="objective_2"), structs.replace(copy, continues=None)],
+    ):
+        said = aloud(World(purpose(), cycle, *goes_on).model(), "objective_1")
+        assert said.split("\n") == [came_to, "“Again” goes on with it in Q2."]
 
 
 def test_climbing_a_loop_of_vias_ends() -> None:

@@ -29,6 +29,7 @@ from tests.support.serving import eventually
 from tests.support.token_server import TokenServer
 
 pytestmark = pytest.mark.kafka
+_PATIENCE = 240.0
 
 
 @pytest.fixture
@@ -58,14 +59,15 @@ class Client:
         )
         broker = make_broker(self.settings, "secured", self.own)
         self._subscribe(broker)
-        async with self.producer, consumer, broker:
+        # A client that hung here once kept the whole suite waiting.
+        async with asyncio.timeout(_PATIENCE), self.producer, consumer, broker:
             await broker.start()
             listening = asyncio.create_task(self._listen(consumer))
             try:
                 yield
             finally:
                 listening.cancel()
-                await asyncio.wait([listening])
+                await asyncio.wait([listening], timeout=10)  # the end of its consumer ends it in any case
 
     async def passes(self) -> None:
         """A record goes through the broker, and is heard by both."""

@@ -1,9 +1,10 @@
 """A plan that comes in, as a sheet: the first time, again unchanged, with a tenth of its rows edited, and as a dry run.
 
 Everything runs, as `goldenthread up` starts it. *goals* is the time until goals has answered the command itself, its
-processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size; and
-the most that it may be for this file (`services/goals/import_bound.py`). A
-workbook has the same rows, and is read in a child process, whose time is in the seconds and in nothing else.
+processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size,
+beside the most that this file may take (`services/goals/import_bound.py`). Each import begins when the other processes
+have read the one before. A workbook has the same rows, and is read in a child process, whose time is in the seconds and
+in nothing else.
 *gateway* is the same import through GraphQL, with 50 rows and what it breaks, asked as the command line asks it.
 *csv and an upsert* is what a script does with the same rows; its processor time is its own, without the database's.
 Every third row is an objective, the others are key results; 40 units own them.

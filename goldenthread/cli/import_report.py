@@ -7,6 +7,7 @@ from rich.text import Text
 
 from goldenthread.cli.graphql import Data
 from goldenthread.cli.import_rows import COLOURS, MOST_CELLS, MOST_NAMED, MOST_SHOWN, UNWRITTEN, show_rows, value
+from goldenthread.contracts.texts import first_of
 
 LISTED = 2_000
 """Items of `missing` and `skipped` that `--json` lists."""
@@ -109,8 +110,7 @@ def _grouped(console: Console, what: str, skipped: list[Data], count: int) -> No
     shown = {message: groups[message] for message in list(groups)[:MOST_SHOWN]}
     lines = []
     for message, rows in shown.items():
-        more = f" and {len(rows) - MOST_NAMED} more" if len(rows) > MOST_NAMED else ""
-        lines.append(f"{', '.join(rows[:MOST_NAMED])}{more}: {message}")
+        lines.append(f"{first_of(rows, MOST_NAMED)}: {message}")
     _listed(console, what, lines, count, count - sum(map(len, shown.values())))
 
 

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from goldenthread.cli.graphql import Data
+from goldenthread.contracts.texts import first_of
 
 MOST_SHOWN = 50
 """Rows, and items of each list below them."""
@@ -86,8 +87,7 @@ def _left_alike(rows: list[Data]) -> list[list[Data]]:
 
 
 def _places(group: list[Data]) -> str:
-    more = f" and {len(group) - MOST_NAMED} more" if len(group) > MOST_NAMED else ""
-    return f"{len(group)} rows: {', '.join(row['place'] for row in group[:MOST_NAMED])}{more}"
+    return f"{len(group)} rows: {first_of([row['place'] for row in group], MOST_NAMED)}"
 
 
 def _cells_of_all(group: list[Data], dry_run: bool) -> Iterator[Text]:
@@ -97,8 +97,7 @@ def _cells_of_all(group: list[Data], dry_run: bool) -> Iterator[Text]:
             yield _cell(cell, dry_run)
         else:
             colour, why = _CELLS[cell["outcome"]]
-            name = cell["cell"].partition(":")[0].replace("_", " ")
-            yield Text.assemble((f"{name}:", colour), (f" {cell['note'] or why}", "dim"))
+            yield Text.assemble((f"{_name(cell)}:", colour), (f" {cell['note'] or why}", "dim"))
 
 
 def _heading(row: Data, word: str, width: int) -> Text:
@@ -127,6 +126,11 @@ def _below(row: Data, dry_run: bool) -> Iterator[Text]:
         yield Text(note, style="dim")
 
 
+def _name(cell: Data) -> str:
+    """What a cell is of. That of a link is called `parent:` and the id of a goal, which its value names."""
+    return str(cell["cell"]).partition(":")[0].replace("_", " ")
+
+
 def _cell(cell: Data, dry_run: bool) -> Text:
     """`title: was A → is B → would be C`."""
     colour, why = _CELLS[cell["outcome"]]
@@ -141,8 +145,7 @@ def _cell(cell: Data, dry_run: bool) -> Text:
         parts = [("was", was), ("is", here), ("file says", file)]
     else:
         parts = [("is", here), ("file says", file)]
-    # A link's cell is called `parent:` and the id of a goal, which its value names.
-    made = Text.assemble((f"{cell['cell'].partition(':')[0].replace('_', ' ')}:", colour))
+    made = Text.assemble((f"{_name(cell)}:", colour))
     for number, (label, shown) in enumerate(parts):
         made.append(" → " if number else " ", style="dim").append(f"{label} ", style="dim")
         made.append(

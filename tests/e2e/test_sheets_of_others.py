@@ -59,6 +59,12 @@ async def objectives(org: Org) -> list[dict[str, Any]]:
     return list((await org.admin.ask(GOALS))["objectives"]["nodes"])
 
 
+async def its_export_comes_home(command: CommandLine, file: Path) -> None:
+    assert (await command("export", file, "--format", "sheet")).code == 0
+    back = (await command("import", file, "--dry-run", "--json")).json()["importPlan"]
+    assert (back["created"], back["updated"], back["conflictCount"]) == (0, 0, 0)
+
+
 async def test_a_german_sheet_of_a_spreadsheet_program_becomes_goals_and_says_what_it_did_not_take(
     org: Org, command: CommandLine, tmp_path: Path
 ) -> None:
@@ -90,10 +96,7 @@ async def test_a_german_sheet_of_a_spreadsheet_program_becomes_goals_and_says_wh
     before = await revision(org)
     again = (await command("import", file, "--json")).json()["importPlan"]
     assert (again["created"], again["updated"], await revision(org)) == (0, 0, before)
-    home = tmp_path / "home.csv"
-    assert (await command("export", home, "--format", "sheet")).code == 0
-    back = (await command("import", home, "--dry-run", "--json")).json()["importPlan"]
-    assert (back["created"], back["updated"], back["conflictCount"]) == (0, 0, 0)
+    await its_export_comes_home(command, tmp_path / "home.csv")
 
 
 async def test_a_sheet_of_a_team_finds_the_companys_row_and_the_unit_that_it_means(
@@ -116,10 +119,7 @@ async def test_a_sheet_of_a_team_finds_the_companys_row_and_the_unit_that_it_mea
     found = {each["title"]: [up["parent"]["title"] for up in each["parents"]] for each in await objectives(org)}
     assert found["Bake twice"] == ["Warm until the evening"]
     assert found["Lost"] == []
-    home = tmp_path / "home.csv"
-    assert (await command("export", home, "--format", "sheet")).code == 0
-    back = (await command("import", home, "--dry-run", "--json")).json()["importPlan"]
-    assert (back["created"], back["updated"], back["conflictCount"]) == (0, 0, 0)
+    await its_export_comes_home(command, tmp_path / "home.csv")
 
 
 async def test_what_is_no_plan_is_refused_in_words_and_changes_nothing(

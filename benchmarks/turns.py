@@ -27,17 +27,17 @@ from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.events.goals import ObjectiveChanged, WhyAnswered
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AlignmentSnapshot,
-    GoalsSnapshot,
     Judged,
     PeopleSnapshot,
     PersonName,
     Position,
 )
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.auth import Caller
+from tests.support.snapshots import goals_snapshot
 
 GOALS, LISTENERS, ASKED = 100_000, 1_000, 500
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -128,7 +128,7 @@ def _loaded(chance: random.Random, count: int) -> Loaded:
         verdicts.append(_verdict(f"objective_{number}", number))
     for entity in _listening(units, chance, count):
         org.put(entity)
-    goals, alignment = GoalsSnapshot.of(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
+    goals, alignment = goals_snapshot(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
     return Loaded(goals, alignment, None, PeopleSnapshot(Position(), [PersonName("person_0", "Rita Root", "rita")]))
 
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway import cost
-from goldenthread.contracts.cascade import Addressed, Part, cascade, due_at, state_of
 from goldenthread.contracts.entities import Id, Why
 from goldenthread.contracts.enums import AnswerStance, AnswerState, WhyState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.why_cascade import Addressed, Part, cascade, due_at, state_of
 
 COUNTED = (Part.ANSWERED, Part.OWES, Part.WAITS)
 

@@ -30,7 +30,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.events.goals import FeedbackUnlinked, LinkMoved, entities_of
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
+from goldenthread.organization.organization import LIVE_LINKS, Organization
 
 
 @dataclass(frozen=True)

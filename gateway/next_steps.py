@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from gateway.model import Model
 from gateway.turns import Turn, TurnKind
-from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import LinkState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization import responsibility
+from goldenthread.organization.organization import Organization
 
 MOST_QUOTED = 80
 
@@ -16,8 +16,8 @@ def next_step(model: Model, turn: Turn) -> str:
     """One sentence, the unit that moves first."""
     org = model.org
     if turn.kind is TurnKind.MEND_ORPHAN:
-        return silence.next_step(org, turn.subject, model.judgement(turn.subject).verdict) or ""
-    who = silence.unit_name(org, silence.heard(org, turn.side))
+        return responsibility.next_step(org, turn.subject, model.judgement(turn.subject).verdict) or ""
+    who = responsibility.unit_name(org, responsibility.heard(org, turn.side))
     return f"{who}: {_what(org, turn)}."
 
 
@@ -25,10 +25,10 @@ def subject(org: Organization, id: Id) -> str:
     """Anything one can ask about, in words."""
     row = org.get(id)
     if isinstance(row, Link):
-        return f"the link from {silence.title(org, row.child)} to {silence.title(org, row.parent)}"
+        return f"the link from {responsibility.title(org, row.child)} to {responsibility.title(org, row.parent)}"
     if isinstance(row, WhyAnswer):
-        return f"the answer of {silence.unit_name(org, row.unit)} to {silence.title(org, row.why)}"
-    return silence.title(org, id)
+        return f"the answer of {responsibility.unit_name(org, row.unit)} to {responsibility.title(org, row.why)}"
+    return responsibility.title(org, id)
 
 
 def _what(org: Organization, turn: Turn) -> str:
@@ -36,9 +36,10 @@ def _what(org: Organization, turn: Turn) -> str:
         case TurnKind.DECIDE_LINK | TurnKind.REAFFIRM_LINK:
             return _about_link(org, org.links[turn.subject], turn.kind)
         case TurnKind.ANSWER_WHY:
-            return f"say what {silence.title(org, turn.subject)} means for {silence.unit_name(org, turn.side)}"
+            title, unit = responsibility.title(org, turn.subject), responsibility.unit_name(org, turn.side)
+            return f"say what {title} means for {unit}"
         case TurnKind.DECIDE_CO_OWNERSHIP:
-            title, unit = silence.title(org, turn.subject), silence.unit_name(org, turn.side)
+            title, unit = responsibility.title(org, turn.subject), responsibility.unit_name(org, turn.side)
             return f"say whether {title} is a goal of {unit} too"
         case TurnKind.CONFIRM_ANSWER:
             return f"confirm {subject(org, turn.subject)}, or ask about it"
@@ -50,11 +51,11 @@ def _what(org: Organization, turn: Turn) -> str:
             about = f"“{_short(question.body)}” about {subject(org, question.about)}"
             if turn.kind is TurnKind.SETTLE_QUESTION:
                 return f"settle the question {about}"
-            return f"answer {silence.unit_name(org, question.unit)}, who asks {about}"
+            return f"answer {responsibility.unit_name(org, question.unit)}, who asks {about}"
 
 
 def _about_link(org: Organization, link: Link, kind: TurnKind) -> str:
-    child, parent = silence.title(org, link.child), silence.title(org, link.parent)
+    child, parent = responsibility.title(org, link.child), responsibility.title(org, link.parent)
     if kind is TurnKind.DECIDE_LINK:
         what = "the new terms of the link" if link.state is LinkState.COUNTERED else "the proposed link"
         return f"decide on {what} from {child} to {parent}"

@@ -9,8 +9,8 @@ from gateway.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Judged
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import at_once, in_slices
 
 if TYPE_CHECKING:

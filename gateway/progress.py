@@ -9,8 +9,8 @@ from math import fsum
 from gateway import cost
 from goldenthread.contracts.entities import Id, KeyResult, Objective
 from goldenthread.contracts.enums import LinkKind, LinkState
-from goldenthread.contracts.measuring import of_key_result, own_progress
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.measured_progress import of_key_result, own_progress
+from goldenthread.organization.organization import Organization
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 

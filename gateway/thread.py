@@ -9,7 +9,7 @@ from gateway import cost
 from gateway.model import Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose
 from goldenthread.contracts.events.alignment import AlignmentState
-from goldenthread.contracts.silence import next_step, title
+from goldenthread.organization.responsibility import next_step, title
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from gateway import cost
 from gateway.model import ALIGNMENT, Model
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 
 @dataclass(frozen=True)

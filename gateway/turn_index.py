@@ -15,7 +15,6 @@ from msgspec import Struct
 from gateway import cost
 from gateway import turns as t
 from gateway.turns import Turn
-from goldenthread.contracts import cascade
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     Cycle,
@@ -31,7 +30,8 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.enums import WhyState
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization import why_cascade
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import at_once
 
 if TYPE_CHECKING:
@@ -190,12 +190,12 @@ def heard_at(org: Organization, unit: Id) -> list[Id]:
     return list(found)
 
 
-def _parts(org: Organization, why: Why, sides: set[Id]) -> Iterator[cascade.Addressed]:
+def _parts(org: Organization, why: Why, sides: set[Id]) -> Iterator[why_cascade.Addressed]:
     cost.rows(len(org.units) if len(sides) > FEW else 5 * len(sides))
     if len(sides) > FEW:
-        yield from (each for each in cascade.cascade(org, why) if each.unit in sides)
+        yield from (each for each in why_cascade.cascade(org, why) if each.unit in sides)
     else:
-        yield from (found for side in sides if (found := cascade.part_of(org, why, side)) is not None)
+        yield from (found for side in sides if (found := why_cascade.part_of(org, why, side)) is not None)
 
 
 def _and_measures(org: Organization, node: Id) -> list[Id]:

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from goldenthread.contracts import cascade, silence
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     Id,
@@ -33,8 +32,9 @@ from goldenthread.contracts.enums import (
     WhyState,
 )
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
 from goldenthread.contracts.reading import Judged
+from goldenthread.organization import responsibility, why_cascade
+from goldenthread.organization.organization import OPEN_LINKS, Organization
 
 
 class Judgements(Protocol):
@@ -114,12 +114,12 @@ def of_subject(model: Judgements, row: object) -> Iterator[Turn]:
             yield from _of_invitation(model.org, row)
 
 
-def owed(org: Organization, addressed: cascade.Addressed, why: Why) -> Turn | None:
+def owed(org: Organization, addressed: why_cascade.Addressed, why: Why) -> Turn | None:
     """The answer that a unit owes to a why; None for a unit that does not."""
-    if addressed.part is not cascade.Part.OWES:
+    if addressed.part is not why_cascade.Part.OWES:
         return None
     since = addressed.since or why.published_at
-    return Turn(TurnKind.ANSWER_WHY, why.id, addressed.unit, since, cascade.due_at(org, addressed))
+    return Turn(TurnKind.ANSWER_WHY, why.id, addressed.unit, since, why_cascade.due_at(org, addressed))
 
 
 def owner_node(org: Organization, id: Id | None) -> Id:
@@ -154,7 +154,7 @@ def _of_answer(org: Organization, answer: WhyAnswer) -> Iterator[Turn]:
     why = org.whys.get(answer.why)
     if why is None or why.state is not WhyState.PUBLISHED or answer.stance is AnswerStance.DISAGREES:
         return
-    if cascade.state_of(org, answer) is AnswerState.CURRENT:
+    if why_cascade.state_of(org, answer) is AnswerState.CURRENT:
         yield Turn(TurnKind.CONFIRM_ANSWER, answer.id, _known(org, why.unit), answer.at, None, why.sponsor)
 
 
@@ -183,7 +183,7 @@ def _of_orphan(model: Judgements, row: Purpose | Why | Objective | KeyResult) ->
     if not broken or verdict.cause is OrphanCause.LINK_PENDING:
         return
     since = judged.since or _began(row)
-    side = _known(model.org, silence.speaker(model.org, verdict))
+    side = _known(model.org, responsibility.speaker(model.org, verdict))
     accountable = row.accountable if isinstance(row, Objective) else None
     yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(model, row.id, since), accountable)
 
@@ -196,7 +196,7 @@ def _of_invitation(org: Organization, goal: Objective) -> Iterator[Turn]:
 
 
 def _side(org: Organization, link: Link, side: Side) -> Id:
-    return _known(org, silence.side_unit(org, link, side))
+    return _known(org, responsibility.side_unit(org, link, side))
 
 
 def _known(org: Organization, unit: Id | None) -> Id:

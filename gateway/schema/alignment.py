@@ -17,9 +17,9 @@ from gateway.schema.base import field
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.organisation import OrgUnit, unit
 from goldenthread.contracts import entities as e
-from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
+from goldenthread.organization import responsibility
 
 if TYPE_CHECKING:
     from gateway.schema.goals import GoalNode
@@ -116,12 +116,12 @@ class Alignment:
     @field
     def silent_side(self) -> OrgUnit | None:
         """Who must move now, and what would mend it; null when aligned."""
-        return unit(self.model, silence.silent_side(self.model.org, self.node, self.verdict, self._hop))
+        return unit(self.model, responsibility.silent_side(self.model.org, self.node, self.verdict, self._hop))
 
     @field
     def next_step(self) -> str | None:
         """What would mend it."""
-        return silence.next_step(self.model.org, self.node, self.verdict, self._hop)
+        return responsibility.next_step(self.model.org, self.node, self.verdict, self._hop)
 
     @field
     async def broken_by(self, info: Info) -> HistoryEntry | None:

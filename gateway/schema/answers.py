@@ -18,8 +18,8 @@ from gateway.schema.filters import any_of
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
-from goldenthread.contracts.cascade import state_of
 from goldenthread.contracts.entities import Id
+from goldenthread.organization.why_cascade import state_of
 
 if TYPE_CHECKING:
     from gateway.schema.goals import Why

@@ -17,7 +17,7 @@ from gateway.schema import enums
 from gateway.schema.known import known_cycle, known_person, known_unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 MOST_OF_SEARCH = 500
 """Characters of a text that is searched for."""

@@ -26,8 +26,8 @@ from gateway.schema.links import Link, shown
 from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
-from goldenthread.contracts import former_links
 from goldenthread.contracts.entities import Id
+from goldenthread.organization import former_links
 
 ACCEPTED = [enums.LinkState.ACCEPTED]
 

@@ -17,8 +17,8 @@ from gateway.schema.connection import Connection
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
 from goldenthread.contracts import entities as e
-from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
+from goldenthread.organization import responsibility
 
 if TYPE_CHECKING:
     from gateway.schema.goals import GoalNode
@@ -122,7 +122,7 @@ def awaited(model: Model, link: e.Link) -> Id | None:
     """The unit whose move it is; None when nobody has to move."""
     if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
         return None
-    return silence.heard(model.org, silence.side_unit(model.org, link, link.turn))
+    return responsibility.heard(model.org, responsibility.side_unit(model.org, link, link.turn))
 
 
 def shown(model: Model, rows: Sequence[e.Link]) -> list[e.Link]:

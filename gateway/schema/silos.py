@@ -15,7 +15,7 @@ from gateway.schema.base import Node, field, own
 from gateway.schema.organisation import OrgUnit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
-from goldenthread.contracts.silence import SHOWN
+from goldenthread.organization.responsibility import SHOWN
 
 
 @strawberry.type(description="One of the things that show it.")

@@ -19,8 +19,8 @@ from gateway.schema.filters import any_of
 from gateway.schema.find import must_find
 from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit
-from goldenthread.contracts import silence
 from goldenthread.contracts.entities import Id
+from goldenthread.organization import responsibility
 
 
 @strawberry.type(description="One next move.")
@@ -83,4 +83,4 @@ def my_turn(
 
 def _moves(model: Model, turn: t.Turn) -> Id:
     """The unit that moves: the side's own, or the nearest above it that has a lead."""
-    return silence.heard(model.org, turn.side) or turn.side
+    return responsibility.heard(model.org, turn.side) or turn.side

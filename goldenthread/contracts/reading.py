@@ -51,7 +51,6 @@ from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, UnitHealth, UnitSiloed, Verdict
 from goldenthread.contracts.hypotheses import Facts
-from goldenthread.contracts.organization import Organization
 
 
 class Position(Struct, frozen=True):
@@ -115,26 +114,6 @@ class GoalsSnapshot(Struct, frozen=True):
     answers: list[WhyAnswer] = []
     questions: list[Question] = []
     feedback: list[CustomerFeedback] = []
-
-    @classmethod
-    def of(cls, org: Organization, position: Position) -> GoalsSnapshot:
-        """The snapshot of an organisation in memory."""
-        return cls(
-            position,
-            org.info,
-            list(org.units.values()),
-            list(org.people.values()),
-            list(org.cycles.values()),
-            org.purpose,
-            list(org.whys.values()),
-            list(org.objectives.values()),
-            list(org.key_results.values()),
-            list(org.check_ins.values()),
-            list(org.links.values()),
-            list(org.answers.values()),
-            list(org.questions.values()),
-            list(org.feedback.values()),
-        )
 
     def entities(self) -> Iterator[Entity]:
         """Everything in it."""

@@ -13,8 +13,8 @@ from typing import Any
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import Pool
 from services.goals.bench import beside
 

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import outbox
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import Connection, Pool, read_snapshot

@@ -9,9 +9,9 @@ from goldenthread.contracts.commands import AddPerson, CreateServiceAccount, Imp
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import Refused
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import ImportRun, Login, PersonName, Position, issuer_id
 from goldenthread.contracts.replies import Accepted
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.clock import Clock, NewId, uuid7
 from goldenthread.runtime.database import Pool

@@ -22,8 +22,8 @@ from goldenthread.contracts.entities import (
     Question,
     WhyAnswer,
 )
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import title, unit_name
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import title, unit_name
 from goldenthread.runtime.database import Connection
 from services.goals import store
 

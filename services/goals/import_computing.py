@@ -10,10 +10,10 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.errors import ErrorCode, Problem
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import outbox
 from services.goals import import_store, store, timers, wire
 from services.goals.at_revision import PastStates

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.contracts.reading import Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import Connection
 from services.goals import import_files, import_store
 from services.goals.at_revision import PastStates

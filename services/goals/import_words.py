@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Refused
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanWords
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import Connection
 from goldenthread.runtime.database_limits import DatabaseLimits
 from goldenthread.runtime.transactions import kept_alive

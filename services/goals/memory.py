@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.transactions import Busy

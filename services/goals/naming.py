@@ -8,8 +8,8 @@ from __future__ import annotations
 from goldenthread.contracts.commands import AddPerson, CreateServiceAccount
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Login, PersonName, issuer_id
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import Connection
 from services.goals import store
 

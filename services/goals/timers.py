@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.clock import Grace
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import portions
 from services.goals import days_store

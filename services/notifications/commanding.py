@@ -21,7 +21,6 @@ from goldenthread.contracts import envelope, texts
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AcknowledgeAlert,
     AddWebhook,
@@ -32,6 +31,7 @@ from goldenthread.contracts.reading import (
 )
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7

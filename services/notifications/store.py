@@ -26,7 +26,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import metrics, outbox
 from goldenthread.runtime.database import Connection, Pool
 from goldenthread.runtime.projected import ProjectedStore, aside, portions

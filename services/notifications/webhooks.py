@@ -10,9 +10,9 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alerts import AlertResolved, AlertState
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import WebhookStatus
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import outbox
 from goldenthread.runtime.database import Connection, Pool
 from services.notifications import wire

@@ -12,8 +12,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import PersonName, Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projected import Draft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold

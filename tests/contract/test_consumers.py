@@ -14,8 +14,8 @@ from goldenthread.contracts.entities import CheckIn, CustomerFeedback, GoalNode
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold

@@ -16,11 +16,12 @@ from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Objective
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
-from goldenthread.contracts.reading import AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.reading import AlignmentSnapshot, PeopleSnapshot, Position
 from services.goals.history import entry, mentioned, summary
 from services.goals.history_names import FORMER, GONE, called, id_fields
 from tests.contract.producers import Producers
 from tests.contract.story import FerryCompany
+from tests.support.snapshots import goals_snapshot
 
 KINDS = "org|unit|person|cycle|purpose|why|objective|keyresult|checkin|link|answer|question|feedback|alert"
 AN_ID = re.compile(rf"\b(?:{KINDS})_[0-9a-f]")
@@ -107,7 +108,7 @@ def test_alerts_say_no_ids(told: Producers) -> None:
 
 def test_next_steps_say_no_ids(told: Producers) -> None:
     nobody = AlignmentSnapshot(Position(), 0, [])
-    model = Model(told.id, Loaded(GoalsSnapshot.of(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])))
+    model = Model(told.id, Loaded(goals_snapshot(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])))
     turns = model.turns.of(told.org.units, None)
     assert turns
     for turn in turns:

@@ -37,7 +37,7 @@ from goldenthread.contracts.enums import (
     UnitFunction,
     WhyState,
 )
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 T0 = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

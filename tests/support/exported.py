@@ -16,12 +16,13 @@ from gateway.schema.schema import make
 from goldenthread.cli import plan_reader
 from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.entities import Entity
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.auth import Caller
 from tests.support.entities import T0
+from tests.support.snapshots import goals_snapshot
 from tests.unit.gateway.fakes import FakeSources
 from tests.unit.gateway.world import World
 
@@ -33,7 +34,7 @@ class InMemory:
 
     def __init__(self, org: Organization) -> None:
         assert org.info is not None
-        goals = GoalsSnapshot.of(org, Position(1, "last"))
+        goals = goals_snapshot(org, Position(1, "last"))
         nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
         model = Model(org.info.id, Loaded(goals, *nothing, PeopleSnapshot(Position(), [])))
         self.asked = 0

@@ -8,7 +8,7 @@ from typing import Any
 from goldenthread.contracts.entities import CheckIn, GoalNode, Id, KeyResult, Link, Objective, Purpose, Why
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import Verdict
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from services.goals.domain.imports import cells
 
 Data = dict[str, Any]

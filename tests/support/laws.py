@@ -17,7 +17,6 @@ from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import LabelsChanged, Transition
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AlignmentSnapshot,
     EventsPage,
@@ -27,6 +26,7 @@ from goldenthread.contracts.reading import (
     Reciprocity,
     ReciprocityAnswer,
 )
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.passed import Between, reciprocity

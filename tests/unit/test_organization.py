@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from goldenthread.contracts.entities import Entity, Objective
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from tests.support.entities import key_result, link, objective, organization, purpose, unit, why
 
 ids = st.sampled_from(["objective_1", "objective_2", "why_1", "keyresult_1", "purpose_1"])

@@ -8,7 +8,7 @@ from goldenthread.contracts.entities import Cycle, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import ObjectiveActivated
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import graph
 from services.goals.domain.case import Case
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import OPEN_QUESTIONS, part_of
 from goldenthread.contracts.commands_listening import AnswerWhy, ConfirmAnswer
 from goldenthread.contracts.entities import Id, Why, WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import WhyAnswerConfirmed, WhyAnswered
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS, part_of
 from services.goals.domain import checks, permissions, questions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action

@@ -6,7 +6,7 @@ from goldenthread.contracts.entities import Id, OrganizationInfo, OrgUnit, Perso
 from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.goals.domain import checks
 from services.goals.domain.case import Case, Context, Decision
 

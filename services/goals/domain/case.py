@@ -11,9 +11,9 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.replies import ImportReport
+from goldenthread.organization.organization import Organization
 from services.goals.domain.import_memory import Remembered
 
 

@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 TITLE = 500
 TEXT = 10_000

@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from goldenthread.contracts import cascade
-from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.entities import (
     Cycle,
     Entity,
@@ -29,7 +27,9 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
+from goldenthread.organization import why_cascade
+from goldenthread.organization.organization import OPEN_LINKS, Organization
+from goldenthread.organization.why_cascade import part_of
 from services.goals.domain import graph, proposals
 from services.goals.domain.case import Fact
 from services.goals.domain.questions import WAITING, escalated
@@ -161,13 +161,13 @@ def _debt(org: Organization, why: Id, unit: Id) -> list[Timer]:
     """The timer of an answer that a unit owes now, if it does."""
     row = org.whys.get(why)
     addressed = part_of(org, row, unit) if row is not None else None
-    due_at = cascade.due_at(org, addressed) if addressed is not None else None
+    due_at = why_cascade.due_at(org, addressed) if addressed is not None else None
     return [Timer(TimerKind.ANSWER, f"{why} {unit}", due_at, row.version)] if row is not None and due_at else []
 
 
 def _debts(org: Organization, why: Why) -> list[Id]:
     """Every unit that owes an answer to `why` now, as subjects of timers."""
-    return [f"{why.id} {each.unit}" for each in cascade.cascade(org, why) if each.part is cascade.Part.OWES]
+    return [f"{why.id} {each.unit}" for each in why_cascade.cascade(org, why) if each.part is why_cascade.Part.OWES]
 
 
 def _passed_on(org: Organization, why: Id, unit: Id) -> list[Id]:

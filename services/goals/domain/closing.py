@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Cycle, Id, Link, Objective, Outcome
 from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveArchived, ObjectiveClosed, PromiseBroken, PromiseKept
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, proposals
 from services.goals.domain.case import Case
 

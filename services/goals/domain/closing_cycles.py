@@ -12,8 +12,8 @@ from goldenthread.contracts.entities import Cycle, Id, Objective, Outcome
 from goldenthread.contracts.enums import Disposition, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CycleClosed
-from goldenthread.contracts.measuring import own_progress
-from goldenthread.contracts.silence import title
+from goldenthread.organization.measured_progress import own_progress
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, closing, copies, permissions, succession
 from services.goals.domain.case import Case
 from services.goals.domain.copies import Planned

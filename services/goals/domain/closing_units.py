@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import OPEN_QUESTIONS, Part, part_of
 from goldenthread.contracts.commands import CloseUnit
 from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant, Why
 from goldenthread.contracts.enums import Role
@@ -19,8 +18,9 @@ from goldenthread.contracts.events.goals import (
     UnitMoved,
     WhyRevised,
 )
-from goldenthread.contracts.silence import heard
 from goldenthread.contracts.texts import folded
+from goldenthread.organization.responsibility import heard
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS, Part, part_of
 from services.goals.domain import checks, people, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action

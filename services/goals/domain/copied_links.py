@@ -10,13 +10,13 @@ from heapq import nlargest
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.entities import CustomerFeedback, Id, Link, LinkRound
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import FeedbackLinked, LinkMoved, QuestionMoved
-from goldenthread.contracts.former_links import ENDED_LINKS
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
-from goldenthread.contracts.silence import side_unit
+from goldenthread.organization.former_links import ENDED_LINKS
+from goldenthread.organization.organization import LIVE_LINKS, Organization
+from goldenthread.organization.responsibility import side_unit
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import checks
 from services.goals.domain.case import Case
 

@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Id, KeyResult
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import KeyResultAdded, LinkAccepted
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, key_results, links
 from services.goals.domain.case import Case
 from services.goals.domain.copied_links import Copies

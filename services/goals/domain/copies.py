@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Cycle, Id, Objective, Outcome
 from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveCarriedOver, ObjectiveCreated
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import activation, checks, closing, copied_links, copied_measures, proposals
 from services.goals.domain.case import Case
 from services.goals.domain.copied_links import Copies

@@ -9,7 +9,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.goals.domain import (
     answers,
     closing_cycles,

@@ -6,7 +6,7 @@ from goldenthread.contracts.commands import CarryOver
 from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, Problem, refuse
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, copies, permissions
 from services.goals.domain.case import Case
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose, Why
 from goldenthread.contracts.enums import LinkKind, LinkState
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
-from goldenthread.contracts.silence import title
+from goldenthread.organization.organization import LIVE_LINKS, Organization
+from goldenthread.organization.responsibility import title
 
 
 def way_up(org: Organization, start: Id, goal: Id, states: tuple[LinkState, ...] = LIVE_LINKS) -> list[Id] | None:

@@ -25,7 +25,7 @@ from goldenthread.contracts.events.goals import (
     KeyResultRemoved,
     LinkAccepted,
 )
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, graph, links, permissions, proposals
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared

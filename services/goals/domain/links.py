@@ -18,8 +18,8 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import LinkKind, LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkCountered, LinkDeclined, LinkProposed, LinkWithdrawn
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
-from goldenthread.contracts.silence import title
+from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, graph, offers, permissions, terms
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared

@@ -19,7 +19,7 @@ from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveChanged, ObjectiveCreated, ObjectiveReopened
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import activation, checks, closing, key_results, links, owners, permissions, succession
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared

@@ -8,9 +8,9 @@ from goldenthread.contracts.commands import ProposeLink
 from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.former_links import former_link
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import title
+from goldenthread.organization.former_links import former_link
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks
 
 

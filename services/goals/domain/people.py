@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.commands import AddPerson, RemovePerson, SetRoles
 from goldenthread.contracts.entities import Id, OrgUnit, Person, RoleGrant
 from goldenthread.contracts.enums import ObjectiveState, Role, WhyState
@@ -19,6 +18,7 @@ from goldenthread.contracts.events.goals import (
     UnitChanged,
     WhyRevised,
 )
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import checks, emails, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action

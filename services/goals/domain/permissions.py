@@ -8,8 +8,8 @@ from enum import Enum, auto
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective, Purpose, Why
 from goldenthread.contracts.enums import PersonField, Role, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import leads, unit_name
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import leads, unit_name
 
 
 class Action(Enum):

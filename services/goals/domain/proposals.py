@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import LinkWithdrawn
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
-from goldenthread.contracts.silence import title
+from goldenthread.organization.organization import OPEN_LINKS, Organization
+from goldenthread.organization.responsibility import title
 from services.goals.domain.case import Case, Fact
 
 _REASON = 10_000

@@ -12,8 +12,8 @@ from goldenthread.contracts.enums import QuestionState, SettlementKind, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.clock import QuestionEscalated
 from goldenthread.contracts.events.goals import QuestionAnswered, QuestionAsked, QuestionSettled, QuestionWithdrawn
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import heard, side_unit
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import heard, side_unit
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import OPEN_QUESTIONS
 from goldenthread.contracts.entities import Id, Link, LinkRound, Question, Why
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import LinkMoved, QuestionMoved
-from goldenthread.contracts.organization import LIVE_LINKS
-from goldenthread.contracts.silence import heard, side_unit, title
+from goldenthread.organization.organization import LIVE_LINKS
+from goldenthread.organization.responsibility import heard, side_unit, title
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import graph, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.questions import WAITING

@@ -8,8 +8,8 @@ from goldenthread.contracts.entities import Id, Link, LinkRound, Purpose, Why
 from goldenthread.contracts.enums import LinkPolicy, LinkState, Role, Side
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import LinkAccepted, LinkCountered, LinkProposed, LinkReaffirmed, WhyRevised
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
-from goldenthread.contracts.silence import side_unit, title
+from goldenthread.organization.organization import LIVE_LINKS, Organization
+from goldenthread.organization.responsibility import side_unit, title
 from services.goals.domain import activation, permissions
 from services.goals.domain.case import Case
 

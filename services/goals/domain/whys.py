@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.commands import ProposeLink, PublishPurpose, PublishWhy, RetirePurpose, RetireWhy, ReviseWhy
 from goldenthread.contracts.entities import Id, Purpose, Why
 from goldenthread.contracts.enums import LinkKind, PurposeState, Role, WhyState
@@ -18,6 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.texts import visible
+from goldenthread.organization.why_cascade import part_of
 from services.goals.domain import checks, graph, links, permissions, proposals, succession, terms
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared

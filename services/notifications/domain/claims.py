@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from goldenthread.contracts import cascade
-from goldenthread.contracts.cascade import part_of
 from goldenthread.contracts.entities import Id, Link, Objective, Question, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side, WhyState
 from goldenthread.contracts.events.alerts import AlertKind
@@ -23,8 +21,10 @@ from goldenthread.contracts.events.alignment import (
     Verdict,
 )
 from goldenthread.contracts.events.clock import Grace
-from goldenthread.contracts.organization import OPEN_LINKS, Organization
-from goldenthread.contracts.silence import above, first_unexplained, heard, side_unit, silent_side
+from goldenthread.organization import why_cascade
+from goldenthread.organization.organization import OPEN_LINKS, Organization
+from goldenthread.organization.responsibility import above, first_unexplained, heard, side_unit, silent_side
+from goldenthread.organization.why_cascade import part_of
 from services.notifications.domain.memory import AnswerOverdue, Memory
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
@@ -193,7 +193,7 @@ def _unanswered(memory: Memory, debt: str, said: AnswerOverdue) -> Finding:
     id, unit = debt.split(" ")
     why = org.whys.get(id)
     addressed = part_of(org, why, unit) if why is not None and why.version == said.version else None
-    due_at = cascade.due_at(org, addressed) if addressed is not None else None
+    due_at = why_cascade.due_at(org, addressed) if addressed is not None else None
     if why is None or due_at is None or due_at > said.due_at:
         return OVER
     reads = {id, *_hearing(org, unit)} | ({org.info.id} if org.info else set())

@@ -37,7 +37,7 @@ from goldenthread.contracts.events.alignment import (
 )
 from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 
 class Standing(Struct, frozen=True):

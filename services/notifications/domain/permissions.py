@@ -6,8 +6,8 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import leads, unit_name
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import leads, unit_name
 
 
 def may_acknowledge(org: Organization, actor: Id, alert: Alert) -> bool:

@@ -6,7 +6,7 @@ from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause, SiloEvidence, SiloKind
-from goldenthread.contracts.silence import SHOWN, heard, next_step, title, unit_name
+from goldenthread.organization.responsibility import SHOWN, heard, next_step, title, unit_name
 from services.notifications.domain.claims import Claim, mends
 from services.notifications.domain.memory import Memory
 

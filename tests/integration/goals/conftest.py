@@ -12,11 +12,11 @@ import pytest
 
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.migrations import SHARED
 from services.goals.app import build

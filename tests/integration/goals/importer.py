@@ -12,9 +12,9 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Objective
 from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.errors import Problem, Refused
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.database import open_pool
 from goldenthread.runtime.migrations import SHARED

@@ -11,10 +11,10 @@ from msgspec import structs
 from goldenthread import exchange
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import ConflictChoice, RowOutcome, UnitFunction
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.secret import Secret
+from goldenthread.organization.organization import Organization
 from services.goals import at_revision
 from services.goals.at_revision import PastStates
 from tests.integration.goals.importer import (

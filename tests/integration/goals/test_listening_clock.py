@@ -11,7 +11,7 @@ import pytest
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime import outbox
 from goldenthread.runtime.clock import new_id
 from services.goals import store

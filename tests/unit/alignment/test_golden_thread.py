@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.events.alignment import AlignmentState
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import first_unexplained, golden_thread, next_step, silent_side
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import first_unexplained, golden_thread, next_step, silent_side
 from tests.support.entities import link, objective, organization, purpose, why
 from tests.support.oracle import Oracle
 from tests.unit.alignment.test_verdict_oracle import ENTITIES

@@ -9,8 +9,8 @@ from goldenthread.cli.demo import company
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import LinkState, UnitFunction
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow, RowType
+from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.imports import import_plan
 from tests.unit.goals.world import World

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from gateway.cascade import COUNTED, SilentStage, coverage
-from goldenthread.contracts.cascade import Part, cascade
 from goldenthread.contracts.entities import WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, WhyState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.why_cascade import Part, cascade
 from tests.support.entities import T0, link, objective, organization, purpose, unit, why
 
 NOW = T0 + timedelta(days=30)

@@ -9,16 +9,17 @@ from gateway.model import Loaded, Model
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.events.goals import LinkMoved
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position
+from goldenthread.organization.organization import Organization
 from tests.support.entities import link, objective, purpose, why
+from tests.support.snapshots import goals_snapshot
 from tests.unit.gateway.world import World
 
 
 def told(world: World, root: Id, payload: LinkMoved) -> tuple[list[Id], list[Id], list[Id]]:
     """Nodes, links and what is removed, of a move that is in the organization already."""
     nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
-    goals = GoalsSnapshot.of(world.org, Position(1, "last"))
+    goals = goals_snapshot(world.org, Position(1, "last"))
     model = Model("org_1", Loaded(goals, *nothing, PeopleSnapshot(Position(), [])))
     found = below(model, root, touched(model.org, payload), payload)
     return found.nodes, found.links, removed(model, found)

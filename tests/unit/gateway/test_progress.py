@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.progress import Progress
 from goldenthread.contracts.entities import KeyResult
 from goldenthread.contracts.enums import Direction, LinkKind, LinkState, ObjectiveState
-from goldenthread.contracts.measuring import of_key_result
+from goldenthread.organization.measured_progress import of_key_result
 from tests.support.entities import T0, key_result, link, objective, organization
 
 numbers = st.none() | st.floats(-1e6, 1e6)

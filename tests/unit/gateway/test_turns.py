@@ -17,8 +17,6 @@ from gateway.model import Model
 from gateway.next_steps import next_step
 from gateway.turn_index import FEW, heard_at
 from gateway.turns import Turn, TurnKind
-from goldenthread.contracts import silence
-from goldenthread.contracts.cascade import Part, cascade
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     Cycle,
@@ -39,6 +37,8 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.reading import Judged
+from goldenthread.organization import responsibility
+from goldenthread.organization.why_cascade import Part, cascade
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World
@@ -278,7 +278,7 @@ def assert_exact(model: Model, fresh: Model) -> None:
     org = model.org
     for row in org.whys.values():
         for each in cascade(org, row):
-            at = silence.heard(org, each.unit)
+            at = responsibility.heard(org, each.unit)
             assert at is not None
             listed = {(turn.subject, turn.side) for turn in model.turns.of([at]) if turn.kind is TurnKind.ANSWER_WHY}
             assert ((row.id, each.unit) in listed) == (each.part is Part.OWES)
@@ -334,7 +334,7 @@ def test_every_unit_is_heard_at_exactly_one_unit_that_has_a_lead_or_at_the_root(
         history.go_on()
     org = history.model.org
     heard = [(each, at) for at in org.units for each in heard_at(org, at)]
-    assert dict(heard) == {each: silence.heard(org, each) for each in org.units}
+    assert dict(heard) == {each: responsibility.heard(org, each) for each in org.units}
     assert len(heard) == len(org.units)
 
 

@@ -28,12 +28,10 @@ from goldenthread.contracts.events.alignment import (
     Verdict,
 )
 from goldenthread.contracts.events.goals import PersonUpdated
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
     AlignmentSnapshot,
     FiguresAnswer,
-    GoalsSnapshot,
     Head,
     HealthPoint,
     Judged,
@@ -42,7 +40,9 @@ from goldenthread.contracts.reading import (
     Position,
     Reciprocity,
 )
+from goldenthread.organization.organization import Organization
 from tests.support.entities import T0, organization
+from tests.support.snapshots import goals_snapshot
 
 ORG = "org_1"
 PEOPLE = [
@@ -95,7 +95,7 @@ class World:
     def loaded(self) -> Loaded:
         """What the snapshots say now."""
         return Loaded(
-            GoalsSnapshot.of(self.org, self.position(GOALS)),
+            goals_snapshot(self.org, self.position(GOALS)),
             AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values()), self.judged_id),
             AlertsSnapshot(self.position(ALERTS), self.judged, list(self.alerts.values())),
             PeopleSnapshot(self.position(GOALS), list(self.people)),

@@ -8,8 +8,8 @@ from typing import Any
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.events.alignment import Verdict
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan
+from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision

@@ -25,7 +25,7 @@ from goldenthread.contracts.enums import (
     SettlementKind,
     UnitFunction,
 )
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 good_words = st.sampled_from(["a", "b", "why not"])
 odd_texts = ["a", "", " ", "x" * 501, "x" * 10_001, "\x00", "a\x07", "a\nb", "\u200b", "\u200b\nb\tc", "a\u2028b"]

@@ -23,8 +23,8 @@ from goldenthread.contracts.envelope import encode_data
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import LinkAccepted
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.texts import folded
+from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from services.alignment.domain.verdict import Graph
 from services.goals.domain import graph
 from services.goals.domain.decide import RULES

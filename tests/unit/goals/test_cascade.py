@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from goldenthread.contracts import cascade
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
-from goldenthread.contracts.cascade import Part
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import AnswerStance, AnswerState, QuestionState
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.clock import WhyAnswerOverdue
+from goldenthread.organization import why_cascade
+from goldenthread.organization.why_cascade import Part
 from services.goals.domain import clock
 from services.goals.domain.clock import TimerKind
 from tests.unit.goals.world import Acme
@@ -40,11 +40,11 @@ class Company(Acme):
         return self.id(asked, actor or self.boss)
 
     def parts(self) -> dict[str, Part]:
-        found = cascade.cascade(self.org, self.org.whys[self.why])
+        found = why_cascade.cascade(self.org, self.org.whys[self.why])
         return {self.org.units[each.unit].name: each.part for each in found}
 
-    def part(self, unit: Id) -> cascade.Addressed:
-        found = cascade.part_of(self.org, self.org.whys[self.why], unit)
+    def part(self, unit: Id) -> why_cascade.Addressed:
+        found = why_cascade.part_of(self.org, self.org.whys[self.why], unit)
         assert found is not None
         return found
 
@@ -57,8 +57,8 @@ def acme() -> Company:
 def test_a_why_is_owed_by_its_audience_and_waits_for_those_below(acme: Company) -> None:
     assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
     assert acme.part(acme.apps).held_up_by == acme.tech
-    assert cascade.due_at(acme.org, acme.part(acme.tech)) == acme.now + timedelta(days=7)
-    assert cascade.due_at(acme.org, acme.part(acme.web)) is None
+    assert why_cascade.due_at(acme.org, acme.part(acme.tech)) == acme.now + timedelta(days=7)
+    assert why_cascade.due_at(acme.org, acme.part(acme.web)) is None
 
 
 def test_answering_is_passing_on_to_the_next_level_only(acme: Company) -> None:
@@ -101,7 +101,7 @@ def test_a_substantive_revision_reopens_every_debt_and_an_editorial_one_none(acm
     acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be kind"), acme.executive)
     assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
     assert acme.part(acme.tech).since == acme.now
-    assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.STALE
+    assert why_cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.STALE
     acme.answer(acme.tech, acme.tech_lead)
     assert acme.org.answers[answer].version == 2
 
@@ -139,14 +139,14 @@ def test_the_whys_side_confirms_a_current_answer_that_nobody_questions(acme: Com
     answer = acme.answer(acme.tech, acme.tech_lead)
     assert acme.refused(l.ConfirmAnswer(answer=answer), acme.tech_lead).code is ErrorCode.FORBIDDEN
     question = acme.id(l.AskQuestion(about=answer, body="how?", unit=acme.root), acme.executive)
-    assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.QUESTIONED
+    assert why_cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.QUESTIONED
     assert acme.org.questions[question].asked == acme.tech
     assert acme.refused(l.ConfirmAnswer(answer=answer), acme.executive).code is ErrorCode.STATE_NOT_ALLOWED
     acme.do(l.WithdrawQuestion(question=question), acme.executive)
     acme.do(l.ConfirmAnswer(answer=answer), acme.executive)
-    assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CONFIRMED
+    assert why_cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CONFIRMED
     acme.answer(acme.tech, acme.tech_lead, words="something else")
-    assert cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CURRENT
+    assert why_cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.CURRENT
 
 
 def test_an_answer_to_a_version_that_moved_on_or_from_a_unit_not_addressed_is_refused(acme: Company) -> None:
@@ -190,6 +190,6 @@ def test_what_a_commit_touches_holds_every_debt_it_may_change(acme: Company) -> 
 
 def test_one_units_part_equals_its_place_in_the_whole_cascade(acme: Company) -> None:
     acme.answer(acme.tech, acme.tech_lead)
-    whole = {each.unit: each for each in cascade.cascade(acme.org, acme.org.whys[acme.why])}
+    whole = {each.unit: each for each in why_cascade.cascade(acme.org, acme.org.whys[acme.why])}
     for unit in acme.org.units:
-        assert cascade.part_of(acme.org, acme.org.whys[acme.why], unit) == whole.get(unit)
+        assert why_cascade.part_of(acme.org, acme.org.whys[acme.why], unit) == whole.get(unit)

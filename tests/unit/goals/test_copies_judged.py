@@ -8,8 +8,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Disposition
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.organization import Organization
-from goldenthread.contracts.silence import golden_thread
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import golden_thread
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.case import Decision
 from tests.unit.goals.test_copies import Quarter

@@ -9,7 +9,6 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
-from goldenthread.contracts.cascade import Part, part_of
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side
 from goldenthread.contracts.enums import Role as R
@@ -23,6 +22,7 @@ from goldenthread.contracts.events.goals import (
     QuestionMoved,
     UnitClosed,
 )
+from goldenthread.organization.why_cascade import Part, part_of
 from tests.unit.goals.world import Acme
 
 

@@ -15,9 +15,9 @@ from goldenthread.cli import plan_reader
 from goldenthread.cli.exporting import text_of
 from goldenthread.contracts.commands import ImportPlan, UpdateUnit
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.exchange import beyond
+from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import CellOutcome
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from goldenthread.exchange import workbook
+from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan

@@ -15,7 +15,7 @@ from goldenthread.contracts.enums import LinkKind, LinkPolicy, LinkState, Object
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed
-from goldenthread.contracts.former_links import former_link
+from goldenthread.organization.former_links import former_link
 from tests.unit.goals.world import Acme
 
 

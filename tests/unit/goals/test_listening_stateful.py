@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from goldenthread.contracts import cascade, envelope, registry
 from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts import envelope, registry
 from goldenthread.contracts.enums import AnswerStance, QuestionState, SettlementKind
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization import why_cascade
+from goldenthread.organization.organization import Organization
 from services.goals.domain import clock
 from tests.unit.goals.world import Acme, seen
 
@@ -94,9 +95,9 @@ class Telling(RuleBasedStateMachine):
     @invariant()
     def who_owes_what_since_when_is_what_the_model_says(self) -> None:
         org = self.acme.org
-        found = {each.unit: each for each in cascade.cascade(org, org.whys[self.why])}
+        found = {each.unit: each for each in why_cascade.cascade(org, org.whys[self.why])}
         assert set(found) == {unit for unit in self.units if self.addressed(unit)}
-        owing = {unit: each.since for unit, each in found.items() if each.part is cascade.Part.OWES}
+        owing = {unit: each.since for unit, each in found.items() if each.part is why_cascade.Part.OWES}
         assert owing == {unit: since for unit in self.units if (since := self.owes(unit))}
         for unit in self.units:
             due = [each.due_at for each in clock.timers(org, f"{self.why} {unit}", self.acme.now)]

@@ -12,7 +12,7 @@ from goldenthread.contracts.enums import FiscalYearName, UnitFunction
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.goals.domain.bootstrap import bootstrap
 from tests.unit.goals.world import Acme, World
 

@@ -12,8 +12,8 @@ from goldenthread.contracts.entities import Id, Link, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import PersonName
+from goldenthread.organization.organization import Organization
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide

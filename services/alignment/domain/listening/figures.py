@@ -17,7 +17,7 @@ import numpy as np
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import UnitHealth
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.alignment.domain.listening.known import Known
 from services.alignment.domain.listening.lean import Said
 from services.alignment.domain.listening.looks import Debt, Looks, Verdicts

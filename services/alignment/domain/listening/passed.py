@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
-from goldenthread.contracts.organization import OPEN_LINKS
 from goldenthread.contracts.reading import Reciprocity
+from goldenthread.organization.organization import OPEN_LINKS
 from services.alignment.domain.listening.known import Known
 from services.alignment.domain.listening.tally import Part, hours
 

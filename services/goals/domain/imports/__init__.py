@@ -17,10 +17,10 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PlanImported
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, RowType
 from goldenthread.contracts.replies import ImportReport
 from goldenthread.contracts.texts import first_of
+from goldenthread.organization.organization import Organization
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.import_memory import ImportMemory

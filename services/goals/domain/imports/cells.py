@@ -14,9 +14,9 @@ from typing import Any
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
-from goldenthread.contracts.organization import LIVE_LINKS, Organization
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.exchange import values
+from goldenthread.organization.organization import LIVE_LINKS, Organization
 from services.goals.domain.import_memory import SaidCell, SaidRow, short
 from services.goals.domain.imports.successors import followed_unit
 

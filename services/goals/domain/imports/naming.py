@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.owners import has_email
+from goldenthread.organization.organization import Organization
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports.unit_names import UnitNames
 

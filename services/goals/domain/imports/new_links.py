@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import LinkKind, LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed
 from goldenthread.contracts.plan import PlanParent
-from goldenthread.contracts.silence import title
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks
 from services.goals.domain.case import Case
 from services.goals.domain.imports.ledger import Ledger

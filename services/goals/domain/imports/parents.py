@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Id, Purpose
 from goldenthread.contracts.enums import LinkKind
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
-from goldenthread.contracts.silence import title as title_of
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.bounds import entries, require_entries
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.responsibility import title as title_of
 from services.goals.domain.imports.rows import Identified, canonical, kind_of
 
 _MOST = 100

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from goldenthread.contracts.entities import GoalNode, Id, Purpose
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
+from goldenthread.organization.organization import Organization
 from services.goals.domain.import_memory import LONGEST, ImportMemory, SaidRow, short
 from services.goals.domain.imports.successors import over
 

@@ -8,9 +8,9 @@ from itertools import count
 
 from msgspec import Struct
 
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.plan import PlanRow, RowType
 from goldenthread.contracts.texts import cleaned, folded
+from goldenthread.organization.organization import Organization
 from services.goals.domain.imports.rows import keys_of, titled
 
 EXPORT = "export"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goldenthread.contracts.entities import Id, KeyResult, Objective, Purpose, Why
 from goldenthread.contracts.enums import ObjectiveState, PurposeState, WhyState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 _OVER = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
 

@@ -13,10 +13,10 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkKind, LinkState, Side
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import LinkReaffirmed, LinkWithdrawn
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportCell
-from goldenthread.contracts.silence import title
+from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
+from goldenthread.organization.responsibility import title
 from services.goals.domain import checks, terms
 from services.goals.domain.imports import cells, meeting, new_links
 from services.goals.domain.imports.cells import BECAUSE, PARENT, StatedCell

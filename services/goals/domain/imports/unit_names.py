@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.texts import folded
+from goldenthread.organization.organization import Organization
 
 _BETWEEN = re.compile(r"\s+[/\\>›»→]\s+")
 _ID = re.compile(r"\((unit_[0-9A-Za-z_-]+)\)\Z")

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
-from goldenthread.contracts.cascade import Addressed, Part, cascade
 from goldenthread.contracts.entities import Id, Link, OrgUnit, Question, Why
 from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, QuestionState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
+from goldenthread.organization.why_cascade import Addressed, Part, cascade
 from services.alignment.domain.listening.passed import Act, Between
 
 KEPT = (Kept.YES, Kept.PARTLY)

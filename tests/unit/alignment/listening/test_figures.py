@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.passed import Act
 from tests.support import entities

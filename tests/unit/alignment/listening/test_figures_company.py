@@ -8,7 +8,7 @@ from benchmarks._company import Company
 from benchmarks._days import lived, published, retired, turning, working_day
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
 from tests.unit.alignment.listening import model

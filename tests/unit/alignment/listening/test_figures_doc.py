@@ -27,9 +27,9 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.clock import DayClosed
-from goldenthread.contracts.organization import Organization
 from goldenthread.contracts.reading import Reciprocity
 from goldenthread.contracts.registry import name_of
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.passed import Between, reciprocity
 from services.alignment.handlers import AlignmentFold

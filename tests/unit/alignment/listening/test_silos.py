@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import Policy
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, SiloKind, UnitConnected, UnitSiloed, Verdict
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 from services.alignment.domain.listening.figures import Figures
 from services.alignment.domain.listening.passed import Act, Between, Passed
 from services.alignment.domain.listening.silos import Silos

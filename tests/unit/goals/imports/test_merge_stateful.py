@@ -16,8 +16,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import ConflictChoice, UnitFunction
 from goldenthread.contracts.errors import Refused
-from goldenthread.contracts.organization import LIVE_LINKS, OPEN_LINKS
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanRow, RowType
+from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan

@@ -8,8 +8,8 @@ from goldenthread import exchange
 from goldenthread.contracts.entities import KeyResult, Objective
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.measuring import of_key_result
 from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.organization.measured_progress import of_key_result
 from services.goals.domain.case import Decision
 from tests.unit.goals.desk import Desk, report
 

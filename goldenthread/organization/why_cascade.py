@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from goldenthread.contracts.entities import Id, Why, WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, AnswerState, QuestionState, WhyState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 OPEN_QUESTIONS = (QuestionState.OPEN, QuestionState.ESCALATED, QuestionState.ANSWERED)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.entities import Id, KeyResult
 from goldenthread.contracts.enums import Direction
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 
 def of_key_result(measure: KeyResult) -> float | None:

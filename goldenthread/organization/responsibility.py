@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from goldenthread.contracts.entities import Id, Link, Purpose
 from goldenthread.contracts.enums import LinkState, Role, Side
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, SiloKind, Verdict
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 _Cost = tuple[int, int]
 FindHop = Callable[[], Link | None]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import LinkState
-from goldenthread.contracts.organization import Organization
+from goldenthread.organization.organization import Organization
 
 ENDED_LINKS = (LinkState.WITHDRAWN, LinkState.DECLINED)
 

@@ -18,8 +18,8 @@ from benchmarks._company import Company
 from benchmarks._memory import resident
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Save, Standing
 from services.alignment import figures_store, graphs_store

@@ -15,7 +15,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals as g
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import new_id, utc_now, uuid7
-from goldenthread.runtime.kafka import partition_of
+from goldenthread.runtime.kafka.clients import partition_of
 
 _BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
 _COMMIT = 4_000

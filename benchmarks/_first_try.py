@@ -29,7 +29,7 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.topics import GOALS, Topic
 from goldenthread.launcher.process import stop
 from goldenthread.launcher.topics import ensure_topics
-from goldenthread.runtime.kafka import partition_of
+from goldenthread.runtime.kafka.clients import partition_of
 
 _VERDICTS = "peer.verdicts"
 _SECONDS, _WARM = 6.0, 300

@@ -27,7 +27,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.process import spawn, stop
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
-from goldenthread.runtime import outbox
+from goldenthread.runtime.outbox import store as outbox
 
 _DATABASES = ("goals", "alignment", "peer")
 _STAGED = """

@@ -32,11 +32,11 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import PeopleSnapshot
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime import garbage
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.projected import portions
-from goldenthread.runtime.snapshots import SnapshotResponse
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.outbox.snapshots import SnapshotResponse
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.process import garbage_collection
 from services.goals import store
 from services.goals.memory import Memory
 from services.goals.migrations import MIGRATIONS
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 def measure(goals: int = GOALS) -> dict[str, float]:
     """Seconds, and milliseconds of CPU of the longest stretch in which nobody else had a turn."""
-    garbage.search_little()
+    garbage_collection.search_little()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return {"goals": float(goals), **runner.run(_measure(goals))}
 
@@ -59,7 +59,7 @@ async def _measure(goals: int) -> dict[str, float]:
         async with Postgres(folder, databases=["goals"]) as server:
             async with open_pool(server.url("goals"), 4, SHARED, MIGRATIONS) as pool:
                 await _put(pool, loaded)
-                garbage.search_little()
+                garbage_collection.search_little()
                 found |= await _watched("goals", Memory(4).prepare, pool, ORGANIZATION)
                 async with _answering(pool) as url, httpx.AsyncClient() as client:
                     found |= await _watched("the gateway", _load, Producers(client, {SOURCE: url}), loaded)

@@ -14,8 +14,8 @@ from contextlib import suppress
 from benchmarks._folder import temporary
 from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.notifications.deliveries import Deliveries
 from services.notifications.migrations import MIGRATIONS
 from services.notifications.sender import Outcome, Sender

@@ -27,12 +27,12 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 
 ROWS, MANY, IN_A_COMMIT = 100_000, 1_000, 5_000
 _FLAGGED = """

@@ -27,9 +27,9 @@ from gateway.requests import Requests
 from gateway.schema import variables
 from gateway.sockets import Sockets
 from goldenthread.contracts.errors import Refused
-from goldenthread.runtime import metrics, telemetry
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.http import RETRY, TooLarge, body, not_fitting
+from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.web.endpoints import RETRY, TooLarge, body, not_fitting
+from goldenthread.runtime.web.jwt import Caller
 
 PATH = "/graphql"
 _NOT_JSON = "Send GraphQL as JSON, with the header `Content-Type: application/json`."

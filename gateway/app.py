@@ -20,19 +20,20 @@ from gateway.schema import schema
 from gateway.settings import Settings
 from gateway.sockets import Sockets
 from gateway.subscribers import Tail
-from goldenthread.runtime import garbage, health
-from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import utc_now
-from goldenthread.runtime.failures import background
-from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.own_tokens import own_tokens
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.failures import background
+from goldenthread.runtime.process import garbage_collection
+from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.web.client import http_client
+from goldenthread.runtime.web.error_pages import HANDLERS
+from goldenthread.runtime.web.jwt import Verifier
 
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running gateway: follows the streams, answers GraphQL; all of it ends with the block."""
-    garbage.search_little()  # organizations are large and live long
+    garbage_collection.search_little()  # organizations are large and live long
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(http_client())
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}

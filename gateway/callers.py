@@ -11,7 +11,7 @@ from gateway.model import GOALS, Commit, Model
 from gateway.sources import Unreachable
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.web.jwt import Caller
 
 """Says the same of a login that was never here and of one whose person was removed."""
 _NEWCOMER_SECONDS = 3.0

@@ -43,7 +43,7 @@ from goldenthread.contracts.reading import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret, hidden
 from goldenthread.contracts.snapshots import BrokenOff, Snapshot
-from goldenthread.runtime.http import MAX_BODY
+from goldenthread.runtime.web.endpoints import MAX_BODY
 
 # How long this process waits for which answer, in seconds. `docs/decisions/0020-waits.md` has all of them.
 COMMAND_SECONDS = 15.0

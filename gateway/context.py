@@ -15,8 +15,8 @@ from gateway.pace import Pace, Paces
 from gateway.replays import Reader
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.reading import HistoryEntry
-from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock
+from goldenthread.runtime.web.jwt import Caller
 
 
 @dataclass

@@ -12,7 +12,7 @@ from gateway.model import SOURCES
 from gateway.sources import Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import MOST_NAMED, Head
-from goldenthread.runtime import metrics
+from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.slices import in_turn
 
 log = logging.getLogger(__name__)

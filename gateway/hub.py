@@ -24,7 +24,7 @@ from gateway.tried_imports import TriedImports
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, HistoryEntry, Position
-from goldenthread.runtime.failures import note
+from goldenthread.runtime.observability.failures import note
 
 log = logging.getLogger(__name__)
 

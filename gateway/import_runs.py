@@ -17,7 +17,7 @@ from gateway.sources import Sources, Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
-from goldenthread.runtime.failures import note
+from goldenthread.runtime.observability.failures import note
 
 log = logging.getLogger(__name__)
 

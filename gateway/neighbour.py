@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from gateway.sources import NotSent, Unreachable
-from goldenthread.runtime.silence import Silence
-from goldenthread.runtime.token_sources import NoToken
+from goldenthread.runtime.tokens.token_sources import NoToken
+from goldenthread.runtime.web.unresponsive import Silence
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 

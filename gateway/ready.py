@@ -9,7 +9,7 @@ from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS
 from gateway.subscribers import Tail
 from goldenthread.contracts.topics import named
-from goldenthread.runtime.health import Check, NotReady
+from goldenthread.runtime.observability.health import Check, NotReady
 
 _STARTS_WITHIN = 15.0
 """Seconds that a new process waits for the broker before it takes requests without it."""

@@ -14,9 +14,9 @@ from gateway.errors import BadRequest, RateLimited, Unavailable
 from gateway.hub import Hub
 from gateway.pace import Paces
 from gateway.sources import UnknownOrganization, Unreachable
-from goldenthread.runtime.auth import Caller, KeysUnavailable, Unauthenticated, Verifier
 from goldenthread.runtime.clock import Clock
-from goldenthread.runtime.in_flight import Counts, TooMany
+from goldenthread.runtime.web.in_flight import Counts, TooMany
+from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 REVISION_WITHIN = 3.0
 """Seconds a request waits for the revision it asks for."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.settings import Seconds, Service
+from goldenthread.runtime.configuration.settings import Seconds, Service
 
 
 class Settings(Service, frozen=True, kw_only=True):

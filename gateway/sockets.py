@@ -47,8 +47,8 @@ from gateway.schema.variables import check
 from gateway.socket_messages import decoded, malformed, unreadable
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import metrics
-from goldenthread.runtime.deadlines import Deadline
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.web.deadlines import Deadline
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from gateway.hub import Hub
 from goldenthread.contracts.topics import STREAMS
-from goldenthread.runtime import kafka, metrics
-from goldenthread.runtime.failures import is_away
-from goldenthread.runtime.health import NotReady
-from goldenthread.runtime.records import record_of
-from goldenthread.runtime.settings import Service
-from goldenthread.runtime.token_sources import TokenSource
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.consumer.decoding import record_of
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.observability.failures import is_away
+from goldenthread.runtime.observability.health import NotReady
+from goldenthread.runtime.tokens.token_sources import TokenSource
 
 log = logging.getLogger(__name__)
 

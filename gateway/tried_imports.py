@@ -14,7 +14,7 @@ from gateway.schema.sized_cache import SizedCache
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import Login
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.web.jwt import Caller
 
 if TYPE_CHECKING:
     from gateway.commanding import Done

@@ -20,13 +20,13 @@ from goldenthread.cli import output
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime import dsn, settings
-from goldenthread.runtime.failures import is_away, is_misconfigured
-from goldenthread.runtime.migrating import migrate_database
-from goldenthread.runtime.migration_files import Migrations
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.schema_version import SchemaError
-from goldenthread.runtime.settings import FILE, BadSettings, DatabaseUrl, variable
+from goldenthread.runtime.configuration import dsn, settings
+from goldenthread.runtime.configuration.settings import FILE, BadSettings, DatabaseUrl, variable
+from goldenthread.runtime.observability.failures import is_away, is_misconfigured
+from goldenthread.runtime.postgres.migrate import migrate_database
+from goldenthread.runtime.postgres.migration_files import Migrations
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.schema_version import SchemaError
 
 NAMES = tuple(process.name for process in PROCESSES if process.database)
 _ONE = "database_url"

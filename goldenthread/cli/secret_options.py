@@ -9,7 +9,7 @@ import typer
 
 from goldenthread.cli.problems import CommandError
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import dsn
+from goldenthread.runtime.configuration import dsn
 
 
 def token(context: typer.Context, option: typer.CallbackParam, given: Any) -> Any:

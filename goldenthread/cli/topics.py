@@ -17,11 +17,12 @@ from goldenthread.contracts import topics as contract
 from goldenthread.contracts.topics import Topic
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.topics import ensure_topics
-from goldenthread.runtime import kafka, settings
-from goldenthread.runtime.certificates import CertificateProblem
-from goldenthread.runtime.own_tokens import own_tokens
-from goldenthread.runtime.settings import BadSettings, Service
-from goldenthread.runtime.token_sources import TokenSource
+from goldenthread.runtime.configuration import settings
+from goldenthread.runtime.configuration.certificates import CertificateProblem
+from goldenthread.runtime.configuration.settings import BadSettings, Service
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.tokens.token_sources import TokenSource
 
 _CLIENT = "goldenthread-topics"
 _PAUSE = 2.0

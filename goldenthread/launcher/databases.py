@@ -10,7 +10,7 @@ import asyncpg
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.runtime import dsn
+from goldenthread.runtime.configuration import dsn
 
 
 def database_url(server: Secret, database: str) -> Secret:

@@ -12,8 +12,8 @@ import uvicorn
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.connections import Limits
-from goldenthread.runtime.http_server import ServerConfig
+from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.server import ServerConfig
 
 
 class _Server(uvicorn.Server):

@@ -14,7 +14,7 @@ from goldenthread.launcher.errors import died, not_ready
 from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.process import kill, spawn, stop
 from goldenthread.launcher.watching import exchange
-from goldenthread.runtime.http_client import Client
+from goldenthread.runtime.web.client import Client
 
 _LIVE = f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, get_type_hints
 from msgspec import NODEFAULT, Struct, structs
 
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.setting_words import fitting
-from goldenthread.runtime.settings import Service, Stored, is_secret, variable
+from goldenthread.runtime.configuration.setting_descriptions import fitting
+from goldenthread.runtime.configuration.settings import Service, Stored, is_secret, variable
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 _HEAD = """\

@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError, for_code
 
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.runtime.kafka import naming
-from goldenthread.runtime.topics import max_message_bytes, too_small
+from goldenthread.runtime.kafka.clients import naming
+from goldenthread.runtime.kafka.topic_check import max_message_bytes, too_small
 
 _ALREADY_EXISTS = 36
 _TIMEOUT_MS = 15_000

@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
+from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
 
 
 class Process(NamedTuple):

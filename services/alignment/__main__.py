@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from goldenthread.runtime.service import main
+from goldenthread.runtime.process.service import main
 from services.alignment.app import build
 from services.alignment.settings import Settings
 

@@ -16,12 +16,13 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQuery
-from goldenthread.runtime import outbox, reading
-from goldenthread.runtime.auth import Caller, Verifier
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, organization_read, require_service
+from goldenthread.runtime.outbox import replay_endpoints
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
+from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Position, Projection
-from goldenthread.runtime.snapshots import SnapshotResponse, page_of
+from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_read, require_service
+from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import Graph, LabelChange
@@ -45,7 +46,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await reading.until_judged(graphs.judged, request, organization)
+        await replay_endpoints.until_judged(graphs.judged, request, organization)
         return answer(await figures_store.answer(pool, organization, unit, since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
@@ -54,7 +55,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await reading.until_judged(graphs.judged, request, organization)
+        await replay_endpoints.until_judged(graphs.judged, request, organization)
         return answer(await silos_store.between(pool, organization, unit, since))
 
     async def impact(request: Request, caller: Caller) -> Response:
@@ -89,7 +90,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         Route("/v1/figures", endpoint(verifier, figures)),
         Route("/v1/reciprocity", endpoint(verifier, reciprocity)),
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
-        *reading.routes(pool, verifier, graphs.judged),
+        *replay_endpoints.routes(pool, verifier, graphs.judged),
     ]
 
 

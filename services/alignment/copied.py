@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import DecodeError
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.alignment.domain.verdict.columns import I64
 
 _HEADER, _TRAILER = 19, 2

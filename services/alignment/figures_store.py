@@ -21,9 +21,9 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, Write
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool, Write
 from services.alignment import copied, silos_store
 from services.alignment.domain.listening.figures import OWNERS, Figures, Stored
 from services.alignment.domain.listening.lean import Said

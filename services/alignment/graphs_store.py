@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime.database import Connection, Write
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.postgres.database import Connection, Write
 from services.alignment import copied
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.packed import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, Packed, odd_ids

@@ -8,7 +8,7 @@ from msgspec import Raw, Struct, structs
 from goldenthread.contracts.envelope import Event, Undecodable, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events import goals
-from goldenthread.runtime.http import not_fitting
+from goldenthread.runtime.web.endpoints import not_fitting
 
 _MOST = 2**31 - 1
 """Every whole number of a goal is from 0 to this: the graph has no room for more."""

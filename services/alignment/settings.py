@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.settings import Stored
+from goldenthread.runtime.configuration.settings import Stored
 from services.alignment.sizes import LARGE, Kind
 
 

@@ -13,9 +13,9 @@ import asyncio
 import logging
 from typing import Any
 
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.failures import is_away, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Projection
 from services.alignment.sizes import Kind
 

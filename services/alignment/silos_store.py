@@ -13,9 +13,9 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
 from goldenthread.contracts.reading import ReciprocityAnswer
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, Write
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool, Write
 from services.alignment.domain.listening.passed import Act, Between, Passed, reciprocity
 from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
 

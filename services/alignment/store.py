@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool, Write, write_all, write_each
-from goldenthread.runtime.projected import ProjectedStore, aside
+from goldenthread.runtime.consumer.postgres_store import ProjectedStore, aside
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projection.protocols import Drawn, Save
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.silos import Silos

@@ -1,6 +1,6 @@
 """`python -m services.goals`."""
 
-from goldenthread.runtime.service import main
+from goldenthread.runtime.process.service import main
 from services.goals.app import build
 from services.goals.settings import Settings
 

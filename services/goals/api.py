@@ -16,12 +16,13 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import Login, PersonName, issuer_id
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime import reading, telemetry
-from goldenthread.runtime.auth import Caller, Verifier
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, number, organization_of, organization_read
-from goldenthread.runtime.snapshots import SnapshotResponse, page_of
+from goldenthread.runtime.observability import telemetry
+from goldenthread.runtime.outbox import replay_endpoints
+from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
+from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
+from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals import history, store
 from services.goals.domain import checks
 from services.goals.handlers import Goals
@@ -103,7 +104,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         Route("/v1/name", endpoint(verifier, name)),
         Route("/v1/history", endpoint(verifier, changes)),
         Route("/v1/imports", endpoint(verifier, imports)),
-        *reading.routes(pool, verifier),
+        *replay_endpoints.routes(pool, verifier),
     ]
 
 

@@ -9,16 +9,19 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime import database, garbage, health, kafka
-from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.failures import background
-from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.own_database import own_database
-from goldenthread.runtime.own_tokens import own_tokens
-from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.failures import background
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres import database
+from goldenthread.runtime.process import garbage_collection
+from goldenthread.runtime.process.own_database import own_database
+from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.web.client import http_client
+from goldenthread.runtime.web.error_pages import HANDLERS
+from goldenthread.runtime.web.jwt import Verifier
 from services.goals import api, store
 from services.goals.handlers import Goals
 from services.goals.memory import Memory
@@ -33,7 +36,7 @@ NAME = "goldenthread-goals"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
     limits = settings.database_limits
-    garbage.search_little()  # organizations are large and live long, and an import makes millions of objects
+    garbage_collection.search_little()  # organizations are large and live long, and an import makes millions of objects
     async with (
         own_database(settings, MIGRATIONS) as pool,
         http_client() as client,

@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.postgres.database import Pool
 from services.goals.bench import beside
 
 _PAGE = 1_000

@@ -13,11 +13,11 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import outbox
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import Connection, Pool, read_snapshot
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.transactions import kept_alive, unchanged, writing
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
+from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import store
 from services.goals.memory import Memory
 

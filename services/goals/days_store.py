@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.goals.domain.days import Days, day_of
 
 DAY, LEAP = "DAY", "LEAP"

@@ -12,11 +12,12 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.reading import ImportRun, Login, PersonName, Position, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import metrics, outbox, telemetry
 from goldenthread.runtime.clock import Clock, NewId, uuid7
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.transactions import writing
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.postgres.transactions import writing
 from services.goals import naming, store, timers, wire
 from services.goals.bench import Bench, Benches, actor_of
 from services.goals.domain.bootstrap import bootstrap

@@ -15,8 +15,8 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import KeyResultAdded, ObjectiveClosed, ObjectiveCreated, PersonUpdated
 from goldenthread.contracts.reading import HistoryEntry, HistoryPage
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
 from services.goals import history_names
 from services.goals.history_names import Called, id_fields, nobody
 

@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title, unit_name
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.goals import store
 
 Called = Callable[[Id], str]

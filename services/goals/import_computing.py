@@ -14,7 +14,7 @@ from goldenthread.contracts.plan import PlanWords
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import outbox
+from goldenthread.runtime.outbox import store as outbox
 from services.goals import import_store, store, timers, wire
 from services.goals.at_revision import PastStates
 from services.goals.domain.case import Context, Decision, Fact

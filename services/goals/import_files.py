@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.goals import store
 from services.goals.import_store import File
 

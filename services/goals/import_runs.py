@@ -17,7 +17,7 @@ from goldenthread.contracts import texts
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.postgres.database import Pool
 
 log = logging.getLogger(__name__)
 

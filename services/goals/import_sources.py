@@ -13,7 +13,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.goals import import_files, import_store
 from services.goals.at_revision import PastStates
 from services.goals.bench import beside

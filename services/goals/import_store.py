@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.runtime.database import Connection
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.postgres.database import Connection
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow
 
 KEPT_FILES = 200

@@ -15,9 +15,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import Connection
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.transactions import kept_alive
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.postgres.database import Connection
+from goldenthread.runtime.postgres.transactions import kept_alive
 from services.goals import import_sources, import_store
 from services.goals.domain.imports import kept_words
 from services.goals.domain.imports.sources import source_of

@@ -20,11 +20,11 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime import outbox
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import Connection, read_snapshot
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.transactions import kept_alive, unchanged, writing
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, read_snapshot
+from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from services.goals import import_sources, import_store, import_words, store, timers, wire
 from services.goals.at_revision import PastStates
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head

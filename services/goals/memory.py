@@ -12,9 +12,10 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import metrics, outbox
-from goldenthread.runtime.database import Connection, Pool, read_snapshot
-from goldenthread.runtime.transactions import Busy
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
+from goldenthread.runtime.postgres.transactions import Busy
 from services.goals import store
 
 _SLICE = 500

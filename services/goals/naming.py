@@ -10,7 +10,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, PersonName, issuer_id
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.postgres.database import Connection
 from services.goals import store
 
 

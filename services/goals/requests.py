@@ -14,9 +14,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, Position
 from goldenthread.contracts.replies import Accepted, ImportReport
-from goldenthread.runtime import outbox
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import Connection
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import store
 
 _answers = msgspec.json.Decoder(Accepted)

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from goldenthread.runtime.settings import Stored
+from goldenthread.runtime.configuration.settings import Stored
 
 
 class Settings(Stored, frozen=True, kw_only=True):

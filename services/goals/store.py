@@ -28,8 +28,8 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.snapshots import PAGE
-from goldenthread.runtime.database import Connection, Pool, execute_unhurried
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
 _KINDS: dict[str, type[Struct]] = {
     "org": OrganizationInfo,

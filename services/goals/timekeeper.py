@@ -13,9 +13,9 @@ from datetime import datetime
 from time import monotonic
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime import failures, metrics
 from goldenthread.runtime.clock import Clock
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.observability import failures, metrics
+from goldenthread.runtime.postgres.database import Pool
 from services.goals import import_runs, store, timers
 from services.goals.handlers import Goals
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import Connection, Pool
-from goldenthread.runtime.projected import portions
+from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals import days_store
 from services.goals.days_store import DAY
 from services.goals.domain import clock

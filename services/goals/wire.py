@@ -15,7 +15,7 @@ from goldenthread.contracts.events.goals import SOURCE, LinkAccepted, LinkReaffi
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import uuid7
-from goldenthread.runtime.outbox import MAX_COMMIT, event_json
+from goldenthread.runtime.outbox.store import MAX_COMMIT, event_json
 from services.goals.domain.case import Fact
 
 _OF_LINKS = (LinkAccepted, LinkReaffirmed, LinkWithdrawn)

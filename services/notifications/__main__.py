@@ -1,6 +1,6 @@
 """`python -m services.notifications`."""
 
-from goldenthread.runtime.service import main
+from goldenthread.runtime.process.service import main
 from services.notifications.app import build
 from services.notifications.settings import Settings
 

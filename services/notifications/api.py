@@ -9,11 +9,12 @@ from starlette.routing import Route
 
 from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import AnyAlertCommand
-from goldenthread.runtime import reading, telemetry
-from goldenthread.runtime.auth import Caller, Verifier
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.http import answer, body, endpoint, organization_of, organization_read
-from goldenthread.runtime.judged import JudgedWaits
+from goldenthread.runtime.observability import telemetry
+from goldenthread.runtime.outbox import replay_endpoints
+from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
+from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.notifications import store
 from services.notifications.commanding import Commands, Request
 
@@ -41,5 +42,5 @@ def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWai
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),
         Route("/v1/webhooks", endpoint(verifier, webhooks)),
         Route("/v1/snapshot", endpoint(verifier, snapshot)),
-        *reading.routes(pool, verifier, judged),
+        *replay_endpoints.routes(pool, verifier, judged),
     ]

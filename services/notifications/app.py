@@ -12,18 +12,21 @@ from starlette.applications import Starlette
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
-from goldenthread.runtime import consumer, database, health, kafka
-from goldenthread.runtime.auth import Verifier
 from goldenthread.runtime.clock import new_id, utc_now
-from goldenthread.runtime.failures import background
-from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.http_errors import HANDLERS
-from goldenthread.runtime.kafka import make_producer, partition_of
-from goldenthread.runtime.own_database import own_database
-from goldenthread.runtime.own_tokens import own_tokens
-from goldenthread.runtime.producers import HttpProducer
+from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.upstream_http import HttpProducer
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.kafka.clients import make_producer, partition_of
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.failures import background
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres import database
+from goldenthread.runtime.process.own_database import own_database
+from goldenthread.runtime.process.own_tokens import own_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
-from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.web.client import http_client
+from goldenthread.runtime.web.error_pages import HANDLERS
+from goldenthread.runtime.web.jwt import Verifier
 from services.notifications import api, said
 from services.notifications.commanding import Commands
 from services.notifications.deliveries import Deliveries

@@ -32,12 +32,13 @@ from goldenthread.contracts.reading import (
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import metrics, outbox, telemetry
-from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import Clock, NewId, uuid7
-from goldenthread.runtime.database import Connection
-from goldenthread.runtime.in_flight import Counts, TooMany
-from goldenthread.runtime.transactions import unchanged, writing
+from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection
+from goldenthread.runtime.postgres.transactions import unchanged, writing
+from goldenthread.runtime.web.in_flight import Counts, TooMany
+from goldenthread.runtime.web.jwt import Caller
 from services.notifications import said, store, webhooks, wire
 from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks

@@ -33,9 +33,9 @@ from datetime import timedelta
 import asyncpg
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime import metrics
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.failures import is_away, note, unless_told_to_end
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.observability.failures import is_away, note, unless_told_to_end
+from goldenthread.runtime.postgres.database import Pool
 from services.notifications import delivery_store as store
 from services.notifications.delivery_store import Claim, Ended, Lane, Message
 from services.notifications.sender import Outcome, Sender

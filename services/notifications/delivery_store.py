@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.postgres.database import Pool
 from services.notifications import said
 from services.notifications.webhooks import Webhook
 

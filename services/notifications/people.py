@@ -10,7 +10,7 @@ import msgspec
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, LoginAnswer
-from goldenthread.runtime.silence import Silence
+from goldenthread.runtime.web.unresponsive import Silence
 
 SECONDS = 2.0
 """For a row that goals looks up, while somebody waits for their command."""

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
-from goldenthread.runtime.database import Connection, Pool, execute_unhurried
+from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 from services.notifications.domain.acknowledging import Acknowledgement
 
 _COLUMNS = ", ".join(field.name for field in structs.fields(Acknowledgement))

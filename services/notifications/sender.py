@@ -11,7 +11,7 @@ import httpx
 from msgspec import Struct
 from standardwebhooks.webhooks import Webhook as Signer
 
-from goldenthread.runtime.http_client import Client
+from goldenthread.runtime.web.client import Client
 from services.notifications.targets import BadTarget, Targets
 from services.notifications.webhooks import Webhook
 

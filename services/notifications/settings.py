@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.settings import Seconds, Stored
+from goldenthread.runtime.configuration.settings import Seconds, Stored
 
 
 class Settings(Stored, frozen=True, kw_only=True):

@@ -27,11 +27,12 @@ from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import metrics, outbox
-from goldenthread.runtime.database import Connection, Pool
-from goldenthread.runtime.projected import ProjectedStore, aside, portions
+from goldenthread.runtime.consumer.postgres_store import ProjectedStore, aside, portions
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.snapshots import SnapshotResponse
+from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.projection.protocols import Drawn, Save
-from goldenthread.runtime.snapshots import SnapshotResponse
 from services.notifications import said, webhooks, wire
 from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts

@@ -13,8 +13,8 @@ from goldenthread.contracts.events.alerts import AlertResolved, AlertState
 from goldenthread.contracts.reading import WebhookStatus
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Connection, Pool
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Connection, Pool
 from services.notifications import wire
 
 _DELIVER = """

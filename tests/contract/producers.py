@@ -14,7 +14,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.reading import PersonName, Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.projected import Draft
+from goldenthread.runtime.consumer.postgres_store import Draft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import wire

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenthread.contracts.envelope import Event, attributes, encode_attributes, events_from_json, to_headers
-from goldenthread.runtime.kafka import partition_of
-from goldenthread.runtime.publishing import headers_of
+from goldenthread.runtime.kafka.clients import partition_of
+from goldenthread.runtime.outbox.batch_publisher import headers_of
 from tests.contract import examples
 
 TEXTS = examples.texts()

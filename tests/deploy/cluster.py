@@ -17,7 +17,7 @@ from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import HOST, free_port, free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import DATABASES, PROCESSES
-from goldenthread.runtime.settings import SERVICE_CLAIM
+from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
 from tests.deploy import strimzi
 from tests.deploy.manifests import Container, Render
 from tests.deploy.running import running, setting, variables

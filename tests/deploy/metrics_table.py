@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from goldenthread.runtime import metrics
+from goldenthread.runtime.observability import metrics
 
 README = Path(__file__).parents[2] / "deploy" / "k8s" / "components" / "monitoring" / "README.md"
 _BEGIN, _END = "<!-- metrics:", "<!-- end of metrics -->"

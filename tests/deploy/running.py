@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime.settings import PREFIX, Service
+from goldenthread.runtime.configuration.settings import PREFIX, Service
 from tests.deploy.manifests import COMPONENT, Container, Pod, Render, at
 
 NAME = "app.kubernetes.io/name"

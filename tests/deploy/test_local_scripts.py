@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from goldenthread.runtime.settings import SERVICE_CLIENTS
+from goldenthread.runtime.configuration.settings import SERVICE_CLIENTS
 from services.goals.api import NewOrganization
 from tests.deploy.kustomize import DEPLOY, rendered
 from tests.deploy.rules.secrets import references

@@ -11,7 +11,7 @@ import yaml
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import DATABASES
-from goldenthread.runtime import dsn
+from goldenthread.runtime.configuration import dsn
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "k8s"
 COMPONENT = DEPLOY / "components" / "postgres-cnpg"

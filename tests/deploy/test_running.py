@@ -16,7 +16,7 @@ import pytest
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import DATABASES, PROCESSES
-from goldenthread.runtime import health
+from goldenthread.runtime.observability import health
 from tests.deploy import containers, kustomize
 from tests.deploy.cluster import Cluster, cluster
 from tests.deploy.manifests import Container, at

@@ -13,13 +13,13 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime import relay as relay_module
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.publishing import Batch, Publisher
-from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.outbox import relay as relay_module
+from goldenthread.runtime.outbox.batch_publisher import Batch, Publisher
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.streams import unpublished, write
 
 

@@ -26,7 +26,7 @@ from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
-from goldenthread.runtime import metrics
+from goldenthread.runtime.observability import metrics
 from tests.support.serving import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

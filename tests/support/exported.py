@@ -20,7 +20,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.web.jwt import Caller
 from tests.support.entities import T0
 from tests.support.snapshots import goals_snapshot
 from tests.unit.gateway.fakes import FakeSources

@@ -16,8 +16,8 @@ from gateway.hub import Hub
 from gateway.model import ALERTS, ALIGNMENT, GOALS
 from gateway.schema.schema import make
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import utc_now
+from goldenthread.runtime.web.jwt import Caller
 from tests.support.graphql_client import Client
 
 _NODE = """ id title owners { id } alignment { state depth cause since aloud nextStep revision upToDate

@@ -27,7 +27,7 @@ from goldenthread.contracts.reading import (
     ReciprocityAnswer,
 )
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.outbox import MAX_COMMIT
+from goldenthread.runtime.outbox.store import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.passed import Between, reciprocity
 from services.alignment.handlers import AlignmentFold

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from goldenthread.runtime.connections import Limits
-from goldenthread.runtime.http_server import ServerConfig
+from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.server import ServerConfig
 
 
 class _Server(uvicorn.Server):

@@ -12,7 +12,7 @@ from goldenthread.contracts.envelope import Event, from_headers, to_headers
 from goldenthread.contracts.envelope import encode_data as encoded
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, Transition
-from goldenthread.runtime.kafka import partition_of
+from goldenthread.runtime.kafka.clients import partition_of
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 

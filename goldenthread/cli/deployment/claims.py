@@ -10,7 +10,7 @@ import msgspec
 
 from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import Service, variable
+from goldenthread.runtime.configuration.settings import Service, variable
 
 _LEEWAY = 30.0
 _MOST_SHOWN = 200

@@ -12,11 +12,11 @@ from goldenthread.cli.deployment.examined import Examined
 from goldenthread.cli.deployment.findings import Findings
 from goldenthread.cli.deployment.network_words import SILENCE
 from goldenthread.cli.migrate import folders
-from goldenthread.runtime import dsn
-from goldenthread.runtime.installation import other_partitions, read_partitions
-from goldenthread.runtime.migration_files import Migrations
-from goldenthread.runtime.schema_version import SchemaError, behind, pending, read_ran, refuse
-from goldenthread.runtime.settings import Stored
+from goldenthread.runtime.configuration import dsn
+from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.postgres.installation import other_partitions, read_partitions
+from goldenthread.runtime.postgres.migration_files import Migrations
+from goldenthread.runtime.postgres.schema_version import SchemaError, behind, pending, read_ran, refuse
 
 _CONNECT_SECONDS, _ASK_SECONDS = 4.0, 3.0
 

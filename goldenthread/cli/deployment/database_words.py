@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from goldenthread.cli.deployment.database_state import Rights, Server
 from goldenthread.cli.deployment.findings import Findings
 from goldenthread.cli.deployment.network_words import in_words, refuses_certificate
-from goldenthread.runtime.settings import Stored
+from goldenthread.runtime.configuration.settings import Stored
 
 OLDEST = 16
 """The first release of PostgreSQL that is tested."""

@@ -10,7 +10,7 @@ import httpx
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import Process
-from goldenthread.runtime.settings import FILE, Service, variable
+from goldenthread.runtime.configuration.settings import FILE, Service, variable
 
 
 class OwnToken(NamedTuple):

@@ -15,8 +15,8 @@ from goldenthread.cli.deployment import database, internet, issuer, kafka, neigh
 from goldenthread.cli.deployment.examined import Examined, OwnToken
 from goldenthread.cli.deployment.findings import Finding, Findings, State, Stopped
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime import settings as settings_module
-from goldenthread.runtime.settings import BadSettings, Service, variable
+from goldenthread.runtime.configuration import settings as settings_module
+from goldenthread.runtime.configuration.settings import BadSettings, Service, variable
 
 ALTOGETHER, _AT_LEAST = 9.0, 2.0
 """Seconds from the start of the command, after which a check that has not ended is left behind; and from the start of

@@ -14,8 +14,8 @@ from goldenthread.cli.deployment.examined import Examined
 from goldenthread.cli.deployment.findings import Findings
 from goldenthread.cli.deployment.network_words import SILENCE, in_words
 from goldenthread.contracts.reading import issuer_id
-from goldenthread.runtime.auth import ALGORITHMS
-from goldenthread.runtime.settings import variable
+from goldenthread.runtime.configuration.settings import variable
+from goldenthread.runtime.web.jwt import ALGORITHMS
 
 _SECONDS = 4.0
 """For both documents."""

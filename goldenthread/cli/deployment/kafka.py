@@ -16,11 +16,11 @@ from goldenthread.cli.deployment.findings import Findings, Stopped
 from goldenthread.cli.deployment.kafka_requests import FoundCluster
 from goldenthread.cli.deployment.network_words import SILENCE
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import kafka
-from goldenthread.runtime.certificates import CertificateProblem
-from goldenthread.runtime.certificates_at_start import VARIABLES
-from goldenthread.runtime.settings import variable
-from goldenthread.runtime.token_sources import StaticToken
+from goldenthread.runtime.configuration.certificates import CertificateProblem
+from goldenthread.runtime.configuration.settings import variable
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.process.certificate_check import VARIABLES
+from goldenthread.runtime.tokens.token_sources import StaticToken
 
 _REACH_SECONDS, _ASK_SECONDS, _BROKER_SECONDS = 4.0, 3.0, 2.0
 _MOST_ADDRESSES = 10

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from goldenthread.cli.deployment.claims import lasting
 from goldenthread.cli.deployment.findings import Findings
-from goldenthread.runtime.certificates import CertificateProblem
-from goldenthread.runtime.certificates_at_start import SOON, VARIABLES, examine
-from goldenthread.runtime.settings import Service, variable
+from goldenthread.runtime.configuration.certificates import CertificateProblem
+from goldenthread.runtime.configuration.settings import Service, variable
+from goldenthread.runtime.process.certificate_check import SOON, VARIABLES, examine
 
 _OF = "certificate"
 

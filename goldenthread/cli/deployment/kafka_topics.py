@@ -18,8 +18,8 @@ from goldenthread.cli.deployment.findings import Findings
 from goldenthread.cli.deployment.kafka_requests import DescribeTopics, FoundCluster, FoundTopic, read_metadata
 from goldenthread.contracts.topics import Topic
 from goldenthread.contracts.topics import topics as every_topic
-from goldenthread.runtime.settings import variable
-from goldenthread.runtime.topics import LIMIT, MEND, too_small, wrong_partitions
+from goldenthread.runtime.configuration.settings import variable
+from goldenthread.runtime.kafka.topic_check import LIMIT, MEND, too_small, wrong_partitions
 
 _ATTEMPTS, _PAUSE = 8, 0.2
 _TOPIC = 2

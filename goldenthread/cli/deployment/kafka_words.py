@@ -13,8 +13,8 @@ from aiokafka.errors import (
 )
 
 from goldenthread.cli.deployment.network_words import SILENCE, in_words
-from goldenthread.runtime.certificates_at_start import VARIABLES
-from goldenthread.runtime.settings import Service, variable
+from goldenthread.runtime.configuration.settings import Service, variable
+from goldenthread.runtime.process.certificate_check import VARIABLES
 
 _SIGN_IN = (AuthenticationFailedError, IllegalSaslStateError)
 

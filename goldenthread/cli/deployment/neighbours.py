@@ -16,7 +16,7 @@ from goldenthread.cli.deployment.findings import Findings, Stopped
 from goldenthread.cli.deployment.network_words import SILENCE, in_words
 from goldenthread.contracts.reading import Heads
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import variable
+from goldenthread.runtime.configuration.settings import variable
 
 _SECONDS = 3.0
 _TOKEN_SECONDS = 2.0

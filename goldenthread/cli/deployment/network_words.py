@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from goldenthread.runtime.certificates import UNKNOWN_AUTHORITY, CertificateProblem
+from goldenthread.runtime.configuration.certificates import UNKNOWN_AUTHORITY, CertificateProblem
 
 SILENCE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
 """What to do about somebody who does not answer at all."""

@@ -11,11 +11,11 @@ from goldenthread.cli.deployment.examined import Examined, OwnToken
 from goldenthread.cli.deployment.findings import Findings
 from goldenthread.cli.deployment.network_words import SILENCE, in_words
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import KeysUnavailable, Unauthenticated, Verifier
-from goldenthread.runtime.settings import FILE, Service, variable
-from goldenthread.runtime.small_files import UnreadableFile, read_secret
-from goldenthread.runtime.token_endpoint import Refusal, ask, discover
-from goldenthread.runtime.token_sources import NoToken, TokenFile
+from goldenthread.runtime.configuration.settings import FILE, Service, variable
+from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
+from goldenthread.runtime.tokens.issuer_endpoints import Refusal, ask, discover
+from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
+from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
 _SECONDS = 4.0
 _OF = "own token"

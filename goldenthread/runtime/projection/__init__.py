@@ -1,7 +1,8 @@
 """Folds streams of events, once for every process that does: see `Projection`."""
 
-from goldenthread.runtime.projection.fed import Fed
+from goldenthread.runtime.projection.batch_receipt import Fed
 from goldenthread.runtime.projection.merge import Merge
+from goldenthread.runtime.projection.pace import Pace
 from goldenthread.runtime.projection.position import START, Commit, Position, Positions
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import (
@@ -19,7 +20,6 @@ from goldenthread.runtime.projection.protocols import (
     Store,
 )
 from goldenthread.runtime.projection.quarantine import Notice, Reporter, TooManyQuarantined
-from goldenthread.runtime.projection.settings import Pace
 
 __all__ = [
     "START",

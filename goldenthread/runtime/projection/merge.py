@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from goldenthread.runtime.projection.inbox import Inbox
 from goldenthread.runtime.projection.position import Position, Positions
+from goldenthread.runtime.projection.sequencer import Inbox
 
 
 class OutOfOrder(Exception):

@@ -16,18 +16,18 @@ from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
-from goldenthread.runtime.failures import Stopped, is_away
-from goldenthread.runtime.projection.backlog import Backlog
-from goldenthread.runtime.projection.fed import Fed
+from goldenthread.runtime.observability.failures import Stopped, is_away
+from goldenthread.runtime.projection.batch_receipt import Fed
+from goldenthread.runtime.projection.fold_queue import Backlog
 from goldenthread.runtime.projection.heads import HeadsWatch
 from goldenthread.runtime.projection.merge import Merge
+from goldenthread.runtime.projection.offload import Threads
+from goldenthread.runtime.projection.pace import Pace
+from goldenthread.runtime.projection.pipelined_saver import Saved
 from goldenthread.runtime.projection.position import STALE, START, Position
 from goldenthread.runtime.projection.protocols import Fold, Producer, Record, S, Standing, Store
 from goldenthread.runtime.projection.quarantine import Notice, Quarantine, Reporter
 from goldenthread.runtime.projection.repair import Repairs
-from goldenthread.runtime.projection.saver import Saved
-from goldenthread.runtime.projection.settings import Pace
-from goldenthread.runtime.projection.threads import Threads
 from goldenthread.runtime.projection.worker import Worker
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from goldenthread.runtime.failures import note
+from goldenthread.runtime.observability.failures import note
 
 Work = Callable[[str, bool], Awaitable[bool]]
 """(organisation, asked for or only waiting for another stream) → is it up to date?"""

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Generic
 
 from goldenthread.contracts.envelope import Undecodable
-from goldenthread.runtime.failures import is_away, note
-from goldenthread.runtime.projection.inbox import Outcome
-from goldenthread.runtime.projection.member import Member
-from goldenthread.runtime.projection.memory import Memory
+from goldenthread.runtime.observability.failures import is_away, note
 from goldenthread.runtime.projection.merge import Merge, OutOfOrder
+from goldenthread.runtime.projection.offload import Threads
+from goldenthread.runtime.projection.organization_state import Member
+from goldenthread.runtime.projection.pace import Pace
+from goldenthread.runtime.projection.pipelined_saver import Dropped, Saved, Saver
 from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Producer, Record, S, Store
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
-from goldenthread.runtime.projection.saver import Dropped, Saved, Saver
-from goldenthread.runtime.projection.settings import Pace
-from goldenthread.runtime.projection.threads import Threads
+from goldenthread.runtime.projection.sequencer import Outcome
+from goldenthread.runtime.projection.state_cache import Memory
 
 log = logging.getLogger(__name__)
 

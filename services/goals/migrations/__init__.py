@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from goldenthread.runtime.migration_files import Migrations
+from goldenthread.runtime.postgres.migration_files import Migrations
 
 MIGRATIONS = Migrations("goals", Path(__file__).parent)

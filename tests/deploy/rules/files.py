@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from goldenthread.runtime.settings import FILE
+from goldenthread.runtime.configuration.settings import FILE
 from tests.deploy.manifests import Container, Pod, Render, at
 from tests.deploy.rules.registry import containers, rule
 from tests.deploy.running import our_containers, our_pods, variables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goldenthread.runtime.health import PATHS
+from goldenthread.runtime.observability.health import PATHS
 from tests.deploy.manifests import Object, Render, selects
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.running import running

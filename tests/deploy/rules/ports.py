@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime import health
-from goldenthread.runtime.health import PATHS
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.health import PATHS
 from tests.deploy.manifests import Object, Render, at, selects
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.running import Running, Variable, running, setting, variables

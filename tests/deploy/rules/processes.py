@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime import settings
-from goldenthread.runtime.settings import FILE, PREFIX, BadSettings
+from goldenthread.runtime.configuration import settings
+from goldenthread.runtime.configuration.settings import FILE, PREFIX, BadSettings
 from tests.deploy.manifests import COMPONENT, Container, Object, Render
 from tests.deploy.rules.registry import containers, rule
 from tests.deploy.running import (

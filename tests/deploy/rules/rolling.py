@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from goldenthread.contracts.topics import PARTITIONS
-from goldenthread.runtime import service
+from goldenthread.runtime.process import service
 from tests.deploy.manifests import Object, Render, at, selects
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.running import NAME, OURS, Running, running

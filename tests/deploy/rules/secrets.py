@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.settings import FILE
+from goldenthread.runtime.configuration.settings import FILE
 from tests.deploy.kustomize import DEPLOY
 from tests.deploy.manifests import Container, Object, Pod, Render, at
 from tests.deploy.rules.registry import containers, every, objects, pods, rule

@@ -15,9 +15,9 @@ from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Output, Save, Standing
 from services.alignment import figures_store

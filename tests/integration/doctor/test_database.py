@@ -11,8 +11,8 @@ import pytest
 from goldenthread.cli.deployment.findings import State
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from tests.integration.doctor.conftest import Deployment
 from tests.support.authority import Authority

@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.replays import HeldPage, Pages
 from gateway.requests import CallerLimits
-from goldenthread.runtime.auth import Caller, Unauthenticated
-from goldenthread.runtime.http import MAX_BODY
+from goldenthread.runtime.web.endpoints import MAX_BODY
+from goldenthread.runtime.web.jwt import Caller, Unauthenticated
 from tests.support.serving import eventually
 from tests.unit.gateway.test_sockets import CHANGES, AnyToken, Gateway, gateway
 

@@ -17,8 +17,8 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.app import build
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings

@@ -14,10 +14,10 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import outbox
-from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import Pool
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import timers
 from services.goals.handlers import Goals
 from services.goals.memory import Memory

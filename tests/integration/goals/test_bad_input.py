@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.outbox import MAX_COMMIT
+from goldenthread.runtime.outbox.store import MAX_COMMIT
 from tests.integration.goals.conftest import Client
 
 HEAD = "Row ID,Type,Title,Parent\n"

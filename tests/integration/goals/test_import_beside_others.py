@@ -16,12 +16,12 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.transactions import Busy
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.transactions import Busy
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import bench, handlers, import_computing
 from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide

@@ -17,9 +17,9 @@ from goldenthread.contracts.plan import RowType
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted, ImportReport, ImportRow
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import Connection, Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import import_runs, import_store, requests
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
 from services.goals.import_runs import STALE, Progress, Runs

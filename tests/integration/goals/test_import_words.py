@@ -14,8 +14,8 @@ from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat, RowType
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals import import_store
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals import importer

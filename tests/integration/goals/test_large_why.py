@@ -13,8 +13,8 @@ from goldenthread.contracts.events.goals import UnitCreated
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import outbox
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import store, wire
 from services.goals.domain.case import Fact
 from services.goals.requests import Request

@@ -12,8 +12,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime import outbox
 from goldenthread.runtime.clock import new_id
+from goldenthread.runtime.outbox import store as outbox
 from services.goals import store
 from services.goals.handlers import Goals
 from services.goals.memory import Memory

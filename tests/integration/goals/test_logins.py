@@ -14,9 +14,9 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import store
 from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request

@@ -14,7 +14,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.reading import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.web.jwt import Caller
 from services.goals import store
 from services.goals.requests import Request
 from tests.integration.goals.office import Office

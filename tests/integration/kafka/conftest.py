@@ -14,7 +14,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
-from goldenthread.runtime.settings import Service, load
+from goldenthread.runtime.configuration.settings import Service, load
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.authority import Authority

@@ -16,7 +16,7 @@ from goldenthread.cli.deployment.kafka import check
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.settings import load
+from goldenthread.runtime.configuration.settings import load
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 

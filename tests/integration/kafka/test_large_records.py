@@ -18,15 +18,15 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS, MAX_RECORD
-from goldenthread.runtime import outbox
-from goldenthread.runtime.consumer import make_broker, subscribe
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.consumer.subscription import make_broker, subscribe
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import Fed, Projection
 from goldenthread.runtime.projection.protocols import Record
-from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Service
 from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka

@@ -26,8 +26,8 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.starting import Awaited
-from goldenthread.runtime.topics import require_topics
+from goldenthread.runtime.kafka.topic_check import require_topics
+from goldenthread.runtime.observability.start_progress import Awaited
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 from tests.support.graphql_client import Client

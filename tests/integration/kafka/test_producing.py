@@ -9,8 +9,8 @@ import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
 
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.kafka.clients import make_producer
 from tests.integration.kafka.conftest import Configure
 from tests.support.apache_kafka.broker import ApacheKafka
 

@@ -16,13 +16,13 @@ from faststream.kafka import KafkaBroker
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime import kafka
-from goldenthread.runtime.certificates import CertificateProblem
-from goldenthread.runtime.consumer import make_broker
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.own_tokens import own_tokens
-from goldenthread.runtime.settings import Service
-from goldenthread.runtime.token_sources import TokenSource
+from goldenthread.runtime.configuration.certificates import CertificateProblem
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.consumer.subscription import make_broker
+from goldenthread.runtime.kafka import clients as kafka
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.tokens.token_sources import TokenSource
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.authority import Authority
 from tests.support.serving import eventually

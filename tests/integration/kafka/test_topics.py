@@ -11,10 +11,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from goldenthread.contracts.topics import MAX_RECORD, TOPICS, Topic
 from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.settings import Service
-from goldenthread.runtime.starting import Awaited
-from goldenthread.runtime.topics import require_topics
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.kafka.topic_check import require_topics
+from goldenthread.runtime.observability.start_progress import Awaited
 from tests.integration.kafka.conftest import Configure
 from tests.support.apache_kafka.broker import ApacheKafka
 

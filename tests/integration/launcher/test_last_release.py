@@ -26,7 +26,7 @@ from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
-from goldenthread.runtime.migrating import migrate_database
+from goldenthread.runtime.postgres.migrate import migrate_database
 from tests.support.serving import eventually
 
 ROOT = Path(__file__).parents[3]

@@ -24,8 +24,8 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.supervisor import Ended, Happening, Ready
 from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.auth import Verifier
-from goldenthread.runtime.settings import Stored, load
+from goldenthread.runtime.configuration.settings import Stored, load
+from goldenthread.runtime.web.jwt import Verifier
 from tests.integration.launcher.ending import runs
 from tests.support.serving import eventually
 

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from tests.support.serving import eventually
 

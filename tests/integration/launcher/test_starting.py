@@ -25,8 +25,8 @@ from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
-from goldenthread.runtime.migrating import migrate_database
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.migrate import migrate_database
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from tests.support.serving import eventually
 

@@ -10,8 +10,8 @@ import msgspec
 from goldenthread.contracts.reading import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.notifications import said
 from services.notifications.migrations import MIGRATIONS
 from tests.integration.notifications.conftest import Story

@@ -12,8 +12,8 @@ from msgspec import structs
 
 from goldenthread.contracts.events.alerts import AlertRaised
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.notifications import webhooks
 from services.notifications.deliveries import Deliveries
 from services.notifications.delivery_store import Lane

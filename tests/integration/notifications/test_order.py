@@ -14,8 +14,8 @@ from msgspec import structs
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from services.notifications import delivery_store, webhooks
 from services.notifications.deliveries import ATTEMPTS, PROMPT, SLOW, Deliveries
 from services.notifications.migrations import MIGRATIONS

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from goldenthread.runtime.database import Connection, Write
-from goldenthread.runtime.migration_files import Migrations
-from goldenthread.runtime.projected import Draft, ProjectedStore
+from goldenthread.runtime.consumer.postgres_store import Draft, ProjectedStore
+from goldenthread.runtime.postgres.database import Connection, Write
+from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.projection import Drawn, Output, Save
 from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
 from tests.support.simulation.streams import ALIGNMENT, GOALS, WHEN

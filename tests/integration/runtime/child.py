@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from goldenthread.runtime import failures, health
-from goldenthread.runtime.failures import background
-from goldenthread.runtime.service import main
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.observability import failures, health
+from goldenthread.runtime.observability.failures import background
+from goldenthread.runtime.process.service import main
 
 
 def say(text: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime import consumer
-from goldenthread.runtime.service import main
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.process.service import main
 
 
 class Projection:

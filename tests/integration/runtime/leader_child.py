@@ -8,9 +8,9 @@ from typing import Any
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 
 
 class Nowhere:

@@ -12,11 +12,11 @@ from aiokafka import AIOKafkaProducer
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.kafka import make_producer
-from goldenthread.runtime.outbox import COMMON
-from goldenthread.runtime.relay import Relay
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.kafka.clients import make_producer
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.store import COMMON
+from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.streams import unpublished
 
 Make = Callable[[], AIOKafkaProducer]

@@ -14,9 +14,9 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.records import record_of
+from goldenthread.runtime.consumer.decoding import record_of
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 

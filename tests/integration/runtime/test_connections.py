@@ -20,9 +20,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from goldenthread.runtime.connections import Limits
-from goldenthread.runtime.http_protocol import HttpProtocol
-from goldenthread.runtime.websocket_protocol import WebSocketProtocol
+from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.http_protocol import HttpProtocol
+from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
 from tests.support.serving import eventually, serving
 
 SHORT = Limits(header_seconds=0.3, body_seconds=0.3, idle_seconds=0.3, reader_seconds=0.3)

@@ -15,10 +15,10 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime import consumer
-from goldenthread.runtime.kafka import partition_of
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.kafka.clients import partition_of
 from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection
-from goldenthread.runtime.settings import Service
 from tests.support.serving import eventually
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults

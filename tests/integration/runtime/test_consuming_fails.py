@@ -22,10 +22,10 @@ from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime import consumer
-from goldenthread.runtime.consumer import Subscription
-from goldenthread.runtime.failures import Stopped
-from goldenthread.runtime.guard import ConsumingFailed
+from goldenthread.runtime.consumer import subscription as consumer
+from goldenthread.runtime.consumer.handler_guard import ConsumingFailed
+from goldenthread.runtime.consumer.subscription import Subscription
+from goldenthread.runtime.observability.failures import Stopped
 from goldenthread.runtime.projection import Fed
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.runtime.test_consumer import Story, produce

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.runtime.database import Pool, Write, write_all
+from goldenthread.runtime.postgres.database import Pool, Write, write_all
 
 
 async def test_several_writes_are_one_statement_each_with_its_own_arguments(pool: Pool) -> None:

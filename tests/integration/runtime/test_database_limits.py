@@ -12,12 +12,12 @@ import pytest
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool, execute_unhurried, open_pool, read_snapshot
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.judged import JudgedWaits
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.transactions import kept_alive, writing
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.postgres.database import Pool, execute_unhurried, open_pool, read_snapshot
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.transactions import kept_alive, writing
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import new_organization, topic, write
 from tests.integration.runtime.test_snapshots import app

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime.http_client import http_client
+from goldenthread.runtime.web.client import http_client
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.installation import OtherPartitions, agree_on_partitions
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.installation import OtherPartitions, agree_on_partitions
+from goldenthread.runtime.postgres.migrations import SHARED
 
 
 async def test_the_first_number_is_recorded_and_another_one_is_refused(database: Secret) -> None:

@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import judged, outbox, reading
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.judged import JudgedWaits
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.outbox import replay_endpoints, revision_wait
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.chains import ChainStore, migrations
 from tests.integration.runtime.test_store import Services, goals, save
 from tests.support.serving import eventually, serving
@@ -35,7 +36,7 @@ async def pool(database: Secret, tmp_path: Path) -> AsyncIterator[Pool]:
 @pytest.fixture
 def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only an event ends a wait in time."""
-    monkeypatch.setattr(judged, "_FALLBACK", 60.0)
+    monkeypatch.setattr(revision_wait, "_FALLBACK", 60.0)
 
 
 @pytest.mark.usefixtures("no_polling")
@@ -70,7 +71,7 @@ async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> Non
 
 
 async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judged, "_AGAIN", 0.05)
+    monkeypatch.setattr(revision_wait, "_AGAIN", 0.05)
     listening = asyncio.create_task(JudgedWaits(pool).run())
     pids = set[int]()
     for _ in range(3):
@@ -104,7 +105,7 @@ async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leav
 
 async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
     waits = JudgedWaits(pool)
-    async with serving(Starlette(routes=reading.routes(pool, Services(), waits))) as url:
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services(), waits))) as url:
         where = urlsplit(url)
         _, writer = await asyncio.open_connection(where.hostname, where.port)
         writer.write(b"GET /v1/events?organization=ash&through=9&wait=10 HTTP/1.1\r\nHost: goals\r\n\r\n")
@@ -129,7 +130,7 @@ async def test_heads_are_told_of_those_that_are_named_though_they_did_not_change
     store = ChainStore(pool, lambda: None)
     await store.save(store.draw_up(save(goals(1))))
     now = "2999-01-01T00:00:00Z"
-    async with serving(Starlette(routes=reading.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
 
         async def heads(named: list[str]) -> httpx.Response:
             return await http.post(f"{url}/v1/heads", json={"changed_since": now, "organizations": named})

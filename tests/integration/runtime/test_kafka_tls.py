@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from goldenthread.runtime.certificates import CertificateProblem, Files
-from goldenthread.runtime.failures import is_away, is_misconfigured
-from goldenthread.runtime.kafka_tls import ReadAgain
+from goldenthread.runtime.configuration.certificates import CertificateProblem, Files
+from goldenthread.runtime.kafka.tls import ReadAgain
+from goldenthread.runtime.observability.failures import is_away, is_misconfigured
 from tests.support.authority import Authority
 from tests.support.serving import eventually
 

@@ -27,8 +27,8 @@ from goldenthread.launcher.place import settle
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.process import spawn, stop
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.relays import everything_published, making, relaying
 from tests.integration.runtime.streams import write
 from tests.support.serving import eventually

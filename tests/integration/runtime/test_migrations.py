@@ -12,12 +12,12 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.database_limits import DatabaseLimits
-from goldenthread.runtime.migrating import MigrationFailed, Patience, migrate_database
-from goldenthread.runtime.migration_files import Migrations
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.schema_version import OtherDatabase, SchemaBehind, SchemaNewer
+from goldenthread.runtime.configuration.database_limits import DatabaseLimits
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrate import MigrationFailed, Patience, migrate_database
+from goldenthread.runtime.postgres.migration_files import Migrations
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.schema_version import OtherDatabase, SchemaBehind, SchemaNewer
 from services.goals.migrations import MIGRATIONS
 from tests.support.serving import eventually
 from tests.unit.runtime.test_migration_files import BEFORE_MARKS

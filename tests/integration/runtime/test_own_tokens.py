@@ -19,12 +19,12 @@ from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.auth import Unauthenticated, Verifier
-from goldenthread.runtime.health import NotReady
-from goldenthread.runtime.http_client import http_client
-from goldenthread.runtime.own_tokens import OwnTokens, own_tokens
-from goldenthread.runtime.settings import Service
-from goldenthread.runtime.token_sources import NoToken, TokenSource
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.observability.health import NotReady
+from goldenthread.runtime.process.own_tokens import OwnTokens, own_tokens
+from goldenthread.runtime.tokens.token_sources import NoToken, TokenSource
+from goldenthread.runtime.web.client import http_client
+from goldenthread.runtime.web.jwt import Unauthenticated, Verifier
 from tests.support.serving import eventually, serving
 from tests.support.token_server import TokenServer
 

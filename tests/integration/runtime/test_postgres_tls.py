@@ -14,8 +14,8 @@ import yaml
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.settings import load
+from goldenthread.runtime.configuration.settings import load
+from goldenthread.runtime.postgres.database import open_pool
 from services.goals.settings import Settings
 from tests.support.authority import Authority, Pair
 from tests.support.postgres_tls import PostgresTls

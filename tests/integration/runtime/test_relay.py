@@ -13,9 +13,9 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime import outbox
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, making, relaying
 from tests.integration.runtime.streams import commit, in_order, new_organization, topic, unpublished, write
 from tests.support.serving import eventually

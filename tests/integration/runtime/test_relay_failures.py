@@ -14,11 +14,11 @@ from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime import publishing
-from goldenthread.runtime import relay as relay_module
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.outbox import APART, COMMON, set_apart
-from goldenthread.runtime.publishing import Batch, Outcome, Publisher
+from goldenthread.runtime.outbox import batch_publisher
+from goldenthread.runtime.outbox import relay as relay_module
+from goldenthread.runtime.outbox.batch_publisher import Batch, Outcome, Publisher
+from goldenthread.runtime.outbox.store import APART, COMMON, set_apart
+from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import in_order, new_organization, topic, write
 from tests.support.serving import eventually
@@ -131,8 +131,8 @@ async def test_an_event_that_is_too_large_is_left_out_and_everything_else_is_pub
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     if known:
-        monkeypatch.setattr(publishing, "MAX_RECORD", 5_000)
-        monkeypatch.setattr(publishing, "_SURELY", 1_000)
+        monkeypatch.setattr(batch_publisher, "MAX_RECORD", 5_000)
+        monkeypatch.setattr(batch_publisher, "_SURELY", 1_000)
     mine, other = new_organization(), new_organization()
     async with topic(broker) as read:
         before = await write(pool, mine, 3)

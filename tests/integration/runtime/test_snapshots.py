@@ -16,9 +16,9 @@ from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.snapshots import SnapshotHead
-from goldenthread.runtime.database import Connection, Pool, open_pool
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.snapshots import SnapshotResponse
+from goldenthread.runtime.outbox.snapshots import SnapshotResponse
+from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from tests.support.serving import eventually, serving
 
 ROWS = "SELECT number FROM rows WHERE organization = $1 ORDER BY number"

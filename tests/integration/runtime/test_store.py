@@ -18,11 +18,10 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import reading
-from goldenthread.runtime.auth import Caller, Verifier
-from goldenthread.runtime.database import open_pool
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.producers import HttpProducer
+from goldenthread.runtime.consumer.upstream_http import HttpProducer
+from goldenthread.runtime.outbox import replay_endpoints
+from goldenthread.runtime.postgres.database import open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import (
     START,
     Commit,
@@ -38,6 +37,7 @@ from goldenthread.runtime.projection import (
     Standing,
     Store,
 )
+from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.integration.runtime.chains import ChainStore, ChainStoreAtOnce, migrations
 from tests.support.serving import serving
 from tests.support.simulation.database import Database
@@ -66,7 +66,7 @@ class Services(Verifier):
 @asynccontextmanager
 async def real(database: Secret, folder: Path, kind: type[ChainStore]) -> AsyncIterator[Stand]:
     async with open_pool(database, 4, SHARED, migrations(folder)) as pool:
-        app = Starlette(routes=reading.routes(pool, Services()))
+        app = Starlette(routes=replay_endpoints.routes(pool, Services()))
         async with serving(app) as url, httpx.AsyncClient() as client:
             yield Stand(kind(pool, lambda: None), HttpProducer(client, url))
 

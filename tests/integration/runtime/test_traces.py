@@ -20,7 +20,7 @@ _PROCESS = """
 import sys
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime import telemetry
-from goldenthread.runtime.settings import Service
+from goldenthread.runtime.configuration.settings import Service
 
 unused = {"kafka": "unused:9092", "issuer": "http://unused", "service_token": Secret("unused")}
 settings = Service(**unused, traces="otlp", otlp_endpoint=sys.argv[1])

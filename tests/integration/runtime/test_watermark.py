@@ -15,11 +15,12 @@ import pytest
 from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.reading import Head, Position
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import outbox, watermark
-from goldenthread.runtime.database import Pool, open_pool
-from goldenthread.runtime.migrating import migrate
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.watermark import Place, mark, unpublished
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox import watermark
+from goldenthread.runtime.outbox.watermark import Place, mark, unpublished
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrate import migrate
+from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.streams import commit, write
 
 ALL = 1 << 40

@@ -11,10 +11,10 @@ import pytest
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection import Commit, Loaded, Merge, Page, Position, Projection, Save, Standing
 from goldenthread.runtime.projection.heads import HeadsWatch
-from goldenthread.runtime.projection.inbox import Inbox, Outcome
-from goldenthread.runtime.projection.member import Member
-from goldenthread.runtime.projection.memory import Memory
+from goldenthread.runtime.projection.organization_state import Member
 from goldenthread.runtime.projection.quarantine import Poison
+from goldenthread.runtime.projection.sequencer import Inbox, Outcome
+from goldenthread.runtime.projection.state_cache import Memory
 from tests.support.simulation import process
 from tests.support.simulation.world import Run
 

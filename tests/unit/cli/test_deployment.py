@@ -23,7 +23,7 @@ from goldenthread.cli.deployment.findings import Finding, Findings, State, Stopp
 from goldenthread.cli.deployment.kafka_words import named
 from goldenthread.cli.deployment.network_words import in_words
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import Stored
+from goldenthread.runtime.configuration.settings import Stored
 
 SETTINGS = Stored(
     kafka="kafka:9092", issuer="https://login.example.com/", database_url=Secret("postgresql://ada:hidden@db/goals")

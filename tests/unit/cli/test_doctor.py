@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 
 from goldenthread.cli.doctor import quarantined
 from goldenthread.launcher.ports import free_port
-from goldenthread.runtime import metrics
+from goldenthread.runtime.observability import metrics
 from tests.unit.cli.conftest import FakeGateway, Run
 
 

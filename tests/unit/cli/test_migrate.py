@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from goldenthread.cli.migrate import NAMES, chosen, folders
-from goldenthread.runtime.settings import BadSettings
+from goldenthread.runtime.configuration.settings import BadSettings
 
 URL = "postgresql://db/one"
 GOALS, ALIGNMENT = "GOLDENTHREAD_DATABASE_URL_GOALS", "GOLDENTHREAD_DATABASE_URL_ALIGNMENT"

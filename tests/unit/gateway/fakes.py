@@ -45,7 +45,7 @@ from goldenthread.contracts.reading import (
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller
+from goldenthread.runtime.web.jwt import Caller
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, judge
 

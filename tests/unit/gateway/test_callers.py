@@ -17,7 +17,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
 from goldenthread.contracts.reading import PersonName
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller, Verifier
+from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.support.entities import purpose, why
 from tests.unit.gateway.fakes import NOW, FakeSources
 from tests.unit.gateway.world import ORG, World

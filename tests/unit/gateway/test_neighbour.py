@@ -12,7 +12,7 @@ import pytest
 
 from gateway.neighbour import Neighbour
 from gateway.sources import NotSent, Unreachable
-from goldenthread.runtime.silence import TIME_OUTS
+from goldenthread.runtime.web.unresponsive import TIME_OUTS
 
 
 class Server:

@@ -25,9 +25,9 @@ from gateway.tap import ROOM, Tap
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller, KeysUnavailable, Verifier
-from goldenthread.runtime.connections import Limits
-from goldenthread.runtime.http_errors import HANDLERS
+from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.error_pages import HANDLERS
+from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
 from tests.support.serving import eventually, serving

@@ -8,8 +8,8 @@ from unittest.mock import Mock
 from gateway.hub import Hub
 from gateway.subscribers import Tail
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import Service
-from goldenthread.runtime.token_sources import StaticToken
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.tokens.token_sources import StaticToken
 
 
 def test_it_signs_in_with_a_token_wherever_it_reaches_the_brokers() -> None:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from goldenthread.contracts.topics import STREAMS, TOPICS, dead
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime.settings import Service, Stored
+from goldenthread.runtime.configuration.settings import Service, Stored
 
 _NOT_OURS = {"issuer_url", "database_url"}
 each_process = pytest.mark.parametrize("process", PROCESSES, ids=[process.name for process in PROCESSES])

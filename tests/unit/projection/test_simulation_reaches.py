@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from goldenthread.runtime.projection.member import Member
-from goldenthread.runtime.projection.memory import Memory
-from goldenthread.runtime.projection.saver import Saver
-from goldenthread.runtime.projection.threads import Threads
+from goldenthread.runtime.projection.offload import Threads
+from goldenthread.runtime.projection.organization_state import Member
+from goldenthread.runtime.projection.pipelined_saver import Saver
+from goldenthread.runtime.projection.state_cache import Memory
 from tests.support.simulation.world import Run, simulate
 
 SEEDS = 150

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from goldenthread.runtime.failures import Stopped
+from goldenthread.runtime.observability.failures import Stopped
 from goldenthread.runtime.projection import Fed, Heads, Pace
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.serving import eventually

@@ -9,7 +9,7 @@ from typing import cast
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from goldenthread.runtime.acknowledging import Acknowledging
+from goldenthread.runtime.consumer.offset_committer import Acknowledging
 from goldenthread.runtime.projection import Fed
 from tests.support.serving import eventually
 

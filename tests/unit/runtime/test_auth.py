@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from goldenthread.runtime import auth
-from goldenthread.runtime.auth import KeysUnavailable, Unauthenticated, Verifier
+from goldenthread.runtime.web import jwt as bearer_tokens
+from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
 ISSUER, AUDIENCE = "https://issuer.example", "goldenthread"
 OLD, NEW = ECKey.generate_key("P-256", auto_kid=True), ECKey.generate_key("P-256", auto_kid=True)
@@ -225,7 +225,7 @@ def test_any_text_is_refused_and_nothing_else(text: str, alg: Any) -> None:
 
 
 async def test_an_expired_token_does_not_send_us_to_the_issuer_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
     issuer = Issuer(OLD)
     made = verifier(issuer)
     assert "expired" in await refused(made, token(exp=1))
@@ -239,7 +239,7 @@ async def test_a_key_that_is_new_is_fetched_but_not_for_every_bad_token(monkeypa
     for _ in range(5):
         await refused(made, token(NEW))
     assert issuer.asked == 1
-    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
     issuer.keys = [NEW]
     assert (await made.caller(token(NEW))).subject == "ada"
 
@@ -249,10 +249,10 @@ async def test_a_key_that_the_issuer_withdrew_is_soon_not_trusted(monkeypatch: p
     made = verifier(issuer)
     await made.caller(token())
     issuer.keys = [NEW]
-    monkeypatch.setattr(auth, "_STALE_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 0.0)
     await made.caller(token())  # asks the issuer, without waiting for the answer
     await made.fetched()
-    monkeypatch.setattr(auth, "_STALE_SECONDS", 600.0)
+    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 600.0)
     await refused(made, token())
 
 
@@ -261,8 +261,8 @@ async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known(monkey
     made = verifier(issuer)
     await made.caller(token())
     issuer.away = True
-    monkeypatch.setattr(auth, "_STALE_SECONDS", 0.0)
-    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_STALE_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
     for _ in range(3):
         assert (await made.caller(token())).subject == "ada"
         with pytest.raises(KeysUnavailable, match="Try again"):
@@ -289,7 +289,7 @@ async def test_an_issuer_that_does_not_answer_holds_up_only_who_needs_it(monkeyp
     issuer = Issuer(OLD)
     made = verifier(issuer)
     await made.caller(token())
-    monkeypatch.setattr(auth, "_REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(bearer_tokens, "_REFRESH_SECONDS", 0.0)
     issuer.go.clear()
     unknown = asyncio.create_task(made.caller(token(NEW)))
     await asyncio.sleep(0)

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.client_credentials import Client, ClientCredentials
-from goldenthread.runtime.token_endpoint import Refusal, ask, discover
-from goldenthread.runtime.token_sources import NoToken, OwnToken, StaticToken, TokenSource
+from goldenthread.runtime.tokens.client_credentials import Client, ClientCredentials
+from goldenthread.runtime.tokens.issuer_endpoints import Refusal, ask, discover
+from goldenthread.runtime.tokens.token_sources import NoToken, OwnToken, StaticToken, TokenSource
 
 ISSUER = "https://issuer.example/realm"
 ENDPOINT = "https://issuer.example/token"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from goldenthread.runtime.deadlines import LEAST_BYTES, Deadline, Drain
+from goldenthread.runtime.web.deadlines import LEAST_BYTES, Deadline, Drain
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.dsn import holds_password, problem
+from goldenthread.runtime.configuration.dsn import holds_password, problem
 
 FINE = [
     "postgresql://me@db/name",

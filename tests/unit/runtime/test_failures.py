@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.runtime import failures
-from goldenthread.runtime.failures import Stopped, background
+from goldenthread.runtime.observability import failures
+from goldenthread.runtime.observability.failures import Stopped, background
 
 
 def counted(where: str) -> float:

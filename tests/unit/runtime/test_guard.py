@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from goldenthread.runtime.guard import ConsumingFailed, Guard
+from goldenthread.runtime.consumer.handler_guard import ConsumingFailed, Guard
 
 
 class Consumer:

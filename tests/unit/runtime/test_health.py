@@ -11,8 +11,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from goldenthread.runtime import health
-from goldenthread.runtime.health import Check, NotReady
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.health import Check, NotReady
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.auth import Caller, Unauthenticated, Verifier
-from goldenthread.runtime.http import BODIES, MAX_BODY, TooLarge, answer, body, endpoint, number
+from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, TooLarge, answer, body, endpoint, number
+from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
 
 ADA = Caller("ada", "org_1", False, Secret("token"))
 

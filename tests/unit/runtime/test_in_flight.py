@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.runtime.in_flight import SMALL, Bytes, Counts, NoRoom, TooMany
+from goldenthread.runtime.web.in_flight import SMALL, Bytes, Counts, NoRoom, TooMany
 
 
 def test_a_caller_may_have_so_many_at_once_and_others_are_not_affected() -> None:

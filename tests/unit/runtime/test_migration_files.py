@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.runtime.migration_files import ConcurrentIndex, Migrations, read
-from goldenthread.runtime.migrations import SHARED
-from goldenthread.runtime.schema_version import OtherDatabase, SchemaNewer, pending, refuse
+from goldenthread.runtime.postgres.migration_files import ConcurrentIndex, Migrations, read
+from goldenthread.runtime.postgres.migrations import SHARED
+from goldenthread.runtime.postgres.schema_version import OtherDatabase, SchemaNewer, pending, refuse
 from services.alignment.migrations import MIGRATIONS as ALIGNMENT
 from services.goals.migrations import MIGRATIONS as GOALS
 from services.notifications.migrations import MIGRATIONS as NOTIFICATIONS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 
-from goldenthread.runtime.certificates import Content, Files, client_context
+from goldenthread.runtime.configuration.certificates import Content, Files, client_context
 
 
 def test_our_client_of_kafka_verifies_who_the_broker_is_and_asks_for_no_more() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.settings import Settings as Gateway
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import BadSettings, Service, load
+from goldenthread.runtime.configuration.settings import BadSettings, Service, load
 from services.alignment.settings import Settings as Alignment
 from services.goals.settings import Settings as Goals
 from services.notifications.settings import Settings as Notifications

@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event, encode_data, to_headers
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime.records import record_of
+from goldenthread.runtime.consumer.decoding import record_of
 from tests.support.entities import T0
 
 GOOD = Event(

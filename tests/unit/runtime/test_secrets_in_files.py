@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import BadSettings, Stored, load, variables
-from goldenthread.runtime.small_files import LONGEST
+from goldenthread.runtime.configuration.settings import BadSettings, Stored, load, variables
+from goldenthread.runtime.configuration.small_files import LONGEST
 
 URL = "postgresql://user:very-secret@db/name"
 GOOD = {

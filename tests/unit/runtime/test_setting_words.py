@@ -8,8 +8,8 @@ import pytest
 from msgspec import Meta
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.setting_words import fitting
-from goldenthread.runtime.settings import DatabaseUrl
+from goldenthread.runtime.configuration.setting_descriptions import fitting
+from goldenthread.runtime.configuration.settings import DatabaseUrl
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.settings import BadSettings, Stored, load
+from goldenthread.runtime.configuration.settings import BadSettings, Stored, load
 
 GOOD = {
     "GOLDENTHREAD_KAFKA": "localhost:9092",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goldenthread.runtime.silence import LOOK_AGAIN, TIME_OUTS, Silence
+from goldenthread.runtime.web.unresponsive import LOOK_AGAIN, TIME_OUTS, Silence
 
 
 class Clock:

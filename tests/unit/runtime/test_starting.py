@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from goldenthread.runtime.schema_version import SchemaBehind, SchemaNewer
-from goldenthread.runtime.starting import Misconfigured, Start
+from goldenthread.runtime.observability.start_progress import Misconfigured, Start
+from goldenthread.runtime.postgres.schema_version import SchemaBehind, SchemaNewer
 
 REFUSED = asyncpg.InvalidPasswordError('password authentication failed for user "goals"')
 

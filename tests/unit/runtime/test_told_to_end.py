@@ -10,9 +10,9 @@ from typing import Any, cast
 import pytest
 from asyncpg import InternalClientError
 
-from goldenthread.runtime.database import Pool
-from goldenthread.runtime.judged import JudgedWaits
-from goldenthread.runtime.relay import Relay
+from goldenthread.runtime.outbox.relay import Relay
+from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.postgres.database import Pool
 
 
 class Lost:

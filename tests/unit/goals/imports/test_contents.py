@@ -9,7 +9,7 @@ import pytest
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.errors import ErrorCode, Refused
-from goldenthread.runtime.http import MAX_BODY
+from goldenthread.runtime.web.endpoints import MAX_BODY
 from services.goals.domain.imports.contents import content_of
 
 BYTES = bytes(range(256)) * 3

@@ -1,0 +1,1 @@
+"""A projection in a process: its Kafka subscription, its offsets, its store, and its upstream services over HTTP."""

@@ -1,0 +1,178 @@
+"""What ends consuming: FastStream keeps an error of a handler to itself and goes on with the next batch, and starts a
+consume loop again that raised. Here the first error stops consuming, and ends the process (`failures`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import BaseMiddleware
+from faststream.kafka import KafkaBroker
+from faststream.message import StreamMessage
+
+from goldenthread.runtime.observability.failures import Stopped
+
+faststream_log = logging.getLogger("goldenthread.runtime.faststream")
+"""Where FastStream says what it makes of errors of the broker. Its lines for each batch are none of our business."""
+faststream_log.setLevel(logging.ERROR)
+
+_ERRORS = 4
+"""Attempts to read in a row that raised, FastStream's five seconds apart, after which reading will not work again: a
+broker that is away raises nothing there. aiokafka raises for ever when a heartbeat was answered with an error that it
+does not know (a coordinator that is loading its groups), or when its task for the group has ended.
+"""
+_NAMED = 5
+"""Organizations named for a batch, at most."""
+
+
+class ConsumingFailed(Exception):
+    """Something nobody foresaw happened to a batch, or when partitions were assigned. `known` says where."""
+
+    def __init__(self, message: str, **known: Any) -> None:
+        super().__init__(message)
+        self.known = known
+
+
+class Guard:
+    """The middleware that sees what a handler, and whatever reads a batch for it, raise. After the first error no batch
+    is handled any more, so nothing after it is acknowledged.
+    """
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        """Why no batch is handled any more."""
+        self._failed = asyncio.Event()
+
+    def __call__(self, msg: Any | None, /, *, context: Any) -> _Guarded:
+        return _Guarded(self, msg, context)
+
+    def fail(self, error: Exception) -> None:
+        """Stop consuming: `watch` raises this."""
+        self.error = self.error or error
+        self._failed.set()
+
+    def watch_reading(self, broker: KafkaBroker) -> None:
+        """From now on reading that raises again and again is an error, too. FastStream would try for ever."""
+        for each in broker.subscribers:
+            consumer = getattr(each, "consumer", None)
+            if consumer is not None:
+                consumer.getmany = self._watched(consumer.getmany)
+
+    def _watched(self, read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        errors = 0
+
+        async def watched(*places: Any, **how: Any) -> Any:
+            nonlocal errors
+            try:
+                found = await read(*places, **how)
+            except KafkaError as error:
+                errors += 1
+                if errors >= _ERRORS:
+                    failed = ConsumingFailed(f"reading raised {errors} times in a row")
+                    failed.__cause__ = error
+                    self.fail(failed)
+                raise
+            errors = 0
+            return found
+
+        return watched
+
+    async def watch(self, broker: KafkaBroker) -> None:
+        """Wait for an error, and raise it. So is it when a consume loop of `broker` ends, in whatever way."""
+        failing = asyncio.create_task(self._failed.wait())
+        loops: list[asyncio.Task[Any]] = [task for each in broker.subscribers for task in getattr(each, "tasks", ())]
+        try:
+            await asyncio.wait({failing, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            ended = next((task for task in loops if task.done()), None)
+            if ended is not None:
+                self.fail(_why(ended))
+        finally:
+            failing.cancel()
+        assert self.error is not None
+        raise self.error
+
+
+class _Guarded(BaseMiddleware):
+    def __init__(self, guard: Guard, msg: Any | None, context: Any) -> None:
+        super().__init__(msg, context=context)
+        self._guard = guard
+
+    async def consume_scope(
+        self, call_next: Callable[[StreamMessage[Any]], Awaitable[Any]], msg: StreamMessage[Any]
+    ) -> Any:
+        return None if self._guard.error else await call_next(msg)
+
+    async def after_processed(
+        self,
+        exc_type: type[BaseException] | None = None,  # noqa: ARG002 - FastStream's names
+        exc_val: BaseException | None = None,
+        exc_tb: TracebackType | None = None,  # noqa: ARG002
+    ) -> bool:
+        if not isinstance(exc_val, Exception):
+            return False
+        records = self.msg or ()
+        failed = ConsumingFailed(f"a batch was not handled: {where_of(records)}", **known_of(records))
+        failed.__cause__ = exc_val
+        self._guard.fail(failed)
+        return True
+
+
+class GuardedListener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """`listener`, whose errors aiokafka would log and forget: nothing of these partitions would be folded then."""
+
+    def __init__(self, guard: Guard, listener: ConsumerRebalanceListener) -> None:
+        self._guard, self._listener = guard, listener
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        await self._guarded("revoked", revoked, self._listener.on_partitions_revoked)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        await self._guarded("assigned", assigned, self._listener.on_partitions_assigned)
+
+    async def _guarded(
+        self, what: str, places: Iterable[TopicPartition], call: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        try:
+            await call(places)
+        except Exception as error:
+            named = ", ".join(sorted(f"{place.topic}/{place.partition}" for place in places))
+            failed = ConsumingFailed(f"{named} could not be {what}")
+            failed.__cause__ = error
+            self._guard.fail(failed)
+
+
+def where_of(records: Sequence[ConsumerRecord]) -> str:
+    """Where records are, without what is in them: the offsets of each partition, and whose they are."""
+    places: dict[str, list[int]] = {}
+    for record in records:
+        places.setdefault(f"{record.topic}/{record.partition}", []).append(record.offset)
+    whose = _organizations(records)
+    more = f" and {len(whose) - _NAMED} more" if len(whose) > _NAMED else ""
+    named = ", ".join(f"{place} offsets {min(some)} to {max(some)}" for place, some in sorted(places.items()))
+    return f"{named} of {', '.join(whose[:_NAMED])}{more}"
+
+
+def known_of(records: Sequence[ConsumerRecord]) -> dict[str, Any]:
+    """The same for the fields of a log line, as far as it is one thing: of several organizations none is named."""
+    found: dict[str, Any] = {}
+    if len(whose := _organizations(records)) == 1:
+        found["organization"] = whose[0]
+    if len({(record.topic, record.partition) for record in records}) == 1:
+        first = records[0]
+        found |= {"topic": first.topic, "partition": first.partition, "offset": first.offset}
+    return found
+
+
+def _organizations(records: Sequence[ConsumerRecord]) -> list[str]:
+    return list(dict.fromkeys(each.key.decode(errors="replace") for each in records if each.key is not None))
+
+
+def _why(loop: asyncio.Task[Any]) -> Exception:
+    error = None if loop.cancelled() else loop.exception()
+    return error if isinstance(error, Exception) else Stopped("the loop that consumes batches ended")

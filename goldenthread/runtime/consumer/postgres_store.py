@@ -1,0 +1,293 @@
+"""A projection's store in PostgreSQL: position guard, the service's own rows, and its outbox, in one transaction.
+
+A service derives from `ProjectedStore` and says how its state is read and written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+from asyncpg import DivisionByZeroError
+
+from goldenthread.contracts import reading
+from goldenthread.contracts.envelope import Event
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.postgres.database import Connection, Pool, Write, read_snapshot, write_all
+from goldenthread.runtime.projection.position import Position
+from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+"""What a service draws up to be written."""
+T = TypeVar("T")
+_MANY = 1_000
+"""Rows beyond which what is made of them is made in a thread."""
+_REMEMBERED = 10_000
+"""Organisations of which it is known where their streams end."""
+_IN_PLACE = """
+    UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb AND EXISTS (
+        SELECT FROM streams WHERE streams.organization = $1 AND sequence = $4 AND id IS NOT DISTINCT FROM $5::text
+    ) RETURNING true
+"""
+_PORTION = 1_000
+"""Rows in one statement, at most: its arguments are encoded on the event loop."""
+
+
+def portions(rows: Sequence[T], size: int = _PORTION) -> Iterator[Sequence[T]]:
+    """Rows in portions fit for one statement each, in their order; nothing of nothing."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+async def aside(size: int, work: Callable[[], T]) -> T:
+    """What `work` makes of so many rows: in a thread when the event loop would wait for it."""
+    return work() if size <= _MANY else await asyncio.to_thread(work)
+
+
+class Draft(Protocol):
+    """An event before it has its place in the stream. `id` follows from what it reflects, so a repeat has the same."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def basis(self) -> int: ...
+    @property
+    def causationid(self) -> str | None: ...
+    @property
+    def correlationid(self) -> str | None: ...
+    @property
+    def traceparent(self) -> str | None: ...
+    @property
+    def payload(self) -> Any: ...
+
+
+class ProjectedStore(ABC, Generic[S, R]):
+    """`runtime.projection.protocols.Store` over one database. `wake` is called after events were written."""
+
+    source: str
+    """The source of the stream this projection publishes."""
+    first: str
+    """The source of the stream it reflects: `judged` of its head."""
+
+    def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
+        self.pool, self._wake = pool, wake
+        self.judged = JudgedWaits(pool)
+        """Who waits for a save."""
+        self._heads: dict[str, _Head] = {}
+        """Where the streams end that were saved here since they were loaded."""
+
+    @abstractmethod
+    async def read(self, connection: Connection, organization: str) -> S:
+        """The stored state of an organisation, in the caller's snapshot."""
+
+    @abstractmethod
+    def rows(self, save: Save[S]) -> R:
+        """What changed in `save.state` since this was last called, as it is to be written.
+
+        It no longer changes when the state does. Touches nothing but the state, and may be called in a thread.
+        """
+
+    @abstractmethod
+    async def write(self, connection: Connection, drawn: Drawn[R]) -> None:
+        """Write `drawn.rows`; with `drawn.fresh`, in place of everything that is stored."""
+
+    def draw_up(self, save: Save[S]) -> Drawn[R]:
+        """What `save` writes, by its rows."""
+        return save.drawn(self.rows(save))
+
+    async def load(self, organization: str) -> Loaded[S] | None:
+        """The organisation in one snapshot; None when it was never saved.
+
+        Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
+        """
+        self._heads.pop(organization, None)
+        async with read_snapshot(self.pool) as connection:
+            raw = await connection.fetchval("SELECT standing FROM projections WHERE organization = $1", organization)
+            if not raw:
+                return None
+            try:
+                return Loaded(_standing(raw), await self.read(connection, organization))
+            except msgspec.MsgspecError as error:
+                log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
+                return Loaded(_standing(raw), None)
+
+    def together(self, drawn: Drawn[R]) -> Sequence[Write] | None:  # noqa: ARG002
+        """What `write` does, as few statements that can go in one; None when it has to be done in turn.
+
+        Only for a service whose saves alone write its streams, and that does no more in `record` than is done here.
+        """
+        return None
+
+    async def save(self, drawn: Drawn[R]) -> None:
+        """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
+        events = await self._at_once(drawn)
+        if events is None:
+            async with self.pool.acquire() as connection, connection.transaction():
+                await self._guard(connection, drawn)
+                events = await self.record(connection, drawn)
+        self.judged.saved(drawn.organization)
+        if events:
+            self._wake()
+
+    async def record(self, connection: Connection, drawn: Drawn[R]) -> list[Event]:
+        """State and stream, once the guard has let the save in; what was appended.
+
+        To be extended by a service that writes more in the same transaction.
+        """
+        if drawn.fresh:
+            await outbox.clear(connection, drawn.organization)
+        await self.write(connection, drawn)
+        commits = await self.commits(connection, drawn)
+        head = await outbox.position(connection, drawn.organization)
+        at = drawn.standing.positions[self.first]
+        placed, size = self._placed(drawn.organization, head, commits), sum(map(len, commits))
+        events: list[Event] = []
+        for _ in range(0, max(size, 1), outbox.COPIED):
+            # Made between two statements, and not all before the first one: so the transaction is not idle for long.
+            some = await aside(size, lambda: list(islice(placed, outbox.COPIED)))
+            await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
+            events += some
+        self._remember(drawn, head, events)
+        return events
+
+    def drafts(self, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:
+        """What was folded, commit by commit."""
+        return [output.payloads for output in drawn.outputs]
+
+    async def commits(self, connection: Connection, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
+        """What is published: what was folded, unless a service has more to say."""
+        return self.drafts(drawn)
+
+    async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
+        """How far each of these is."""
+        rows = await self.pool.fetch(
+            "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
+        )
+        return {row["organization"]: _standing(row["standing"]) for row in rows}
+
+    @staticmethod
+    async def locked(connection: Connection, organization: str) -> Standing | None:
+        """Keep every save of this organisation out until the transaction ends; how far it is, None if never saved."""
+        raw = await connection.fetchval(
+            "SELECT standing FROM projections WHERE organization = $1 FOR UPDATE", organization
+        )
+        return _standing(raw) if raw else None
+
+    async def _guard(self, connection: Connection, drawn: Drawn[R]) -> None:
+        if drawn.expected is None:
+            done = await connection.fetchval(
+                """INSERT INTO projections (organization, standing) VALUES ($1, $2::jsonb)
+                   ON CONFLICT DO NOTHING RETURNING true""",
+                drawn.organization,
+                _json(drawn.standing),
+            )
+        else:
+            done = await connection.fetchval(
+                """UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb
+                   RETURNING true""",
+                drawn.organization,
+                _json(drawn.standing),
+                _json(drawn.expected),
+            )
+        if not done:
+            raise Conflict(_elsewhere(drawn))
+
+    async def _at_once(self, drawn: Drawn[R]) -> list[Event] | None:
+        """The whole save in one round trip, where it is small and where its stream ends is known; what was appended."""
+        head = self._heads.get(drawn.organization)
+        if head is None or head.standing != drawn.expected or not outbox.few(_size(drawn)):
+            return None
+        writes = self.together(drawn)
+        if writes is None:
+            return None
+        events = self.events(drawn.organization, head.at, self.drafts(drawn))
+        guard = Write(_IN_PLACE, (_json(drawn.standing), _json(head.standing), head.at.sequence, head.at.id))
+        at = drawn.standing.positions[self.first]
+        judged = reading.Position(at.sequence, at.id)
+        all_of_it = [guard, *writes, *outbox.appended(events, judged)]
+        # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
+        answer = f"1 / (SELECT count(*) FROM w0), {outbox.notices(events, judged)}"
+        try:
+            await write_all(self.pool, drawn.organization, all_of_it, answer)
+        except DivisionByZeroError as error:
+            raise Conflict(_elsewhere(drawn)) from error
+        self._remember(drawn, head.at, events)
+        return events
+
+    def _remember(self, drawn: Drawn[R], before: reading.Position, events: Sequence[Event]) -> None:
+        """Where its stream ends if this save succeeds: the standing says whether it did."""
+        at = reading.Position(events[-1].sequence, events[-1].id) if events else before
+        if len(self._heads) >= _REMEMBERED:
+            self._heads.clear()
+        self._heads[drawn.organization] = _Head(drawn.standing, at)
+
+    def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
+        """The drafts in their places after `head`, chained."""
+        return list(self._placed(organization, head, commits))
+
+    def _placed(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> Iterator[Event]:
+        sequence, previous = head.sequence, head.id
+        for drafts in commits:
+            end = sequence + len(drafts)
+            for draft in drafts:
+                sequence += 1
+                yield self._event(draft, organization, sequence, previous, end)
+                previous = draft.id
+
+    def _event(self, draft: Draft, organization: str, sequence: int, previous: str | None, commit: int) -> Event:
+        return Event(
+            id=draft.id,
+            source=self.source,
+            type=draft.type,
+            time=draft.time,
+            subject=draft.subject,
+            organization=organization,
+            sequence=sequence,
+            previous=previous,
+            commit=commit,
+            basis=draft.basis,
+            actor=getattr(draft, "actor", None),  # of the few that a person brought about
+            causationid=draft.causationid,
+            correlationid=draft.correlationid,
+            traceparent=draft.traceparent,
+            data=draft.payload,
+        )
+
+
+class _Head(NamedTuple):
+    """Where a stream ends once its projection stands there."""
+
+    standing: Standing
+    at: reading.Position
+
+
+def _size(drawn: Drawn[Any]) -> int:
+    return sum(len(output.payloads) for output in drawn.outputs)
+
+
+def _elsewhere(drawn: Drawn[Any]) -> str:
+    return f"{drawn.organization} is not where this member read it"
+
+
+def _json(standing: Standing) -> str:
+    positions = {source: [at.sequence, at.id] for source, at in standing.positions.items()}
+    return msgspec.json.encode({"positions": positions, "fold_version": standing.fold_version}).decode()
+
+
+def _standing(raw: str) -> Standing:
+    found = msgspec.json.decode(raw)
+    return Standing({source: Position(*at) for source, at in found["positions"].items()}, found["fold_version"])

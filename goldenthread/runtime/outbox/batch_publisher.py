@@ -1,0 +1,167 @@
+"""Rows of the outbox onto a topic: in batches, a lane per partition, and how far each stream came.
+
+A lane has one batch on its way, and the next goes when that has arrived: where one fails, none overtakes it. The lanes
+of other partitions go on meanwhile; to one broker, their batches travel in one request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from time import time
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+
+from goldenthread.contracts.envelope import CONTENT_TYPE, Headers
+from goldenthread.contracts.topics import MAX_RECORD
+from goldenthread.runtime.kafka.clients import MAX_BATCH, partition_of
+from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.outbox.watermark import Place
+
+log = logging.getLogger(__name__)
+
+_CONTENT_TYPE = ("content-type", CONTENT_TYPE.encode())
+_SURELY = MAX_RECORD - 64 * 1024
+"""Bytes of payload with which a record is within the limit, whatever is around it."""
+_PORTION = 100
+"""Rows that are put into batches while everybody else waits: some two milliseconds."""
+_attributes = msgspec.json.Decoder(dict[str, str])
+
+
+class _Names(dict[str, str]):
+    """The header of each attribute."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = f"ce_{name}"
+        return self[name]
+
+
+_names = _Names()
+
+
+@dataclass
+class Batch:
+    """Consecutive rows of one partition, ready to go; `records` is 0 where the only one cannot be published."""
+
+    partition: int
+    builder: Any
+    rows: list[Any]
+
+    @property
+    def records(self) -> int:
+        """How many there are to send."""
+        return int(self.builder.record_count())
+
+
+@dataclass
+class Outcome:
+    """What became of some rows: how far each stream is on the topic, and what failed first, if anything did."""
+
+    published: dict[str, Place] = field(default_factory=dict)
+    records: int = 0
+    error: Exception | None = None
+
+
+class Publisher:
+    """Publishes to one topic, with one producer. `limit`: what the payloads of a batch may come to, in bytes."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, limit: int = MAX_BATCH) -> None:
+        self._producer, self._topic, self.limit = producer, topic, limit
+
+    async def prepare(self, rows: Sequence[Any]) -> list[Batch]:
+        """Batches of `rows`, in their order partition by partition; whoever waits has turns meanwhile."""
+        if not rows:
+            return []
+        partitions = len(await self._producer.partitions_for(self._topic))
+        lanes: dict[int, list[Any]] = {}
+        for organization, some in groupby(rows, key=lambda row: row["organization"]):
+            lanes.setdefault(partition_of(organization, partitions), []).extend(some)
+        made: list[Batch] = []
+        for partition, lane in lanes.items():
+            made += [batch async for batch in self._batches(partition, lane)]
+        return made
+
+    async def publish(self, batches: Sequence[Batch]) -> Outcome:
+        """Send them, and tell. Raises nothing but a cancellation."""
+        outcome = Outcome()
+        lanes = [list(lane) for _, lane in groupby(batches, key=lambda batch: batch.partition)]
+        await asyncio.gather(*(self._lane(lane, outcome) for lane in lanes))
+        return outcome
+
+    async def _batches(self, partition: int, rows: Sequence[Any]) -> AsyncIterator[Batch]:
+        batch, size = Batch(partition, self._producer.create_batch(), []), 0
+        for number, row in enumerate(rows, 1):
+            if number % _PORTION == 0:
+                await asyncio.sleep(0)
+            size += len(row["data"])
+            if (batch.rows and size > self.limit) or not _add(batch.builder, row):
+                yield batch
+                batch, size = Batch(partition, self._producer.create_batch(), []), len(row["data"])
+                _add(batch.builder, row)
+            batch.rows.append(row)
+        yield batch
+
+    async def _lane(self, batches: Sequence[Batch], outcome: Outcome) -> None:
+        for batch in batches:
+            try:
+                if batch.records:
+                    await (await self._producer.send_batch(batch.builder, self._topic, partition=batch.partition))
+            except Exception as error:
+                outcome.error = outcome.error or error
+                if isinstance(error, MessageSizeTooLargeError) and self._given_up(batch):
+                    _note(batch, outcome)
+                return
+            _note(batch, outcome)
+            outcome.records += batch.records
+
+    def _given_up(self, batch: Batch) -> bool:
+        """True for a record that the topic is not made for; several are sent again in smaller batches."""
+        if batch.records == 1:
+            _too_large(batch.rows[0])
+            return True
+        self.limit = min(self.limit, sum(len(row["data"]) for row in batch.rows)) // 2
+        return False
+
+
+def _note(batch: Batch, outcome: Outcome) -> None:
+    for row in batch.rows:
+        outcome.published[row["organization"]] = Place(row["generation"], row["sequence"])
+
+
+def _add(builder: Any, row: Any) -> bool:
+    """False when the batch is full. What no topic takes, or what is no event, is left out: consumers find a hole, and
+    replay. So a row that is broken is the trouble of its organization alone.
+    """
+    key, value = row["organization"].encode(), row["data"]
+    try:
+        headers = headers_of(row["attributes"])
+    except Exception as error:
+        message = f"event {row['organization']}/{row['sequence']} cannot be published; consumers replay it"
+        note("relay", message, error, organization=row["organization"])
+        return True
+    if len(value) > _SURELY and DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers) > MAX_RECORD:
+        _too_large(row)
+        return True
+    return builder.append(timestamp=int(time() * 1000), key=key, value=value, headers=headers) is not None
+
+
+def headers_of(attributes: str) -> Headers:
+    """`envelope.to_headers`, of attributes as the outbox keeps them."""
+    found = _attributes.decode(attributes)
+    headers = [(_names[name], value.encode()) for name, value in found.items()]
+    headers.append(_CONTENT_TYPE)
+    if "traceparent" in found:
+        headers.append(("traceparent", found["traceparent"].encode()))
+    return headers
+
+
+def _too_large(row: Any) -> None:
+    where, size = f"{row['organization']}/{row['sequence']}", len(row["data"])
+    log.error("event %s (%d bytes) is larger than its topic takes; consumers replay it", where, size)

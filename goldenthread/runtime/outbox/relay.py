@@ -1,0 +1,185 @@
+"""The relay: publishes committed outbox rows, in order per organisation, and marks how far each stream is.
+
+Organisations take turns, a round at a time: one that has written a lot holds up nobody else for longer than that. The
+next round is read and prepared while the one before is on its way. A round costs the same for one row as for dozens:
+what is written within a moment after one began travels together in the next.
+
+One process leads (a session's advisory lock), and asks the database something every second. When it does not for a
+while, because it is frozen or the broker keeps it waiting, PostgreSQL ends its session, and another process leads. The
+leader is woken in memory by this process, by NOTIFY from others, and sweeps every second in any case. A crash between
+publishing and marking publishes twice; consumers drop duplicates.
+
+Streams that were set apart (`outbox.set_apart`) have a relay of their own, with its own lead: in the same process, or
+in another. While one is handed over both may publish it: each publishes without holes from what is marked, so whoever
+reads finds what it has already, or what comes next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from goldenthread.runtime.configuration.database_limits import milliseconds
+from goldenthread.runtime.kafka.clients import MAX_BATCH
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
+from goldenthread.runtime.outbox.batch_publisher import Outcome, Publisher
+from goldenthread.runtime.outbox.store import APART, CHANNEL, COMMON
+from goldenthread.runtime.outbox.watermark import Place, mark, unpublished
+from goldenthread.runtime.postgres.database import Connection, Pool
+
+log = logging.getLogger(__name__)
+
+_LEADER_LOCKS = {COMMON: 7_031_002, APART: 7_031_003}
+_ROUND = 500
+_ROUND_BYTES = 4 * 1024 * 1024
+_SWEEP_SECONDS = 1.0
+_SILENCE = 20.0
+"""Seconds without a statement after which a process does not lead any more."""
+_MOMENT = 0.004
+
+
+class Relay:
+    """Publishes one database's outbox to one topic: the streams of one number. `run` until cancelled; `wake` after a
+    commit.
+
+    `make` makes a producer for as long as it leads: after a refusal an idempotent one has lost its count.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        make: Callable[[], AIOKafkaProducer],
+        topic: str,
+        number: int = COMMON,
+        silence: float = _SILENCE,
+    ) -> None:
+        self._pool, self._make, self._topic, self._number = pool, make, topic, number
+        self._silence = milliseconds(silence)
+        self._woken = asyncio.Event()
+        # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
+        self._limit = MAX_BATCH if number == COMMON else MAX_BATCH // 4
+
+    def wake(self) -> None:
+        """There may be something to publish."""
+        self._woken.set()
+
+    def _notified(self, _connection: Any, _pid: int, _channel: str, number: object) -> None:
+        if number == str(self._number):
+            self.wake()
+
+    async def run(self) -> None:
+        """Lead when nobody else does; publish until cancelled. A database or broker that is away is tried again."""
+        while True:
+            try:
+                async with self._pool.acquire() as connection:
+                    await self._lead(connection)
+            except Exception as error:
+                unless_told_to_end(error)
+                if not is_away(error):
+                    raise
+                log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _lead(self, connection: Any) -> None:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
+            return
+        producer = self._make()
+        publisher = Publisher(producer, self._topic, self._limit)
+        try:
+            await connection.add_listener(CHANNEL, self._notified)
+            # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
+            await connection.execute(f"SET synchronous_commit = off; SET idle_session_timeout = {self._silence}")
+            await producer.start()
+            turn = _Turn(connection, publisher, self._topic, self._number)
+            clock = asyncio.get_running_loop().time
+            while True:
+                self._woken.clear()
+                began = clock()
+                await turn.publish()
+                with suppress(TimeoutError):  # not `wait_for`, which up to Python 3.11 may lose a cancellation
+                    async with asyncio.timeout(_SWEEP_SECONDS):
+                        await self._woken.wait()
+                await asyncio.sleep(began + _MOMENT - clock())
+        finally:
+            self._limit = publisher.limit
+            await producer.stop()
+            with suppress(Exception):
+                await connection.remove_listener(CHANNEL, self._notified)
+                await connection.execute("SET idle_session_timeout = 0")
+                await connection.execute("SELECT pg_advisory_unlock($1)", _LEADER_LOCKS[self._number])
+
+
+class _Turn:
+    """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
+
+    def __init__(self, connection: Connection, publisher: Publisher, topic: str, number: int) -> None:
+        self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
+        self._after = ""
+        """The organisation that had its turn last."""
+        self._read = dict[str, Place]()
+        """How far each stream was read, until that is marked."""
+        self._published = dict[str, Place]()
+        """How far it is on the topic, until that is marked."""
+
+    async def publish(self) -> None:
+        """All that was committed before. Raises ConnectionError when the broker is away; what it has is marked."""
+        sending: asyncio.Task[Outcome] | None = None
+        more = True
+        try:
+            while more:
+                rows = await self._next()
+                more = _full(rows)
+                batches = await self._publisher.prepare(rows)
+                if sending:
+                    await self._arrived(await sending)
+                sending = asyncio.create_task(self._publisher.publish(batches))
+                if more:
+                    await self._mark()
+            if sending:
+                await self._arrived(await sending)
+        finally:
+            if sending and sending.cancel():
+                await asyncio.wait([sending])
+        await self._mark()
+
+    async def _next(self) -> list[Any]:
+        """The rows of the next round: of organisations that wait for their turn, then of all from the beginning."""
+        rows = await self._unread(self._after)
+        if self._after and not _full(rows):
+            rows += await self._unread("")
+        self._after = rows[-1]["organization"] if _full(rows) else ""
+        return rows
+
+    async def _unread(self, after: str) -> list[Any]:
+        rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES, self._number)
+        for row in rows:
+            self._read[row["organization"]] = Place(row["generation"], row["sequence"])
+        return rows
+
+    async def _arrived(self, outcome: Outcome) -> None:
+        self._published |= outcome.published
+        metrics.PUBLISHED.labels(self._topic).inc(outcome.records)
+        if outcome.error:
+            await self._mark()
+            if not is_away(outcome.error):
+                raise outcome.error
+            raise ConnectionError(f"not everything was published: {outcome.error!r}") from outcome.error
+
+    async def _mark(self) -> None:
+        """Those that are being written are marked another time."""
+        if not self._published:
+            return
+        for organization in await mark(self._connection, self._published):
+            if self._read.get(organization) == self._published.pop(organization):
+                del self._read[organization]
+
+
+def _full(rows: Sequence[Any]) -> bool:
+    """May there be more than these?"""
+    return len(rows) >= _ROUND or sum(len(row["data"]) for row in rows) >= _ROUND_BYTES

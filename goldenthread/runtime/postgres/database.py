@@ -1,0 +1,143 @@
+"""PostgreSQL: the pool, what its connections may take, and writes in one round trip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.configuration import dsn
+from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, DatabaseLimits, milliseconds
+from goldenthread.runtime.observability.start_progress import needing
+from goldenthread.runtime.postgres.migrate import migrate_database
+from goldenthread.runtime.postgres.migration_files import Migrations
+from goldenthread.runtime.postgres.schema_version import require_migrated
+
+Pool = asyncpg.Pool
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+_PAUSE = 150.0
+"""Seconds for which a transaction that only reads may be idle; snapshots are cut off before (`snapshots.SECONDS`)."""
+_UNHURRIED = 86_400.0
+"""Seconds that a start may take for one statement."""
+_ARGUMENT = re.compile(r"\$(\d+)")
+
+
+@asynccontextmanager
+async def open_pool(
+    url: Secret,
+    size: int,
+    *migrations: Migrations,
+    derived: bool = False,
+    limits: DatabaseLimits | None = None,
+    migrate: bool = True,
+) -> AsyncIterator[Pool]:
+    """A pool on a database in which `migrations` ran, each once, in order. Without `migrate` they are run by others:
+    SchemaBehind is raised until they are. SchemaError says that this code must not work on the database.
+
+    Where everything in it is `derived`, a commit does not wait for the disk: what a crash of the database takes back,
+    at most the last moments and always whole transactions, is derived again, and the same.
+    """
+    limits = limits or DatabaseLimits()
+    with needing("database", f"PostgreSQL ({dsn.where(url)})"):
+        if migrate:
+            await migrate_database(url, migrations)
+        else:
+            await require_migrated(url, migrations)
+        pool = await asyncpg.create_pool(
+            url.reveal(),
+            timeout=CONNECT_SECONDS,
+            min_size=1,
+            max_size=size,
+            command_timeout=limits.command,
+            server_settings={**limits.settings, **({"synchronous_commit": "off"} if derived else {})},
+            reset=_leave if derived else None,
+        )
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def read_snapshot(pool: Pool, seconds: float | None = None) -> AsyncIterator[Connection]:
+    """One snapshot of the database, for reading only. A connection is waited for `seconds` at most (TimeoutError).
+
+    Nobody who writes waits for it. So it may pause for longer than other transactions: while a slow reader takes what
+    was read, or while that is worked on in a thread.
+    """
+    async with (
+        pool.acquire(timeout=seconds) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds(_PAUSE)}")
+        yield connection
+
+
+def pinging(pool: Pool) -> Callable[[], Awaitable[None]]:
+    """A check that has the database answer something."""
+
+    async def ping() -> None:
+        await pool.execute("SELECT 1")
+
+    return ping
+
+
+async def execute_unhurried(pool: Pool, statement: str, *arguments: Any) -> None:
+    """Execute a statement that a start needs, and that may wait for locks and take as long as it must."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL lock_timeout = 0")
+        await connection.execute(statement, *arguments, timeout=_UNHURRIED)
+
+
+async def _leave(connection: Connection) -> None:
+    """A connection goes back to the pool as it is, a round trip earlier: who changes its settings changes them back."""
+
+
+class Write(NamedTuple):
+    """A statement that writes, of which $1 is an organisation, and the other arguments."""
+
+    statement: str
+    arguments: Sequence[Any]
+
+
+async def write_all(
+    connection: Connection | Pool, organization: str, writes: Sequence[Write], answer: str = "1"
+) -> None:
+    """Several such statements in one round trip, all of them or none: no two of them may write the same row.
+
+    `answer` is selected in the end, from what the statements return as tables `w0`, `w1` and so on.
+    """
+    arguments: list[Any] = [organization]
+    for write in writes:
+        arguments += write.arguments
+    if writes:
+        statements = tuple((write.statement, len(write.arguments)) for write in writes)
+        await connection.execute(_as_one(statements, answer), *arguments)
+
+
+async def write_each(connection: Connection, organization: str, writes: Sequence[Write]) -> None:
+    """The same in turn, for many, in the caller's transaction: the next is sent while one is executed."""
+    for statement, some in groupby(writes, lambda write: write.statement):
+        await connection.executemany(statement, [(organization, *write.arguments) for write in some])
+
+
+@lru_cache
+def _as_one(statements: tuple[tuple[str, int], ...], answer: str) -> str:
+    """These statements, each with so many arguments besides the first, as one."""
+    parts, before = [], 0
+    for number, (statement, count) in enumerate(statements):
+        parts.append(f"w{number} AS ({_shifted(statement, before)})")
+        before += count
+    return f"WITH {', '.join(parts)} SELECT {answer}"
+
+
+def _shifted(statement: str, by: int) -> str:
+    """With every argument but the first that many places later."""
+    return _ARGUMENT.sub(lambda found: "$1" if found[1] == "1" else f"${int(found[1]) + by}", statement)

@@ -1,0 +1,53 @@
+"""The certificates for Kafka, looked at when a process starts: what is wrong with them is said before it waits for
+anything, and that the process's own certificate expires soon is said while there is time.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from datetime import UTC, datetime, timedelta
+
+from goldenthread.runtime.configuration.certificates import (
+    CertificateProblem,
+    Content,
+    Files,
+    check_expiry,
+    client_context,
+    content_of,
+)
+from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.variables import variable
+
+log = logging.getLogger(__name__)
+
+SOON = timedelta(days=7)
+"""A certificate that expires within this time is to be exchanged now."""
+_SETTINGS = ("kafka_ca_file", "kafka_certificate_file", "kafka_key_file")
+VARIABLES = ", ".join(variable(name) for name in _SETTINGS)
+"""Those that name the files."""
+
+
+def examine(settings: Service) -> tuple[Files, Content] | None:
+    """The files for Kafka and what is in them; None where it is not spoken to by TLS.
+
+    Raises CertificateProblem for files that cannot be used now.
+    """
+    if not settings.kafka_security_protocol.endswith("SSL"):
+        return None
+    files = Files(*(getattr(settings, name) for name in _SETTINGS))
+    content = content_of(files)
+    client_context(files, content, ssl.SSLContext)
+    check_expiry(files, content)
+    return files, content
+
+
+def tell(settings: Service) -> None:
+    """Log what is wrong with the certificates, or soon will be."""
+    try:
+        found = examine(settings)
+    except CertificateProblem as error:
+        log.warning("TLS to Kafka: %s; see %s", error, VARIABLES)
+        return
+    if found is not None and found[1].expires_at is not None and found[1].expires_at - datetime.now(UTC) < SOON:
+        log.warning("TLS to Kafka: the certificate in %s expires at %s", found[0].certificate, found[1].expires_at)

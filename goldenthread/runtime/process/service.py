@@ -1,0 +1,172 @@
+"""The shell around a process: settings, telemetry, an HTTP server, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from typing import TypeVar
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from goldenthread.runtime.configuration import settings as settings_module
+from goldenthread.runtime.configuration.settings import BadSettings, Service
+from goldenthread.runtime.observability import failures, telemetry
+from goldenthread.runtime.observability.start_progress import Misconfigured, Start, started
+from goldenthread.runtime.postgres.schema_version import SchemaError
+from goldenthread.runtime.process import certificate_check
+from goldenthread.runtime.process.issuer_check import issuer_looked_at
+from goldenthread.runtime.process.starting_endpoints import Fronts
+from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.endpoints import BODIES
+from goldenthread.runtime.web.server import ServerConfig, allow_files
+
+S = TypeVar("S", bound=Service)
+
+_BAD_SETTINGS, _BAD_SCHEMA = 2, 3
+_FINISH_WITHIN = 5
+"""Seconds for requests in flight, once told to end."""
+_CLOSE_WITHIN = 3.0
+"""Seconds for closing what was opened: a broker that is away is not waited for. Nothing rests on it."""
+_AGAIN_AFTER = 1.0
+"""Seconds in which being told to end several times is being told once: when a supervisor is killed, Linux sends the
+signal anew for each of its threads.
+"""
+
+
+def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
+    """Run a process until SIGINT or SIGTERM; whatever `build` opened is closed before it ends.
+
+    It answers from the first moment on; while something that `build` needs is away, it waits (`starting`). Exits with
+    2, naming each variable, when its settings are wrong, or do not fit what they name for a minute; with 3 when its
+    code does not fit its database; and with 1 when something in it failed.
+    """
+    try:
+        found = settings_module.load(kind)
+    except BadSettings as error:
+        print(f"{name}: these settings cannot be used:\n{error}", file=sys.stderr)
+        sys.exit(_BAD_SETTINGS)
+    allow_files(found.http_connections)
+    BODIES.most = found.http_bodies_mib * 2**20
+    provider = telemetry.start(name, found)
+    try:
+        with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(found, build))
+    except (SchemaError, Misconfigured) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(_BAD_SCHEMA if isinstance(error, SchemaError) else _BAD_SETTINGS)
+    except Exception:
+        if not failures.has_failed():  # else it was logged where it happened
+            raise
+    finally:
+        if provider is not None:
+            provider.shutdown()
+    if failures.has_failed():
+        sys.exit(1)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `_serve`: uvicorn raises them again once it has stopped, which would end the process then and
+    there, with everything open.
+    """
+
+    def __init__(self, config: ServerConfig) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
+    server: _Server | None = None
+    told = float("-inf")
+    loop, serving = asyncio.get_running_loop(), asyncio.current_task()
+    assert serving is not None
+
+    def end() -> None:
+        """Requests in flight are answered first; told again, or before it is started, it gives up what it is at."""
+        nonlocal told
+        if loop.time() - told < _AGAIN_AFTER:
+            return
+        told = loop.time()
+        if server is None or server.should_exit:
+            serving.cancel()
+        else:
+            server.should_exit = True
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, end)
+    loop.set_exception_handler(failures.unheard)
+    certificate_check.tell(found)
+    start = Start()
+    fronts = Fronts(start, found.internal_port is not None)
+    with failures.ending_by(end):
+        async with (
+            issuer_looked_at(found),
+            _internally(found, fronts),
+            _publicly(found, fronts) as (listening, answering),
+        ):
+            async with started(start, lambda: build(found)) as app:
+                fronts.serve(app)
+                server = listening
+                await answering
+                loop.call_later(_CLOSE_WITHIN, serving.cancel)
+
+
+@asynccontextmanager
+async def _publicly(found: Service, fronts: Fronts) -> AsyncIterator[tuple[_Server, asyncio.Task[None]]]:
+    """Answer whoever asks, as long as the block, or until the server is told to exit: then the task ends."""
+    server = _Server(_config(found, fronts.public, found.http_host, found.http_port))
+    async with _listening(server, "public port") as answering:
+        yield server, answering
+
+
+@asynccontextmanager
+async def _internally(found: Service, fronts: Fronts) -> AsyncIterator[None]:
+    """Answer what is the operator's on the internal port, where there is one, as long as the block: so it is still
+    told how a process is that finishes what it was asked.
+    """
+    if found.internal_port is None or fronts.internal is None:
+        yield
+        return
+    host = found.internal_host or found.http_host
+    async with _listening(_Server(_config(found, fronts.internal, host, found.internal_port)), "internal port"):
+        yield
+
+
+@asynccontextmanager
+async def _listening(server: _Server, name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a server from when it listens to the end of the block. One that ends before is a failure of the process."""
+    serving = asyncio.create_task(server.serve(), name=name)
+    serving.add_done_callback(lambda task: None if server.should_exit else failures.ended(task))
+    try:
+        await server.listening.wait()
+        yield serving
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving})
+
+
+def _config(found: Service, app: ASGIApp, host: str, port: int) -> ServerConfig:
+    limits = Limits(
+        header_seconds=found.http_header_seconds,
+        body_seconds=found.http_body_seconds,
+        idle_seconds=found.http_idle_seconds,
+        reader_seconds=found.http_reader_seconds,
+        connections=found.http_connections,
+    )
+    return ServerConfig(app, limits, host=host, port=port, timeout_graceful_shutdown=_FINISH_WITHIN)

@@ -1,0 +1,74 @@
+"""What a process answers before it is started: that it lives, what it waits for, and to everything else, come later."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from goldenthread.runtime.observability import health
+from goldenthread.runtime.observability.start_progress import Start
+from goldenthread.runtime.web.connection_limits import problem
+
+_STARTING = "This process is starting. Try again in a moment."
+_BODY = problem("UNAVAILABLE", _STARTING)
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(_BODY)).encode()),
+    (b"retry-after", b"1"),
+    (b"connection", b"close"),
+]
+
+
+class Front:
+    """Stands for an application that is not there yet: `app`, as soon as it is set, else `before`."""
+
+    def __init__(self, before: ASGIApp) -> None:
+        self._before = before
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.app or self._before)(scope, receive, send)
+
+
+class Fronts:
+    """What is served on the public port, and on the internal one where there is one."""
+
+    def __init__(self, start: Start, has_internal: bool) -> None:
+        self._start = start
+        answers = (_live, self._ready, _metrics)
+        routes = [Route(path, answer) for path, answer in zip(health.PATHS, answers, strict=True)]
+        self.public = Front(Router([] if has_internal else routes, default=_unavailable))
+        self.internal = Front(Router(routes)) if has_internal else None
+
+    def serve(self, app: Starlette) -> None:
+        """From now on `app` answers, whose health is taken from it for the internal port."""
+        if self.internal is not None:
+            self.internal.app = health.taken_from(app)
+        self.public.app = app
+
+    async def _ready(self, _: Request) -> Response:
+        return JSONResponse({"ready": False, "checks": self._start.checks}, 503)
+
+
+async def _live(_: Request) -> Response:
+    return JSONResponse({"live": True})
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _unavailable(scope: Scope, _: Receive, send: Send) -> None:
+    """A WebSocket is refused with an answer of HTTP, too, where the server can."""
+    before = ""
+    if scope["type"] == "websocket":
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": 1013, "reason": _STARTING})
+            return
+        before = "websocket."
+    await send({"type": f"{before}http.response.start", "status": 503, "headers": _HEADERS})
+    await send({"type": f"{before}http.response.body", "body": _BODY})

@@ -1,0 +1,1 @@
+"""HTTP: server, client, typed endpoints, bearer tokens, limits of connections and of requests."""

@@ -1,0 +1,51 @@
+"""The HTTP server of every process: uvicorn, with bounds on how many connections there are and how long each may wait.
+
+Uvicorn itself has no time-out for headers or bodies, no bound on the size of headers, and keeps a reader that does not
+read for ever. `http_protocol.py` and `websocket_protocol.py` add what is missing.
+"""
+
+from __future__ import annotations
+
+import resource
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from goldenthread.runtime.web.connection_limits import Limits, Waiting
+from goldenthread.runtime.web.http_protocol import HttpProtocol
+from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
+
+_MOST_MESSAGE = 1024 * 1024
+"""Bytes of a message on a WebSocket."""
+_OTHER_FILES = 256
+"""Open files a process needs besides its callers' connections."""
+
+
+class ServerConfig(uvicorn.Config):
+    """Uvicorn's configuration with our protocols; `limits` hold for every connection."""
+
+    def __init__(self, app: ASGIApp, limits: Limits, **more: Any) -> None:
+        super().__init__(
+            app,
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
+            ws_max_size=_MOST_MESSAGE,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            **more,
+        )
+        self.limits = limits
+        self.waiting = Waiting()
+
+
+def allow_files(connections: int) -> None:
+    """Raise the soft limit on open files, as far as the hard one allows, so that `connections` fit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

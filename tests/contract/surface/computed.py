@@ -16,8 +16,8 @@ from goldenthread.contracts.registry import PAYLOADS
 from goldenthread.contracts.topics import TOPICS
 from goldenthread.launcher.settings_page import own
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime import metrics
-from goldenthread.runtime.health import PATHS
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.observability.health import PATHS
 from tests.contract.surface import command_line, graphql_lines
 from tests.contract.surface.json_paths import leaves, of_type
 from tests.contract.surface.source import routes_and_spans

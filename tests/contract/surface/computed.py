@@ -20,7 +20,7 @@ from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.health import PATHS
 from tests.contract.surface import command_line, graphql_lines
 from tests.contract.surface.json_paths import leaves, of_type
-from tests.contract.surface.source import routes_and_spans
+from tests.contract.surface.source import calls
 from tests.contract.surface.wire import INTERNAL, STORED
 
 
@@ -48,7 +48,7 @@ def _types(table: dict[str, Any]) -> Iterator[str]:
 def _http() -> Iterator[str]:
     yield f"gateway path {PATH}"
     yield from (f"every process route GET {path}" for path in PATHS)
-    yield from (each for each in routes_and_spans() if " route " in each)
+    yield from (each for each in calls() if " span " not in each)
     yield from _types(INTERNAL)
 
 
@@ -72,7 +72,7 @@ def _topics() -> Iterator[str]:
 
 
 def _telemetry() -> Iterator[str]:
-    yield from (each for each in routes_and_spans() if " span " in each)
+    yield from (each for each in calls() if " span " in each)
     for each in vars(metrics).values():
         families: Iterable[Any] = each.collect() if isinstance(each, metrics.Repairs) else ()
         if isinstance(each, prometheus.MetricWrapperBase):

@@ -1,4 +1,4 @@
-"""What of the surface stands in the product's source text alone: routes and spans."""
+"""What of the surface stands in the product's source text alone: routes, what is read of a request, and spans."""
 
 from __future__ import annotations
 
@@ -8,27 +8,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 _METHODS = ["GET"]
+_MARKS = ("Route(", "span(", "query_params", "headers.get(", "number(request")
 
 
-def routes_and_spans() -> Iterator[str]:
-    """Every route and every span whose name is written where it is made, with the process it belongs to."""
+def calls() -> Iterator[str]:
+    """Every route, parameter, header and span whose name is written where it is used, with its process or package."""
     for package in ("goldenthread", "services", "gateway"):
         for path in sorted((ROOT / package).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
-            if "Route(" not in text and "span(" not in text:
+            if not any(mark in text for mark in _MARKS):
                 continue
             owner = path.relative_to(ROOT).parts[package == "services"]
             for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
-                    yield from _said(owner, node)
+                if isinstance(node, ast.Call):
+                    names = [each for each in node.args if isinstance(each, ast.Constant | ast.JoinedStr)]
+                    yield from _named(owner, node, _text(names[0])) if names else ()
 
 
-def _said(owner: str, call: ast.Call) -> Iterator[str]:
-    called, name = ast.unparse(call.func).rpartition(".")[2], _text(call.args[0])
+def _named(owner: str, call: ast.Call, name: str) -> Iterator[str]:
+    on, _, called = ast.unparse(call.func).rpartition(".")
     keywords = {each.arg: each.value for each in call.keywords if each.arg}
     if called in ("Route", "WebSocketRoute"):
         methods = ast.literal_eval(keywords["methods"]) if "methods" in keywords else _METHODS
         yield from (f"{owner} route {method} {name}" for method in methods)
+    if called == "number" or (called == "get" and on.endswith(("query", "query_params"))):
+        yield f"{owner} parameter {name}"
+    if called == "get" and on.endswith("headers"):
+        yield f"{owner} header {name}"
     if called == "span":
         attributes = sorted(keywords.keys() - {"kind", "parent", "links"})
         yield f"{owner} span {name}({', '.join(attributes)})"

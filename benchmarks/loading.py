@@ -23,10 +23,10 @@ from starlette.routing import Route
 
 from benchmarks._folder import temporary
 from benchmarks.turns import GOALS, _loaded
-from gateway.clients import Producers
-from gateway.hub import Hub
-from gateway.model import GOALS as SOURCE
-from gateway.model import Loaded, Model
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS as SOURCE
+from gateway.live.organization_view import Loaded, Model
+from gateway.upstream.http import Producers
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import PeopleSnapshot

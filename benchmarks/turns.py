@@ -18,11 +18,11 @@ from typing import Any, cast
 
 from msgspec import structs
 
-from gateway.context import Context
-from gateway.hub import Hub
-from gateway.model import Loaded, Model
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import Loaded, Model
+from gateway.request.context import Context
 from gateway.schema.schema import make
-from gateway.sources import Sources
+from gateway.upstream.ports import Sources
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict

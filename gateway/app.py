@@ -10,16 +10,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway import api, ready
-from gateway.clients import HEADS_SECONDS, Producers
-from gateway.heads import HeadsWatch
-from gateway.hub import Hub
-from gateway.model import ALERTS, ALIGNMENT, GOALS
-from gateway.requests import CallerLimits, Requests
+from gateway.http import graphql_endpoint, readiness
+from gateway.http.authentication import CallerLimits, Requests
+from gateway.http.graphql_ws import Sockets
+from gateway.live.heads_poller import HeadsWatch
+from gateway.live.kafka_tail import Tail
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.schema import schema
 from gateway.settings import Settings
-from gateway.sockets import Sockets
-from gateway.subscribers import Tail
+from gateway.upstream.http import HEADS_SECONDS, Producers
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
@@ -51,9 +51,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
 
         made = schema.make(introspection=settings.introspection)
         sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
-        needed, besides = ready.checks(hub, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
+        needed, besides = readiness.checks(hub, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
         besides |= own.checks
-        routes = [*health.routes(needed, besides), *api.routes(made, requests, sockets, settings.explorer)]
+        routes = [*health.routes(needed, besides), *graphql_endpoint.routes(made, requests, sockets, settings.explorer)]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])
         async with background(
             asyncio.create_task(tail.run(), name="tail"),

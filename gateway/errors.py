@@ -16,7 +16,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import StreamExecutionResult
 from strawberry.types.graphql import OperationType
 
-from gateway.sources import Unreachable
+from gateway.upstream.ports import Unreachable
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cost
-from gateway.context import Context
+from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.model import Model, is_alert
+from gateway.live.organization_view import Model, is_alert
+from gateway.request.context import Context
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, Connection, page

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway import thread
-from gateway.context import Info
-from gateway.model import Model
+from gateway.live.organization_view import Model
+from gateway.request.context import Info
 from gateway.schema import enums
 from gateway.schema.answers import WhyAnswer, answer_below
 from gateway.schema.base import field
 from gateway.schema.history import HistoryEntry, change
 from gateway.schema.organisation import OrgUnit, unit
+from gateway.views import golden_thread
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
@@ -34,7 +34,7 @@ class Hop:
     """One node of a golden thread."""
 
     model: Private[Model]
-    row: Private[thread.Step]
+    row: Private[golden_thread.Step]
 
     @field
     def node(self) -> LazyNode:
@@ -91,7 +91,7 @@ class Alignment:
     @field
     def line_of_sight(self) -> list[Hop]:
         """The golden thread, from this node up to the purpose; empty when orphaned."""
-        return [Hop(model=self.model, row=step) for step in thread.line_of_sight(self.model, self.node)]
+        return [Hop(model=self.model, row=step) for step in golden_thread.line_of_sight(self.model, self.node)]
 
     @field
     def broken_at(self) -> LazyNode | None:
@@ -133,7 +133,7 @@ class Alignment:
     @field
     def aloud(self) -> str:
         """The thread as one readable text, top first."""
-        return thread.aloud(self.model, self.node)
+        return golden_thread.aloud(self.model, self.node)
 
     @field
     def revision(self) -> int:
@@ -146,7 +146,7 @@ class Alignment:
         return self.model.up_to_date
 
     def _hop(self) -> e.Link | None:
-        return thread.first_unexplained(self.model, self.node)
+        return golden_thread.first_unexplained(self.model, self.node)
 
     def _node(self, id: Id | None) -> LazyNode | None:
         from gateway.schema.goals import goal_node

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway import cascade, cost
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import Connection, page
 from gateway.schema.filters import any_of
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
+from gateway.views import why_coverage
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization.why_cascade import state_of
@@ -77,7 +78,7 @@ class WhyAnswer(Node):
 class CascadeLevel:
     """One level of a cascade."""
 
-    row: Private[cascade.Level]
+    row: Private[why_coverage.Level]
     depth: int = own("Steps below the root of the organisation.")
     addressed: int = own()
     answered: int = own()
@@ -88,7 +89,7 @@ class SilentUnit:
     """A silent unit."""
 
     model: Private[Model]
-    row: Private[cascade.Silent]
+    row: Private[why_coverage.Silent]
     stage: enums.SilentStage = own()
     since: datetime | None = own("When it was told, or answered; null while it waits.")
     due_at: datetime | None = own("Until when it owes its answer.")
@@ -114,7 +115,7 @@ class Cascade:
     """How far a why has come."""
 
     model: Private[Model]
-    row: Private[cascade.Coverage]
+    row: Private[why_coverage.Coverage]
     addressed: int = own()
     answered: int = own()
     confirmed: int = own()

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cost
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from gateway import cost
+from gateway.budget import cost
 from gateway.errors import BadRequest
 
 USUAL = 50

@@ -15,10 +15,10 @@ from graphql.validation import NoSchemaIntrospectionCustomRule
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.budget.sized_cache import SizedCache
 from gateway.errors import BadRequest
 from gateway.schema import limits
 from gateway.schema.parser import MOST_TOKENS, parse
-from gateway.schema.sized_cache import SizedCache
 
 MOST_BYTES = 100_000
 MOST_LINES = 4_000

@@ -7,8 +7,8 @@ from inspect import cleandoc
 
 import strawberry
 
-from gateway.cascade import SilentStage
-from gateway.turns import TurnKind
+from gateway.views.turns import TurnKind
+from gateway.views.why_coverage import SilentStage
 from goldenthread.contracts.enums import (
     AnswerStance,
     AnswerState,

@@ -1,4 +1,4 @@
-"""graphql-core's executor, which takes what it does from the request's budget (`gateway/cost.py`)."""
+"""graphql-core's executor, which takes what it does from the request's budget (`gateway/budget/cost.py`)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from graphql import OperationType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from gateway import cost
-from gateway.cost import FIELD, INTERFACE, Budget, CostLimit
+from gateway.budget import cost
+from gateway.budget.cost import FIELD, INTERFACE, Budget, CostLimit
 
 
 class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):

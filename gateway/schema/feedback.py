@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, NESTED, Connection, page

@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 import strawberry
 from strawberry import ID
 
-from gateway import cost
+from gateway.budget import cost
 from gateway.errors import BadRequest, Unavailable
-from gateway.model import ALIGNMENT, Model
+from gateway.live.organization_view import ALIGNMENT, Model
 from gateway.schema import enums
 from gateway.schema.known import known_cycle, known_person, known_unit
 from goldenthread.contracts import entities as e

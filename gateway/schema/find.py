@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.model import Model
+from gateway.live.organization_view import Model
 from gateway.schema import answers, feedback, goals, links, organisation, questions
 from gateway.schema.base import Node
 from goldenthread.contracts import entities as e

@@ -8,11 +8,11 @@ from typing import Any
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cascade, cost
-from gateway.context import Info
+from gateway.budget import cost
 from gateway.errors import BadRequest
-from gateway.model import Model
-from gateway.picture import NOT_JUDGED
+from gateway.live.organization_view import Model
+from gateway.live.picture import NOT_JUDGED
+from gateway.request.context import Info
 from gateway.schema import enums
 from gateway.schema.alignment import Alignment
 from gateway.schema.answers import Cascade, WhyAnswer, answers_page
@@ -25,6 +25,7 @@ from gateway.schema.known import known_node
 from gateway.schema.links import Link, shown
 from gateway.schema.organisation import Cycle, OrgUnit, Person, person, unit
 from gateway.schema.questions import Question, questions_about
+from gateway.views import why_coverage
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import former_links
@@ -134,7 +135,7 @@ class Why(GoalNode):
     @field
     def cascade(self, info: Info) -> Cascade:
         """How far it has come, level by level, and who is silent."""
-        return Cascade(model=self.model, row=cascade.coverage(self.model.org, self.row, info.context.now))
+        return Cascade(model=self.model, row=why_coverage.coverage(self.model.org, self.row, info.context.now))
 
     @field
     def answers(

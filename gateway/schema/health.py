@@ -7,8 +7,8 @@ from datetime import UTC, date
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.context import Context, Info
+from gateway.budget import cost
+from gateway.request.context import Context, Info
 from gateway.schema.base import field, own
 from goldenthread.contracts import reading
 from goldenthread.contracts.entities import Id

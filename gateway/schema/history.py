@@ -7,9 +7,9 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.context import Info
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Info
 from gateway.schema.base import field, own
 from gateway.schema.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
 from gateway.schema.organisation import Person, person

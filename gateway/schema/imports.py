@@ -7,14 +7,14 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cost
-from gateway.context import Context
+from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.model import Model
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
 from gateway.schema import enums
 from gateway.schema.base import field, own
 from gateway.schema.organisation import Person, person
-from gateway.sources import Unreachable
+from gateway.upstream.ports import Unreachable
 from goldenthread.contracts import reading as r
 
 

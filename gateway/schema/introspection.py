@@ -15,8 +15,8 @@ from graphql import (
     OperationType,
 )
 
+from gateway.budget.sized_cache import SizedCache
 from gateway.schema.documents import Document
-from gateway.schema.sized_cache import SizedCache
 
 _CACHE_BYTES: Final = 8 * 2**20
 _MOST_VARIABLE = 200

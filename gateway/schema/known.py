@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from gateway.errors import BadRequest
-from gateway.model import Model
+from gateway.live.organization_view import Model
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 

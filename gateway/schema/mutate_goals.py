@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from gateway.context import Info
+from gateway.request.context import Info
 from gateway.schema import inputs_endings as ends
 from gateway.schema import inputs_goals as i
 from gateway.schema import payloads as p

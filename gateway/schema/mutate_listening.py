@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from gateway.context import Info
+from gateway.request.context import Info
 from gateway.schema import inputs_listening as i
 from gateway.schema import payloads_listening as p
 from gateway.schema.base import field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from gateway.context import Info
+from gateway.request.context import Info
 from gateway.schema import inputs_endings as ends
 from gateway.schema import inputs_organisation as i
 from gateway.schema import payloads_organization as p

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cost
-from gateway.context import Info, units_of
+from gateway.budget import cost
 from gateway.errors import BadRequest
-from gateway.model import Model
+from gateway.live.organization_view import Model
+from gateway.request.context import Info, units_of
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.connection import MOST, NESTED, Connection, page

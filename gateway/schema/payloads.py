@@ -8,9 +8,10 @@ from typing import TypeVar
 import strawberry
 from strawberry import ID, Private
 
-from gateway import commanding, cost
-from gateway.commanding import Done
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request import command_execution
+from gateway.request.command_execution import Done
 from gateway.schema import enums
 from gateway.schema.alerts import Alert
 from gateway.schema.base import field, own
@@ -58,7 +59,7 @@ class Impact:
     """What a change breaks or mends; nodes that are not there (yet) are left out."""
 
     model: Private[Model]
-    row: Private[commanding.Sorted]
+    row: Private[command_execution.Sorted]
     rows: Private[Sequence[ImportRow]] = ()
     """What became of the rows of an import."""
 
@@ -166,7 +167,7 @@ class ImpactPayload(Payload):
         if accepted is None or effects is None or not (self.done.up_to_date or accepted.dry_run):
             return None
         rows = accepted.report.rows if accepted.report is not None else ()
-        return Impact(model=self.model, row=commanding.sort_effects(effects), rows=rows)
+        return Impact(model=self.model, row=command_execution.sort_effects(effects), rows=rows)
 
 
 @strawberry.type

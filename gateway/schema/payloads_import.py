@@ -5,10 +5,10 @@ from __future__ import annotations
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.context import Info
+from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.model import Model
+from gateway.live.organization_view import Model
+from gateway.request.context import Info
 from gateway.schema import enums
 from gateway.schema.base import field, own, renamed
 from gateway.schema.connection import Connection, page

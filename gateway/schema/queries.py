@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import ID
 
-from gateway import cost
-from gateway.context import Info
+from gateway.budget import cost
 from gateway.errors import BadRequest
+from gateway.request.context import Info
 from gateway.schema import alerts, enums, organisation
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page, size
@@ -24,7 +24,7 @@ from gateway.schema.silos import Silo, silos
 from gateway.schema.tree import GoalTree, goal_tree
 from gateway.schema.turns import Turn, my_turn
 from gateway.schema.webhooks import Webhook, webhooks
-from gateway.tree import Scope
+from gateway.views.goal_tree import Scope
 from goldenthread.contracts.entities import Why as WhyRow
 
 PUBLISHED = [enums.WhyState.PUBLISHED]

@@ -7,9 +7,9 @@ from datetime import date
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.context import Context
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
 from gateway.schema.base import field, own
 from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit

@@ -7,9 +7,9 @@ from datetime import datetime
 import strawberry
 from strawberry import Private
 
-from gateway import cost
-from gateway.context import Context
-from gateway.model import Model
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
 from gateway.schema import enums
 from gateway.schema.base import Node, field, own
 from gateway.schema.organisation import OrgUnit

@@ -9,10 +9,10 @@ from typing import Annotated
 import strawberry
 from strawberry import ID, Private
 
-from gateway.changes import Touched, around, below, removed, touched
-from gateway.context import Info
 from gateway.errors import BadRequest, Unavailable
-from gateway.model import ALERTS, ALIGNMENT, GOALS, Model
+from gateway.live.event_feed import Tap, first_after
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Model
+from gateway.request.context import Info
 from gateway.schema import enums
 from gateway.schema.alerts import Alert, require_alerts
 from gateway.schema.alignment import Alignment
@@ -25,7 +25,7 @@ from gateway.schema.known import known_node, known_unit
 from gateway.schema.links import Link
 from gateway.schema.organisation import Cycle, Organization, OrgUnit, Person, organization, person, unit
 from gateway.schema.tree import nodes
-from gateway.tap import Tap, first_after
+from gateway.views.tree_changes import Touched, around, below, removed, touched
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert as AlertRow

@@ -6,13 +6,13 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.errors import BadRequest
-from gateway.model import Model
+from gateway.live.organization_view import Model
 from gateway.schema.base import field
 from gateway.schema.connection import PageInfo, cursor, page_info, size, start_of
 from gateway.schema.goals import GoalNode, goal_node
 from gateway.schema.known import known_cycle, known_node, known_unit
 from gateway.schema.links import Link
-from gateway.tree import Scope, TreePage, tree, tree_page
+from gateway.views.goal_tree import Scope, TreePage, tree, tree_page
 
 MOST = 2_000
 """Nodes of one page, at most."""

@@ -7,11 +7,9 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
-from gateway import cost
-from gateway import turns as t
-from gateway.context import Context
-from gateway.model import Model
-from gateway.next_steps import next_step
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
 from gateway.schema import enums
 from gateway.schema.base import Node, field
 from gateway.schema.connection import MOST, Connection, page
@@ -19,6 +17,8 @@ from gateway.schema.filters import any_of
 from gateway.schema.find import must_find
 from gateway.schema.known import known_unit
 from gateway.schema.organisation import OrgUnit
+from gateway.views import turns as t
+from gateway.views.next_steps import next_step
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import responsibility
 

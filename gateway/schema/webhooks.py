@@ -7,9 +7,9 @@ from datetime import datetime
 import strawberry
 from strawberry import ID, Private
 
-from gateway.context import Context
 from gateway.errors import BadRequest
-from gateway.model import Model
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
 from gateway.schema.base import field, own
 from gateway.schema.organisation import OrgUnit, Person, person, unit
 from goldenthread.contracts.reading import WebhookStatus

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from gateway.model import Loaded, Model
-from gateway.next_steps import next_step
+from gateway.live.organization_view import Loaded, Model
+from gateway.views.next_steps import next_step
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Objective
 from goldenthread.contracts.envelope import Event

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.context import Context
-from gateway.hub import Hub
-from gateway.model import Loaded, Model
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import Loaded, Model
+from gateway.request.context import Context
 from gateway.schema.schema import make
 from goldenthread.cli import plan_reader
 from goldenthread.cli.graphql import CostLimit

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
-from gateway.clients import Producers
-from gateway.context import Context
-from gateway.hub import Hub
-from gateway.model import ALERTS, ALIGNMENT, GOALS
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
+from gateway.request.context import Context
 from gateway.schema.schema import make
+from gateway.upstream.http import Producers
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.web.jwt import Caller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway import api
+from gateway.http.graphql_endpoint import PATH
 from tests.deploy.manifests import Object, Render, at
 from tests.deploy.rules.registry import every, rule
 
@@ -17,8 +17,8 @@ def routes_lead_to_graphql_alone(route: Object, _: Render) -> Iterator[str]:
     for number, each in enumerate(route.spec.get("rules") or []):
         paths = [at(match, "path", default={}) for match in each.get("matches") or [{}]]
         for path in paths:
-            if path != {"type": "PathPrefix", "value": api.PATH}:
-                yield f"rule {number} lets {path or 'every path'} in: PathPrefix {api.PATH} is what the gateway answers"
+            if path != {"type": "PathPrefix", "value": PATH}:
+                yield f"rule {number} lets {path or 'every path'} in: PathPrefix {PATH} is what the gateway answers"
 
 
 @rule(every("HTTPRoute"))

@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from gateway.replays import HeldPage, Pages
-from gateway.requests import CallerLimits
+from gateway.budget.replay_memory import HeldPage, Pages
+from gateway.http.authentication import CallerLimits
 from goldenthread.runtime.web.endpoints import MAX_BODY
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated
 from tests.support.serving import eventually

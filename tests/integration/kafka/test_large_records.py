@@ -11,8 +11,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from gateway.hub import Hub
-from gateway.subscribers import Tail
+from gateway.live.kafka_tail import Tail
+from gateway.live.organization_cache import Hub
 from goldenthread.contracts.envelope import Event, encode_data, to_headers
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.registry import name_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 
-from gateway.tree import Scope, tree
+from gateway.views.goal_tree import Scope, tree
 from goldenthread.cli.asking import every_node
 from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.command import Command

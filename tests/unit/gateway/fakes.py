@@ -10,11 +10,11 @@ from typing import Any
 
 from msgspec import json, structs
 
-from gateway.context import Context
-from gateway.hub import Hub
-from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded
+from gateway.request.context import Context
 from gateway.schema.schema import make
-from gateway.sources import Page, Request, UnknownOrganization, Unreachable
+from gateway.upstream.ports import Page, Request, UnknownOrganization, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_to_json

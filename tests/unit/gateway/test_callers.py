@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from msgspec import structs
 
-from gateway.context import Context
 from gateway.errors import BadRequest
-from gateway.hub import Hub
-from gateway.model import GOALS
-from gateway.requests import Requests
+from gateway.http.authentication import Requests
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS
+from gateway.request.context import Context
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.cascade import COUNTED, SilentStage, coverage
+from gateway.views.why_coverage import COUNTED, SilentStage, coverage
 from goldenthread.contracts.entities import WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, WhyState
 from goldenthread.organization.organization import Organization

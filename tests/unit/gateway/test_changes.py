@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from gateway.changes import below, removed, touched
-from gateway.model import Loaded, Model
+from gateway.live.organization_view import Loaded, Model
+from gateway.views.tree_changes import below, removed, touched
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.events.goals import LinkMoved

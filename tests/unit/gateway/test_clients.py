@@ -7,8 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from gateway.clients import Producers
-from gateway.sources import NotSent, Request, TokenRefused, Unreachable
+from gateway.upstream.http import Producers
+from gateway.upstream.ports import NotSent, Request, TokenRefused, Unreachable
 from goldenthread.contracts.commands import RetirePurpose
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import SOURCE

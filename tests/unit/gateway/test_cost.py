@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway import cost
-from gateway.cost import CostLimit
-from gateway.pace import MOST_READS, Paces
+from gateway.budget import cost
+from gateway.budget.cost import CostLimit
+from gateway.budget.pace import MOST_READS, Paces
 from gateway.schema.schema import make
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import WhyState

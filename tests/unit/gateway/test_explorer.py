@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from gateway import explorer
+from gateway.http import explorer
 
 VENDOR = explorer._HERE / "vendor"
 

@@ -8,10 +8,10 @@ from typing import Any, TypeVar, cast
 import pytest
 from msgspec import structs
 
-from gateway.heads import HeadsWatch
-from gateway.hub import Hub
-from gateway.model import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded
-from gateway.sources import Page, UnknownOrganization
+from gateway.live.heads_poller import HeadsWatch
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded
+from gateway.upstream.ports import Page, UnknownOrganization
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
@@ -217,7 +217,7 @@ async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read(
 async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.hub._ALERTS_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.live.organization_cache._ALERTS_SECONDS", 0.05)
     world = small()
     sources = Silent(world)
     hub = Hub(sources)
@@ -281,7 +281,7 @@ async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
 async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.hub._NAMES_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.live.organization_cache._NAMES_SECONDS", 0.01)
     world = small()
     sources = FakeSources(world)
     hub = Hub(sources)

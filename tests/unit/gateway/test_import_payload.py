@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.commanding import Done
-from gateway.tried_imports import KEPT_FOR, Asked, TriedImports
+from gateway.request.command_execution import Done
+from gateway.request.import_dry_runs import KEPT_FOR, Asked, TriedImports
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import CellOutcome, RowOutcome

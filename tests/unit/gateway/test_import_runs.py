@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway import import_runs
-from gateway.model import GOALS
+from gateway.live import import_runs
+from gateway.live.organization_view import GOALS
 from gateway.schema.schema import make
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from gateway.hub import Hub
-from gateway.model import SOURCES, Model
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import SOURCES, Model
 from goldenthread.contracts.entities import KeyResult, Objective, Person, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events import goals

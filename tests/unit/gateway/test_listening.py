@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec import Struct, structs
 
-from gateway.changes import touched
+from gateway.views.tree_changes import touched
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     FeedbackResponse,

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 from strawberry import ID
 
-from gateway import commanding
-from gateway.model import ALERTS, ALIGNMENT, GOALS
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
+from gateway.request import command_execution
 from gateway.schema import inputs_endings
 from gateway.schema.schema import make
 from gateway.schema.translate import command
-from gateway.sources import NotSent, TokenRefused, Unreachable
+from gateway.upstream.ports import NotSent, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import AnyCommand, CarryOver, CloseCycle, CreateObjective, ImportPlan, RetireWhy
 from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState
@@ -248,7 +248,7 @@ effects = st.lists(
 
 @given(effects)
 def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -> None:
-    sorted_ = commanding.sort_effects(found)
+    sorted_ = command_execution.sort_effects(found)
     named = [*sorted_.orphaned, *sorted_.unexplained, *sorted_.mended]
     assert len(named) == len(set(named))
     last: dict[str, Any] = {each.node: each for each in found}
@@ -302,12 +302,12 @@ async def test_a_verdict_that_was_waited_for_in_vain_is_not_waited_for_again_unt
     for _ in range(3):
         found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
         assert (found["upToDate"], found["impact"]) == (False, None)
-    assert client.sources.waits == [commanding.JUDGED_WITHIN, 0.0, 0.0]
+    assert client.sources.waits == [command_execution.JUDGED_WITHIN, 0.0, 0.0]
     client.sources.slow = False
     for _ in range(2):
         found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
         assert (found["upToDate"], found["impact"]) == (True, {"orphanedCount": 0})
-    assert client.sources.waits[3:] == [0.0, commanding.JUDGED_WITHIN]
+    assert client.sources.waits[3:] == [0.0, command_execution.JUDGED_WITHIN]
 
 
 async def test_without_verdicts_a_change_is_made_and_alignment_is_not_asked() -> None:

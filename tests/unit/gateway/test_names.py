@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.names import Names
+from gateway.live.people_names import Names
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.neighbour import Neighbour
-from gateway.sources import NotSent, Unreachable
+from gateway.upstream.patient_client import Neighbour
+from gateway.upstream.ports import NotSent, Unreachable
 from goldenthread.runtime.web.unresponsive import TIME_OUTS
 
 

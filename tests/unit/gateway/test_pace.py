@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.pace import BURST, REST, SHARE, Pace, Paces
+from gateway.budget.pace import BURST, REST, SHARE, Pace, Paces
 
 COSTLY = 0.2
 """Seconds."""

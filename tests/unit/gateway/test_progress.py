@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.progress import Progress
+from gateway.views.progress import Progress
 from goldenthread.contracts.entities import KeyResult
 from goldenthread.contracts.enums import Direction, LinkKind, LinkState, ObjectiveState
 from goldenthread.organization.measured_progress import of_key_result

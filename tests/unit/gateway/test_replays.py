@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.hub import Hub
-from gateway.model import GOALS
-from gateway.replays import Pages, Reader
-from gateway.tap import PAGE, Tap
+from gateway.budget.replay_memory import Pages, Reader
+from gateway.live.event_feed import PAGE, Tap
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined

@@ -15,13 +15,13 @@ from msgspec import structs
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
-from gateway import api
-from gateway.context import Context
-from gateway.hub import Hub
-from gateway.requests import CallerLimits, Requests
+from gateway.http import graphql_endpoint
+from gateway.http.authentication import CallerLimits, Requests
+from gateway.http.graphql_ws import Sockets
+from gateway.live.event_feed import ROOM, Tap
+from gateway.live.organization_cache import Hub
+from gateway.request.context import Context
 from gateway.schema.schema import make
-from gateway.sockets import Sockets
-from gateway.tap import ROOM, Tap
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.contracts.secret import Secret
@@ -54,7 +54,7 @@ class Gateway:
 
     def __init__(self, http: httpx.AsyncClient, url: str, world: World, hub: Hub) -> None:
         self.world, self.hub = world, hub
-        self.client = Client(http, url + api.PATH, "token")
+        self.client = Client(http, url + graphql_endpoint.PATH, "token")
 
     def objective(self, number: int, title: str = "") -> None:
         made = structs.replace(objective(f"objective_{number}"), title=title)
@@ -71,7 +71,7 @@ async def gateway(
     world = World(purpose(), why("why_1"))
     hub = Hub(FakeSources(world))
     requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW, caller), make()
-    routes = api.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
+    routes = graphql_endpoint.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
     async with (
         serving(Starlette(routes=routes, exception_handlers=HANDLERS), limits=limits) as url,
         httpx.AsyncClient() as http,

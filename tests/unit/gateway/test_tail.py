@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 from unittest.mock import Mock
 
-from gateway.hub import Hub
-from gateway.subscribers import Tail
+from gateway.live.kafka_tail import Tail
+from gateway.live.organization_cache import Hub
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import Service
 from goldenthread.runtime.tokens.token_sources import StaticToken

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway import tap as tap_module
 from gateway.errors import Unavailable
-from gateway.hub import Hub
-from gateway.model import ALIGNMENT, GOALS
-from gateway.tap import Tap, first_after
+from gateway.live import event_feed as tap_module
+from gateway.live.event_feed import Tap, first_after
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.envelope import Event

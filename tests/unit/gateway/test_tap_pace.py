@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 
-from gateway.hub import Hub
-from gateway.model import GOALS
-from gateway.pace import Paces
-from gateway.tap import Tap
+from gateway.budget.pace import Paces
+from gateway.live.event_feed import Tap
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.entities import purpose

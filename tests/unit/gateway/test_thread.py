@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from gateway.thread import aloud, climb, line_of_sight
+from gateway.views.golden_thread import aloud, climb, line_of_sight
 from goldenthread.contracts.entities import Cycle, Outcome
 from goldenthread.contracts.enums import ObjectiveState
 from tests.support.entities import T0, key_result, link, objective, purpose, why

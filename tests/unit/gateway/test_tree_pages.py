@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model import Model
-from gateway.tree import Scope, tree
+from gateway.live.organization_view import Model
+from gateway.views.goal_tree import Scope, tree
 from goldenthread.contracts.enums import ObjectiveState
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from gateway.model import Model
-from gateway.next_steps import next_step
-from gateway.turn_index import FEW, heard_at
-from gateway.turns import Turn, TurnKind
+from gateway.live.organization_view import Model
+from gateway.views.next_steps import next_step
+from gateway.views.turn_index import FEW, heard_at
+from gateway.views.turns import Turn, TurnKind
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     Cycle,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from gateway import reloads
-from gateway.hub import Hub
-from gateway.model import GOALS, Commit, Loaded, Model
-from gateway.reloads import Reloads
+from gateway.live import reload_backoff
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS, Commit, Loaded, Model
+from gateway.live.reload_backoff import Reloads
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.serving import eventually
@@ -26,8 +26,8 @@ def counted() -> float:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reloads, "_FIRST", 0.001)
-    monkeypatch.setattr(reloads, "_LONGEST", 0.002)
+    monkeypatch.setattr(reload_backoff, "_FIRST", 0.001)
+    monkeypatch.setattr(reload_backoff, "_LONGEST", 0.002)
 
 
 class Broken(FakeSources):

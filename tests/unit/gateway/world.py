@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.model import ALERTS, ALIGNMENT, GOALS, Loaded, Model
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded, Model
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Purpose
 from goldenthread.contracts.enums import ObjectiveState, PersonField

@@ -1,0 +1,1 @@
+"""What requests, callers and subscriptions may cost, and bounded caches."""

@@ -1,0 +1,1 @@
+"""HTTP and WebSockets: from a connection to an authenticated request, and back."""

@@ -1,0 +1,131 @@
+"""From a token to the organisation its bearer may see: what every request and every socket begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from gateway.budget.pace import Paces
+from gateway.errors import BadRequest, RateLimited, Unavailable
+from gateway.live.callers import admit, known
+from gateway.live.organization_cache import Hub
+from gateway.request.command_execution import reached
+from gateway.request.context import Context
+from gateway.upstream.ports import UnknownOrganization, Unreachable
+from goldenthread.runtime.clock import Clock
+from goldenthread.runtime.web.in_flight import Counts, TooMany
+from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
+
+REVISION_WITHIN = 3.0
+"""Seconds a request waits for the revision it asks for."""
+_MOST_DIGITS = 18
+"""Of a revision; Python refuses to read very long numbers."""
+
+
+class CallerLimits(Struct, frozen=True, kw_only=True):
+    """What one caller may have at once in this process: open sockets, subscriptions, and
+    requests that are being answered."""
+
+    sockets: int = 50
+    subscriptions: int = 1_000
+    requests: int = 20
+
+
+class Requests:
+    """Makes the context of a request. Every refusal is a `BadRequest` with a code."""
+
+    def __init__(self, hub: Hub, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None) -> None:
+        self._hub, self._verifier, self._clock = hub, verifier, clock
+        limits = limits or CallerLimits()
+        self._paces = Paces()
+        self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
+        self._subscriptions = Counts(limits.subscriptions)
+
+    async def context(
+        self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
+    ) -> Context:
+        """Who asks, a live person, and their organisation as it is now, or at `revision` at least."""
+        return await self.context_of(await self.caller(authorization), revision, traceparent)
+
+    @contextmanager
+    def in_flight(self, caller: Caller) -> Iterator[None]:
+        """A request of `caller` while it is answered. Raises `RateLimited` when they have too many."""
+        with _limited(self._in_flight, caller, "{} requests of yours are being answered. Send the next after one."):
+            yield
+
+    @contextmanager
+    def subscription(self, caller: Caller) -> Iterator[None]:
+        """A subscription of `caller` while it lasts. Raises `RateLimited` when they have too many."""
+        with _limited(self._subscriptions, caller, "You have {} subscriptions. End one before you begin another."):
+            yield
+
+    @contextmanager
+    def socket(self, caller: Caller) -> Iterator[None]:
+        """A socket of `caller` while it is open. Raises `RateLimited` when they have too many."""
+        with _limited(self._sockets, caller, "You have {} sockets open. Close one, or subscribe on it."):
+            yield
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Whom the token speaks for: all that is asked before a request's body is read."""
+        try:
+            caller = await self._verifier.caller(authorization)
+        except Unauthenticated as error:
+            raise BadRequest(str(error), "UNAUTHENTICATED") from error
+        except KeysUnavailable as error:
+            raise Unavailable(str(error)) from error
+        if caller.service or caller.organization is None:
+            raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
+        return caller
+
+    async def context_of(self, caller: Caller, revision: str | None = None, traceparent: str | None = None) -> Context:
+        """As `context`, for a caller who is known."""
+        if caller.organization is None:
+            raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
+        try:
+            model = await self._hub.get(caller.organization)
+        except UnknownOrganization as error:
+            raise BadRequest("There is no organisation that this token is for.", "FORBIDDEN") from error
+        except Unreachable as error:
+            raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
+        await admit(self._hub, model, caller)
+        pace = self._paces.of(caller.key)
+        context = Context(caller, model, self._hub, self._clock, traceparent, pace)
+        await self._reach(context, revision)
+        if revision is not None and known(model, caller) is None:
+            await admit(self._hub, model, caller)  # they left while the revision was waited for
+        return context
+
+    async def paced(self, context: Context) -> None:
+        """Wait until the caller's next execution may begin, and see that they are still here. Raises `BadRequest`."""
+        await context.pace.wait()
+        if known(context.model, context.caller) is None:
+            await admit(self._hub, context.model, context.caller)
+
+    async def _reach(self, context: Context, revision: str | None) -> None:
+        """Wait, bounded, until the revision asked for is shown and judged; not shown in time is an error."""
+        if revision is None:
+            return
+        if not (revision.isascii() and revision.isdigit() and len(revision) <= _MOST_DIGITS):
+            raise BadRequest(
+                "The header Golden-Thread-Min-Revision must be a whole number of at most"
+                f" {_MOST_DIGITS} digits: a `revision` you were answered."
+            )
+        wanted = int(revision)
+        if context.model.revision < wanted:
+            self._hub.repair(context.model.id)
+        if not await reached(context, wanted, REVISION_WITHIN) and context.model.revision < wanted:
+            raise Unavailable(f"Revision {wanted} is not here yet, only {context.model.revision}. Try again.")
+
+
+@contextmanager
+def _limited(counts: Counts, caller: Caller, message: str) -> Iterator[None]:
+    try:
+        counts.begin(caller.key)
+    except TooMany as error:
+        raise RateLimited(message.format(counts.most)) from error
+    try:
+        yield
+    finally:
+        counts.end(caller.key)

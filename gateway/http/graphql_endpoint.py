@@ -1,0 +1,149 @@
+"""HTTP of the gateway: GraphQL over POST, the explorer for browsers, subscriptions over a socket, all on one path.
+
+Answers follow GraphQL over HTTP: 200 with `data` when the document was executed, 4xx with `errors` and no `data` when
+it could not be, always JSON. A body is read when its token has been verified and its caller has not too many requests.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+import orjson
+import strawberry
+from graphql import GraphQLError
+from msgspec import Struct
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from gateway.errors import BadRequest
+from gateway.http import explorer
+from gateway.http.authentication import Requests
+from gateway.http.graphql_ws import Sockets
+from gateway.schema import variables
+from goldenthread.contracts.errors import Refused
+from goldenthread.runtime.observability import metrics, telemetry
+from goldenthread.runtime.web.endpoints import RETRY, TooLarge, body, not_fitting
+from goldenthread.runtime.web.jwt import Caller
+
+PATH = "/graphql"
+_NOT_JSON = "Send GraphQL as JSON, with the header `Content-Type: application/json`."
+REVISION = "golden-thread-min-revision"
+_STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "UNAVAILABLE": 503, "INTERNAL": 500}
+_EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class Document(Struct, frozen=True, rename="camel"):
+    """The body of a GraphQL request."""
+
+    query: str
+    variables: msgspec.Raw = msgspec.Raw(b"null")
+    """Decoded when it is known that there are not too many."""
+    operation_name: str | None = None
+
+
+_documents = msgspec.json.Decoder(Document)
+
+
+def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, explore: bool) -> list[BaseRoute]:
+    """Everything under `/graphql`."""
+
+    async def post(request: Request) -> Response:
+        started = time.perf_counter()
+        try:
+            caller = await requests.caller(request.headers.get("authorization"))
+            if not _is_json(request.headers.get("content-type", "")):
+                return _refused(BadRequest(_NOT_JSON), 415)
+            with requests.in_flight(caller):
+                async with body(request, _documents, caller) as document:
+                    result = await execute(request, caller, document)
+        except (BadRequest, Refused, CannotGetOperationTypeError, InvalidOperationTypeError) as error:
+            return _refused(error)
+        except ClientDisconnect:
+            return Response(status_code=408)  # which nobody reads
+        metrics.REQUESTS.labels(_kind(document.query)).observe(time.perf_counter() - started)
+        return _answer(result)
+
+    async def execute(request: Request, caller: Caller, document: Document) -> ExecutionResult:
+        given = _variables(document)
+        with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
+            context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
+            span.set_attribute("organization", context.model.id)
+            await requests.paced(context)
+            return await schema.execute(
+                document.query,
+                given,
+                context,
+                operation_name=document.operation_name,
+                allowed_operation_types=_EXECUTED,
+            )
+
+    async def get(request: Request) -> Response:
+        if explore and "text/html" in request.headers.get("accept", ""):
+            return explorer.page()
+        return _refused(BadRequest("Send GraphQL as POST with a JSON body, or open this address in a browser."), 405)
+
+    found: list[BaseRoute] = [
+        Route(PATH, post, methods=["POST"]),
+        Route(PATH, get, methods=["GET"]),
+        WebSocketRoute(PATH, sockets),
+    ]
+    return [*found, explorer.files()] if explore else found
+
+
+def _variables(document: Document) -> dict[str, Any] | None:
+    try:
+        return variables.decoded(bytes(document.variables))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise not_fitting(error, "variables") from error
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body says that it is JSON. A page of another site cannot send that without asking first (CORS), as it
+    can a form or plain text.
+    """
+    kind, _, parameters = content_type.lower().partition(";")
+    charset = parameters.strip().removeprefix("charset=").strip('"')
+    return kind.strip() == "application/json" and charset in ("", "utf-8", "utf8")
+
+
+def _answer(result: ExecutionResult) -> Response:
+    errors = [error.formatted for error in result.errors or []]
+    if result.data is None and errors and not any(error.get("path") for error in errors):
+        return _json({"errors": errors}, _status(errors))
+    return _json({"data": result.data, "errors": errors} if errors else {"data": result.data}, 200)
+
+
+def _refused(error: Exception, status: int | None = None) -> Response:
+    if isinstance(error, Refused):
+        found: list[Any] = [
+            BadRequest(each.message + (f" (at {'.'.join(each.path)})" if each.path else ""), each.code.value)
+            for each in error.problems
+        ]
+    elif isinstance(error, InvalidOperationTypeError):
+        found = [BadRequest("Subscriptions go over a WebSocket (graphql-transport-ws) on this same path.")]
+    elif isinstance(error, CannotGetOperationTypeError):
+        found = [BadRequest(error.as_http_error_reason())]
+    else:
+        found = [error]
+    errors = [each.formatted for each in found if isinstance(each, GraphQLError)]
+    return _json({"errors": errors}, 413 if isinstance(error, TooLarge) else status or _status(errors))
+
+
+def _status(errors: list[Any]) -> int:
+    return _STATUS.get(str(errors[0].get("extensions", {}).get("code")), 400)
+
+
+def _json(value: Any, status: int) -> Response:
+    headers = RETRY if status in (429, 503) else None
+    return Response(orjson.dumps(value), status, headers, media_type="application/json")
+
+
+def _kind(query: str) -> str:
+    """What kind of operation a document begins with, for the metric; exact enough for documents with one operation."""
+    return "mutation" if query.lstrip().startswith("mutation") else "query"

@@ -1,0 +1,48 @@
+"""Whether this process can answer: with goals, or with what it has in memory. Without the others it shows less."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from gateway.live.heads_poller import HeadsWatch
+from gateway.live.kafka_tail import Tail
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
+from goldenthread.contracts.topics import named
+from goldenthread.runtime.observability.health import Check, NotReady
+
+_STARTS_WITHIN = 15.0
+"""Seconds that a new process waits for the broker before it takes requests without it."""
+_WITHOUT = {
+    ALIGNMENT: "alignment does not answer: verdicts stay as they are, or are not known (`upToDate: false`)",
+    ALERTS: "notifications does not answer: alerts stay as they are, or cannot be read",
+}
+
+
+def checks(hub: Hub, heads: HeadsWatch, tail: Tail, lately: float) -> tuple[dict[str, Check], dict[str, Check]]:
+    """What must answer, and what is missed. A producer that did not answer for `lately` seconds is away."""
+    begun = monotonic()
+
+    async def goals() -> None:
+        if not hub.models and not heads.answers(GOALS, lately):
+            raise NotReady("goals does not answer, and no organization is in memory: nothing can be shown")
+
+    async def started() -> None:
+        if not tail.started.is_set() and monotonic() - begun < _STARTS_WITHIN:
+            raise NotReady("this process is starting: it does not know yet where the topics end")
+
+    def missed(source: str, said: str) -> Check:
+        async def answered() -> None:
+            if not heads.answers(source, lately):
+                raise NotReady(said)
+
+        return answered
+
+    async def broker() -> None:
+        if not tail.reads:
+            raise NotReady(f"{tail.problem or 'the broker does not answer'}: changes are seen some seconds late")
+
+    only_memory = "goals does not answer: nothing can be changed; what is in memory is shown"
+    besides: dict[str, Check] = {"broker": broker}
+    besides |= {named(source): missed(source, said) for source, said in {GOALS: only_memory, **_WITHOUT}.items()}
+    return {"organizations": goals, "started": started}, besides

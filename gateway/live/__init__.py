@@ -1,0 +1,1 @@
+"""Organizations in memory, and how they are kept current."""

@@ -1,0 +1,83 @@
+"""Who may read an organization: a live person or service account of it. Who holds a socket hears when that ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from gateway.errors import BadRequest, Unavailable
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import GOALS, Commit, Model
+from gateway.upstream.ports import Unreachable
+from goldenthread.contracts.entities import Person
+from goldenthread.contracts.errors import NO_SUCH_LOGIN
+from goldenthread.runtime.web.jwt import Caller
+
+"""Says the same of a login that was never here and of one whose person was removed."""
+_NEWCOMER_SECONDS = 3.0
+"""How long somebody waits whose joining is on its way to this process."""
+
+
+def known(model: Model, caller: Caller) -> Person | None:
+    """The live person or service account this login belongs to, as far as this process knows."""
+    if caller.service:
+        return None
+    id = model.logins.get(caller.login)
+    found = model.org.people.get(id) if id is not None else None
+    return None if found is None or found.left else found
+
+
+async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
+    """The live person a caller is. Where this process knows of none, goals is asked: they may have been added just now.
+
+    Raises `BadRequest` (FORBIDDEN) for whoever is none, and `Unavailable` when that cannot be found out now.
+    """
+    person = known(model, caller) or await _newcomer(hub, model, caller)
+    if person is None:
+        raise BadRequest(NO_SUCH_LOGIN, "FORBIDDEN")
+    return person
+
+
+async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
+    try:
+        answer = await hub.sources.login(model.id, caller.login)
+    except Unreachable as error:
+        raise Unavailable("Who you are cannot be looked up now. Try again.") from error
+    if (name := answer.person) is None:
+        return None
+    model.people.take(name.id, name, answer.revision)
+    try:
+        async with asyncio.timeout(_NEWCOMER_SECONDS):
+            while (person := known(model, caller)) is None and caller.login in model.logins:
+                hub.repair(model.id)
+                await model.changed()
+                model.people.take(name.id, name, answer.revision)
+    except TimeoutError as error:
+        raise Unavailable("You are new here and not known to everybody yet. Try again in a moment.") from error
+    return person  # None: while that was waited for, the login became another one
+
+
+class Presence:
+    """Watches that a caller is still who they are: calls `left` once when their person leaves, or is not there after a
+    reload, and when the login they showed is not that person's any more.
+
+    Watches until `end` is called.
+    """
+
+    def __init__(self, model: Model, caller: Caller, left: Callable[[], None]) -> None:
+        self._model, self._caller, self._left = model, caller, left
+        self._person = known(model, caller)
+        model.listeners.add(self._hear)
+        self._hear(None)
+
+    def end(self) -> None:
+        """Watch no more."""
+        self._model.listeners.discard(self._hear)
+
+    def _hear(self, commit: Commit | None) -> None:
+        if commit is not None and commit.source != GOALS:
+            return
+        person = known(self._model, self._caller)
+        if person is None or self._person is None or person.id != self._person.id:
+            self.end()
+            self._left()

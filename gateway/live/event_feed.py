@@ -1,0 +1,204 @@
+"""The events of one stream of an organisation after a place in it: each once, in order, replayed first and then live.
+
+A reader that falls behind loses its queue, not its place: it is given the rest from the producer, so that one slow
+subscriber neither stalls others nor misses anything. The next event is given out when what came of the one before has
+been sent, and no other subscription of the same socket has anything on its way: whoever does not read holds nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from gateway.budget.pace import Pace, Paces
+from gateway.budget.replay_memory import HeldPage, Reader
+from gateway.errors import Unavailable
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import ALIGNMENT, Commit, Model
+from gateway.upstream.ports import Page
+from goldenthread.contracts.envelope import Event
+
+ROOM = 2_000
+"""Events that wait for one reader, at most; beyond that they are read from the producer again."""
+ROOM_BYTES = 4 * 1024 * 1024
+"""Their size as JSON, at most. Those who wait for the same events share them."""
+PAGE = 200
+_EVENT_SECONDS = 0.000_02
+"""What it takes to find out whether a subscriber wants an event."""
+
+
+class Tap:
+    """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
+
+    Every event has been applied to the model before it is given out.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        model: Model,
+        source: str,
+        after: int | None = None,
+        reader: Reader | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._hub, self._model, self._source = hub, model, source
+        self._reader, self._pace = reader or Reader(), pace or Paces().of(None)
+        self._at = model.shown(source) if after is None else after
+        here = model.position(source)
+        self._id = here.id if after is None and here.sequence == self._at else None
+        """Of the event at the place, once it is known: what follows it is of the same branch."""
+        self._behind = after is not None
+        self._loads = 0
+        self._waiting: deque[Commit] = deque()
+        self._events = self._bytes = 0
+        """Of what waits."""
+        self._has_turn = self._has_replay = False
+        self._page: HeldPage | None = None
+        self._woken = asyncio.Event()
+        model.listeners.add(self._hear)
+
+    def __enter__(self) -> Tap:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._model.listeners.discard(self._hear)
+        self._end_turn()
+        self._end_page()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
+        `Unavailable` when the producer was restored and what was given out is not of its stream any more.
+        """
+        while True:
+            if self._behind:
+                async for event in self._replay():
+                    yield event
+            while self._waiting and not self._behind:
+                commit = self._waiting.popleft()
+                self._events -= len(commit.events)
+                self._bytes -= commit.size
+                for event in commit.events:
+                    await self._paced()
+                    if event.sequence > self._at and await self._take_turn(self._loads) and not self._behind:
+                        self._at, self._id = event.sequence, event.id
+                        yield event
+                    self._end_turn()
+            if not self._behind:
+                self._woken.clear()
+                await self._woken.wait()
+
+    async def _paced(self) -> None:
+        """Look at the next event when the caller's pace lets it: most events may be none that the subscriber wants."""
+        await self._pace.rest()
+        self._pace.charge(_EVENT_SECONDS)
+
+    def _hear(self, commit: Commit | None) -> None:
+        if commit is None:
+            self._loads += 1
+            self._lose()
+        elif commit.source == self._source and not self._behind:
+            self._waiting.append(commit)
+            self._events += len(commit.events)
+            self._bytes += commit.size
+            if self._events > ROOM or self._bytes > ROOM_BYTES:
+                self._lose()
+        self._woken.set()
+
+    def _lose(self) -> None:
+        self._waiting.clear()
+        self._events = self._bytes = 0
+        self._behind = True
+
+    async def _replay(self) -> AsyncIterator[Event]:
+        """From the place to the producer's head; from there on it is heard live again."""
+        while True:
+            if self._source == ALIGNMENT:
+                await self._model.judging()
+            page = await self._begin_page()
+            # What is committed from here on is heard, and dropped as known if the page holds it too.
+            self._behind = False
+            loads, head = self._loads, await self._fill(page)
+            while (event := page.next()) is not None and await self._shown(event, loads):
+                await self._hub.pages.pace()
+                await self._paced()
+                if not await self._take_turn(loads):
+                    break
+                self._at, self._id = event.sequence, event.id
+                yield event
+                self._end_turn()
+            self._end_turn()
+            whole = event is None and not page.taken_away
+            self._end_page()
+            if whole and self._at >= head:
+                return
+
+    async def _fill(self, held: HeldPage) -> int:
+        """The next page, and the producer's head."""
+        async with self._hub.pages.fetching:
+            page = await self._hub.sources.events(self._source, self._model.id, self._at, limit=PAGE)
+        if self._id is None:
+            self._at = min(self._at, page.head.sequence)
+        elif (page.events[0].previous if page.events else page.head.id) != self._id:
+            raise Unavailable("What you were told is void: a backup was restored. Read anew, then listen again.")
+        self._hub.deliver_all(page.events)
+        held.fill(page.events)
+        return page.head.sequence if page.events else self._at
+
+    async def _shown(self, event: Event, loads: int) -> bool:
+        """Wait until the model shows an event; False when it was loaded anew meanwhile, perhaps from another branch."""
+        while self._loads == loads and self._model.shown(self._source) < event.sequence:
+            await self._model.changed()
+        return self._loads == loads
+
+    # -- what is shared with others -----------------------------------------------------------------------------------
+
+    async def _begin_page(self) -> HeldPage:
+        await self._reader.begin_replay()
+        self._has_replay = True
+        self._page = await self._hub.pages.hold()
+        return self._page
+
+    def _end_page(self) -> None:
+        if self._page is not None:
+            self._hub.pages.release(self._page)
+            self._page = None
+        if self._has_replay:
+            self._has_replay = False
+            self._reader.end_replay()
+
+    async def _take_turn(self, loads: int) -> bool:
+        """Wait for the turn; False when the organization was loaded anew meanwhile."""
+        await self._reader.take_turn()
+        self._has_turn = True
+        return self._loads == loads
+
+    def _end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._reader.end_turn()
+
+
+async def first_after(hub: Hub, model: Model, basis: int) -> int:
+    """The place in alignment's stream after which everything reflects goals revisions beyond `basis`.
+
+    Bases only grow along the stream, so the place is found by bisection: a page for every doubling of the stream. Waits
+    until verdicts are known.
+    """
+    await model.judging()
+    page = await _one(hub, model, 0)
+    low, high = 0, page.head.sequence
+    while low < high:
+        middle = (low + high) // 2
+        page = await _one(hub, model, middle)
+        if not page.events or (page.events[0].basis or 0) > basis:
+            high = middle
+        else:
+            low = page.events[0].sequence
+    return low
+
+
+async def _one(hub: Hub, model: Model, after: int) -> Page:
+    async with hub.pages.fetching:
+        return await hub.sources.events(ALIGNMENT, model.id, after, limit=1)

@@ -1,0 +1,93 @@
+"""Asks the producers every few seconds what they have written, so that silence is noticed and nothing is missed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from time import monotonic
+
+from gateway.live.organization_cache import Hub
+from gateway.live.organization_view import SOURCES
+from gateway.upstream.ports import Unreachable
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.reading import MOST_NAMED, Head
+from goldenthread.runtime.observability import metrics
+from goldenthread.runtime.slices import in_turn
+
+log = logging.getLogger(__name__)
+
+_FULL_EVERY = 15
+"""Polls after which all heads are read again."""
+_EVICT_EVERY = 30
+_SOON = 0.1
+
+
+class HeadsWatch:
+    """The heads of all producers, remembered between polls, which answer only with what changed, and by name.
+
+    Those in memory are asked for by name, some at every poll: of a producer that was restored from a backup nothing
+    counts as changed, though its heads moved back.
+    """
+
+    def __init__(self, hub: Hub, idle_seconds: float) -> None:
+        self._hub, self._idle_seconds = hub, idle_seconds
+        self._watches = {source: _Watch(hub, source) for source in SOURCES}
+
+    async def run(self, seconds: float) -> None:
+        """Poll for ever; a producer that is slow to answer holds up its own polls only."""
+        async with asyncio.TaskGroup() as group:
+            for watch in self._watches.values():
+                group.create_task(watch.run(seconds))
+            group.create_task(self._evict(_EVICT_EVERY * seconds))
+
+    async def poll(self) -> None:
+        """Ask every producer once, and have the hub compare."""
+        await asyncio.gather(*(watch.poll() for watch in self._watches.values()))
+
+    def answers(self, source: str, within: float) -> bool:
+        """Whether a producer answered lately, in so many seconds."""
+        return monotonic() - self._watches[source].answered < within
+
+    async def _evict(self, seconds: float) -> None:
+        while True:
+            metrics.ORGANIZATIONS.labels("gateway").set(len(self._hub.models))
+            await asyncio.sleep(seconds)
+            self._hub.evict(self._idle_seconds)
+
+
+class _Watch:
+    """The heads of one producer."""
+
+    def __init__(self, hub: Hub, source: str) -> None:
+        self._hub, self._source = hub, source
+        self._known: dict[Id, Head] = {}
+        self._since: datetime | None = None
+        self._polls = 0
+        self.answered = float("-inf")
+
+    async def run(self, seconds: float) -> None:
+        """Poll for ever; sooner again at first, when it may be starting as we are."""
+        soon = _SOON
+        while True:
+            await self.poll()
+            never = self.answered == float("-inf")
+            await asyncio.sleep(min(soon, seconds) if never else seconds)
+            soon *= 2
+
+    async def poll(self) -> None:
+        """Ask once, and have the hub compare."""
+        since = None if self._polls % _FULL_EVERY == 0 else self._since
+        named = in_turn(list(self._hub.models), self._polls, MOST_NAMED) if since is not None else []
+        self._polls += 1
+        try:
+            found = await self._hub.sources.heads(self._source, since, named)
+        except Unreachable as error:
+            self._since = None if since is None else self._since
+            log.warning("the heads of %s were not read: %s", self._source, error)
+            return
+        self.answered = monotonic()
+        gone = {id: Head(0, None) for id in named if id not in found.heads}
+        self._known = found.heads if since is None else {**self._known, **gone, **found.heads}
+        self._since = found.at
+        self._hub.compare(self._source, self._known)

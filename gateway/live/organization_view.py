@@ -1,0 +1,305 @@
+"""One organisation as this process shows it: the fold of all three producers' streams, at a position in each.
+
+`apply` is the only way in after loading, whether an event came from Kafka, from the answer to a command or from a
+replay. Whole commits only; duplicates change nothing; an event that reflects a goals commit (`basis`) waits until that
+commit is here. So no reader sees half a command, nor a verdict on a graph that is not shown yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from msgspec import structs
+
+from gateway.live.people_names import Names
+from gateway.live.picture import Picture
+from gateway.live.stream import Stream
+from gateway.views.progress import Progress
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, encode_data
+from goldenthread.contracts.events import alerts, alignment, goals
+from goldenthread.contracts.events.alignment import LabelsChanged, Transition
+from goldenthread.contracts.reading import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
+    GoalsSnapshot,
+    Head,
+    Judged,
+    Login,
+    PeopleSnapshot,
+    PersonName,
+    Position,
+)
+from goldenthread.runtime.slices import in_slices
+
+GOALS, ALIGNMENT, ALERTS = goals.SOURCE, alignment.SOURCE, alerts.SOURCE
+SOURCES = (GOALS, ALIGNMENT, ALERTS)
+MANY = 200
+"""Changes that the reader of an index does not take in on the way, but in slices beforehand."""
+_CLAIMS = 16
+"""Places ahead of what is shown that are remembered, the latest."""
+
+
+def is_alert(id: Id) -> bool:
+    """Whether an id is that of an alert."""
+    return id.startswith("alert_")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What listeners hear: the events of one transaction of one producer, already applied."""
+
+    source: str
+    events: list[Event]
+
+    @property
+    def revision(self) -> int:
+        """The goals revision it made, or reflects."""
+        last = self.events[-1]
+        return last.commit if self.source == GOALS else last.basis or 0
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of its payloads as JSON: measured once, however many listeners keep it."""
+        return sum(len(encode_data(event.data)) for event in self.events)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
+
+    goals: GoalsSnapshot
+    alignment: AlignmentSnapshot | None
+    alerts: AlertsSnapshot | None
+    people: PeopleSnapshot
+
+
+Listener = Callable[[Commit | None], None]
+"""Hears every commit after it was applied, and None when the organisation was loaded anew: what it heard is void."""
+
+
+class Model:
+    """An organisation in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
+
+    `alerts_known` is False until its alerts have been read: nothing is said about them before. `verdicts_known` is
+    False until its verdicts have been: nothing counts as judged before.
+    """
+
+    def __init__(self, id: Id, loaded: Loaded, picture: Picture | None = None) -> None:
+        self.id = id
+        self.listeners: set[Listener] = set()
+        self._changed = asyncio.Event()
+        self._indexing = asyncio.Lock()
+        self.load(loaded, picture)
+
+    def load(self, loaded: Loaded, picture: Picture | None = None) -> None:
+        """Replace everything with what was loaded; listeners stay, and are told.
+
+        Of a large organization the picture is prepared beforehand, in slices (`Picture.prepared`).
+        """
+        alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
+        alignment = loaded.alignment or AlignmentSnapshot(Position(), 0, [])
+        self.picture = picture or Picture.of(loaded)
+        self.org, self.judgements, self.alerts = self.picture.org, self.picture.judgements, self.picture.alerts
+        self.turns = self.picture.turns
+        """Whose next move it is."""
+        self.alerts_known = loaded.alerts is not None
+        self.verdicts_known = loaded.alignment is not None
+        self.streams = {
+            GOALS: Stream(loaded.goals.position),
+            ALIGNMENT: Stream(alignment.position),
+            ALERTS: Stream(alerts.position),
+        }
+        self._applied = {source: stream.position.sequence for source, stream in self.streams.items()}
+        self.judged = 0
+        self.overdue: int | None = None
+        """A revision whose verdicts somebody waited for in vain."""
+        self._claims: list[Position] = []
+        """Goals commits that alignment says it has judged through, and that are not shown yet."""
+        self._claimed(Position(alignment.judged, alignment.judged_id))
+        self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
+        self._progress: Progress | None = None
+        self.people = Names(loaded.people)
+        """What people are called and how they sign in: read from goals, as no event says it."""
+        self._wake()
+        for hear in list(self.listeners):
+            hear(None)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    @property
+    def revision(self) -> int:
+        """The goals revision shown."""
+        return self._applied[GOALS]
+
+    @property
+    def up_to_date(self) -> bool:
+        """True while every change shown has been judged, as alignment itself has it: not on another branch of goals."""
+        return self.verdicts_known and self.judged >= self.revision
+
+    @property
+    def progress(self) -> Progress:
+        """Progress of the nodes as they are now."""
+        if self._progress is None:
+            self._progress = Progress(self.org)
+        return self._progress
+
+    @property
+    def names(self) -> Mapping[Id, PersonName]:
+        """What is kept of people: not of those whose name was erased."""
+        return self.people.of
+
+    @property
+    def logins(self) -> Mapping[Login, Id]:
+        """Whose login is whose."""
+        return self.people.logins
+
+    def position(self, source: str) -> Position:
+        """The last whole commit received of a stream, held ones included."""
+        return self.streams[source].position
+
+    def place(self, revision: int) -> Position:
+        """A goals revision with the event that made it, where that is remembered."""
+        return Position(revision, self.streams[GOALS].id_at(revision))
+
+    def shown(self, source: str) -> int:
+        """The last event of a stream that is shown: held ones are not."""
+        return self._applied[source]
+
+    def judgement(self, node: Id) -> Judged:
+        """The verdict on a node, NOT_JUDGED when there is none."""
+        return self.picture.judgement(node)
+
+    def get(self, id: Id) -> Any:
+        """The entity or alert with this id, or None."""
+        return self.alerts.get(id) if is_alert(id) else self.org.get(id)
+
+    async def reached(self, revision: int, *, id: str | None = None, judged: bool = False) -> None:
+        """Wait until `revision` is shown: the one with the event `id`, where that is given (and until it is judged)."""
+        while not self.shows(Position(revision, id)) or (judged and self.judged < revision):
+            await self._changed.wait()
+
+    def shows(self, place: Position) -> bool:
+        """Whether a goals commit is shown; one with its number and another event is of another branch."""
+        known = self.streams[GOALS].id_at(place.sequence)
+        return self.revision >= place.sequence and (place.id is None or known in (None, place.id))
+
+    def agrees(self, place: Position) -> bool:
+        """Whether a goals commit is, as far as can be told now, of the branch that is shown."""
+        return place.sequence > self.revision or self.shows(place)
+
+    async def meets(self, place: Position) -> bool:
+        """Wait until the number of a goals commit is shown; whether it is that commit."""
+        while self.revision < place.sequence:
+            await self._changed.wait()
+        return self.shows(place)
+
+    async def judging(self) -> None:
+        """Wait until verdicts are known."""
+        while not self.verdicts_known:
+            await self._changed.wait()
+
+    async def indexed(self) -> None:
+        """Bring the index up to date in slices, where so much has changed that its reader would hold up everybody."""
+        while self.turns.backlog > MANY:
+            async with self._indexing:
+                await in_slices(self.turns.catching_up())
+
+    async def changed(self) -> None:
+        """Wait until something is shown that was not, or the organisation was loaded anew."""
+        await self._changed.wait()
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Take one event. Raises `Gap` or `Forked` when it does not follow what is here, and then changes nothing."""
+        events = self.streams[event.source].take(event)
+        if events:
+            self._settle(Commit(event.source, events))
+
+    def judged_through(self, source: str, head: Head) -> None:
+        """The producer says through which goals commit it has folded, and the last event that came of it."""
+        here, at = self.position(ALIGNMENT), self._applied[ALIGNMENT]
+        if source != ALIGNMENT or not self.verdicts_known or head.judged is None:
+            return
+        # Nothing is held back, and it is the stream that is shown: not one that was written anew.
+        if at == here.sequence and here == Position(head.sequence, head.id):
+            self._claimed(Position(head.judged, head.judged_id))
+
+    def _claimed(self, place: Position) -> None:
+        """Verdicts reflect a goals commit. One that is not here yet counts when it is; one of another branch never."""
+        if place.sequence > self.revision:
+            self._claims = [*self._claims, place][-_CLAIMS:]
+        elif self.shows(place):
+            self.judged = max(self.judged, place.sequence)
+            self._wake()
+
+    def _settle(self, commit: Commit) -> None:
+        if commit.source in self._held and (self._held[commit.source] or commit.revision > self.revision):
+            self._held[commit.source].append(commit)
+            return
+        self._fold(commit)
+        if commit.source == GOALS:
+            for ready in self._ready():
+                self._fold(ready)
+        self._wake()
+
+    def _ready(self) -> Iterator[Commit]:
+        for held in self._held.values():
+            while held and held[0].revision <= self.revision:
+                yield held.pop(0)
+
+    def _fold(self, commit: Commit) -> None:
+        for event in commit.events:
+            _FOLDS[commit.source](self, event)
+        self._applied[commit.source] = commit.events[-1].sequence
+        if commit.source == ALIGNMENT and self._of_this_branch(commit.events[-1]):
+            self.judged = max(self.judged, commit.revision)
+        if commit.source == GOALS and self._claims:
+            claims, self._claims = self._claims, []
+            for place in claims:
+                self._claimed(place)
+        for hear in list(self.listeners):
+            hear(commit)
+
+    def _of_this_branch(self, verdict: Event) -> bool:
+        """Whether what a verdict follows from is shown, as far as can be told."""
+        goals = self.streams[GOALS]
+        unknown = verdict.causationid is None or goals.id_at(verdict.basis or 0) is None
+        return unknown or goals.remembers(verdict.causationid or "")
+
+    def _fold_goals(self, event: Event) -> None:
+        self.org.apply(event.data)
+        self.people.follow(event.data, event.sequence)
+        self._progress = None
+        self.turns.touched(event.data)
+
+    def _fold_alignment(self, event: Event) -> None:
+        data = event.data
+        if isinstance(data, Transition):
+            self.picture.judge(Judged(data.node, data.after, event.time, data.caused_by))
+            self.turns.judged([data.node])
+        elif isinstance(data, LabelsChanged):
+            for label in data.labels:
+                before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
+                self.picture.judge(structs.replace(before, verdict=label.verdict))
+            self.turns.judged(label.node for label in data.labels)
+
+    def _fold_alerts(self, event: Event) -> None:
+        if event.data is not None:
+            self.alerts[event.data.alert.id] = event.data.alert
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+_FOLDS: dict[str, Callable[[Model, Event], None]] = {
+    GOALS: Model._fold_goals,
+    ALIGNMENT: Model._fold_alignment,
+    ALERTS: Model._fold_alerts,
+}

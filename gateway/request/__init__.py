@@ -1,0 +1,1 @@
+"""One request: who asks, what it knows, and the command it sends."""

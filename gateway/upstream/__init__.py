@@ -1,0 +1,1 @@
+"""What the gateway asks of goals, alignment and notifications, and over which connections."""

@@ -1,0 +1,149 @@
+"""What the gateway asks of the three producers; `http.py` asks over HTTP, tests ask a fake."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from gateway.live.organization_view import Loaded
+from goldenthread.contracts.command import Command
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event
+from goldenthread.contracts.hypotheses import Facts
+from goldenthread.contracts.reading import (
+    FiguresAnswer,
+    Head,
+    Heads,
+    HistoryPage,
+    ImpactAnswer,
+    ImportRun,
+    Login,
+    LoginAnswer,
+    PeopleSnapshot,
+    Position,
+    ReciprocityAnswer,
+    WebhookStatus,
+)
+from goldenthread.contracts.replies import Accepted, RefusedAnswer
+from goldenthread.contracts.secret import Secret
+
+
+class Unreachable(Exception):
+    """A producer does not answer, or not in our language. Whether a command took effect is not known then."""
+
+
+class NotSent(Unreachable):
+    """A request never reached its producer, which is away or known to be silent: a command changed nothing."""
+
+
+class TooLarge(Unreachable):
+    """A question has more bytes than its producer reads: it was not sent."""
+
+
+class TokenRefused(Exception):
+    """A producer does not accept the caller's token, which this process does: a command changed nothing."""
+
+
+class UnknownOrganization(Exception):
+    """The producers know no such organisation."""
+
+
+class Page(Struct, frozen=True):
+    """Events after a position, whole commits only, and the producer's head."""
+
+    events: list[Event]
+    head: Head
+
+
+class Request(Struct, frozen=True):
+    """On whose behalf a command is sent, and under which idempotency key."""
+
+    token: Secret
+    key: str
+    traceparent: str | None = None
+
+
+class Sources(Protocol):
+    """The producers. Every method may raise `Unreachable`."""
+
+    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+        """Snapshots, goals' the newest; without those of alignment and notifications where they do not answer.
+
+        With `judged`, `Unreachable` is raised without alignment's. Raises `UnknownOrganization`.
+        """
+        ...
+
+    async def people(self, organization: Id) -> PeopleSnapshot:
+        """What people are called, and how they sign in."""
+        ...
+
+    async def name(self, organization: Id, person: Id) -> LoginAnswer:
+        """The same of one person, as goals knows it now; of nobody, where it was erased."""
+        ...
+
+    async def login(self, organization: Id, login: Login) -> LoginAnswer:
+        """The live person a login belongs to, as goals knows them now; of nobody also for who has left."""
+        ...
+
+    async def events(
+        self,
+        source: str,
+        organization: Id,
+        after: int,
+        *,
+        limit: int = 5000,
+        through: Position | None = None,
+        wait: float = 0.0,
+    ) -> Page:
+        """Events after `after`; with `through`, the producer first waits until it has folded that goals commit."""
+        ...
+
+    async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
+        """The heads of organisations that changed since then, and of those named; of all without `since`."""
+        ...
+
+    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+        """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
+        ...
+
+    async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
+        """What a change that was not written would do, within some seconds. Raises `TooLarge`."""
+        ...
+
+    async def imports(self, organization: Id) -> list[ImportRun]:
+        """The imports under way and those that ended lately, in any order."""
+        ...
+
+    async def figures(
+        self,
+        organization: Id,
+        since: date | None,
+        *,
+        only: Id | None = None,
+        through: Position | None = None,
+        wait: float = 0.0,
+    ) -> FiguresAnswer:
+        """How everybody stands, and stood on the days from `since` on (no day without it).
+
+        `only`: this unit, or ("") the organisation as a whole.
+
+        With `through`, alignment first waits, at most `wait` seconds, until it has judged that goals commit.
+        """
+        ...
+
+    async def reciprocity(
+        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
+    ) -> ReciprocityAnswer:
+        """What passed between units from the day `since` on (ever, without it); `through` as above."""
+        ...
+
+    async def history(self, organization: Id, subject: Id | None, before: int | None, limit: int) -> HistoryPage:
+        """What happened (to `subject`), newest first, before a revision."""
+        ...
+
+    async def webhooks(self, organization: Id, token: Secret) -> list[WebhookStatus] | RefusedAnswer:
+        """The webhooks and how their deliveries fare, as far as the bearer of `token` may see them."""
+        ...

@@ -1,0 +1,1 @@
+"""What readers see of one organization: pure functions over its state in memory."""

@@ -21,7 +21,7 @@ from msgspec import structs
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import Loaded, Model
 from gateway.request.context import Context
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from gateway.upstream.ports import Sources
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n

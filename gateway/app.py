@@ -17,7 +17,7 @@ from gateway.live.heads_poller import HeadsWatch
 from gateway.live.kafka_tail import Tail
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
-from gateway.schema import schema
+from gateway.schema import build as schema
 from gateway.settings import Settings
 from gateway.upstream.http import HEADS_SECONDS, Producers
 from goldenthread.runtime.clock import utc_now

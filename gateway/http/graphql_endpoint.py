@@ -25,7 +25,7 @@ from gateway.errors import BadRequest
 from gateway.http import explorer
 from gateway.http.authentication import Requests
 from gateway.http.graphql_ws import Sockets
-from gateway.schema import variables
+from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
 from goldenthread.runtime.observability import metrics, telemetry
 from goldenthread.runtime.web.endpoints import RETRY, TooLarge, body, not_fitting

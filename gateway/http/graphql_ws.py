@@ -42,9 +42,9 @@ from gateway.http.authentication import Requests
 from gateway.http.graphql_ws_messages import decoded, malformed, unreadable
 from gateway.live.callers import Presence
 from gateway.request.context import Context
-from gateway.schema.limits import OverLimit
-from gateway.schema.parser import parse
-from gateway.schema.variables import check
+from gateway.schema.documents.limits import OverLimit
+from gateway.schema.documents.parser import parse
+from gateway.schema.documents.variables import check
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.observability import metrics

@@ -1,1 +1,1 @@
-"""The public GraphQL API, one small file per idea. `schema.py` puts it together."""
+"""The public GraphQL API, one small file per idea. `build.py` puts it together."""

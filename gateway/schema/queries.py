@@ -10,20 +10,35 @@ from strawberry import ID
 from gateway.budget import cost
 from gateway.errors import BadRequest
 from gateway.request.context import Info
-from gateway.schema import alerts, enums, organisation
-from gateway.schema.base import Node, field
-from gateway.schema.connection import MOST, Connection, page, size
-from gateway.schema.feedback import CustomerFeedback, feedback_page
-from gateway.schema.filters import ObjectiveFilter, ObjectiveOrder, any_of, named, needle, objectives
-from gateway.schema.find import find
-from gateway.schema.goals import GoalNode, Objective, Purpose, Why, must_node
-from gateway.schema.imports import ImportRun, imports
-from gateway.schema.known import known_unit
-from gateway.schema.questions import Question, questions_page
-from gateway.schema.silos import Silo, silos
-from gateway.schema.tree import GoalTree, goal_tree
-from gateway.schema.turns import Turn, my_turn
-from gateway.schema.webhooks import Webhook, webhooks
+from gateway.schema.core import enums
+from gateway.schema.core.connection import MOST, Connection, page, size
+from gateway.schema.core.filters import ObjectiveFilter, ObjectiveOrder, any_of, named, needle, objectives
+from gateway.schema.core.known_ids import known_unit
+from gateway.schema.core.node import Node, field
+from gateway.schema.types import alerts
+from gateway.schema.types.feedback import CustomerFeedback, feedback_page
+from gateway.schema.types.goals import GoalNode, Objective, Purpose, Why, must_node
+from gateway.schema.types.imports import ImportRun, imports
+from gateway.schema.types.organization import (
+    Cycle,
+    Organization,
+    OrgUnit,
+    Person,
+    ServiceAccount,
+    Viewer,
+    belonging,
+    people_page,
+    person_name,
+    service_accounts_page,
+    units_page,
+)
+from gateway.schema.types.organization import organization as organization_of
+from gateway.schema.types.questions import Question, questions_page
+from gateway.schema.types.registry import find
+from gateway.schema.types.silos import Silo, silos
+from gateway.schema.types.tree import GoalTree, goal_tree
+from gateway.schema.types.turns import Turn, my_turn
+from gateway.schema.types.webhooks import Webhook, webhooks
 from gateway.views.goal_tree import Scope
 from goldenthread.contracts.entities import Why as WhyRow
 
@@ -50,14 +65,14 @@ class Query:
         return [find(info.context.model, id) for id in ids]
 
     @field
-    def viewer(self, info: Info) -> organisation.Viewer:
+    def viewer(self, info: Info) -> Viewer:
         """Who asks."""
-        return organisation.Viewer(model=info.context.model, row=info.context.actor)
+        return Viewer(model=info.context.model, row=info.context.actor)
 
     @field
-    def organization(self, info: Info) -> organisation.Organization:
+    def organization(self, info: Info) -> Organization:
         """The organisation of the token."""
-        return organisation.organization(info.context.model)
+        return organization_of(info.context.model)
 
     @field
     def purpose(self, info: Info) -> Purpose | None:
@@ -170,22 +185,22 @@ class Query:
     @field
     def units(
         self, info: Info, search: str | None = None, first: int | None = None, after: str | None = None
-    ) -> Connection[organisation.OrgUnit]:
+    ) -> Connection[OrgUnit]:
         """Units that are not closed, by name."""
         model = info.context.model
         text = needle(search or "")
         found = [id for id, row in cost.scan(model.org.units.items()) if text in row.name.casefold()]
-        return organisation.units_page(model, found, first, after, MOST)
+        return units_page(model, found, first, after, MOST)
 
     @field
     def cycles(
         self, info: Info, open: bool | None = None, first: int | None = None, after: str | None = None
-    ) -> Connection[organisation.Cycle]:
+    ) -> Connection[Cycle]:
         """Cycles, the latest first."""
         model = info.context.model
         rows = [row for row in cost.scan(model.org.cycles.values()) if open is None or row.open == open]
         rows.sort(key=lambda row: (row.starts_on, row.id), reverse=True)
-        return page(rows, lambda row: organisation.Cycle(model=model, row=row), lambda row: row.id, first, after, MOST)
+        return page(rows, lambda row: Cycle(model=model, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def people(
@@ -195,21 +210,21 @@ class Query:
         unit: ID | None = None,
         first: int | None = None,
         after: str | None = None,
-    ) -> Connection[organisation.Person]:
+    ) -> Connection[Person]:
         """People (of a unit), by name."""
         model = info.context.model
         known_unit(model, unit, "unit")
-        asked = cost.scan(model.org.people) if unit is None else organisation.belonging(model, unit)
+        asked = cost.scan(model.org.people) if unit is None else belonging(model, unit)
         text = needle(search or "")
-        found = [id for id in asked if text in organisation.person_name(model, id).casefold()]
-        return organisation.people_page(model, found, first, after, MOST)
+        found = [id for id in asked if text in person_name(model, id).casefold()]
+        return people_page(model, found, first, after, MOST)
 
     @field
     def service_accounts(
         self, info: Info, first: int | None = None, after: str | None = None
-    ) -> Connection[organisation.ServiceAccount]:
+    ) -> Connection[ServiceAccount]:
         """Service accounts that have not been revoked, by name."""
-        return organisation.service_accounts_page(info.context.model, first, after)
+        return service_accounts_page(info.context.model, first, after)
 
     @field
     def my_turn(

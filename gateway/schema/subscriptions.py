@@ -13,18 +13,18 @@ from gateway.errors import BadRequest, Unavailable
 from gateway.live.event_feed import Tap, first_after
 from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Model
 from gateway.request.context import Info
-from gateway.schema import enums
-from gateway.schema.alerts import Alert, require_alerts
-from gateway.schema.alignment import Alignment
-from gateway.schema.base import field, stream
-from gateway.schema.filters import any_of
-from gateway.schema.goals import GoalNode, must_node
-from gateway.schema.history import HistoryEntry, change
-from gateway.schema.imports import ImportRun
-from gateway.schema.known import known_node, known_unit
-from gateway.schema.links import Link
-from gateway.schema.organisation import Cycle, Organization, OrgUnit, Person, organization, person, unit
-from gateway.schema.tree import nodes
+from gateway.schema.core import enums
+from gateway.schema.core.filters import any_of
+from gateway.schema.core.known_ids import known_node, known_unit
+from gateway.schema.core.node import field, stream
+from gateway.schema.types.alerts import Alert, require_alerts
+from gateway.schema.types.alignment import Alignment
+from gateway.schema.types.goals import GoalNode, must_node
+from gateway.schema.types.history import HistoryEntry, change
+from gateway.schema.types.imports import ImportRun
+from gateway.schema.types.links import Link
+from gateway.schema.types.organization import Cycle, Organization, OrgUnit, Person, organization, person, unit
+from gateway.schema.types.tree import nodes
 from gateway.views.tree_changes import Touched, around, below, removed, touched
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gateway
-from gateway.schema.schema import sdl
+from gateway.schema.build import sdl
 
 GOLDEN = Path(gateway.__file__).with_name("schema.graphql")
 

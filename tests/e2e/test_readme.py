@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, OperationType, parse, print_ast, validate
 
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from tests.support.org import Org
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import Loaded, Model
 from gateway.request.context import Context
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.cli import plan_reader
 from goldenthread.cli.graphql import CostLimit
 from goldenthread.contracts.entities import Entity

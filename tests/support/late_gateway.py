@@ -13,7 +13,7 @@ import httpx
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.request.context import Context
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from gateway.upstream.http import Producers
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import utc_now

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from graphql import get_introspection_query, parse, validate
 
-from gateway.schema.documents import Documents
-from gateway.schema.schema import make
+from gateway.schema.build import make
+from gateway.schema.documents.document_cache import Documents
 from goldenthread.cli import documents, documents_import, documents_plan
 from goldenthread.cli.demo import documents as of_the_demo
 

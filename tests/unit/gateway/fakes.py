@@ -13,7 +13,7 @@ from msgspec import json, structs
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.request.context import Context
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from gateway.upstream.ports import Page, Request, UnknownOrganization, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from tests.support.graphql_client import Client
 from tests.unit.gateway.test_sockets import Gateway, gateway
 

@@ -13,7 +13,7 @@ from msgspec import structs
 from gateway.budget import cost
 from gateway.budget.cost import CostLimit
 from gateway.budget.pace import MOST_READS, Paces
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import WhyState
 from goldenthread.contracts.events.goals import ObjectiveCreated, WhyRetired

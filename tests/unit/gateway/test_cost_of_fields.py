@@ -18,8 +18,8 @@ from graphql import (
     is_required_argument,
 )
 
-from gateway.schema.connection import MOST, NESTED
-from gateway.schema.schema import make
+from gateway.schema.build import make
+from gateway.schema.core.connection import MOST, NESTED
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.large import large_world
 

@@ -14,12 +14,12 @@ import pytest
 from graphql import GraphQLError, Token, execute, get_introspection_query
 
 from gateway.budget.sized_cache import SizedCache
-from gateway.schema import documents
-from gateway.schema.documents import Documents, Unreadable, size_of
-from gateway.schema.introspection import Answers
-from gateway.schema.introspection import size_of as size_of_answer
-from gateway.schema.parser import parse
-from gateway.schema.schema import make
+from gateway.schema.build import make
+from gateway.schema.documents import document_cache as documents
+from gateway.schema.documents.document_cache import Documents, Unreadable, size_of
+from gateway.schema.documents.introspection_cache import Answers
+from gateway.schema.documents.introspection_cache import size_of as size_of_answer
+from gateway.schema.documents.parser import parse
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.test_limits import bomb
 from tests.unit.gateway.test_queries import small_world

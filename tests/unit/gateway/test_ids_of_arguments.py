@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from msgspec import structs
 
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.contracts.entities import CheckIn, CustomerFeedback, Cycle, Person, RoleGrant
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from gateway.live import import_runs
 from gateway.live.organization_view import GOALS
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
 from tests.support.entities import T0, purpose

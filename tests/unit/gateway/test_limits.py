@@ -21,8 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
-from gateway.schema import limits, selections
-from gateway.schema.selections import Counted
+from gateway.schema.documents import limits, selections
+from gateway.schema.documents.selections import Counted
 
 FIELDS = ["a", "b", "x: a", "y: b", "__schema", "z: __type", "__typename"]
 

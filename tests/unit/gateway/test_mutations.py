@@ -17,9 +17,9 @@ from strawberry import ID
 
 from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.request import command_execution
-from gateway.schema import inputs_endings
-from gateway.schema.schema import make
-from gateway.schema.translate import command
+from gateway.schema.build import make
+from gateway.schema.core.command_mapping import command
+from gateway.schema.mutations import ending_inputs
 from gateway.upstream.ports import NotSent, TokenRefused, Unreachable
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import AnyCommand, CarryOver, CloseCycle, CreateObjective, ImportPlan, RetireWhy
@@ -258,8 +258,8 @@ def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -
 
 def test_what_was_sent_before_copies_is_the_same_command_today() -> None:
     """goals knows a request again by its key and its command: also one that is sent again after an upgrade."""
-    carried = command(CarryOver, inputs_endings.CarryOverInput(objectives=[ID("objective_1")], to_cycle=ID("cycle_1")))
-    closed = command(CloseCycle, inputs_endings.CloseCycleInput(cycle=ID("cycle_1")))
+    carried = command(CarryOver, ending_inputs.CarryOverInput(objectives=[ID("objective_1")], to_cycle=ID("cycle_1")))
+    closed = command(CloseCycle, ending_inputs.CloseCycleInput(cycle=ID("cycle_1")))
     assert [msgspec.json.encode(each) for each in (carried, closed)] == [
         b'{"type":"CarryOver","objectives":["objective_1"],"toCycle":"cycle_1"}',
         b'{"type":"CloseCycle","cycle":"cycle_1","carryOver":[],"toCycle":null,"archive":[],"dryRun":false}',

@@ -16,7 +16,7 @@ from graphql import (
     get_named_type,
 )
 
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.contracts.command import Change, Command
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, Problem

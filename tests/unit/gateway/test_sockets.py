@@ -21,7 +21,7 @@ from gateway.http.graphql_ws import Sockets
 from gateway.live.event_feed import ROOM, Tap
 from gateway.live.organization_cache import Hub
 from gateway.request.context import Context
-from gateway.schema.schema import make
+from gateway.schema.build import make
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.contracts.secret import Secret

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.schema import variables
-from gateway.schema.connection import cursor
-from gateway.schema.filters import MOST_OF_SEARCH
-from gateway.schema.limits import OverLimit
-from gateway.schema.schema import make
-from gateway.schema.variables import MOST_CHARACTERS, MOST_VALUES, MOST_VALUES_OF_MUTATION
+from gateway.schema.build import make
+from gateway.schema.core.connection import cursor
+from gateway.schema.core.filters import MOST_OF_SEARCH
+from gateway.schema.documents import variables
+from gateway.schema.documents.limits import OverLimit
+from gateway.schema.documents.variables import MOST_CHARACTERS, MOST_VALUES, MOST_VALUES_OF_MUTATION
 from tests.support.entities import objective, purpose, unit
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.test_cost import codes

@@ -1,0 +1,1 @@
+"""What all GraphQL types and mutations share: nodes, connections, filters, enums, sending a command."""

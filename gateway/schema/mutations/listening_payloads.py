@@ -1,0 +1,55 @@
+"""What mutations of answers, questions and feedback answer."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.schema.core.node import field
+from gateway.schema.mutations.payloads import Payload
+from gateway.schema.types.answers import WhyAnswer
+from gateway.schema.types.feedback import CustomerFeedback
+from gateway.schema.types.questions import Question
+
+
+@strawberry.type
+class WhyAnswerPayload(Payload):
+    """What became of an answer to a why."""
+
+    @field
+    def answer(self) -> WhyAnswer | None:
+        """The answer as it is now."""
+        row = self.model.org.answers.get(self.done.main or "")
+        return WhyAnswer(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class QuestionPayload(Payload):
+    """What became of a question."""
+
+    @field
+    def question(self) -> Question | None:
+        """The question as it is now."""
+        row = self.model.org.questions.get(self.done.main or "")
+        return Question(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class FeedbackPayload(Payload):
+    """What became of what a customer said."""
+
+    @field
+    def feedback(self) -> CustomerFeedback | None:
+        """The feedback as it is now."""
+        row = self.model.org.feedback.get(self.done.main or "")
+        return CustomerFeedback(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class FeedbackItemsPayload(Payload):
+    """What became of much that customers said."""
+
+    @field
+    def feedback(self) -> list[CustomerFeedback]:
+        """What was kept, in the order given; nothing of a dry run."""
+        known = self.model.org.feedback
+        return [CustomerFeedback(model=self.model, row=known[id]) for id in self.done.ids if id in known]

@@ -1,0 +1,15 @@
+"""Every mutation."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.schema.mutations.goals import GoalMutations
+from gateway.schema.mutations.links import LinkMutations
+from gateway.schema.mutations.listening import ListeningMutations
+from gateway.schema.mutations.organization import OrganizationMutations
+
+
+@strawberry.type
+class Mutation(OrganizationMutations, GoalMutations, LinkMutations, ListeningMutations):
+    """Everything one can change. Refusals are data (`errors` of the payload) and change nothing."""

@@ -1,0 +1,82 @@
+"""What mutations of the organization around the goals answer: itself, its units, people, cycles and policy."""
+
+from __future__ import annotations
+
+import strawberry
+
+from gateway.schema.core.node import field
+from gateway.schema.mutations.payloads import ImpactPayload, Payload
+from gateway.schema.types.organization import (
+    Cycle,
+    Organization,
+    OrgUnit,
+    Person,
+    Policy,
+    ServiceAccount,
+    organization,
+)
+
+
+@strawberry.type
+class UnitPayload(ImpactPayload):
+    """What became of a unit."""
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit as it is now."""
+        row = self.model.org.units.get(self.done.main or "")
+        return OrgUnit(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class OrganizationPayload(Payload):
+    """What became of the organization."""
+
+    @field
+    def organization(self) -> Organization | None:
+        """The organization as it is now; null when the change was refused."""
+        return organization(self.model) if self.done.accepted else None
+
+
+@strawberry.type
+class PersonPayload(Payload):
+    """What became of a person."""
+
+    @field
+    def person(self) -> Person | None:
+        """The person as they are now."""
+        row = self.model.org.people.get(self.done.main or "")
+        return Person(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class ServiceAccountPayload(Payload):
+    """What became of a service account."""
+
+    @field
+    def service_account(self) -> ServiceAccount | None:
+        """The service account as it is now."""
+        row = self.model.org.people.get(self.done.main or "")
+        return ServiceAccount(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class CyclePayload(ImpactPayload):
+    """What became of a cycle."""
+
+    @field
+    def cycle(self) -> Cycle | None:
+        """The cycle as it is now."""
+        row = self.model.org.cycles.get(self.done.main or "")
+        return Cycle(model=self.model, row=row) if row else None
+
+
+@strawberry.type
+class PolicyPayload(Payload):
+    """What became of the policy."""
+
+    @field
+    def policy(self) -> Policy | None:
+        """The policy as it is now; null when the change was refused."""
+        info = self.model.org.info
+        return Policy(row=info.policy) if info is not None and self.done.accepted else None

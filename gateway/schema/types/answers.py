@@ -1,0 +1,158 @@
+"""What units say to a why, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.schema.core import enums
+from gateway.schema.core.connection import Connection, page
+from gateway.schema.core.filters import any_of
+from gateway.schema.core.node import Node, field, own
+from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.types.questions import Question, questions_about
+from gateway.views import why_coverage
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+from goldenthread.organization.why_cascade import state_of
+
+if TYPE_CHECKING:
+    from gateway.schema.types.goals import Why
+
+LazyWhy = Annotated["Why", strawberry.lazy("gateway.schema.types.goals")]
+
+
+@strawberry.type(description="What a unit says a why means for it, in its own words. Answering is passing on.")
+class WhyAnswer(Node):
+    """What a unit says a why means for it."""
+
+    row: Private[e.WhyAnswer]
+    stance: enums.AnswerStance = own()
+    version: int = own("The version of the why that it answers.")
+    statement: str = own()
+    at: datetime = own()
+    confirmed_at: datetime | None = own()
+
+    @field
+    def why(self) -> LazyWhy:
+        """The why it answers."""
+        from gateway.schema.types.goals import Why
+
+        return Why(model=self.model, row=self.model.org.whys[self.row.why])
+
+    @field
+    def unit(self) -> OrgUnit:
+        """The unit that says so."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+
+    @field
+    def state(self) -> enums.AnswerState:
+        """STALE once the why moved on, QUESTIONED while a question about it is open."""
+        return state_of(self.model.org, self.row)
+
+    @field
+    def by(self) -> Person | None:
+        """Who said it."""
+        return person(self.model, self.row.by)
+
+    @field
+    def confirmed_by(self) -> Person | None:
+        """Who said for the why's side: so we meant it."""
+        return person(self.model, self.row.confirmed_by)
+
+    @field
+    def questions(
+        self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Question]:
+        """What was asked about it, newest first."""
+        return questions_about(self.model, self.row.id, states, first, after)
+
+
+@strawberry.type(description="One level of the unit tree: how many of it a why addresses, and how many have answered.")
+class CascadeLevel:
+    """One level of a cascade."""
+
+    row: Private[why_coverage.Level]
+    depth: int = own("Steps below the root of the organisation.")
+    addressed: int = own()
+    answered: int = own()
+
+
+@strawberry.type(description="A unit that a why has not reached, or from which nothing has come back.")
+class SilentUnit:
+    """A silent unit."""
+
+    model: Private[Model]
+    row: Private[why_coverage.Silent]
+    stage: enums.SilentStage = own()
+    since: datetime | None = own("When it was told, or answered; null while it waits.")
+    due_at: datetime | None = own("Until when it owes its answer.")
+    overdue: bool = own()
+    holds_up: int = own("Units below that wait for this one.")
+
+    @field
+    def unit(self) -> OrgUnit:
+        """The unit."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+
+    @field
+    def held_up_by(self) -> OrgUnit | None:
+        """The unit above that has to answer first; null unless NOT_PASSED_ON."""
+        return unit(self.model, self.row.held_up_by)
+
+
+@strawberry.type(
+    description="How far a why has come. The unit that speaks it is not counted, nor those below a unit with no part "
+    "in it."
+)
+class Cascade:
+    """How far a why has come."""
+
+    model: Private[Model]
+    row: Private[why_coverage.Coverage]
+    addressed: int = own()
+    answered: int = own()
+    confirmed: int = own()
+    overdue: int = own()
+
+    @field
+    def by_level(self) -> list[CascadeLevel]:
+        """Level by level, the top first."""
+        return [CascadeLevel(row=each) for each in self.row.by_level]
+
+    @field
+    def silent(self) -> list[SilentUnit]:
+        """The silent side, from the top of the tree down, all at once; `silentUnits` has it in pages."""
+        return [SilentUnit(model=self.model, row=each) for each in self.row.silent]
+
+    @field
+    def silent_units(self, first: int | None = None, after: str | None = None) -> Connection[SilentUnit]:
+        """The silent side, from the top of the tree down."""
+        silent = self.row.silent
+        return page(silent, lambda row: SilentUnit(model=self.model, row=row), lambda row: row.unit, first, after)
+
+
+def answers_page(
+    model: Model, why: Id, states: Sequence[enums.AnswerState] | None, first: int | None, after: str | None
+) -> Connection[WhyAnswer]:
+    """What was said to a why, in the order in which it was passed on."""
+    org = model.org
+    rows = [org.answers[id] for id in cost.scan(org.answers_to.get(why, {}))]
+    wanted = any_of(states)
+    rows = [row for row in rows if row.unit in org.units and (wanted is None or state_of(org, row) in wanted)]
+    cost.rows(len(rows))
+    rows.sort(key=lambda row: (row.passed_on_at, row.id))
+    return page(rows, lambda row: WhyAnswer(model=model, row=row), lambda row: row.id, first, after)
+
+
+def answer_below(model: Model, link: e.Link) -> WhyAnswer | None:
+    """What the units that own the child of a link said to the why that is its parent."""
+    said = (model.org.answer(link.parent, unit) for unit in model.org.owners(link.child))
+    row = next((each for each in said if each is not None), None)
+    return WhyAnswer(model=model, row=row) if row is not None else None

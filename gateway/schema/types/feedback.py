@@ -1,0 +1,103 @@
+"""What customers say, and what they are told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.schema.core import enums
+from gateway.schema.core.connection import MOST, NESTED, Connection, page
+from gateway.schema.core.filters import subunits
+from gateway.schema.core.known_ids import known_unit
+from gateway.schema.core.node import Node, field, own
+from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+
+if TYPE_CHECKING:
+    from gateway.schema.types.goals import GoalNode
+
+LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
+
+
+@strawberry.type(description="What a unit answered to what a customer said.")
+class FeedbackResponse:
+    """What a unit answered to a customer."""
+
+    model: Private[Model]
+    row: Private[e.FeedbackResponse]
+    body: str = own()
+    outcome: enums.FeedbackOutcome = own()
+    at: datetime = own()
+
+    @field
+    def by(self) -> Person | None:
+        """Who answered."""
+        return person(self.model, self.row.by)
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit they spoke for."""
+        return unit(self.model, self.row.unit)
+
+
+@strawberry.type(description="What somebody outside said, about any goals, or not yet linked to one.")
+class CustomerFeedback(Node):
+    """What somebody outside said."""
+
+    row: Private[e.CustomerFeedback]
+    source: str = own()
+    segment: str | None = own()
+    body: str = own()
+    sentiment: enums.Sentiment | None = own()
+    received_at: datetime = own()
+    recorded_at: datetime = own()
+
+    @field
+    def about(self) -> list[LazyNode]:
+        """The goals it is about."""
+        from gateway.schema.types.tree import nodes
+
+        return nodes(self.model, self.row.about)
+
+    @field
+    def responses(self) -> list[FeedbackResponse]:
+        """What units answered, the first one first."""
+        return [FeedbackResponse(model=self.model, row=each) for each in self.row.responses]
+
+    @field
+    def recorded_by(self) -> Person | None:
+        """Who wrote it down."""
+        return person(self.model, self.row.recorded_by)
+
+
+def feedback_about(model: Model, node: Id, first: int | None, after: str | None) -> Connection[CustomerFeedback]:
+    """What customers said about a goal, newest first."""
+    rows = [model.org.feedback[id] for id in cost.scan(model.org.feedback_about.get(node, {}))]
+    return _page(model, rows, first, after, NESTED)
+
+
+def feedback_page(
+    model: Model, linked: bool | None, unit: Id | None, first: int | None, after: str | None
+) -> Connection[CustomerFeedback]:
+    """What customers said, newest first; `linked` and `unit` ask for a part of it."""
+    known_unit(model, unit, "unit")
+    rows = [row for row in cost.scan(model.org.feedback.values()) if linked is None or bool(row.about) == linked]
+    if unit is not None:
+        within = subunits(model, unit)
+        cost.rows(sum(len(row.about) for row in rows))
+        rows = [row for row in rows if any(not within.isdisjoint(model.org.owners(goal)) for goal in row.about)]
+    return _page(model, rows, first, after, MOST)
+
+
+def _page(
+    model: Model, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
+) -> Connection[CustomerFeedback]:
+    cost.rows(len(rows))
+    rows.sort(key=lambda row: (row.received_at, row.id), reverse=True)
+    return page(rows, lambda row: CustomerFeedback(model=model, row=row), lambda row: row.id, first, after, most)

@@ -1,0 +1,63 @@
+"""What happened to a node, newest first; read from goals, which keeps every event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Info
+from gateway.schema.core.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
+from gateway.schema.core.node import field, own
+from gateway.schema.types.organization import Person, person
+from goldenthread.contracts import reading
+from goldenthread.contracts.entities import Id
+
+_MOST_REVISION = 2**62
+
+
+@strawberry.type(description="One change, in words.")
+class HistoryEntry:
+    """One change, in words."""
+
+    model: Private[Model]
+    row: Private[reading.HistoryEntry]
+    revision: int = own()
+    at: datetime = own()
+    type: str = own()
+    summary: str = own()
+
+    @field
+    def by(self) -> Person | None:
+        """Who did it; null for the clock and for services."""
+        return person(self.model, self.row.by)
+
+
+async def change(info: Info, revision: int | None) -> HistoryEntry | None:
+    """The change that made a revision."""
+    row = await info.context.change(revision) if revision else None
+    return HistoryEntry(model=info.context.model, row=row) if row is not None else None
+
+
+async def history_page(info: Info, subject: Id, first: int | None, after: str | None) -> Connection[HistoryEntry]:
+    """A page of the history of one thing."""
+    model, most = info.context.model, size(first, NESTED)
+    before = _revision(after) if after is not None else None
+    async with cost.reading():
+        found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
+    edges = [
+        Edge(cursor=cursor(row.revision, row.event), node=HistoryEntry(model=model, row=row))
+        for row in found.entries[:most]
+    ]
+    return connection(edges, found.total, after is not None, len(found.entries) > most)
+
+
+def _revision(after: str) -> int:
+    """The revision in a cursor. Raises `BadRequest`."""
+    revision, _ = read_cursor(after)
+    if not 0 <= revision <= _MOST_REVISION:
+        raise no_cursor()
+    return revision

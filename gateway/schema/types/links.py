@@ -1,0 +1,130 @@
+"""Two-sided links and the conversation about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.schema.core import enums
+from gateway.schema.core.connection import Connection
+from gateway.schema.core.node import Node, field, own
+from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.types.questions import Question, questions_about
+from goldenthread.contracts import entities as e
+from goldenthread.contracts.entities import Id
+from goldenthread.organization import responsibility
+
+if TYPE_CHECKING:
+    from gateway.schema.types.goals import GoalNode
+
+LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
+
+
+@strawberry.type(description="One turn of the conversation about a link, kept for both sides to read.")
+class LinkRound:
+    """One turn of the conversation about a link."""
+
+    model: Private[Model]
+    row: Private[e.LinkRound]
+    round: int = own()
+    because: str | None = own()
+    in_return: str | None = own()
+    at: datetime = own()
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """The unit that spoke."""
+        return unit(self.model, self.row.unit)
+
+    @field
+    def by(self) -> Person | None:
+        """Who spoke."""
+        return person(self.model, self.row.by)
+
+
+@strawberry.type(description="A two-sided link: the child says why it serves, the parent says what it gives in return.")
+class Link(Node):
+    """A two-sided link."""
+
+    row: Private[e.Link]
+    kind: enums.LinkKind = own()
+    weight: float | None = own()
+    because: str | None = own()
+    in_return: str | None = own()
+    state: enums.LinkState = own()
+    proposed_at: datetime = own()
+    decided_at: datetime | None = own()
+    reason: str | None = own()
+    due_at: datetime | None = own()
+    round: int = own()
+    kept: enums.Kept | None = own("Was the promise in return kept? Said by the child's side at closing.")
+
+    @field
+    def child(self) -> LazyNode:
+        """The node that serves."""
+        from gateway.schema.types.goals import must_node
+
+        return must_node(self.model, self.row.child)
+
+    @field
+    def parent(self) -> LazyNode:
+        """The node that is served."""
+        from gateway.schema.types.goals import must_node
+
+        return must_node(self.model, self.row.parent)
+
+    @field
+    def explained(self) -> bool:
+        """Accepted, with a because written or reaffirmed against the parent's current version."""
+        return self.model.org.explained(self.row)
+
+    @field
+    def primary(self) -> bool:
+        """The oldest accepted link of its child."""
+        cost.rows(2 * len(self.model.org.up.get(self.row.child, {})))
+        return next(iter(self.model.org.parents(self.row.child)), None) == self.row
+
+    @field
+    def proposed_by(self) -> Person | None:
+        """Who proposed it."""
+        return person(self.model, self.row.proposed_by)
+
+    @field
+    def decided_by(self) -> Person | None:
+        """Who decided on it."""
+        return person(self.model, self.row.decided_by)
+
+    @field
+    def awaiting(self) -> OrgUnit | None:
+        """Whose turn it is."""
+        return unit(self.model, awaited(self.model, self.row))
+
+    @field
+    def rounds(self) -> list[LinkRound]:
+        """Every turn so far."""
+        return [LinkRound(model=self.model, row=each) for each in self.row.rounds]
+
+    @field
+    def questions(
+        self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
+    ) -> Connection[Question]:
+        """What was asked about it, newest first."""
+        return questions_about(self.model, self.row.id, states, first, after)
+
+
+def awaited(model: Model, link: e.Link) -> Id | None:
+    """The unit whose move it is; None when nobody has to move."""
+    if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
+        return None
+    return responsibility.heard(model.org, responsibility.side_unit(model.org, link, link.turn))
+
+
+def shown(model: Model, rows: Sequence[e.Link]) -> list[e.Link]:
+    """The links that can be shown: both of their ends are known (imported data may contain anything)."""
+    return [row for row in rows if model.org.node(row.child) is not None and model.org.node(row.parent) is not None]

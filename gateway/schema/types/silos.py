@@ -1,0 +1,73 @@
+"""Units that nobody speaks with, and what shows it. `docs/figures.md` says how each kind of evidence is judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
+from gateway.schema.core import enums
+from gateway.schema.core.node import Node, field, own
+from gateway.schema.types.organization import OrgUnit
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.events import alignment as a
+from goldenthread.organization.responsibility import SHOWN
+
+
+@strawberry.type(description="One of the things that show it.")
+class SiloEvidence:
+    """One of the things that show it."""
+
+    model: Private[Model]
+    row: Private[a.SiloEvidence]
+    kind: enums.SiloKind = own()
+    since: datetime = own("It has been so without a break.")
+
+    @field
+    def detail(self) -> str:
+        """What shows it, in one sentence."""
+        said = SHOWN[self.row.kind]
+        return f"{said[0].upper()}{said[1:]}, since {self.row.since:%Y-%m-%d}."
+
+    @field
+    def about(self) -> Node | None:
+        """The why that it owes an answer to, or the question that nobody answered."""
+        from gateway.schema.types.registry import find
+
+        return find(self.model, self.row.about) if self.row.about else None
+
+
+@strawberry.type(description="A unit for which at least two kinds of evidence have lasted: nobody speaks with anybody.")
+class Silo:
+    """A unit that nobody speaks with."""
+
+    model: Private[Model]
+    row: Private[a.UnitSiloed]
+    since: datetime = own("It was found to be one then.")
+
+    @field
+    def unit(self) -> OrgUnit:
+        """The unit."""
+        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+
+    @field
+    def evidence(self) -> list[SiloEvidence]:
+        """What shows it; two kinds at least."""
+        return [SiloEvidence(model=self.model, row=each) for each in self.row.evidence]
+
+
+async def silos(context: Context) -> list[Silo]:
+    """The units that are silos now, by name. Raises `Unavailable`."""
+    found = cost.scan((await context.figures.standing()).silos.values())
+    rows = [Silo(model=context.model, row=each) for each in found if each.unit in context.model.org.units]
+    return sorted(rows, key=lambda each: (context.model.org.units[each.row.unit].name, each.row.unit))
+
+
+async def silo(context: Context, unit: Id) -> Silo | None:
+    """The silo that a unit is, if it is one. Raises `Unavailable`."""
+    found = (await context.figures.standing()).silos.get(unit)
+    return Silo(model=context.model, row=found) if found is not None else None

@@ -1,0 +1,86 @@
+"""The one list a busy person opens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway.budget import cost
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
+from gateway.schema.core import enums
+from gateway.schema.core.connection import MOST, Connection, page
+from gateway.schema.core.filters import any_of
+from gateway.schema.core.known_ids import known_unit
+from gateway.schema.core.node import Node, field
+from gateway.schema.types.organization import OrgUnit
+from gateway.schema.types.registry import must_find
+from gateway.views import turns as t
+from gateway.views.next_steps import next_step
+from goldenthread.contracts.entities import Id
+from goldenthread.organization import responsibility
+
+
+@strawberry.type(description="One next move.")
+class Turn:
+    """One next move."""
+
+    model: Private[Model]
+    row: Private[t.Turn]
+    now: Private[datetime]
+
+    @field
+    def kind(self) -> enums.TurnKind:
+        """What is to be done."""
+        return self.row.kind
+
+    @field
+    def subject(self) -> Node:
+        """What it is about: a goal, a link, an answer, a question, or what a customer said."""
+        return must_find(self.model, self.row.subject)
+
+    @field
+    def unit(self) -> OrgUnit:
+        """Whose move it is."""
+        return OrgUnit(model=self.model, row=self.model.org.units[_moves(self.model, self.row)])
+
+    @field
+    def since(self) -> datetime:
+        """Since when."""
+        return self.row.since
+
+    @field
+    def due_at(self) -> datetime | None:
+        """Until when."""
+        return self.row.due_at
+
+    @field
+    def overdue(self) -> bool:
+        """Whether that is over."""
+        return self.row.overdue(self.now)
+
+    @field
+    def next_step(self) -> str:
+        """What to do, in one sentence."""
+        cost.rows(10)  # names and titles are looked up, and put together
+        return next_step(self.model, self.row)
+
+
+def my_turn(
+    context: Context, unit: ID | None, kinds: list[enums.TurnKind] | None, first: int | None, after: str | None
+) -> Connection[Turn]:
+    """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
+    model, me = context.model, context.me
+    known_unit(model, unit, "unit")
+    units = {unit} if unit is not None else context.my_units()
+    rows = model.turns.of(units, me.id if me is not None and unit is None else None)
+    wanted = any_of(kinds)
+    rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(model, row) in model.org.units]
+    return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after, MOST)
+
+
+def _moves(model: Model, turn: t.Turn) -> Id:
+    """The unit that moves: the side's own, or the nearest above it that has a lead."""
+    return responsibility.heard(model.org, turn.side) or turn.side

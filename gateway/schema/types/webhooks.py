@@ -1,0 +1,50 @@
+"""Where alerts are delivered to; read from notifications, which delivers them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+from strawberry import ID, Private
+
+from gateway.errors import BadRequest
+from gateway.live.organization_view import Model
+from gateway.request.context import Context
+from gateway.schema.core.node import field, own
+from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.contracts.replies import RefusedAnswer
+
+
+@strawberry.type(description="An address that alerts are delivered to, and how that fares.")
+class Webhook:
+    """An address that alerts are delivered to."""
+
+    model: Private[Model]
+    row: Private[WebhookStatus]
+    id: ID = own()
+    url: str = own()
+    added_at: datetime = own()
+    disabled_at: datetime | None = own("When its receiver said that it wants no more (410).")
+    pending: int = own("Messages that wait to be delivered, or to be tried again.")
+    delivered: int = own("Messages that the receiver took.")
+    given_up: int = own("Messages that are not tried again.")
+    problem: str | None = own("The latest trouble.")
+
+    @field
+    def unit(self) -> OrgUnit | None:
+        """Only alerts to this unit and those below it; null for all."""
+        return unit(self.model, self.row.unit)
+
+    @field
+    def added_by(self) -> Person | None:
+        """Who added it."""
+        return person(self.model, self.row.added_by)
+
+
+async def webhooks(context: Context) -> list[Webhook]:
+    """The organisation's webhooks. Raises `BadRequest` for callers who may not see them."""
+    found = await context.hub.sources.webhooks(context.model.id, context.caller.token)
+    if isinstance(found, RefusedAnswer):
+        raise BadRequest(found.errors[0].message, found.errors[0].code.value)
+    return [Webhook(model=context.model, row=row) for row in found]

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from prometheus_client import metrics as prometheus
 
-from gateway.api import PATH
+from gateway.http.graphql_endpoint import PATH
 from goldenthread.cli.migrate import folders
 from goldenthread.contracts import asyncapi, schema
 from goldenthread.contracts.registry import PAYLOADS

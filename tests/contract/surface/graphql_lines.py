@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import language as graphql
 
-from gateway.schema.schema import sdl
+from gateway.schema.build import sdl
 
 
 def lines() -> Iterator[str]:

@@ -12,7 +12,7 @@ $(VENV)/.ready: pyproject.toml uv.lock
 	@test -x $(UV) || { echo "setting up $(VENV) ..."; $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install --quiet "uv>=0.9"; }
 	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 	@$(UV) sync --quiet --frozen --all-extras --inexact
-	@echo "compiling the alignment engine, once ..."; $(BIN)/python -m services.alignment.warm
+	@echo "compiling the alignment engine, once ..."; $(BIN)/python -m services.alignment.precompile
 	@touch $@
 
 demo: setup

@@ -26,8 +26,8 @@ from services.alignment import figures_store, graphs_store
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
+from services.alignment.precompile import warm
 from services.alignment.store import AlignmentStore
-from services.alignment.warm import warm
 
 TIMES = 3
 

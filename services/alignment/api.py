@@ -27,7 +27,7 @@ from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.handlers import Judgement
-from services.alignment.hypotheses import payloads_of
+from services.alignment.impact_events import payloads_of
 from services.alignment.store import AlignmentStore
 
 _queries = msgspec.json.Decoder(ImpactQuery)

@@ -28,10 +28,10 @@ from goldenthread.runtime.web.jwt import Verifier
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.migrations import MIGRATIONS
+from services.alignment.partition_by_size import Share
+from services.alignment.precompile import warm
 from services.alignment.settings import Settings
-from services.alignment.sharing import Share
 from services.alignment.store import AlignmentStore
-from services.alignment.warm import warm
 
 NAME = "goldenthread-alignment"
 TOPICS = (GOALS, ALIGNMENT, dead(GOALS))

@@ -24,11 +24,11 @@ from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
 from goldenthread.runtime.consumer.postgres_store import portions
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
-from services.alignment import copied, silos_store
+from services.alignment import binary_copy, silos_store
+from services.alignment.domain.listening.counters import Tally
 from services.alignment.domain.listening.figures import OWNERS, Figures, Stored
-from services.alignment.domain.listening.lean import Said
-from services.alignment.domain.listening.owners import Units
-from services.alignment.domain.listening.tally import Tally
+from services.alignment.domain.listening.owner_lists import Units
+from services.alignment.domain.listening.redaction import Said
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.view import View
@@ -80,7 +80,7 @@ async def read(connection: Connection, organization: Id) -> Found:
     return Found(
         await fetch(f"SELECT id, fact FROM facts {of} ORDER BY id", organization),
         await fetch(f"SELECT units FROM owner_lists {of} ORDER BY list", organization),
-        await copied.read(connection, "owners", organization, _OWNED_WIDTH),
+        await binary_copy.read(connection, "owners", organization, _OWNED_WIDTH),
         await fetch(f"SELECT link, kept FROM promises {of} AND kept IS NOT NULL", organization),
         await fetch(f"SELECT unit, tally FROM health {of}", organization),
     )
@@ -134,7 +134,7 @@ def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
     closed = {(each.day, point.unit or ""): point.health for each in days for point in each.points}
     return Rows(
         [(id, _json(each)) for id, each in figures.said.items()],
-        list(zip(figures.owned, copied.rows_of(figures.owners_to_write()), strict=True)),
+        list(zip(figures.owned, binary_copy.rows_of(figures.owners_to_write()), strict=True)),
         [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
         list(figures.promises.items()),
         [_Health(unit or "", _json(figures.health(unit).health), _json(tally)) for unit, tally in figures.sums()],

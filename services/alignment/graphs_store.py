@@ -12,7 +12,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.consumer.postgres_store import portions
 from goldenthread.runtime.postgres.database import Connection, Write
-from services.alignment import copied
+from services.alignment import binary_copy
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.packed import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, Packed, odd_ids
 from services.alignment.handlers import Judgement
@@ -38,8 +38,8 @@ async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
     ids = Ids()
     for row in await connection.fetch("SELECT id FROM odd_ids WHERE organization = $1", organization):
         ids.halves(row["id"])
-    nodes = await copied.read(connection, "nodes", organization, NODE_WIDTH)
-    return Packed(nodes, await copied.read(connection, "links", organization, LINK_WIDTH)), ids
+    nodes = await binary_copy.read(connection, "nodes", organization, NODE_WIDTH)
+    return Packed(nodes, await binary_copy.read(connection, "links", organization, LINK_WIDTH)), ids
 
 
 TABLES = ("nodes", "links", "odd_ids")
@@ -56,8 +56,8 @@ class Rows(Struct, frozen=True):
 def draw_up(state: Judgement) -> Rows:
     """What changed since this was last called."""
     unsaved, ids = state.graph.take_unsaved(), state.graph.ids
-    nodes = zip(unsaved.nodes[:, N_ID : N_ID + 2].tolist(), copied.rows_of(unsaved.nodes), strict=True)
-    links = zip(unsaved.links[:, L_ID : L_ID + 2].tolist(), copied.rows_of(unsaved.links), strict=True)
+    nodes = zip(unsaved.nodes[:, N_ID : N_ID + 2].tolist(), binary_copy.rows_of(unsaved.nodes), strict=True)
+    links = zip(unsaved.links[:, L_ID : L_ID + 2].tolist(), binary_copy.rows_of(unsaved.links), strict=True)
     return Rows(
         [_node(state, ids.text(*halves), row) for halves, row in nodes],
         [(ids.text(*halves), row) for halves, row in links],

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from goldenthread.runtime.configuration.settings import Stored
-from services.alignment.sizes import LARGE, Kind
+from services.alignment.size_classes import LARGE, Kind
 
 
 class Settings(Stored, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from goldenthread.contracts.reading import ReciprocityAnswer
 from goldenthread.runtime.consumer.postgres_store import portions
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
-from services.alignment.domain.listening.passed import Act, Between, Passed, reciprocity
+from services.alignment.domain.listening.exchanges import Act, Between, Passed, reciprocity
 from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
 
 _evidence = msgspec.json.Decoder(tuple[SiloEvidence, ...])

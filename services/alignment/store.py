@@ -18,7 +18,7 @@ from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
-from services.alignment.sizes import LARGE
+from services.alignment.size_classes import LARGE
 
 _TOGETHER = 10
 """Statements sent as one, at most: one for each table when no more changed than fits one."""

@@ -29,7 +29,7 @@ from goldenthread.contracts.reading import (
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox.store import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.passed import Between, reciprocity
+from services.alignment.domain.listening.exchanges import Between, reciprocity
 from services.alignment.handlers import AlignmentFold
 from tests.support.serving import eventually
 

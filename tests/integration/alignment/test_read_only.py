@@ -23,7 +23,7 @@ ENGINE = Path(compiled.__file__).parent.relative_to(ROOT)
 COUNTING = """
 import gc
 from numba.core.dispatcher import Dispatcher
-from services.alignment.warm import warm
+from services.alignment.precompile import warm
 warm()
 stats = [each.stats for each in gc.get_objects() if isinstance(each, Dispatcher)]
 print(sum(sum(each.cache_hits.values()) for each in stats), sum(sum(each.cache_misses.values()) for each in stats))

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from goldenthread.contracts.secret import Secret
 from services.alignment import __main__ as alignment
 from services.alignment.settings import Settings
-from services.alignment.sizes import Kind
+from services.alignment.size_classes import Kind
 
 
 @pytest.mark.parametrize(("share", "asked"), [("large", [10]), ("small", []), ("all", [])])

@@ -18,13 +18,13 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import UnitHealth
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.known import Known
-from services.alignment.domain.listening.lean import Said
-from services.alignment.domain.listening.looks import Debt, Looks, Verdicts
-from services.alignment.domain.listening.owners import NOBODY, Owners, Units
-from services.alignment.domain.listening.parts import Counted, active, part_of_objective, standing_of
-from services.alignment.domain.listening.passed import Between, Passed, acts_of_debt, acts_of_link, acts_of_question
-from services.alignment.domain.listening.tally import Standing, Tally
+from services.alignment.domain.listening.change_set import Debt, Looks, Verdicts
+from services.alignment.domain.listening.contributions import Counted, active, part_of_objective, standing_of
+from services.alignment.domain.listening.counters import Standing, Tally
+from services.alignment.domain.listening.exchanges import Between, Passed, acts_of_debt, acts_of_link, acts_of_question
+from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.owner_lists import NOBODY, Owners, Units
+from services.alignment.domain.listening.redaction import Said
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.view import View

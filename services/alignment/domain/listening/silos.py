@@ -18,8 +18,8 @@ from goldenthread.contracts.events.alignment import (
     UnitConnected,
     UnitSiloed,
 )
+from services.alignment.domain.listening.counters import Since, Tally, oldest
 from services.alignment.domain.listening.figures import NOTHING, Figures
-from services.alignment.domain.listening.tally import Since, Tally, oldest
 
 ENOUGH = 2
 """Kinds of evidence that make a silo: each alone may have a good reason."""

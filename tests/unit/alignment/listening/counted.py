@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import Verdict
+from services.alignment.domain.listening.counters import Tally
 from services.alignment.domain.listening.figures import Figures, Stored
-from services.alignment.domain.listening.tally import Tally
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.view import View

@@ -13,7 +13,7 @@ from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, Questi
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed, Part, cascade
-from services.alignment.domain.listening.passed import Act, Between
+from services.alignment.domain.listening.exchanges import Act, Between
 
 KEPT = (Kept.YES, Kept.PARTLY)
 

@@ -13,8 +13,8 @@ from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.organization.organization import Organization
+from services.alignment.domain.listening.exchanges import Act
 from services.alignment.domain.listening.figures import Figures
-from services.alignment.domain.listening.passed import Act
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model

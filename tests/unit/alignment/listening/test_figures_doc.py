@@ -31,7 +31,7 @@ from goldenthread.contracts.reading import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.passed import Between, reciprocity
+from services.alignment.domain.listening.exchanges import Between, reciprocity
 from services.alignment.handlers import AlignmentFold
 from services.goals.domain.questions import escalated
 from tests.support import entities

@@ -16,8 +16,8 @@ from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, SiloKind, UnitConnected, UnitSiloed, Verdict
 from goldenthread.organization.organization import Organization
+from services.alignment.domain.listening.exchanges import Act, Between, Passed
 from services.alignment.domain.listening.figures import Figures
-from services.alignment.domain.listening.passed import Act, Between, Passed
 from services.alignment.domain.listening.silos import Silos
 from tests.support import entities
 from tests.support.entities import T0

@@ -21,11 +21,18 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, PurposeState
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.events.goals import PromiseBroken, PromiseKept, entities_of
-from services.alignment.domain.listening.known import Known
-from services.alignment.domain.listening.lean import Said, lean
-from services.alignment.domain.listening.owners import Units
-from services.alignment.domain.listening.parts import Counted, of_debt, of_feedback, of_objective, of_question, of_why
-from services.alignment.domain.listening.passed import Stood
+from services.alignment.domain.listening.contributions import (
+    Counted,
+    of_debt,
+    of_feedback,
+    of_objective,
+    of_question,
+    of_why,
+)
+from services.alignment.domain.listening.exchanges import Stood
+from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.owner_lists import Units
+from services.alignment.domain.listening.redaction import Said, lean
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT, LIVE, OBJECTIVE, PURPOSE
 
 Verdicts = Callable[[Id], Verdict | None]

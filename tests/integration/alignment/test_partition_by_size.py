@@ -13,7 +13,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.projection import START, Projection
-from services.alignment.sharing import Share
+from services.alignment.partition_by_size import Share
 from tests.integration.alignment.conftest import Story, running
 from tests.integration.alignment.test_members import another, load, more, published
 from tests.support.serving import eventually

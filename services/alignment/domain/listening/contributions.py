@@ -11,9 +11,9 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed
-from services.alignment.domain.listening.known import Known
-from services.alignment.domain.listening.owners import Units
-from services.alignment.domain.listening.tally import PENDING, Part, Since, Standing, Told
+from services.alignment.domain.listening.counters import PENDING, Part, Since, Standing, Told
+from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.owner_lists import Units
 from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
 Counted = tuple[Units, Part]

@@ -16,8 +16,8 @@ from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
 from goldenthread.contracts.reading import Reciprocity
 from goldenthread.organization.organization import OPEN_LINKS
-from services.alignment.domain.listening.known import Known
-from services.alignment.domain.listening.tally import Part, hours
+from services.alignment.domain.listening.counters import Part, hours
+from services.alignment.domain.listening.facts import Known
 
 
 class Act(StrEnum):

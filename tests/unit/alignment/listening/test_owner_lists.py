@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.alignment.domain.listening.owners import NOBODY, Owners
+from services.alignment.domain.listening.owner_lists import NOBODY, Owners
 
 A, BOTH = ("unit_a",), ("unit_a", "unit_b")
 

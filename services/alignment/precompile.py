@@ -1,4 +1,4 @@
-"""`python -m services.alignment.warm`: compiles the engine, so that nobody waits for it later.
+"""`python -m services.alignment.precompile`: compiles the engine, so that nobody waits for it later.
 
 Without this the first start does it, which takes a while; `domain/verdict/compiled.py` says where it is kept.
 """

@@ -17,7 +17,7 @@ from goldenthread.runtime.observability.failures import is_away, unless_told_to_
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Projection
-from services.alignment.sizes import Kind
+from services.alignment.size_classes import Kind
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 Everything runs, as `goldenthread up` starts it. *goals* is the time until goals has answered the command itself, its
 processor time, and how much its memory grew at most beyond what it held before, as a multiple of the file's size,
-beside the most that this file may take (`services/goals/import_bound.py`). Each import begins when the other processes
-have read the one before. A workbook has the same rows, and is read in a child process, whose time is in the seconds and
-in nothing else.
+beside the most that this file may take (`services/goals/imports/memory_bound.py`). Each import begins when the other
+processes have read the one before. A workbook has the same rows, and is read in a child process, whose time is in the
+seconds and in nothing else.
 *gateway* is the same import through GraphQL, with 50 rows and what it breaks, asked as the command line asks it.
 *csv and an upsert* is what a script does with the same rows; its processor time is its own, without the database's.
 Every third row is an objective, the others are key results; 40 units own them.
@@ -34,7 +34,7 @@ from benchmarks._table import say
 from benchmarks.telling import up
 from goldenthread.cli.documents_import import IMPORT_REPORT
 from goldenthread.launcher import state
-from services.goals.import_bound import most_memory
+from services.goals.imports.memory_bound import most_memory
 
 _HEADER = "Row ID,Type,Title,Description,Parent,Entity,Because,Start Value,Target Value,Current Value"
 _UPSERT = """INSERT INTO plan SELECT * FROM unnest($1::text[], $2::jsonb[])

@@ -23,7 +23,7 @@ from services.goals.bench import Bench, Benches, actor_of
 from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
-from services.goals.importing import Imports
+from services.goals.imports.import_handler import Imports
 from services.goals.memory import Memory
 from services.goals.requests import Request, known, remember
 

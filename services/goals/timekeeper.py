@@ -16,8 +16,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.observability import failures, metrics
 from goldenthread.runtime.postgres.database import Pool
-from services.goals import import_runs, store, timers
+from services.goals import store, timers
 from services.goals.handlers import Goals
+from services.goals.imports import run_progress
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Timekeeper:
                 more = await self.round()
                 if rounds % _FORGET_EVERY == 0:
                     await store.forget_answers(self._pool)
-                    await import_runs.forget(self._pool)
+                    await run_progress.forget(self._pool)
             except Exception as error:
                 failures.unless_told_to_end(error)
                 if not failures.is_away(error):

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from goldenthread.exchange.table import Line
-from services.goals.workbook_child import limit, silence
-from services.goals.workbook_wire import LENGTH, READY, Job, Tail, framed
+from services.goals.imports.workbook_child import limit, silence
+from services.goals.imports.workbook_frames import LENGTH, READY, Job, Tail, framed
 
 
 def _eat() -> None:

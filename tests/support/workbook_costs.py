@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from goldenthread.contracts.errors import Refused
-from services.goals import workbooks
+from services.goals.imports import workbook_reader
 from tests.support.workbooks import changed, ods, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -39,7 +39,7 @@ async def _cost(name: str, content: bytes) -> None:
     began, peaks = time.perf_counter(), [0]
     watching = asyncio.create_task(_watch(peaks))
     try:
-        found = f"{len((await workbooks.table_of(content)).lines):,} rows"
+        found = f"{len((await workbook_reader.table_of(content)).lines):,} rows"
     except Refused as refused:
         found = f"refused: {refused}"
     watching.cancel()

@@ -17,9 +17,9 @@ from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.reading import ImportRun, PersonName
 from goldenthread.launcher.issuer import Issuer
-from services.goals import import_computing
 from services.goals.domain.case import Decision
 from services.goals.domain.imports import import_plan
+from services.goals.imports import computation
 from tests.integration.goals.conftest import Client
 from tests.support.serving import eventually
 
@@ -232,7 +232,7 @@ async def test_others_have_turns_while_an_import_is_computed(ada: Client, monkey
         assert released.wait(5), "the event loop did not go on"
         return import_plan(*arguments)
 
-    monkeypatch.setattr(import_computing, "import_plan", slow)
+    monkeypatch.setattr(computation, "import_plan", slow)
     plan = "Row ID,Type,Title\nP,purpose,Be useful\n"
     running = asyncio.create_task(ada.do("ImportPlan", source="file", content=plan))
     await eventually(began.is_set)

@@ -22,11 +22,12 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import bench, handlers, import_computing
+from services.goals import bench, handlers
 from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
+from services.goals.imports import computation
 from services.goals.memory import Memory
 from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request
@@ -58,7 +59,7 @@ class Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls, self._allowed = 0, threading.Semaphore(0)
-        monkeypatch.setattr(import_computing, "import_plan", self)
+        monkeypatch.setattr(computation, "import_plan", self)
 
     def __call__(self, *arguments: Any) -> Decision:
         self.calls += 1

@@ -15,7 +15,7 @@ from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.secret import Secret
-from services.goals.import_contents import ImportFile
+from services.goals.imports.import_file import ImportFile
 from tests.integration.goals.importer import A, B, answer, cells, importing_office, refused, report, rows
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import process

@@ -15,8 +15,8 @@ from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.reading import Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
-from services.goals import at_revision
-from services.goals.at_revision import PastStates
+from services.goals.imports import past_states
+from services.goals.imports.past_states import PastStates
 from tests.integration.goals.importer import (
     A,
     answer,
@@ -130,7 +130,7 @@ async def test_an_unedited_export_means_the_units_that_it_named_then(office: Off
 async def test_the_organization_at_a_revision_is_as_it_was_then(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(at_revision, "_PAGE", 3)
+    monkeypatch.setattr(past_states, "_PAGE", 3)
     now = await state(office)
     steps: list[Callable[[], Awaitable[object]]] = [
         lambda: report(office, A),

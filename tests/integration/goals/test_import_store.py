@@ -20,10 +20,11 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import import_runs, import_store, requests
+from services.goals import requests
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
-from services.goals.import_runs import STALE, Progress, Runs
-from services.goals.import_store import File, prepared
+from services.goals.imports import run_progress, source_store
+from services.goals.imports.run_progress import STALE, Progress, Runs
+from services.goals.imports.source_store import File, prepared
 from services.goals.migrations import MIGRATIONS
 from services.goals.requests import Request
 from tests.support.serving import eventually
@@ -53,7 +54,7 @@ async def any_of(runs: Runs) -> bool:
 
 
 async def put(connection: Connection, source: str, **rows: SaidRow | None) -> None:
-    await import_store.write(connection, ORG, source, prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory()))
+    await source_store.write(connection, ORG, source, prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory()))
 
 
 async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_from_other_sources(
@@ -62,29 +63,29 @@ async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_fr
     await put(connection, "plan", O=row(1), K=row(2))
     await put(connection, "other", O=row(3))
     await put(connection, "plan", O=row(1, "Sell more"), K=None)
-    found = await import_store.load(connection, ORG, "plan")
+    found = await source_store.load(connection, ORG, "plan")
     assert found == ImportMemory({"O": row(1, "Sell more")}, {"sales": "unit_1"})
-    assert (await import_store.load(connection, ORG, "other")).rows == {"O": row(3)}
-    assert await import_store.load(connection, "org_else", "plan") == ImportMemory()
-    await import_store.forget(connection, ORG, "plan")
-    assert await import_store.load(connection, ORG, "plan") == ImportMemory()
-    assert (await import_store.load(connection, ORG, "other")).rows == {"O": row(3)}
+    assert (await source_store.load(connection, ORG, "other")).rows == {"O": row(3)}
+    assert await source_store.load(connection, "org_else", "plan") == ImportMemory()
+    await source_store.forget(connection, ORG, "plan")
+    assert await source_store.load(connection, ORG, "plan") == ImportMemory()
+    assert (await source_store.load(connection, ORG, "other")).rows == {"O": row(3)}
 
 
 async def test_many_rows_are_read_and_written_page_by_page(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {f"R{number}": row(number) for number in range(2_500)}
-    await import_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
-    assert (await import_store.load(connection, ORG, "plan")).rows == rows
+    await source_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
+    assert (await source_store.load(connection, ORG, "plan")).rows == rows
     gone = prepared(Remembered(dict.fromkeys(rows)), ImportMemory())
-    await import_store.write(connection, ORG, "plan", gone)
-    assert (await import_store.load(connection, ORG, "plan")).rows == {}
+    await source_store.write(connection, ORG, "plan", gone)
+    assert (await source_store.load(connection, ORG, "plan")).rows == {}
 
 
 async def test_a_row_id_that_fits_into_no_index_is_not_remembered_and_the_others_are(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {"😀" * 500: row(1), "O": row(2)}
     source = "𝔖" * 200
-    await import_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
-    assert (await import_store.load(connection, ORG, source)).rows == {"O": row(2)}
+    await source_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
+    assert (await source_store.load(connection, ORG, source)).rows == {"O": row(2)}
 
 
 async def test_a_row_with_much_in_it_is_remembered_in_less_than_1200_bytes(connection: Connection) -> None:
@@ -105,9 +106,9 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
     for number, source in enumerate(("plan", "other")):
         await put(connection, source, O=row(number, f"Sell {source}"), K=row(9))
         file = File(1, b"1", AT + timedelta(days=number), "person_ada", 5)
-        await import_store.put_file(connection, ORG, source, file)
+        await source_store.put_file(connection, ORG, source, file)
     await put(connection, "plan", P=SaidRow("purpose_1", {"statement": SaidCell("Be useful")}))
-    found = await import_store.titles(connection, ORG, ["O", "P", "Q"])
+    found = await source_store.titles(connection, ORG, ["O", "P", "Q"])
     assert list(found.items()) == [
         ("other", {"K": "Sell", "O": "Sell other"}),
         ("plan", {"K": "Sell", "O": "Sell plan", "P": "Be useful"}),
@@ -115,26 +116,26 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
 
 
 async def test_the_last_files_of_a_source_are_kept(connection: Connection) -> None:
-    assert await import_store.last_file(connection, ORG, "plan") is None
+    assert await source_store.last_file(connection, ORG, "plan") is None
     files = [File(number, f"{number}".encode(), AT, None, number) for number in range(1, 203)]
     for file in files:
-        await import_store.put_file(connection, ORG, "plan", file)
-    assert await import_store.files(connection, ORG, "plan") == files[:1:-1]
-    assert await import_store.last_file(connection, ORG, "plan") == files[-1]
+        await source_store.put_file(connection, ORG, "plan", file)
+    assert await source_store.files(connection, ORG, "plan") == files[:1:-1]
+    assert await source_store.last_file(connection, ORG, "plan") == files[-1]
 
 
 async def test_one_import_of_an_organization_writes_at_a_time(pool: Pool) -> None:
     async with pool.acquire() as one, pool.acquire() as two:
         async with one.transaction():
-            await import_store.lock(one, ORG)
+            await source_store.lock(one, ORG)
             async with two.transaction():
-                await import_store.lock(two, "org_another")
+                await source_store.lock(two, "org_another")
             await two.execute("SET lock_timeout = 50")
             with pytest.raises(asyncpg.LockNotAvailableError):
                 async with two.transaction():
-                    await import_store.lock(two, ORG)
+                    await source_store.lock(two, ORG)
         async with two.transaction():
-            await import_store.lock(two, ORG)
+            await source_store.lock(two, ORG)
 
 
 # -- how far imports are -----------------------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ async def test_runs_that_ended_are_forgotten(pool: Pool) -> None:
             await eventually(lambda: any_of(runs))
         await pool.execute("UPDATE import_runs SET updated_at = now() - interval '11 minutes'")
     assert await runs.list(ORG) == []
-    await import_runs.forget(pool)
+    await run_progress.forget(pool)
     assert await pool.fetchval("SELECT count(*) FROM import_runs") == 0
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.workbook import table_of
-from services.goals.workbook_child import MEMORY
+from services.goals.imports.workbook_child import MEMORY
 from tests.support.workbooks import changed, ods, xls, xlsx
 
 FUZZED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,8 +13,8 @@ import pytest
 
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.exchange.table import Line
-from services.goals import workbooks
-from services.goals.workbooks import Readers
+from services.goals.imports import workbook_reader
+from services.goals.imports.workbook_reader import Readers
 from tests.support.workbooks import changed, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -54,7 +54,7 @@ async def _until(there: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 async def test_a_sheet_comes_out_of_the_child_as_it_is() -> None:
-    table = await workbooks.table_of(xlsx(("Plan", ROWS), ("Notes", [["x"]])))
+    table = await workbook_reader.table_of(xlsx(("Plan", ROWS), ("Notes", [["x"]])))
     assert len(table.lines) == 2501
     assert table.lines[2500] == Line(2501, ["Grow", 2499])
     assert (table.place, table.delimiter, len(table.notes)) == ("row", None, 1)
@@ -62,18 +62,18 @@ async def test_a_sheet_comes_out_of_the_child_as_it_is() -> None:
 
 async def test_what_is_no_workbook_is_refused() -> None:
     with pytest.raises(Refused, match="save it as"):
-        await workbooks.table_of(b"PK\x03\x04 and no more")
+        await workbook_reader.table_of(b"PK\x03\x04 and no more")
 
 
 async def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(Refused) as refused:
-        await workbooks.table_of(xlsx(("Plan", [["x"]])), "Plans")
+        await workbook_reader.table_of(xlsx(("Plan", [["x"]])), "Plans")
     assert (refused.value.problems[0].path, refused.value.problems[0].candidates) == (["sheet"], ["Plan"])
 
 
 async def test_a_refusal_in_the_middle_of_a_sheet_is_told() -> None:
     with pytest.raises(Refused, match=r"row 1748: .* bytes of text"):
-        await workbooks.table_of(xlsx(("Plan", [["x" * 6_000] for _ in range(2_000)])))
+        await workbook_reader.table_of(xlsx(("Plan", [["x" * 6_000] for _ in range(2_000)])))
 
 
 async def test_a_workbook_that_takes_all_memory_ends_its_reader_and_nothing_else() -> None:
@@ -86,8 +86,8 @@ async def test_a_workbook_that_takes_all_memory_ends_its_reader_and_nothing_else
     content = changed(xlsx(("Plan", [["x"]])), SHEET, lambda xml: xml[: xml.index("<sheetData>")] + data)
     content = changed(content, "xl/sharedStrings.xml", lambda _: shared)
     with pytest.raises(Refused, match=r"needs too much memory|bytes of text"):
-        await workbooks.table_of(content)
-    assert len((await workbooks.table_of(xlsx(("Plan", ROWS)))).lines) == 2501
+        await workbook_reader.table_of(content)
+    assert len((await workbook_reader.table_of(xlsx(("Plan", ROWS)))).lines) == 2501
 
 
 @pytest.mark.parametrize("told", [b"memory", b"computing", b"abort", b"rubbish", b"endless"])
@@ -158,7 +158,7 @@ async def test_a_child_has_no_secret_and_goes_first_when_memory_is_short(monkeyp
 async def test_a_child_dies_with_its_parent() -> None:
     """Also when that was killed: nobody would read the answer."""
     program = (
-        "import asyncio; from services.goals.workbooks import Readers; "
+        "import asyncio; from services.goals.imports.workbook_reader import Readers; "
         f"asyncio.run(Readers(module={PRETENDED!r}).table_of(b'sleep'))"
     )
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program)

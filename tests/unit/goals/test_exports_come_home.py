@@ -21,7 +21,7 @@ from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
-from services.goals.import_sources import Source, as_exported
+from services.goals.imports.source_loading import Source, as_exported
 from tests.support.exported import InMemory
 from tests.support.graph_data import graph_data, verdict_data
 from tests.unit.goals.company import Company, companies, evolve

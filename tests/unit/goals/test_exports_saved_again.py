@@ -19,7 +19,7 @@ from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
-from services.goals.import_sources import Source, as_exported
+from services.goals.imports.source_loading import Source, as_exported
 from tests.support.saved_again import Cells, as_german_csv, as_workbook, rows_of, text_of
 from tests.unit.goals.company import Company, companies
 from tests.unit.goals.test_exports_come_home import export, has_goals, nothing, same

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from goldenthread import exchange
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFeedback, PlanFormat, PlanRow, RowType
-from services.goals.import_files import digest, earlier
-from services.goals.import_store import File
+from services.goals.imports.earlier_files import digest, earlier
+from services.goals.imports.source_store import File
 from tests.support.entities import T0
 from tests.unit.goals.desk import SHEET
 

@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan
 from goldenthread.runtime.postgres.database import Connection
 from services.goals import store
-from services.goals.import_store import File
+from services.goals.imports.source_store import File
 
 
 def digest(plan: Plan) -> bytes:

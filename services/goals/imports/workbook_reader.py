@@ -14,7 +14,7 @@ import msgspec
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.exchange.table import MAX_ROWS, Line, Table
 from goldenthread.exchange.text import MAX_BYTES, invalid
-from services.goals.workbook_wire import LENGTH, READY, Frame, Job, Tail
+from services.goals.imports.workbook_frames import LENGTH, READY, Frame, Job, Tail
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ SECONDS = 60.0
 """For reading a workbook, at most. What takes too long because of how it is made ends before, by the child's own limit;
 this is for a machine that is busy.
 """
-_CHILD = "services.goals.workbook_child"
+_CHILD = "services.goals.imports.workbook_child"
 _LONGEST_FRAME = 3 * MAX_BYTES
 _HANDED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 """Variables that a child needs; it gets no other, least of all a secret."""

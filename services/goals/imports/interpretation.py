@@ -18,12 +18,12 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import kept_alive
-from services.goals import import_sources, import_store
 from services.goals.domain.imports import kept_words
 from services.goals.domain.imports.sources import source_of
 from services.goals.domain.imports.words import merged
-from services.goals.import_contents import FileRead, ImportFile
-from services.goals.import_sources import SourceName
+from services.goals.imports import source_loading, source_store
+from services.goals.imports.import_file import FileRead, ImportFile
+from services.goals.imports.source_loading import SourceName
 
 _NONE = PlanWords()
 
@@ -74,7 +74,7 @@ class Understanding:
 
     async def understood(self) -> Understood:
         """Raises `Refused`: the file cannot be read, or several sources are possible."""
-        named = import_sources.given(self._command)
+        named = source_loading.given(self._command)
         if named is not None:
             return await self._of(named)
         kept = await _kept(self._connection, self._organization, self._command, self._file)
@@ -101,7 +101,7 @@ class Understanding:
         if not self._file.is_sheet:
             read = await self._read(self._said)
             return Understood(read, source or await self._find(read), None, self._said)
-        kept = await import_store.words_of(self._connection, self._organization, name)
+        kept = await source_store.words_of(self._connection, self._organization, name)
         words = merged(kept, self._said)
         try:
             read = await self._read(words)
@@ -119,7 +119,7 @@ class Understanding:
             return await self._file.read(words)
 
     async def _find(self, read: FileRead) -> SourceName:
-        return await import_sources.find(self._connection, self._organization, self._org, self._command, read.plan)
+        return await source_loading.find(self._connection, self._organization, self._org, self._command, read.plan)
 
     async def _used(self, kept: PlanWords) -> str | None:
         """Which of the words that are kept the file was read with, for a person."""
@@ -142,15 +142,15 @@ async def _kept(
     """The words that may be those of the file, by source."""
     if not file.is_sheet:
         return {}
-    named = import_sources.given(command)
+    named = source_loading.given(command)
     name = named or source_of(command.file_name)
-    known = {name: await import_store.words_of(connection, organization, name)}
-    others = {} if named else await import_store.words(connection, organization)
+    known = {name: await source_store.words_of(connection, organization, name)}
+    others = {} if named else await source_store.words(connection, organization)
     return {source: words for source, words in (known | others).items() if words != _NONE}
 
 
 async def _candidates(kept: dict[str, PlanWords], command: ImportPlan, file: ImportFile) -> list[str]:
     if not kept:
         return []
-    name = import_sources.given(command) or source_of(command.file_name)
+    name = source_loading.given(command) or source_of(command.file_name)
     return kept_words.candidates(kept, name, await file.texts())

@@ -1,4 +1,4 @@
-"""`python -m services.goals.workbook_child`: reads one workbook from its input, and writes its table to its output."""
+"""Reads one workbook from its input, and writes its table to its output: the child that `workbook_reader` starts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.workbook import open_sheet
-from services.goals.workbook_wire import READY, Job, Tail, framed, frames
+from services.goals.imports.workbook_frames import READY, Job, Tail, framed, frames
 
 _PR_SET_PDEATHSIG = 1
 MEMORY = 320 * 2**20

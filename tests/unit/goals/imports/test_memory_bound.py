@@ -1,4 +1,4 @@
-"""An import takes no more memory than `import_bound` says, whatever the shape of its file."""
+"""An import takes no more memory than `memory_bound` says, whatever the shape of its file."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import Position
 from goldenthread.exchange.bounds import entries
 from goldenthread.runtime.clock import new_id
-from services.goals import import_computing, import_files, wire
+from services.goals import wire
 from services.goals.domain.case import Context
 from services.goals.domain.import_memory import ImportMemory
-from services.goals.import_bound import LARGEST, most_memory
-from services.goals.import_contents import FileRead
-from services.goals.import_runs import Progress
-from services.goals.import_sources import Source
+from services.goals.imports import computation, earlier_files
+from services.goals.imports.import_file import FileRead
+from services.goals.imports.memory_bound import LARGEST, most_memory
+from services.goals.imports.run_progress import Progress
+from services.goals.imports.source_loading import Source
 from tests.support.entities import T0
 from tests.unit.goals.desk import Desk, after
 
@@ -74,7 +75,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         plan, computed = _imported(desk, text, memory if memory is not None else desk.memory["file"])
-        answer, decision = import_computing.answered(computed), computed.decision
+        answer, decision = computation.answered(computed), computed.decision
         bound = most_memory(len(plan.rows), sum(map(entries, plan.rows)), len(text.encode()))
         del plan, computed
         remembered, facts = after(memory or ImportMemory(), decision), len(decision.facts)
@@ -92,13 +93,13 @@ def test_the_largest_file_fits_into_a_container_of_goals() -> None:
     assert 0.8 * max(limits) > LARGEST
 
 
-def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, import_computing.Computed]:
+def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, computation.Computed]:
     """As goals reads and computes an import."""
     plan = exchange.read(text)
     context = Context(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
-    understood: Any = SimpleNamespace(read=FileRead(plan, import_files.digest(plan)), words_changed=False)
+    understood: Any = SimpleNamespace(read=FileRead(plan, earlier_files.digest(plan)), words_changed=False)
     origin = wire.Origin("org_a", desk.admin, T0)
-    base = import_computing.Base(
+    base = computation.Base(
         "org_a", desk.org, Position(desk.head, "before"), context, origin, understood, Source("file", memory)
     )
     asked: Any = SimpleNamespace(
@@ -106,4 +107,4 @@ def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, import
         request=SimpleNamespace(key="key"),
         progress=Progress("org_a", "import_a", None, None),
     )
-    return plan, import_computing.compute(base, asked)
+    return plan, computation.compute(base, asked)

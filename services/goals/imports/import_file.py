@@ -13,10 +13,10 @@ from goldenthread.exchange.csv_table import table_of
 from goldenthread.exchange.table import SHEET_READ, Table
 from goldenthread.exchange.text import decoded
 from goldenthread.exchange.workbook import is_workbook
-from services.goals import import_files, workbooks
 from services.goals.bench import beside
 from services.goals.domain.imports import contents
 from services.goals.domain.imports.kept_words import SheetTexts, texts_of
+from services.goals.imports import earlier_files, workbook_reader
 
 
 class FileRead(Struct, frozen=True):
@@ -40,7 +40,7 @@ class ImportFile:
         content = await beside(lambda: contents.content_of(command))
         if isinstance(content, bytes) and is_workbook(content):
             _require_sheet(command)
-            return cls(await workbooks.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])
+            return cls(await workbook_reader.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])
         file = await beside(lambda: decoded(content))
         format = command.format or exchange.detect(file.text)
         _require_text(command, format)
@@ -68,7 +68,7 @@ class ImportFile:
         except Refused as refused:
             raise self._with_sheets(refused) from None
         plan = replace(plan, notes=[*self._notes, *plan.notes])
-        return FileRead(plan, import_files.digest(plan))
+        return FileRead(plan, earlier_files.digest(plan))
 
     def _with_sheets(self, refused: Refused) -> Refused:
         """The refusal of a workbook whose other sheets were not looked at says so first: the plan may be in them."""

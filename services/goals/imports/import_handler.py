@@ -25,15 +25,16 @@ from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
-from services.goals import import_sources, import_store, import_words, store, timers, wire
-from services.goals.at_revision import PastStates
+from services.goals import store, timers, wire
 from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
 from services.goals.domain.case import Context
 from services.goals.domain.imports import contents, require_importer, words
-from services.goals.import_computing import Asked, Base, Computed, answered, compute, placed
-from services.goals.import_contents import ImportFile
-from services.goals.import_runs import Progress, Runs
-from services.goals.import_words import Understanding
+from services.goals.imports import interpretation, source_loading, source_store
+from services.goals.imports.computation import Asked, Base, Computed, answered, compute, placed
+from services.goals.imports.import_file import ImportFile
+from services.goals.imports.interpretation import Understanding
+from services.goals.imports.past_states import PastStates
+from services.goals.imports.run_progress import Progress, Runs
 from services.goals.requests import Request, known, remember
 
 _TRIES = 2
@@ -88,7 +89,7 @@ class Imports:
         """The file, read as it most likely will be. Raises `Refused`: it cannot be read."""
         file = await ImportFile.opened(command)
         async with read_snapshot(self._benches.pool, self._benches.limits.lock) as connection:
-            likely = await import_words.first_words(connection, organization, command, file, said)
+            likely = await interpretation.first_words(connection, organization, command, file, said)
         try:
             await file.read(likely)
         except Refused:
@@ -119,13 +120,13 @@ class Imports:
         # With other words the same file says something else: it is no old copy then.
         again = asked.command.again or understood.words_changed
         digest = understood.read.digest
-        source = await import_sources.load(connection, organization, understood.source, digest, again=again)
+        source = await source_loading.load(connection, organization, understood.source, digest, again=again)
         asked.progress.source = source.name
         context, origin = self._context(actor, bench.head), self._origin(organization, actor)
         return Base(organization, org, bench.head, context, origin, understood, source)
 
     async def _computed(self, base: Base, asked: Asked) -> Computed:
-        source = await import_sources.completed(asked.past, base.source, base.understood.read.plan, base.org, base.head)
+        source = await source_loading.completed(asked.past, base.source, base.understood.read.plan, base.org, base.head)
         return await beside(partial(compute, structs.replace(base, source=source), asked))
 
     async def _write(self, asked: Asked, computed: Computed) -> Accepted:
@@ -135,7 +136,7 @@ class Imports:
         async with AsyncExitStack() as until_kept:
             async with writing(self._benches.pool, limits.lock) as connection:
                 if computed.file is not None or computed.words is not None:
-                    await import_store.lock(connection, base.organization)
+                    await source_store.lock(connection, base.organization)
                     if not await _is_remembered(connection, base):
                         await _not_known(connection, request)
                         raise _Moved
@@ -158,7 +159,7 @@ class Imports:
         organization, memory, limits = asked.request.organization, self._benches.memory, self._benches.limits
         async with AsyncExitStack() as until_kept:
             async with writing(self._benches.pool, limits.lock) as connection:
-                await import_store.lock(connection, organization)
+                await source_store.lock(connection, organization)
                 head = await locked_head(connection, organization)
                 await _not_known(connection, asked.request)
                 async with memory.state(organization):
@@ -182,17 +183,17 @@ async def _not_known(connection: Connection, request: Request) -> None:
 async def _is_remembered(connection: Connection, base: Base) -> bool:
     """Whether what was computed on is still what is remembered of the source; under the lock of imports."""
     organization, source, kept = base.organization, base.source.name, base.understood.kept
-    if await import_store.last_file(connection, organization, source) != base.source.last:
+    if await source_store.last_file(connection, organization, source) != base.source.last:
         return False
-    return kept is None or await import_store.words_of(connection, organization, source) == kept
+    return kept is None or await source_store.words_of(connection, organization, source) == kept
 
 
 async def _write_new(connection: Connection, computed: Computed, progress: Progress) -> None:
     """What nobody else writes: new entities and their timers; and what only imports write, under their lock."""
     organization, source = computed.base.organization, computed.base.source.name
-    await import_store.write(connection, organization, source, computed.memory)
+    await source_store.write(connection, organization, source, computed.memory)
     if computed.words is not None:
-        await import_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
+        await source_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
     progress.counted(len(computed.memory.rows))
     await store.copy_entities(connection, organization, computed.created)
     progress.counted(len(computed.created))
@@ -215,7 +216,7 @@ async def _write_rest(connection: Connection, asked: Asked, computed: Computed, 
     await store.put_rows(connection, organization, computed.updated)
     if computed.file is not None:
         file = computed.file._replace(revision=computed.head.sequence)
-        await import_store.put_file(connection, organization, base.source.name, file)
+        await source_store.put_file(connection, organization, base.source.name, file)
     answer, written, login = computed.answer, len(computed.rows), request.caller.login
     await remember(connection, request, answer, base.head, written, login, computed.report)
     return computed

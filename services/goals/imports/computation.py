@@ -15,16 +15,17 @@ from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
-from services.goals import import_store, store, timers, wire
-from services.goals.at_revision import PastStates
+from services.goals import store, timers, wire
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock import Timer
 from services.goals.domain.imports import import_plan
-from services.goals.import_contents import ImportFile
-from services.goals.import_runs import Progress
-from services.goals.import_sources import Source
-from services.goals.import_store import File, PreparedMemory
-from services.goals.import_words import Understood
+from services.goals.imports import source_store
+from services.goals.imports.import_file import ImportFile
+from services.goals.imports.interpretation import Understood
+from services.goals.imports.past_states import PastStates
+from services.goals.imports.run_progress import Progress
+from services.goals.imports.source_loading import Source
+from services.goals.imports.source_store import File, PreparedMemory
 from services.goals.requests import Request, packed
 
 
@@ -100,7 +101,7 @@ def compute(base: Base, asked: Asked) -> Computed:
     new, old = timers.split(implied, fresh)
     created = [each for each in changed if each.id in fresh]
     updated = store.entity_rows(each for each in changed if each.id not in fresh)
-    memory = import_store.prepared(decision.remembered, base.source.derived)
+    memory = source_store.prepared(decision.remembered, base.source.derived)
     file = _file(base, decision, memory)
     words = base.understood.words if base.understood.words_changed else None
     report = packed(decision.report) if asked.request.key else None

@@ -21,7 +21,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
-from goldenthread.runtime.projection.protocols import Save, Standing
+from goldenthread.runtime.projection.protocols import Checkpoint, Save
 from services.alignment import figures_store, graphs_store
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
@@ -45,7 +45,7 @@ async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
     for events in company.founded():
         commit = Commit(goals.SOURCE, tuple(events))
         fold.apply(state, commit)
-        now = Standing({goals.SOURCE: commit.end}, fold.version)
+        now = Checkpoint({goals.SOURCE: commit.end}, fold.version)
         await store.save(store.draw_up(Save(company.id, before, now, state)))
         before = now
     await pool.execute("VACUUM ANALYZE")

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.runtime.consumer import subscription as consumer
-from goldenthread.runtime.consumer.upstream_http import HttpProducer
+from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.observability import health
@@ -58,7 +58,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             fold=AlignmentFold(),
             store=graphs,
             merge=Merge(goals.SOURCE),
-            producers={goals.SOURCE: HttpProducer(internal, settings.goals_url)},
+            producers={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
             report=consumer.reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),
             share=share.has,

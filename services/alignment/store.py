@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.runtime.consumer.postgres_store import ProjectedStore, aside
+from goldenthread.runtime.consumer.postgres_store import ProjectionStore, aside
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
-from goldenthread.runtime.projection.protocols import Drawn, Save
+from goldenthread.runtime.projection.protocols import PreparedSave, Save
 from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.verdict import Graph
@@ -33,7 +33,7 @@ class Rows(Struct, frozen=True):
     large: bool
 
 
-class AlignmentStore(ProjectedStore[Judgement, Rows]):
+class AlignmentStore(ProjectionStore[Judgement, Rows]):
     """Graphs by organisation."""
 
     source = alignment.SOURCE
@@ -73,7 +73,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         state.days.clear()
         return drawn
 
-    async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
+    async def write(self, connection: Connection, drawn: PreparedSave[Rows]) -> None:
         """Write the rows that changed."""
         if drawn.fresh:
             for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
@@ -82,7 +82,7 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
         write = write_all if len(writes) <= _TOGETHER else write_each
         await write(connection, drawn.organization, writes)
 
-    async def record(self, connection: Connection, drawn: Drawn[Rows]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: PreparedSave[Rows]) -> list[Event]:
         """State and stream; a large one's is set apart."""
         if self._grown(drawn):
             await outbox.set_apart(connection, drawn.organization)
@@ -91,14 +91,14 @@ class AlignmentStore(ProjectedStore[Judgement, Rows]):
             self._apart.add(drawn.organization)
         return events
 
-    def together(self, drawn: Drawn[Rows]) -> list[Write] | None:
+    def together(self, drawn: PreparedSave[Rows]) -> list[Write] | None:
         """The rows that changed, unless they are many."""
         if drawn.fresh or self._grown(drawn):
             return None
         writes = _writes(drawn.rows)
         return writes if len(writes) <= _TOGETHER else None
 
-    def _grown(self, drawn: Drawn[Rows]) -> bool:
+    def _grown(self, drawn: PreparedSave[Rows]) -> bool:
         """Is it large, and perhaps not noted yet?"""
         return drawn.rows.large and drawn.organization not in self._apart
 

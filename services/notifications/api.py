@@ -11,7 +11,7 @@ from goldenthread.contracts.idempotency import idempotency_key
 from goldenthread.contracts.reading import AnyAlertCommand
 from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.outbox import replay_endpoints
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
@@ -21,7 +21,7 @@ from services.notifications.commanding import Commands, Request
 _commands = msgspec.json.Decoder(AnyAlertCommand)
 
 
-def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: JudgedWaits) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: RevisionWaits) -> list[Route]:
     """Every endpoint of notifications, behind authentication."""
 
     async def command(request: Http, caller: Caller) -> Response:

@@ -14,7 +14,7 @@ from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.consumer import subscription as consumer
-from goldenthread.runtime.consumer.upstream_http import HttpProducer
+from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer, partition_of
 from goldenthread.runtime.observability import health
@@ -69,8 +69,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             store=alerts,
             merge=Merge(goals.SOURCE, alignment.SOURCE),
             producers={
-                goals.SOURCE: HttpProducer(internal, settings.goals_url),
-                alignment.SOURCE: HttpProducer(internal, settings.alignment_url),
+                goals.SOURCE: HttpUpstream(internal, settings.goals_url),
+                alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),
             },
             report=consumer.reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),

@@ -27,12 +27,12 @@ from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.consumer.postgres_store import ProjectedStore, aside, portions
+from goldenthread.runtime.consumer.postgres_store import ProjectionStore, aside, portions
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Connection, Pool
-from goldenthread.runtime.projection.protocols import Drawn, Save
+from goldenthread.runtime.projection.protocols import PreparedSave, Save
 from services.notifications import said, webhooks, wire
 from services.notifications.domain.acknowledging import acknowledged
 from services.notifications.domain.alerts import Alerts
@@ -74,7 +74,7 @@ class Rows(Struct, frozen=True):
     above: dict[Id, frozenset[Id]]
 
 
-class AlertStore(ProjectedStore[Watch, Rows]):
+class AlertStore(ProjectionStore[Watch, Rows]):
     """Alerts by organisation."""
 
     source = alerts.SOURCE
@@ -113,7 +113,7 @@ class AlertStore(ProjectedStore[Watch, Rows]):
         state.changed.clear()
         return drawn
 
-    async def write(self, connection: Connection, drawn: Drawn[Rows]) -> None:
+    async def write(self, connection: Connection, drawn: PreparedSave[Rows]) -> None:
         """Write the facts and alerts that changed."""
         organization, rows = drawn.organization, drawn.rows
         if drawn.fresh:
@@ -129,7 +129,7 @@ class AlertStore(ProjectedStore[Watch, Rows]):
                 *([row[column] for row in some] for column in range(3)),
             )
 
-    async def commits(self, connection: Connection, drawn: Drawn[Rows]) -> Sequence[Sequence[wire.Draft]]:
+    async def commits(self, connection: Connection, drawn: PreparedSave[Rows]) -> Sequence[Sequence[wire.Draft]]:
         """What was folded, with what people have said to it; after a rebuild also that they said it."""
         folded: list[Sequence[wire.Draft]] = [output.payloads for output in drawn.outputs]
         touched = {draft.subject for drafts in folded for draft in drafts}
@@ -138,7 +138,7 @@ class AlertStore(ProjectedStore[Watch, Rows]):
             return folded
         return wire.laid_over(drawn.organization, folded, known, drawn.standing.fold_version)
 
-    async def record(self, connection: Connection, drawn: Drawn[Rows]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: PreparedSave[Rows]) -> list[Event]:
         """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
         told = await webhooks.told(connection, drawn.organization) if drawn.fresh else None
         events = await super().record(connection, drawn)
@@ -146,7 +146,7 @@ class AlertStore(ProjectedStore[Watch, Rows]):
         await webhooks.deliver(connection, drawn.organization, news, drawn.rows.above)
         return events
 
-    async def save(self, drawn: Drawn[Rows]) -> None:
+    async def save(self, drawn: PreparedSave[Rows]) -> None:
         """All of it or nothing."""
         await super().save(drawn)
         for draft in (draft for output in drawn.outputs if not drawn.fresh for draft in output.payloads):

@@ -14,7 +14,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.reading import PersonName, Position
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.consumer.postgres_store import Draft
+from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import wire
@@ -102,7 +102,7 @@ class Producers:
             return import_plan(self.org, command, exchange.read(command.content or "", command.format), context)
         return decide(self.org, command, context)
 
-    def _append(self, source: str, drafts: Sequence[Draft]) -> list[Event]:
+    def _append(self, source: str, drafts: Sequence[EventDraft]) -> list[Event]:
         stream, made = self.streams[source], list[Event]()
         end = len(stream) + len(drafts)
         for draft in drafts:

@@ -16,7 +16,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.settings import Service
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox import relay as relay_module
-from goldenthread.runtime.outbox.batch_publisher import Batch, Publisher
+from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
@@ -46,13 +46,13 @@ async def test_an_organisation_that_has_written_a_lot_holds_up_nobody(
 ) -> None:
     monkeypatch.setattr(relay_module, "_ROUND", 10)
     sent: list[tuple[str, int]] = []
-    prepare = Publisher.prepare
+    prepare = BatchPublisher.prepare
 
-    async def prepared(publisher: Publisher, rows: Sequence[Any]) -> list[Batch]:
+    async def prepared(publisher: BatchPublisher, rows: Sequence[Any]) -> list[Batch]:
         sent.extend((row["organization"], row["sequence"]) for row in rows)
         return await prepare(publisher, rows)
 
-    monkeypatch.setattr(Publisher, "prepare", prepared)
+    monkeypatch.setattr(BatchPublisher, "prepare", prepared)
     settings = Service(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
     async with open_pool(database, 2, SHARED) as pool:
         counts = {"org_big": 35, "org_large": 35, "org_small": 1, "org_tiny": 1}

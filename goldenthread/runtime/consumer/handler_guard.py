@@ -39,7 +39,7 @@ class ConsumingFailed(Exception):
         self.known = known
 
 
-class Guard:
+class HandlerGuard:
     """The middleware that sees what a handler, and whatever reads a batch for it, raise. After the first error no batch
     is handled any more, so nothing after it is acknowledged.
     """
@@ -49,8 +49,8 @@ class Guard:
         """Why no batch is handled any more."""
         self._failed = asyncio.Event()
 
-    def __call__(self, msg: Any | None, /, *, context: Any) -> _Guarded:
-        return _Guarded(self, msg, context)
+    def __call__(self, msg: Any | None, /, *, context: Any) -> _HandlerMiddleware:
+        return _HandlerMiddleware(self, msg, context)
 
     def fail(self, error: Exception) -> None:
         """Stop consuming: `watch` raises this."""
@@ -98,8 +98,8 @@ class Guard:
         raise self.error
 
 
-class _Guarded(BaseMiddleware):
-    def __init__(self, guard: Guard, msg: Any | None, context: Any) -> None:
+class _HandlerMiddleware(BaseMiddleware):
+    def __init__(self, guard: HandlerGuard, msg: Any | None, context: Any) -> None:
         super().__init__(msg, context=context)
         self._guard = guard
 
@@ -126,7 +126,7 @@ class _Guarded(BaseMiddleware):
 class GuardedListener(ConsumerRebalanceListener):  # type: ignore[misc]
     """`listener`, whose errors aiokafka would log and forget: nothing of these partitions would be folded then."""
 
-    def __init__(self, guard: Guard, listener: ConsumerRebalanceListener) -> None:
+    def __init__(self, guard: HandlerGuard, listener: ConsumerRebalanceListener) -> None:
         self._guard, self._listener = guard, listener
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:

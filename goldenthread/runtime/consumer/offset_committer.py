@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from goldenthread.runtime.projection import Fed
+from goldenthread.runtime.projection import BatchReceipt
 
 log = logging.getLogger(__name__)
 
@@ -22,14 +22,14 @@ _PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    fed: Fed
+class _PendingBatch:
+    fed: BatchReceipt
     offsets: Mapping[TopicPartition, int]
     consumer: AIOKafkaConsumer
     assignment: int
 
 
-class Acknowledging:
+class OffsetCommitter:
     """Acknowledges batches in the order they were fed, each by its own offsets, never by where the consumer is.
 
     A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
@@ -42,7 +42,7 @@ class Acknowledging:
         self._failed = failed
         self.assignment = 0
         """How often partitions were assigned."""
-        self._batches: deque[_Batch] = deque()
+        self._batches: deque[_PendingBatch] = deque()
         self._task: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._less = asyncio.Event()
@@ -61,12 +61,12 @@ class Acknowledging:
             self._committing.cancel()
 
     async def after(
-        self, fed: Fed, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
+        self, fed: BatchReceipt, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
     ) -> None:
         """Acknowledge these records, taken in this assignment, once they are saved. Waits for that at the end only, or
         when far too many wait.
         """
-        self._batches.append(_Batch(fed, _next_offsets(records), consumer, assignment))
+        self._batches.append(_PendingBatch(fed, _next_offsets(records), consumer, assignment))
         if self._task is None or self._task.done():
             self._hurry.clear()
             self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge")
@@ -128,7 +128,7 @@ class Acknowledging:
         if not self._committing.cancelled():
             self._committing.result()
 
-    def _offsets(self, batch: _Batch) -> Mapping[TopicPartition, int]:
+    def _offsets(self, batch: _PendingBatch) -> Mapping[TopicPartition, int]:
         return batch.offsets if batch.assignment == self.assignment else {}
 
 

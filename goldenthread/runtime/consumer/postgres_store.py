@@ -1,6 +1,6 @@
 """A projection's store in PostgreSQL: position guard, the service's own rows, and its outbox, in one transaction.
 
-A service derives from `ProjectedStore` and says how its state is read and written.
+A service derives from `ProjectionStore` and says how its state is read and written.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from asyncpg import DivisionByZeroError
 from goldenthread.contracts import reading
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, read_snapshot, write_all
 from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import Conflict, Drawn, Loaded, S, Save, Standing
+from goldenthread.runtime.projection.protocols import Checkpoint, Conflict, PreparedSave, S, Save, StoredState
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -52,7 +52,7 @@ async def aside(size: int, work: Callable[[], T]) -> T:
     return work() if size <= _MANY else await asyncio.to_thread(work)
 
 
-class Draft(Protocol):
+class EventDraft(Protocol):
     """An event before it has its place in the stream. `id` follows from what it reflects, so a repeat has the same."""
 
     @property
@@ -75,7 +75,7 @@ class Draft(Protocol):
     def payload(self) -> Any: ...
 
 
-class ProjectedStore(ABC, Generic[S, R]):
+class ProjectionStore(ABC, Generic[S, R]):
     """`runtime.projection.protocols.Store` over one database. `wake` is called after events were written."""
 
     source: str
@@ -85,9 +85,9 @@ class ProjectedStore(ABC, Generic[S, R]):
 
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
         self.pool, self._wake = pool, wake
-        self.judged = JudgedWaits(pool)
+        self.judged = RevisionWaits(pool)
         """Who waits for a save."""
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[str, _StreamEnd] = {}
         """Where the streams end that were saved here since they were loaded."""
 
     @abstractmethod
@@ -102,14 +102,14 @@ class ProjectedStore(ABC, Generic[S, R]):
         """
 
     @abstractmethod
-    async def write(self, connection: Connection, drawn: Drawn[R]) -> None:
+    async def write(self, connection: Connection, drawn: PreparedSave[R]) -> None:
         """Write `drawn.rows`; with `drawn.fresh`, in place of everything that is stored."""
 
-    def draw_up(self, save: Save[S]) -> Drawn[R]:
+    def draw_up(self, save: Save[S]) -> PreparedSave[R]:
         """What `save` writes, by its rows."""
         return save.drawn(self.rows(save))
 
-    async def load(self, organization: str) -> Loaded[S] | None:
+    async def load(self, organization: str) -> StoredState[S] | None:
         """The organisation in one snapshot; None when it was never saved.
 
         Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
@@ -120,19 +120,19 @@ class ProjectedStore(ABC, Generic[S, R]):
             if not raw:
                 return None
             try:
-                return Loaded(_standing(raw), await self.read(connection, organization))
+                return StoredState(_standing(raw), await self.read(connection, organization))
             except msgspec.MsgspecError as error:
                 log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
-                return Loaded(_standing(raw), None)
+                return StoredState(_standing(raw), None)
 
-    def together(self, drawn: Drawn[R]) -> Sequence[Write] | None:  # noqa: ARG002
+    def together(self, drawn: PreparedSave[R]) -> Sequence[Write] | None:  # noqa: ARG002
         """What `write` does, as few statements that can go in one; None when it has to be done in turn.
 
         Only for a service whose saves alone write its streams, and that does no more in `record` than is done here.
         """
         return None
 
-    async def save(self, drawn: Drawn[R]) -> None:
+    async def save(self, drawn: PreparedSave[R]) -> None:
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
         events = await self._at_once(drawn)
         if events is None:
@@ -143,7 +143,7 @@ class ProjectedStore(ABC, Generic[S, R]):
         if events:
             self._wake()
 
-    async def record(self, connection: Connection, drawn: Drawn[R]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: PreparedSave[R]) -> list[Event]:
         """State and stream, once the guard has let the save in; what was appended.
 
         To be extended by a service that writes more in the same transaction.
@@ -164,15 +164,15 @@ class ProjectedStore(ABC, Generic[S, R]):
         self._remember(drawn, head, events)
         return events
 
-    def drafts(self, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:
+    def drafts(self, drawn: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:
         """What was folded, commit by commit."""
         return [output.payloads for output in drawn.outputs]
 
-    async def commits(self, connection: Connection, drawn: Drawn[R]) -> Sequence[Sequence[Draft]]:  # noqa: ARG002
+    async def commits(self, connection: Connection, drawn: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:  # noqa: ARG002
         """What is published: what was folded, unless a service has more to say."""
         return self.drafts(drawn)
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
+    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         """How far each of these is."""
         rows = await self.pool.fetch(
             "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
@@ -180,14 +180,14 @@ class ProjectedStore(ABC, Generic[S, R]):
         return {row["organization"]: _standing(row["standing"]) for row in rows}
 
     @staticmethod
-    async def locked(connection: Connection, organization: str) -> Standing | None:
+    async def locked(connection: Connection, organization: str) -> Checkpoint | None:
         """Keep every save of this organisation out until the transaction ends; how far it is, None if never saved."""
         raw = await connection.fetchval(
             "SELECT standing FROM projections WHERE organization = $1 FOR UPDATE", organization
         )
         return _standing(raw) if raw else None
 
-    async def _guard(self, connection: Connection, drawn: Drawn[R]) -> None:
+    async def _guard(self, connection: Connection, drawn: PreparedSave[R]) -> None:
         if drawn.expected is None:
             done = await connection.fetchval(
                 """INSERT INTO projections (organization, standing) VALUES ($1, $2::jsonb)
@@ -206,7 +206,7 @@ class ProjectedStore(ABC, Generic[S, R]):
         if not done:
             raise Conflict(_elsewhere(drawn))
 
-    async def _at_once(self, drawn: Drawn[R]) -> list[Event] | None:
+    async def _at_once(self, drawn: PreparedSave[R]) -> list[Event] | None:
         """The whole save in one round trip, where it is small and where its stream ends is known; what was appended."""
         head = self._heads.get(drawn.organization)
         if head is None or head.standing != drawn.expected or not outbox.few(_size(drawn)):
@@ -228,18 +228,20 @@ class ProjectedStore(ABC, Generic[S, R]):
         self._remember(drawn, head.at, events)
         return events
 
-    def _remember(self, drawn: Drawn[R], before: reading.Position, events: Sequence[Event]) -> None:
+    def _remember(self, drawn: PreparedSave[R], before: reading.Position, events: Sequence[Event]) -> None:
         """Where its stream ends if this save succeeds: the standing says whether it did."""
         at = reading.Position(events[-1].sequence, events[-1].id) if events else before
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
-        self._heads[drawn.organization] = _Head(drawn.standing, at)
+        self._heads[drawn.organization] = _StreamEnd(drawn.standing, at)
 
-    def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> list[Event]:
+    def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[EventDraft]]) -> list[Event]:
         """The drafts in their places after `head`, chained."""
         return list(self._placed(organization, head, commits))
 
-    def _placed(self, organization: str, head: reading.Position, commits: Sequence[Sequence[Draft]]) -> Iterator[Event]:
+    def _placed(
+        self, organization: str, head: reading.Position, commits: Sequence[Sequence[EventDraft]]
+    ) -> Iterator[Event]:
         sequence, previous = head.sequence, head.id
         for drafts in commits:
             end = sequence + len(drafts)
@@ -248,7 +250,7 @@ class ProjectedStore(ABC, Generic[S, R]):
                 yield self._event(draft, organization, sequence, previous, end)
                 previous = draft.id
 
-    def _event(self, draft: Draft, organization: str, sequence: int, previous: str | None, commit: int) -> Event:
+    def _event(self, draft: EventDraft, organization: str, sequence: int, previous: str | None, commit: int) -> Event:
         return Event(
             id=draft.id,
             source=self.source,
@@ -268,26 +270,26 @@ class ProjectedStore(ABC, Generic[S, R]):
         )
 
 
-class _Head(NamedTuple):
+class _StreamEnd(NamedTuple):
     """Where a stream ends once its projection stands there."""
 
-    standing: Standing
+    standing: Checkpoint
     at: reading.Position
 
 
-def _size(drawn: Drawn[Any]) -> int:
+def _size(drawn: PreparedSave[Any]) -> int:
     return sum(len(output.payloads) for output in drawn.outputs)
 
 
-def _elsewhere(drawn: Drawn[Any]) -> str:
+def _elsewhere(drawn: PreparedSave[Any]) -> str:
     return f"{drawn.organization} is not where this member read it"
 
 
-def _json(standing: Standing) -> str:
+def _json(standing: Checkpoint) -> str:
     positions = {source: [at.sequence, at.id] for source, at in standing.positions.items()}
     return msgspec.json.encode({"positions": positions, "fold_version": standing.fold_version}).decode()
 
 
-def _standing(raw: str) -> Standing:
+def _standing(raw: str) -> Checkpoint:
     found = msgspec.json.decode(raw)
-    return Standing({source: Position(*at) for source, at in found["positions"].items()}, found["fold_version"])
+    return Checkpoint({source: Position(*at) for source, at in found["positions"].items()}, found["fold_version"])

@@ -22,8 +22,8 @@ from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SA
 from goldenthread.contracts.topics import dead, named
 from goldenthread.runtime.configuration.settings import Service
 from goldenthread.runtime.consumer.decoding import TOPIC_OF, record_of
-from goldenthread.runtime.consumer.handler_guard import Guard, GuardedListener, faststream_log
-from goldenthread.runtime.consumer.offset_committer import Acknowledging
+from goldenthread.runtime.consumer.handler_guard import GuardedListener, HandlerGuard, faststream_log
+from goldenthread.runtime.consumer.offset_committer import OffsetCommitter
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER
 from goldenthread.runtime.observability import metrics, telemetry
@@ -43,17 +43,17 @@ _END_WITHIN = 1.0
 """Seconds that an end waits for what is being saved."""
 
 
-class Subscription(NamedTuple):
+class ConsumerHandle(NamedTuple):
     """What `consuming` needs of a subscription."""
 
-    guard: Guard
-    acknowledging: Acknowledging
+    guard: HandlerGuard
+    acknowledging: OffsetCommitter
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the projection which partitions it has. Topics are co-partitioned and ranged: the numbers agree."""
 
-    def __init__(self, projection: Projection[Any], acknowledging: Acknowledging, patience: float) -> None:
+    def __init__(self, projection: Projection[Any], acknowledging: OffsetCommitter, patience: float) -> None:
         self._projection, self._acknowledging, self._patience = projection, acknowledging, patience
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -89,14 +89,14 @@ def subscribe(
     topics: Sequence[str],
     group: str,
     unread: Collection[str] = (),
-) -> Subscription:
+) -> ConsumerHandle:
     """Feed `topics` to `projection` as a member of `group`, from the earliest record, while `consuming`.
 
     A batch is acknowledged when it is saved, and folding goes on meanwhile. Nothing follows from the data of the event
     types `unread`: it is left as it is. An error that the projection does not deal with ends consuming.
     """
-    guard = Guard()
-    acknowledging = Acknowledging(guard.fail)
+    guard = HandlerGuard()
+    acknowledging = OffsetCommitter(guard.fail)
     broker.add_middleware(guard)
     metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
     metrics.REPAIRS.follow(group, lambda: projection.stats)
@@ -119,7 +119,7 @@ def subscribe(
         parser=_unparsed,
         decoder=_undecoded,
     )
-    async def fold(batch: _Batch) -> None:
+    async def fold(batch: _RawBatch) -> None:
         raw, consumer = batch
         assignment = acknowledging.assignment
         keys = {each.key for each in raw}
@@ -130,11 +130,11 @@ def subscribe(
         metrics.FOLDED.labels(group).inc(len(records))
         await acknowledging.after(fed, raw, consumer, assignment)
 
-    return Subscription(guard, acknowledging)
+    return ConsumerHandle(guard, acknowledging)
 
 
 @asynccontextmanager
-async def consuming(broker: KafkaBroker, subscription: Subscription) -> AsyncIterator[None]:
+async def consuming(broker: KafkaBroker, subscription: ConsumerHandle) -> AsyncIterator[None]:
     """Consumes until the block ends; then what is being saved is saved and acknowledged, unless that takes long.
 
     What nobody foresaw ends the process (`failures.background`).
@@ -197,16 +197,16 @@ async def _unparsed(message: tuple[ConsumerRecord, ...], parse: _Parse) -> Strea
     return parsed
 
 
-class _Batch(NamedTuple):
+class _RawBatch(NamedTuple):
     """What the handler is given. Not the message: that keeps what it was decoded to, and would keep itself."""
 
     records: Sequence[ConsumerRecord]
     consumer: AIOKafkaConsumer
 
 
-async def _undecoded(message: StreamMessage[Any]) -> _Batch:
+async def _undecoded(message: StreamMessage[Any]) -> _RawBatch:
     """Nothing is decoded before the handler: a failure there would skip the whole batch."""
-    return _Batch(message.raw_message, cast(AIOKafkaConsumer, cast(KafkaMessage, message).consumer))
+    return _RawBatch(message.raw_message, cast(AIOKafkaConsumer, cast(KafkaMessage, message).consumer))
 
 
 def _traces(records: Sequence[Record]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import msgspec
 from goldenthread.contracts import reading
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.runtime.projection.position import Position
-from goldenthread.runtime.projection.protocols import Heads, Page
+from goldenthread.runtime.projection.protocols import ChangedHeads, Page
 
 _pages = msgspec.json.Decoder(reading.EventsPage)
 _heads = msgspec.json.Decoder(reading.Heads)
@@ -23,7 +23,7 @@ PAGE_SECONDS = 10.0
 """For thousands of events, which only the organization waits for that is being repaired."""
 
 
-class HttpProducer:
+class HttpUpstream:
     """`runtime.projection.protocols.Producer` of the service at `url`.
 
     Raises `httpx.HTTPError` when it is away, `TimeoutError` when it does not answer in time, and ConnectionError when
@@ -41,7 +41,7 @@ class HttpProducer:
         through = Position(head.judged, head.judged_id) if head.judged is not None else None
         return Page(events_from_json(page.events), Position(head.sequence, head.id), through)
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         """The heads, and the time to ask with next."""
         query = reading.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
         headers = {"Content-Type": "application/json"}
@@ -53,7 +53,7 @@ class HttpProducer:
             raise ConnectionError(f"{self._url} answers in another language: {error}") from error
         at: datetime = found.at
         heads = {organization: Position(head.sequence, head.id) for organization, head in found.heads.items()}
-        return Heads(heads, at.isoformat())
+        return ChangedHeads(heads, at.isoformat())
 
     async def _ask(self, method: str, path: str, seconds: float, **more: Any) -> bytes:
         async with asyncio.timeout(seconds):

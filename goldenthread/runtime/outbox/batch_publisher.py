@@ -23,7 +23,7 @@ from goldenthread.contracts.envelope import CONTENT_TYPE, Headers
 from goldenthread.contracts.topics import MAX_RECORD
 from goldenthread.runtime.kafka.clients import MAX_BATCH, partition_of
 from goldenthread.runtime.observability.failures import note
-from goldenthread.runtime.outbox.watermark import Place
+from goldenthread.runtime.outbox.watermark import Watermark
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _PORTION = 100
 _attributes = msgspec.json.Decoder(dict[str, str])
 
 
-class _Names(dict[str, str]):
+class _HeaderNames(dict[str, str]):
     """The header of each attribute."""
 
     def __missing__(self, name: str) -> str:
@@ -43,7 +43,7 @@ class _Names(dict[str, str]):
         return self[name]
 
 
-_names = _Names()
+_names = _HeaderNames()
 
 
 @dataclass
@@ -61,15 +61,15 @@ class Batch:
 
 
 @dataclass
-class Outcome:
+class PublishResult:
     """What became of some rows: how far each stream is on the topic, and what failed first, if anything did."""
 
-    published: dict[str, Place] = field(default_factory=dict)
+    published: dict[str, Watermark] = field(default_factory=dict)
     records: int = 0
     error: Exception | None = None
 
 
-class Publisher:
+class BatchPublisher:
     """Publishes to one topic, with one producer. `limit`: what the payloads of a batch may come to, in bytes."""
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, limit: int = MAX_BATCH) -> None:
@@ -88,9 +88,9 @@ class Publisher:
             made += [batch async for batch in self._batches(partition, lane)]
         return made
 
-    async def publish(self, batches: Sequence[Batch]) -> Outcome:
+    async def publish(self, batches: Sequence[Batch]) -> PublishResult:
         """Send them, and tell. Raises nothing but a cancellation."""
-        outcome = Outcome()
+        outcome = PublishResult()
         lanes = [list(lane) for _, lane in groupby(batches, key=lambda batch: batch.partition)]
         await asyncio.gather(*(self._lane(lane, outcome) for lane in lanes))
         return outcome
@@ -108,7 +108,7 @@ class Publisher:
             batch.rows.append(row)
         yield batch
 
-    async def _lane(self, batches: Sequence[Batch], outcome: Outcome) -> None:
+    async def _lane(self, batches: Sequence[Batch], outcome: PublishResult) -> None:
         for batch in batches:
             try:
                 if batch.records:
@@ -130,9 +130,9 @@ class Publisher:
         return False
 
 
-def _note(batch: Batch, outcome: Outcome) -> None:
+def _note(batch: Batch, outcome: PublishResult) -> None:
     for row in batch.rows:
-        outcome.published[row["organization"]] = Place(row["generation"], row["sequence"])
+        outcome.published[row["organization"]] = Watermark(row["generation"], row["sequence"])
 
 
 def _add(builder: Any, row: Any) -> bool:

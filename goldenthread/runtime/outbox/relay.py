@@ -28,9 +28,9 @@ from goldenthread.runtime.configuration.database_limits import milliseconds
 from goldenthread.runtime.kafka.clients import MAX_BATCH
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
-from goldenthread.runtime.outbox.batch_publisher import Outcome, Publisher
+from goldenthread.runtime.outbox.batch_publisher import BatchPublisher, PublishResult
 from goldenthread.runtime.outbox.store import APART, CHANNEL, COMMON
-from goldenthread.runtime.outbox.watermark import Place, mark, unpublished
+from goldenthread.runtime.outbox.watermark import Watermark, mark, unpublished
 from goldenthread.runtime.postgres.database import Connection, Pool
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Relay:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCKS[self._number]):
             return
         producer = self._make()
-        publisher = Publisher(producer, self._topic, self._limit)
+        publisher = BatchPublisher(producer, self._topic, self._limit)
         try:
             await connection.add_listener(CHANNEL, self._notified)
             # A mark that a crash of the server takes back has something published twice; it is not worth a wait.
@@ -118,18 +118,18 @@ class Relay:
 class _Turn:
     """What one process does while it leads. After an error it is of no more use: what was read is in doubt."""
 
-    def __init__(self, connection: Connection, publisher: Publisher, topic: str, number: int) -> None:
+    def __init__(self, connection: Connection, publisher: BatchPublisher, topic: str, number: int) -> None:
         self._connection, self._publisher, self._topic, self._number = connection, publisher, topic, number
         self._after = ""
         """The organisation that had its turn last."""
-        self._read = dict[str, Place]()
+        self._read = dict[str, Watermark]()
         """How far each stream was read, until that is marked."""
-        self._published = dict[str, Place]()
+        self._published = dict[str, Watermark]()
         """How far it is on the topic, until that is marked."""
 
     async def publish(self) -> None:
         """All that was committed before. Raises ConnectionError when the broker is away; what it has is marked."""
-        sending: asyncio.Task[Outcome] | None = None
+        sending: asyncio.Task[PublishResult] | None = None
         more = True
         try:
             while more:
@@ -159,10 +159,10 @@ class _Turn:
     async def _unread(self, after: str) -> list[Any]:
         rows = await unpublished(self._connection, self._read, after, _ROUND, _ROUND_BYTES, self._number)
         for row in rows:
-            self._read[row["organization"]] = Place(row["generation"], row["sequence"])
+            self._read[row["organization"]] = Watermark(row["generation"], row["sequence"])
         return rows
 
-    async def _arrived(self, outcome: Outcome) -> None:
+    async def _arrived(self, outcome: PublishResult) -> None:
         self._published |= outcome.published
         metrics.PUBLISHED.labels(self._topic).inc(outcome.records)
         if outcome.error:

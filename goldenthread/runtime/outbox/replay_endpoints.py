@@ -13,7 +13,7 @@ from starlette.routing import Route
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import MOST_NAMED, HeadsQuery, Position
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_read, require_service
 from goldenthread.runtime.web.jwt import Caller, Verifier
@@ -23,7 +23,7 @@ MAX_WAIT = 10
 _queries = msgspec.json.Decoder(HeadsQuery)
 
 
-def routes(pool: Pool, verifier: Verifier, judged: JudgedWaits | None = None) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) -> list[Route]:
     """`/v1/events` and `/v1/heads` over a database's outbox; `through` waits where there is something to wait for."""
 
     async def events(request: Request, caller: Caller) -> Response:
@@ -61,7 +61,7 @@ def _since(request: Request) -> datetime | None:
         raise refuse(ErrorCode.INVALID, message, "changedSince") from error
 
 
-async def until_judged(judged: JudgedWaits, request: Request, organization: str) -> None:
+async def until_judged(judged: RevisionWaits, request: Request, organization: str) -> None:
     """Wait until the goals revision `through` (with the event `throughId`, if given) is folded, `wait` seconds at most.
 
     Raises `ClientDisconnect` when the caller does not wait any more.

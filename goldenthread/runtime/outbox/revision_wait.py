@@ -26,12 +26,12 @@ _FALLBACK = 0.25
 _AGAIN = 1.0
 
 
-class JudgedWaits:
+class RevisionWaits:
     """Who waits for which organization of one database. `run` until cancelled, to hear of saves in other processes."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[str, _RevisionReader] = {}
 
     def saved(self, organization: str) -> None:
         """A save of this organization was committed."""
@@ -46,7 +46,7 @@ class JudgedWaits:
         """
         head = self._heads.get(organization)
         if head is None:
-            head = self._heads[organization] = _Head()
+            head = self._heads[organization] = _RevisionReader()
             head.reader = asyncio.create_task(self._read(organization, head), name="head")
         head.waiting += 1
         head.moved.set()
@@ -89,7 +89,7 @@ class JudgedWaits:
     def _notified(self, _connection: Any, _pid: int, _channel: str, organization: object) -> None:
         self.saved(str(organization))
 
-    async def _read(self, organization: str, head: _Head) -> None:
+    async def _read(self, organization: str, head: _RevisionReader) -> None:
         """Read the head whenever it may have moved; an error is that of all who wait."""
         try:
             while True:
@@ -101,7 +101,7 @@ class JudgedWaits:
             head.fail(error)
 
 
-class _Head:
+class _RevisionReader:
     """The goals revision that one organization is folded through, as last read, and those who wait for another."""
 
     reader: asyncio.Task[None]

@@ -1,8 +1,8 @@
 """How far each stream of the outbox is on the broker: `streams.published`, everything up to there.
 
-Relays alone write it. They never wait for a writer, who holds the row of its organisation until it commits: what is
-locked stays to be marked the next time. A `Place` names the generation it was read in: once a stream was forgotten and
-written afresh, under the same numbers, what is known of the old one marks nothing.
+Relays alone write it. They never wait for a writer, who holds the row of its organization until it commits: what is
+locked stays to be marked the next time. A `Watermark` names the generation it was read in: once a stream was deleted
+and written again, under the same numbers, a watermark of the old stream marks nothing.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ _MARK = """
 """
 
 
-class Place(NamedTuple):
-    """An event of a stream, by its number."""
+class Watermark(NamedTuple):
+    """How far a stream is published: the number of an event, and the generation of the stream it belongs to."""
 
     generation: int
     sequence: int
 
 
 async def unpublished(
-    connection: Connection, ahead: Mapping[str, Place], after: str, rows: int, size: int, relay: int = 0
+    connection: Connection, ahead: Mapping[str, Watermark], after: str, rows: int, size: int, relay: int = 0
 ) -> list[Any]:
     """Rows that are not on the broker, of this relay's organisations after `after`, by organisation and sequence.
 
@@ -69,11 +69,11 @@ async def unpublished(
     return found
 
 
-async def mark(connection: Connection, published: Mapping[str, Place]) -> set[str]:
+async def mark(connection: Connection, published: Mapping[str, Watermark]) -> set[str]:
     """These are on the broker. The organisations that are settled; the others are being written: ask again."""
     rows = await connection.fetch(_MARK, *_columns(published))
     return {row["organization"] for row in rows}
 
 
-def _columns(places: Mapping[str, Place]) -> tuple[list[str], list[int], list[int]]:
+def _columns(places: Mapping[str, Watermark]) -> tuple[list[str], list[int], list[int]]:
     return list(places), [place.generation for place in places.values()], [place.sequence for place in places.values()]

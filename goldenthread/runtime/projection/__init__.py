@@ -1,48 +1,48 @@
 """Folds streams of events, once for every process that does: see `Projection`."""
 
-from goldenthread.runtime.projection.batch_receipt import Fed
+from goldenthread.runtime.projection.batch_receipt import BatchReceipt
 from goldenthread.runtime.projection.merge import Merge
 from goldenthread.runtime.projection.pace import Pace
 from goldenthread.runtime.projection.position import START, Commit, Position, Positions
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import (
+    ChangedHeads,
+    Checkpoint,
+    CommitOutput,
     Conflict,
-    Drawn,
     Fold,
-    Heads,
-    Loaded,
-    Output,
     Page,
-    Producer,
+    PreparedSave,
     Record,
     Save,
-    Standing,
     Store,
+    StoredState,
+    Upstream,
 )
 from goldenthread.runtime.projection.quarantine import Notice, Reporter, TooManyQuarantined
 
 __all__ = [
     "START",
+    "BatchReceipt",
+    "ChangedHeads",
+    "Checkpoint",
     "Commit",
+    "CommitOutput",
     "Conflict",
-    "Drawn",
-    "Fed",
     "Fold",
-    "Heads",
-    "Loaded",
     "Merge",
     "Notice",
-    "Output",
     "Pace",
     "Page",
     "Position",
     "Positions",
-    "Producer",
+    "PreparedSave",
     "Projection",
     "Record",
     "Reporter",
     "Save",
-    "Standing",
     "Store",
+    "StoredState",
     "TooManyQuarantined",
+    "Upstream",
 ]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 
-class Fed:
+class BatchReceipt:
     """A batch that was taken in. It may be acknowledged when `saved` says so; batches in the order they were fed."""
 
     def __init__(self, parts: Sequence[asyncio.Future[bool]] = ()) -> None:

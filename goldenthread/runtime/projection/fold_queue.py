@@ -24,7 +24,7 @@ class _Put:
     done: asyncio.Future[bool]
 
 
-class Backlog:
+class FoldQueue:
     """One task for each such organisation, which takes what waits for it in its order; nobody else waits for it.
 
     `lost` is called with an organization whose records were dropped because of an error that nobody foresaw.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from goldenthread.contracts.reading import MOST_NAMED
 from goldenthread.runtime.projection.position import START, Position
-from goldenthread.runtime.projection.protocols import Producer
+from goldenthread.runtime.projection.protocols import Upstream
 from goldenthread.runtime.slices import in_turn
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
@@ -21,7 +21,7 @@ class HeadsWatch:
     for by name at every poll, and every `full_every`-th poll, the first, and the next after `ask_for_all` ask for all.
     """
 
-    def __init__(self, producer: Producer, full_every: int) -> None:
+    def __init__(self, producer: Upstream, full_every: int) -> None:
         self._producer = producer
         self._full_every = full_every
         self._polls = 0

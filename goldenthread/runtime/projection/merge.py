@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from goldenthread.runtime.projection.position import Position, Positions
-from goldenthread.runtime.projection.sequencer import Inbox
+from goldenthread.runtime.projection.sequencer import Sequencer
 
 
 class OutOfOrder(Exception):
@@ -29,7 +29,7 @@ class Merge:
         self.strict = strict
         self.sources = (first,) if follower is None else (first, follower)
 
-    def next(self, inboxes: Mapping[str, Inbox], applied: Positions, through: Position | None) -> str | None:
+    def next(self, inboxes: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> str | None:
         """The source whose next ready commit is due; None when nothing is, or what is must wait."""
         first = inboxes[self.first].ready
         if self.follower is None:
@@ -52,7 +52,7 @@ class Merge:
         if self.strict and late:
             raise OutOfOrder(f"{self.follower} has a commit for {basis}, {self.first} is folded through {here}")
 
-    def _complete(self, inboxes: Mapping[str, Inbox], applied: Positions, through: Position | None) -> bool:
+    def _complete(self, inboxes: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> bool:
         """True when the follower has folded our branch of the first stream at least as far as we have."""
         here = applied[self.first]
         if here.sequence == 0:

@@ -10,7 +10,7 @@ from typing import TypeVar
 R = TypeVar("R")
 
 
-class Threads:
+class ThreadOffload:
     """Runs work on what weighs more than `heavy` in a thread, and all other work at once.
 
     A caller that is cancelled is gone while its thread runs on: what that works on belongs to nobody else then, and

@@ -7,15 +7,20 @@ from typing import Generic
 
 from goldenthread.runtime.projection.merge import Merge
 from goldenthread.runtime.projection.position import START, Commit, Position
-from goldenthread.runtime.projection.protocols import Fold, Loaded, Output, Page, Record, S, Save, Standing
+from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Fold, Page, Record, S, Save, StoredState
 from goldenthread.runtime.projection.quarantine import Poison
-from goldenthread.runtime.projection.sequencer import Inbox, Outcome
+from goldenthread.runtime.projection.sequencer import OfferOutcome, Sequencer
 
 
-class Member(Generic[S]):
-    """Touched only under the lock of `Memory.hold`; dropped whenever what it holds may differ from the store."""
+class OrganizationState(Generic[S]):
+    """The state of one organization in memory, with its sequencers and whatever of it is not saved yet.
 
-    def __init__(self, organization: str, loaded: Loaded[S] | None, fold: Fold[S], merge: Merge, room: int) -> None:
+    Touched only under the lock of `StateCache.hold`; dropped whenever what it holds may differ from the store.
+    """
+
+    def __init__(
+        self, organization: str, loaded: StoredState[S] | None, fold: Fold[S], merge: Merge, room: int
+    ) -> None:
         self.organization = organization
         self.halt: Position | None = None
         """The end of a commit known to raise: everything before it is folded, it is not."""
@@ -41,10 +46,10 @@ class Member(Generic[S]):
         """A gap or another branch was seen: the producer must be asked."""
         self.halted: Commit | None = None
         self.applied = {source: positions.get(source, START) for source in self._merge.sources}
-        self.inboxes = {source: Inbox(source, at, self._room) for source, at in self.applied.items()}
+        self.inboxes = {source: Sequencer(source, at, self._room) for source, at in self.applied.items()}
         self._through: Position | None = None
         self._before: Position | None = START if self.applied[self._merge.first] == START else None
-        self._outputs: list[Output] = []
+        self._outputs: list[CommitOutput] = []
         self._moved = False
         self.ahead = 0
         """Commits folded and not yet drawn up."""
@@ -78,14 +83,14 @@ class Member(Generic[S]):
         return self._moved or self.fresh
 
     @property
-    def read(self) -> Standing | None:
+    def read(self) -> Checkpoint | None:
         """Where the store is, as far as this member knows."""
         return self._read
 
-    def offer(self, record: Record) -> Outcome:
+    def offer(self, record: Record) -> OfferOutcome:
         """Take one record in; a record that is no event counts as a gap."""
-        outcome = self.inboxes[record.source].offer(record.event) if record.event else Outcome.GAP
-        if outcome in (Outcome.GAP, Outcome.FORKED):
+        outcome = self.inboxes[record.source].offer(record.event) if record.event else OfferOutcome.GAP
+        if outcome in (OfferOutcome.GAP, OfferOutcome.FORKED):
             self.behind = True
         return outcome
 
@@ -105,7 +110,7 @@ class Member(Generic[S]):
         for event in page.events:
             before = inbox.tail
             outcome = inbox.offer(event)
-            if outcome is Outcome.FORKED or (outcome is Outcome.GAP and len(inbox.ready) < self._room):
+            if outcome is OfferOutcome.FORKED or (outcome is OfferOutcome.GAP and len(inbox.ready) < self._room):
                 if moved_on:
                     inbox.forget_open()
                     return
@@ -136,7 +141,7 @@ class Member(Generic[S]):
         except Exception as error:
             raise Poison(source, self.applied[source], commit.end, f"{type(error).__name__}: {error}") from error
         if payloads:
-            self._outputs.append(Output(commit, payloads))
+            self._outputs.append(CommitOutput(commit, payloads))
         if source == self._merge.first:
             self._before = self.applied[source]
         elif commit.basis == self.applied[self._merge.first].sequence:
@@ -148,7 +153,7 @@ class Member(Generic[S]):
         """The transaction that brings the store up to here; None when it is there."""
         if not self.dirty:
             return None
-        standing = Standing(dict(self.applied), self._fold.version)
+        standing = Checkpoint(dict(self.applied), self._fold.version)
         return Save(self.organization, self._read, standing, self.state, tuple(self._outputs), self.fresh)
 
     def drawn_up(self) -> None:
@@ -157,6 +162,6 @@ class Member(Generic[S]):
         self._moved = self.fresh = False
         self.ahead = 0
 
-    def saved(self, standing: Standing) -> None:
+    def saved(self, standing: Checkpoint) -> None:
         """The store is at `standing`."""
         self._read = standing

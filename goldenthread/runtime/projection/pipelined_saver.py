@@ -12,28 +12,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Generic
 
-from goldenthread.runtime.projection.offload import Threads
-from goldenthread.runtime.projection.organization_state import Member
-from goldenthread.runtime.projection.protocols import Drawn, S, Store
-from goldenthread.runtime.projection.state_cache import Memory
+from goldenthread.runtime.projection.offload import ThreadOffload
+from goldenthread.runtime.projection.organization_state import OrganizationState
+from goldenthread.runtime.projection.protocols import PreparedSave, S, Store
+from goldenthread.runtime.projection.state_cache import StateCache
 
 
-class Dropped(Exception):
+class StateDropped(Exception):
     """What was folded during a transaction will not be saved: its member is not in memory any more."""
 
 
-Saved = asyncio.Future[bool]
+SaveResult = asyncio.Future[bool]
 """True once everything folded so far is in the store; False when it was dropped instead."""
 
 
-class Saver(Generic[S]):
+class PipelinedSaver(Generic[S]):
     """`saved` is called after every transaction, `lost` with what a failed one raised; neither raises."""
 
     def __init__(
         self,
         store: Store[S],
-        memory: Memory[S],
-        threads: Threads,
+        memory: StateCache[S],
+        threads: ThreadOffload,
         width: int,
         saved: Callable[[], None],
         lost: Callable[[str, Exception], None],
@@ -41,10 +41,10 @@ class Saver(Generic[S]):
         self._store, self._memory, self._threads = store, memory, threads
         self._gate = asyncio.Semaphore(width)
         self._saved, self._lost = saved, lost
-        self._tasks: dict[asyncio.Task[None], Member[S]] = {}
+        self._tasks: dict[asyncio.Task[None], OrganizationState[S]] = {}
         self._writing: dict[str, asyncio.Future[None]] = {}
 
-    async def save(self, member: Member[S]) -> Saved:
+    async def save(self, member: OrganizationState[S]) -> SaveResult:
         """Have everything folded so far saved. To be called under the member's lock; does not wait for the store."""
         if member.lost:
             return _known(False)
@@ -64,7 +64,7 @@ class Saver(Generic[S]):
         return member.next
 
     @staticmethod
-    async def settled(member: Member[S]) -> bool:
+    async def settled(member: OrganizationState[S]) -> bool:
         """Wait until whatever was to be saved is, and say whether it is. Not to be called under the member's lock."""
         last = member.next or member.writing
         if last is None:
@@ -86,7 +86,7 @@ class Saver(Generic[S]):
         for member in tasks.values():  # of tasks that had not begun
             self._end(member, saved=False)
 
-    async def _draw_up(self, member: Member[S]) -> Drawn[Any] | None:
+    async def _draw_up(self, member: OrganizationState[S]) -> PreparedSave[Any] | None:
         request = member.unsaved()
         if request is None:
             return None
@@ -94,9 +94,9 @@ class Saver(Generic[S]):
         member.drawn_up()
         return drawn
 
-    async def _run(self, member: Member[S], first: Drawn[Any]) -> None:
+    async def _run(self, member: OrganizationState[S], first: PreparedSave[Any]) -> None:
         """One transaction after the other, until nothing is left to save."""
-        drawn: Drawn[Any] | None = first
+        drawn: PreparedSave[Any] | None = first
         try:
             while drawn is not None:
                 await self._write(drawn)
@@ -114,7 +114,7 @@ class Saver(Generic[S]):
                 raise
         self._memory.evict()
 
-    async def _write(self, drawn: Drawn[Any]) -> None:
+    async def _write(self, drawn: PreparedSave[Any]) -> None:
         await self.ended(drawn.organization)
         done = self._writing[drawn.organization] = asyncio.get_running_loop().create_future()
         try:
@@ -124,31 +124,31 @@ class Saver(Generic[S]):
             del self._writing[drawn.organization]
             done.set_result(None)
 
-    async def _go_on(self, member: Member[S]) -> Drawn[Any] | None:
-        """The next transaction, if anybody waits for one. Raises `Dropped` when the member was, meanwhile."""
+    async def _go_on(self, member: OrganizationState[S]) -> PreparedSave[Any] | None:
+        """The next transaction, if anybody waits for one. Raises `StateDropped` when the member was, meanwhile."""
         if member.next is None:
             return None
         async with self._memory.still(member) as there:
             if not there:
-                raise Dropped("it was dropped while it was saved")
+                raise StateDropped("it was dropped while it was saved")
             drawn = await self._draw_up(member) if member.next is not None else None
         if drawn is not None:
             member.writing, member.next = member.next, None
         return drawn
 
-    def _end(self, member: Member[S], *, saved: bool) -> None:
+    def _end(self, member: OrganizationState[S], *, saved: bool) -> None:
         member.lost = member.lost or not saved
         for left in (member.writing, member.next):
             _tell(left, saved)
         member.writing = member.next = None
 
 
-def _known(answer: bool) -> Saved:
-    made: Saved = asyncio.get_running_loop().create_future()
+def _known(answer: bool) -> SaveResult:
+    made: SaveResult = asyncio.get_running_loop().create_future()
     made.set_result(answer)
     return made
 
 
-def _tell(waiting: Saved | None, answer: bool) -> None:
+def _tell(waiting: SaveResult | None, answer: bool) -> None:
     if waiting is not None and not waiting.done():
         waiting.set_result(answer)

@@ -17,15 +17,15 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from goldenthread.runtime.observability.failures import Stopped, is_away
-from goldenthread.runtime.projection.batch_receipt import Fed
-from goldenthread.runtime.projection.fold_queue import Backlog
+from goldenthread.runtime.projection.batch_receipt import BatchReceipt
+from goldenthread.runtime.projection.fold_queue import FoldQueue
 from goldenthread.runtime.projection.heads import HeadsWatch
 from goldenthread.runtime.projection.merge import Merge
-from goldenthread.runtime.projection.offload import Threads
+from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.pace import Pace
-from goldenthread.runtime.projection.pipelined_saver import Saved
+from goldenthread.runtime.projection.pipelined_saver import SaveResult
 from goldenthread.runtime.projection.position import STALE, START, Position
-from goldenthread.runtime.projection.protocols import Fold, Producer, Record, S, Standing, Store
+from goldenthread.runtime.projection.protocols import Checkpoint, Fold, Record, S, Store, Upstream
 from goldenthread.runtime.projection.quarantine import Notice, Quarantine, Reporter
 from goldenthread.runtime.projection.repair import Repairs
 from goldenthread.runtime.projection.worker import Worker
@@ -45,7 +45,7 @@ class Projection(Generic[S]):
         fold: Fold[S],
         store: Store[S],
         merge: Merge,
-        producers: Mapping[str, Producer],
+        producers: Mapping[str, Upstream],
         report: Reporter,
         partition_of: Callable[[str], int],
         mine: Callable[[str], bool] | None = None,
@@ -60,11 +60,11 @@ class Projection(Generic[S]):
         self._share = share
         self._partitions: set[int] = set()
         self._quarantine = Quarantine(report, self.pace.quarantined)
-        self._threads = Threads(self.pace.heavy, self.pace.threads, executor)
+        self._threads = ThreadOffload(self.pace.heavy, self.pace.threads, executor)
         self._worker = Worker(
             fold, store, merge, producers, self._quarantine, self.pace, self._threads, self._want_again
         )
-        self._backlog = Backlog(self._deliver_in_turn, self._want_again)
+        self._backlog = FoldQueue(self._deliver_in_turn, self._want_again)
         self._gate = asyncio.Semaphore(self.pace.width)
         self._repairs = Repairs(
             self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
@@ -101,8 +101,8 @@ class Projection(Generic[S]):
         """Is it an organisation that this member folds?"""
         return self._mine(organization) and (self._share is None or self._share(organization))
 
-    async def feed(self, records: Iterable[Record]) -> Fed:
-        """Take a batch in. On return what can be folded at once is folded; see `Fed` for when it is saved.
+    async def feed(self, records: Iterable[Record]) -> BatchReceipt:
+        """Take a batch in. On return what can be folded at once is folded; see `BatchReceipt` for when it is saved.
 
         Records of other members' organisations are ignored. Raises `TooManyQuarantined` once the limit was passed.
         """
@@ -110,7 +110,7 @@ class Projection(Generic[S]):
         batch: dict[str, list[Record]] = {}
         for record in records:
             batch.setdefault(record.organization, []).append(record)
-        parts: list[Saved] = []
+        parts: list[SaveResult] = []
         for organization, some in batch.items():
             if not self._watched(organization):
                 continue
@@ -121,7 +121,7 @@ class Projection(Generic[S]):
                 parts.append(self._backlog.put(organization, some))
         await self._backlog.room(self.pace.waiting)
         self._check()
-        return Fed(parts)
+        return BatchReceipt(parts)
 
     async def run(self) -> None:
         """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed, and `Stopped` where a poll
@@ -225,13 +225,13 @@ class Projection(Generic[S]):
                 self.stats["silences"] += 1
                 self._repairs.want(organization)
 
-    async def _deliver(self, organization: str, records: list[Record]) -> Saved | None:
+    async def _deliver(self, organization: str, records: list[Record]) -> SaveResult | None:
         delivered = await self._worker.deliver(organization, records)
         if not delivered.done and self._watched(organization):
             self._repairs.want(organization, waiting=delivered.done is None)
         return delivered.saved
 
-    async def _deliver_in_turn(self, organization: str, records: list[Record]) -> Saved | None:
+    async def _deliver_in_turn(self, organization: str, records: list[Record]) -> SaveResult | None:
         """For whom it may take long: loading takes turns, and a revoked organisation is not loaded again."""
         if not self._watched(organization):
             return None
@@ -265,7 +265,7 @@ class Projection(Generic[S]):
             found[organization] = member.applied[source] if member else self._at(standing, source)
         return found
 
-    def _at(self, standing: Standing | None, source: str) -> Position:
+    def _at(self, standing: Checkpoint | None, source: str) -> Position:
         if standing is None:
             return START
         return standing.positions.get(source, START) if standing.fold_version == self._fold.version else STALE

@@ -44,27 +44,27 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class ChangedHeads:
     """The heads that moved since a token, and the token for the next poll."""
 
     heads: Mapping[str, Position]
     token: str
 
 
-class Producer(Protocol):
+class Upstream(Protocol):
     """The replay side of a process that writes streams."""
 
     async def events(self, organization: str, after: int, limit: int) -> Page:
         """Whole commits after a sequence, about `limit` events. Raises `Undecodable` when one cannot be read."""
         ...
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         """Every organisation's head, or only those that moved since a token of an earlier answer and those named."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Checkpoint:
     """What the guard compares: how far, and folded by which code."""
 
     positions: Positions
@@ -72,15 +72,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded(Generic[S]):
+class StoredState(Generic[S]):
     """An organisation as the store holds it; without a state where what is stored cannot be read by this code."""
 
-    standing: Standing
+    standing: Checkpoint
     state: S | None
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class CommitOutput:
     """What folding one commit gave to publish. It is one commit of the consumer's own stream.
 
     Ids of what is published derive from (organisation, source and id of `commit.end`, fold version, index): a producer
@@ -100,37 +100,37 @@ class Save(Generic[S]):
     """
 
     organization: str
-    expected: Standing | None
-    standing: Standing
+    expected: Checkpoint | None
+    standing: Checkpoint
     state: S
-    outputs: Sequence[Output] = field(default=())
+    outputs: Sequence[CommitOutput] = field(default=())
     fresh: bool = False
 
-    def drawn(self, rows: R) -> Drawn[R]:
+    def drawn(self, rows: R) -> PreparedSave[R]:
         """The same, with `rows` in place of the state."""
-        return Drawn(self.organization, self.expected, self.standing, rows, self.outputs, self.fresh)
+        return PreparedSave(self.organization, self.expected, self.standing, rows, self.outputs, self.fresh)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn(Generic[R]):
+class PreparedSave(Generic[R]):
     """A save drawn up: `rows` is what it writes of the state, and does not change when the state does."""
 
     organization: str
-    expected: Standing | None
-    standing: Standing
+    expected: Checkpoint | None
+    standing: Checkpoint
     rows: R
-    outputs: Sequence[Output] = field(default=())
+    outputs: Sequence[CommitOutput] = field(default=())
     fresh: bool = False
 
 
 class Store(Protocol[S]):
     """Where a projection keeps organisations."""
 
-    async def load(self, organization: str) -> Loaded[S] | None:
+    async def load(self, organization: str) -> StoredState[S] | None:
         """The organisation, in one snapshot; a state of its own that the caller may change."""
         ...
 
-    def draw_up(self, save: Save[S]) -> Drawn[Any]:
+    def draw_up(self, save: Save[S]) -> PreparedSave[Any]:
         """What changed in the state since this was last called, to be saved while the state is folded further.
 
         What is drawn up counts as saved from then on: when it is not, the state is dropped. Touches nothing but the
@@ -138,11 +138,11 @@ class Store(Protocol[S]):
         """
         ...
 
-    async def save(self, drawn: Drawn[Any]) -> None:
+    async def save(self, drawn: PreparedSave[Any]) -> None:
         """Write in one transaction, or raise: `Conflict` when the store does not hold `expected` (ids included)."""
         ...
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
+    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         """How far each of these is; unknown ones are left out."""
         ...
 

@@ -9,7 +9,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.projection.position import Commit, Position
 
 
-class Outcome(Enum):
+class OfferOutcome(Enum):
     """What became of an event that was offered."""
 
     KEPT = "kept"
@@ -20,7 +20,7 @@ class Outcome(Enum):
     """It does not follow what was received: one of the two is not of the producer's stream. Ask the producer."""
 
 
-class Inbox:
+class Sequencer:
     """One stream from `complete` on. `ready` holds whole commits, in order, until they are folded."""
 
     def __init__(self, source: str, complete: Position, room: int) -> None:
@@ -34,23 +34,23 @@ class Inbox:
         self._open: list[Event] = []
         self._early: dict[int, Event] = {}
 
-    def offer(self, event: Event) -> Outcome:
+    def offer(self, event: Event) -> OfferOutcome:
         """Take an event in if it is the next. Early ones wait (boundedly) for what is missing before them."""
         if event.sequence <= self.tail.sequence:
-            return Outcome.DUPLICATE
+            return OfferOutcome.DUPLICATE
         if self._is_early(event) or len(self.ready) >= self._room:
             if len(self._early) < self._room:
                 self._early[event.sequence] = event
-            return Outcome.GAP
+            return OfferOutcome.GAP
         if not self._follows(event):
-            return Outcome.FORKED
+            return OfferOutcome.FORKED
         self._keep(event)
         while self._early and (waiting := self._early.pop(self.tail.sequence + 1, None)) is not None:
             if not self._follows(waiting):
                 self._early.clear()
                 break
             self._keep(waiting)
-        return Outcome.KEPT
+        return OfferOutcome.KEPT
 
     def forget_open(self, through: int = 0) -> None:
         """Drop what was received after the last whole commit, and early events up to `through`: the producer's are the

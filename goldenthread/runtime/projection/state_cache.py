@@ -8,26 +8,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic
 
-from goldenthread.runtime.projection.organization_state import Member
+from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.protocols import S
 
 
 class _Slot(Generic[S]):
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.member: Member[S] | None = None
+        self.member: OrganizationState[S] | None = None
         self.users = 0
         self.weight = 0
         """What was counted for it; no more, once it is not among the slots."""
 
 
-class Memory(Generic[S]):
+class StateCache(Generic[S]):
     """Members by organisation, least recently used first: `limit` of them, and `held` of weight, while they are idle.
 
     The one used last stays, whatever it weighs.
     """
 
-    def __init__(self, load: Callable[[str], Awaitable[Member[S]]], limit: int, held: int) -> None:
+    def __init__(self, load: Callable[[str], Awaitable[OrganizationState[S]]], limit: int, held: int) -> None:
         self._load = load
         self._limit, self._held = limit, held
         self._slots: OrderedDict[str, _Slot[S]] = OrderedDict()
@@ -41,18 +41,18 @@ class Memory(Generic[S]):
         """Those held, least recently used first."""
         return list(self._slots)
 
-    def peek(self, organization: str) -> Member[S] | None:
+    def peek(self, organization: str) -> OrganizationState[S] | None:
         """The member in memory, as it is, without waiting for its turn."""
         slot = self._slots.get(organization)
         return slot.member if slot else None
 
-    def free(self, organization: str) -> Member[S] | None:
+    def free(self, organization: str) -> OrganizationState[S] | None:
         """The member in memory, if nobody is at work on it."""
         slot = self._slots.get(organization)
         return None if slot is None or slot.users else slot.member
 
     @asynccontextmanager
-    async def hold(self, organization: str) -> AsyncIterator[Member[S]]:
+    async def hold(self, organization: str) -> AsyncIterator[OrganizationState[S]]:
         """The member, loaded when it is not in memory, for one task at a time. Whatever is raised here drops it."""
         slot = self._slots.setdefault(organization, _Slot())
         self._slots.move_to_end(organization)
@@ -66,7 +66,7 @@ class Memory(Generic[S]):
         self.evict()
 
     @asynccontextmanager
-    async def still(self, member: Member[S]) -> AsyncIterator[bool]:
+    async def still(self, member: OrganizationState[S]) -> AsyncIterator[bool]:
         """This member's turn; False when it was dropped, and nothing is loaded. Whatever is raised here drops it."""
         slot = self._slots.get(member.organization)
         if slot is None or slot.member is not member:
@@ -87,7 +87,7 @@ class Memory(Generic[S]):
             self._doubt(slot)
             self.weight -= slot.weight
 
-    def forget(self, member: Member[S]) -> None:
+    def forget(self, member: OrganizationState[S]) -> None:
         """Drop this member, unless another has taken its place; whoever holds it saves nothing more of it."""
         slot = self._slots.get(member.organization)
         if slot is not None and slot.member is member:

@@ -12,33 +12,33 @@ from typing import Generic
 from goldenthread.contracts.envelope import Undecodable
 from goldenthread.runtime.observability.failures import is_away, note
 from goldenthread.runtime.projection.merge import Merge, OutOfOrder
-from goldenthread.runtime.projection.offload import Threads
-from goldenthread.runtime.projection.organization_state import Member
+from goldenthread.runtime.projection.offload import ThreadOffload
+from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.pace import Pace
-from goldenthread.runtime.projection.pipelined_saver import Dropped, Saved, Saver
+from goldenthread.runtime.projection.pipelined_saver import PipelinedSaver, SaveResult, StateDropped
 from goldenthread.runtime.projection.position import START, Position
-from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Producer, Record, S, Store
+from goldenthread.runtime.projection.protocols import Conflict, Fold, Page, Record, S, Store, Upstream
 from goldenthread.runtime.projection.quarantine import Poison, Quarantine, TooManyQuarantined
-from goldenthread.runtime.projection.sequencer import Outcome
-from goldenthread.runtime.projection.state_cache import Memory
+from goldenthread.runtime.projection.sequencer import OfferOutcome
+from goldenthread.runtime.projection.state_cache import StateCache
 
 log = logging.getLogger(__name__)
 
-_FORESEEN = (Conflict, Dropped, OutOfOrder, Undecodable)
+_FORESEEN = (Conflict, StateDropped, OutOfOrder, Undecodable)
 """What drops an organization from memory besides poison and what is away: another member, another branch."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveryResult:
     """What became of records. `done` is True: up to date; None: waits for the other stream; False: to be repaired."""
 
     done: bool | None
-    saved: Saved | None = None
+    saved: SaveResult | None = None
     """Of what was folded; None when nothing was."""
 
 
 class Worker(Generic[S]):
-    """Everything that touches a `Member`, always inside `Memory.hold`: what is raised there drops the member.
+    """The only code that touches an `OrganizationState`, always inside `StateCache.hold`: an error there drops it.
 
     `lost` is called with an organisation that was dropped because it could not be saved.
     """
@@ -48,13 +48,13 @@ class Worker(Generic[S]):
         fold: Fold[S],
         store: Store[S],
         merge: Merge,
-        producers: Mapping[str, Producer],
+        producers: Mapping[str, Upstream],
         quarantine: Quarantine,
         pace: Pace,
-        threads: Threads,
+        threads: ThreadOffload,
         lost: Callable[[str], None],
     ) -> None:
-        self.memory: Memory[S] = Memory(self._load, pace.in_memory, pace.held_weight)
+        self.memory: StateCache[S] = StateCache(self._load, pace.in_memory, pace.held_weight)
         self.stats: Counter[str] = Counter()
         self.failure: TooManyQuarantined | None = None
         self.halts: dict[str, Poison] = {}
@@ -66,14 +66,14 @@ class Worker(Generic[S]):
         self._pace = pace
         self._threads = threads
         self._lost = lost
-        self.saver = Saver(store, self.memory, threads, pace.width, self._count_save, self._not_saved)
+        self.saver = PipelinedSaver(store, self.memory, threads, pace.width, self._count_save, self._not_saved)
 
     def at_once(self, organization: str) -> bool:
         """Can it be folded now, without waiting for anything but, perhaps, its last transaction?"""
         member = self.memory.free(organization)
         return member is not None and not self._threads.heavy(member.weight)
 
-    async def deliver(self, organization: str, records: list[Record]) -> Delivered:
+    async def deliver(self, organization: str, records: list[Record]) -> DeliveryResult:
         """Take records in, fold what is due and have it saved: at most `Pace.ahead` commits ahead of the store."""
         try:
             await self._keep_pace(organization)
@@ -81,16 +81,16 @@ class Worker(Generic[S]):
                 for record in records:
                     self._offer(member, record)
                 if member.fresh:
-                    return Delivered(False)
+                    return DeliveryResult(False)
                 saved = await self._advance(member)
                 done = False if member.behind else None if member.stalled else True
             if member.halted is not None:
                 await self._stop(member)
                 done = False
-            return Delivered(done, saved)
+            return DeliveryResult(done, saved)
         except Exception as error:
             await self._failed(organization, error)
-            return Delivered(False)
+            return DeliveryResult(False)
 
     async def catch_up(self, organization: str, asked: bool) -> bool:
         """Fold up to the producers' heads; True when there (or quarantined). Without `asked` only if it still waits."""
@@ -116,28 +116,28 @@ class Worker(Generic[S]):
         if member is not None and member.ahead >= self._pace.ahead and member.writing is not None:
             await asyncio.wait([member.writing])
 
-    async def _load(self, organization: str) -> Member[S]:
+    async def _load(self, organization: str) -> OrganizationState[S]:
         await self.saver.ended(organization)
         loaded = await self._store.load(organization)
-        member = Member(organization, loaded, self._fold, self._merge, self._pace.room)
+        member = OrganizationState(organization, loaded, self._fold, self._merge, self._pace.room)
         if (poison := self.halts.get(organization)) is not None:
             member.halt = poison.end
         if organization in self._again:
             member.rebuild()
         return member
 
-    def _offer(self, member: Member[S], record: Record) -> None:
+    def _offer(self, member: OrganizationState[S], record: Record) -> None:
         if record.event is None:
             self._quarantine.unreadable(record)
         outcome = member.offer(record)
-        if outcome is not Outcome.KEPT:
+        if outcome is not OfferOutcome.KEPT:
             self.stats[outcome.value] += 1
 
     async def _needs(self, organization: str) -> bool:
         async with self.memory.hold(organization) as member:
             return member.behind or member.fresh or member.stalled
 
-    async def _fetch(self, organization: str) -> Member[S] | None:
+    async def _fetch(self, organization: str) -> OrganizationState[S] | None:
         """Read every stream that is due to its head; None when it has to be read again, perhaps from the start."""
         at_head: set[str] = set()
         while True:
@@ -162,7 +162,7 @@ class Worker(Generic[S]):
                 if member.halted is not None or follows is not True:
                     return None
 
-    def _wanted(self, member: Member[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
+    def _wanted(self, member: OrganizationState[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
         """After what to ask which producers, and for how much.
 
         A stream with commits that wait for the other is asked last, and for one commit only: whether it is still on the
@@ -172,7 +172,9 @@ class Worker(Generic[S]):
         empty = {source: (inbox.complete, self._pace.page) for source, inbox in rest.items() if not inbox.ready}
         return empty or {source: (inbox.complete, 1) for source, inbox in rest.items()}
 
-    async def _page(self, organization: str, member: Member[S], source: str, after: Position, limit: int) -> Page:
+    async def _page(
+        self, organization: str, member: OrganizationState[S], source: str, after: Position, limit: int
+    ) -> Page:
         """One page; commit by commit where one of them is undecodable, to stop exactly before it."""
         producer = self._producers[source]
         try:
@@ -188,7 +190,7 @@ class Worker(Generic[S]):
                     raise Poison(source, after, None, str(error)) from error
                 raise
 
-    async def _follow(self, member: Member[S], source: str, after: Position, page: Page) -> bool | Poison:
+    async def _follow(self, member: OrganizationState[S], source: str, after: Position, page: Page) -> bool | Poison:
         """Fold a page in. False when the producer is on another branch, and the member is to be folded again; poison
         when the page breaks off, and what comes before is folded.
         """
@@ -208,7 +210,7 @@ class Worker(Generic[S]):
         await self._advance(member, save=not member.fresh)
         return True
 
-    async def _finish(self, organization: str, member: Member[S]) -> bool:
+    async def _finish(self, organization: str, member: OrganizationState[S]) -> bool:
         async with self.memory.hold(organization) as now:
             if now is not member:
                 return False
@@ -224,12 +226,12 @@ class Worker(Generic[S]):
         self._again.discard(organization)
         return done
 
-    async def _advance(self, member: Member[S], *, save: bool = True) -> Saved | None:
+    async def _advance(self, member: OrganizationState[S], *, save: bool = True) -> SaveResult | None:
         """Fold what is due, and have it saved: state, positions and outputs in one transaction."""
         self.stats["commits"] += await self._threads.run(member.weight, member.fold)
         return await self.saver.save(member) if save or member.halted else None
 
-    async def _stop(self, member: Member[S]) -> None:
+    async def _stop(self, member: OrganizationState[S]) -> None:
         """Raise what the commit is known to raise, once everything before it is saved, if that can be done."""
         saved = await self.saver.settled(member)
         poison = self.halts.get(member.organization)

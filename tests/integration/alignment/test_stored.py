@@ -19,7 +19,7 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
-from goldenthread.runtime.projection.protocols import Output, Save, Standing
+from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Save
 from services.alignment import figures_store
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
@@ -44,7 +44,7 @@ class Life:
 
     def __init__(self, pool: Pool) -> None:
         self.store, self.fold = AlignmentStore(pool, lambda: None), AlignmentFold()
-        self.state, self.at, self._saved = self.fold.new(ORGANIZATION), 0, cast(Standing | None, None)
+        self.state, self.at, self._saved = self.fold.new(ORGANIZATION), 0, cast(Checkpoint | None, None)
 
     async def commit(self, *entities: Entity) -> None:
         """Fold a commit in, and save what follows."""
@@ -55,9 +55,9 @@ class Life:
         outputs = []
         for payloads in commits:
             commit = Commit(goals.SOURCE, tuple(commit_of(payloads, self.at + 1)))
-            outputs.append(Output(commit, self.fold.apply(self.state, commit)))
+            outputs.append(CommitOutput(commit, self.fold.apply(self.state, commit)))
             self.at += len(payloads)
-        now = Standing({goals.SOURCE: commit.end}, self.fold.version)
+        now = Checkpoint({goals.SOURCE: commit.end}, self.fold.version)
         await self.store.save(self.store.draw_up(Save(ORGANIZATION, self._saved, now, self.state, outputs)))
         self._saved = now
 

@@ -25,7 +25,7 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from goldenthread.runtime.projection import Fed, Projection
+from goldenthread.runtime.projection import BatchReceipt, Projection
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.streams import unpublished
@@ -85,9 +85,9 @@ class Heard:
     def mine(self, organization: str) -> bool:
         return organization == self.organization
 
-    async def feed(self, records: list[Record]) -> Fed:
+    async def feed(self, records: list[Record]) -> BatchReceipt:
         self.events += [each.event for each in records if each.event and each.organization == self.organization]
-        return Fed([])
+        return BatchReceipt([])
 
     def wants(self, organization: str) -> bool:
         return organization == self.organization

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from goldenthread.runtime.consumer.postgres_store import Draft, ProjectedStore
+from goldenthread.runtime.consumer.postgres_store import EventDraft, ProjectionStore
 from goldenthread.runtime.postgres.database import Connection, Write
 from goldenthread.runtime.postgres.migration_files import Migrations
-from goldenthread.runtime.projection import Drawn, Output, Save
+from goldenthread.runtime.projection import CommitOutput, PreparedSave, Save
 from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
 from tests.support.simulation.streams import ALIGNMENT, GOALS, WHEN
 
@@ -43,8 +43,8 @@ class Payload:
     traceparent: str | None = None
 
 
-class ChainStore(ProjectedStore[State, Rows]):
-    """`ProjectedStore` for `ChainFold`."""
+class ChainStore(ProjectionStore[State, Rows]):
+    """`ProjectionStore` for `ChainFold`."""
 
     source, first = ALIGNMENT, GOALS
 
@@ -58,7 +58,7 @@ class ChainStore(ProjectedStore[State, Rows]):
         """The chain, and the rows that changed."""
         return drawn_up(save.state)
 
-    async def write(self, connection: Connection, save: Drawn[Rows]) -> None:
+    async def write(self, connection: Connection, save: PreparedSave[Rows]) -> None:
         """The same."""
         if save.fresh:
             await connection.execute("DELETE FROM chain_rows WHERE organization = $1", save.organization)
@@ -73,7 +73,7 @@ class ChainStore(ProjectedStore[State, Rows]):
             [(save.organization, name, value) for name, value in save.rows.rows.items()],
         )
 
-    def drafts(self, save: Drawn[Rows]) -> list[list[Draft]]:
+    def drafts(self, save: PreparedSave[Rows]) -> list[list[EventDraft]]:
         """What the simulated store publishes."""
         return [_drafts(save, output) for output in save.outputs]
 
@@ -81,7 +81,7 @@ class ChainStore(ProjectedStore[State, Rows]):
 class ChainStoreAtOnce(ChainStore):
     """The same, each save but the first in one statement."""
 
-    def together(self, save: Drawn[Rows]) -> list[Write] | None:
+    def together(self, save: PreparedSave[Rows]) -> list[Write] | None:
         """What `write` does."""
         names, values = list(save.rows.rows), list(save.rows.rows.values())
         chain = "INSERT INTO chains VALUES ($1, $2) ON CONFLICT (organization) DO UPDATE SET chain = excluded.chain"
@@ -90,6 +90,6 @@ class ChainStoreAtOnce(ChainStore):
         return None if save.fresh else [Write(chain, [save.rows.chain]), Write(rows, [names, values])]
 
 
-def _drafts(save: Drawn[Rows], output: Output) -> list[Draft]:
+def _drafts(save: PreparedSave[Rows], output: CommitOutput) -> list[EventDraft]:
     made = output_ids(output.commit, save.standing.fold_version, output.payloads)
     return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]

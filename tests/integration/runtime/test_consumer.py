@@ -18,7 +18,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.configuration.settings import Service
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.kafka.clients import partition_of
-from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection
+from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection
 from tests.support.serving import eventually
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -32,7 +32,7 @@ class Unasked(Goals):
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("nothing is missing")
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         raise AssertionError("nobody polls")
 
 

@@ -24,9 +24,9 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.consumer.handler_guard import ConsumingFailed
-from goldenthread.runtime.consumer.subscription import Subscription
+from goldenthread.runtime.consumer.subscription import ConsumerHandle
 from goldenthread.runtime.observability.failures import Stopped
-from goldenthread.runtime.projection import Fed
+from goldenthread.runtime.projection import BatchReceipt
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.runtime.test_consumer import Story, produce
 from tests.support.serving import eventually
@@ -49,7 +49,7 @@ class Feeding:
         self.spoil, self.raised, self.after, self._feed = False, False, 0, story.projection.feed
         story.projection.feed = self  # type: ignore[method-assign]
 
-    async def __call__(self, records: Iterable[Record]) -> Fed:
+    async def __call__(self, records: Iterable[Record]) -> BatchReceipt:
         self.after += self.raised
         if self.spoil:
             self.raised = True
@@ -117,26 +117,26 @@ async def arrived(broker: Broker, count: int) -> None:
 # What is spoilt is of this subscription alone: others in this process go on.
 
 
-def _reading(_story: Story, group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+def _reading(_story: Story, group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
     for each in group.subscribers:
         patch.setattr(each, "get_msg", _raising)
 
 
-def _assigning(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+def _assigning(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
     def assign(_: Any) -> None:
         raise Unforeseen
 
     patch.setattr(story.projection, "assign", assign)
 
 
-def _cancelling(story: Story, _group: KafkaBroker, _: Subscription, patch: pytest.MonkeyPatch) -> None:
+def _cancelling(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
     async def feed(_: Any) -> None:
         raise asyncio.CancelledError
 
     patch.setattr(story.projection, "feed", feed)
 
 
-def _acknowledging(_story: Story, _group: KafkaBroker, made: Subscription, patch: pytest.MonkeyPatch) -> None:
+def _acknowledging(_story: Story, _group: KafkaBroker, made: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
     def offsets(_: Any) -> None:
         raise Unforeseen
 

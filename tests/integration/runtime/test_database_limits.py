@@ -14,7 +14,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool, execute_unhurried, open_pool, read_snapshot
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import kept_alive, writing
@@ -118,7 +118,7 @@ async def test_who_reads_in_one_transaction_may_work_on_it_for_longer(pool: Pool
 
 
 async def test_a_relay_and_a_listener_that_have_nothing_to_do_stay(pool: Pool, broker: Broker, make: Make) -> None:
-    judged = JudgedWaits(pool)
+    judged = RevisionWaits(pool)
     listening = asyncio.create_task(judged.run())
     organization = new_organization()
     async with topic(broker) as read, relaying(pool, make) as relay:

@@ -16,7 +16,7 @@ from goldenthread.contracts.reading import Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import replay_endpoints, revision_wait
 from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.chains import ChainStore, migrations
@@ -57,7 +57,7 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
 
 @pytest.mark.usefixtures("no_polling")
 async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> None:
-    elsewhere = JudgedWaits(pool)
+    elsewhere = RevisionWaits(pool)
     listening = asyncio.create_task(elsewhere.run())
     while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
         await asyncio.sleep(0.01)
@@ -72,7 +72,7 @@ async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> Non
 
 async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(revision_wait, "_AGAIN", 0.05)
-    listening = asyncio.create_task(JudgedWaits(pool).run())
+    listening = asyncio.create_task(RevisionWaits(pool).run())
     pids = set[int]()
     for _ in range(3):
         while not (found := await pool.fetchval(_LISTENER)) or found in pids:
@@ -96,7 +96,7 @@ async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leav
         return await head(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(outbox, "head", counted)
-    waits, began = JudgedWaits(pool), time.monotonic()
+    waits, began = RevisionWaits(pool), time.monotonic()
     found = await asyncio.gather(*(waits.until("nobody", Position(9), 0.6) for _ in range(100)))
     assert found == [False] * 100
     assert reads <= 2 + (time.monotonic() - began) / 0.25
@@ -104,7 +104,7 @@ async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leav
 
 
 async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
-    waits = JudgedWaits(pool)
+    waits = RevisionWaits(pool)
     async with serving(Starlette(routes=replay_endpoints.routes(pool, Services(), waits))) as url:
         where = urlsplit(url)
         _, writer = await asyncio.open_connection(where.hostname, where.port)

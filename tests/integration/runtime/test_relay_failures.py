@@ -16,7 +16,7 @@ from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.outbox import batch_publisher
 from goldenthread.runtime.outbox import relay as relay_module
-from goldenthread.runtime.outbox.batch_publisher import Batch, Outcome, Publisher
+from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher, PublishResult
 from goldenthread.runtime.outbox.store import APART, COMMON, set_apart
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, relaying
@@ -86,13 +86,13 @@ async def test_batches_that_fail_are_sent_again_before_what_follows_them(
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many batches were to be sent, of each round."""
-    published, numbers = Publisher.publish, list[int]()
+    published, numbers = BatchPublisher.publish, list[int]()
 
-    async def publish(publisher: Publisher, batches: list[Batch]) -> Outcome:
+    async def publish(publisher: BatchPublisher, batches: list[Batch]) -> PublishResult:
         numbers.append(len(batches))
         return await published(publisher, batches)
 
-    monkeypatch.setattr(Publisher, "publish", publish)
+    monkeypatch.setattr(BatchPublisher, "publish", publish)
     return numbers
 
 
@@ -207,11 +207,11 @@ async def test_an_error_that_nobody_foresaw_ends_the_relay_and_one_of_the_broker
     await write(pool, new_organization(), 3)
     left: list[Exception] = [KafkaTimeoutError(), KafkaTimeoutError(), KeyError("a bug of ours")]
 
-    class Failing(Publisher):  # and not `publish` of them all: relays of other tests may lead at this moment
-        async def publish(self, batches: Sequence[Batch]) -> Outcome:
-            return Outcome(error=left.pop(0))
+    class Failing(BatchPublisher):  # and not `publish` of them all: relays of other tests may lead at this moment
+        async def publish(self, batches: Sequence[Batch]) -> PublishResult:
+            return PublishResult(error=left.pop(0))
 
-    monkeypatch.setattr(relay_module, "Publisher", Failing)
+    monkeypatch.setattr(relay_module, "BatchPublisher", Failing)
     relay = relay_module.Relay(pool, make, GOALS)
     with pytest.raises(KeyError, match="a bug of ours"):
         await asyncio.wait_for(relay.run(), 20)

@@ -18,24 +18,24 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.consumer.upstream_http import HttpProducer
+from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import (
     START,
+    Checkpoint,
     Commit,
+    CommitOutput,
     Conflict,
     Merge,
     Notice,
-    Output,
     Position,
-    Producer,
     Projection,
     Record,
     Save,
-    Standing,
     Store,
+    Upstream,
 )
 from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.integration.runtime.chains import ChainStore, ChainStoreAtOnce, migrations
@@ -51,7 +51,7 @@ class Stand:
     """A store, and the replay side of the stream it publishes."""
 
     store: Store[State]
-    producer: Producer
+    producer: Upstream
 
 
 class Services(Verifier):
@@ -68,7 +68,7 @@ async def real(database: Secret, folder: Path, kind: type[ChainStore]) -> AsyncI
     async with open_pool(database, 4, SHARED, migrations(folder)) as pool:
         app = Starlette(routes=replay_endpoints.routes(pool, Services()))
         async with serving(app) as url, httpx.AsyncClient() as client:
-            yield Stand(kind(pool, lambda: None), HttpProducer(client, url))
+            yield Stand(kind(pool, lambda: None), HttpUpstream(client, url))
 
 
 @pytest.fixture(params=["simulated", ChainStore, ChainStoreAtOnce])
@@ -96,8 +96,8 @@ def save(commits: Sequence[Commit], *, before: Save[State] | None = None, versio
     """What a member saves that has folded `commits`, after what it saved before."""
     fold = ChainFold(version)
     state = before.state if before else fold.new("ash")
-    outputs = [Output(each, payloads) for each in commits if (payloads := fold.apply(state, each))]
-    standing = Standing({GOALS: commits[-1].end}, version)
+    outputs = [CommitOutput(each, payloads) for each in commits if (payloads := fold.apply(state, each))]
+    standing = Checkpoint({GOALS: commits[-1].end}, version)
     return Save("ash", before.standing if before else None, standing, state, tuple(outputs), before is None)
 
 
@@ -146,7 +146,7 @@ async def test_a_loaded_state_is_the_callers_own(stand: Stand) -> None:
     ],
 )
 async def test_a_save_of_who_read_something_else_is_refused_and_writes_nothing(
-    stand: Stand, other: Callable[[Standing], Standing | None]
+    stand: Stand, other: Callable[[Checkpoint], Checkpoint | None]
 ) -> None:
     first, second = goals(1, 2)
     before = await saved(stand, save([first]))
@@ -160,7 +160,7 @@ async def test_a_save_of_who_read_something_else_is_refused_and_writes_nothing(
 
 async def test_a_save_of_who_read_what_is_not_there_is_refused(stand: Stand) -> None:
     with pytest.raises(Conflict):
-        await saved(stand, replace(save(goals(1)), expected=Standing({GOALS: START}, 1)))
+        await saved(stand, replace(save(goals(1)), expected=Checkpoint({GOALS: START}, 1)))
     assert await stand.store.load("ash") is None
 
 

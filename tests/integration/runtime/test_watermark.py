@@ -17,7 +17,7 @@ from goldenthread.contracts.reading import Head, Position
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox import watermark
-from goldenthread.runtime.outbox.watermark import Place, mark, unpublished
+from goldenthread.runtime.outbox.watermark import Watermark, mark, unpublished
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrate import migrate
 from goldenthread.runtime.postgres.migrations import SHARED
@@ -28,7 +28,7 @@ ALL = 1 << 40
 
 async def found(
     pool: Pool,
-    ahead: dict[str, Place] | None = None,
+    ahead: dict[str, Watermark] | None = None,
     after: str = "",
     rows: int = 1_000,
     size: int = ALL,
@@ -39,7 +39,7 @@ async def found(
     return [(row["organization"], row["sequence"]) for row in got]
 
 
-async def marked(pool: Pool, **published: Place) -> set[str]:
+async def marked(pool: Pool, **published: Watermark) -> set[str]:
     async with pool.acquire() as connection:
         return await mark(connection, published)
 
@@ -47,19 +47,19 @@ async def marked(pool: Pool, **published: Place) -> set[str]:
 async def test_what_follows_the_mark_is_found_by_organisation_and_in_order(pool: Pool) -> None:
     await write(pool, "b", 3)
     await write(pool, "a", 2)
-    assert await marked(pool, b=Place(0, 1)) == {"b"}
+    assert await marked(pool, b=Watermark(0, 1)) == {"b"}
     assert await found(pool) == [("a", 1), ("a", 2), ("b", 2), ("b", 3)]
     assert await found(pool, after="a") == [("b", 2), ("b", 3)]
     assert await found(pool, rows=3) == [("a", 1), ("a", 2), ("b", 2)]
-    assert await marked(pool, a=Place(0, 2), b=Place(0, 3)) == {"a", "b"}
+    assert await marked(pool, a=Watermark(0, 2), b=Watermark(0, 3)) == {"a", "b"}
     assert await found(pool) == []
 
 
 async def test_what_was_read_before_is_not_found_again_and_what_was_written_since_is(pool: Pool) -> None:
     await write(pool, "a", 2)
-    assert await found(pool, {"a": Place(0, 2)}) == []
+    assert await found(pool, {"a": Watermark(0, 2)}) == []
     await write(pool, "a", 1)
-    assert await found(pool, {"a": Place(0, 2)}) == [("a", 3)]
+    assert await found(pool, {"a": Watermark(0, 2)}) == [("a", 3)]
 
 
 async def test_only_what_is_found_is_read_however_long_a_stream_is_and_whatever_the_planner_knows(pool: Pool) -> None:
@@ -102,8 +102,8 @@ async def test_what_was_set_apart_stays_so_when_it_is_written_afresh(pool: Pool)
 
 async def test_a_relay_that_is_late_takes_no_mark_back(pool: Pool) -> None:
     await write(pool, "a", 3)
-    await marked(pool, a=Place(0, 3))
-    assert await marked(pool, a=Place(0, 2)) == {"a"}
+    await marked(pool, a=Watermark(0, 3))
+    assert await marked(pool, a=Watermark(0, 2)) == {"a"}
     assert await found(pool) == []
 
 
@@ -125,9 +125,9 @@ async def test_a_round_ends_with_the_row_that_makes_it_large_and_has_one_row_at_
 async def test_a_mark_for_a_stream_that_was_written_afresh_marks_nothing_of_the_new_one(pool: Pool) -> None:
     await write(pool, "a", 2)
     await write(pool, "a", 3, afresh=True)
-    assert await marked(pool, a=Place(0, 2)) == {"a"}, "settled all the same"
-    assert await found(pool, {"a": Place(0, 2)}) == [("a", 1), ("a", 2), ("a", 3)]
-    await marked(pool, a=Place(1, 3))
+    assert await marked(pool, a=Watermark(0, 2)) == {"a"}, "settled all the same"
+    assert await found(pool, {"a": Watermark(0, 2)}) == [("a", 1), ("a", 2), ("a", 3)]
+    await marked(pool, a=Watermark(1, 3))
     assert await found(pool) == []
 
 
@@ -137,9 +137,9 @@ async def test_a_stream_that_is_being_written_is_marked_later_and_holds_up_no_ot
     async with pool.acquire() as writer, writer.transaction():
         await writer.execute("SELECT 1 FROM streams WHERE organization = 'a' FOR UPDATE")
         async with asyncio.timeout(10):
-            assert await marked(pool, a=Place(0, 1), b=Place(0, 1)) == {"b"}
+            assert await marked(pool, a=Watermark(0, 1), b=Watermark(0, 1)) == {"b"}
     assert await found(pool) == [("a", 1)]
-    assert await marked(pool, a=Place(0, 1)) == {"a"}
+    assert await marked(pool, a=Watermark(0, 1)) == {"a"}
     assert await found(pool) == []
 
 
@@ -188,6 +188,6 @@ async def test_flags_become_marks_before_the_first_row_that_was_not_published(da
 
 async def test_a_process_from_before_the_marks_cannot_clear_a_stream_behind_the_back_of_its_mark(pool: Pool) -> None:
     await write(pool, "a", 2)
-    await marked(pool, a=Place(0, 2))
+    await marked(pool, a=Watermark(0, 2))
     with pytest.raises(asyncpg.CheckViolationError):
         await pool.execute("UPDATE streams SET sequence = 0, id = NULL, judged = NULL WHERE organization = 'a'")

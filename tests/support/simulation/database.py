@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection import Conflict, Drawn, Heads, Loaded, Page, Position, Save, Standing
+from goldenthread.runtime.projection import (
+    ChangedHeads,
+    Checkpoint,
+    Conflict,
+    Page,
+    Position,
+    PreparedSave,
+    Save,
+    StoredState,
+)
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
 from tests.support.simulation.streams import GOALS, Stream
@@ -15,7 +24,7 @@ from tests.support.simulation.streams import GOALS, Stream
 
 @dataclass
 class Row:
-    standing: Standing
+    standing: Checkpoint
     chain: str
     stream: Stream
     rows: dict[str, str] = field(default_factory=dict)
@@ -42,18 +51,18 @@ class Database:
         self._changes: dict[str, int] = {}
         self._clock = 0
 
-    async def load(self, organization: str) -> Loaded[State] | None:
+    async def load(self, organization: str) -> StoredState[State] | None:
         await self._faults.call()
         row = self.rows.get(organization)
-        loaded = Loaded(row.standing, State(row.chain, dict(row.rows))) if row else None
+        loaded = StoredState(row.standing, State(row.chain, dict(row.rows))) if row else None
         await self._faults.wait()
         return loaded
 
-    def draw_up(self, save: Save[State]) -> Drawn[Rows]:
+    def draw_up(self, save: Save[State]) -> PreparedSave[Rows]:
         rows: Rows | State = drawn_up(save.state) if self._drawn else save.state
         return save.drawn(cast(Rows, rows))
 
-    async def save(self, save: Drawn[Rows]) -> None:
+    async def save(self, save: PreparedSave[Rows]) -> None:
         await self._faults.call()
         events = self._write(save)
         if not self._atomic:
@@ -63,7 +72,7 @@ class Database:
             self._published(event)
         await self._faults.call()
 
-    def _write(self, save: Drawn[Rows]) -> list[Event]:
+    def _write(self, save: PreparedSave[Rows]) -> list[Event]:
         row = self.rows.get(save.organization)
         if self._guard and (row.standing if row else None) != save.expected:
             raise Conflict
@@ -82,7 +91,7 @@ class Database:
         self._changes[save.organization] = self._clock
         return written
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Standing]:
+    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         await self._faults.call()
         return {each: self.rows[each].standing for each in organizations if each in self.rows}
 
@@ -96,7 +105,7 @@ class Database:
         await self._faults.wait()
         return page
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: dict[str, Position] = {
@@ -106,4 +115,4 @@ class Database:
         }
         token = str(self._clock)
         await self._faults.wait()
-        return Heads(heads, token)
+        return ChangedHeads(heads, token)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from goldenthread.runtime.projection import Fed, Merge, Notice, Pace, Producer, Projection, Record
+from goldenthread.runtime.projection import BatchReceipt, Merge, Notice, Pace, Projection, Record, Upstream
 from tests.support.simulation.broker import Broker, partition_of
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -22,7 +22,7 @@ class Process:
         group: str,
         database: Database,
         merge: Merge,
-        producers: Mapping[str, Producer],
+        producers: Mapping[str, Upstream],
         broker: Broker,
         faults: Faults,
         version: int,
@@ -45,7 +45,7 @@ class Process:
             pace=replace(PACE, heavy=faults.random.choice((2, 9))),
             executor=SimulatedThreads(faults),
         )
-        self._fed: asyncio.Queue[tuple[Fed, dict[tuple[str, int], int]]] = asyncio.Queue()
+        self._fed: asyncio.Queue[tuple[BatchReceipt, dict[tuple[str, int], int]]] = asyncio.Queue()
         self._tasks = [asyncio.ensure_future(self._consume()), asyncio.ensure_future(self._acknowledge())]
         if heads:
             self._tasks.append(asyncio.ensure_future(self.projection.run()))

@@ -9,36 +9,36 @@ from typing import Any
 import pytest
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection import Commit, Loaded, Merge, Page, Position, Projection, Save, Standing
+from goldenthread.runtime.projection import Checkpoint, Commit, Merge, Page, Position, Projection, Save, StoredState
 from goldenthread.runtime.projection.heads import HeadsWatch
-from goldenthread.runtime.projection.organization_state import Member
+from goldenthread.runtime.projection.organization_state import OrganizationState
 from goldenthread.runtime.projection.quarantine import Poison
-from goldenthread.runtime.projection.sequencer import Inbox, Outcome
-from goldenthread.runtime.projection.state_cache import Memory
+from goldenthread.runtime.projection.sequencer import OfferOutcome, Sequencer
+from goldenthread.runtime.projection.state_cache import StateCache
 from tests.support.simulation import process
 from tests.support.simulation.world import Run
 
 
 def _skip_gaps(patch: pytest.MonkeyPatch) -> None:
     """The next larger sequence is as good as the next."""
-    follows = Inbox._follows
+    follows = Sequencer._follows
 
-    def follows_or_skips(self: Inbox, event: Event) -> bool:
+    def follows_or_skips(self: Sequencer, event: Event) -> bool:
         return event.sequence > self.tail.sequence + 1 or follows(self, event)
 
-    patch.setattr(Inbox, "_is_early", lambda self, event: False)
-    patch.setattr(Inbox, "_follows", follows_or_skips)
+    patch.setattr(Sequencer, "_is_early", lambda self, event: False)
+    patch.setattr(Sequencer, "_follows", follows_or_skips)
 
 
 def _keep_memory(patch: pytest.MonkeyPatch) -> None:
     """A failed save and a revoked partition leave what is in memory there."""
-    patch.setattr(Memory, "_doubt", lambda self, slot: None)
-    patch.setattr(Memory, "drop", lambda self, organization: None)
+    patch.setattr(StateCache, "_doubt", lambda self, slot: None)
+    patch.setattr(StateCache, "drop", lambda self, organization: None)
 
 
 def _keep_ahead(patch: pytest.MonkeyPatch) -> None:
     """What was folded during a transaction that failed stays in memory."""
-    patch.setattr(Memory, "forget", lambda self, member: None)
+    patch.setattr(StateCache, "forget", lambda self, member: None)
 
 
 def _ignore_previous(patch: pytest.MonkeyPatch) -> None:
@@ -47,19 +47,19 @@ def _ignore_previous(patch: pytest.MonkeyPatch) -> None:
     def continues(asked: Position, page: Page) -> bool:
         return bool(page.events) or page.head.sequence >= asked.sequence
 
-    patch.setattr(Inbox, "_follows", lambda self, event: True)
-    patch.setattr(Member, "continues", staticmethod(continues))
+    patch.setattr(Sequencer, "_follows", lambda self, event: True)
+    patch.setattr(OrganizationState, "continues", staticmethod(continues))
 
 
 def _split_commits(patch: pytest.MonkeyPatch) -> None:
     """Every event is folded as it comes."""
-    patch.setattr(Inbox, "_closes", lambda self, event: True)
+    patch.setattr(Sequencer, "_closes", lambda self, event: True)
 
 
 def _arrival_order(patch: pytest.MonkeyPatch) -> None:
     """Neither stream waits for the other."""
 
-    def first_ready(self: Merge, inboxes: Mapping[str, Inbox], *_: Any) -> str | None:
+    def first_ready(self: Merge, inboxes: Mapping[str, Sequencer], *_: Any) -> str | None:
         return next((source for source in self.sources if inboxes[source].ready), None)
 
     patch.setattr(Merge, "next", first_ready)
@@ -68,15 +68,15 @@ def _arrival_order(patch: pytest.MonkeyPatch) -> None:
 
 def _take_duplicates(patch: pytest.MonkeyPatch) -> None:
     """What was folded once is folded again when it comes again."""
-    offer = Inbox.offer
+    offer = Sequencer.offer
 
-    def offer_all(self: Inbox, event: Event) -> Outcome:
+    def offer_all(self: Sequencer, event: Event) -> OfferOutcome:
         outcome = offer(self, event)
-        if outcome is Outcome.DUPLICATE and event.closes_commit:
+        if outcome is OfferOutcome.DUPLICATE and event.closes_commit:
             self.ready.append(Commit(event.source, (event,)))
         return outcome
 
-    patch.setattr(Inbox, "offer", offer_all)
+    patch.setattr(Sequencer, "offer", offer_all)
 
 
 def _keep_late_followers(patch: pytest.MonkeyPatch) -> None:
@@ -86,43 +86,45 @@ def _keep_late_followers(patch: pytest.MonkeyPatch) -> None:
 
 def _skip_poison(patch: pytest.MonkeyPatch) -> None:
     """A commit that cannot be folded is left out."""
-    apply = Member._apply
+    apply = OrganizationState._apply
 
-    def apply_or_skip(self: Member[Any], source: str, commit: Commit) -> None:
+    def apply_or_skip(self: OrganizationState[Any], source: str, commit: Commit) -> None:
         try:
             apply(self, source, commit)
         except Poison:
             self.applied[source] = commit.end
             self._moved = True
 
-    patch.setattr(Member, "_apply", apply_or_skip)
+    patch.setattr(OrganizationState, "_apply", apply_or_skip)
 
 
 def _ignore_version(patch: pytest.MonkeyPatch) -> None:
     """What other code has folded is as good as one's own."""
-    original, at = Member.__init__, Projection._at
+    original, at = OrganizationState.__init__, Projection._at
 
-    def init(self: Member[Any], organization: str, loaded: Loaded[Any] | None, fold: Any, *rest: Any) -> None:
+    def init(
+        self: OrganizationState[Any], organization: str, loaded: StoredState[Any] | None, fold: Any, *rest: Any
+    ) -> None:
         original(self, organization, loaded, fold, *rest)
         if loaded is not None and loaded.standing.fold_version != fold.version:
             self._start(loaded.state, dict(loaded.standing.positions), fresh=False)
 
-    def at_any(self: Projection[Any], standing: Standing | None, source: str) -> Position:
+    def at_any(self: Projection[Any], standing: Checkpoint | None, source: str) -> Position:
         return at(self, standing and replace(standing, fold_version=self._fold.version), source)
 
-    patch.setattr(Member, "__init__", init)
+    patch.setattr(OrganizationState, "__init__", init)
     patch.setattr(Projection, "_at", at_any)
 
 
 def _add_to_old(patch: pytest.MonkeyPatch) -> None:
     """What was folded again from the first event is added to what is stored."""
-    unsaved = Member.unsaved
+    unsaved = OrganizationState.unsaved
 
-    def unsaved_as_more(self: Member[Any]) -> Save[Any] | None:
+    def unsaved_as_more(self: OrganizationState[Any]) -> Save[Any] | None:
         save = unsaved(self)
         return save and replace(save, fresh=False)
 
-    patch.setattr(Member, "unsaved", unsaved_as_more)
+    patch.setattr(OrganizationState, "unsaved", unsaved_as_more)
 
 
 def _ask_for_news_only(patch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.runtime.projection import START, Commit, Heads, Page, Position
+from goldenthread.runtime.projection import START, ChangedHeads, Commit, Page, Position
 from tests.support.simulation.faults import Faults
 
 GOALS = "/goals"
@@ -110,7 +110,7 @@ class Goals:
         await self._faults.wait()
         return page
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         await self._faults.call()
         since = int(changed_since or 0)
         heads: Mapping[str, Position] = {
@@ -120,4 +120,4 @@ class Goals:
         }
         token = str(self._clock)
         await self._faults.wait()
-        return Heads(heads, token)
+        return ChangedHeads(heads, token)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from goldenthread.runtime.projection import START, Merge, Producer
+from goldenthread.runtime.projection import START, Merge, Upstream
 from tests.support.simulation import loop
 from tests.support.simulation.broker import PARTITIONS, Broker
 from tests.support.simulation.database import Database
@@ -56,7 +56,7 @@ class World:
 
     def _start(self, group: str) -> Process:
         first = group == "alignment"
-        producers: dict[str, Producer] = {GOALS: self.goals}
+        producers: dict[str, Upstream] = {GOALS: self.goals}
         if not first:
             producers[ALIGNMENT] = self.databases["alignment"]
         return Process(

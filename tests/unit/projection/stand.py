@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from goldenthread.runtime.projection import Commit, Drawn, Fed, Merge, Notice, Pace, Projection, Record
+from goldenthread.runtime.projection import BatchReceipt, Commit, Merge, Notice, Pace, PreparedSave, Projection, Record
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Away, Faults
 from tests.support.simulation.folding import ChainFold, State, fresh_fold
@@ -26,7 +26,7 @@ class HeldStore(Database):
         self._words: asyncio.Queue[bool] = asyncio.Queue()
         self.open = True
 
-    async def save(self, save: Drawn[Any]) -> None:
+    async def save(self, save: PreparedSave[Any]) -> None:
         self.begun.append(save.standing.positions[GOALS].sequence)
         if not self.open and not await self._words.get():
             raise Away
@@ -84,7 +84,7 @@ class Stand:
             await (await self.feed(name, 1)).saved()
         await self.projection.settled()
 
-    async def feed(self, organization: str, *commits: int) -> Fed:
+    async def feed(self, organization: str, *commits: int) -> BatchReceipt:
         """Commits of so many events are written, and fed."""
         events = [event for count in commits for event in self.goals.write(organization, count)]
         return await self.projection.feed([Record(GOALS, organization, event) for event in events])

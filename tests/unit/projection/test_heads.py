@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from goldenthread.runtime.projection import START, Heads, Page, Position
+from goldenthread.runtime.projection import START, ChangedHeads, Page, Position
 from goldenthread.runtime.projection.heads import HeadsWatch
 
 
@@ -16,8 +16,8 @@ class Producer:
     async def events(self, organization: str, after: int, limit: int) -> Page:
         raise AssertionError("heads are not events")
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
-        return Heads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
+        return ChangedHeads({} if changed_since else {"org_1": Position(7, "e7")}, "now")
 
 
 async def nowhere(organizations: Collection[str]) -> Mapping[str, Position]:
@@ -36,7 +36,7 @@ async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two(
 class Away(Producer):
     away = True
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         if self.away:
             raise ConnectionError("not listening yet")
         return await super().heads(changed_since, named)
@@ -77,9 +77,9 @@ class Restored(Producer):
         self.at = Position(7, "e7")
         self.named: list[int] = []
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         self.named.append(len(named))
-        return Heads({"org_1": self.at} if not changed_since or "org_1" in named else {}, "now")
+        return ChangedHeads({"org_1": self.at} if not changed_since or "org_1" in named else {}, "now")
 
 
 async def test_a_producer_that_was_restored_is_noticed_because_what_is_in_memory_is_asked_for_by_name() -> None:

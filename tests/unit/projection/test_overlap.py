@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from goldenthread.runtime.projection import Fed, Pace
+from goldenthread.runtime.projection import BatchReceipt, Pace
 from tests.support.serving import eventually
 from tests.unit.projection.stand import Stand
 
@@ -20,7 +20,7 @@ async def held(pace: Pace = PACE) -> Stand:
     return stand
 
 
-def saving(fed: Fed) -> asyncio.Task[bool]:
+def saving(fed: BatchReceipt) -> asyncio.Task[bool]:
     return asyncio.create_task(fed.saved())
 
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Collection
 
-from goldenthread.runtime.projection import Heads, Merge, Notice, Pace, Page, Projection, Record
+from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection, Record
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.simulation import loop
 from tests.support.simulation.database import Database
@@ -44,7 +44,7 @@ class Absent(Goals):
             raise Away
         return await super().events(organization, after, limit)
 
-    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         if not self.back:
             raise Away
         return await super().heads(changed_since, named)

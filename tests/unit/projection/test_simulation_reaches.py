@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from goldenthread.runtime.projection.offload import Threads
-from goldenthread.runtime.projection.organization_state import Member
-from goldenthread.runtime.projection.pipelined_saver import Saver
-from goldenthread.runtime.projection.state_cache import Memory
+from goldenthread.runtime.projection.offload import ThreadOffload
+from goldenthread.runtime.projection.organization_state import OrganizationState
+from goldenthread.runtime.projection.pipelined_saver import PipelinedSaver
+from goldenthread.runtime.projection.state_cache import StateCache
 from tests.support.simulation.world import Run, simulate
 
 SEEDS = 150
@@ -22,22 +22,22 @@ SEEDS = 150
 def met(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """What runs go through, counted from now on."""
     found: Counter[str] = Counter()
-    end, go_on, drop, run = Saver._end, Saver._go_on, Memory.drop, Threads.run
+    end, go_on, drop, run = PipelinedSaver._end, PipelinedSaver._go_on, StateCache.drop, ThreadOffload.run
 
-    def ended(self: Saver[Any], member: Member[Any], *, saved: bool) -> None:
+    def ended(self: PipelinedSaver[Any], member: OrganizationState[Any], *, saved: bool) -> None:
         found["a save failed with commits folded ahead"] += not saved and member.next is not None
         end(self, member, saved=saved)
 
-    async def went_on(self: Saver[Any], member: Member[Any]) -> Any:
+    async def went_on(self: PipelinedSaver[Any], member: OrganizationState[Any]) -> Any:
         found["commits folded during a save went into the next"] += member.next is not None
         return await go_on(self, member)
 
-    def dropped(self: Memory[Any], organization: str) -> None:
+    def dropped(self: StateCache[Any], organization: str) -> None:
         member = self.peek(organization)
         found["a partition went during a save"] += member is not None and member.writing is not None
         drop(self, organization)
 
-    async def ran(self: Threads, weight: int, work: Callable[[], Any]) -> Any:
+    async def ran(self: ThreadOffload, weight: int, work: Callable[[], Any]) -> Any:
         ended = False
         try:
             answer = await run(self, weight, work)
@@ -49,10 +49,10 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         finally:
             found["who waited for a thread was cut off"] += not ended
 
-    monkeypatch.setattr(Saver, "_end", ended)
-    monkeypatch.setattr(Saver, "_go_on", went_on)
-    monkeypatch.setattr(Memory, "drop", dropped)
-    monkeypatch.setattr(Threads, "run", ran)
+    monkeypatch.setattr(PipelinedSaver, "_end", ended)
+    monkeypatch.setattr(PipelinedSaver, "_go_on", went_on)
+    monkeypatch.setattr(StateCache, "drop", dropped)
+    monkeypatch.setattr(ThreadOffload, "run", ran)
     monkeypatch.setattr(logging.root.manager, "disable", logging.ERROR)
     return found
 

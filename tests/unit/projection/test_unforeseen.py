@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from goldenthread.runtime.observability.failures import Stopped
-from goldenthread.runtime.projection import Fed, Heads, Pace
+from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, Pace
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.serving import eventually
 from tests.support.simulation import loop
@@ -74,7 +74,7 @@ async def test_an_organization_that_fails_is_counted_and_repaired_and_the_others
     await stand.projection.close()
 
 
-async def saved(fed: Fed) -> None:
+async def saved(fed: BatchReceipt) -> None:
     async with asyncio.timeout(10):
         await fed.saved()
 
@@ -84,7 +84,7 @@ async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_i
     await stand.begin()
     left: list[Exception] = [ConnectionError(), ConnectionError(), KeyError("a bug of ours")]
 
-    async def heads(changed_since: str | None, named: Collection[str] = ()) -> Heads:
+    async def heads(changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         raise left.pop(0)
 
     stand.goals.heads = heads  # type: ignore[method-assign]

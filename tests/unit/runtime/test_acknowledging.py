@@ -9,8 +9,8 @@ from typing import cast
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from goldenthread.runtime.consumer.offset_committer import Acknowledging
-from goldenthread.runtime.projection import Fed
+from goldenthread.runtime.consumer.offset_committer import OffsetCommitter
+from goldenthread.runtime.projection import BatchReceipt
 from tests.support.serving import eventually
 
 ONE, TWO = TopicPartition("goals", 1), TopicPartition("goals", 2)
@@ -36,14 +36,14 @@ class Consumer:
 class Story:
     def __init__(self) -> None:
         self.failures: list[Exception] = []
-        self.consumer, self.acknowledging = Consumer(), Acknowledging(self.failures.append)
+        self.consumer, self.acknowledging = Consumer(), OffsetCommitter(self.failures.append)
 
     async def fed(self, *records: tuple[TopicPartition, int]) -> asyncio.Future[bool]:
         """A batch of records by place and offset; the answer says that it is saved."""
         saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         raw = [ConsumerRecord(*place, offset, 0, 0, None, None, None, 0, 0, ()) for place, offset in records]
         await self.acknowledging.after(
-            Fed([saved]), raw, cast(AIOKafkaConsumer, self.consumer), self.acknowledging.assignment
+            BatchReceipt([saved]), raw, cast(AIOKafkaConsumer, self.consumer), self.acknowledging.assignment
         )
         return saved
 
@@ -129,7 +129,7 @@ async def test_at_the_end_each_batch_is_acknowledged_before_another_is_taken() -
     saved: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(saved.set_result, True)
     raw = [ConsumerRecord(*ONE, 5, 0, 0, None, None, None, 0, 0, ())]
-    await story.acknowledging.after(Fed([saved]), raw, cast(AIOKafkaConsumer, story.consumer), 0)
+    await story.acknowledging.after(BatchReceipt([saved]), raw, cast(AIOKafkaConsumer, story.consumer), 0)
     assert story.consumer.committed[1:] == [{ONE: 6}]
     await story.acknowledging.close()
 

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from goldenthread.runtime.consumer.handler_guard import ConsumingFailed, Guard
+from goldenthread.runtime.consumer.handler_guard import ConsumingFailed, HandlerGuard
 
 
 class Consumer:
@@ -25,9 +25,9 @@ class Consumer:
         return answer
 
 
-async def read(*answers: Exception | dict[str, Any]) -> Guard:
+async def read(*answers: Exception | dict[str, Any]) -> HandlerGuard:
     """A guard after so many attempts to read, each of which answered or raised as the consumer did."""
-    guard, consumer = Guard(), Consumer(*answers)
+    guard, consumer = HandlerGuard(), Consumer(*answers)
     guard.watch_reading(cast(KafkaBroker, SimpleNamespace(subscribers=[SimpleNamespace(consumer=consumer)])))
     for answer in answers:
         if isinstance(answer, Exception):

@@ -27,7 +27,7 @@ from goldenthread.runtime.observability import telemetry
 MARKER = "swordfish-of-the-test"
 NAMES = ("token", "secret", "password", "credential", "private_key", "api_key", "database_url", "postgres")
 NO_SECRETS = {
-    ("Heads", "token"),  # says where a poll of heads goes on
+    ("ChangedHeads", "token"),  # says where a poll of heads goes on
 }
 
 

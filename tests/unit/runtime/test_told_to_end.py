@@ -11,7 +11,7 @@ import pytest
 from asyncpg import InternalClientError
 
 from goldenthread.runtime.outbox.relay import Relay
-from goldenthread.runtime.outbox.revision_wait import JudgedWaits
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 
 
@@ -35,7 +35,7 @@ def _relay(pool: Pool) -> Coroutine[Any, Any, None]:
     return Relay(pool, lambda: None, "topic").run()
 
 
-@pytest.mark.parametrize("run", [lambda pool: JudgedWaits(pool).run(), _relay], ids=["judged", "relay"])
+@pytest.mark.parametrize("run", [lambda pool: RevisionWaits(pool).run(), _relay], ids=["judged", "relay"])
 async def test_it_ends(run: Callable[[Pool], Coroutine[Any, Any, None]]) -> None:
     pool = Lost()
     task = asyncio.create_task(run(cast(Pool, pool)))

@@ -32,7 +32,7 @@ from msgspec import Struct, structs
 
 from benchmarks._table import say
 from benchmarks.telling import up
-from goldenthread.cli.documents_import import IMPORT_REPORT
+from goldenthread.cli.imports.import_documents import IMPORT_REPORT
 from goldenthread.launcher import state
 from services.goals.imports.memory_bound import most_memory
 

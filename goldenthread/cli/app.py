@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from goldenthread.cli import output
-from goldenthread.cli.lazy import Commands
-from goldenthread.cli.problems import CommandError
+from goldenthread.cli.command_table import Commands
+from goldenthread.cli.common import output
+from goldenthread.cli.common.errors import CommandError
 from goldenthread.contracts.errors import Refused
 from goldenthread.launcher.errors import LaunchError
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 def _alone(context: typer.Context) -> None:
     """Without a command: whose move it is, where something runs; else what there is to run."""
-    from goldenthread.cli.greeting import greet
+    from goldenthread.cli.listening.turns_summary import greet
 
     if not greet():
         print(context.get_help(), end="")

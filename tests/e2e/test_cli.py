@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from goldenthread.cli import documents
+from goldenthread.cli.common import documents
 from tests.support.command import CommandLine, Said
 from tests.support.graphql_client import Client
 from tests.support.instance import COMMAND, Up

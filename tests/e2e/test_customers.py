@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli import documents
+from goldenthread.cli.common import documents
 from tests.support.command import CommandLine, Said
 from tests.support.org import Org
 

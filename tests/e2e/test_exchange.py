@@ -10,8 +10,8 @@ import httpx
 import pytest
 import xmlschema
 
-from goldenthread.cli.demo.desk import Desk
-from goldenthread.cli.demo.founding import found
+from goldenthread.cli.demo.company_setup import found
+from goldenthread.cli.demo.sessions import Desk
 from tests.support.command import CommandLine
 from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up

@@ -13,8 +13,8 @@ from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import Loaded, Model
 from gateway.request.context import Context
 from gateway.schema.build import make
-from goldenthread.cli import plan_reader
-from goldenthread.cli.graphql import CostLimit
+from goldenthread.cli.common.graphql_client import CostLimit
+from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position

@@ -12,15 +12,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from goldenthread.cli import documents as shared
-from goldenthread.cli import organization, output, up
-from goldenthread.cli.connect import Json
-from goldenthread.cli.demo import company, hearing, scenes
-from goldenthread.cli.demo.desk import Desk
-from goldenthread.cli.demo.founding import found
-from goldenthread.cli.demo.hearing_told import Teller
-from goldenthread.cli.graphql import Data
-from goldenthread.cli.problems import CommandError
+from goldenthread.cli.common import documents as shared
+from goldenthread.cli.common import output
+from goldenthread.cli.common.connection import Json
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.graphql_client import Data
+from goldenthread.cli.demo import alignment_scenes, company, listening_scenes
+from goldenthread.cli.demo.company_setup import found
+from goldenthread.cli.demo.listening_printer import Teller
+from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.instance import local_organization, up
 from goldenthread.launcher.machine import Options
 from goldenthread.launcher.state import DATA_DIR, Instance, issuer_of
 from goldenthread.launcher.topology import PROCESSES
@@ -60,10 +61,10 @@ def demo(
 
 def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
     _renew(data_dir)
-    known = organization.ensure(data_dir, instance, company.NAME)
+    known = local_organization.ensure(data_dir, instance, company.NAME)
     with Desk(instance.graphql, issuer_of(data_dir, instance), known.id, known.admin) as desk:
         found(desk, output.note)
-        scenes.judged(desk)
+        alignment_scenes.judged(desk)
         told = _show(desk, None if json else Teller())
         if json:
             output.as_json(told)
@@ -76,7 +77,7 @@ def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
 def _show(desk: Desk, teller: Teller | None) -> Data:
     """Play every scene; the data of the documents sent, by name."""
     told: Data = {}
-    for name, data in chain(scenes.play(desk), hearing.play(desk)):
+    for name, data in chain(alignment_scenes.play(desk), listening_scenes.play(desk)):
         told[name] = data
         if teller is not None:
             teller.tell(name, data)

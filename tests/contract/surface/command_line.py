@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import typer
 
 from goldenthread.cli import app
-from goldenthread.cli.lazy import COMMANDS, load
+from goldenthread.cli.command_table import COMMANDS, load
 from tests.contract.surface.json_paths import compact
 
 

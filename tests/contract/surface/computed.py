@@ -10,7 +10,7 @@ from msgspec import Struct
 from prometheus_client import metrics as prometheus
 
 from gateway.http.graphql_endpoint import PATH
-from goldenthread.cli.migrate import folders
+from goldenthread.cli.operations.migrate import folders
 from goldenthread.contracts import asyncapi, schema
 from goldenthread.contracts.registry import PAYLOADS
 from goldenthread.contracts.topics import TOPICS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.cli.demo import company, voices
+from goldenthread.cli.demo import company, dialogues
 from goldenthread.launcher import state
 from tests.support.instance import COMMAND
 
@@ -62,18 +62,18 @@ def test_it_shows_a_doubted_why_carried_down_a_kept_promise_an_answered_customer
     shown: subprocess.CompletedProcess[str],
 ) -> None:
     doubt, carried, promise, customer, silo = scenes(shown.stdout)[6:]
-    assert f"✗ Train Crew (Jonas Pryce):\n\n┃ {voices.FIRST[-1].statement}" in doubt
-    assert f"┃ {voices.AMENDED}" in doubt
+    assert f"✗ Train Crew (Jonas Pryce):\n\n┃ {dialogues.FIRST[-1].statement}" in doubt
+    assert f"┃ {dialogues.AMENDED}" in doubt
     assert "Jonas Pryce settles the question: the why was amended (version 2)." in doubt
     assert "level 0  Merrow Valley Rail says it" in carried
     assert "level 1  ████████████░░░░░░░░░░░░  3/6 answered" in carried
     assert "level 2  ██████████████░░░░░░░░░░  3/5 answered" in carried
-    assert carried.index(voices.AGAIN[0].statement) < carried.index(voices.AGAIN[3].statement)
+    assert carried.index(dialogues.AGAIN[0].statement) < carried.index(dialogues.AGAIN[3].statement)
     assert "Timetable has no part in it, says so, and owes nothing:" in carried
     assert "Kept, says Operations Systems: YES" in promise
     assert "promises kept 1, broken 0; balance 1.00" in promise
-    assert f"┃ {voices.COMPLAINT}" in customer
-    assert f"Passenger Apps (Sam Okoye): acted on.\n\n┃ {voices.RESPONSE}" in customer
+    assert f"┃ {dialogues.COMPLAINT}" in customer
+    assert f"Passenger Apps (Sam Okoye): acted on.\n\n┃ {dialogues.RESPONSE}" in customer
     assert "Finance is a silo:\n\n┃ UNANSWERED  It owes an answer to a why, since " in silo
     assert "Next step: Passenger Services: answer what Finance asked." in silo
     assert "Finance is a silo no more; alerts resolved: 2." in silo

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from goldenthread.cli.deployment.examining import examine
-from goldenthread.cli.deployment.findings import Finding, State
+from goldenthread.cli.doctor.deployment.examination import examine
+from goldenthread.cli.doctor.deployment.findings import Finding, State
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import State
 from tests.integration.doctor.conftest import Deployment, Diagnosis
 from tests.support.authority import HOST, Authority
 from tests.support.kafka_wire import KafkaWire

@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from goldenthread.cli.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import State
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.postgres.database import open_pool

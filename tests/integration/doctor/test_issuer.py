@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import State
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from goldenthread.cli.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import State
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port

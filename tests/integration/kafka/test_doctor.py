@@ -10,9 +10,9 @@ import pytest
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient
 
-from goldenthread.cli.deployment.examined import Examined
-from goldenthread.cli.deployment.findings import Findings, State, Stopped
-from goldenthread.cli.deployment.kafka import check
+from goldenthread.cli.doctor.deployment.examined_process import Examined
+from goldenthread.cli.doctor.deployment.findings import Findings, State, Stopped
+from goldenthread.cli.doctor.deployment.kafka.broker_check import check
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES

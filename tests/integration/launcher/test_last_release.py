@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.cli.migrate import folders
+from goldenthread.cli.operations.migrate import folders
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from goldenthread.cli.migrate import NAMES, folders
+from goldenthread.cli.operations.migrate import NAMES, folders
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrate import migrate_database

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli import lazy
+from goldenthread.cli import command_table
 from tests.unit.cli.conftest import Run
 
 
@@ -19,7 +19,7 @@ def test_every_command_that_is_listed_is_there_with_help_of_its_own(
 ) -> None:
     assert run("--help") == 0
     listed = capsys.readouterr().out
-    for name in lazy.COMMANDS:
+    for name in command_table.COMMANDS:
         assert f" {name} " in listed
         assert run(name, "--help") == 0
         assert f"goldenthread {name}" in capsys.readouterr().out

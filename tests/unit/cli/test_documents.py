@@ -5,12 +5,14 @@ from graphql import get_introspection_query, parse, validate
 
 from gateway.schema.build import make
 from gateway.schema.documents.document_cache import Documents
-from goldenthread.cli import documents, documents_import, documents_plan
-from goldenthread.cli.demo import documents as of_the_demo
+from goldenthread.cli.common import documents
+from goldenthread.cli.demo import documents as demo_documents
+from goldenthread.cli.exports import export_documents
+from goldenthread.cli.imports import import_documents
 
 DOCUMENTS = {
     f"{module.__name__}.{name}": text
-    for module in (documents, documents_import, documents_plan, of_the_demo)
+    for module in (documents, import_documents, export_documents, demo_documents)
     for name, text in vars(module).items()
     if name.isupper() and not name.startswith("_")
 }

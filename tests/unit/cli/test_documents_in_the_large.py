@@ -11,8 +11,8 @@ import pytest
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 
 from gateway.views.goal_tree import Scope, tree
-from goldenthread.cli.asking import every_node
-from goldenthread.cli.graphql import CostLimit
+from goldenthread.cli.common.graphql_client import CostLimit
+from goldenthread.cli.common.paging import every_node
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
@@ -40,27 +40,27 @@ OBJECTIVES = [f"objective_{number}" for number in range(150)]
 KEY_RESULTS = [f"keyresult_{number}" for number in range(60)]
 IMPORT = {"source": "plan", "content": "a,b", "dryRun": True}
 VARIABLES: dict[str, dict[str, Any]] = {
-    "cli.documents.TREE": {"root": None, "depth": None},
-    "cli.documents.THREAD": {"node": "objective_299"},
-    "cli.documents.FIND": {"text": "objective"},
-    "cli.documents.UNITS": {"search": None},
-    "cli.documents.ROLES": {"person": "person_1"},
-    "cli.documents_import.IMPORT": {"input": IMPORT},
-    "cli.documents_import.IMPORT_ROWS": {"input": IMPORT},
-    "cli.documents_import.IMPORT_REPORT": {"input": IMPORT},
-    "cli.documents.SILENT_UNITS": {"node": "why_1"},
-    "cli.documents.TURNS": {"unit": "unit_root"},
-    "cli.documents.QUESTIONS": {"states": None},
-    "cli.documents.FEEDBACK": {"linked": None, "unit": None},
-    "cli.documents.HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
-    "cli.documents.UNITS_HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
-    "cli.documents.UNIT_HEALTH": {"unit": "unit_1", "since": "2026-01-01"},
-    "cli.documents.GREETING": {"first": 5},
-    "cli.documents.RECIPROCITY": {"since": None},
-    "cli.documents.UNIT_RECIPROCITY": {"unit": "unit_1", "since": None},
-    "cli.documents_plan.EXPORT_GOALS": {"ids": OBJECTIVES},
-    "cli.documents_plan.EXPORT_KEY_RESULTS": {"ids": KEY_RESULTS},
-    "cli.documents_plan.EXPORT_CHECK_INS": {"node": "keyresult_1"},
+    "cli.common.documents.TREE": {"root": None, "depth": None},
+    "cli.common.documents.THREAD": {"node": "objective_299"},
+    "cli.common.documents.FIND": {"text": "objective"},
+    "cli.common.documents.UNITS": {"search": None},
+    "cli.common.documents.ROLES": {"person": "person_1"},
+    "cli.imports.import_documents.IMPORT": {"input": IMPORT},
+    "cli.imports.import_documents.IMPORT_ROWS": {"input": IMPORT},
+    "cli.imports.import_documents.IMPORT_REPORT": {"input": IMPORT},
+    "cli.common.documents.SILENT_UNITS": {"node": "why_1"},
+    "cli.common.documents.TURNS": {"unit": "unit_root"},
+    "cli.common.documents.QUESTIONS": {"states": None},
+    "cli.common.documents.FEEDBACK": {"linked": None, "unit": None},
+    "cli.common.documents.HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
+    "cli.common.documents.UNITS_HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
+    "cli.common.documents.UNIT_HEALTH": {"unit": "unit_1", "since": "2026-01-01"},
+    "cli.common.documents.GREETING": {"first": 5},
+    "cli.common.documents.RECIPROCITY": {"since": None},
+    "cli.common.documents.UNIT_RECIPROCITY": {"unit": "unit_1", "since": None},
+    "cli.exports.export_documents.EXPORT_GOALS": {"ids": OBJECTIVES},
+    "cli.exports.export_documents.EXPORT_KEY_RESULTS": {"ids": KEY_RESULTS},
+    "cli.exports.export_documents.EXPORT_CHECK_INS": {"node": "keyresult_1"},
     "cli.demo.documents.PROMISES": {"node": "objective_299"},
     "cli.demo.documents.RETIRE_WHY": {"input": {"why": "why_1", "reason": "no longer ours", "dryRun": True}},
     "cli.demo.documents.SERVED": {"why": "why_1"},
@@ -190,13 +190,13 @@ def test_pages_are_as_large_as_documents_say_to_the_end_of_the_longest_lists(cli
         ("FIND", "goals", {"text": "objective"}, len(model.org.objectives)),
     ):
         asked = Asks(client)
-        found = every_node(asked, DOCUMENTS[f"goldenthread.cli.documents.{name}"], path, variables)
+        found = every_node(asked, DOCUMENTS[f"goldenthread.cli.common.documents.{name}"], path, variables)
         assert (asked.refused, len(found)) == (0, count)
         assert count > 500
 
 
 def test_the_pages_of_the_silent_side_are_the_silent_side(client: Client) -> None:
-    document = DOCUMENTS["goldenthread.cli.documents.SILENT_UNITS"]
+    document = DOCUMENTS["goldenthread.cli.common.documents.SILENT_UNITS"]
     paged = every_node(Asks(client), document, "node.cascade.silentUnits", {"node": "why_1"})
     whole = '{ node(id: "why_1") { ... on Why { cascade { silent { unit { name } stage } } } } }'
     silent = ask(client, whole, {})["node"]["cascade"]["silent"]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from goldenthread import exchange
-from goldenthread.cli import plan_reader
-from goldenthread.cli.exporting import text_of
+from goldenthread.cli.exports import plan_reader
+from goldenthread.cli.exports.export_command import text_of
 from goldenthread.contracts.commands import ImportPlan, UpdateUnit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import Plan, PlanFormat

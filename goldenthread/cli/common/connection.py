@@ -1,0 +1,68 @@
+"""Which instance a command talks to: the one named by URL and token, else the one that runs on the data dir."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from goldenthread.cli.common import secret_options
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.graphql_client import GraphQL
+from goldenthread.cli.instance import local_organization
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import state
+from goldenthread.launcher.state import DATA_DIR, Instance
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", envvar="GOLDENTHREAD_DATA_DIR", help="Where the instance keeps its data.")
+]
+Url = Annotated[
+    str | None, typer.Option("--url", envvar="GOLDENTHREAD_URL", help="GraphQL URL, instead of the data dir's.")
+]
+Token = Annotated[
+    Secret | None,
+    typer.Option(
+        "--token",
+        envvar="GOLDENTHREAD_TOKEN",
+        parser=Secret,
+        metavar="@FILE",
+        callback=secret_options.token,
+        help="File with a bearer token, which is used instead of the administrator's.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
+HERE = DATA_DIR
+_STARTS_WITHIN, _PAUSE = 30.0, 0.1
+"""Seconds that a command waits for an instance which is starting, and between two looks."""
+
+
+def running(data_dir: Path) -> Instance:
+    """The instance that runs on `data_dir`; one that is starting is waited for. Raises CommandError without one."""
+    deadline = time.monotonic() + _STARTS_WITHIN
+    found = state.find(data_dir)
+    while found is None and state.begun(data_dir) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+        found = state.find(data_dir)
+    if found is None and state.begun(data_dir):
+        raise CommandError(f"what starts on {data_dir} is not ready yet; try again, or see its logs")
+    if found is None:
+        raise CommandError(
+            f"nothing runs on {data_dir}: start it with `goldenthread up --data-dir {data_dir}`, "
+            "or name another instance with --url and --token"
+        )
+    return found
+
+
+def connect(data_dir: Path, url: str | None, token: Secret | None, timeout: float = 60.0) -> GraphQL:
+    """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
+    if url is not None and "@" in url.partition("://")[2].partition("/")[0]:
+        raise CommandError("a user name or password in the URL says nothing here, and is seen; a token says who asks")
+    if url is not None and token is None:
+        raise CommandError(f"{url} needs a token: set GOLDENTHREAD_TOKEN, or give --token @FILE")
+    if url is not None and token is not None:
+        return GraphQL(url, token, timeout)
+    instance = running(data_dir)
+    return GraphQL(instance.graphql, token or local_organization.admin_token(data_dir, instance), timeout)

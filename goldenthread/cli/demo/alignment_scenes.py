@@ -1,0 +1,68 @@
+"""The main job of the product, scene by scene: each asks the running system and gives back what it answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from goldenthread.cli.common import documents as shared
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.graphql_client import Data
+from goldenthread.cli.common.paging import every_page
+from goldenthread.cli.common.subscription_client import Listener
+from goldenthread.cli.demo import company, documents
+from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.goals.reading import whole_tree
+
+PATIENCE = 20.0
+"""Seconds that a verdict or an alert may take; it takes a fraction of one."""
+_PAUSE = 0.05
+
+
+def judged(desk: Desk) -> None:
+    """Wait until every change has its verdict. CommandError when it takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = desk.admin.ask(documents.JUDGED)
+        alignment = answer["purpose"]["alignment"]
+        if alignment["upToDate"]:
+            return
+        if time.monotonic() > deadline:
+            raise CommandError(
+                f"revision {answer['organization']['revision']} was not judged within {PATIENCE:.0f} s "
+                f"(the verdicts are at {alignment['revision']}): is alignment running?"
+            )
+        time.sleep(_PAUSE)
+
+
+def play(desk: Desk) -> Iterator[tuple[str, Data]]:
+    """The scenes in their order: the name of each document sent, and the data of its answer."""
+    chief, lead, publisher = desk.of(company.CHIEF), desk.lead(company.TOLD), desk.lead(company.RETIRED)
+    why, goal = desk.goal(company.RETIRED), desk.goal(company.TOLD)
+    retirement = {"why": why, "reason": company.REASON}
+    yield "company", chief.ask(documents.COMPANY)
+    yield "tree", whole_tree(chief, None, None)[0]
+    yield "breaks", every_page(chief, documents.BREAKS, "objectives")
+    yield "thread", lead.ask(shared.THREAD, {"node": goal})
+    yield "promises", lead.ask(documents.PROMISES, {"node": goal})
+    yield "why", chief.ask(shared.THREAD, {"node": why})
+    yield "viewer", chief.ask(shared.VIEWER)
+    with Listener(desk.url, publisher.token, documents.ALERT_CHANGED, {"unit": None}) as ear:
+        yield "dryRun", chief.do(documents.RETIRE_WHY, {**retirement, "dryRun": True})
+        yield "retired", chief.do(documents.RETIRE_WHY, retirement)
+        yield "orphans", every_page(chief, shared.ORPHANS, "objectives")
+        yield "served", chief.ask(documents.SERVED, {"why": why})
+        alert = _heard(ear, why)
+        yield "alert", alert
+    addressee = alert["alertChanged"]["addressee"]
+    yield "alerts", publisher.ask(documents.ALERTS, {"unit": addressee["id"] if addressee else None})
+
+
+def _heard(ear: Listener, why: str) -> Data:
+    """The alert about the retired why, as the subscription brings it. CommandError when it does not come."""
+    deadline = time.monotonic() + PATIENCE
+    while (left := deadline - time.monotonic()) > 0:
+        data = ear.next(left)
+        if data is not None and data["alertChanged"]["subject"]["id"] == why:
+            return data
+    raise CommandError(f"no alert about the retirement came within {PATIENCE:.0f} s: is notifications running?")

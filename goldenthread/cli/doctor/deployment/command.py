@@ -1,0 +1,99 @@
+"""`goldenthread doctor --deployment`: examine, show, and end in time even when something hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.text import Text
+
+from goldenthread.cli.common import output
+from goldenthread.cli.doctor.deployment import report_output
+from goldenthread.cli.doctor.deployment.examination import Progress, Report, examine
+from goldenthread.launcher.topology import PROCESSES, Process
+
+_BAD_SETTINGS = 2
+NAMES = tuple(process.name for process in PROCESSES)
+
+
+def deployment(names: Sequence[str], *, json: bool) -> NoReturn:
+    """Examine the processes of these names, in this environment. Exits with 1 for a problem, 2 for wrong settings."""
+    processes = _processes(names)
+    logging.disable(logging.CRITICAL)  # what libraries would say is in the findings
+    runner = asyncio.Runner()
+    reports = runner.run(_watched(processes))
+    output.passed()
+    if json:
+        output.as_json(report_output.as_data(reports), one_line=not output.is_terminal())
+    elif output.is_terminal():
+        report_output.table(reports, output.stdout())
+    else:
+        report_output.lines(reports, output.stdout())
+    _end(runner, _code(reports))
+
+
+def _processes(names: Sequence[str]) -> list[Process]:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown or not names:
+        said = f"there is no process {', '.join(unknown)}" if unknown else "name the process whose environment this is"
+        output.stderr().print(Text(output.printable(f"goldenthread: {said}: {', '.join(NAMES)}")), soft_wrap=True)
+        raise typer.Exit(_BAD_SETTINGS)
+    return [each for each in PROCESSES if each.name in names]
+
+
+def _code(reports: Sequence[Report]) -> int:
+    if not all(each.settings_fit for each in reports):
+        return _BAD_SETTINGS
+    return 1 if any(each.problems for each in reports) else 0
+
+
+async def _watched(processes: Sequence[Process]) -> list[Report]:
+    """The reports; meanwhile a person is told what is waited for."""
+    progress = Progress(_age())
+    telling = asyncio.create_task(_tell(progress))
+    try:
+        return await examine(processes, progress=progress)
+    finally:
+        telling.cancel()
+
+
+async def _tell(progress: Progress) -> None:
+    while True:
+        output.passing(f"{progress.seconds:.0f} s, waiting for {', '.join(sorted(progress.waiting)) or 'settings'}")
+        await asyncio.sleep(0.2)
+
+
+def _age() -> float:
+    """Seconds since this process was started, which on a busy machine was a while ago; 0 where nobody tells."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
+
+
+def _end(runner: asyncio.Runner, code: int) -> NoReturn:
+    """Exit now. A name server that does not answer keeps a thread for half a minute, which Python would wait for."""
+    closing = threading.Thread(target=_close, args=(runner,), daemon=True)
+    closing.start()
+    closing.join(0.5)
+    if not closing.is_alive():
+        raise typer.Exit(code)
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _close(runner: asyncio.Runner) -> None:
+    with suppress(Exception):
+        runner.close()

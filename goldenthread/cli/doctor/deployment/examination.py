@@ -1,0 +1,157 @@
+"""All checks of a process side by side, each within its time, whatever hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from time import monotonic
+
+import httpx
+from msgspec import Struct
+
+from goldenthread.cli.doctor.deployment.database import database_check
+from goldenthread.cli.doctor.deployment.examined_process import Examined, OwnToken
+from goldenthread.cli.doctor.deployment.findings import Finding, Findings, State, Stopped
+from goldenthread.cli.doctor.deployment.issuer import issuer_check, service_token
+from goldenthread.cli.doctor.deployment.kafka import broker_check
+from goldenthread.cli.doctor.deployment.network import internet_check, upstreams_check
+from goldenthread.launcher.topology import PROCESSES, Process
+from goldenthread.runtime.configuration import settings as settings_module
+from goldenthread.runtime.configuration.settings import BadSettings, Service, variable
+
+ALTOGETHER, _AT_LEAST = 9.0, 2.0
+"""Seconds from the start of the command, after which a check that has not ended is left behind; and from the start of
+the checks, on a machine that takes so long to start the command.
+"""
+_ANSWERS = 1.0
+"""Seconds that remain for words once a question was given up."""
+_OWN_TOKEN_SECONDS = 4.0
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+
+Check = Callable[[Examined, Findings], Awaitable[None]]
+CHECKS: Mapping[str, Check] = {
+    "database": database_check.check,
+    "kafka": broker_check.check,
+    "issuer": issuer_check.check,
+    "neighbours": upstreams_check.check,
+    "internet": internet_check.check,
+}
+
+
+class Report(Struct):
+    """What was found about a process, in the order of the checks."""
+
+    process: str
+    findings: list[Finding]
+    settings_fit: bool = True
+
+    @property
+    def problems(self) -> int:
+        """How many there are."""
+        return sum(each.state is State.PROBLEM for each in self.findings)
+
+
+class Progress:
+    """Which checks have not ended, and since when a person waits: for `before` seconds when it is made."""
+
+    def __init__(self, before: float = 0.0) -> None:
+        self._begun = monotonic() - before
+        self.waiting: set[str] = set()
+
+    @property
+    def seconds(self) -> float:
+        """For which a person has waited."""
+        return monotonic() - self._begun
+
+
+async def examine(
+    processes: Sequence[Process], environment: Mapping[str, str] | None = None, progress: Progress | None = None
+) -> list[Report]:
+    """The reports on processes, whose environment is given, or this one's, within `ALTOGETHER` seconds."""
+    env, progress = os.environ if environment is None else environment, progress or Progress()
+    return list(await asyncio.gather(*(_examine(each, env, progress) for each in processes)))
+
+
+async def _examine(process: Process, environment: Mapping[str, str], progress: Progress) -> Report:
+    findings = Findings("settings")
+    try:
+        settings = settings_module.load(process.settings, environment)
+    except BadSettings as error:
+        for problem in error.problems:
+            findings.problem(problem, "")
+        return Report(process.name, findings.found, settings_fit=False)
+    _tell_settings(settings, environment, findings)
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=None))  # each check has its deadline
+        own = asyncio.create_task(_own_token(http, settings))
+        stack.callback(own.cancel)
+        case = Examined(process, settings, environment, http, own)
+        found = await _side_by_side(case, progress)
+    return Report(process.name, [*findings.found, *found])
+
+
+async def _side_by_side(case: Examined, progress: Progress) -> list[Finding]:
+    """What all checks find; of one that does not end, what it found so far."""
+    until = monotonic() + max(_AT_LEAST, ALTOGETHER - progress.seconds)
+    findings = {name: Findings(name, until - _ANSWERS) for name in CHECKS}
+    tasks = {
+        name: asyncio.create_task(_guarded(check, case, findings[name]), name=f"{case.process.name} {name}")
+        for name, check in CHECKS.items()
+    }
+    for task in tasks.values():
+        progress.waiting.add(task.get_name())
+        task.add_done_callback(lambda task: progress.waiting.discard(task.get_name()))
+    await asyncio.wait(tasks.values(), timeout=until - monotonic())
+    for name, task in tasks.items():
+        if not task.done():
+            findings[name].leave(ALTOGETHER)
+            task.cancel()
+    return [found for each in findings.values() for found in each.found]
+
+
+async def _guarded(check: Check, case: Examined, findings: Findings) -> None:
+    try:
+        await check(case, findings)
+    except Stopped:
+        pass
+    except Exception as error:  # its text may hold anything
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""
+        findings.problem(f"this check failed: {type(error).__name__}{line}", "tell who makes this program")
+
+
+async def _own_token(http: httpx.AsyncClient, settings: Service) -> OwnToken:
+    try:
+        async with asyncio.timeout(_OWN_TOKEN_SECONDS):
+            return await service_token.obtain(http, settings)
+    except TimeoutError:
+        where = settings.issuer_url or settings.issuer
+        said = f"the issuer {where} gives no token within {_OWN_TOKEN_SECONDS:g} s"
+        return OwnToken(None, said, f"see {variable('issuer')} and {variable('issuer_url')}")
+
+
+def _tell_settings(settings: Service, environment: Mapping[str, str], findings: Findings) -> None:
+    known = settings_module.variables(type(settings))
+    given = sum(bool(environment.get(name)) for name in known)
+    findings.fine(f"{given} variables are set, and fit")
+    if unread := sorted(_unread(environment, known)):
+        findings.warning(
+            f"{', '.join(unread)}: no process knows {'these' if len(unread) > 1 else 'this'}",
+            "see whether a name is misspelt",
+        )
+    if settings.internal_port is None and settings.http_host not in _LOCAL:
+        findings.warning(
+            f"/ready and /metrics are answered to everybody who reaches port {settings.http_port}",
+            f"set {variable('internal_port')}",
+        )
+
+
+def _unread(environment: Mapping[str, str], known: Collection[str]) -> set[str]:
+    """Variables of ours that no process reads: another process's are in a shared environment, and known."""
+    everybodys = {name for each in PROCESSES for name in settings_module.variables(each.settings)}
+    ours = {name for name in environment if name.startswith(settings_module.PREFIX)}
+    return ours - everybodys - set(known)

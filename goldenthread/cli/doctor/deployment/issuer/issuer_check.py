@@ -1,0 +1,91 @@
+"""The issuer: can its documents be read, is it the one that the settings name, and do the clocks agree?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from goldenthread.cli.doctor.deployment.examined_process import Examined
+from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.issuer import service_token
+from goldenthread.cli.doctor.deployment.network import json_documents
+from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
+from goldenthread.contracts.reading import issuer_id
+from goldenthread.runtime.configuration.settings import variable
+from goldenthread.runtime.web.jwt import ALGORITHMS
+
+_SECONDS = 4.0
+"""For both documents."""
+_APART = 30.0
+"""Seconds that our processes allow between their clock and the issuer's."""
+
+
+async def check(case: Examined, findings: Findings) -> None:
+    """Examine the issuer; then the token that it gave this process."""
+    settings = case.settings
+    url = (settings.issuer_url or settings.issuer).rstrip("/")
+    source = variable("issuer_url" if settings.issuer_url else "issuer")
+    async with findings.within(_SECONDS, f"the issuer {url}", f"check {source}, and {SILENCE}"):
+        found = await _read(case.http, f"{url}/.well-known/openid-configuration", source, findings)
+        named = issuer_id(str(found.json.get("issuer", "")))
+        if named != issuer_id(settings.issuer):
+            raise findings.stop(
+                f"the issuer at {url} calls itself {named!r}, and {variable('issuer')} is {settings.issuer!r}",
+                f"set {variable('issuer')} to what it calls itself, and {variable('issuer_url')} to where it is read",
+            )
+        await _keys(case.http, found.json, source, findings)
+    _clocks(found.at, datetime.now(UTC), findings)
+    await service_token.check(case, findings)
+
+
+async def _read(http: httpx.AsyncClient, url: str, source: str, findings: Findings) -> json_documents.Answer:
+    try:
+        found = await json_documents.ask(http, url)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise findings.stop(f"{url} cannot be read: {in_words(error)}", f"check {source}") from error
+    if found.status != httpx.codes.OK or not found.json:
+        said = "something that is no JSON object" if found.status == httpx.codes.OK else str(found.status)
+        raise findings.stop(f"{url} answers {said}", f"check {source}: below it the issuer's documents are read")
+    return found
+
+
+async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str, findings: Findings) -> None:
+    where = str(discovery.get("jwks_uri", ""))
+    if not where:
+        raise findings.stop("the issuer's discovery document names no jwks_uri", f"check {source}")
+    found = await _read(http, where, source, findings)
+    try:
+        keys = [key for key in KeySet.import_key_set(found.json).keys if key.key_type != "oct"]  # type: ignore[arg-type]
+    except (JoseError, KeyError, TypeError, ValueError) as error:
+        raise findings.stop(f"{where} holds no keys ({type(error).__name__})", f"check {source}") from error
+    usable = [key for key in keys if key.get("alg") in (None, *ALGORITHMS)]
+    if not usable:
+        raise findings.stop(
+            f"{where} has no key for any of {', '.join(ALGORITHMS)}", "have the issuer sign tokens with one of these"
+        )
+    findings.fine(f"{discovery['issuer']}, {len(usable)} key(s) to verify tokens with")
+
+
+def _clocks(theirs: datetime | None, ours: datetime, findings: Findings) -> None:
+    if theirs is None:
+        findings.unknown("the issuer does not say what time it is", of="clock")
+        return
+    ahead = (theirs - ours).total_seconds()
+    if abs(ahead) <= _APART:
+        findings.fine(f"{abs(ahead):.0f} s apart from the issuer's", "clock")
+    elif ahead > 0:
+        findings.problem(
+            f"this clock is {ahead:.0f} s behind the issuer's: new tokens are refused as not valid yet",
+            "have the clocks of the nodes set (NTP)",
+            "clock",
+        )
+    else:
+        findings.warning(
+            f"this clock is {-ahead:.0f} s ahead of the issuer's: tokens end so much earlier here",
+            "have the clocks of the nodes set (NTP)",
+            "clock",
+        )

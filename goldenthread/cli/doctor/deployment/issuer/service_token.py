@@ -1,0 +1,102 @@
+"""The token that this process shows others: can it be had, and do our processes take it for a service's?"""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+
+from goldenthread.cli.doctor.deployment.examined_process import Examined, OwnToken
+from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.issuer import token_claims
+from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.configuration.settings import FILE, Service, variable
+from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
+from goldenthread.runtime.tokens.issuer_endpoints import Refusal, ask, discover
+from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
+from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
+
+_SECONDS = 4.0
+_OF = "own token"
+
+
+async def obtain(http: httpx.AsyncClient, settings: Service, scope: str | None = None) -> OwnToken:
+    """The token, as the process itself gets it, within a few seconds."""
+    if settings.service_client_id is not None and settings.service_client_secret is not None:
+        return await _of_client(http, settings, settings.service_client_id, scope)
+    if settings.service_token_file is not None:
+        try:
+            return OwnToken(await TokenFile(settings.service_token_file, settings.service_token).token())
+        except NoToken as error:
+            return OwnToken(None, str(error), f"see {variable('service_token')}{FILE}")
+    return OwnToken(settings.service_token, "" if settings.service_token else "this process is given none")
+
+
+async def _of_client(http: httpx.AsyncClient, settings: Service, client: str, scope: str | None) -> OwnToken:
+    url = (settings.issuer_url or settings.issuer).rstrip("/")
+    named = f"{variable('service_client_id')} and {variable('service_client_secret')}"
+    try:
+        secret = _secret(settings)
+        endpoint = await discover(http, url)
+        found = await ask(http, endpoint, client, secret, scope or settings.service_scope)
+    except UnreadableFile as error:
+        return OwnToken(None, str(error), f"see {variable('service_client_secret')}{FILE}")
+    except Refusal as error:
+        return OwnToken(
+            None, f"the issuer gives no token to {client!r}: {error}", f"see that {named} are as the issuer has them"
+        )
+    except (httpx.HTTPError, TimeoutError) as error:
+        return OwnToken(None, f"the issuer {url} gives no token to {client!r}: {in_words(error)}", SILENCE)
+    return OwnToken(found.token)
+
+
+def _secret(settings: Service) -> Secret:
+    """The client's secret, as its file has it now where it is in one. Raises UnreadableFile."""
+    if settings.service_client_secret_file is not None:
+        return read_secret(settings.service_client_secret_file)
+    assert settings.service_client_secret is not None
+    return settings.service_client_secret
+
+
+async def check(case: Examined, findings: Findings) -> None:
+    """Examine the token: every claim that counts, then the signature, with what verifies it everywhere."""
+    settings = case.settings
+    own = await case.own
+    if own.token is None:
+        if settings.calls_others or own.next:
+            findings.problem(own.problem, own.next, _OF)
+        return
+    found = token_claims.read(own.token)
+    if found is None:
+        raise findings.stop(
+            "it is no JWT, which is what our processes verify", "have the issuer give this client signed JWTs", _OF
+        )
+    wrong = token_claims.wrong(found, settings, time.time())
+    for each in wrong:
+        findings.problem(each.says, each.next, _OF)
+    if not wrong:
+        await _verified(case, own.token, findings)
+        _lasts(token_claims.expiry(found), settings, findings)
+
+
+async def _verified(case: Examined, token: Secret, findings: Findings) -> None:
+    try:
+        async with findings.within(_SECONDS, "the issuer, asked for its keys again,", SILENCE, _OF):
+            caller = await Verifier.of(case.http, case.settings).caller(f"Bearer {token.reveal()}")
+    except (Unauthenticated, KeysUnavailable) as error:
+        raise findings.stop(f"it is refused: {error}", "see which issuer gives it", _OF) from error
+    if not caller.service:
+        raise findings.stop("it is not taken for a service's", f"see {variable('service_claim')}", _OF)
+
+
+def _lasts(expires_at: float, settings: Service, findings: Findings) -> None:
+    words = token_claims.lasting(expires_at - time.time())
+    if settings.service_client_id is not None or settings.service_token_file is not None:
+        findings.fine(f"a service's, valid for {words}, and exchanged before it ends", _OF)
+    else:
+        findings.warning(
+            f"a service's, valid for {words}, and then never exchanged ({variable('service_token')})",
+            f"give it in a file ({variable('service_token')}{FILE}), or use {variable('service_client_id')}",
+            _OF,
+        )

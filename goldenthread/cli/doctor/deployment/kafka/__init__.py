@@ -1,0 +1,1 @@
+"""What `doctor --deployment` checks of Kafka."""

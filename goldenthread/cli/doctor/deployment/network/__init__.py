@@ -1,0 +1,1 @@
+"""What `doctor --deployment` checks of upstream processes and the Internet; network errors in words."""

@@ -1,0 +1,83 @@
+"""How findings are shown: a table to a person, a line each to a program that reads lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from goldenthread.cli.doctor.deployment.examination import Report
+from goldenthread.cli.doctor.deployment.findings import Finding, State
+
+_MARKS = {
+    State.FINE: ("✓", "green"),
+    State.UNKNOWN: ("?", "dim"),
+    State.WARNING: ("!", "yellow"),
+    State.PROBLEM: ("✗", "red"),
+}
+
+
+def as_data(reports: Sequence[Report]) -> dict[str, Any]:
+    """For `--json`."""
+    return {
+        "problems": sum(each.problems for each in reports),
+        "processes": [
+            {
+                "name": report.process,
+                "checks": [
+                    {"check": each.check, "state": str(each.state), "says": each.says, "next": each.next or None}
+                    for each in report.findings
+                ],
+            }
+            for report in reports
+        ],
+    }
+
+
+def table(reports: Sequence[Report], console: Console) -> None:
+    """For a terminal, however wide it is."""
+    for report in reports:
+        console.print(Text(report.process, style="bold"))
+        rows = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+        rows.add_column(no_wrap=True)
+        rows.add_column(no_wrap=True)
+        rows.add_column(overflow="fold")
+        for each in report.findings:
+            mark, style = _MARKS[each.state]
+            rows.add_row(Text(mark, style=style), Text(each.check, style=style), _told(each))
+        console.print(rows)
+    console.print(summed(reports))
+
+
+def lines(reports: Sequence[Report], console: Console) -> None:
+    """One line a finding: process, state, what was checked, the sentence, and what to do next."""
+    for report in reports:
+        for each in report.findings:
+            next = f"; next: {each.next}" if each.next else ""
+            console.print(Text(f"{report.process}  {each.state:8} {each.check}: {each.says}{next}"))
+
+
+def summed(reports: Sequence[Report]) -> Text:
+    """How it is, in a line."""
+    problems = sum(each.problems for each in reports)
+    warnings = sum(each.state is State.WARNING for report in reports for each in report.findings)
+    if problems:
+        return Text(f"✗ {_counted(problems, 'problem')}, {_counted(warnings, 'warning')}", style="red")
+    if warnings:
+        return Text(f"! no problem, {_counted(warnings, 'warning')}", style="yellow")
+    return Text("✓ no problems found", style="green")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _told(finding: Finding) -> Text:
+    """The sentence, and below it what to do next."""
+    told = Text(finding.says, style="dim" if finding.state is State.UNKNOWN else "")
+    if finding.next:
+        told.append(f"\n→ {finding.next}", style="bold" if finding.state is State.PROBLEM else "")
+    return told

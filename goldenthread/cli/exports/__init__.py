@@ -1,0 +1,1 @@
+"""`goldenthread export`: the goals under way, read as a plan."""

@@ -1,0 +1,98 @@
+"""`goldenthread export`: the goals under way as a plan that `goldenthread import` reads back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from goldenthread import exchange
+from goldenthread.cli.common import output
+from goldenthread.cli.common.connection import HERE, DataDir, Token, Url, connect
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.paging import mixed
+from goldenthread.cli.exports import plan_reader
+from goldenthread.contracts.plan import Plan, PlanFormat
+from goldenthread.exchange import beyond
+
+
+class Format(StrEnum):
+    """What can be written."""
+
+    JSON = "json"
+    STRATML = "stratml"
+    SHEET = "sheet"
+
+
+_FORMATS = {Format.JSON: PlanFormat.JSON, Format.STRATML: PlanFormat.STRATML, Format.SHEET: PlanFormat.OKR_SHEET}
+
+_ENDINGS = {".csv": Format.SHEET, ".xml": Format.STRATML, ".json": Format.JSON}
+_WORKBOOKS = (".xlsx", ".xls", ".ods")
+
+
+def export(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to write it; printed unless told, or where it is `-`.")
+    ] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            help="JSON and StratML (Part 2, valid) keep all of a plan; a sheet opens in a spreadsheet. Unless told it "
+            "follows the file's ending: .csv, .xml, .json; otherwise JSON."
+        ),
+    ] = None,
+    data_dir: DataDir = HERE,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Write purpose, whys, objectives and key results under way as a plan, with links, units, cycles and feedback.
+
+    A plan says how things stand: who agreed on what in which round, answers, questions, verdicts, what has ended, roles
+    and people are history or personal, and are not in it. A link that waits for an answer is proposed anew on import.
+    """
+    format = format or _format_of(file)
+    with connect(data_dir, url, token) as graphql:
+        plan, left_out, revisions = plan_reader.read(graphql, _FORMATS[format])
+    text = text_of(plan, _FORMATS[format])
+    _put(text, file)
+    inconsistent = mixed(revisions)
+    for remark in [*([inconsistent] if inconsistent else []), *_remarks(plan, left_out, format, len(text.encode()))]:
+        output.stderr().print(Text(remark), soft_wrap=True)
+
+
+def text_of(plan: Plan, format: PlanFormat) -> str:
+    """The file that is written of a plan."""
+    text = exchange.write(plan_reader.dated(plan) if format is PlanFormat.OKR_SHEET else plan, format)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _format_of(file: Path | None) -> Format:
+    """The format that a file's ending names, otherwise JSON. Raises typer.BadParameter for a workbook's."""
+    ending = file.suffix.lower() if file is not None else ""
+    if ending in _WORKBOOKS:
+        message = f"workbooks are read and not written; a sheet is CSV, as in {file and file.with_suffix('.csv').name}"
+        raise typer.BadParameter(message, param_hint="FILE")
+    return _ENDINGS.get(ending, Format.JSON)
+
+
+def _put(text: str, file: Path | None) -> None:
+    if file is None or file == Path("-"):
+        print(text, end="")
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def _remarks(plan: Plan, left_out: int, format: Format, size: int) -> list[str]:
+    """What somebody would miss in what was written."""
+    remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
+    if size > exchange.MAX_BYTES:
+        remarks.append(f"It has {size:,} bytes, more than the {exchange.MAX_BYTES:,} that `import` reads at once.")
+    lost, of_sheet = beyond.remarks(plan, _FORMATS[format]), format is Format.SHEET
+    named = f"{'A sheet' if of_sheet else 'It'} does not say: {', '.join(lost)}."
+    return remarks + ([f"{named} JSON and StratML do." if of_sheet else named] if lost else [])

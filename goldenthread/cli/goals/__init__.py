@@ -1,0 +1,1 @@
+"""The commands that show goals: `tree`, `thread`, `orphans` and `health`."""

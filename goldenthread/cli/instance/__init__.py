@@ -1,0 +1,1 @@
+"""The commands for an instance on this machine: `up` and `token`."""

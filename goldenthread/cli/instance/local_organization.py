@@ -1,0 +1,100 @@
+"""The organisation of a data dir: which one it is, and that it exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.contracts.reading import LoginAnswer, PersonName
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import private
+from goldenthread.launcher.state import Instance, issuer_of
+from goldenthread.runtime.clock import new_id
+
+ADMIN = "admin"
+_ADMIN_NAME = "Local administrator"
+DEFAULT_NAME = "My organization"
+"""What a new one is called; `updateOrganization` calls it something else."""
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What a data dir remembers of its organisation; the rest is in goals.
+
+    `admin` is the login of its administrator as it was first made, `person` their id: the login may be another by now.
+    """
+
+    id: str
+    admin: str
+    person: str | None = None
+
+
+def remembered(data_dir: Path) -> Remembered:
+    """The organisation of `data_dir`; a new id the first time, remembered before anything is made with it."""
+    text = private.once(_file(data_dir), lambda: msgspec.json.encode(Remembered(new_id("org"), ADMIN)).decode())
+    try:
+        return msgspec.json.decode(text, type=Remembered)
+    except msgspec.DecodeError as error:
+        raise CommandError(f"{_file(data_dir)} is damaged: {error}") from error
+
+
+def ensure(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> Remembered:
+    """Make sure that goals has the organisation of `data_dir`, with a root unit and an administrator."""
+    known = remembered(data_dir)
+    asked = {"id": known.id, "name": name, "admin_name": _ADMIN_NAME, "admin_subject": known.admin}
+    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
+    url = f"{instance.urls['goals']}/v1/organizations"
+    try:
+        answer = httpx.post(url, json=asked, headers=headers, timeout=30, trust_env=False)
+    except httpx.HTTPError as error:
+        raise CommandError(f"the organisation could not be made: {url}: {error!r}") from error
+    if answer.status_code != 200:
+        raise CommandError(f"the organisation could not be made: {url} answered {answer.status_code}: {answer.text}")
+    if known.person is None:
+        known = _with_person(data_dir, instance, known)
+    return known
+
+
+def admin_token(data_dir: Path, instance: Instance) -> Secret:
+    """A token of the administrator, who holds ADMIN and EXECUTIVE, and LEAD of the root unit, unless others were given.
+
+    Raises CommandError where they sign in somewhere else by now.
+    """
+    known, issuer = remembered(data_dir), issuer_of(data_dir, instance)
+    subject = known.admin
+    if known.person is not None:
+        found = _ask(data_dir, instance, "/v1/name", organization=known.id, person=known.person)
+        if found is not None and found.issuer != issuer.identifier:
+            where = f"the administrator of {data_dir} signs in at {found.issuer} now"
+            raise CommandError(f"{where}; take a token there, and give it: --token @FILE")
+        subject = found.subject if found is not None else subject
+    return Secret(issuer.person_token(subject, known.id))
+
+
+def _with_person(data_dir: Path, instance: Instance, known: Remembered) -> Remembered:
+    """Remember whose login the administrator's is, so that they are found when it is another one."""
+    issuer = issuer_of(data_dir, instance).identifier
+    found = _ask(data_dir, instance, "/v1/login", organization=known.id, issuer=issuer, subject=known.admin)
+    if found is None:
+        return known
+    known = msgspec.structs.replace(known, person=found.id)
+    private.write(_file(data_dir), msgspec.json.encode(known).decode())
+    return known
+
+
+def _ask(data_dir: Path, instance: Instance, path: str, **query: str) -> PersonName | None:
+    """What goals keeps of a person; None of nobody, and where goals does not answer: what is asked next says so."""
+    headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
+    try:
+        answer = httpx.get(
+            instance.urls["goals"] + path, params=query, headers=headers, timeout=3, trust_env=False
+        ).raise_for_status()
+        return msgspec.json.decode(answer.content, type=LoginAnswer).person
+    except (httpx.HTTPError, msgspec.MsgspecError):
+        return None
+
+
+def _file(data_dir: Path) -> Path:
+    return data_dir / "organization.json"

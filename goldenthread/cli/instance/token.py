@@ -1,0 +1,143 @@
+"""`goldenthread token`: a token for a person with a role, on one machine; elsewhere the identity provider gives it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from goldenthread.cli.common import documents, output
+from goldenthread.cli.common.connection import HERE, DataDir, Json, running
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.paging import every_node, listed
+from goldenthread.cli.instance import local_organization
+from goldenthread.contracts import snapshots
+from goldenthread.contracts.enums import Role
+from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher.state import Instance, issuer_of
+
+_OF_A_UNIT = (Role.LEAD, Role.MEMBER)
+
+
+def token(
+    role: Annotated[
+        Role | None, typer.Option(case_sensitive=False, help="What the person or service account may do.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="Name or id of the unit, for LEAD and MEMBER.")] = None,
+    person: Annotated[str | None, typer.Option(help="Name of the person; made when there is none.")] = None,
+    service_account: Annotated[
+        str | None, typer.Option(help="Name of a service account instead; made when there is none, and reads.")
+    ] = None,
+    data_dir: DataDir = HERE,
+    json: Json = False,
+) -> None:
+    """Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."""
+    if service_account is not None and person is not None:
+        raise CommandError("a token is of one person or one service account: give --person or --service-account")
+    if service_account is None and role is None:
+        raise CommandError("say what the person may do: --role, for example --role viewer")
+    if (role in _OF_A_UNIT) != (unit is not None):
+        held = f"{role} is held in no unit" if role else "--unit is where a role is held: say which with --role"
+        raise CommandError(f"{role} is held in a unit: say which with --unit" if unit is None else held)
+    instance = running(data_dir)
+    with GraphQL(instance.graphql, local_organization.admin_token(data_dir, instance)) as graphql:
+        grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None} if role else None
+        mint = _Mint(graphql, data_dir, instance)
+        if service_account is not None:
+            minted = mint.of_service_account(service_account, grant)
+        else:
+            name = role.value.title() if role else ""
+            minted = mint.of_person(person or (f"{name} of {unit}" if unit else name), grant or {})
+    with GraphQL(instance.graphql, minted) as theirs:
+        viewer = theirs.ask(documents.VIEWER)
+    if json:
+        output.as_json({"token": minted.reveal(), **viewer})
+    else:
+        print(minted.reveal())
+
+
+def find_unit(graphql: GraphQL, wanted: str) -> str:
+    """The id of the unit with this id or name, case aside. Raises CommandError."""
+    units = every_node(graphql, documents.UNITS, "units", {"search": None})
+    named = [unit for unit in units if wanted.casefold() in (unit["name"].casefold(), unit["id"])]
+    if len(named) == 1:
+        return str(named[0]["id"])
+    if named:
+        raise CommandError(f"{len(named)} units are called {wanted}; say which by its id")
+    raise CommandError(f"no unit is called {wanted}; there are: {listed(units)}")
+
+
+class _Mint:
+    """Mints tokens for who is in the organization, and adds who is not."""
+
+    def __init__(self, graphql: GraphQL, data_dir: Path, instance: Instance) -> None:
+        self._graphql, self._issuer = graphql, issuer_of(data_dir, instance)
+        self._organization = local_organization.remembered(data_dir).id
+        self._named = _people(instance, self._organization, self._issuer.service_token())
+        self._accounts = _accounts(graphql)
+
+    def of_person(self, name: str, grant: Data) -> Secret:
+        """A token for the person called `name`, who holds `grant` then."""
+        people = [each for each in self._named if each.id not in self._accounts]
+        return self._token(people, name, grant, documents.ADD_PERSON)
+
+    def of_service_account(self, name: str, grant: Data | None) -> Secret:
+        """A token for the service account called `name`, which holds `grant` then, if one is given."""
+        accounts = [each for each in self._named if each.id in self._accounts]
+        return self._token(accounts, name, grant, documents.CREATE_SERVICE_ACCOUNT)
+
+    def _token(self, among: list[PersonName], name: str, grant: Data | None, add: str) -> Secret:
+        named = [each for each in among if each.name.casefold() == name.casefold()]
+        if len(named) > 1:
+            raise CommandError(f"{len(named)} people are called {name}; rename them first (updatePerson)")
+        if named:
+            if named[0].issuer != self._issuer.identifier:
+                raise CommandError(f"{name} signs in at {named[0].issuer}; take a token there")
+            if grant is not None:
+                _grant(self._graphql, named[0].id, grant)
+            return Secret(self._issuer.person_token(named[0].subject, self._organization))
+        subject = _login(name, {each.subject for each in self._named if each.issuer == self._issuer.identifier})
+        roles = [grant] if grant is not None else []
+        self._graphql.do(add, {"name": name, "subject": subject, "roles": roles})
+        output.note(output.printable(f"{name} was not there, and was added with the login {subject}."))
+        return Secret(self._issuer.person_token(subject, self._organization))
+
+
+def _accounts(graphql: GraphQL) -> set[str]:
+    """The ids of the service accounts that have not been revoked."""
+    return {str(each["id"]) for each in every_node(graphql, documents.SERVICE_ACCOUNTS, "serviceAccounts")}
+
+
+def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
+    """Everybody with their logins, which GraphQL does not show."""
+    url = f"{instance.urls['goals']}/v1/people"
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        answer = httpx.get(url, params={"organization": id}, headers=headers, timeout=30, trust_env=False)
+        return snapshots.people().of(answer.raise_for_status().content).people
+    except (httpx.HTTPError, snapshots.BrokenOff) as error:
+        raise CommandError(f"{url} did not say who is there: {error}") from error
+
+
+def _grant(graphql: GraphQL, person: str, grant: Data) -> None:
+    """Add a role to what somebody holds already."""
+    found: Any = graphql.ask(documents.ROLES, {"person": person})["node"]
+    if found is None:
+        raise CommandError("this person has left the organisation; choose another name")
+    held = [{"role": each["role"], "unit": each["unit"]["id"] if each["unit"] else None} for each in found["roles"]]
+    if grant not in held:
+        graphql.do(documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
+
+
+def _login(name: str, taken: set[str]) -> str:
+    base = re.sub(r"[^\w]+", ".", name.casefold()).strip(".") or "person"
+    return next(
+        login
+        for number in range(1, len(taken) + 2)
+        if (login := base if number == 1 else f"{base}.{number}") not in taken
+    )

@@ -1,0 +1,1 @@
+"""The commands that show who waits for whom: `whys`, `turns`, `questions`, `feedback`, `silos`, `reciprocity`."""

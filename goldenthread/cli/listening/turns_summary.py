@@ -1,0 +1,50 @@
+"""What `goldenthread` alone says where something runs: whose move it is, the caller's first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.text import Text
+
+from goldenthread.cli.common import documents, output
+from goldenthread.cli.common.connection import HERE, connect
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.cli.common.graphql_client import Data
+from goldenthread.contracts.secret import Secret
+from goldenthread.launcher import state
+
+_FIRST = 5
+_PATIENCE = 5.0
+
+
+def greet() -> bool:
+    """Show the caller's first turns; False where nothing runs, or nothing answers (which is said on stderr)."""
+    data_dir = Path(os.environ.get("GOLDENTHREAD_DATA_DIR") or HERE)
+    url, told = os.environ.get("GOLDENTHREAD_URL") or None, os.environ.get("GOLDENTHREAD_TOKEN")
+    token = Secret(told) if told else None
+    if url is None and state.find(data_dir) is None:
+        return False
+    try:
+        with connect(data_dir, url, token, _PATIENCE) as graphql:
+            show(output.printable(graphql.ask(documents.GREETING, {"first": _FIRST})))
+    except CommandError as error:
+        output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
+        return False
+    return True
+
+
+def show(answer: Data) -> None:
+    """Print a greeting: what is to be done, most overdue first, and where there is more."""
+    output.note_unjudged(answer)
+    console, turns = output.stdout(), answer["myTurn"]
+    name, total = answer["organization"]["name"], turns["totalCount"]
+    waiting = {0: "nobody waits for you", 1: "one thing waits for you"}.get(total, f"{total} things wait for you")
+    console.print(Text.assemble((name, "bold"), f": {waiting}."))
+    for each in turns["nodes"]:
+        late = ("  overdue  ", "red") if each["overdue"] else "           "
+        console.print(Text.assemble(late, each["nextStep"]))
+    more = total - len(turns["nodes"])
+    if more > 0:
+        console.print(Text(f"           and {more} more", style="dim"))
+    console.print(Text("`goldenthread turns` lists them all; `goldenthread --help` shows every command.", style="dim"))

@@ -1,0 +1,1 @@
+"""The commands for operators: `migrate` and `topics`."""

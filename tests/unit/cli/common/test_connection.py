@@ -1,0 +1,53 @@
+"""Which instance a command talks to, and what it does while that one starts."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from goldenthread.cli.common import connection
+from goldenthread.cli.common.errors import CommandError
+from goldenthread.launcher import state
+from goldenthread.launcher.state import Instance
+
+INSTANCE = Instance(
+    pid=1, started="now", graphql="http://g", urls={}, kafka="k", databases={}, issuer="i", audience="a", pids={},
+    logs="l",
+)  # fmt: skip
+
+
+def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = threading.Event()
+    monkeypatch.setattr(connection, "_PAUSE", 0.01)
+    with state.claim(tmp_path):
+        find = state.find
+
+        def look(data_dir: Path) -> Instance | None:
+            found = find(data_dir)
+            looked.set()
+            return found
+
+        def start() -> None:
+            looked.wait(10)
+            state.publish(tmp_path, INSTANCE)
+
+        monkeypatch.setattr(state, "find", look)
+        starting = threading.Thread(target=start)
+        starting.start()
+        assert connection.running(tmp_path) == INSTANCE
+        starting.join()
+
+
+def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_STARTS_WITHIN", 0.0)
+    with state.claim(tmp_path), pytest.raises(CommandError, match="is not ready yet; try again"):
+        connection.running(tmp_path)
+
+
+def test_where_nothing_runs_it_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nothing runs on .*goldenthread up"):
+        connection.running(tmp_path)

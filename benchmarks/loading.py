@@ -24,9 +24,11 @@ from starlette.routing import Route
 from benchmarks._folder import temporary
 from benchmarks.turns import GOALS, _loaded
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS as SOURCE
-from gateway.live.organization_view import Loaded, Model
+from gateway.live.organization_view import Model
 from gateway.upstream.http import Producers
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import GOALS as SOURCE
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import PeopleSnapshot
@@ -71,15 +73,15 @@ def _at_once(loaded: Loaded) -> dict[str, float]:
     started = thread_time()
     model = Model(ORGANIZATION, loaded)
     made = thread_time()
-    model.turns.of(["unit_1"])
+    model.index(TurnIndex).of(["unit_1"])
     return {"a model made at once, ms": (made - started) * 1000, "its index, ms": (thread_time() - made) * 1000}
 
 
 async def _load(producers: Producers, loaded: Loaded) -> None:
-    """As `Hub` does it: the snapshot and names, the picture, the first question."""
+    """As `Hub` does it: the snapshot and names, the state and its index, the first question."""
     sources: Any = _Sources(producers, loaded)
-    model = await Hub(sources).get(ORGANIZATION)
-    model.turns.of(["unit_1"])
+    model = await Hub(sources, indexes=[TurnIndex]).get(ORGANIZATION)
+    model.index(TurnIndex).of(["unit_1"])
 
 
 class _Sources:

@@ -19,10 +19,11 @@ from typing import Any, cast
 from msgspec import structs
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Loaded, Model
+from gateway.live.organization_view import Model
 from gateway.request.context import Context
 from gateway.schema.build import make
-from gateway.upstream.ports import Sources
+from gateway.upstream.ports import Loaded, Sources
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
@@ -50,13 +51,13 @@ def measure(goals: int = GOALS) -> dict[str, float]:
     model = Model("org_1", _loaded(chance, goals))
     units = chance.choices([id for id in model.org.units if id != "unit_0"], k=ASKED)
     started = perf_counter()
-    model.turns.of([units[0]])
+    model.index(TurnIndex).of([units[0]])
     found = {"goals": float(goals), "first question after loading, ms": (perf_counter() - started) * 1000}
-    found |= _timed("of a unit", [partial(model.turns.of, [unit]) for unit in units])
+    found |= _timed("of a unit", [partial(model.index(TurnIndex).of, [unit]) for unit in units])
     found |= _timed("of a unit after a change", [_after_a_change(model, unit) for unit in units])
     found |= _timed("of a unit after a why is answered", [_after_an_answer(model, unit) for unit in units])
-    found |= _timed("of the root", [partial(model.turns.of, ["unit_0"])] * 20)
-    found["turns of the root"] = float(len(model.turns.of(["unit_0"])))
+    found |= _timed("of the root", [partial(model.index(TurnIndex).of, ["unit_0"])] * 20)
+    found["turns of the root"] = float(len(model.index(TurnIndex).of(["unit_0"])))
     return found | asyncio.run(_through_graphql(model, units))
 
 
@@ -81,8 +82,8 @@ def _after_a_change(model: Model, unit: e.Id) -> Callable[[], Any]:
     def call() -> Any:
         payload = ObjectiveChanged(structs.replace(before, title=f"for {unit}"), before)
         model.org.apply(payload)
-        model.turns.touched(payload)
-        return model.turns.of([unit])
+        model.index(TurnIndex).touched(payload)
+        return model.index(TurnIndex).of([unit])
 
     return call
 
@@ -93,8 +94,8 @@ def _after_an_answer(model: Model, unit: e.Id) -> Callable[[], Any]:
     def call() -> Any:
         payload = WhyAnswered(_answer("why_0", unit))
         model.org.apply(payload)
-        model.turns.touched(payload)
-        return model.turns.of([unit])
+        model.index(TurnIndex).touched(payload)
+        return model.index(TurnIndex).of([unit])
 
     return call
 

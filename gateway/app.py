@@ -16,10 +16,11 @@ from gateway.http.graphql_ws import Sockets
 from gateway.live.heads_poller import HeadsWatch
 from gateway.live.kafka_tail import Tail
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.schema import build as schema
 from gateway.settings import Settings
 from gateway.upstream.http import HEADS_SECONDS, Producers
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
+from gateway.views.turn_index import TurnIndex
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
@@ -39,7 +40,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(own_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
-        hub = Hub(Producers(clients, urls))
+        hub = Hub(Producers(clients, urls), indexes=[TurnIndex])
         tail, heads = Tail(settings, hub, own.kafka), HeadsWatch(hub, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,

@@ -13,6 +13,7 @@ from gateway.live.callers import admit, known
 from gateway.live.organization_cache import Hub
 from gateway.request.command_execution import reached
 from gateway.request.context import Context
+from gateway.request.import_dry_runs import TriedImports
 from gateway.upstream.ports import UnknownOrganization, Unreachable
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.web.in_flight import Counts, TooMany
@@ -39,7 +40,7 @@ class Requests:
     def __init__(self, hub: Hub, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None) -> None:
         self._hub, self._verifier, self._clock = hub, verifier, clock
         limits = limits or CallerLimits()
-        self._paces = Paces()
+        self._paces, self._import_dry_runs = Paces(), TriedImports()
         self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
         self._subscriptions = Counts(limits.subscriptions)
 
@@ -91,7 +92,9 @@ class Requests:
             raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
         await admit(self._hub, model, caller)
         pace = self._paces.of(caller.key)
-        context = Context(caller, model, self._hub, self._clock, traceparent, pace)
+        context = Context(
+            caller, model, self._hub, self._clock, traceparent, pace, import_dry_runs=self._import_dry_runs
+        )
         await self._reach(context, revision)
         if revision is not None and known(model, caller) is None:
             await admit(self._hub, model, caller)  # they left while the revision was waited for

@@ -7,7 +7,7 @@ from time import monotonic
 from gateway.live.heads_poller import HeadsWatch
 from gateway.live.kafka_tail import Tail
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.topics import named
 from goldenthread.runtime.observability.health import Check, NotReady
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from gateway.errors import BadRequest, Unavailable
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS, Commit, Model
+from gateway.live.organization_view import Commit, Model
 from gateway.upstream.ports import Unreachable
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.errors import NO_SUCH_LOGIN
 from goldenthread.runtime.web.jwt import Caller

@@ -15,8 +15,9 @@ from gateway.budget.pace import Pace, Paces
 from gateway.budget.replay_memory import HeldPage, Reader
 from gateway.errors import Unavailable
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALIGNMENT, Commit, Model
+from gateway.live.organization_view import Commit, Model
 from gateway.upstream.ports import Page
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import Event
 
 ROOM = 2_000

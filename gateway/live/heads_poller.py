@@ -8,8 +8,8 @@ from datetime import datetime
 from time import monotonic
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import SOURCES
 from gateway.upstream.ports import Unreachable
+from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import MOST_NAMED, Head
 from goldenthread.runtime.observability import metrics

@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from time import monotonic
 
 from gateway.budget import cost
 from gateway.budget.replay_memory import Pages
 from gateway.live.import_runs import ImportRuns
-from gateway.live.organization_view import ALERTS, ALIGNMENT, SOURCES, Model
-from gateway.live.picture import Picture
+from gateway.live.organization_state import Index, OrganizationState
+from gateway.live.organization_view import Model
 from gateway.live.reload_backoff import Reloads
 from gateway.live.stream import Forked, Gap
-from gateway.request.import_dry_runs import TriedImports
 from gateway.upstream.ports import Sources, UnknownOrganization, Unreachable
+from gateway.upstream.streams import ALERTS, ALIGNMENT, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, HistoryEntry, Position
@@ -40,13 +40,13 @@ _ALERTS_SECONDS = 2.0
 
 
 class Hub:
-    """Every organisation in memory. `sources` are the producers."""
+    """Every organisation in memory. `sources` are the producers; `indexes` are worked out while one is loaded."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, indexes: Sequence[type[Index]] = ()) -> None:
         self.sources = sources
+        self._indexes = tuple(indexes)
         self.pages = Pages()
         self.imports = ImportRuns(self)
-        self.tried_imports = TriedImports()
         self.models: dict[Id, Model] = {}
         self._loading: dict[Id, asyncio.Task[Model]] = {}
         self._early: dict[Id, list[Event]] = {}
@@ -211,13 +211,13 @@ class Hub:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
             if loaded.alignment is None:
                 log.warning("%s is loaded without its verdicts: alignment does not answer", organization)
-            picture = await Picture.prepared(loaded)
+            state = await OrganizationState.prepared(loaded, self._indexes)
             model = self.models.get(organization)
             if model is None:
                 self._used[organization] = monotonic()
-                self.models[organization] = model = Model(organization, loaded, picture)
+                self.models[organization] = model = Model(organization, loaded, state)
             else:
-                model.load(loaded, picture)
+                model.load(loaded, state)
         finally:
             del self._loading[organization]
             early = self._early.pop(organization)

@@ -11,33 +11,33 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import structs
 
+from gateway.live.organization_state import Index, OrganizationState
 from gateway.live.people_names import Names
-from gateway.live.picture import Picture
 from gateway.live.stream import Stream
-from gateway.views.progress import Progress
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, encode_data
-from goldenthread.contracts.events import alerts, alignment, goals
 from goldenthread.contracts.events.alignment import LabelsChanged, Transition
 from goldenthread.contracts.reading import (
     AlertsSnapshot,
     AlignmentSnapshot,
-    GoalsSnapshot,
     Head,
     Judged,
     Login,
-    PeopleSnapshot,
     PersonName,
     Position,
 )
+from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import in_slices
 
-GOALS, ALIGNMENT, ALERTS = goals.SOURCE, alignment.SOURCE, alerts.SOURCE
-SOURCES = (GOALS, ALIGNMENT, ALERTS)
+T = TypeVar("T")
+I = TypeVar("I", bound=Index)  # noqa: E741
+
 MANY = 200
 """Changes that the reader of an index does not take in on the way, but in slices beforehand."""
 _CLAIMS = 16
@@ -68,16 +68,6 @@ class Commit:
         return sum(len(encode_data(event.data)) for event in self.events)
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
-
-    goals: GoalsSnapshot
-    alignment: AlignmentSnapshot | None
-    alerts: AlertsSnapshot | None
-    people: PeopleSnapshot
-
-
 Listener = Callable[[Commit | None], None]
 """Hears every commit after it was applied, and None when the organisation was loaded anew: what it heard is void."""
 
@@ -89,24 +79,22 @@ class Model:
     False until its verdicts have been: nothing counts as judged before.
     """
 
-    def __init__(self, id: Id, loaded: Loaded, picture: Picture | None = None) -> None:
+    def __init__(self, id: Id, loaded: Loaded, state: OrganizationState | None = None) -> None:
         self.id = id
         self.listeners: set[Listener] = set()
         self._changed = asyncio.Event()
         self._indexing = asyncio.Lock()
-        self.load(loaded, picture)
+        self.load(loaded, state)
 
-    def load(self, loaded: Loaded, picture: Picture | None = None) -> None:
+    def load(self, loaded: Loaded, state: OrganizationState | None = None) -> None:
         """Replace everything with what was loaded; listeners stay, and are told.
 
-        Of a large organization the picture is prepared beforehand, in slices (`Picture.prepared`).
+        The state of a large organization is prepared beforehand, in slices (`OrganizationState.prepared`).
         """
         alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
         alignment = loaded.alignment or AlignmentSnapshot(Position(), 0, [])
-        self.picture = picture or Picture.of(loaded)
-        self.org, self.judgements, self.alerts = self.picture.org, self.picture.judgements, self.picture.alerts
-        self.turns = self.picture.turns
-        """Whose next move it is."""
+        self.state = state or OrganizationState.of(loaded)
+        self.org, self.judgements, self.alerts = self.state.org, self.state.judgements, self.state.alerts
         self.alerts_known = loaded.alerts is not None
         self.verdicts_known = loaded.alignment is not None
         self.streams = {
@@ -122,7 +110,7 @@ class Model:
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
         self._claimed(Position(alignment.judged, alignment.judged_id))
         self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
-        self._progress: Progress | None = None
+        self._derived: dict[Any, Any] = {}
         self.people = Names(loaded.people)
         """What people are called and how they sign in: read from goals, as no event says it."""
         self._wake()
@@ -141,12 +129,16 @@ class Model:
         """True while every change shown has been judged, as alignment itself has it: not on another branch of goals."""
         return self.verdicts_known and self.judged >= self.revision
 
-    @property
-    def progress(self) -> Progress:
-        """Progress of the nodes as they are now."""
-        if self._progress is None:
-            self._progress = Progress(self.org)
-        return self._progress
+    def index(self, kind: type[I]) -> I:
+        """An index of what is shown, brought up to date when it is read."""
+        return self.state.index(kind)
+
+    def derived(self, kind: Callable[[Organization], T]) -> T:
+        """What `kind` makes of the organization as it is now; made once, and forgotten when goals change."""
+        found: T | None = self._derived.get(kind)
+        if found is None:
+            found = self._derived[kind] = kind(self.org)
+        return found
 
     @property
     def names(self) -> Mapping[Id, PersonName]:
@@ -172,7 +164,7 @@ class Model:
 
     def judgement(self, node: Id) -> Judged:
         """The verdict on a node, NOT_JUDGED when there is none."""
-        return self.picture.judgement(node)
+        return self.state.judgement(node)
 
     def get(self, id: Id) -> Any:
         """The entity or alert with this id, or None."""
@@ -204,10 +196,11 @@ class Model:
             await self._changed.wait()
 
     async def indexed(self) -> None:
-        """Bring the index up to date in slices, where so much has changed that its reader would hold up everybody."""
-        while self.turns.backlog > MANY:
+        """Bring indexes up to date in slices, where so much has changed that a reader would hold up everybody."""
+        while late := [index for index in self.state.indexes if index.backlog > MANY]:
             async with self._indexing:
-                await in_slices(self.turns.catching_up())
+                for index in late:
+                    await in_slices(index.catching_up())
 
     async def changed(self) -> None:
         """Wait until something is shown that was not, or the organisation was loaded anew."""
@@ -275,19 +268,24 @@ class Model:
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)
         self.people.follow(event.data, event.sequence)
-        self._progress = None
-        self.turns.touched(event.data)
+        self._derived.clear()
+        for index in self.state.indexes:
+            index.touched(event.data)
 
     def _fold_alignment(self, event: Event) -> None:
         data = event.data
         if isinstance(data, Transition):
-            self.picture.judge(Judged(data.node, data.after, event.time, data.caused_by))
-            self.turns.judged([data.node])
+            self.state.judge(Judged(data.node, data.after, event.time, data.caused_by))
+            self._judged([data.node])
         elif isinstance(data, LabelsChanged):
             for label in data.labels:
                 before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
-                self.picture.judge(structs.replace(before, verdict=label.verdict))
-            self.turns.judged(label.node for label in data.labels)
+                self.state.judge(structs.replace(before, verdict=label.verdict))
+            self._judged([label.node for label in data.labels])
+
+    def _judged(self, nodes: list[Id]) -> None:
+        for index in self.state.indexes:
+            index.judged(nodes)
 
     def _fold_alerts(self, event: Event) -> None:
         if event.data is not None:

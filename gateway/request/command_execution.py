@@ -10,16 +10,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 from msgspec import json, structs
 
-from gateway.live.organization_view import ALIGNMENT, GOALS
+from gateway.request.command_outcome import Done
 from gateway.request.context import Context
 from gateway.request.hypotheses import Hypothesis, continuing, measured, of_copies
 from gateway.upstream.ports import NotSent, Request, TokenRefused, TooLarge, Unreachable
+from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
@@ -41,32 +42,6 @@ IMPACT_WITHIN = 4.0
 _MOST_IMPACT_WITHIN = 60.0
 _IMPACT_EVENTS = 500
 """Events for which it may take a second longer."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a command: refused (`problems`), or accepted with what it breaks and mends.
-
-    `effects` is None, and `up_to_date` False, while that is not known: alignment has not judged the revision yet, or
-    does not answer. `remarks` are to be said beside the warnings of an accepted one.
-    """
-
-    accepted: Accepted | None = None
-    problems: list[Problem] = field(default_factory=list)
-    effects: list[Effect] | None = None
-    up_to_date: bool = False
-    remarks: list[Problem] = field(default_factory=list)
-
-    @property
-    def main(self) -> Id | None:
-        """The thing it was about; None when it was refused, or only tried."""
-        ids = self.ids
-        return ids[0] if ids else None
-
-    @property
-    def ids(self) -> list[Id]:
-        """Everything it was about."""
-        return list(self.accepted.ids) if self.accepted else []
 
 
 async def command(context: Context, command: Command, key: str | None) -> Done:

@@ -13,7 +13,9 @@ from gateway.live.callers import known
 from gateway.live.organization_cache import Hub
 from gateway.live.organization_view import Model
 from gateway.request.alignment_figures import Figures
+from gateway.request.import_dry_runs import TriedImports
 from goldenthread.contracts.entities import Id, Person
+from goldenthread.contracts.enums import Role
 from goldenthread.contracts.reading import HistoryEntry
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.web.jwt import Caller
@@ -31,6 +33,8 @@ class Context:
     pace: Pace = field(default_factory=lambda: Paces().of(None))
     reader: Reader = field(default_factory=Reader)
     """Of the subscriptions on one socket."""
+    import_dry_runs: TriedImports = field(default_factory=TriedImports)
+    """Of all requests of this process."""
     figures: Figures = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,8 +70,6 @@ Info = strawberry.Info[Context, None]
 
 def units_of(model: Model, person: Id) -> set[Id]:
     """The units a person belongs to or leads; the root unit too for an executive."""
-    from goldenthread.contracts.enums import Role
-
     who = model.org.people.get(person)
     grants = who.roles if who is not None else []
     found = {grant.unit for grant in grants if grant.unit is not None}

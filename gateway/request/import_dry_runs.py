@@ -6,18 +6,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec import json, structs
 
 from gateway.budget.sized_cache import SizedCache
+from gateway.request.command_outcome import Done
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import Login
 from goldenthread.runtime.web.jwt import Caller
-
-if TYPE_CHECKING:
-    from gateway.request.command_execution import Done
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all answers that are kept, as JSON."""

@@ -11,7 +11,7 @@ from strawberry import ID, Private
 
 from gateway.errors import BadRequest, Unavailable
 from gateway.live.event_feed import Tap, first_after
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Model
+from gateway.live.organization_view import Model
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.filters import any_of
@@ -25,6 +25,7 @@ from gateway.schema.types.imports import ImportRun
 from gateway.schema.types.links import Link
 from gateway.schema.types.organization import Cycle, Organization, OrgUnit, Person, organization, person, unit
 from gateway.schema.types.tree import nodes
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.tree_changes import Touched, around, below, removed, touched
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event

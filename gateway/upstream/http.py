@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.upstream.patient_client import Neighbour
-from gateway.upstream.ports import Page, Request, TokenRefused, TooLarge, UnknownOrganization, Unreachable
+from gateway.upstream.ports import Loaded, Page, Request, TokenRefused, TooLarge, UnknownOrganization, Unreachable
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan

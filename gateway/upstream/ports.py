@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from gateway.live.organization_view import Loaded
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.reading import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
     FiguresAnswer,
+    GoalsSnapshot,
     Head,
     Heads,
     HistoryPage,
@@ -49,6 +52,16 @@ class TokenRefused(Exception):
 
 class UnknownOrganization(Exception):
     """The producers know no such organisation."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
+
+    goals: GoalsSnapshot
+    alignment: AlignmentSnapshot | None
+    alerts: AlertsSnapshot | None
+    people: PeopleSnapshot
 
 
 class Page(Struct, frozen=True):

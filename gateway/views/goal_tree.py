@@ -7,7 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from gateway.budget import cost
-from gateway.live.organization_view import ALIGNMENT, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.organization.organization import Organization
@@ -90,9 +91,9 @@ def tree_page(model: Model, found: Tree, start: int, first: int) -> TreePage:
 
 def breaks(model: Model) -> list[Id]:
     """Where chains end without reaching the purpose, the oldest first."""
-    cost.rows(len(model.picture.broken))
+    cost.rows(len(model.state.broken))
     return sorted(
-        (id for id in model.picture.broken if model.org.node(id) is not None), key=lambda id: id.partition("_")[2]
+        (id for id in model.state.broken if model.org.node(id) is not None), key=lambda id: id.partition("_")[2]
     )
 
 

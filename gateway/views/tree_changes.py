@@ -1,4 +1,4 @@
-"""What an event changes in the picture: which nodes and links, whether they hang below a node, what left the tree.
+"""What an event changes in the tree: which nodes and links, whether they hang below a node, what left the tree.
 
 What is said about a node (an answer, a question, a customer's word) changes that node.
 """

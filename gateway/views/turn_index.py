@@ -8,11 +8,12 @@ Debts of answers are not kept: one answer moves them for a whole level. They are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from gateway.budget import cost
+from gateway.live.organization_state import OrganizationState
 from gateway.views import turns as t
 from gateway.views.turns import Turn
 from goldenthread.contracts.entities import (
@@ -34,23 +35,20 @@ from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import at_once
 
-if TYPE_CHECKING:
-    from gateway.live.picture import Picture
-
 FEW = 20
 """Units that are looked at one by one; where more speak through one lead, whole cascades are walked instead."""
 _Subject = Purpose | Why | Objective | KeyResult | Link | WhyAnswer | Question | CustomerFeedback
 
 
 class TurnIndex:
-    """The turns of one picture. `touched` and `judged` say what changed, from the beginning; `of` answers.
+    """The turns of one organization. `touched` and `judged` say what changed, from the beginning; `of` answers.
 
     What is to be done may be done in slices (`catching_up`), and things may change between two of them: what comes too
     late for its slice is worked out once more.
     """
 
-    def __init__(self, picture: Picture) -> None:
-        self._model = picture
+    def __init__(self, state: OrganizationState) -> None:
+        self._state = state
         self.begin()
 
     def begin(self) -> None:
@@ -64,7 +62,7 @@ class TurnIndex:
         self._told: dict[Id, dict[Id, None]] = {}
         """unit → the whys that have it in their audience."""
         self._audiences: dict[Id, list[Id]] = {}
-        org = self._model.org
+        org = self._state.org
         self._first = [org.purpose.id] if org.purpose is not None else []
         """What was not worked out yet since it was begun; what hangs on that is in here as well."""
         for table in (org.whys, org.objectives, org.key_results, org.links, org.answers, org.questions, org.feedback):
@@ -93,7 +91,7 @@ class TurnIndex:
 
     def catching_up(self) -> Iterator[None]:
         """Work out what there is to be done, one thing after the other; between two of them anything may change."""
-        org = self._model.org
+        org = self._state.org
         while self._again or self._first or self._stale:
             if self._again:
                 self.begin()
@@ -110,7 +108,7 @@ class TurnIndex:
     def of(self, units: Iterable[Id], person: Id | None = None) -> list[Turn]:
         """The turns of some units, and those a person answers for; the longest due first."""
         at_once(self.catching_up())
-        org = self._model.org
+        org = self._state.org
         sides = {side for unit in units for side in heard_at(org, unit)}
         cost.rows(2 * sum(len(self._by_side.get(side, {})) for side in sides))
         found = {key: turn for side in sides for key, turn in self._by_side.get(side, {}).items()}
@@ -119,7 +117,7 @@ class TurnIndex:
         return sorted([*found.values(), *self._owed(sides)], key=lambda turn: turn.order)
 
     def _owed(self, sides: set[Id]) -> Iterator[Turn]:
-        org = self._model.org
+        org = self._state.org
         above = {each.id for side in sides for each in org.ancestors(side)}
         for id in {why: None for unit in above for why in self._told.get(unit, {})}:
             why = org.whys[id]
@@ -153,7 +151,7 @@ class TurnIndex:
             _drop(self._by_side, turn.side, turn.key)
             _drop(self._by_person, turn.accountable, turn.key)
         row = org.get(id)
-        made = list(t.of_subject(self._model, row))
+        made = list(t.of_subject(self._state, row))
         if made:
             self._turns[id] = made
         for turn in made:
@@ -167,7 +165,7 @@ class TurnIndex:
 
     def _leaned_on(self, org: Organization, node: Id) -> list[Id]:
         """Whose change moves an orphan's turn: what it hung on, the link that broke, and their owners."""
-        verdict = self._model.judgement(node).verdict
+        verdict = self._state.judgement(node).verdict
         link = org.links.get(verdict.link or "")
         ends = [verdict.lost_parent, link.child if link is not None else None]
         found = [verdict.link, *ends, *(t.owner_node(org, end) for end in ends)]

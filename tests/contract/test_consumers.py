@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import CheckIn, CustomerFeedback, GoalNode
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition, UnitConnected, UnitSiloed

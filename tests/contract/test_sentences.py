@@ -10,8 +10,10 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from gateway.live.organization_view import Loaded, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.ports import Loaded
 from gateway.views.next_steps import next_step
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Objective
 from goldenthread.contracts.envelope import Event
@@ -109,7 +111,7 @@ def test_alerts_say_no_ids(told: Producers) -> None:
 def test_next_steps_say_no_ids(told: Producers) -> None:
     nobody = AlignmentSnapshot(Position(), 0, [])
     model = Model(told.id, Loaded(goals_snapshot(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])))
-    turns = model.turns.of(told.org.units, None)
+    turns = model.index(TurnIndex).of(told.org.units, None)
     assert turns
     for turn in turns:
         assert AN_ID.search(next_step(model, turn)) is None

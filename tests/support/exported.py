@@ -10,9 +10,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Loaded, Model
+from gateway.live.organization_view import Model
 from gateway.request.context import Context
 from gateway.schema.build import make
+from gateway.upstream.ports import Loaded
 from goldenthread.cli.common.graphql_client import CostLimit
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity

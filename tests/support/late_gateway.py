@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.request.context import Context
 from gateway.schema.build import make
 from gateway.upstream.http import Producers
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.web.jwt import Caller
@@ -137,7 +138,7 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
     headers = {"Authorization": f"Bearer {service_token}"}
     async with httpx.AsyncClient(headers=headers, timeout=30) as internal:
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
-        hub = Hub(Producers(internal, named))
+        hub = Hub(Producers(internal, named), indexes=[TurnIndex])
         caller = Caller("admin", organization, False, Secret(client.token or ""), issuer=_claims(client)["iss"])
         context = Context(caller, await hub.get(organization), hub, utc_now)
 

@@ -12,9 +12,11 @@ from strawberry import ID
 
 from gateway.budget import cost
 from gateway.errors import BadRequest, Unavailable
-from gateway.live.organization_view import ALIGNMENT, Model
+from gateway.live.organization_view import Model
 from gateway.schema.core import enums
 from gateway.schema.core.known_ids import known_cycle, known_person, known_unit
+from gateway.upstream.streams import ALIGNMENT
+from gateway.views.progress import Progress
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization.organization import Organization
@@ -161,7 +163,7 @@ def _value(model: Model, row: e.Objective, field: enums.ObjectiveOrderField) -> 
         case enums.ObjectiveOrderField.TITLE:
             return row.title.casefold()
         case enums.ObjectiveOrderField.PROGRESS:
-            return model.progress.own(row.id)
+            return model.derived(Progress).own(row.id)
         case enums.ObjectiveOrderField.DEPTH:
             return model.judgement(row.id).verdict.depth
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.request import command_execution
-from gateway.request.command_execution import Done
+from gateway.request.command_outcome import Done
 from gateway.request.context import Info
 from gateway.request.import_dry_runs import Asked
 from gateway.schema.core.command_mapping import command
@@ -24,10 +24,10 @@ async def send_import(info: Info, input: Any) -> Done:
     if key is None or not plan.dry_run:
         return await command_execution.command(context, plan, key)
     asked = Asked.of(context.caller, context.model.id, plan, key)
-    done = context.hub.tried_imports.get(asked)
+    done = context.import_dry_runs.get(asked)
     if done is None:
         done = await command_execution.command(context, plan, key)
-        context.hub.tried_imports.keep(asked, done)
+        context.import_dry_runs.keep(asked, done)
     return done
 
 

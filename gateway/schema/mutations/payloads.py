@@ -11,7 +11,7 @@ from strawberry import ID, Private
 from gateway.budget import cost
 from gateway.live.organization_view import Model
 from gateway.request import command_execution
-from gateway.request.command_execution import Done
+from gateway.request.command_outcome import Done
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, size
 from gateway.schema.core.node import field, own

@@ -10,8 +10,8 @@ from strawberry import ID, Private
 
 from gateway.budget import cost
 from gateway.errors import BadRequest
+from gateway.live.organization_state import NOT_JUDGED
 from gateway.live.organization_view import Model
-from gateway.live.picture import NOT_JUDGED
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
@@ -26,6 +26,7 @@ from gateway.schema.types.links import Link, shown
 from gateway.schema.types.organization import Cycle, OrgUnit, Person, person, unit
 from gateway.schema.types.questions import Question, questions_about
 from gateway.views import why_coverage
+from gateway.views.progress import Progress
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import former_links
@@ -192,12 +193,12 @@ class Objective(GoalNode):
     @field
     def progress(self) -> float | None:
         """Of its own key results; null when none is measurable."""
-        return self.model.progress.own(self.row.id)
+        return self.model.derived(Progress).own(self.row.id)
 
     @field
     def contributed_progress(self) -> float | None:
         """Of what contributes to it; never mixed into progress."""
-        return self.model.progress.contributed(self.row.id)
+        return self.model.derived(Progress).contributed(self.row.id)
 
     @field
     def cycle(self) -> Cycle | None:
@@ -302,7 +303,7 @@ class KeyResult(GoalNode):
         null where there is no way in its direction (no target; a target of 0 without a start; a target that is the
         start), unless the target is reached.
         """
-        return self.model.progress.own(self.row.id)
+        return self.model.derived(Progress).own(self.row.id)
 
     @field
     def check_ins(self, first: int | None = None, after: str | None = None) -> Connection[CheckIn]:

@@ -19,6 +19,7 @@ from gateway.schema.types.organization import OrgUnit
 from gateway.schema.types.registry import must_find
 from gateway.views import turns as t
 from gateway.views.next_steps import next_step
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import responsibility
 
@@ -75,7 +76,7 @@ def my_turn(
     model, me = context.model, context.me
     known_unit(model, unit, "unit")
     units = {unit} if unit is not None else context.my_units()
-    rows = model.turns.of(units, me.id if me is not None and unit is None else None)
+    rows = model.index(TurnIndex).of(units, me.id if me is not None and unit is None else None)
     wanted = any_of(kinds)
     rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(model, row) in model.org.units]
     return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after, MOST)

@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from gateway.live.organization_view import ALIGNMENT
 from gateway.upstream.http import Producers
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
 from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, SiloKind, Transition

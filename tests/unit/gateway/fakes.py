@@ -11,10 +11,12 @@ from typing import Any
 from msgspec import json, structs
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded
 from gateway.request.context import Context
+from gateway.request.import_dry_runs import TriedImports
 from gateway.schema.build import make
-from gateway.upstream.ports import Page, Request, UnknownOrganization, Unreachable
+from gateway.upstream.ports import Loaded, Page, Request, UnknownOrganization, Unreachable
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
+from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_to_json
@@ -241,12 +243,13 @@ class Client:
     def __init__(self, world: World, decide: Decide | None = None, subject: str = "rita") -> None:
         self.world = world
         self.sources = FakeSources(world, decide)
-        self.hub = Hub(self.sources)
+        self.hub = Hub(self.sources, indexes=[TurnIndex])
         self.subject = subject
+        self.import_dry_runs = TriedImports()
 
     async def context(self) -> Context:
         caller = Caller(self.subject, ORG, False, Secret(f"token of {self.subject}"))
-        return Context(caller, await self.hub.get(ORG), self.hub, lambda: NOW)
+        return Context(caller, await self.hub.get(ORG), self.hub, lambda: NOW, import_dry_runs=self.import_dry_runs)
 
     async def run(self, query: str, **variables: Any) -> Any:
         return await make().execute(query, variables, await self.context())

@@ -10,8 +10,8 @@ from msgspec import structs
 from gateway.errors import BadRequest
 from gateway.http.authentication import Requests
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS
 from gateway.request.context import Context
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft

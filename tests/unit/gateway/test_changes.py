@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from gateway.live.organization_view import Loaded, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.ports import Loaded
 from gateway.views.tree_changes import below, removed, touched
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.live.organization_view import ALIGNMENT
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Problem

@@ -10,8 +10,8 @@ from msgspec import structs
 
 from gateway.live.heads_poller import HeadsWatch
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, SOURCES, Loaded
-from gateway.upstream.ports import Page, UnknownOrganization
+from gateway.upstream.ports import Loaded, Page, UnknownOrganization
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState

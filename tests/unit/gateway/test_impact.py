@@ -8,10 +8,10 @@ import httpx
 import pytest
 from msgspec import json, structs
 
-from gateway.live.organization_view import ALIGNMENT
 from gateway.request.hypotheses import Hypothesis
 from gateway.upstream.http import Producers
 from gateway.upstream.ports import TooLarge
+from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.enums import ObjectiveState, RowOutcome, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.request.command_execution import Done
+from gateway.request.command_outcome import Done
 from gateway.request.import_dry_runs import KEPT_FOR, Asked, TriedImports
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan

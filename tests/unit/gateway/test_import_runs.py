@@ -12,8 +12,8 @@ import pytest
 from msgspec import structs
 
 from gateway.live import import_runs
-from gateway.live.organization_view import GOALS
 from gateway.schema.build import make
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
 from tests.support.entities import T0, purpose

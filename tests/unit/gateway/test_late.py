@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import SOURCES, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.streams import SOURCES
+from gateway.views.progress import Progress
 from goldenthread.contracts.entities import KeyResult, Objective, Person, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events import goals
@@ -90,11 +92,12 @@ class History:
 
 
 def shown(model: Model) -> dict[str, Any]:
+    progress = model.derived(Progress)
     return {
         "entities": {each.id: each for each in model.org.entities()},
         "parents": {node: model.org.parents(node, *LinkState) for node in model.judgements},
         "children": {node: model.org.children(node, *LinkState) for node in model.judgements},
-        "progress": {node: (model.progress.own(node), model.progress.contributed(node)) for node in model.judgements},
+        "progress": {node: (progress.own(node), progress.contributed(node)) for node in model.judgements},
         "verdicts": {id: (each.verdict, each.since) for id, each in model.judgements.items()},
         "alerts": model.alerts,
         "positions": {source: model.position(source) for source in SOURCES},

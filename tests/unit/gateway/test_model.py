@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.live.organization_view import ALIGNMENT, GOALS, SOURCES, Commit, Loaded, Model
+from gateway.live.organization_view import Commit, Model
 from gateway.live.stream import Forked, Gap
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, PurposeState, Side
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState

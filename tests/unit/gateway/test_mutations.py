@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 from strawberry import ID
 
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS
 from gateway.request import command_execution
 from gateway.schema.build import make
 from gateway.schema.core.command_mapping import command
 from gateway.schema.mutations import ending_inputs
 from gateway.upstream.ports import NotSent, TokenRefused, Unreachable
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import AnyCommand, CarryOver, CloseCycle, CreateObjective, ImportPlan, RetireWhy
 from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState

@@ -7,7 +7,7 @@ import asyncio
 from gateway.budget.replay_memory import Pages, Reader
 from gateway.live.event_feed import PAGE, Tap
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.live.organization_view import GOALS
 from gateway.upstream.http import Producers
 from gateway.upstream.ports import Unreachable
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.reading import PeopleSnapshot, PersonName, Position
 from goldenthread.contracts.snapshots import BrokenOff, SnapshotHead, end_line, head_line, page_line, people
 

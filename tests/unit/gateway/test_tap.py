@@ -15,7 +15,7 @@ from gateway.errors import Unavailable
 from gateway.live import event_feed as tap_module
 from gateway.live.event_feed import Tap, first_after
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import ALIGNMENT, GOALS
+from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.envelope import Event

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from gateway.budget.pace import Paces
 from gateway.live.event_feed import Tap
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.entities import purpose

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from gateway.live.organization_view import Model
 from gateway.views.next_steps import next_step
-from gateway.views.turn_index import FEW, heard_at
+from gateway.views.turn_index import FEW, TurnIndex, heard_at
 from gateway.views.turns import Turn, TurnKind
 from goldenthread.contracts.entities import (
     CustomerFeedback,
@@ -62,12 +62,12 @@ def world(*more: Any) -> World:
 
 def turns(made: World | Model, *units: str, person: str | None = None) -> dict[str, Turn]:
     model = made.model() if isinstance(made, World) else made
-    return {f"{turn.kind} {turn.subject}": turn for turn in model.turns.of(units, person)}
+    return {f"{turn.kind} {turn.subject}": turn for turn in model.index(TurnIndex).of(units, person)}
 
 
 def said(made: World, *units: str) -> list[str]:
     model = made.model()
-    return [next_step(model, turn) for turn in model.turns.of(units)]
+    return [next_step(model, turn) for turn in model.index(TurnIndex).of(units)]
 
 
 def test_a_unit_owes_its_answer_and_then_its_sponsor_a_nod() -> None:
@@ -143,7 +143,7 @@ def test_what_a_person_answers_for_is_their_turn_whatever_unit_they_are_of() -> 
 
 def test_many_units_without_a_lead_are_looked_at_as_one() -> None:
     many = [unit(f"unit_x{n}", "unit_a") for n in range(FEW + 5)]
-    owed = world(ANSWER, *many).model().turns.of(["unit_a"])
+    owed = world(ANSWER, *many).model().index(TurnIndex).of(["unit_a"])
     assert {turn.side for turn in owed} == {"unit_c", *(each.id for each in many)}
 
 
@@ -272,15 +272,16 @@ class History:
 def assert_exact(model: Model, fresh: Model) -> None:
     """The index that followed equals one made now; and every kind that a whole look finds is there, at who hears it."""
     for id in model.org.units:
-        assert model.turns.of([id]) == fresh.turns.of([id])
+        assert model.index(TurnIndex).of([id]) == fresh.index(TurnIndex).of([id])
     for person in ("person_a", "person_root"):
-        assert model.turns.of([], person) == fresh.turns.of([], person)
+        assert model.index(TurnIndex).of([], person) == fresh.index(TurnIndex).of([], person)
     org = model.org
     for row in org.whys.values():
         for each in cascade(org, row):
             at = responsibility.heard(org, each.unit)
             assert at is not None
-            listed = {(turn.subject, turn.side) for turn in model.turns.of([at]) if turn.kind is TurnKind.ANSWER_WHY}
+            turns = model.index(TurnIndex).of([at])
+            listed = {(turn.subject, turn.side) for turn in turns if turn.kind is TurnKind.ANSWER_WHY}
             assert ((row.id, each.unit) in listed) == (each.part is Part.OWES)
 
 
@@ -302,14 +303,14 @@ def test_an_index_made_in_slices_with_changes_between_them_equals_one_made_at_on
     for _ in range(3):
         history.go_on(looks=0)
     history.model = history.world.model()
-    making = history.model.turns.catching_up()
+    making = history.model.index(TurnIndex).catching_up()
     for steps in slices:
         assert sum(1 for _ in islice(making, steps)) <= steps
         history.go_on(looks=0)
         if history.random.random() < 0.2:  # somebody else goes on with it
-            making = history.model.turns.catching_up()
+            making = history.model.index(TurnIndex).catching_up()
     assert_exact(history.model, history.world.model())
-    assert not history.model.turns.backlog
+    assert not history.model.index(TurnIndex).backlog
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 10))
@@ -323,7 +324,7 @@ def test_after_any_history_the_breaks_equal_those_found_by_looking_at_every_verd
             for each in history.model.judgements.values()
             if each.verdict.state is AlignmentState.ORPHANED
         )
-        assert history.model.picture.broken == at
+        assert history.model.state.broken == at
 
 
 @given(seed=st.integers(0, 2**32))

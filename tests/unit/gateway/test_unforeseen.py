@@ -10,8 +10,10 @@ from prometheus_client import REGISTRY
 
 from gateway.live import reload_backoff
 from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import GOALS, Commit, Loaded, Model
+from gateway.live.organization_view import Commit, Model
 from gateway.live.reload_backoff import Reloads
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.serving import eventually

@@ -9,7 +9,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.live.organization_view import ALERTS, ALIGNMENT, GOALS, Loaded, Model
+from gateway.live.organization_view import Model
+from gateway.upstream.ports import Loaded
+from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Purpose
 from goldenthread.contracts.enums import ObjectiveState, PersonField

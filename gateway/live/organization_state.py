@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypeVar
 
-from gateway.views.turn_index import TurnIndex
+from msgspec import Struct
+
+from gateway.upstream.ports import Loaded
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
@@ -13,14 +15,33 @@ from goldenthread.contracts.reading import Judged
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import at_once, in_slices
 
-if TYPE_CHECKING:
-    from gateway.live.organization_view import Loaded
-
 NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
 
-class Picture:
-    """Filled from what was loaded, and then kept current by its model."""
+class Index(Protocol):
+    """Something that is looked up rather than searched for: made from a state, and told of every change of it."""
+
+    def __init__(self, state: OrganizationState) -> None: ...
+
+    def touched(self, payload: Struct | None) -> None:
+        """A goals payload was folded in."""
+
+    def judged(self, nodes: Iterable[Id]) -> None:
+        """The verdicts on these nodes may have changed."""
+
+    @property
+    def backlog(self) -> int:
+        """How much there is to be worked out before the next answer."""
+
+    def catching_up(self) -> Iterator[None]:
+        """Work out what there is to be done, step by step; between two steps anything may change."""
+
+
+I = TypeVar("I", bound=Index)  # noqa: E741
+
+
+class OrganizationState:
+    """The folded state of an organization: filled from what was loaded, and then kept current by its view."""
 
     def __init__(self) -> None:
         self.org = Organization()
@@ -28,22 +49,36 @@ class Picture:
         self.alerts: dict[Id, Alert] = {}
         self.broken: dict[Id, int] = {}
         """Where chains end without reaching the purpose → how many nodes hang on that."""
-        self.turns = TurnIndex(self)
+        self._indexes: dict[type[Any], Index] = {}
 
     @classmethod
-    def of(cls, loaded: Loaded) -> Picture:
-        """The picture of what was loaded, at once; its index is worked out when it is asked."""
+    def of(cls, loaded: Loaded) -> OrganizationState:
+        """The state that was loaded, folded at once; an index is made when it is asked for."""
         made = cls()
         at_once(made._filling(loaded))
         return made
 
     @classmethod
-    async def prepared(cls, loaded: Loaded) -> Picture:
-        """The same in slices, with its index worked out: who asks first waits no longer than those after."""
+    async def prepared(cls, loaded: Loaded, indexes: Iterable[type[Index]] = ()) -> OrganizationState:
+        """The same in slices, with these indexes worked out: who asks first waits no longer than those after."""
         made = cls()
         await in_slices(made._filling(loaded))
-        await in_slices(made.turns.catching_up())
+        for kind in indexes:
+            await in_slices(made.index(kind).catching_up())
         return made
+
+    def index(self, kind: type[I]) -> I:
+        """The index of this kind, which hears of every change from its making on."""
+        found = self._indexes.get(kind)
+        if found is None:
+            found = self._indexes[kind] = kind(self)
+        assert isinstance(found, kind)
+        return found
+
+    @property
+    def indexes(self) -> Iterable[Index]:
+        """Every index that is kept."""
+        return self._indexes.values()
 
     def judgement(self, node: Id) -> Judged:
         """The verdict on a node, NOT_JUDGED when there is none."""
@@ -70,7 +105,6 @@ class Picture:
         for alert in loaded.alerts.alerts if loaded.alerts is not None else ():
             self.alerts[alert.id] = alert
             yield
-        self.turns.begin()
 
 
 def _broken_at(judged: Judged) -> Id | None:

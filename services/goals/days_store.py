@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.postgres.database import Connection
-from services.goals.domain.days import Days, day_of
+from services.goals.domain.clock.days import Days, day_of
 
 DAY, LEAP = "DAY", "LEAP"
 

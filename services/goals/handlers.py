@@ -20,9 +20,9 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import naming, store, timers, wire
 from services.goals.bench import Bench, Benches, actor_of
-from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.imports.import_handler import Imports
 from services.goals.memory import Memory
 from services.goals.requests import Request, known, remember

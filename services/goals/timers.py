@@ -13,10 +13,10 @@ from goldenthread.runtime.consumer.postgres_store import portions
 from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals import days_store
 from services.goals.days_store import DAY
-from services.goals.domain import clock
 from services.goals.domain.case import Fact
-from services.goals.domain.clock import Timer, TimerKind
-from services.goals.domain.days import day_of, founded
+from services.goals.domain.clock import timer_rules as clock
+from services.goals.domain.clock.days import day_of, founded
+from services.goals.domain.clock.timer_rules import Timer, TimerKind
 
 MOST = 500
 """Timers announced in one transaction, at most."""

@@ -18,10 +18,10 @@ from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import wire
-from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
+from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
 from services.notifications.handlers import AlertsFold
 from services.notifications.wire import said

@@ -19,9 +19,9 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.plan import PlanFormat
-from services.goals.domain import clock
-from services.goals.domain.clock import Timer, TimerKind
-from services.goals.domain.endings import OPEN
+from services.goals.domain.clock import timer_rules as clock
+from services.goals.domain.clock.timer_rules import Timer, TimerKind
+from services.goals.domain.cycles.carry_over import OPEN
 from tests.contract.producers import Producers
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -10,26 +10,13 @@ from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.organization.organization import Organization
-from services.goals.domain import (
-    answers,
-    closing_cycles,
-    closing_units,
-    cycles,
-    endings,
-    feedback,
-    key_results,
-    links,
-    objectives,
-    owners,
-    people,
-    permissions,
-    questions,
-    renaming,
-    service_accounts,
-    units,
-    whys,
-)
+from services.goals.domain import permissions
 from services.goals.domain.case import Case, Context, Decision
+from services.goals.domain.cycles import carry_over, closing_cycles, opening_cycles
+from services.goals.domain.goals import co_ownership, key_results, objectives, whys
+from services.goals.domain.links import link_commands
+from services.goals.domain.listening import answers, feedback, questions
+from services.goals.domain.org_chart import closing_units, people, renaming_people, service_accounts, units
 
 Rule = Callable[[Case, Any], Any]
 
@@ -39,16 +26,16 @@ RULES: dict[type[Command], Rule] = {
     c.UpdateUnit: units.update_unit,
     c.MoveUnit: units.move_unit,
     c.AddPerson: people.add,
-    c.UpdatePerson: renaming.update,
+    c.UpdatePerson: renaming_people.update,
     c.SetRoles: people.set_roles,
     c.RemovePerson: people.remove,
     c.CreateServiceAccount: service_accounts.create,
     c.RevokeServiceAccount: service_accounts.revoke,
     c.CloseUnit: closing_units.close_unit,
-    c.OpenCycle: cycles.open_cycle,
+    c.OpenCycle: opening_cycles.open_cycle,
     c.CloseCycle: closing_cycles.close_cycle,
-    c.ReopenCycle: cycles.reopen_cycle,
-    c.CarryOver: endings.carry_over,
+    c.ReopenCycle: opening_cycles.reopen_cycle,
+    c.CarryOver: carry_over.carry_over,
     c.SetPolicy: units.set_policy,
     c.PublishPurpose: whys.publish_purpose,
     c.RetirePurpose: whys.retire_purpose,
@@ -67,7 +54,7 @@ RULES: dict[type[Command], Rule] = {
     l.RespondToFeedback: feedback.respond,
     c.CreateObjective: objectives.create,
     c.UpdateObjective: objectives.update,
-    c.DecideCoOwnership: owners.decide,
+    c.DecideCoOwnership: co_ownership.decide,
     c.ActivateObjective: objectives.activate,
     c.CloseObjective: objectives.close,
     c.ArchiveObjective: objectives.archive,
@@ -77,12 +64,12 @@ RULES: dict[type[Command], Rule] = {
     c.RemoveKeyResult: key_results.remove,
     c.RecordCheckIn: key_results.check_in,
     c.AcknowledgeCheckIn: key_results.acknowledge,
-    c.ProposeLink: links.propose,
-    c.AcceptLink: links.accept,
-    c.CounterLink: links.counter,
-    c.DeclineLink: links.decline,
-    c.WithdrawLink: links.withdraw,
-    c.ReaffirmLinks: links.reaffirm,
+    c.ProposeLink: link_commands.propose,
+    c.AcceptLink: link_commands.accept,
+    c.CounterLink: link_commands.counter,
+    c.DeclineLink: link_commands.decline,
+    c.WithdrawLink: link_commands.withdraw,
+    c.ReaffirmLinks: link_commands.reaffirm,
 }
 """Which rule decides which command. An import is a plan, not one rule: it is decided row by row, beside this table."""
 

@@ -17,7 +17,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
 from services.goals import store, timers, wire
 from services.goals.domain.case import Context, Decision, Fact
-from services.goals.domain.clock import Timer
+from services.goals.domain.clock.timer_rules import Timer
 from services.goals.domain.imports import import_plan
 from services.goals.imports import source_store
 from services.goals.imports.import_file import ImportFile

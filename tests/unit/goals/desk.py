@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import Any
 
 from goldenthread import exchange
+from goldenthread.contracts import commands as c
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.plan import Plan
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
-from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.import_memory import ImportMemory, Remembered
 from services.goals.domain.imports import import_plan
+from services.goals.domain.org_chart.bootstrap import bootstrap
 from tests.support.entities import T0
 
 SHEET = """Row ID,Type,Title,Parent,Entity,Because,Start Value,Target Value,Current Value,Start Date,End Date,Period
@@ -86,3 +88,17 @@ def after(memory: ImportMemory, decision: Decision) -> ImportMemory:
 def report(decision: Decision) -> tuple[int, int, int, int]:
     assert decision.report is not None
     return decision.report.created, decision.report.updated, decision.report.unchanged, len(decision.report.skipped)
+
+
+def close_the_cycle(desk: Desk, carried: str | None = None) -> None:
+    """Close the only cycle; the objective of row `carried` goes on in another one."""
+    (cycle,) = desk.org.cycles
+
+    def do(command: c.AnyCommand) -> Decision:
+        return desk.take(decide(desk.org, command, desk.context(desk.admin)))
+
+    following = do(c.OpenCycle(name="Q2", starts_on=date(2025, 4, 1), ends_on=date(2025, 6, 30))).ids[0]
+    open_ = {each.id for each in desk.org.objectives.values() if each.cycle == cycle}
+    going_on = {desk.row(carried).id} if carried else set()
+    archive = sorted(open_ - going_on)
+    do(c.CloseCycle(cycle=cycle, carry_over=list(going_on), to_cycle=following, archive=archive))

@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Direction, ProgressStatus, UnitFunction
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
-from services.goals.domain.clock import timers
+from services.goals.domain.clock.timer_rules import timers
 from tests.unit.goals.world import Acme
 
 CHANGES: list[Any] = [kind for kind in get_args(c.AnyCommand) if issubclass(kind, Change)]

@@ -8,7 +8,7 @@ from goldenthread.contracts.events.goals import ObjectiveChanged, PolicyChanged,
 from goldenthread.contracts.registry import name_of
 from services.goals.history import summary
 from services.goals.history_names import called
-from tests.unit.goals.test_copies import Quarter
+from tests.unit.goals.quarter import Quarter
 from tests.unit.goals.world import Acme
 
 

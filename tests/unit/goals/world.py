@@ -14,9 +14,9 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.reading import PersonName
 from goldenthread.organization.organization import Organization
-from services.goals.domain.bootstrap import bootstrap
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.org_chart.bootstrap import bootstrap
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

@@ -12,9 +12,10 @@ from goldenthread.contracts.entities import CustomerFeedback, Id
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import FeedbackLinked, FeedbackReceived
 from goldenthread.contracts.plan import PlanFeedback, PlanProblem
-from services.goals.domain import checks, feedback
+from services.goals.domain import checks
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.successors import origins
+from services.goals.domain.listening import feedback
 
 
 def take(ledger: Ledger) -> None:

@@ -20,7 +20,7 @@ from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.meeting import ENDED
 from services.goals.domain.imports.nodes import remember_new
 from services.goals.domain.imports.successors import ended, origins, thread
-from services.goals.domain.links import measure_link
+from services.goals.domain.links.link_commands import measure_link
 
 
 def key_result(ledger: Ledger, row: PlanRow) -> None:

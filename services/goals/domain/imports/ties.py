@@ -17,12 +17,13 @@ from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportCell
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, terms
+from services.goals.domain import checks
 from services.goals.domain.imports import cells, meeting, new_links
 from services.goals.domain.imports.cells import BECAUSE, PARENT, StatedCell
 from services.goals.domain.imports.ledger import Ledger
 from services.goals.domain.imports.meeting import DECIDE, ENDED
 from services.goals.domain.imports.successors import ended, origins, thread
+from services.goals.domain.links import negotiation
 
 _KEPT = "-"
 """What is remembered of a link that was decided not to be made, where there is none that has ended."""
@@ -162,7 +163,7 @@ class Ties:
             if known:
                 self._report(row, said, CellOutcome.TAKEN, target, None)
                 if row.because is None and link.state is LinkState.ACCEPTED:
-                    terms.mirror(ledger.case, link)
+                    negotiation.mirror(ledger.case, link)
 
     def _let_go(self, link: Link) -> bool:
         """Did an import of this source withdraw it, before imports remembered what they did?"""
@@ -219,7 +220,7 @@ class Ties:
             ledger.case.emit(LinkReaffirmed(link))
             self._links_of(link.child).live[link.parent] = link
             if row.because is None:
-                terms.mirror(ledger.case, link)
+                negotiation.mirror(ledger.case, link)
         if merged.remembers:
             ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
 

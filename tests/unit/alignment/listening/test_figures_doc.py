@@ -33,7 +33,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.exchanges import Between, reciprocity
 from services.alignment.handlers import AlignmentFold
-from services.goals.domain.questions import escalated
+from services.goals.domain.listening.questions import escalated
 from tests.support import entities
 
 PAGE = Path(__file__).parents[4] / "docs" / "figures.md"

@@ -23,8 +23,8 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from goldenthread.contracts.replies import ImportReport
-from services.goals.domain import copied_links
 from services.goals.domain.case import Decision
+from services.goals.domain.cycles import copied_links
 from services.goals.domain.import_memory import ImportMemory
 from tests.unit.goals.desk import Desk, report
 

@@ -88,7 +88,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
 
 
 def test_the_largest_file_fits_into_a_container_of_goals() -> None:
-    deployed = (Path(__file__).parents[3] / "deploy/k8s/base/goals.yaml").read_text(encoding="utf-8")
+    deployed = (Path(__file__).parents[4] / "deploy/k8s/base/goals.yaml").read_text(encoding="utf-8")
     limits = [int(each) * 2**20 for each in re.findall(r"memory: (\d+)Mi", deployed)]
     assert 0.8 * max(limits) > LARGEST
 

@@ -1,0 +1,1 @@
+"""The rules of listening: answers to whys, questions, and what customers say."""

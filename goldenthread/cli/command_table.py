@@ -28,17 +28,13 @@ COMMANDS = {
     "export": Command(
         "exports.export_command", "export", "Print what is under way as a plan that `import` reads back."
     ),
-    "tree": Command("goals.reading", "tree", "Show the goal tree with its verdicts and its breaks."),
-    "thread": Command(
-        "goals.reading", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."
-    ),
-    "orphans": Command("goals.reading", "orphans", "List the goals that no why reaches, and what would mend them."),
-    "whys": Command(
-        "listening.hearing", "whys", "Show how far every why was carried, level by level, and who is silent."
-    ),
-    "turns": Command("listening.hearing", "turns", "List everything whose next move is yours, or a unit's."),
+    "tree": Command("goals.tree", "tree", "Show the goal tree with its verdicts and its breaks."),
+    "thread": Command("goals.thread", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."),
+    "orphans": Command("goals.orphans", "orphans", "List the goals that no why reaches, and what would mend them."),
+    "whys": Command("listening.whys", "whys", "Show how far every why was carried, level by level, and who is silent."),
+    "turns": Command("listening.turns", "turns", "List everything whose next move is yours, or a unit's."),
     "questions": Command(
-        "listening.hearing", "questions", "List the questions that are not settled, and whose turn it is."
+        "listening.questions", "questions", "List the questions that are not settled, and whose turn it is."
     ),
     "feedback": Command(
         "listening.feedback", "feedback", "List what customers said and were told, or record it from a file."
@@ -46,8 +42,10 @@ COMMANDS = {
     "health": Command(
         "goals.health", "health", "Show per unit how much of the work traces back to the purpose, day by day."
     ),
-    "silos": Command("listening.bonds", "silos", "List the units that nobody speaks with, and what shows it."),
-    "reciprocity": Command("listening.bonds", "reciprocity", "Show what passed between units, and how mutual it was."),
+    "silos": Command("listening.silos", "silos", "List the units that nobody speaks with, and what shows it."),
+    "reciprocity": Command(
+        "listening.reciprocity", "reciprocity", "Show what passed between units, and how mutual it was."
+    ),
     "migrate": Command(
         "operations.migrate", "migrate", "Run the migrations of processes, before a new release starts."
     ),

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from goldenthread.cli.common import documents
+from goldenthread.cli.goals import goal_documents
 from tests.support.command import CommandLine, Said
 from tests.support.graphql_client import Client
 from tests.support.instance import COMMAND, Up
@@ -104,7 +104,7 @@ async def test_a_plan_is_imported_read_aloud_and_shown_with_its_break(
 
 @pytest.mark.parametrize(
     ("arguments", "document"),
-    [(("tree",), documents.TREE), (("orphans",), documents.ORPHANS)],
+    [(("tree",), goal_documents.TREE), (("orphans",), goal_documents.ORPHANS)],
 )
 async def test_json_is_the_data_of_the_document_that_was_sent(
     org: Org, command: CommandLine, tmp_path: Path, arguments: tuple[str, ...], document: str
@@ -117,7 +117,7 @@ async def test_json_is_the_data_of_the_document_that_was_sent(
 async def test_thread_as_json_is_the_data_of_its_document(org: Org, command: CommandLine) -> None:
     purpose = await org.purpose()
     said = (await command("thread", purpose, "--json")).json()
-    assert said == await org.admin.ask(documents.THREAD, node=purpose)
+    assert said == await org.admin.ask(goal_documents.THREAD, node=purpose)
 
 
 async def test_what_is_not_there_is_said(org: Org, command: CommandLine, tmp_path: Path) -> None:

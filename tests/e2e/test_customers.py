@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.common import documents
+from goldenthread.cli.listening import listening_documents
 from tests.support.command import CommandLine, Said
 from tests.support.org import Org
 
@@ -59,7 +59,7 @@ async def test_a_file_of_feedback_is_recorded_once_and_listed(org: Org, command:
         assert word in wrong
     assert "(unlinked)" in thanks
     found = (await command("feedback", "--json")).json()
-    assert found == await org.admin.ask(documents.FEEDBACK)
+    assert found == await org.admin.ask(listening_documents.FEEDBACK)
     assert [goal["id"] for goal in found["feedback"]["nodes"][0]["about"]] == [boards]
 
     answer = {

@@ -1,4 +1,4 @@
-"""How commands read what may be long: lists in pages, things by their ids, all of it at one revision; units by name.
+"""Reading what may be long: lists in pages, and things by their ids.
 
 Every document that is read here has a size of its own in `$first` (or is given ids). What costs more than one request
 may is asked for again in half the size, so no organization is too large for a document.
@@ -7,17 +7,15 @@ may is asked for again in half the size, so no organization is too large for a d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Protocol, TypeVar
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import CostLimit, Data, GraphQL
+from goldenthread.cli.common.graphql_client import CostLimit, Data
 
 _FIRST = re.compile(r"\$first: Int = (\d+)")
-_ATTEMPTS = 3
-_MOST_NAMED = 20
 
 T = TypeVar("T")
 
@@ -100,78 +98,6 @@ def by_ids(graphql: Asks, document: str, ids: Sequence[str], size: int) -> Itera
                 output.passing(f"{start:,} of {len(ids):,} read …")
     finally:
         output.passed()
-
-
-# -- at one revision ---------------------------------------------------------------------------------------------------
-
-
-class Moved(Exception):
-    """The organization changed while it was read."""
-
-
-class Revisions:
-    """Asks for another, and keeps which revisions the answers showed, from `organization` or `goalTree`."""
-
-    def __init__(self, graphql: Asks, *, one: bool) -> None:
-        self._graphql, self._one = graphql, one
-        self.seen: set[int] = set()
-
-    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
-        """The `data` of the answer. Raises `Moved` at a second revision, where only `one` will do."""
-        data = self._graphql.ask(document, variables)
-        shown = (data.get("organization") or data.get("goalTree") or {}).get("revision")
-        self.seen |= {shown} if shown is not None else set()
-        if self._one and len(self.seen) > 1:
-            raise Moved
-        return data
-
-
-def steady(graphql: Asks, read: Callable[[Asks], T]) -> tuple[T, list[int]]:
-    """What `read` makes of the organization at one revision, and that revision.
-
-    It begins again when there is a change meanwhile; the last attempt goes on, and all the revisions that it saw are
-    given.
-    """
-    for _ in range(_ATTEMPTS - 1):
-        asked = Revisions(graphql, one=True)
-        try:
-            return read(asked), sorted(asked.seen)
-        except Moved:
-            output.note("The organization changed meanwhile; reading it again …")
-    asked = Revisions(graphql, one=False)
-    return read(asked), sorted(asked.seen)
-
-
-def mixed(revisions: Sequence[int]) -> str | None:
-    """What to say of an answer that shows several revisions; None of one that does not."""
-    if len(revisions) < 2:
-        return None
-    return (
-        f"The organization changed while it was read: this mixes revisions {revisions[0]} to {revisions[-1]}. "
-        "What changed between them may be here in part; ask again for all of it."
-    )
-
-
-# -- units -------------------------------------------------------------------------------------------------------------
-
-
-def unit_named(graphql: GraphQL, text: str) -> str:
-    """The id of the unit that is named, by id or by name. Raises CommandError."""
-    if text.startswith("unit_"):
-        return text
-    found = every_node(graphql, documents.UNITS, "units", {"search": text})
-    exact = [each for each in found if each["name"].casefold() == text.casefold()]
-    if len(exact) != 1:
-        many = f"{len(exact)} units are called “{text}”; give the id: {', '.join(each['id'] for each in exact[:5])}"
-        none = f"no unit is called “{text}”; `goldenthread health` lists them by name"
-        raise CommandError(many if exact else none)
-    return str(exact[0]["id"])
-
-
-def listed(units: Sequence[Data]) -> str:
-    """Units by their names, for an error to list; the first of many."""
-    more = f" and {len(units) - _MOST_NAMED:,} more" if len(units) > _MOST_NAMED else ""
-    return ", ".join(unit["name"] for unit in units[:_MOST_NAMED]) + more
 
 
 def _at(page: Data, path: str) -> Data:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from goldenthread.cli.common import documents as shared
+from goldenthread.cli.common import shared_documents
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.common.subscription_client import Listener
-from goldenthread.cli.demo import company, documents
+from goldenthread.cli.demo import company, demo_documents
 from goldenthread.cli.demo.sessions import Desk
-from goldenthread.cli.goals.reading import whole_tree
+from goldenthread.cli.goals import goal_documents
+from goldenthread.cli.goals.tree import whole_tree
 
 PATIENCE = 20.0
 """Seconds that a verdict or an alert may take; it takes a fraction of one."""
@@ -23,7 +24,7 @@ def judged(desk: Desk) -> None:
     """Wait until every change has its verdict. CommandError when it takes too long."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        answer = desk.admin.ask(documents.JUDGED)
+        answer = desk.admin.ask(demo_documents.JUDGED)
         alignment = answer["purpose"]["alignment"]
         if alignment["upToDate"]:
             return
@@ -40,22 +41,22 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     chief, lead, publisher = desk.of(company.CHIEF), desk.lead(company.TOLD), desk.lead(company.RETIRED)
     why, goal = desk.goal(company.RETIRED), desk.goal(company.TOLD)
     retirement = {"why": why, "reason": company.REASON}
-    yield "company", chief.ask(documents.COMPANY)
+    yield "company", chief.ask(demo_documents.COMPANY)
     yield "tree", whole_tree(chief, None, None)[0]
-    yield "breaks", every_page(chief, documents.BREAKS, "objectives")
-    yield "thread", lead.ask(shared.THREAD, {"node": goal})
-    yield "promises", lead.ask(documents.PROMISES, {"node": goal})
-    yield "why", chief.ask(shared.THREAD, {"node": why})
-    yield "viewer", chief.ask(shared.VIEWER)
-    with Listener(desk.url, publisher.token, documents.ALERT_CHANGED, {"unit": None}) as ear:
-        yield "dryRun", chief.do(documents.RETIRE_WHY, {**retirement, "dryRun": True})
-        yield "retired", chief.do(documents.RETIRE_WHY, retirement)
-        yield "orphans", every_page(chief, shared.ORPHANS, "objectives")
-        yield "served", chief.ask(documents.SERVED, {"why": why})
+    yield "breaks", every_page(chief, demo_documents.BREAKS, "objectives")
+    yield "thread", lead.ask(goal_documents.THREAD, {"node": goal})
+    yield "promises", lead.ask(demo_documents.PROMISES, {"node": goal})
+    yield "why", chief.ask(goal_documents.THREAD, {"node": why})
+    yield "viewer", chief.ask(shared_documents.VIEWER)
+    with Listener(desk.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}) as ear:
+        yield "dryRun", chief.do(demo_documents.RETIRE_WHY, {**retirement, "dryRun": True})
+        yield "retired", chief.do(demo_documents.RETIRE_WHY, retirement)
+        yield "orphans", every_page(chief, goal_documents.ORPHANS, "objectives")
+        yield "served", chief.ask(demo_documents.SERVED, {"why": why})
         alert = _heard(ear, why)
         yield "alert", alert
     addressee = alert["alertChanged"]["addressee"]
-    yield "alerts", publisher.ask(documents.ALERTS, {"unit": addressee["id"] if addressee else None})
+    yield "alerts", publisher.ask(demo_documents.ALERTS, {"unit": addressee["id"] if addressee else None})
 
 
 def _heard(ear: Listener, why: str) -> Data:

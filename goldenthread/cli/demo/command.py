@@ -12,8 +12,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from goldenthread.cli.common import documents as shared
-from goldenthread.cli.common import output
+from goldenthread.cli.common import output, shared_documents
 from goldenthread.cli.common.connection import Json
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
@@ -100,7 +99,7 @@ def _renew(data_dir: Path) -> None:
 def _invite(desk: Desk, data_dir: Path) -> None:
     """Where to go on, on a terminal."""
     console, chief = output.stdout(), desk.of(company.CHIEF)
-    name = chief.ask(shared.VIEWER)["viewer"]["person"]["name"]
+    name = chief.ask(shared_documents.VIEWER)["viewer"]["person"]["name"]
     console.print()
     console.print(Text.assemble(("Your turn", "bold"), ": everything is still running.\n"))
     lines = {

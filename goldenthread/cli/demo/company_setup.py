@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from goldenthread.cli.common import documents as shared
+from goldenthread.cli.common import shared_documents
 from goldenthread.cli.common.graphql_client import Data
-from goldenthread.cli.demo import company, documents
+from goldenthread.cli.demo import company, demo_documents
 from goldenthread.cli.demo.sessions import Desk
 from goldenthread.cli.imports import import_documents
 from goldenthread.contracts.enums import Role
@@ -37,14 +37,14 @@ def found(desk: Desk, say: Callable[[str], None]) -> None:
 def _units(desk: Desk) -> None:
     admin, root = desk.admin, desk.root()
     roles = [{"role": Role.ADMIN.value}, {"role": Role.EXECUTIVE.value}]
-    chief = admin.do(shared.ADD_PERSON, _person(company.CHIEF, roles))["addPerson"]["person"]["id"]
-    admin.do(documents.UPDATE_UNIT, {"unit": root, "lead": chief})
+    chief = admin.do(shared_documents.ADD_PERSON, _person(company.CHIEF, roles))["addPerson"]["person"]["id"]
+    admin.do(demo_documents.UPDATE_UNIT, {"unit": root, "lead": chief})
     boss, made = desk.of(company.CHIEF), dict[str, str]()
     for unit in company.UNITS:
         above = made[unit.above] if unit.above else root
         asked = {"name": unit.name, "function": unit.function.value, "parent": above}
-        made[unit.name] = boss.do(documents.CREATE_UNIT, asked)["createUnit"]["unit"]["id"]
-        boss.do(shared.ADD_PERSON, _person(unit.lead, [{"role": Role.LEAD.value, "unit": made[unit.name]}]))
+        made[unit.name] = boss.do(demo_documents.CREATE_UNIT, asked)["createUnit"]["unit"]["id"]
+        boss.do(shared_documents.ADD_PERSON, _person(unit.lead, [{"role": Role.LEAD.value, "unit": made[unit.name]}]))
 
 
 def _person(name: str, roles: list[dict[str, Any]]) -> Data:
@@ -58,7 +58,7 @@ def _goals(desk: Desk) -> None:
         "startsOn": begun.isoformat(),
         "endsOn": (begun + timedelta(days=_QUARTER)).isoformat(),
     }
-    cycle = boss.do(documents.OPEN_CYCLE, quarter)["openCycle"]["cycle"]["id"]
+    cycle = boss.do(demo_documents.OPEN_CYCLE, quarter)["openCycle"]["cycle"]["id"]
     plan = {"source": company.SOURCE, "format": PlanFormat.OKR_SHEET.value, "content": company.sheet(), "cycle": cycle}
     boss.do(import_documents.IMPORT_REPORT, plan)
     desk.learn()
@@ -68,26 +68,26 @@ def _talk(desk: Desk, proposal: company.Proposal) -> None:
     """One conversation about a link, each side with its own lead's token."""
     child, parent = desk.lead(proposal.child), desk.lead(proposal.parent)
     proposed = {"child": desk.goal(proposal.child), "parent": desk.goal(proposal.parent), "because": proposal.because}
-    link = child.do(documents.LINK, proposed)["link"]["link"]
+    link = child.do(demo_documents.LINK, proposed)["link"]["link"]
     turn = {"link": link["id"], "round": link["round"]}
     if proposal.declined is not None:
-        parent.do(documents.DECLINE_LINK, {**turn, "reason": proposal.declined})
+        parent.do(demo_documents.DECLINE_LINK, {**turn, "reason": proposal.declined})
     elif proposal.countered:
-        countered = parent.do(documents.COUNTER_LINK, {**turn, "inReturn": proposal.given})["counterLink"]["link"]
-        child.do(documents.ACCEPT_LINK, {"link": link["id"], "round": countered["round"]})
+        countered = parent.do(demo_documents.COUNTER_LINK, {**turn, "inReturn": proposal.given})["counterLink"]["link"]
+        child.do(demo_documents.ACCEPT_LINK, {"link": link["id"], "round": countered["round"]})
     elif proposal.given is not None:
-        parent.do(documents.ACCEPT_LINK, {**turn, "inReturn": proposal.given})
+        parent.do(demo_documents.ACCEPT_LINK, {**turn, "inReturn": proposal.given})
 
 
 def _revise(desk: Desk) -> None:
     why = desk.goal(company.REVISED)
     revised = {"why": why, "expectedVersion": 1, "statement": company.REVISED_STATEMENT}
-    desk.of(company.CHIEF).do(documents.REVISE_WHY, revised)
+    desk.of(company.CHIEF).do(demo_documents.REVISE_WHY, revised)
     for title in company.REAFFIRMED:
-        desk.lead(title).do(documents.REAFFIRM_LINKS, {"links": [desk.link(title, company.REVISED)]})
+        desk.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [desk.link(title, company.REVISED)]})
 
 
 def _read(desk: Desk, reading: company.Reading) -> None:
     asked = {"keyResult": desk.goal(reading.key_result), "value": reading.value, "confidence": reading.confidence}
     asked |= {"status": reading.status.value, "note": reading.note}
-    desk.lead(reading.key_result).do(documents.CHECK_IN, asked)
+    desk.lead(reading.key_result).do(demo_documents.CHECK_IN, asked)

@@ -8,11 +8,11 @@ from typing import Any
 
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
-from goldenthread.cli.demo import company, dialogues, documents
+from goldenthread.cli.demo import company, demo_documents, dialogues
 from goldenthread.cli.demo.alignment_scenes import PATIENCE
 from goldenthread.cli.demo.dialogues import Answer
 from goldenthread.cli.demo.sessions import Desk
-from goldenthread.cli.listening.bonds import every_silo
+from goldenthread.cli.listening.silos import every_silo
 
 _PAUSE = 0.05
 _AT_ONCE = {"graceDays": 0, "replyDays": 0}
@@ -31,43 +31,43 @@ def _doubted(desk: Desk) -> Iterator[tuple[str, Data]]:
     """One unit passes the why on, the one below disagrees; the why is mended, and the question settled."""
     chief, why = desk.of(company.CHIEF), desk.goal(dialogues.WHY)
     _answer(desk, 1, dialogues.FIRST)
-    yield "told", chief.ask(documents.CASCADE, {"why": why})
+    yield "told", chief.ask(demo_documents.CASCADE, {"why": why})
     asker = desk.of(company.lead_of(dialogues.FIRST[-1].unit))
-    asked = chief.ask(documents.ASKED, {"why": why})["node"]["questions"]["nodes"][0]["id"]
-    chief.do(documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY})
+    asked = chief.ask(demo_documents.ASKED, {"why": why})["node"]["questions"]["nodes"][0]["id"]
+    chief.do(demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY})
     revised = {"why": why, "expectedVersion": 1, "statement": dialogues.AMENDED}
-    chief.do(documents.REVISE_WHY, revised)
+    chief.do(demo_documents.REVISE_WHY, revised)
     settled = {"question": asked, "kind": "AMENDED", "note": dialogues.SETTLED, "resultingVersion": 2}
-    asker.do(documents.SETTLE_QUESTION, settled)
+    asker.do(demo_documents.SETTLE_QUESTION, settled)
     for title in dialogues.REAFFIRMED:
-        desk.lead(title).do(documents.REAFFIRM_LINKS, {"links": [desk.link(title, dialogues.WHY)]})
-    yield "question", asker.ask(documents.QUESTION, {"question": asked})
+        desk.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [desk.link(title, dialogues.WHY)]})
+    yield "question", asker.ask(demo_documents.QUESTION, {"question": asked})
 
 
 def _carried(desk: Desk) -> Iterator[tuple[str, Data]]:
     """The amended why is told anew, and answered level by level."""
     _answer(desk, 2, dialogues.AGAIN)
-    yield "carried", desk.of(company.CHIEF).ask(documents.CASCADE, {"why": desk.goal(dialogues.WHY)})
+    yield "carried", desk.of(company.CHIEF).ask(demo_documents.CASCADE, {"why": desk.goal(dialogues.WHY)})
 
 
 def _answer(desk: Desk, version: int, answers: Iterable[Answer]) -> None:
     for each in answers:
         lead, unit = desk.of(company.lead_of(each.unit)), desk.unit_id(each.unit)
         said = {"unit": unit, "statement": each.statement, "stance": each.stance.value}
-        lead.do(documents.ANSWER_WHY, {"why": desk.goal(dialogues.WHY), "version": version, **said})
+        lead.do(demo_documents.ANSWER_WHY, {"why": desk.goal(dialogues.WHY), "version": version, **said})
 
 
 def _kept(desk: Desk) -> Iterator[tuple[str, Data]]:
     """An objective is closed, and its owners say whether what was promised in return was kept."""
     lead, goal = desk.lead(dialogues.PROMISED), desk.goal(dialogues.PROMISED)
-    (link,) = lead.ask(documents.PARENTS, {"node": goal})["node"]["parents"]
+    (link,) = lead.ask(demo_documents.PARENTS, {"node": goal})["node"]["parents"]
     kept = [{"link": link["id"], "kept": dialogues.KEPT.value}]
     closing = {"objective": goal, "grade": dialogues.GRADE, "note": dialogues.CLOSING, "kept": kept}
-    lead.do(documents.CLOSE_OBJECTIVE, closing)
-    yield "kept", lead.ask(documents.KEPT, {"node": goal, "link": link["id"]})
+    lead.do(demo_documents.CLOSE_OBJECTIVE, closing)
+    yield "kept", lead.ask(demo_documents.KEPT, {"node": goal, "link": link["id"]})
     other = desk.unit_id(desk.unit(dialogues.PROMISED_BY))
     pair = {"unit": desk.unit_id(desk.unit(dialogues.PROMISED)), "with": other}
-    yield "reciprocity", lead.ask(documents.RECIPROCITY, pair)
+    yield "reciprocity", lead.ask(demo_documents.RECIPROCITY, pair)
 
 
 def _heard(desk: Desk) -> Iterator[tuple[str, Data]]:
@@ -76,36 +76,38 @@ def _heard(desk: Desk) -> Iterator[tuple[str, Data]]:
     goal = desk.goal(dialogues.COMPLAINT_ABOUT)
     said = {"source": dialogues.COMPLAINT_FROM, "body": dialogues.COMPLAINT, "segment": dialogues.SEGMENT}
     said |= {"sentiment": dialogues.SENTIMENT.value}
-    recorded = taker.do(documents.RECORD_FEEDBACK, {**said, "about": [goal]})
+    recorded = taker.do(demo_documents.RECORD_FEEDBACK, {**said, "about": [goal]})
     feedback = recorded["recordFeedback"]["feedback"]["id"]
     given = {"unit": desk.unit_id(desk.unit(dialogues.COMPLAINT_ABOUT)), "body": dialogues.RESPONSE}
     lead = desk.lead(dialogues.COMPLAINT_ABOUT)
-    lead.do(documents.RESPOND, {"feedback": feedback, "outcome": dialogues.OUTCOME.value, **given})
-    yield "customer", lead.ask(documents.FEEDBACK, {"feedback": feedback})
+    lead.do(demo_documents.RESPOND, {"feedback": feedback, "outcome": dialogues.OUTCOME.value, **given})
+    yield "customer", lead.ask(demo_documents.FEEDBACK, {"feedback": feedback})
 
 
 def _healed(desk: Desk) -> Iterator[tuple[str, Data]]:
     """A unit that owes answers and gets none. For once patience is over at once, so that the silo shows today."""
     chief, unit, about = desk.of(company.CHIEF), desk.unit_id(dialogues.SILO), desk.goal(dialogues.SILO_ABOUT)
     question = {"about": about, "unit": unit, "body": dialogues.SILO_ASKS}
-    asked = desk.of(company.lead_of(dialogues.SILO)).do(documents.ASK_QUESTION, question)["askQuestion"]["question"][
-        "id"
-    ]
-    policy = chief.ask(documents.PATIENCE)["organization"]["policy"]
-    chief.do(documents.SET_POLICY, _AT_ONCE)
+    asked = desk.of(company.lead_of(dialogues.SILO)).do(demo_documents.ASK_QUESTION, question)["askQuestion"][
+        "question"
+    ]["id"]
+    policy = chief.ask(demo_documents.PATIENCE)["organization"]["policy"]
+    chief.do(demo_documents.SET_POLICY, _AT_ONCE)
     yield "silos", every_silo(chief)
     yield "siloAlerts", _alerts(desk, unit, "OPEN")
-    desk.lead(dialogues.SILO_ABOUT).do(documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_HEARS})
-    yield "heard", chief.ask(documents.QUESTION, {"question": asked})
+    desk.lead(dialogues.SILO_ABOUT).do(
+        demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_HEARS}
+    )
+    yield "heard", chief.ask(demo_documents.QUESTION, {"question": asked})
     yield "silosLeft", every_silo(chief)
     yield "siloResolved", _alerts(desk, unit, "RESOLVED")
-    chief.do(documents.SET_POLICY, policy)
+    chief.do(demo_documents.SET_POLICY, policy)
 
 
 def _alerts(desk: Desk, unit: str, state: str) -> Data:
     """The alerts about a silo, as soon as there are some in this state. CommandError when they do not come."""
     return _until(
-        lambda: desk.of(company.CHIEF).ask(documents.SILO_ALERTS, {"states": [state]}),
+        lambda: desk.of(company.CHIEF).ask(demo_documents.SILO_ALERTS, {"states": [state]}),
         lambda data: any(each["subject"]["id"] == unit for each in data["alerts"]["nodes"]),
         f"no alert about {dialogues.SILO} was {state.lower()} within {PATIENCE:.0f} s: is notifications running?",
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from goldenthread.cli.common import documents as shared
+from goldenthread.cli.common import shared_documents
 from goldenthread.cli.common.graphql_client import GraphQL
 from goldenthread.cli.common.paging import pages
-from goldenthread.cli.demo import company, documents
+from goldenthread.cli.demo import company, demo_documents
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 
@@ -42,7 +42,7 @@ class Desk:
 
     def root(self) -> str:
         """The id of the unit at the top, the only one of a new organisation."""
-        return str(self.admin.ask(shared.UNITS, {"search": None})["units"]["nodes"][0]["id"])
+        return str(self.admin.ask(shared_documents.UNITS, {"search": None})["units"]["nodes"][0]["id"])
 
     def unit(self, goal: str) -> str:
         """The name of the unit that owns a goal."""
@@ -62,7 +62,7 @@ class Desk:
 
     def learn(self) -> None:
         """Read which goals there are, whose they are and how they hang together."""
-        for page in pages(self.admin, documents.GOALS, "goalTree"):
+        for page in pages(self.admin, demo_documents.GOALS, "goalTree"):
             tree = page["goalTree"]
             for node in tree["nodes"]:
                 owner = node["owners"][0]["name"] if node["owners"] else company.NAME

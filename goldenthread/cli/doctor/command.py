@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.table import Table
 from rich.text import Text
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output, shared_documents
 from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import GraphQL
@@ -163,7 +163,7 @@ def _add_gateway(rows: list[Report], data_dir: Path, instance: Instance, problem
         return
     try:
         with GraphQL(instance.graphql, local_organization.admin_token(data_dir, instance), timeout=10) as graphql:
-            row["position"] = graphql.ask(documents.STATUS)["organization"]["revision"]
+            row["position"] = graphql.ask(shared_documents.STATUS)["organization"]["revision"]
     except CommandError as error:
         problems.append(f"gateway does not answer queries: {error}")
 
@@ -177,7 +177,7 @@ def _behind(rows: list[Report]) -> list[str]:
 
 def _of_url(data_dir: Path, url: str | None, token: Secret | None) -> Report:
     with connect(data_dir, url, token) as graphql:
-        found = graphql.ask(documents.STATUS)["organization"]
+        found = graphql.ask(shared_documents.STATUS)["organization"]
     problem = _internal_port()
     problems = [] if problem is None else [f"the process here is not ready: {problem}"]
     return {"graphql": url, "running": True, "organization": found, "processes": [], "problems": problems}

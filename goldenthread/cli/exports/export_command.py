@@ -13,7 +13,7 @@ from goldenthread import exchange
 from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import HERE, DataDir, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.paging import mixed
+from goldenthread.cli.common.one_revision import mixed
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.exchange import beyond

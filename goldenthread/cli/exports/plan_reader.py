@@ -9,8 +9,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from goldenthread.cli.common.graphql_client import Data
-from goldenthread.cli.common.paging import Asks, by_ids, every_node, every_page, rest, steady
-from goldenthread.cli.exports import export_documents as documents
+from goldenthread.cli.common.one_revision import steady
+from goldenthread.cli.common.paging import Asks, by_ids, every_node, every_page, rest
+from goldenthread.cli.exports import export_documents
 from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
 from goldenthread.contracts.plan import (
@@ -48,10 +49,10 @@ def read(graphql: Asks, format: PlanFormat) -> Exported:
 
 
 def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
-    top = every_page(graphql, documents.EXPORT_UNITS, "units")
+    top = every_page(graphql, export_documents.EXPORT_UNITS, "units")
     units = _Units(top["units"]["nodes"])
-    whys = _goals(graphql, documents.EXPORT_WHYS, "whys")
-    objectives = _goals(graphql, documents.EXPORT_OBJECTIVES, "objectives")
+    whys = _goals(graphql, export_documents.EXPORT_WHYS, "whys")
+    objectives = _goals(graphql, export_documents.EXPORT_OBJECTIVES, "objectives")
     results = [result["id"] for node in (*whys, *objectives) for result in node["keyResults"]]
     purpose = top["purpose"]
     rows = [_purpose(purpose)] if purpose and purpose["state"] == "PUBLISHED" else []
@@ -65,8 +66,10 @@ def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
         rows,
         units.stated(),
         name=top["organization"]["name"],
-        cycles=[_cycle(each) for each in every_node(graphql, documents.EXPORT_CYCLES, "cycles")][::-1],
-        feedback=[_feedback(each, known) for each in every_node(graphql, documents.EXPORT_FEEDBACK, "feedback")][::-1],
+        cycles=[_cycle(each) for each in every_node(graphql, export_documents.EXPORT_CYCLES, "cycles")][::-1],
+        feedback=[_feedback(each, known) for each in every_node(graphql, export_documents.EXPORT_FEEDBACK, "feedback")][
+            ::-1
+        ],
     )
     return plan, left_out
 
@@ -126,11 +129,11 @@ class _Units:
 def _goals(graphql: Asks, document: str, path: str) -> list[Data]:
     """The goals of a list of ids."""
     ids = [node["id"] for node in every_node(graphql, document, path)]
-    return list(by_ids(graphql, documents.EXPORT_GOALS, ids, _GOALS_AT_ONCE))
+    return list(by_ids(graphql, export_documents.EXPORT_GOALS, ids, _GOALS_AT_ONCE))
 
 
 def _key_results(graphql: Asks, ids: list[str]) -> list[Data]:
-    return list(by_ids(graphql, documents.EXPORT_KEY_RESULTS, ids, _KEY_RESULTS_AT_ONCE))
+    return list(by_ids(graphql, export_documents.EXPORT_KEY_RESULTS, ids, _KEY_RESULTS_AT_ONCE))
 
 
 def _closed(rows: list[PlanRow]) -> tuple[list[PlanRow], int]:
@@ -197,7 +200,7 @@ def _key_result(graphql: Asks, node: Data, units: _Units) -> PlanRow:
     measures = node["measures"]["id"]
     further = [parent for parent in _parents(node) if parent.row != measures]
     begun = node["checkIns"]
-    check_ins = rest(graphql, documents.EXPORT_CHECK_INS, "node.checkIns", node["id"], begun)
+    check_ins = rest(graphql, export_documents.EXPORT_CHECK_INS, "node.checkIns", node["id"], begun)
     readings = (_reading(each) for each in reversed(check_ins))
     return PlanRow(
         node["id"],

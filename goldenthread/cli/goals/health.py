@@ -10,11 +10,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQL
-from goldenthread.cli.common.paging import every_page, unit_named
+from goldenthread.cli.common.paging import every_page
+from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.goals import goal_documents
 
 _WIDTH, _SHORT = 12, 8
 """Cells of a bar, and of one on a terminal."""
@@ -57,7 +59,7 @@ def health(
 
 
 def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
-    data = graphql.ask(documents.UNIT_HEALTH, {"unit": unit_named(graphql, unit), "since": str(since)})
+    data = graphql.ask(goal_documents.UNIT_HEALTH, {"unit": unit_named(graphql, unit), "since": str(since)})
     if not data["node"]:
         raise CommandError(f"{unit} is no unit of this organisation")
     return data
@@ -66,7 +68,7 @@ def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
 def _of_all(graphql: GraphQL, since: date) -> Data:
     """The organisation, and every page of units, as one answer."""
     asked = {"since": str(since)}
-    return graphql.ask(documents.HEALTH, asked) | every_page(graphql, documents.UNITS_HEALTH, "units", asked)
+    return graphql.ask(goal_documents.HEALTH, asked) | every_page(graphql, goal_documents.UNITS_HEALTH, "units", asked)
 
 
 def _whole(organization: Data) -> Data:

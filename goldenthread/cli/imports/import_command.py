@@ -14,7 +14,8 @@ from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import ChoiceNeeded
 from goldenthread.cli.common.graphql_client import Data, GraphQL, refusals_raised
-from goldenthread.cli.common.paging import every_node, mixed
+from goldenthread.cli.common.one_revision import mixed
+from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.imports import import_documents, import_report
 from goldenthread.cli.imports.import_input import content_of, words_of, write_example
 from goldenthread.cli.imports.import_options import (

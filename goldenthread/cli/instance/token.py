@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output, shared_documents
 from goldenthread.cli.common.connection import HERE, DataDir, Json, running
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQL
-from goldenthread.cli.common.paging import every_node, listed
+from goldenthread.cli.common.paging import every_node
+from goldenthread.cli.common.unit_lookup import listed
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
@@ -54,7 +55,7 @@ def token(
             name = role.value.title() if role else ""
             minted = mint.of_person(person or (f"{name} of {unit}" if unit else name), grant or {})
     with GraphQL(instance.graphql, minted) as theirs:
-        viewer = theirs.ask(documents.VIEWER)
+        viewer = theirs.ask(shared_documents.VIEWER)
     if json:
         output.as_json({"token": minted.reveal(), **viewer})
     else:
@@ -63,7 +64,7 @@ def token(
 
 def find_unit(graphql: GraphQL, wanted: str) -> str:
     """The id of the unit with this id or name, case aside. Raises CommandError."""
-    units = every_node(graphql, documents.UNITS, "units", {"search": None})
+    units = every_node(graphql, shared_documents.UNITS, "units", {"search": None})
     named = [unit for unit in units if wanted.casefold() in (unit["name"].casefold(), unit["id"])]
     if len(named) == 1:
         return str(named[0]["id"])
@@ -84,12 +85,12 @@ class _Mint:
     def of_person(self, name: str, grant: Data) -> Secret:
         """A token for the person called `name`, who holds `grant` then."""
         people = [each for each in self._named if each.id not in self._accounts]
-        return self._token(people, name, grant, documents.ADD_PERSON)
+        return self._token(people, name, grant, shared_documents.ADD_PERSON)
 
     def of_service_account(self, name: str, grant: Data | None) -> Secret:
         """A token for the service account called `name`, which holds `grant` then, if one is given."""
         accounts = [each for each in self._named if each.id in self._accounts]
-        return self._token(accounts, name, grant, documents.CREATE_SERVICE_ACCOUNT)
+        return self._token(accounts, name, grant, shared_documents.CREATE_SERVICE_ACCOUNT)
 
     def _token(self, among: list[PersonName], name: str, grant: Data | None, add: str) -> Secret:
         named = [each for each in among if each.name.casefold() == name.casefold()]
@@ -110,7 +111,7 @@ class _Mint:
 
 def _accounts(graphql: GraphQL) -> set[str]:
     """The ids of the service accounts that have not been revoked."""
-    return {str(each["id"]) for each in every_node(graphql, documents.SERVICE_ACCOUNTS, "serviceAccounts")}
+    return {str(each["id"]) for each in every_node(graphql, shared_documents.SERVICE_ACCOUNTS, "serviceAccounts")}
 
 
 def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
@@ -126,12 +127,12 @@ def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
 
 def _grant(graphql: GraphQL, person: str, grant: Data) -> None:
     """Add a role to what somebody holds already."""
-    found: Any = graphql.ask(documents.ROLES, {"person": person})["node"]
+    found: Any = graphql.ask(shared_documents.ROLES, {"person": person})["node"]
     if found is None:
         raise CommandError("this person has left the organisation; choose another name")
     held = [{"role": each["role"], "unit": each["unit"]["id"] if each["unit"] else None} for each in found["roles"]]
     if grant not in held:
-        graphql.do(documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
+        graphql.do(shared_documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
 
 
 def _login(name: str, taken: set[str]) -> str:

@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output, shared_documents
 from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data, GraphQL
-from goldenthread.cli.common.paging import every_node, every_page, unit_named
+from goldenthread.cli.common.paging import every_node, every_page
+from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.listening import listening_documents
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange import feedback_csv
 from goldenthread.exchange.feedback_csv import Item
@@ -72,7 +74,7 @@ def _one_thing(file: Path | None, dry_run: bool, chosen: bool, goals: bool) -> N
 
 def _list(graphql: GraphQL, unlinked: bool, unit: str | None, json: bool) -> None:
     asked = {"linked": False if unlinked else None, "unit": unit_named(graphql, unit) if unit else None}
-    found = every_page(graphql, documents.FEEDBACK, "feedback", asked)
+    found = every_page(graphql, listening_documents.FEEDBACK, "feedback", asked)
     if json:
         output.as_json(found)
         return
@@ -99,8 +101,8 @@ def _name(unit: Data | None) -> str:
 
 
 def _without_evidence(graphql: GraphQL, json: bool) -> None:
-    whys = every_page(graphql, documents.UNHEARD_WHYS, "whys", {})
-    found = whys | every_page(graphql, documents.UNHEARD_OBJECTIVES, "objectives", {})
+    whys = every_page(graphql, listening_documents.UNHEARD_WHYS, "whys", {})
+    found = whys | every_page(graphql, listening_documents.UNHEARD_OBJECTIVES, "objectives", {})
     if json:
         output.as_json(found)
         return
@@ -124,8 +126,8 @@ def _record(graphql: GraphQL, file: Path, dry_run: bool, json: bool) -> None:
     said = _inputs(items, _goals_named(graphql, items))
     digest = hashlib.sha256(plain.dumps(said).encode()).hexdigest()
     key = {} if dry_run else {"idempotencyKey": f"feedback-{digest}"}
-    before = graphql.ask(documents.STATUS)["organization"]["revision"]
-    data = graphql.ask(documents.RECORD_FEEDBACK, {"input": {"items": said, "dryRun": dry_run, **key}})
+    before = graphql.ask(shared_documents.STATUS)["organization"]["revision"]
+    data = graphql.ask(listening_documents.RECORD_FEEDBACK, {"input": {"items": said, "dryRun": dry_run, **key}})
     payload = data["recordFeedbackItems"]
     if payload["errors"]:
         raise _refusal(_refused_at(items, each) for each in payload["errors"])
@@ -152,7 +154,7 @@ def _goals_named(graphql: GraphQL, items: list[Item]) -> dict[str, list[str]]:
     """The ids of the goals under way by title, case aside; empty when the file names none by title."""
     titles: dict[str, list[str]] = defaultdict(list)
     if any(not _is_id(name) for item in items for name in item.about):
-        for goal in every_node(graphql, documents.GOALS_NAMED, "goalTree"):
+        for goal in every_node(graphql, listening_documents.GOALS_NAMED, "goalTree"):
             titles[" ".join(goal["title"].split()).casefold()].append(goal["id"])
     return titles
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import HERE, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
+from goldenthread.cli.listening import listening_documents
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import state
 
@@ -27,7 +28,7 @@ def greet() -> bool:
         return False
     try:
         with connect(data_dir, url, token, _PATIENCE) as graphql:
-            show(output.printable(graphql.ask(documents.GREETING, {"first": _FIRST})))
+            show(output.printable(graphql.ask(listening_documents.GREETING, {"first": _FIRST})))
     except CommandError as error:
         output.stderr().print(Text(output.printable(f"goldenthread: {error}")), soft_wrap=True)
         return False

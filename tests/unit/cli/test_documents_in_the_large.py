@@ -40,39 +40,39 @@ OBJECTIVES = [f"objective_{number}" for number in range(150)]
 KEY_RESULTS = [f"keyresult_{number}" for number in range(60)]
 IMPORT = {"source": "plan", "content": "a,b", "dryRun": True}
 VARIABLES: dict[str, dict[str, Any]] = {
-    "cli.common.documents.TREE": {"root": None, "depth": None},
-    "cli.common.documents.THREAD": {"node": "objective_299"},
-    "cli.common.documents.FIND": {"text": "objective"},
-    "cli.common.documents.UNITS": {"search": None},
-    "cli.common.documents.ROLES": {"person": "person_1"},
+    "cli.goals.goal_documents.TREE": {"root": None, "depth": None},
+    "cli.goals.goal_documents.THREAD": {"node": "objective_299"},
+    "cli.goals.goal_documents.FIND": {"text": "objective"},
+    "cli.common.shared_documents.UNITS": {"search": None},
+    "cli.common.shared_documents.ROLES": {"person": "person_1"},
     "cli.imports.import_documents.IMPORT": {"input": IMPORT},
     "cli.imports.import_documents.IMPORT_ROWS": {"input": IMPORT},
     "cli.imports.import_documents.IMPORT_REPORT": {"input": IMPORT},
-    "cli.common.documents.SILENT_UNITS": {"node": "why_1"},
-    "cli.common.documents.TURNS": {"unit": "unit_root"},
-    "cli.common.documents.QUESTIONS": {"states": None},
-    "cli.common.documents.FEEDBACK": {"linked": None, "unit": None},
-    "cli.common.documents.HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
-    "cli.common.documents.UNITS_HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
-    "cli.common.documents.UNIT_HEALTH": {"unit": "unit_1", "since": "2026-01-01"},
-    "cli.common.documents.GREETING": {"first": 5},
-    "cli.common.documents.RECIPROCITY": {"since": None},
-    "cli.common.documents.UNIT_RECIPROCITY": {"unit": "unit_1", "since": None},
+    "cli.listening.listening_documents.SILENT_UNITS": {"node": "why_1"},
+    "cli.listening.listening_documents.TURNS": {"unit": "unit_root"},
+    "cli.listening.listening_documents.QUESTIONS": {"states": None},
+    "cli.listening.listening_documents.FEEDBACK": {"linked": None, "unit": None},
+    "cli.goals.goal_documents.HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
+    "cli.goals.goal_documents.UNITS_HEALTH": {"since": str((NOW - timedelta(days=DAYS)).date())},
+    "cli.goals.goal_documents.UNIT_HEALTH": {"unit": "unit_1", "since": "2026-01-01"},
+    "cli.listening.listening_documents.GREETING": {"first": 5},
+    "cli.listening.listening_documents.RECIPROCITY": {"since": None},
+    "cli.listening.listening_documents.UNIT_RECIPROCITY": {"unit": "unit_1", "since": None},
     "cli.exports.export_documents.EXPORT_GOALS": {"ids": OBJECTIVES},
     "cli.exports.export_documents.EXPORT_KEY_RESULTS": {"ids": KEY_RESULTS},
     "cli.exports.export_documents.EXPORT_CHECK_INS": {"node": "keyresult_1"},
-    "cli.demo.documents.PROMISES": {"node": "objective_299"},
-    "cli.demo.documents.RETIRE_WHY": {"input": {"why": "why_1", "reason": "no longer ours", "dryRun": True}},
-    "cli.demo.documents.SERVED": {"why": "why_1"},
-    "cli.demo.documents.ALERTS": {"unit": None},
-    "cli.demo.documents.CASCADE": {"why": "why_1"},
-    "cli.demo.documents.ASKED": {"why": "why_1"},
-    "cli.demo.documents.QUESTION": {"question": "question_1"},
-    "cli.demo.documents.PARENTS": {"node": "objective_1"},
-    "cli.demo.documents.KEPT": {"node": "objective_1", "link": "link_1"},
-    "cli.demo.documents.RECIPROCITY": {"unit": "unit_1", "with": None},
-    "cli.demo.documents.FEEDBACK": {"feedback": "feedback_1"},
-    "cli.demo.documents.SILO_ALERTS": {"states": None},
+    "cli.demo.demo_documents.PROMISES": {"node": "objective_299"},
+    "cli.demo.demo_documents.RETIRE_WHY": {"input": {"why": "why_1", "reason": "no longer ours", "dryRun": True}},
+    "cli.demo.demo_documents.SERVED": {"why": "why_1"},
+    "cli.demo.demo_documents.ALERTS": {"unit": None},
+    "cli.demo.demo_documents.CASCADE": {"why": "why_1"},
+    "cli.demo.demo_documents.ASKED": {"why": "why_1"},
+    "cli.demo.demo_documents.QUESTION": {"question": "question_1"},
+    "cli.demo.demo_documents.PARENTS": {"node": "objective_1"},
+    "cli.demo.demo_documents.KEPT": {"node": "objective_1", "link": "link_1"},
+    "cli.demo.demo_documents.RECIPROCITY": {"unit": "unit_1", "with": None},
+    "cli.demo.demo_documents.FEEDBACK": {"feedback": "feedback_1"},
+    "cli.demo.demo_documents.SILO_ALERTS": {"states": None},
 }
 """What each document is sent with; those that take nothing (or only where a page begins) are not named."""
 
@@ -185,18 +185,18 @@ def test_pages_are_as_large_as_documents_say_to_the_end_of_the_longest_lists(cli
     model = client.world.model()
     below = tree(model, "why_1", None, Scope(), include_orphans=False)
     for name, path, variables, count in (
-        ("TREE", "goalTree", {"root": "why_1"}, len(below.nodes)),
-        ("SILOS", "units", {}, len(model.org.units)),
-        ("FIND", "goals", {"text": "objective"}, len(model.org.objectives)),
+        ("goals.goal_documents.TREE", "goalTree", {"root": "why_1"}, len(below.nodes)),
+        ("listening.listening_documents.SILOS", "units", {}, len(model.org.units)),
+        ("goals.goal_documents.FIND", "goals", {"text": "objective"}, len(model.org.objectives)),
     ):
         asked = Asks(client)
-        found = every_node(asked, DOCUMENTS[f"goldenthread.cli.common.documents.{name}"], path, variables)
+        found = every_node(asked, DOCUMENTS[f"goldenthread.cli.{name}"], path, variables)
         assert (asked.refused, len(found)) == (0, count)
         assert count > 500
 
 
 def test_the_pages_of_the_silent_side_are_the_silent_side(client: Client) -> None:
-    document = DOCUMENTS["goldenthread.cli.common.documents.SILENT_UNITS"]
+    document = DOCUMENTS["goldenthread.cli.listening.listening_documents.SILENT_UNITS"]
     paged = every_node(Asks(client), document, "node.cascade.silentUnits", {"node": "why_1"})
     whole = '{ node(id: "why_1") { ... on Why { cascade { silent { unit { name } stage } } } } }'
     silent = ask(client, whole, {})["node"]["cascade"]["silent"]

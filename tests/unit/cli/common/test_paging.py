@@ -1,4 +1,4 @@
-"""Long lists are read to their end, whatever one request may cost; and at one revision, or it is said."""
+"""Long lists are read to their end, whatever one request may cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import CostLimit
-from goldenthread.cli.common.paging import Asks, by_ids, every_node, every_page, mixed, rest, steady
+from goldenthread.cli.common.paging import by_ids, every_node, every_page, rest
 from tests.unit.cli.conftest import FakeGateway, Run
 
 DOCUMENT = "query Things($first: Int = {}, $after: String) {{ things(first: $first, after: $after) }}"
@@ -88,40 +88,6 @@ def test_a_list_whose_node_has_gone_meanwhile_is_no_empty_list() -> None:
 
     with pytest.raises(CommandError, match="gone"):
         every_node(Gone(), DOCUMENT.format(4), "node.things", {"node": "n"})
-
-
-class Moving:
-    """Shows these revisions, one answer after the other; the last of them from then on."""
-
-    def __init__(self, *revisions: int) -> None:
-        self.revisions = list(revisions)
-
-    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        shown = self.revisions.pop(0) if len(self.revisions) > 1 else self.revisions[0]
-        return {"organization": {"revision": shown}}
-
-
-def three(asked: Asks) -> list[int]:
-    return [asked.ask("")["organization"]["revision"] for _ in range(3)]
-
-
-@pytest.mark.parametrize(
-    ("shown", "read", "revisions"),
-    [
-        ((7,), [7, 7, 7], [7]),
-        ((7, 8), [8, 8, 8], [8]),
-        ((7, 7, 8, 8, 9), [9, 9, 9], [9]),
-        ((1, 2, 3, 4, 5, 6, 7), [5, 6, 7], [5, 6, 7]),
-    ],
-    ids=["nothing changes", "a change", "two changes", "changes all the time"],
-)
-def test_what_is_read_is_of_one_revision_unless_there_are_changes_all_the_time(
-    shown: tuple[int, ...], read: list[int], revisions: list[int]
-) -> None:
-    found = steady(Moving(*shown), three)
-    assert found == (read, revisions)
-    remark = mixed(found[1])
-    assert remark is None if len(revisions) == 1 else remark is not None and "revisions 5 to 7" in remark
 
 
 def test_a_cost_limit_over_http_is_asked_for_again_in_half_the_size(gateway: FakeGateway, run: Run) -> None:

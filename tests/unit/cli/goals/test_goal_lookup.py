@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import GraphQL
-from goldenthread.cli.goals.reading import find
+from goldenthread.cli.goals.goal_lookup import find
 
 
 class Answers:

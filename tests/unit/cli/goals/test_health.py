@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from goldenthread.cli.common import documents
+from goldenthread.cli.goals import goal_documents
 from goldenthread.cli.goals.health import bar, cells, fits, shares, sparkline, table
 from tests.unit.cli.conftest import FakeGateway, Run
 
@@ -132,7 +132,7 @@ def test_json_is_the_data_of_the_document_whole(
     found = json.loads(capsys.readouterr().out)
     assert found["organization"] == WHOLE["organization"]
     assert [each["id"] for each in found["units"]["nodes"]] == ["unit_1", "unit_2"]
-    assert [each["query"] for each in gateway.asked] == [documents.HEALTH, *[documents.UNITS_HEALTH] * 2]
+    assert [each["query"] for each in gateway.asked] == [goal_documents.HEALTH, *[goal_documents.UNITS_HEALTH] * 2]
 
 
 def test_one_unit_is_named_or_given_by_id_and_must_be_there(

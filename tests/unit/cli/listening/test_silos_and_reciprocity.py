@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from goldenthread.cli.listening.bonds import both_ways, matrix
+from goldenthread.cli.listening.reciprocity import both_ways, matrix
 
 COUNTS = dict.fromkeys(
     (

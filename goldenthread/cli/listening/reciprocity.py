@@ -1,4 +1,4 @@
-"""`silos` and `reciprocity`: who speaks with nobody, and how mutual what passes between units is; through GraphQL."""
+"""`goldenthread reciprocity`: what passed between units, and how mutual it was; read through GraphQL."""
 
 from __future__ import annotations
 
@@ -11,37 +11,18 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from goldenthread.cli.common import documents, output
+from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
-from goldenthread.cli.common.paging import every_node, every_page, unit_named
+from goldenthread.cli.common.graphql_client import Data
+from goldenthread.cli.common.paging import every_page
+from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.listening import listening_documents
 
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
 _NOTHING = "·"
 _NAME = 8
 _FIGURE = 4
-
-
-def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
-    """List the units that nobody speaks with, and what shows it."""
-    with connect(data_dir, url, token) as graphql:
-        found = every_silo(graphql)
-    if json:
-        output.as_json(found)
-        return
-    if not found["silos"]:
-        output.note("No unit is a silo.")
-    for each in output.printable(found["silos"]):
-        output.stdout().print(Text.assemble((each["unit"]["name"], "bold"), (f"  since {each['since'][:10]}", "dim")))
-        for evidence in each["evidence"]:
-            output.stdout().print(Text.assemble("  ", (f"{evidence['kind']:<12}", "red"), evidence["detail"]))
-
-
-def every_silo(graphql: GraphQL) -> Data:
-    """The units that are silos, by name: as `silos` answers, which has no pages."""
-    units = every_node(graphql, documents.SILOS, "units")
-    return {"silos": [each["silo"] for each in units if each["silo"]]}
 
 
 def reciprocity(
@@ -58,9 +39,11 @@ def reciprocity(
     first = str(since.date()) if since is not None else None
     with connect(data_dir, url, token) as graphql:
         if unit is None:
-            found = every_page(graphql, documents.RECIPROCITY, "units", {"since": first})
+            found = every_page(graphql, listening_documents.RECIPROCITY, "units", {"since": first})
         else:
-            found = graphql.ask(documents.UNIT_RECIPROCITY, {"unit": unit_named(graphql, unit), "since": first})
+            found = graphql.ask(
+                listening_documents.UNIT_RECIPROCITY, {"unit": unit_named(graphql, unit), "since": first}
+            )
             if not found["node"]:
                 raise CommandError(f"{unit} is no unit of this organisation")
     if json:

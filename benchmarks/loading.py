@@ -34,7 +34,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import PeopleSnapshot
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 def measure(goals: int = GOALS) -> dict[str, float]:
     """Seconds, and milliseconds of CPU of the longest stretch in which nobody else had a turn."""
-    garbage_collection.search_little()
+    garbage_collection.configure()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return {"goals": float(goals), **runner.run(_measure(goals))}
 
@@ -61,7 +61,7 @@ async def _measure(goals: int) -> dict[str, float]:
         async with Postgres(folder, databases=["goals"]) as server:
             async with open_pool(server.url("goals"), 4, SHARED, MIGRATIONS) as pool:
                 await _put(pool, loaded)
-                garbage_collection.search_little()
+                garbage_collection.configure()
                 found |= await _watched("goals", Memory(4).prepare, pool, ORGANIZATION)
                 async with _answering(pool) as url, httpx.AsyncClient() as client:
                     found |= await _watched("the gateway", _load, Producers(client, {SOURCE: url}), loaded)
@@ -125,7 +125,7 @@ async def _put(pool: Pool, loaded: Loaded) -> None:
         await connection.execute(
             "INSERT INTO streams (organization, sequence, id) VALUES ($1, 1, 'last')", ORGANIZATION
         )
-        for some in portions(list(loaded.goals.entities())):
+        for some in chunks(list(loaded.goals.entities())):
             await store.put_entities(connection, ORGANIZATION, some)
 
 

@@ -27,7 +27,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALIGNMENT, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.relay import Relay
@@ -51,7 +51,7 @@ class Stand(NamedTuple):
     """What is real."""
 
     pool: Pool
-    settings: Service
+    settings: ProcessSettings
     read: Counter[TopicPartition]
     """How far, on each partition."""
 
@@ -135,7 +135,7 @@ def _events(organization: str, count: int) -> list[Event]:
 async def _stand() -> AsyncIterator[Stand]:
     with temporary() as folder:
         async with Postgres(folder, databases=["relay"]) as postgres, Broker(folder) as broker:
-            settings = Service(kafka=broker.address, issuer="http://nobody", service_token=Secret("none"))
+            settings = ProcessSettings(kafka=broker.address, issuer="http://nobody", service_token=Secret("none"))
             async with open_pool(postgres.url("relay"), 4, SHARED) as pool:
                 yield Stand(pool, settings, Counter())
 

@@ -25,7 +25,7 @@ from goldenthread.runtime.clock import utc_now
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.process import garbage_collection
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
@@ -34,11 +34,11 @@ from goldenthread.runtime.web.jwt import Verifier
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running gateway: follows the streams, answers GraphQL; all of it ends with the block."""
-    garbage_collection.search_little()  # organizations are large and live long
+    garbage_collection.configure()  # organizations are large and live long
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(http_client())
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
-        own = await stack.enter_async_context(own_tokens(settings))
+        own = await stack.enter_async_context(process_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
         hub = Hub(Producers(clients, urls), indexes=[TurnIndex])
         tail, heads = Tail(settings, hub, own.kafka), HeadsWatch(hub, settings.idle_seconds)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.configuration.settings import Seconds, Service
+from goldenthread.runtime.configuration.settings import ProcessSettings, Seconds
 
 
-class Settings(Service, frozen=True, kw_only=True):
+class Settings(ProcessSettings, frozen=True, kw_only=True):
     """Where the producers are, and how much one request may ask for."""
 
     goals_url: str

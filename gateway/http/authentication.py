@@ -16,7 +16,7 @@ from gateway.request.context import Context
 from gateway.request.import_dry_runs import TriedImports
 from gateway.upstream.ports import UnknownOrganization, Unreachable
 from goldenthread.runtime.clock import Clock
-from goldenthread.runtime.web.in_flight import Counts, TooMany
+from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
 from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 REVISION_WITHIN = 3.0
@@ -41,8 +41,8 @@ class Requests:
         self._hub, self._verifier, self._clock = hub, verifier, clock
         limits = limits or CallerLimits()
         self._paces, self._import_dry_runs = Paces(), TriedImports()
-        self._in_flight, self._sockets = Counts(limits.requests), Counts(limits.sockets)
-        self._subscriptions = Counts(limits.subscriptions)
+        self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
+        self._subscriptions = CallerLimit(limits.subscriptions)
 
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
@@ -123,10 +123,10 @@ class Requests:
 
 
 @contextmanager
-def _limited(counts: Counts, caller: Caller, message: str) -> Iterator[None]:
+def _limited(counts: CallerLimit, caller: Caller, message: str) -> Iterator[None]:
     try:
         counts.begin(caller.key)
-    except TooMany as error:
+    except CallerLimitReached as error:
         raise RateLimited(message.format(counts.most)) from error
     try:
         yield

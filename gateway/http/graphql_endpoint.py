@@ -28,7 +28,7 @@ from gateway.http.graphql_ws import Sockets
 from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
 from goldenthread.runtime.observability import metrics, telemetry
-from goldenthread.runtime.web.endpoints import RETRY, TooLarge, body, not_fitting
+from goldenthread.runtime.web.endpoints import RETRY, RequestTooLarge, body, not_fitting
 from goldenthread.runtime.web.jwt import Caller
 
 PATH = "/graphql"
@@ -132,7 +132,7 @@ def _refused(error: Exception, status: int | None = None) -> Response:
     else:
         found = [error]
     errors = [each.formatted for each in found if isinstance(each, GraphQLError)]
-    return _json({"errors": errors}, 413 if isinstance(error, TooLarge) else status or _status(errors))
+    return _json({"errors": errors}, 413 if isinstance(error, RequestTooLarge) else status or _status(errors))
 
 
 def _status(errors: list[Any]) -> int:

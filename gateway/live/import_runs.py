@@ -17,7 +17,7 @@ from gateway.upstream.ports import Sources, Unreachable
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,9 @@ class ImportRuns:
             except Unreachable as error:
                 log.info("the imports of %s were not read: %s", organization, error)
             except Exception as error:
-                note("gateway", f"the imports of {organization} were not read", error, organization=organization)
+                log_unforeseen(
+                    "gateway", f"the imports of {organization} were not read", error, organization=organization
+                )
             # Goals says nothing of an import in its first moments.
             begins = monotonic() - poll.begun < EXPECTED
             busy = begins or any(run.step not in _ENDED for run in poll.runs or ())

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from gateway.live.organization_cache import Hub
 from goldenthread.contracts.topics import STREAMS
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.decoding import record_of
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.observability import metrics
@@ -36,7 +36,7 @@ _YIELD_EVERY = 200
 class Tail:
     """Reads what is written from now on. Once `started` is set the end is known: what is loaded then misses nothing."""
 
-    def __init__(self, settings: Service, hub: Hub, own: TokenSource | None = None) -> None:
+    def __init__(self, settings: ProcessSettings, hub: Hub, own: TokenSource | None = None) -> None:
         self._settings, self._hub, self._own = settings, hub, own
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()
@@ -44,7 +44,7 @@ class Tail:
         """When the broker answered last."""
         self.problem: str | None = None
         """What is wrong with the topics, in a sentence."""
-        self._check_topics = kafka.pinging(settings, NAME, STREAMS, own)
+        self._check_topics = kafka.broker_check(settings, NAME, STREAMS, own)
 
     @property
     def reads(self) -> bool:
@@ -69,7 +69,7 @@ class Tail:
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
-            **kafka.connection(self._settings, NAME, self._own),
+            **kafka.connection_options(self._settings, NAME, self._own),
             group_id=None,
             auto_offset_reset="latest",
             enable_auto_commit=False,

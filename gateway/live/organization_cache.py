@@ -24,7 +24,7 @@ from gateway.upstream.streams import ALERTS, ALIGNMENT, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.reading import Head, HistoryEntry, Position
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Hub:
                 self.repair(event.organization)
             except Exception as error:
                 message = f"{event.organization}: {event.source} {event.sequence} cannot be shown; it is loaded anew"
-                note("gateway", message, error, organization=event.organization)
+                log_unforeseen("gateway", message, error, organization=event.organization)
                 self.repair(event.organization, anew=True)
 
     def deliver_all(self, events: Iterable[Event]) -> None:
@@ -147,7 +147,7 @@ class Hub:
             try:
                 self._compare(model, source, head)
             except Exception as error:
-                note("gateway", f"{id} is loaded anew", error, organization=id)
+                log_unforeseen("gateway", f"{id} is loaded anew", error, organization=id)
                 self.repair(id, anew=True)
 
     def repair(self, organization: Id, *, anew: bool = False) -> None:
@@ -232,7 +232,7 @@ class Hub:
                     if model is not None and (anew or await self._left(model)):
                         await self._reload(organization)
                 except Exception as error:
-                    note(
+                    log_unforeseen(
                         "gateway",
                         f"{organization} was not repaired; it is tried again",
                         error,
@@ -260,7 +260,7 @@ class Hub:
             return True
         except Exception as error:
             message = f"{source} of {model.id} cannot be shown; it is loaded anew"
-            note("gateway", message, error, organization=model.id)
+            log_unforeseen("gateway", message, error, organization=model.id)
             return True
         return False
 
@@ -280,7 +280,7 @@ class Hub:
         except Unreachable as error:
             log.warning("names of %s were not read, trying again: %s", model.id, error)
         except Exception as error:
-            note("gateway", f"names of {model.id} were not read, trying again", error, organization=model.id)
+            log_unforeseen("gateway", f"names of {model.id} were not read, trying again", error, organization=model.id)
         finally:
             del self._naming[model.id]
         if model.people.outdated:

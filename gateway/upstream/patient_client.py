@@ -13,7 +13,7 @@ import httpx
 
 from gateway.upstream.ports import NotSent, Unreachable
 from goldenthread.runtime.tokens.token_sources import NoToken
-from goldenthread.runtime.web.unresponsive import Silence
+from goldenthread.runtime.web.circuit_breaker import CircuitBreaker
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 
@@ -23,7 +23,7 @@ class Neighbour:
 
     def __init__(self, source: str, client: httpx.AsyncClient, url: str) -> None:
         self._source, self._client, self._url = source, client, url.rstrip("/")
-        self.silence = Silence()
+        self.silence = CircuitBreaker()
 
     async def send(self, method: str, path: str, seconds: float, *, look: bool = False, **more: Any) -> httpx.Response:
         """The answer, whatever it is, within `seconds`. With `look` it is asked also while it is known to be silent."""
@@ -55,8 +55,8 @@ class Neighbour:
 
     def _begin(self, look: bool = False) -> None:
         if look:
-            self.silence.asked()
-        elif not self.silence.may_ask():
+            self.silence.request_sent()
+        elif not self.silence.allows_request():
             raise NotSent(f"{self._source} has not answered lately, and is not asked until it does")
 
     def _failed(self, error: Exception) -> Unreachable:

@@ -12,7 +12,7 @@ import uvicorn
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.server import ServerConfig
 
 
@@ -41,7 +41,7 @@ class IssuerServer:
             listening = socket.create_server((HOST, self._port), backlog=128)
         except OSError as error:
             raise LaunchError(f"the issuer cannot listen on {HOST}:{self._port}: {error.strerror}") from error
-        config = ServerConfig(self._issuer.app(), Limits(), timeout_graceful_shutdown=1)
+        config = ServerConfig(self._issuer.app(), ConnectionLimits(), timeout_graceful_shutdown=1)
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="issuer")
         while not self._server.started:

@@ -14,7 +14,7 @@ from goldenthread.launcher.errors import died, not_ready
 from goldenthread.launcher.ports import HOST
 from goldenthread.launcher.process import kill, spawn, stop
 from goldenthread.launcher.watching import exchange
-from goldenthread.runtime.web.client import Client
+from goldenthread.runtime.web.client import HttpClient
 
 _LIVE = f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 
@@ -81,7 +81,7 @@ class Service:
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
         deadline = asyncio.get_running_loop().time() + self._patience
-        async with Client(base_url=self.url, timeout=5, trust_env=False) as client:
+        async with HttpClient(base_url=self.url, timeout=5, trust_env=False) as client:
             while not await _answers(client):
                 if process.returncode is not None:
                     raise died(self.name, process.returncode, self.log)

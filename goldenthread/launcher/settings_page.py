@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, get_type_hints
 from msgspec import NODEFAULT, Struct, structs
 
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.configuration.setting_descriptions import fitting
-from goldenthread.runtime.configuration.settings import Service, Stored, is_secret, variable
+from goldenthread.runtime.configuration.setting_descriptions import accepted_values
+from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings, is_secret, variable
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 _HEAD = """\
@@ -52,7 +52,11 @@ def own(kind: type[Struct]) -> list[Setting]:
 
 def page() -> str:
     """The whole page."""
-    parts = [_HEAD, _section("Every process", Service), _section("goals, alignment and notifications", Stored)]
+    parts = [
+        _HEAD,
+        _section("Every process", ProcessSettings),
+        _section("goals, alignment and notifications", DatabaseSettings),
+    ]
     parts += [_section(process.name, process.settings) for process in PROCESSES]
     return "\n".join(part for part in parts if part)
 
@@ -63,7 +67,7 @@ def _section(title: str, kind: type[Struct]) -> str:
 
 
 def _fits(hint: Any) -> str:
-    words = fitting(hint)
+    words = accepted_values(hint)
     return f"{words}, or `_FILE`" if is_secret(hint) else words
 
 

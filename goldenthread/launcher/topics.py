@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from goldenthread.contracts.topics import TOPICS, Topic
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.runtime.kafka.clients import naming
+from goldenthread.runtime.kafka.clients import explained_errors
 from goldenthread.runtime.kafka.topic_check import max_message_bytes, too_small
 
 _ALREADY_EXISTS = 36
@@ -35,7 +35,7 @@ async def ensure_topics(
     where, wanted = options["bootstrap_servers"], {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(**options, request_timeout_ms=_TIMEOUT_MS)
     try:
-        with naming(options):
+        with explained_errors(options):
             await admin.start()
         created = await _missing(admin, wanted) if dry_run else await _create(admin, wanted, where)
         there = [name for name in wanted if not dry_run or wanted[name] not in created]

@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
+from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
 
 
 class Process(NamedTuple):
@@ -52,9 +52,9 @@ class Process(NamedTuple):
         return (sys.executable, "-P", "-m", self.module)
 
     @property
-    def settings(self) -> type[Service]:
+    def settings(self) -> type[ProcessSettings]:
         """The class of its settings; its module is imported when they are asked for."""
-        found: type[Service] = importlib.import_module(f"{self.module}.settings").Settings
+        found: type[ProcessSettings] = importlib.import_module(f"{self.module}.settings").Settings
         return found
 
 

@@ -46,7 +46,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await replay_endpoints.until_judged(graphs.judged, request, organization)
+        await replay_endpoints.wait_for_revision(graphs.judged, request, organization)
         return answer(await figures_store.answer(pool, organization, unit, since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
@@ -55,7 +55,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await replay_endpoints.until_judged(graphs.judged, request, organization)
+        await replay_endpoints.wait_for_revision(graphs.judged, request, organization)
         return answer(await silos_store.between(pool, organization, unit, since))
 
     async def impact(request: Request, caller: Caller) -> Response:

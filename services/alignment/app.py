@@ -19,8 +19,8 @@ from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres import database
-from goldenthread.runtime.process.own_database import own_database
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_database import process_database
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
@@ -42,8 +42,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
     await asyncio.to_thread(warm)
     async with (
-        own_database(settings, MIGRATIONS, derived=True) as pool,
-        own_tokens(settings) as own,
+        process_database(settings, MIGRATIONS, derived=True) as pool,
+        process_tokens(settings) as own,
         http_client(own.services) as internal,
         http_client() as client,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
@@ -59,7 +59,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             store=graphs,
             merge=Merge(goals.SOURCE),
             producers={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
-            report=consumer.reporter(producer, NAME),
+            report=consumer.dead_letter_reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),
             share=share.has,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
@@ -69,10 +69,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
 
         verifier = Verifier.of(client, settings)
-        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
+        needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS, own.kafka)),
-            **consumer.neighbours(projection),
+            "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
+            **consumer.upstream_checks(projection),
             **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, graphs, projection)]

@@ -21,7 +21,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
 from services.alignment import binary_copy, silos_store
@@ -150,9 +150,9 @@ def writes(rows: Rows) -> Iterator[Write]:
         (_WRITE_LISTS, rows.lists),
         (_WRITE_PROMISES, rows.promises),
     ):
-        for some in portions(several):
+        for some in chunks(several):
             yield Write(statement, list(zip(*some, strict=True)))
-    for health in portions(rows.health):
+    for health in chunks(rows.health):
         yield Write(
             """INSERT INTO health (organization, unit, health, tally)
                SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
@@ -163,7 +163,7 @@ def writes(rows: Rows) -> Iterator[Write]:
                 [each.tally for each in health],
             ),
         )
-    for days in portions(rows.days):
+    for days in chunks(rows.days):
         yield Write(
             """INSERT INTO health_days (organization, day, unit, health)
                SELECT $1, * FROM unnest($2::date[], $3::text[], $4::jsonb[])

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Write
 from services.alignment import binary_copy
 from services.alignment.domain.verdict.ids import Ids
@@ -68,7 +68,7 @@ def draw_up(state: Judgement) -> Rows:
 def writes(rows: Rows) -> Iterator[Write]:
     """What writes these rows, in portions."""
     for statement, several in ((_WRITE_NODES, rows.nodes), (_WRITE_LINKS, rows.links), (_WRITE_ODD, rows.odd)):
-        for some in portions(several):
+        for some in chunks(several):
             yield Write(statement, list(zip(*some, strict=True)))
 
 

@@ -13,7 +13,7 @@ import asyncio
 import logging
 from typing import Any
 
-from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Projection
@@ -55,7 +55,7 @@ class Share:
             try:
                 large = await self.look()
             except Exception as error:
-                unless_told_to_end(error)
+                raise_if_cancelled(error)
                 if not is_away(error):
                     raise
                 log.warning("who is large is asked again: %s: %s", type(error).__name__, error)

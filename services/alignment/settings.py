@@ -6,11 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings
 from services.alignment.size_classes import LARGE, Kind
 
 
-class Settings(Stored, frozen=True, kw_only=True):
+class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """What alignment needs besides."""
 
     goals_url: str

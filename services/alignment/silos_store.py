@@ -13,7 +13,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
 from goldenthread.contracts.reading import ReciprocityAnswer
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
 from services.alignment.domain.listening.exchanges import Act, Between, Passed, reciprocity
@@ -61,7 +61,7 @@ def draw_up(silos: Silos, passed: Counter[Passed]) -> Rows:
 
 def writes(rows: Rows) -> Iterator[Write]:
     """What writes these rows, in portions."""
-    for seen in portions(rows.seen):
+    for seen in chunks(rows.seen):
         yield Write(
             """INSERT INTO silos (organization, unit, evidence, silo)
                SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
@@ -72,7 +72,7 @@ def writes(rows: Rows) -> Iterator[Write]:
                 [each.silo for each in seen],
             ),
         )
-    for passed in portions(rows.passed):
+    for passed in chunks(rows.passed):
         columns = [(*each, number) for each, number in passed]
         yield Write(
             """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.runtime.consumer.postgres_store import ProjectionStore, aside
+from goldenthread.runtime.consumer.postgres_store import ProjectionStore, in_thread_if_large
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
@@ -51,10 +51,10 @@ class AlignmentStore(ProjectionStore[Judgement, Rows]):
         saved, ids = await graphs_store.read(connection, organization)
         size = len(saved.nodes) + len(saved.links)
         graph, (found, silos) = await asyncio.gather(
-            aside(size, partial(Graph.restore, saved, ids)), _read_beside(connection, organization)
+            in_thread_if_large(size, partial(Graph.restore, saved, ids)), _read_beside(connection, organization)
         )
         size = len(found.owned) + len(found.facts)
-        figures = await aside(size, partial(figures_store.restore, graph, organization, found))
+        figures = await in_thread_if_large(size, partial(figures_store.restore, graph, organization, found))
         return Judgement(graph, {}, figures, silos, [], {})
 
     def rows(self, save: Save[Judgement]) -> Rows:

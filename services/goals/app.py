@@ -17,8 +17,8 @@ from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres import database
 from goldenthread.runtime.process import garbage_collection
-from goldenthread.runtime.process.own_database import own_database
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_database import process_database
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
@@ -36,11 +36,11 @@ NAME = "goldenthread-goals"
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: answers HTTP, relays its outbox, keeps the clock; all of it ends with the block."""
     limits = settings.database_limits
-    garbage_collection.search_little()  # organizations are large and live long, and an import makes millions of objects
+    garbage_collection.configure()  # organizations are large and live long, and an import makes millions of objects
     async with (
-        own_database(settings, MIGRATIONS) as pool,
+        process_database(settings, MIGRATIONS) as pool,
         http_client() as client,
-        own_tokens(settings) as own,
+        process_tokens(settings) as own,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         memory = Memory(settings.held, limits.lock)
@@ -48,9 +48,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         await store.name_logins(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
-        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
-        ping = kafka.pinging(settings, NAME, (GOALS,), own.kafka)
-        besides = {"broker": health.answering("the broker", ping), **own.checks}
+        needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
+        ping = kafka.broker_check(settings, NAME, (GOALS,), own.kafka)
+        besides = {"broker": health.named_check("the broker", ping), **own.checks}
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, goals)]
         async with background(
             asyncio.create_task(relay.run(), name="relay"),

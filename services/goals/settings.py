@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings
 
 
-class Settings(Stored, frozen=True, kw_only=True):
+class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """What goals needs besides. It asks no other process, so it needs no credentials of its own."""
 
     calls_others: ClassVar[bool] = False

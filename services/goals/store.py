@@ -28,7 +28,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
 from goldenthread.contracts.snapshots import PAGE
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
 _KINDS: dict[str, type[Struct]] = {
@@ -123,7 +123,7 @@ def entity_rows(changed: Iterable[Entity]) -> list[EntityRow]:
 
 async def put_rows(connection: Connection, organization: Id, rows: Sequence[EntityRow]) -> None:
     """Write the new state of entities."""
-    for some in portions(rows):
+    for some in chunks(rows):
         await connection.execute(
             """INSERT INTO entities (organization, id, state) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
                ON CONFLICT (organization, id) DO UPDATE SET state = excluded.state""",
@@ -135,7 +135,7 @@ async def put_rows(connection: Connection, organization: Id, rows: Sequence[Enti
 async def copy_entities(connection: Connection, organization: Id, made: Sequence[Entity]) -> None:
     """Write entities that were never stored before; others have turns meanwhile."""
     columns = ["organization", "id", "state"]
-    for some in portions(made, _COPIED):
+    for some in chunks(made, _COPIED):
         await connection.copy_records_to_table("entities", columns=columns, records=_records(organization, some))
 
 

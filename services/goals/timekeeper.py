@@ -89,7 +89,7 @@ class Timekeeper:
                     await store.forget_answers(self._pool)
                     await run_progress.forget(self._pool)
             except Exception as error:
-                failures.unless_told_to_end(error)
+                failures.raise_if_cancelled(error)
                 if not failures.is_away(error):
                     raise
                 log.warning("the clock will try again: %s: %s", type(error).__name__, error)
@@ -148,4 +148,4 @@ class Timekeeper:
         pause = self.pauses.quarantine(organization)
         metrics.CLOCKS.set(len(self.pauses.quarantined))
         message = f"the clock of {organization} is quarantined and tried again in {pause:g} seconds"
-        failures.note("clock", message, error, organization=organization)
+        failures.log_unforeseen("clock", message, error, organization=organization)

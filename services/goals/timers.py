@@ -9,7 +9,7 @@ from typing import NamedTuple
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals import days_store
 from services.goals.days_store import DAY
@@ -203,7 +203,7 @@ async def organizations_due(pool: Pool, now: datetime, without: Sequence[Id] = (
 
 async def insert(connection: Connection, organization: Id, timers: Sequence[tuple[Timer, bool]]) -> None:
     """Timers that are not there yet, each with whether it was said."""
-    for some in portions(timers):
+    for some in chunks(timers):
         await connection.execute(
             """INSERT INTO timers (organization, kind, subject, due_at, round, said)
                SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::boolean[])""",

@@ -21,8 +21,8 @@ from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres import database
-from goldenthread.runtime.process.own_database import own_database
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_database import process_database
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
@@ -47,8 +47,8 @@ TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals and alignment, relays its outbox, answers HTTP; all ends with the block."""
     async with (
-        own_database(settings, MIGRATIONS) as pool,
-        own_tokens(settings) as own,
+        process_database(settings, MIGRATIONS) as pool,
+        process_tokens(settings) as own,
         http_client(own.services) as internal,
         http_client() as client,
         webhook_client() as outward,
@@ -72,7 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 goals.SOURCE: HttpUpstream(internal, settings.goals_url),
                 alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),
             },
-            report=consumer.reporter(producer, NAME),
+            report=consumer.dead_letter_reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
@@ -82,10 +82,10 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         await said.name_logins(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
         commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
-        needed = {"database": health.answering("PostgreSQL", database.pinging(pool))}
+        needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
-            "broker": health.answering("the broker", kafka.pinging(settings, NAME, TOPICS, own.kafka)),
-            **consumer.neighbours(projection),
+            "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),
+            **consumer.upstream_checks(projection),
             **own.checks,
         }
         routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.judged)]

@@ -37,7 +37,7 @@ from goldenthread.runtime.observability import metrics, telemetry
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import unchanged, writing
-from goldenthread.runtime.web.in_flight import Counts, TooMany
+from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
 from goldenthread.runtime.web.jwt import Caller
 from services.notifications import said, store, webhooks, wire
 from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
@@ -99,7 +99,7 @@ class Commands:
     ) -> None:
         self._alerts, self._logins, self._targets = alerts, logins, targets
         self._wake, self._now, self._new_id = wake, now, new_id
-        self._lookups = Counts(_LOOKUPS)
+        self._lookups = CallerLimit(_LOOKUPS)
 
     async def command(self, request: Request) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
@@ -245,7 +245,7 @@ class Commands:
             target = await self._target(Bench(connection, request.organization, actor, org, 0), command)
         try:
             self._lookups.begin(request.organization)
-        except TooMany:
+        except CallerLimitReached:
             raise refuse(ErrorCode.UNAVAILABLE, _LOOKING_UP) from None
         try:
             await self._targets.addresses(target)

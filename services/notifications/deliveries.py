@@ -34,7 +34,7 @@ import asyncpg
 
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.observability import metrics
-from goldenthread.runtime.observability.failures import is_away, note, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, log_unforeseen, raise_if_cancelled
 from goldenthread.runtime.postgres.database import Pool
 from services.notifications import delivery_store as store
 from services.notifications.delivery_store import Claim, Ended, Lane, Message
@@ -82,7 +82,7 @@ class Deliveries:
                         await store.forget(self._pool)
                         forget_at = started + _FORGET_SECONDS
                 except Exception as error:
-                    unless_told_to_end(error)
+                    raise_if_cancelled(error)
                     if not is_away(error):
                         raise
                     log.warning("deliveries will be tried again: %s: %s", type(error).__name__, error)
@@ -107,7 +107,7 @@ class Deliveries:
         claim = self._visits.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             message = f"a visit of webhook {claim.webhook.id} ended"
-            note("deliveries", message, error, organization=claim.organization)
+            log_unforeseen("deliveries", message, error, organization=claim.organization)
         self.wake()
 
     async def _visit(self, claim: Claim) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, LoginAnswer
-from goldenthread.runtime.web.unresponsive import Silence
+from goldenthread.runtime.web.circuit_breaker import CircuitBreaker
 
 SECONDS = 2.0
 """For a row that goals looks up, while somebody waits for their command."""
@@ -22,7 +22,7 @@ class Logins:
 
     def __init__(self, client: httpx.AsyncClient, goals_url: str) -> None:
         self._client, self._url = client, goals_url.rstrip("/")
-        self._silence = Silence()
+        self._circuit = CircuitBreaker()
 
     async def person(self, organization: Id, login: Login) -> Id | None:
         """The live person a login belongs to, if any. Raises `Refused` (UNAVAILABLE) when goals is away."""
@@ -35,16 +35,16 @@ class Logins:
         return found.id if found is not None else None
 
     async def _asked(self, query: dict[str, str]) -> bytes:
-        if not self._silence.may_ask():
+        if not self._circuit.allows_request():
             raise TimeoutError("goals has not answered lately")
         try:
             async with asyncio.timeout(SECONDS):
                 answer = await self._client.get(f"{self._url}/v1/login", params=query, timeout=SECONDS)
         except (httpx.TimeoutException, TimeoutError):
-            self._silence.timed_out()
+            self._circuit.timed_out()
             raise
         except httpx.HTTPError:
-            self._silence.answered()
+            self._circuit.answered()
             raise
-        self._silence.answered()
+        self._circuit.answered()
         return answer.raise_for_status().content

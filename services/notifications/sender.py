@@ -11,7 +11,7 @@ import httpx
 from msgspec import Struct
 from standardwebhooks.webhooks import Webhook as Signer
 
-from goldenthread.runtime.web.client import Client
+from goldenthread.runtime.web.client import HttpClient
 from services.notifications.targets import BadTarget, Targets
 from services.notifications.webhooks import Webhook
 
@@ -93,7 +93,7 @@ def _headers(webhook: Webhook, message: str, body: str) -> dict[str, str]:
 @asynccontextmanager
 async def webhook_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client for strangers: no proxy of the environment, no redirects, no connection used twice."""
-    async with Client(
+    async with HttpClient(
         verify=httpx.create_ssl_context(),
         trust_env=False,
         follow_redirects=False,

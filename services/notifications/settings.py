@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from goldenthread.runtime.configuration.settings import Seconds, Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings, Seconds
 
 
-class Settings(Stored, frozen=True, kw_only=True):
+class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """What notifications needs besides."""
 
     goals_url: str

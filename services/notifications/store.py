@@ -27,7 +27,7 @@ from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.events.alerts import Alert, AlertState
 from goldenthread.contracts.events.alignment import UnitSiloed
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.consumer.postgres_store import ProjectionStore, aside, portions
+from goldenthread.runtime.consumer.postgres_store import ProjectionStore, chunks, in_thread_if_large
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
@@ -97,7 +97,7 @@ class AlertStore(ProjectionStore[Watch, Rows]):
             )
             return Watch(restored, {}, {})
 
-        return await aside(len(rows) + len(found), build)
+        return await in_thread_if_large(len(rows) + len(found), build)
 
     def rows(self, save: Save[Watch]) -> Rows:
         """The facts and alerts that changed since they were last drawn up."""
@@ -120,7 +120,7 @@ class AlertStore(ProjectionStore[Watch, Rows]):
             await connection.execute("DELETE FROM facts WHERE organization = $1", organization)
             await connection.execute("DELETE FROM alerts WHERE organization = $1", organization)
         await _write_facts(connection, organization, rows)
-        for some in portions(rows.alerts):
+        for some in chunks(rows.alerts):
             await connection.execute(
                 """INSERT INTO alerts (organization, id, alert, resolved)
                    SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::boolean[])
@@ -159,7 +159,7 @@ async def _write_facts(connection: Connection, organization: Id, rows: Rows) -> 
     await connection.execute(
         "DELETE FROM facts WHERE organization = $1 AND key = ANY($2::text[])", organization, rows.gone
     )
-    for facts in portions(rows.facts):
+    for facts in chunks(rows.facts):
         await connection.execute(
             """INSERT INTO facts (organization, key, fact) SELECT $1, * FROM unnest($2::text[], $3::jsonb[])
                ON CONFLICT (organization, key) DO UPDATE SET fact = excluded.fact""",

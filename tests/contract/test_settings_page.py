@@ -6,9 +6,13 @@ import pytest
 
 from goldenthread.launcher.settings_page import PAGE, Setting, own, page
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.configuration.settings import Service, Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings
 
-KINDS: tuple[type[Service], ...] = (Service, Stored, *(process.settings for process in PROCESSES))
+KINDS: tuple[type[ProcessSettings], ...] = (
+    ProcessSettings,
+    DatabaseSettings,
+    *(process.settings for process in PROCESSES),
+)
 EVERY = [setting for kind in KINDS for setting in own(kind)]
 
 

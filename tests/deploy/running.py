@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime.configuration.settings import PREFIX, Service
+from goldenthread.runtime.configuration.settings import PREFIX, ProcessSettings
 from tests.deploy.manifests import COMPONENT, Container, Pod, Render, at
 
 NAME = "app.kubernetes.io/name"
@@ -44,7 +44,7 @@ class Running:
         return str(self.container)
 
     @property
-    def settings(self) -> type[Service]:
+    def settings(self) -> type[ProcessSettings]:
         """The class of its settings."""
         return self.process.settings
 

@@ -13,7 +13,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox import relay as relay_module
 from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher
@@ -27,7 +27,7 @@ from tests.integration.runtime.streams import unpublished, write
 async def test_a_relay_that_is_woken_and_ended_at_the_same_moment_ends(
     turns: int, database: Secret, broker: Broker, issuer: Issuer
 ) -> None:
-    settings = Service(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
+    settings = ProcessSettings(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
     async with open_pool(database, 2, SHARED) as pool:
         relay = Relay(pool, lambda: make_producer(settings, "relay"), GOALS)
         running = asyncio.create_task(relay.run())
@@ -53,7 +53,7 @@ async def test_an_organisation_that_has_written_a_lot_holds_up_nobody(
         return await prepare(publisher, rows)
 
     monkeypatch.setattr(BatchPublisher, "prepare", prepared)
-    settings = Service(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
+    settings = ProcessSettings(kafka=broker.address, issuer=issuer.url, service_token=Secret("none"))
     async with open_pool(database, 2, SHARED) as pool:
         counts = {"org_big": 35, "org_large": 35, "org_small": 1, "org_tiny": 1}
         for organization, count in counts.items():

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.server import ServerConfig
 
 
@@ -23,9 +23,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, port: int = 0, limits: Limits | None = None) -> AsyncIterator[str]:
+async def serving(app: Starlette, port: int = 0, limits: ConnectionLimits | None = None) -> AsyncIterator[str]:
     """Serves `app` as our processes do; the URL it answers at."""
-    config = ServerConfig(app, limits or Limits(), port=port, timeout_graceful_shutdown=1)
+    config = ServerConfig(app, limits or ConnectionLimits(), port=port, timeout_graceful_shutdown=1)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started or task.done())

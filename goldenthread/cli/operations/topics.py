@@ -19,9 +19,9 @@ from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.topics import ensure_topics
 from goldenthread.runtime.configuration import settings
 from goldenthread.runtime.configuration.certificates import CertificateProblem
-from goldenthread.runtime.configuration.settings import BadSettings, Service
+from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
 from goldenthread.runtime.kafka import clients as kafka
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
 _CLIENT = "goldenthread-topics"
@@ -31,7 +31,7 @@ _PAUSE = 2.0
 log = logging.getLogger("goldenthread.topics")
 
 
-class KafkaSettings(Service, frozen=True, kw_only=True):
+class KafkaSettings(ProcessSettings, frozen=True, kw_only=True):
     """A process's settings, of which only those of Kafka are used."""
 
     calls_others: ClassVar[bool] = False
@@ -67,7 +67,7 @@ def topics(
 
 async def _until_reached(found: KafkaSettings, dry_run: bool, wait: float) -> list[Topic]:
     until = monotonic() + wait
-    async with own_tokens(found) as own:
+    async with process_tokens(found) as own:
         while True:
             try:
                 return await _ensured(found, own.kafka, dry_run)
@@ -80,7 +80,7 @@ async def _until_reached(found: KafkaSettings, dry_run: bool, wait: float) -> li
 
 async def _ensured(found: KafkaSettings, own: TokenSource | None, dry_run: bool) -> list[Topic]:
     try:
-        options = kafka.connection(found, _CLIENT, own)
+        options = kafka.connection_options(found, _CLIENT, own)
     except CertificateProblem as error:
         raise LaunchError(str(error)) from error
     return await ensure_topics(options, contract.topics(found.partitions), dry_run=dry_run)

@@ -21,7 +21,7 @@ class CertificateProblem(ssl.SSLError):
         return str(self.args[-1]) if self.args else ""
 
 
-class Files(NamedTuple):
+class CertificateFiles(NamedTuple):
     """The files of a client: who vouches for servers (whom the machine trusts unless given), and its certificate."""
 
     authorities: str | None = None
@@ -29,7 +29,7 @@ class Files(NamedTuple):
     key: str | None = None
 
 
-class Content(NamedTuple):
+class CertificateContent(NamedTuple):
     """What was in them at one time, and until when its own certificate is valid."""
 
     authorities: bytes
@@ -38,16 +38,16 @@ class Content(NamedTuple):
     expires_at: datetime | None
 
 
-def content_of(files: Files) -> Content:
+def content_of(files: CertificateFiles) -> CertificateContent:
     """What is in the files now. Raises `CertificateProblem` for one that cannot be read, or holds no certificate."""
     authorities, certificate, key = (_read(path) for path in files)
     if files.authorities is not None:
         _certificates(files.authorities, authorities)
     own = _certificates(files.certificate, certificate)[0] if files.certificate is not None else None
-    return Content(authorities, certificate, key, own.not_valid_after_utc if own is not None else None)
+    return CertificateContent(authorities, certificate, key, own.not_valid_after_utc if own is not None else None)
 
 
-def client_context(files: Files, content: Content, kind: type[ssl.SSLContext]) -> ssl.SSLContext:
+def client_context(files: CertificateFiles, content: CertificateContent, kind: type[ssl.SSLContext]) -> ssl.SSLContext:
     """A context of a client that checks who the server is. Raises `CertificateProblem` where files do not go together.
 
     The certificate is loaded from its files, so `content` has to be what they hold.
@@ -63,7 +63,7 @@ def client_context(files: Files, content: Content, kind: type[ssl.SSLContext]) -
     return context
 
 
-def check_expiry(files: Files, content: Content) -> None:
+def check_expiry(files: CertificateFiles, content: CertificateContent) -> None:
     """Raises `CertificateProblem` when the client's own certificate is not valid any more."""
     if content.expires_at is not None and content.expires_at <= datetime.now(UTC):
         raise CertificateProblem(
@@ -72,7 +72,7 @@ def check_expiry(files: Files, content: Content) -> None:
         )
 
 
-def _load(context: ssl.SSLContext, files: Files, content: Content) -> None:
+def _load(context: ssl.SSLContext, files: CertificateFiles, content: CertificateContent) -> None:
     if b"ENCRYPTED" in content.key:
         raise CertificateProblem(
             f"the key in {files.key} is encrypted; give one that is not, in a file only we can read"

@@ -10,12 +10,12 @@ from goldenthread.runtime.configuration.variables import FILE, variable
 _TOKEN, _CLIENT, _SECRET = (variable(name) for name in ("service_token", "service_client_id", "service_client_secret"))
 
 
-def not_together(values: Mapping[str, Any]) -> list[str]:
+def combination_problems(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with settings of which each by itself is right."""
     return [*_sasl(values), *_certificates(values), *_ports(values)]
 
 
-def credentials(given: Collection[str], needed: bool) -> Iterator[str]:
+def credential_problems(given: Collection[str], needed: bool) -> Iterator[str]:
     """The service's own credentials are given in one way; in none only when they are not `needed`."""
     client = {"service_client_id", "service_client_secret"} & set(given)
     if "service_token" in given and client:

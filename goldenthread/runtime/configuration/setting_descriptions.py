@@ -12,7 +12,7 @@ from goldenthread.contracts.secret import Secret
 _NUMBERS = {int: "a whole number", float: "a number"}
 
 
-def fitting(hint: Any) -> str:
+def accepted_values(hint: Any) -> str:
     """The values that fit a setting of this type, such as "a whole number from 0 to 65535" or "`on` or `off`".
 
     Raises TypeError for a type that no words are known for.

@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.runtime.configuration import dsn, setting_combinations
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
-from goldenthread.runtime.configuration.setting_descriptions import fitting
+from goldenthread.runtime.configuration.setting_descriptions import accepted_values
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
 from goldenthread.runtime.configuration.variables import FILE as FILE
 from goldenthread.runtime.configuration.variables import PREFIX as PREFIX
@@ -51,7 +51,7 @@ class BadSettings(Exception):
         self.problems = problems
 
 
-class Service(Struct, frozen=True, kw_only=True):
+class ProcessSettings(Struct, frozen=True, kw_only=True):
     """What every process needs."""
 
     calls_others: ClassVar[bool] = True
@@ -151,7 +151,7 @@ class Service(Struct, frozen=True, kw_only=True):
         return self.kafka_security_protocol.startswith("SASL") and self.kafka_sasl_mechanism == "OAUTHBEARER"
 
 
-class Stored(Service, frozen=True, kw_only=True):
+class DatabaseSettings(ProcessSettings, frozen=True, kw_only=True):
     """What a process with a database needs."""
 
     database_url: DatabaseUrl
@@ -190,8 +190,8 @@ def load(kind: type[S], environment: Mapping[str, str] | None = None) -> S:
         if count > 1
     ]
     given = {name for name, count in ways.items() if count}
-    problems += setting_combinations.credentials(given, needed=getattr(kind, "calls_others", False))
-    problems = problems or setting_combinations.not_together(values)
+    problems += setting_combinations.credential_problems(given, needed=getattr(kind, "calls_others", False))
+    problems = problems or setting_combinations.combination_problems(values)
     if problems:
         raise BadSettings(problems)
     return kind(**values)
@@ -213,7 +213,7 @@ def _values(kind: type[Struct], env: Mapping[str, str], hints: Mapping[str, Any]
             problems.append(f"{name}{FILE}: {error}")
         except (ValueError, msgspec.ValidationError) as error:
             shown = "it" if is_secret(hint) or _has_user(raw) else repr(raw[:_MOST_SHOWN])
-            needed = f"it takes {fitting(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
+            needed = f"it takes {accepted_values(hint)}" if isinstance(error, msgspec.ValidationError) else str(error)
             problems.append(f"{name}: {shown} does not fit: {needed}")
     return values, problems
 

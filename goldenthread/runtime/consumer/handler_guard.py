@@ -16,7 +16,7 @@ from faststream import BaseMiddleware
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from goldenthread.runtime.observability.failures import Stopped
+from goldenthread.runtime.observability.failures import TaskEnded
 
 faststream_log = logging.getLogger("goldenthread.runtime.faststream")
 """Where FastStream says what it makes of errors of the broker. Its lines for each batch are none of our business."""
@@ -175,4 +175,4 @@ def _organizations(records: Sequence[ConsumerRecord]) -> list[str]:
 
 def _why(loop: asyncio.Task[Any]) -> Exception:
     error = None if loop.cancelled() else loop.exception()
-    return error if isinstance(error, Exception) else Stopped("the loop that consumes batches ended")
+    return error if isinstance(error, Exception) else TaskEnded("the loop that consumes batches ended")

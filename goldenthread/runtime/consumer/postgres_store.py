@@ -41,13 +41,13 @@ _PORTION = 1_000
 """Rows in one statement, at most: its arguments are encoded on the event loop."""
 
 
-def portions(rows: Sequence[T], size: int = _PORTION) -> Iterator[Sequence[T]]:
+def chunks(rows: Sequence[T], size: int = _PORTION) -> Iterator[Sequence[T]]:
     """Rows in portions fit for one statement each, in their order; nothing of nothing."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
 
-async def aside(size: int, work: Callable[[], T]) -> T:
+async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
     """What `work` makes of so many rows: in a thread when the event loop would wait for it."""
     return work() if size <= _MANY else await asyncio.to_thread(work)
 
@@ -158,7 +158,7 @@ class ProjectionStore(ABC, Generic[S, R]):
         events: list[Event] = []
         for _ in range(0, max(size, 1), outbox.COPIED):
             # Made between two statements, and not all before the first one: so the transaction is not idle for long.
-            some = await aside(size, lambda: list(islice(placed, outbox.COPIED)))
+            some = await in_thread_if_large(size, lambda: list(islice(placed, outbox.COPIED)))
             await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
             events += some
         self._remember(drawn, head, events)

@@ -20,7 +20,7 @@ from faststream.message import StreamMessage
 from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
 
 from goldenthread.contracts.topics import dead, named
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.decoding import TOPIC_OF, record_of
 from goldenthread.runtime.consumer.handler_guard import GuardedListener, HandlerGuard, faststream_log
 from goldenthread.runtime.consumer.offset_committer import OffsetCommitter
@@ -29,7 +29,7 @@ from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER
 from goldenthread.runtime.observability import metrics, telemetry
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.observability.health import Check, NotReady
-from goldenthread.runtime.observability.start_progress import needing
+from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
 from goldenthread.runtime.projection.quarantine import Notice, Reporter
@@ -67,9 +67,9 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._projection.assign({each.partition for each in assigned})
 
 
-def make_broker(settings: Service, client_id: str, own: TokenSource | None = None) -> KafkaBroker:
-    """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection` says."""
-    options = kafka.connection(settings, client_id, own)
+def make_broker(settings: ProcessSettings, client_id: str, own: TokenSource | None = None) -> KafkaBroker:
+    """A FastStream broker; it creates no topics by accident. It reaches Kafka as `kafka.connection_options` says."""
+    options = kafka.connection_options(settings, client_id, own)
     return KafkaBroker(
         settings.kafka,
         client_id=client_id,
@@ -84,7 +84,7 @@ def make_broker(settings: Service, client_id: str, own: TokenSource | None = Non
 
 def subscribe(
     broker: KafkaBroker,
-    settings: Service,
+    settings: ProcessSettings,
     projection: Projection[Any],
     topics: Sequence[str],
     group: str,
@@ -142,7 +142,7 @@ async def consuming(broker: KafkaBroker, subscription: ConsumerHandle) -> AsyncI
     guard, acknowledging = subscription
     try:
         async with broker:
-            with needing("broker", "Kafka"):
+            with waiting_for("broker", "Kafka"):
                 await broker.start()
             guard.watch_reading(broker)
             try:
@@ -154,7 +154,7 @@ async def consuming(broker: KafkaBroker, subscription: ConsumerHandle) -> AsyncI
         await acknowledging.close()
 
 
-def neighbours(projection: Projection[Any]) -> dict[str, Check]:
+def upstream_checks(projection: Projection[Any]) -> dict[str, Check]:
     """For each producer of a projection a check that says when it did not answer the last time it was asked."""
 
     def check(source: str) -> Check:
@@ -169,7 +169,7 @@ def neighbours(projection: Projection[Any]) -> dict[str, Check]:
     return {named(source): check(source) for source in projection.sources}
 
 
-def reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
+def dead_letter_reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
     """Sends what stopped an organisation to the topic's dead letters: the original bytes, where, and why."""
 
     async def report(notice: Notice) -> None:

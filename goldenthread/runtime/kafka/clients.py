@@ -14,13 +14,13 @@ from aiokafka.partitioner import murmur2
 
 from goldenthread.contracts.topics import MAX_RECORD, PARTITIONS, Topic
 from goldenthread.contracts.topics import topics as every_topic
-from goldenthread.runtime.configuration.certificates import CertificateProblem, Files
-from goldenthread.runtime.configuration.settings import Service
-from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER, BrokerToken
-from goldenthread.runtime.kafka.tls import ReadAgain
+from goldenthread.runtime.configuration.certificates import CertificateFiles, CertificateProblem
+from goldenthread.runtime.configuration.settings import ProcessSettings
+from goldenthread.runtime.kafka.oauth_tokens import OAUTHBEARER, BrokerTokenProvider
+from goldenthread.runtime.kafka.tls import ReloadingContext
 from goldenthread.runtime.kafka.topic_check import require_topics, topics_problem
 from goldenthread.runtime.observability.health import NotReady
-from goldenthread.runtime.observability.start_progress import needing
+from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
 MAX_BATCH = 512 * 1024
@@ -28,7 +28,7 @@ MAX_BATCH = 512 * 1024
 _PING_MS = 1_000
 
 
-def connection(settings: Service, client_id: str, own: TokenSource | None = None) -> dict[str, Any]:
+def connection_options(settings: ProcessSettings, client_id: str, own: TokenSource | None = None) -> dict[str, Any]:
     """What every client needs to reach the brokers; with OAUTHBEARER, the source of its tokens, too.
 
     Raises `CertificateProblem` when certificates cannot be used. Later ones are used from when they are in the files.
@@ -39,13 +39,13 @@ def connection(settings: Service, client_id: str, own: TokenSource | None = None
         "security_protocol": settings.kafka_security_protocol,
     }
     if settings.kafka_security_protocol.endswith("SSL"):
-        files = Files(settings.kafka_ca_file, settings.kafka_certificate_file, settings.kafka_key_file)
-        options["ssl_context"] = ReadAgain(files)
+        files = CertificateFiles(settings.kafka_ca_file, settings.kafka_certificate_file, settings.kafka_key_file)
+        options["ssl_context"] = ReloadingContext(files)
     if settings.shows_brokers_a_token:
         if own is None:
             raise ValueError("OAUTHBEARER needs a source of tokens")
         options["sasl_mechanism"] = OAUTHBEARER
-        options["sasl_oauth_token_provider"] = BrokerToken(own)
+        options["sasl_oauth_token_provider"] = BrokerTokenProvider(own)
     elif settings.kafka_security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_sasl_username
@@ -53,18 +53,18 @@ def connection(settings: Service, client_id: str, own: TokenSource | None = None
     return options
 
 
-def password(settings: Service) -> str | None:
+def password(settings: ProcessSettings) -> str | None:
     """The password for SASL, where one is set, in the clear: for a client that is being made."""
     return None if settings.kafka_sasl_password is None else settings.kafka_sasl_password.reveal()
 
 
 @contextmanager
-def naming(options: Mapping[str, Any]) -> Iterator[None]:
+def explained_errors(options: Mapping[str, Any]) -> Iterator[None]:
     """A client with these options that reaches no broker raises an error that says why: `CertificateProblem` because of
     TLS, KafkaConnectionError because of its token.
     """
     context, tokens = options.get("ssl_context"), options.get("sasl_oauth_token_provider")
-    sources = [each for each in (context, tokens) if isinstance(each, ReadAgain | BrokerToken)]
+    sources = [each for each in (context, tokens) if isinstance(each, ReloadingContext | BrokerTokenProvider)]
     for each in sources:
         each.problem = None
     try:
@@ -72,23 +72,23 @@ def naming(options: Mapping[str, Any]) -> Iterator[None]:
     except KafkaConnectionError as error:
         for each in sources:
             if each.problem is not None:
-                kind = CertificateProblem if isinstance(each, ReadAgain) else KafkaConnectionError
+                kind = CertificateProblem if isinstance(each, ReloadingContext) else KafkaConnectionError
                 raise kind(each.problem) from error
         raise
 
 
-def pinging(
-    settings: Service, client_id: str, topics: Collection[str] = (), own: TokenSource | None = None
+def broker_check(
+    settings: ProcessSettings, client_id: str, topics: Collection[str] = (), own: TokenSource | None = None
 ) -> Callable[[], Awaitable[None]]:
     """A check that connects to a broker and has it say which others, and which of `topics`, there are. It raises what
     went wrong.
     """
-    options, wanted = connection(settings, f"{client_id}-ready", own), _wanted(settings, topics)
+    options, wanted = connection_options(settings, f"{client_id}-ready", own), _wanted(settings, topics)
 
     async def ping() -> None:
         client = AIOKafkaClient(**options, request_timeout_ms=_PING_MS)
         try:
-            with naming(options):
+            with explained_errors(options):
                 await client.bootstrap()
             if wanted and (problem := await topics_problem(client, wanted)) is not None:
                 raise NotReady(problem)
@@ -104,20 +104,20 @@ def partition_of(organization: str, partitions: int = PARTITIONS) -> int:
     return int(murmur2(organization.encode()) & 0x7FFFFFFF) % partitions
 
 
-def make_producer(settings: Service, client_id: str, own: TokenSource | None = None) -> AIOKafkaProducer:
+def make_producer(settings: ProcessSettings, client_id: str, own: TokenSource | None = None) -> AIOKafkaProducer:
     """A producer that waits for all replicas; idempotent unless the broker has no such thing."""
-    return _producer(settings, connection(settings, client_id, own))
+    return _producer(settings, connection_options(settings, client_id, own))
 
 
 @asynccontextmanager
 async def open_producer(
-    settings: Service, client_id: str, topics: Collection[str], own: TokenSource | None = None
+    settings: ProcessSettings, client_id: str, topics: Collection[str], own: TokenSource | None = None
 ) -> AsyncIterator[AIOKafkaProducer]:
     """A started producer. Raises Awaited while one of `topics`, which its process needs, is not as it should be."""
     async with AsyncExitStack() as stack:
-        with needing("broker", f"Kafka ({settings.kafka})"):
-            options = connection(settings, client_id, own)
-            with naming(options):
+        with waiting_for("broker", f"Kafka ({settings.kafka})"):
+            options = connection_options(settings, client_id, own)
+            with explained_errors(options):
                 await require_topics(options, _wanted(settings, topics))
                 producer = _producer(settings, options)
                 stack.push_async_callback(producer.stop)
@@ -125,7 +125,7 @@ async def open_producer(
         yield producer
 
 
-def _producer(settings: Service, options: Mapping[str, Any]) -> AIOKafkaProducer:
+def _producer(settings: ProcessSettings, options: Mapping[str, Any]) -> AIOKafkaProducer:
     return AIOKafkaProducer(
         **options,
         acks="all",
@@ -136,6 +136,6 @@ def _producer(settings: Service, options: Mapping[str, Any]) -> AIOKafkaProducer
     )
 
 
-def _wanted(settings: Service, names: Collection[str]) -> list[Topic]:
+def _wanted(settings: ProcessSettings, names: Collection[str]) -> list[Topic]:
     """These topics, as they are to be in this installation."""
     return [topic for topic in every_topic(settings.partitions) if topic.name in names]

@@ -15,7 +15,7 @@ OAUTHBEARER = "OAUTHBEARER"
 _MOST_SAID = 200
 
 
-class BrokerToken(AbstractTokenProvider):  # type: ignore[misc]
+class BrokerTokenProvider(AbstractTokenProvider):  # type: ignore[misc]
     """Shows brokers the tokens of `source`. One that was refused is exchanged, where that may help."""
 
     def __init__(self, source: TokenSource) -> None:
@@ -56,7 +56,7 @@ class _Strict(conn.OAuthAuthenticator):  # type: ignore[misc]
     async def step(self, payload: bytes | None) -> Any:
         """The next message to the broker. Raises SaslAuthenticationFailed when it refuses the token."""
         provider = self._sasl_oauth_token_provider
-        if self._token_sent and payload and isinstance(provider, BrokerToken):
+        if self._token_sent and payload and isinstance(provider, BrokerTokenProvider):
             raise SaslAuthenticationFailed(provider.refused(payload))
         return await super().step(payload)
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from goldenthread.runtime.configuration.certificates import (
     UNKNOWN_AUTHORITY,
+    CertificateContent,
+    CertificateFiles,
     CertificateProblem,
-    Content,
-    Files,
     check_expiry,
     client_context,
     content_of,
@@ -29,21 +29,21 @@ _SAY_EVERY = 60.0
 _ANOTHER_HOST = {62, 64}
 
 
-class ReadAgain(ssl.SSLContext):
+class ReloadingContext(ssl.SSLContext):
     """A client's context for aiokafka and FastStream alike, whose files are read again for each connection.
 
     Raises `CertificateProblem` when it is made of files that cannot be used, and where a connection begins.
     """
 
-    def __new__(cls, files: Files) -> ReadAgain:  # noqa: ARG004
+    def __new__(cls, files: CertificateFiles) -> ReloadingContext:  # noqa: ARG004
         """As `ssl` makes a context."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: CertificateFiles) -> None:
         self.problem: str | None = None
         """What the last connection that failed met."""
         self._files = files
-        self._content: Content | None = None
+        self._content: CertificateContent | None = None
         self._current: ssl.SSLContext | None = None
         self._said: dict[str, float] = {}
         self._read()
@@ -135,7 +135,7 @@ class _Connection(ssl.SSLObject):
 class _Inner(ssl.SSLContext):
     """What one content of the files makes."""
 
-    outer: ReadAgain
+    outer: ReloadingContext
     sslobject_class = _Connection
 
 

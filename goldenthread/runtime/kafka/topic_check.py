@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 
 from goldenthread.contracts.topics import Topic
-from goldenthread.runtime.observability.start_progress import Awaited
+from goldenthread.runtime.observability.start_progress import PrerequisiteMissing
 
 LIMIT = "max.message.bytes"
 _TIMEOUT_MS = 10_000
@@ -32,7 +32,7 @@ async def require_topics(options: Mapping[str, Any], topics: Collection[Topic]) 
         await admin.close()
     wrong = [*wrong_partitions(found, topics), *too_small(limits, topics)]
     if wrong:
-        raise Awaited(f"{', '.join(wrong)}; {MEND}")
+        raise PrerequisiteMissing(f"{', '.join(wrong)}; {MEND}")
 
 
 async def topics_problem(client: AIOKafkaClient, topics: Collection[Topic]) -> str | None:

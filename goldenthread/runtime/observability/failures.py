@@ -1,10 +1,10 @@
 """Errors that nobody foresaw, in work that no caller waits for: one policy for every process (docs/decisions/0021).
 
 * Something that the work needs is away (`is_away`): that is foreseen. It is a warning, and another attempt.
-* Work for one organization: `note` logs and counts the error; the organization is repaired or quarantined, and tried
-  again with growing pauses. It never ends the work for the others.
-* Work for everybody (`background`): `fail` logs and counts the error and ends the process with exit code 1, so that
-  whoever runs it starts it again. What looks alive and does nothing is worse than a restart.
+* Work for one organization: `log_unforeseen` logs and counts the error; the organization is repaired or quarantined,
+  and tried again with growing pauses. It never ends the work for the others.
+* Work for everybody (`background`): `fail_process` logs and counts the error and ends the process with exit code 1, so
+  that whoever runs it starts it again. What looks alive and does nothing is worse than a restart.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ END_WITHIN = 12.0
 """Seconds that a process which failed has for an orderly end."""
 
 
-class Stopped(Exception):
+class TaskEnded(Exception):
     """Work that goes on as long as its process ended without an error: it returned, or somebody cancelled it."""
 
 
 class _Process:
-    """What `fail` ends. Without a shell around it (`ending_by`), as in tests, nothing."""
+    """What `fail_process` ends. Without a shell around it (`process_ended_by`), as in tests, nothing."""
 
     end: Callable[[], None] | None = None
     failed = False
@@ -73,7 +73,7 @@ def is_misconfigured(error: BaseException) -> bool:
     return isinstance(error, _SETUP)
 
 
-def unless_told_to_end(error: BaseException) -> None:
+def raise_if_cancelled(error: BaseException) -> None:
     """Raise the cancellation of this task that an error took the place of, as a connection does that is lost then: who
     tries again after errors would never end.
     """
@@ -82,14 +82,14 @@ def unless_told_to_end(error: BaseException) -> None:
         raise asyncio.CancelledError from error
 
 
-def note(where: str, message: str, error: BaseException, **known: Any) -> None:
+def log_unforeseen(where: str, message: str, error: BaseException, **known: Any) -> None:
     """Log and count an error that nobody foresaw. `where` is one of few words, `known` is what a log line may have of
     its own (`telemetry.KNOWN`): organization, topic, partition, offset.
     """
     _note(logging.ERROR, where, message, error, known)
 
 
-def fail(where: str, error: BaseException) -> None:
+def fail_process(where: str, error: BaseException) -> None:
     """Log and count an error that nobody foresaw, and end this process: in order, but within `END_WITHIN` seconds."""
     known = getattr(error, "known", {})
     _note(logging.CRITICAL, where, f"{where} failed; this process ends", error, known)
@@ -104,13 +104,13 @@ def fail(where: str, error: BaseException) -> None:
 
 
 def has_failed() -> bool:
-    """Is this process ending because of `fail`?"""
+    """Is this process ending because of `fail_process`?"""
     return _Process.failed
 
 
 @contextmanager
-def ending_by(end: Callable[[], None]) -> Iterator[None]:
-    """While the block lasts, `fail` ends this process by calling `end`, once."""
+def process_ended_by(end: Callable[[], None]) -> Iterator[None]:
+    """While the block lasts, `fail_process` ends this process by calling `end`, once."""
     _Process.end = end
     try:
         yield
@@ -118,9 +118,9 @@ def ending_by(end: Callable[[], None]) -> Iterator[None]:
         _Process.end = None
 
 
-def ended(task: asyncio.Task[None]) -> None:
-    """`fail` for a task that ended, in whatever way, before its process did."""
-    fail(task.get_name(), _why(task))
+def fail_when_ended(task: asyncio.Task[None]) -> None:
+    """`fail_process` for a task that ended, in whatever way, before its process did."""
+    fail_process(task.get_name(), _why(task))
 
 
 @asynccontextmanager
@@ -134,7 +134,7 @@ async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
     def note_end(task: asyncio.Task[None]) -> None:
         if not ending and task not in failed:
             failed[task] = _why(task)
-            fail(task.get_name(), failed[task])
+            fail_process(task.get_name(), failed[task])
 
     for task in tasks:
         task.add_done_callback(note_end)
@@ -152,7 +152,7 @@ async def background(*tasks: asyncio.Task[None]) -> AsyncIterator[None]:
         raise error
 
 
-def unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def handle_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """The event loop's handler of errors that reach nobody: of tasks nobody waits for, and of callbacks.
 
     Strangers can bring some of them about, so they end nothing.
@@ -161,7 +161,7 @@ def unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     if error is not None and is_away(error):
         log.warning("%s: %s: %s", message, type(error).__name__, error)
     else:
-        note("event loop", message, error or RuntimeError(message))
+        log_unforeseen("event loop", message, error or RuntimeError(message))
 
 
 def _note(level: int, where: str, message: str, error: BaseException, known: dict[str, Any]) -> None:
@@ -180,7 +180,7 @@ def _leave_rows_out(error: BaseException | None) -> None:
 
 def _why(task: asyncio.Task[None]) -> BaseException:
     error = None if task.cancelled() else task.exception()
-    return error or Stopped(f"{task.get_name()} was cancelled" if task.cancelled() else f"{task.get_name()} returned")
+    return error or TaskEnded(f"{task.get_name()} was cancelled" if task.cancelled() else f"{task.get_name()} returned")
 
 
 def _give_up() -> None:

@@ -30,7 +30,7 @@ class NotReady(Exception):
     """What is wrong, in a sentence for whoever runs this."""
 
 
-def answering(name: str, check: Check) -> Check:
+def named_check(name: str, check: Check) -> Check:
     """The check, with what is wrong said in words: that `name` does not answer, and how."""
 
     async def named() -> None:
@@ -66,7 +66,7 @@ def routes(checks: Mapping[str, Check], besides: Mapping[str, Check] | None = No
     return [Route(path, handler) for path, handler in zip(PATHS, (live, ready, metrics), strict=True)]
 
 
-def taken_from(app: Starlette) -> Starlette:
+def extracted_from(app: Starlette) -> Starlette:
     """An application of these endpoints of `app`, which has them no more."""
     taken = [route for route in app.routes if isinstance(route, Route) and route.path in PATHS]
     app.router.routes = [route for route in app.routes if route not in taken]

@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 
-class Repairs(Collector):
+class RepairCounters(Collector):
     """What projections count themselves, read when somebody asks for the metrics."""
 
     kinds = ("gap", "forked", "silences", "repairs", "rebuilds", "conflicts")
@@ -42,7 +42,7 @@ COMMANDS = Counter(
 COMMAND_SECONDS = Histogram("goldenthread_command_seconds", "Seconds from a command's arrival to its commit", ["type"])
 PUBLISHED = Counter("goldenthread_events_published_total", "Events acknowledged by the broker", ["topic"])
 FOLDED = Counter("goldenthread_events_folded_total", "Events folded and committed by a projection", ["projection"])
-REPAIRS = Repairs()
+REPAIRS = RepairCounters()
 QUARANTINED = Gauge(
     "goldenthread_quarantined_organizations", "Organisations set aside because of a poison event", ["projection"]
 )

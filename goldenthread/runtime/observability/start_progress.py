@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from goldenthread.runtime.observability.failures import is_away, is_misconfigured, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, is_misconfigured, raise_if_cancelled
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ start reads a Secret that was changed.
 """
 
 
-class Awaited(Exception):
+class PrerequisiteMissing(Exception):
     """Something is not there yet that somebody else brings about. The message says what, and what to do."""
 
 
@@ -39,7 +39,7 @@ class Misconfigured(Exception):
     """What is set up does not fit, and was not mended in time. The message says what, in one sentence."""
 
 
-class Start:
+class StartProgress:
     """How far the start of a process is."""
 
     def __init__(self, setup_seconds: float = _SETUP_SECONDS) -> None:
@@ -68,7 +68,7 @@ class Start:
     def failed(self, error: Exception) -> None:
         """Keep in mind what an attempt waits for. Raises what waiting does not help with."""
         misconfigured = is_misconfigured(error)
-        if not (misconfigured or isinstance(error, Awaited) or is_away(error)):
+        if not (misconfigured or isinstance(error, PrerequisiteMissing) or is_away(error)):
             raise error
         if self.step == "start" and isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError):
             self.step, self.name = "database", "PostgreSQL"
@@ -91,7 +91,7 @@ class Start:
                 log.warning("still waiting: %s", said)
 
     def _sentence(self, error: Exception, misconfigured: bool) -> str:
-        if isinstance(error, Awaited):
+        if isinstance(error, PrerequisiteMissing):
             return str(error)
         # A detail of PostgreSQL may quote rows.
         words = str(error.args[0] if hasattr(error, "sqlstate") and error.args else error)
@@ -99,11 +99,11 @@ class Start:
         return f"{self.name} {kind}: {type(error).__name__} {words}".strip()
 
 
-_current: ContextVar[Start | None] = ContextVar("start", default=None)
+_current: ContextVar[StartProgress | None] = ContextVar("start", default=None)
 
 
 @contextmanager
-def needing(step: str, name: str) -> Iterator[None]:
+def waiting_for(step: str, name: str) -> Iterator[None]:
     """While the block lasts, a process that starts waits for `name`; errors are raised as they are."""
     start = _current.get()
     if start is None:
@@ -114,7 +114,7 @@ def needing(step: str, name: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def started(start: Start, build: Callable[[], AbstractAsyncContextManager[T]]) -> AsyncIterator[T]:
+async def started(start: StartProgress, build: Callable[[], AbstractAsyncContextManager[T]]) -> AsyncIterator[T]:
     """What `build` makes, which is tried again for as long as something it needs is away."""
     _current.set(start)
     reminding = asyncio.create_task(start.remind(), name="start")
@@ -128,12 +128,14 @@ async def started(start: Start, build: Callable[[], AbstractAsyncContextManager[
         yield built
 
 
-async def _until_built(start: Start, build: Callable[[], AbstractAsyncContextManager[T]]) -> tuple[AsyncExitStack, T]:
+async def _until_built(
+    start: StartProgress, build: Callable[[], AbstractAsyncContextManager[T]]
+) -> tuple[AsyncExitStack, T]:
     while True:
         stack = AsyncExitStack()
         try:
             return stack, await stack.enter_async_context(build())
         except Exception as error:
-            unless_told_to_end(error)
+            raise_if_cancelled(error)
             start.failed(error)
         await asyncio.sleep(_PAUSE)

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.trace import Link, Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 
 OURS = ("goldenthread", "services", "gateway")
 """The packages whose loggers have the level that is set."""
@@ -33,10 +33,10 @@ _propagator = TraceContextTextMapPropagator()
 _tracer = trace.get_tracer("goldenthread")
 
 
-def start(name: str, settings: Service) -> TracerProvider | None:
+def start(name: str, settings: ProcessSettings) -> TracerProvider | None:
     """Set the process's logging and tracing up; shut the answer down at the end."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json(name))
+    handler.setFormatter(_JsonFormatter(name))
     # At DEBUG only ours: libraries then log headers and frames, tokens included (uvicorn's WebSockets do).
     own = logging.getLevelNamesMapping()[settings.log_level]
     logging.basicConfig(level=max(own, logging.INFO), handlers=[handler], force=True)
@@ -52,7 +52,7 @@ def start(name: str, settings: Service) -> TracerProvider | None:
     return provider
 
 
-def _processor(settings: Service) -> SimpleSpanProcessor | BatchSpanProcessor:
+def _processor(settings: ProcessSettings) -> SimpleSpanProcessor | BatchSpanProcessor:
     if settings.traces == "console":
         exporter: SpanExporter = ConsoleSpanExporter(
             out=sys.stderr, formatter=lambda span: json.dumps(json.loads(span.to_json())) + "\n"
@@ -94,7 +94,7 @@ def traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, process, logger, message, trace id; never a body."""
 
     def __init__(self, process: str) -> None:

@@ -22,7 +22,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from goldenthread.contracts.envelope import CONTENT_TYPE, Headers
 from goldenthread.contracts.topics import MAX_RECORD
 from goldenthread.runtime.kafka.clients import MAX_BATCH, partition_of
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.outbox.watermark import Watermark
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ def _add(builder: Any, row: Any) -> bool:
         headers = headers_of(row["attributes"])
     except Exception as error:
         message = f"event {row['organization']}/{row['sequence']} cannot be published; consumers replay it"
-        note("relay", message, error, organization=row["organization"])
+        log_unforeseen("relay", message, error, organization=row["organization"])
         return True
     if len(value) > _SURELY and DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, headers) > MAX_RECORD:
         _too_large(row)

@@ -27,7 +27,7 @@ from aiokafka import AIOKafkaProducer
 from goldenthread.runtime.configuration.database_limits import milliseconds
 from goldenthread.runtime.kafka.clients import MAX_BATCH
 from goldenthread.runtime.observability import metrics
-from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
 from goldenthread.runtime.outbox.batch_publisher import BatchPublisher, PublishResult
 from goldenthread.runtime.outbox.store import APART, CHANNEL, COMMON
 from goldenthread.runtime.outbox.watermark import Watermark, mark, unpublished
@@ -80,7 +80,7 @@ class Relay:
                 async with self._pool.acquire() as connection:
                     await self._lead(connection)
             except Exception as error:
-                unless_told_to_end(error)
+                raise_if_cancelled(error)
                 if not is_away(error):
                     raise
                 log.warning("relay of %s will try again: %s: %s", self._topic, type(error).__name__, error)

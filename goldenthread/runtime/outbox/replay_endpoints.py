@@ -29,7 +29,7 @@ def routes(pool: Pool, verifier: Verifier, judged: RevisionWaits | None = None) 
     async def events(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         if judged is not None:
-            await until_judged(judged, request, organization)
+            await wait_for_revision(judged, request, organization)
         after = number(request, "after", 0, 2**62)
         return answer(await outbox.page(pool, organization, after, number(request, "limit", 1_000, MAX_PAGE)))
 
@@ -61,7 +61,7 @@ def _since(request: Request) -> datetime | None:
         raise refuse(ErrorCode.INVALID, message, "changedSince") from error
 
 
-async def until_judged(judged: RevisionWaits, request: Request, organization: str) -> None:
+async def wait_for_revision(judged: RevisionWaits, request: Request, organization: str) -> None:
     """Wait until the goals revision `through` (with the event `throughId`, if given) is folded, `wait` seconds at most.
 
     Raises `ClientDisconnect` when the caller does not wait any more.

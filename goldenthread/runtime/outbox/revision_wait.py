@@ -15,7 +15,7 @@ from typing import Any
 from asyncpg import InterfaceError
 
 from goldenthread.contracts.reading import Position
-from goldenthread.runtime.observability.failures import is_away, unless_told_to_end
+from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 
@@ -68,7 +68,7 @@ class RevisionWaits:
             try:
                 await self._listen()
             except Exception as error:
-                unless_told_to_end(error)
+                raise_if_cancelled(error)
                 if not is_away(error):
                     raise
                 log.warning("saves of other processes are not heard of: %s: %s", type(error).__name__, error)

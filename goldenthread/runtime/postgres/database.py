@@ -14,7 +14,7 @@ import asyncpg
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration import dsn
 from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, DatabaseLimits, milliseconds
-from goldenthread.runtime.observability.start_progress import needing
+from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.postgres.migrate import migrate_database
 from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.postgres.schema_version import require_migrated
@@ -45,7 +45,7 @@ async def open_pool(
     at most the last moments and always whole transactions, is derived again, and the same.
     """
     limits = limits or DatabaseLimits()
-    with needing("database", f"PostgreSQL ({dsn.where(url)})"):
+    with waiting_for("database", f"PostgreSQL ({dsn.where(url)})"):
         if migrate:
             await migrate_database(url, migrations)
         else:
@@ -80,7 +80,7 @@ async def read_snapshot(pool: Pool, seconds: float | None = None) -> AsyncIterat
         yield connection
 
 
-def pinging(pool: Pool) -> Callable[[], Awaitable[None]]:
+def database_check(pool: Pool) -> Callable[[], Awaitable[None]]:
     """A check that has the database answer something."""
 
     async def ping() -> None:

@@ -8,7 +8,7 @@ import asyncpg
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.database_limits import CONNECT_SECONDS, KEEPALIVES
-from goldenthread.runtime.observability.start_progress import Awaited
+from goldenthread.runtime.observability.start_progress import PrerequisiteMissing
 from goldenthread.runtime.postgres.migration_files import Migration, Migrations
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -29,7 +29,7 @@ class OtherDatabase(SchemaError):
     """The database is that of another process."""
 
 
-class SchemaBehind(Awaited):
+class SchemaBehind(PrerequisiteMissing):
     """Migrations of this code have not run yet, and somebody else is to run them. The message says which, and how."""
 
 

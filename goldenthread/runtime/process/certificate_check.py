@@ -9,14 +9,14 @@ import ssl
 from datetime import UTC, datetime, timedelta
 
 from goldenthread.runtime.configuration.certificates import (
+    CertificateContent,
+    CertificateFiles,
     CertificateProblem,
-    Content,
-    Files,
     check_expiry,
     client_context,
     content_of,
 )
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.configuration.variables import variable
 
 log = logging.getLogger(__name__)
@@ -28,21 +28,21 @@ VARIABLES = ", ".join(variable(name) for name in _SETTINGS)
 """Those that name the files."""
 
 
-def examine(settings: Service) -> tuple[Files, Content] | None:
+def examine(settings: ProcessSettings) -> tuple[CertificateFiles, CertificateContent] | None:
     """The files for Kafka and what is in them; None where it is not spoken to by TLS.
 
     Raises CertificateProblem for files that cannot be used now.
     """
     if not settings.kafka_security_protocol.endswith("SSL"):
         return None
-    files = Files(*(getattr(settings, name) for name in _SETTINGS))
+    files = CertificateFiles(*(getattr(settings, name) for name in _SETTINGS))
     content = content_of(files)
     client_context(files, content, ssl.SSLContext)
     check_expiry(files, content)
     return files, content
 
 
-def tell(settings: Service) -> None:
+def log_problems(settings: ProcessSettings) -> None:
     """Log what is wrong with the certificates, or soon will be."""
     try:
         found = examine(settings)

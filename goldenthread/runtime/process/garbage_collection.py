@@ -10,7 +10,7 @@ five), and those before everything may be: that stops the process for a second w
 """
 
 
-def search_little() -> None:
+def configure() -> None:
     """From now on no search stops the process for long; what is there already is not searched any more."""
     gc.collect()
     gc.freeze()

@@ -9,9 +9,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.configuration.variables import variable
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.jwt import KeysUnavailable, Verifier
 
@@ -22,7 +22,7 @@ _PAUSE = 5.0
 
 
 @asynccontextmanager
-async def issuer_looked_at(settings: Service) -> AsyncIterator[None]:
+async def issuer_check(settings: ProcessSettings) -> AsyncIterator[None]:
     """While the block lasts, or until the keys were read, it is logged every few seconds that they cannot be."""
     looking = asyncio.create_task(_look(settings), name="issuer")
     try:
@@ -32,14 +32,14 @@ async def issuer_looked_at(settings: Service) -> AsyncIterator[None]:
         await asyncio.wait({looking})
 
 
-async def _look(settings: Service) -> None:
+async def _look(settings: ProcessSettings) -> None:
     try:
         await _until_read(settings)
     except Exception as error:
-        note("issuer", "the issuer was not looked at", error)
+        log_unforeseen("issuer", "the issuer was not looked at", error)
 
 
-async def _until_read(settings: Service) -> None:
+async def _until_read(settings: ProcessSettings) -> None:
     failed = False
     async with http_client() as client:
         verifier = Verifier.of(client, settings)
@@ -61,5 +61,5 @@ async def _problem(verifier: Verifier) -> str | None:
     return None
 
 
-def _named(settings: Service) -> str:
+def _named(settings: ProcessSettings) -> str:
     return variable("issuer_url" if settings.issuer_url else "issuer")

@@ -16,18 +16,18 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from goldenthread.runtime.configuration import settings as settings_module
-from goldenthread.runtime.configuration.settings import BadSettings, Service
+from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings
 from goldenthread.runtime.observability import failures, telemetry
-from goldenthread.runtime.observability.start_progress import Misconfigured, Start, started
+from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress, started
 from goldenthread.runtime.postgres.schema_version import SchemaError
 from goldenthread.runtime.process import certificate_check
-from goldenthread.runtime.process.issuer_check import issuer_looked_at
-from goldenthread.runtime.process.starting_endpoints import Fronts
-from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.process.issuer_check import issuer_check
+from goldenthread.runtime.process.startup_endpoints import PortApps
+from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.endpoints import BODIES
 from goldenthread.runtime.web.server import ServerConfig, allow_files
 
-S = TypeVar("S", bound=Service)
+S = TypeVar("S", bound=ProcessSettings)
 
 _BAD_SETTINGS, _BAD_SCHEMA = 2, 3
 _FINISH_WITHIN = 5
@@ -71,7 +71,7 @@ def main(name: str, kind: type[S], build: Callable[[S], AbstractAsyncContextMana
         sys.exit(1)
 
 
-class _Server(uvicorn.Server):
+class _HttpServer(uvicorn.Server):
     """Leaves signals to `_serve`: uvicorn raises them again once it has stopped, which would end the process then and
     there, with everything open.
     """
@@ -92,7 +92,7 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Starlette]]) -> None:
-    server: _Server | None = None
+    server: _HttpServer | None = None
     told = float("-inf")
     loop, serving = asyncio.get_running_loop(), asyncio.current_task()
     assert serving is not None
@@ -110,49 +110,49 @@ async def _serve(found: S, build: Callable[[S], AbstractAsyncContextManager[Star
 
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, end)
-    loop.set_exception_handler(failures.unheard)
-    certificate_check.tell(found)
-    start = Start()
-    fronts = Fronts(start, found.internal_port is not None)
-    with failures.ending_by(end):
+    loop.set_exception_handler(failures.handle_loop_error)
+    certificate_check.log_problems(found)
+    start = StartProgress()
+    apps = PortApps(start, found.internal_port is not None)
+    with failures.process_ended_by(end):
         async with (
-            issuer_looked_at(found),
-            _internally(found, fronts),
-            _publicly(found, fronts) as (listening, answering),
+            issuer_check(found),
+            _internally(found, apps),
+            _publicly(found, apps) as (listening, answering),
         ):
             async with started(start, lambda: build(found)) as app:
-                fronts.serve(app)
+                apps.serve(app)
                 server = listening
                 await answering
                 loop.call_later(_CLOSE_WITHIN, serving.cancel)
 
 
 @asynccontextmanager
-async def _publicly(found: Service, fronts: Fronts) -> AsyncIterator[tuple[_Server, asyncio.Task[None]]]:
+async def _publicly(found: ProcessSettings, apps: PortApps) -> AsyncIterator[tuple[_HttpServer, asyncio.Task[None]]]:
     """Answer whoever asks, as long as the block, or until the server is told to exit: then the task ends."""
-    server = _Server(_config(found, fronts.public, found.http_host, found.http_port))
+    server = _HttpServer(_config(found, apps.public, found.http_host, found.http_port))
     async with _listening(server, "public port") as answering:
         yield server, answering
 
 
 @asynccontextmanager
-async def _internally(found: Service, fronts: Fronts) -> AsyncIterator[None]:
+async def _internally(found: ProcessSettings, apps: PortApps) -> AsyncIterator[None]:
     """Answer what is the operator's on the internal port, where there is one, as long as the block: so it is still
     told how a process is that finishes what it was asked.
     """
-    if found.internal_port is None or fronts.internal is None:
+    if found.internal_port is None or apps.internal is None:
         yield
         return
     host = found.internal_host or found.http_host
-    async with _listening(_Server(_config(found, fronts.internal, host, found.internal_port)), "internal port"):
+    async with _listening(_HttpServer(_config(found, apps.internal, host, found.internal_port)), "internal port"):
         yield
 
 
 @asynccontextmanager
-async def _listening(server: _Server, name: str) -> AsyncIterator[asyncio.Task[None]]:
+async def _listening(server: _HttpServer, name: str) -> AsyncIterator[asyncio.Task[None]]:
     """Run a server from when it listens to the end of the block. One that ends before is a failure of the process."""
     serving = asyncio.create_task(server.serve(), name=name)
-    serving.add_done_callback(lambda task: None if server.should_exit else failures.ended(task))
+    serving.add_done_callback(lambda task: None if server.should_exit else failures.fail_when_ended(task))
     try:
         await server.listening.wait()
         yield serving
@@ -161,8 +161,8 @@ async def _listening(server: _Server, name: str) -> AsyncIterator[asyncio.Task[N
         await asyncio.wait({serving})
 
 
-def _config(found: Service, app: ASGIApp, host: str, port: int) -> ServerConfig:
-    limits = Limits(
+def _config(found: ProcessSettings, app: ASGIApp, host: str, port: int) -> ServerConfig:
+    limits = ConnectionLimits(
         header_seconds=found.http_header_seconds,
         body_seconds=found.http_body_seconds,
         idle_seconds=found.http_idle_seconds,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.projection.protocols import Record
 
 Deliver = Callable[[str, list[Record]], Awaitable[asyncio.Future[bool] | None]]
@@ -76,7 +76,9 @@ class FoldQueue:
                 for put in taken:
                     _follow(put.done, saved)
         except Exception as error:
-            note("projection", f"{organization} was not folded; it is repaired", error, organization=organization)
+            log_unforeseen(
+                "projection", f"{organization} was not folded; it is repaired", error, organization=organization
+            )
             self._lost(organization)
         finally:
             waiting.extendleft(put for put in reversed(taken) if put.records)

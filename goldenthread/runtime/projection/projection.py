@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
-from goldenthread.runtime.observability.failures import Stopped, is_away
+from goldenthread.runtime.observability.failures import TaskEnded, is_away
 from goldenthread.runtime.projection.batch_receipt import BatchReceipt
 from goldenthread.runtime.projection.fold_queue import FoldQueue
 from goldenthread.runtime.projection.heads import HeadsWatch
@@ -124,7 +124,7 @@ class Projection(Generic[S]):
         return BatchReceipt(parts)
 
     async def run(self) -> None:
-        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed, and `Stopped` where a poll
+        """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed, and `TaskEnded` where a poll
         hangs: then nobody would notice any more what is missing.
 
         The next poll comes sooner after an assignment, and, up to a point, when a producer did not answer.
@@ -205,7 +205,7 @@ class Projection(Generic[S]):
             async with asyncio.timeout(self.pace.heads_within):
                 await self.poll_heads()
         except TimeoutError as error:  # of a producer or the database it is dealt with in `_poll`
-            raise Stopped(f"a poll of heads did not end within {self.pace.heads_within:g} s") from error
+            raise TaskEnded(f"a poll of heads did not end within {self.pace.heads_within:g} s") from error
 
     async def _poll(self, source: str) -> None:
         try:

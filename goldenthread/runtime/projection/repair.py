@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.observability.failures import log_unforeseen
 
 Work = Callable[[str, bool], Awaitable[bool]]
 """(organisation, asked for or only waiting for another stream) → is it up to date?"""
@@ -64,7 +64,7 @@ class Repairs:
                 return await self._work(organization, asked)
             except Exception as error:
                 message = f"{organization} was not repaired; it is tried again"
-                note("projection", message, error, organization=organization)
+                log_unforeseen("projection", message, error, organization=organization)
                 return False
 
     async def _run(self, organization: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from goldenthread.contracts.envelope import Undecodable
-from goldenthread.runtime.observability.failures import is_away, note
+from goldenthread.runtime.observability.failures import is_away, log_unforeseen
 from goldenthread.runtime.projection.merge import Merge, OutOfOrder
 from goldenthread.runtime.projection.offload import ThreadOffload
 from goldenthread.runtime.projection.organization_state import OrganizationState
@@ -253,7 +253,7 @@ class Worker(Generic[S]):
             log.warning("%s is dropped from memory: %s: %s", organization, type(error).__name__, error)
         else:
             message = f"{organization} is dropped from memory and repaired"
-            note("projection", message, error, organization=organization)
+            log_unforeseen("projection", message, error, organization=organization)
 
     async def _failed(self, organization: str, error: Exception) -> None:
         """Doubt drops the member. Poison that folding hit is first folded up to; stopped there, it is quarantined."""

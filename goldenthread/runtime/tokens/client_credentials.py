@@ -17,10 +17,16 @@ import httpx
 from msgspec import Struct
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
 from goldenthread.runtime.configuration.variables import variable
-from goldenthread.runtime.tokens.issuer_endpoints import Endpoint, Refusal, Token, ask, discover
+from goldenthread.runtime.tokens.issuer_endpoints import (
+    IssuedToken,
+    TokenEndpoint,
+    TokenRefused,
+    discover,
+    request_token,
+)
 from goldenthread.runtime.tokens.token_sources import NoToken
 
 log = logging.getLogger(__name__)
@@ -36,7 +42,7 @@ _YOUNG = 10.0
 """A token that is younger (or in its first quarter) is not exchanged when it is refused: another one would be, too."""
 
 
-class Client(Struct, frozen=True):
+class OAuthClient(Struct, frozen=True):
     """This process, as the issuer knows it."""
 
     id: str
@@ -58,10 +64,10 @@ class ClientCredentials:
     """A `TokenSource`. `run` keeps its token valid; `url` is where the issuer's discovery document is read."""
 
     def __init__(
-        self, http: httpx.AsyncClient, url: str, client: Client, clock: Callable[[], float] = monotonic
+        self, http: httpx.AsyncClient, url: str, client: OAuthClient, clock: Callable[[], float] = monotonic
     ) -> None:
         self._http, self._url, self._client, self._clock = http, url.rstrip("/"), client, clock
-        self._endpoint: Endpoint | None = None
+        self._endpoint: TokenEndpoint | None = None
         self._held: _Held | None = None
         self._asking: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
@@ -70,11 +76,11 @@ class ClientCredentials:
         self._problem: str | None = None
 
     @classmethod
-    def of(cls, http: httpx.AsyncClient, settings: Service, scope: str | None = None) -> ClientCredentials:
+    def of(cls, http: httpx.AsyncClient, settings: ProcessSettings, scope: str | None = None) -> ClientCredentials:
         """As the settings say; `scope` instead of theirs."""
         if settings.service_client_id is None or settings.service_client_secret is None:
             raise ValueError("the settings give no client credentials")
-        client = Client(
+        client = OAuthClient(
             settings.service_client_id,
             settings.service_client_secret,
             scope or settings.service_scope,
@@ -147,11 +153,13 @@ class ClientCredentials:
         try:
             async with asyncio.timeout(_ASK_SECONDS):
                 self._endpoint = self._endpoint or await discover(self._http, self._url)
-                self._hold(await ask(self._http, self._endpoint, self._client.id, self._secret(), self._client.scope))
-        except (httpx.HTTPError, TimeoutError, Refusal) as error:
+                self._hold(
+                    await request_token(self._http, self._endpoint, self._client.id, self._secret(), self._client.scope)
+                )
+        except (httpx.HTTPError, TimeoutError, TokenRefused) as error:
             self._failed(error)
 
-    def _hold(self, token: Token) -> None:
+    def _hold(self, token: IssuedToken) -> None:
         now, seconds = self._clock(), token.seconds
         renew = max(_SHORTEST_PAUSE, seconds - min(_AHEAD, seconds / 4))
         self._held = _Held(token.token, now + min(_YOUNG, seconds / 4), now + renew, now + seconds)
@@ -164,7 +172,7 @@ class ClientCredentials:
         self._failures += 1
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures - 1, 10)) * random.uniform(0.8, 1.2)
         self._again_at = self._clock() + pause
-        said = str(error) if isinstance(error, Refusal) else _away(error)
+        said = str(error) if isinstance(error, TokenRefused) else _away(error)
         self._problem = f"the issuer {self._url} gives no token to {self._client.id!r}: {said}"
         log.warning("%s; asked again in %.0f s", self._problem, pause)
 
@@ -176,7 +184,7 @@ class ClientCredentials:
         try:
             return read_secret(file)
         except UnreadableFile as error:
-            raise Refusal(f"{variable('service_client_secret_file')}: {error}") from error
+            raise TokenRefused(f"{variable('service_client_secret_file')}: {error}") from error
 
 
 def _away(error: Exception) -> str:

@@ -99,7 +99,7 @@ def one_line(path: str, token: Secret) -> Secret:
     return token
 
 
-class OwnToken(httpx.Auth):
+class ServiceTokenAuth(httpx.Auth):
     """Shows the token of `source` with every request that shows none of its own. One that is answered 401 is repeated
     once, with another token if there is one.
     """

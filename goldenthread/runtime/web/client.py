@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from goldenthread.runtime.tokens.token_sources import OwnToken, TokenSource
+from goldenthread.runtime.tokens.token_sources import ServiceTokenAuth, TokenSource
 
 
-class Client(httpx.AsyncClient):
+class HttpClient(httpx.AsyncClient):
     """As its base, but keeps its promise for a process that ends while a connection to it begins.
 
     anyio then asks a socket that uvloop no longer has for its name. That is an AttributeError, which nothing on the way
@@ -31,7 +31,7 @@ class Client(httpx.AsyncClient):
 @asynccontextmanager
 async def http_client(own: TokenSource | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client for the other processes; with `own` tokens, speaking as this service."""
-    auth = OwnToken(own) if own is not None else None
+    auth = ServiceTokenAuth(own) if own is not None else None
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-    async with Client(auth=auth, timeout=httpx.Timeout(10.0), limits=limits) as client:
+    async with HttpClient(auth=auth, timeout=httpx.Timeout(10.0), limits=limits) as client:
         yield client

@@ -17,7 +17,7 @@ CLOSE_SECONDS = 5.0
 TOO_MANY = "Too many connections are open here now. Try again."
 
 
-class Limits(Struct, frozen=True, kw_only=True):
+class ConnectionLimits(Struct, frozen=True, kw_only=True):
     """How long one connection may make this process wait, in seconds, and how many there may be."""
 
     header_seconds: float = 10.0
@@ -34,7 +34,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """
 
 
-class Waiting:
+class WaitingConnections:
     """The connections that wait for their caller to say something."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Waiting:
             return
 
 
-def give_up_unacknowledged(transport: Any, limits: Limits) -> None:
+def give_up_unacknowledged(transport: Any, limits: ConnectionLimits) -> None:
     """Let the kernel end a connection whose peer takes nothing for long, where it can (Linux): some seconds after we
     would have.
 

@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.replies import RefusedAnswer
 from goldenthread.contracts.secret import revealed
 from goldenthread.runtime.postgres.transactions import failure_of
-from goldenthread.runtime.web.in_flight import Bytes, Held, NoRoom
+from goldenthread.runtime.web.concurrency_limits import RequestBytes, RequestMemory, RequestMemoryFull
 from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Unauthenticated, Verifier
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ T = TypeVar("T")
 MAX_BODY = 12 * 1024 * 1024
 """Bytes of a request, at most: a plan of 10 MB and its envelope."""
 
-BODIES = Bytes(64 * 2**20, MAX_BODY)
+BODIES = RequestMemory(64 * 2**20, MAX_BODY)
 """What this process holds of requests; `service.main` sets how much that may be."""
 
 RETRY = {"Retry-After": "1"}
@@ -46,7 +46,7 @@ STATUS = {
 }
 
 
-class TooLarge(Refused):
+class RequestTooLarge(Refused):
     """A request of more than `MAX_BODY`: answered with 413."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def endpoint(verifier: Verifier, handler: Handler) -> Callable[[Request], Awaita
         except KeysUnavailable as error:
             return refused([Problem(ErrorCode.UNAVAILABLE, str(error))])
         except Refused as error:
-            return refused(error.problems, 413 if isinstance(error, TooLarge) else None)
+            return refused(error.problems, 413 if isinstance(error, RequestTooLarge) else None)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
         except Exception as error:
@@ -114,23 +114,23 @@ def _require_text(request: Request) -> None:
 async def body(request: Request, decoder: msgspec.json.Decoder[T], caller: Caller) -> AsyncIterator[T]:
     """The request's typed body, which counts among what this process holds while the block lasts.
 
-    Raises `Refused`: `TooLarge`, as early as that is known; UNAVAILABLE when large requests leave no room for another;
-    INVALID when it does not fit, naming where.
+    Raises `Refused`: `RequestTooLarge`, as early as that is known; UNAVAILABLE when large requests leave no room for
+    another; INVALID when it does not fit, naming where.
     """
     _refuse_too_large(request.headers.get("content-length", ""))
     with BODIES.request(None if caller.service else caller.key) as held:
         yield _decoded(await _received(request, held), decoder)
 
 
-async def _received(request: Request, held: Held) -> bytearray:
+async def _received(request: Request, held: RequestBytes) -> bytearray:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
         if len(received) > MAX_BODY:
-            raise TooLarge
+            raise RequestTooLarge
         try:
             held.received(len(chunk))
-        except NoRoom as error:
+        except RequestMemoryFull as error:
             raise refuse(ErrorCode.UNAVAILABLE, "Too many large requests are under way now. Try again.") from error
     return received
 
@@ -151,7 +151,7 @@ def not_fitting(error: Exception, *above: str) -> Refused:
 
 def _refuse_too_large(length: str) -> None:
     if length.isascii() and length.isdigit() and (len(length) > _DIGITS or int(length) > MAX_BODY):
-        raise TooLarge
+        raise RequestTooLarge
 
 
 def organization_of(request: Request, caller: Caller) -> str:

@@ -19,8 +19,8 @@ from msgspec import Struct
 from goldenthread.contracts import texts
 from goldenthread.contracts.reading import Login, issuer_id
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, Service
-from goldenthread.runtime.observability.failures import note
+from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
+from goldenthread.runtime.observability.failures import log_unforeseen
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Asymmetric ones only: neither `none` nor a shared secret."""
@@ -138,7 +138,7 @@ class Verifier:
         )
 
     @classmethod
-    def of(cls, client: httpx.AsyncClient, settings: Service) -> Verifier:
+    def of(cls, client: httpx.AsyncClient, settings: ProcessSettings) -> Verifier:
         """Verifies what the settings of a process trust."""
         return cls(
             client,
@@ -231,4 +231,4 @@ def _hear(fetching: asyncio.Task[KeySet]) -> None:
     """Perhaps nobody waits for the keys: an issuer that is away is no news, what nobody foresaw is."""
     error = None if fetching.cancelled() else fetching.exception()
     if error is not None and not isinstance(error, KeysUnavailable):
-        note("keys", "the issuer's keys were not read", error)
+        log_unforeseen("keys", "the issuer's keys were not read", error)

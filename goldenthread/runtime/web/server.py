@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from goldenthread.runtime.web.connection_limits import Limits, Waiting
+from goldenthread.runtime.web.connection_limits import ConnectionLimits, WaitingConnections
 from goldenthread.runtime.web.http_protocol import HttpProtocol
 from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
 
@@ -26,7 +26,7 @@ _OTHER_FILES = 256
 class ServerConfig(uvicorn.Config):
     """Uvicorn's configuration with our protocols; `limits` hold for every connection."""
 
-    def __init__(self, app: ASGIApp, limits: Limits, **more: Any) -> None:
+    def __init__(self, app: ASGIApp, limits: ConnectionLimits, **more: Any) -> None:
         super().__init__(
             app,
             http=HttpProtocol,
@@ -38,7 +38,7 @@ class ServerConfig(uvicorn.Config):
             **more,
         )
         self.limits = limits
-        self.waiting = Waiting()
+        self.waiting = WaitingConnections()
 
 
 def allow_files(connections: int) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.runtime.consumer.postgres_store import portions
+from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow
 
@@ -138,7 +138,7 @@ async def sources(connection: Connection, organization: Id) -> list[str]:
 
 async def write(connection: Connection, organization: Id, source: str, memory: PreparedMemory) -> None:
     """Remember it, under `lock`. By statements and not by COPY, which waits for a process that freezes for ever."""
-    for rows in portions(memory.rows):
+    for rows in chunks(memory.rows):
         await connection.execute(
             """INSERT INTO import_rows (organization, source, row, node, cells)
                SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bytea[])
@@ -147,7 +147,7 @@ async def write(connection: Connection, organization: Id, source: str, memory: P
             source,
             *zip(*rows, strict=True),
         )
-    for names in portions(memory.names):
+    for names in chunks(memory.names):
         await connection.execute(
             """INSERT INTO import_names (organization, source, name, unit)
                SELECT $1, $2, * FROM unnest($3::text[], $4::text[])
@@ -156,7 +156,7 @@ async def write(connection: Connection, organization: Id, source: str, memory: P
             source,
             *zip(*names, strict=True),
         )
-    for gone in portions(memory.gone):
+    for gone in chunks(memory.gone):
         await connection.execute(
             "DELETE FROM import_rows WHERE organization = $1 AND source = $2 AND row = ANY($3::text[])",
             organization,

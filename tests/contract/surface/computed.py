@@ -74,13 +74,13 @@ def _topics() -> Iterator[str]:
 def _telemetry() -> Iterator[str]:
     yield from (each for each in calls() if " span " in each)
     for each in vars(metrics).values():
-        families: Iterable[Any] = each.collect() if isinstance(each, metrics.Repairs) else ()
+        families: Iterable[Any] = each.collect() if isinstance(each, metrics.RepairCounters) else ()
         if isinstance(each, prometheus.MetricWrapperBase):
             families = each.describe()
         for family in families:
             labels = (each if isinstance(each, prometheus.MetricWrapperBase) else family)._labelnames
             yield f"{family.type} {family.name}({', '.join(labels)})"
-    yield from (f"label kind of goldenthread_repairs: {kind}" for kind in metrics.Repairs.kinds)
+    yield from (f"label kind of goldenthread_repairs: {kind}" for kind in metrics.RepairCounters.kinds)
 
 
 def _migrations() -> Iterator[str]:

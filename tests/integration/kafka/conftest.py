@@ -14,7 +14,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
-from goldenthread.runtime.configuration.settings import Service, load
+from goldenthread.runtime.configuration.settings import ProcessSettings, load
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.authority import Authority
@@ -31,12 +31,12 @@ def kafka(broker: Broker | ApacheKafka) -> ApacheKafka:
 
 
 @pytest.fixture
-def settings(kafka: ApacheKafka) -> Service:
+def settings(kafka: ApacheKafka) -> ProcessSettings:
     """What the launcher tells a process about a Kafka that is not its own."""
     ports = {process.name: 1 for process in PROCESSES}
     databases = {process.name: Secret("postgresql://nowhere") for process in PROCESSES}
     wiring = Wiring(databases, kafka.address, False, ports, "http://issuer", "goldenthread")
-    return load(Service, environment(PROCESSES[0], wiring, "token"))
+    return load(ProcessSettings, environment(PROCESSES[0], wiring, "token"))
 
 
 @pytest.fixture

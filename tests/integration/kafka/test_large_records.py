@@ -18,7 +18,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS, MAX_RECORD
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.subscription import make_broker, subscribe
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox import store as outbox
@@ -62,7 +62,7 @@ def event(organization: str, number: int, data: Any, previous: str | None) -> Ev
     )
 
 
-async def publish(settings: Service, events: list[Event]) -> None:
+async def publish(settings: ProcessSettings, events: list[Event]) -> None:
     async with make_producer(settings, "large") as producer:
         for each in events:
             headers, key = to_headers(each), each.organization.encode()
@@ -96,7 +96,7 @@ class Heard:
         self.events.append(event)
 
 
-async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settings: Service) -> None:
+async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settings: ProcessSettings) -> None:
     sent = commits(f"org_{uuid.uuid4().hex}", 10, 5 * MEGABYTE, 10, 15 * MEGABYTE, 10)
     heard, broker = Heard(sent[0].organization), make_broker(settings, "large")
     subscribe(broker, settings, cast("Projection[Any]", heard), [GOALS], f"test-{uuid.uuid4().hex}")
@@ -107,7 +107,7 @@ async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settin
     assert heard.events == sent
 
 
-async def test_an_event_of_several_megabytes_reaches_the_gateway_in_its_place(settings: Service) -> None:
+async def test_an_event_of_several_megabytes_reaches_the_gateway_in_its_place(settings: ProcessSettings) -> None:
     sent = commits(f"org_{uuid.uuid4().hex}", 10, 5 * MEGABYTE, 10, 15 * MEGABYTE, 10)
     heard = Heard(sent[0].organization)
     tail = Tail(settings, cast(Hub, heard))
@@ -147,7 +147,7 @@ async def until_published(pool: Pool) -> None:
 async def test_an_event_that_is_too_large_is_left_to_the_replay_and_everybody_elses_go_on(
     limit: int,
     kafka: ApacheKafka,
-    settings: Service,
+    settings: ProcessSettings,
     configure: Configure,
     database: Secret,
     caplog: pytest.LogCaptureFixture,

@@ -27,7 +27,7 @@ from goldenthread.launcher.service import Service
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.kafka.topic_check import require_topics
-from goldenthread.runtime.observability.start_progress import Awaited
+from goldenthread.runtime.observability.start_progress import PrerequisiteMissing
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 from tests.support.graphql_client import Client
@@ -167,7 +167,7 @@ async def test_keda_reads_how_far_the_groups_are_behind_and_no_record(installati
 async def test_who_may_not_see_the_settings_of_a_topic_believes_that_they_fit(installation: Installation) -> None:
     options = installation.kafka.options(strimzi.user_of(PROCESSES[0]))
     await require_topics(options, [topic for topic in TOPICS if topic.name == GOALS])
-    with pytest.raises(Awaited, match=f"topic {ALERTS} does not exist"):
+    with pytest.raises(PrerequisiteMissing, match=f"topic {ALERTS} does not exist"):
         await require_topics(options, [topic for topic in TOPICS if topic.name == ALERTS])
 
 

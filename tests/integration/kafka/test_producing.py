@@ -9,7 +9,7 @@ import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
 
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from tests.integration.kafka.conftest import Configure
 from tests.support.apache_kafka.broker import ApacheKafka
@@ -20,7 +20,7 @@ ALL = -1
 
 
 async def test_our_producers_are_known_to_the_broker_and_number_their_records(
-    kafka: ApacheKafka, settings: Service, configure: Configure
+    kafka: ApacheKafka, settings: ProcessSettings, configure: Configure
 ) -> None:
     topic = await configure()
     async with make_producer(settings, "numbers") as producer:
@@ -33,7 +33,7 @@ async def test_our_producers_are_known_to_the_broker_and_number_their_records(
 
 
 async def test_our_producers_ask_for_the_acknowledgement_of_every_replica_in_sync(
-    settings: Service, configure: Configure, monkeypatch: pytest.MonkeyPatch
+    settings: ProcessSettings, configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic, asked, send = await configure(), list[int](), AIOKafkaClient.send
 
@@ -49,7 +49,7 @@ async def test_our_producers_ask_for_the_acknowledgement_of_every_replica_in_syn
 
 
 async def test_records_sent_while_the_broker_is_killed_and_comes_back_are_there_once_and_in_order(
-    kafka: ApacheKafka, settings: Service, configure: Configure
+    kafka: ApacheKafka, settings: ProcessSettings, configure: Configure
 ) -> None:
     topic = await configure()
     values = [b"%d" % number for number in range(400)]

@@ -17,11 +17,11 @@ from faststream.kafka import KafkaBroker
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.certificates import CertificateProblem
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.subscription import make_broker
 from goldenthread.runtime.kafka import clients as kafka
 from goldenthread.runtime.kafka.clients import make_producer
-from goldenthread.runtime.process.own_tokens import own_tokens
+from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.tokens.token_sources import TokenSource
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.authority import Authority
@@ -46,7 +46,7 @@ async def topic(secured: SecuredKafka) -> str:
 class Client:
     """A producer and two consumers of ours: aiokafka's and FastStream's."""
 
-    def __init__(self, settings: Service, topic: str, own: TokenSource | None = None) -> None:
+    def __init__(self, settings: ProcessSettings, topic: str, own: TokenSource | None = None) -> None:
         self.settings, self.topic, self.own = settings, topic, own
         self.heard: dict[str, list[bytes]] = {"aiokafka": [], "faststream": []}
         self.producer: AIOKafkaProducer = make_producer(settings, "secured", own)
@@ -55,7 +55,7 @@ class Client:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         consumer = AIOKafkaConsumer(
-            self.topic, **kafka.connection(self.settings, "secured", self.own), auto_offset_reset="earliest"
+            self.topic, **kafka.connection_options(self.settings, "secured", self.own), auto_offset_reset="earliest"
         )
         broker = make_broker(self.settings, "secured", self.own)
         self._subscribe(broker)
@@ -94,8 +94,8 @@ class Files:
         self.ca, self.certificate, self.key = (folder / name for name in ("ca.crt", "user.crt", "user.key"))
         self.ca.write_bytes(authority.pem)
 
-    def settings(self, address: str) -> Service:
-        return Service(
+    def settings(self, address: str) -> ProcessSettings:
+        return ProcessSettings(
             kafka=address,
             kafka_idempotent=True,
             kafka_security_protocol="SSL",
@@ -143,9 +143,9 @@ async def test_a_client_whose_certificate_has_expired_goes_on_when_there_is_anot
 async def test_who_shows_none_or_one_of_another_authority_is_told_so(
     secured: SecuredKafka, authority: Authority, files: Files
 ) -> None:
-    async def problem(settings: Service) -> str:
+    async def problem(settings: ProcessSettings) -> str:
         with pytest.raises(CertificateProblem) as found:
-            await kafka.pinging(settings, "refused")()
+            await kafka.broker_check(settings, "refused")()
         return str(found.value)
 
     stranger = Authority("a stranger")
@@ -153,12 +153,12 @@ async def test_who_shows_none_or_one_of_another_authority_is_told_so(
     host = secured.certificates.partition(":")[0]
     refused = await problem(files.settings(secured.certificates))
     assert refused.startswith(f"the broker {host} refuses the certificate in {files.certificate}: ")
-    without = Service(
+    without = ProcessSettings(
         kafka=secured.certificates, kafka_security_protocol="SSL", kafka_ca_file=str(files.ca), issuer="http://nobody"
     )
     assert f"the broker {host} refuses a client without a certificate it knows" in await problem(without)
     authority.issue("goldenthread-goals").write(files.certificate, files.key)
-    await kafka.pinging(files.settings(secured.certificates), "let in")()
+    await kafka.broker_check(files.settings(secured.certificates), "let in")()
     files.ca.write_bytes(stranger.pem)
     untrusted = await problem(files.settings(secured.certificates))
     assert f"GOLDENTHREAD_KAFKA_CA_FILE ({files.ca}) is to hold the authority that signed it" in untrusted
@@ -168,7 +168,7 @@ async def test_tokens_let_in_for_longer_than_one_is_valid(
     secured: SecuredKafka, issuer: Issuer, files: Files, topic: str
 ) -> None:
     server = TokenServer(issuer, "goldenthread-goals", seconds=6, leeway=0)
-    settings = Service(
+    settings = ProcessSettings(
         kafka=secured.tokens,
         kafka_idempotent=True,
         kafka_security_protocol="SASL_SSL",
@@ -179,7 +179,7 @@ async def test_tokens_let_in_for_longer_than_one_is_valid(
         service_client_id=server.client,
         service_client_secret=Secret(server.secret),
     )
-    async with server.running(), own_tokens(settings) as own:
+    async with server.running(), process_tokens(settings) as own:
         assert own.kafka is own.services
         client = Client(settings, topic, own.kafka)
         async with client.running():
@@ -197,7 +197,7 @@ async def test_tokens_let_in_for_longer_than_one_is_valid(
 async def test_a_broker_that_is_shown_no_token_of_its_issuer_lets_nobody_in(
     secured: SecuredKafka, files: Files
 ) -> None:
-    settings = Service(
+    settings = ProcessSettings(
         kafka=secured.tokens,
         kafka_security_protocol="SASL_SSL",
         kafka_sasl_mechanism="OAUTHBEARER",
@@ -205,6 +205,6 @@ async def test_a_broker_that_is_shown_no_token_of_its_issuer_lets_nobody_in(
         issuer="http://nobody",
         service_token=Secret("e30.e30.e30"),
     )
-    async with own_tokens(settings) as own:
+    async with process_tokens(settings) as own:
         with pytest.raises(KafkaConnectionError, match=r"the brokers refuse the token .*invalid_token"):
-            await kafka.pinging(settings, "refused", own=own.kafka)()
+            await kafka.broker_check(settings, "refused", own=own.kafka)()

@@ -11,10 +11,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from goldenthread.contracts.topics import MAX_RECORD, TOPICS, Topic
 from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.kafka.topic_check import require_topics
-from goldenthread.runtime.observability.start_progress import Awaited
+from goldenthread.runtime.observability.start_progress import PrerequisiteMissing
 from tests.integration.kafka.conftest import Configure
 from tests.support.apache_kafka.broker import ApacheKafka
 
@@ -63,7 +63,9 @@ async def test_a_topic_that_somebody_made_for_smaller_records_is_named_with_what
     topic = Topic(await configure(), 1, -1)
     with pytest.raises(TopicsDiffer, match=f"{topic.name} .* 1048588 bytes.* max.message.bytes to {2**24 + 2**16}"):
         await ensure_topics(kafka.address, [topic])
-    with pytest.raises(Awaited, match=f"{topic.name} takes records of 1048588 bytes.* max.message.bytes to 16842752"):
+    with pytest.raises(
+        PrerequisiteMissing, match=f"{topic.name} takes records of 1048588 bytes.* max.message.bytes to 16842752"
+    ):
         await require_topics({"bootstrap_servers": kafka.address}, [topic])
     await configure(topic.name, max_message_bytes=str(topic.max_message_bytes))
     await ensure_topics(kafka.address, [topic])
@@ -77,7 +79,7 @@ async def test_making_the_topics_again_changes_nothing(admin: AIOKafkaAdminClien
 
 
 async def test_a_topic_outside_the_table_is_not_made_by_mentioning_it(
-    admin: AIOKafkaAdminClient, settings: Service
+    admin: AIOKafkaAdminClient, settings: ProcessSettings
 ) -> None:
     async with make_producer(settings, "mentions-it") as producer:
         with pytest.raises(TimeoutError):

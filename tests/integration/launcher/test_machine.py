@@ -24,7 +24,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.supervisor import Ended, Happening, Ready
 from goldenthread.launcher.topics import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
-from goldenthread.runtime.configuration.settings import Stored, load
+from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
 from tests.integration.launcher.ending import runs
 from tests.support.serving import eventually
@@ -87,7 +87,7 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         assert stat.S_IMODE((new_data_dir / "instance.json").stat().st_mode) == 0o600
         assert set(instance.pids) == {"postgres", "broker", "goals", "alignment", "notifications", "gateway"}
         for name in ("goals", "alignment", "notifications"):
-            settings = load(Stored, await told(instance.urls[name]))
+            settings = load(DatabaseSettings, await told(instance.urls[name]))
             assert instance.urls[name].endswith(f":{settings.http_port}")
             connection = await asyncpg.connect(settings.database_url.reveal())
             assert await connection.fetchval("SELECT current_database()") == name

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.observability import failures, health
 from goldenthread.runtime.observability.failures import background
 from goldenthread.runtime.process.service import main
@@ -45,7 +45,7 @@ async def work() -> None:
 
 
 @asynccontextmanager
-async def build(_: Service) -> AsyncIterator[Starlette]:
+async def build(_: ProcessSettings) -> AsyncIterator[Starlette]:
     say("building")
     try:
         if "stuck" in sys.argv:
@@ -64,4 +64,4 @@ async def build(_: Service) -> AsyncIterator[Starlette]:
 if __name__ == "__main__":
     if "stubborn" in sys.argv:
         failures.END_WITHIN = 0.5
-    main("child", Service, build)
+    main("child", ProcessSettings, build)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 
 from goldenthread.contracts.topics import GOALS
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.process.service import main
 
@@ -33,7 +33,7 @@ class Projection:
 
 
 @asynccontextmanager
-async def build(settings: Service) -> AsyncIterator[Starlette]:
+async def build(settings: ProcessSettings) -> AsyncIterator[Starlette]:
     broker = consumer.make_broker(settings, "child")
     projection: Any = Projection()
     subscription = consumer.subscribe(broker, settings, projection, [GOALS], "child")
@@ -42,4 +42,4 @@ async def build(settings: Service) -> AsyncIterator[Starlette]:
 
 
 if __name__ == "__main__":
-    main("child", Service, build)
+    main("child", ProcessSettings, build)

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.outbox.store import COMMON
@@ -23,7 +23,7 @@ Make = Callable[[], AIOKafkaProducer]
 
 
 def making(address: str, issuer: Issuer) -> Make:
-    settings = Service(kafka=address, issuer=issuer.url, service_token=Secret("none"))
+    settings = ProcessSettings(kafka=address, issuer=issuer.url, service_token=Secret("none"))
     return lambda: make_producer(settings, "relay")
 
 

@@ -20,12 +20,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.http_protocol import HttpProtocol
 from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
 from tests.support.serving import eventually, serving
 
-SHORT = Limits(header_seconds=0.3, body_seconds=0.3, idle_seconds=0.3, reader_seconds=0.3)
+SHORT = ConnectionLimits(header_seconds=0.3, body_seconds=0.3, idle_seconds=0.3, reader_seconds=0.3)
 LARGE = random.Random(1).randbytes(250_000).hex()
 """Compressed, it is half as large."""
 
@@ -81,7 +81,7 @@ class App:
 
 
 @asynccontextmanager
-async def app(limits: Limits = SHORT) -> AsyncIterator[tuple[App, str]]:
+async def app(limits: ConnectionLimits = SHORT) -> AsyncIterator[tuple[App, str]]:
     made = App()
     async with serving(Starlette(routes=made.routes), limits=limits) as url:
         try:
@@ -169,23 +169,29 @@ async def test_an_application_that_takes_its_time_is_not_interrupted() -> None:
 
 
 async def test_headers_are_bounded() -> None:
-    async with app(Limits()) as (_, url), opened(url, b"GET /live HTTP/1.1\r\nX: " + b"x" * 1_000_000) as (reader, _):
+    async with (
+        app(ConnectionLimits()) as (_, url),
+        opened(url, b"GET /live HTTP/1.1\r\nX: " + b"x" * 1_000_000) as (reader, _),
+    ):
         assert (await answered(reader))[0] == 431
 
 
 async def test_what_frames_a_body_is_bounded() -> None:
     head = b"POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nTrailer: "
-    async with app(Limits()) as (_, url), opened(url, head + b"x" * 1_000_000) as (reader, _):
+    async with app(ConnectionLimits()) as (_, url), opened(url, head + b"x" * 1_000_000) as (reader, _):
         assert (await answered(reader))[0] == 431
 
 
 async def test_requests_that_wait_for_no_answer_are_bounded() -> None:
-    async with app(Limits()) as (_, url), opened(url, b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" * 1_000) as (reader, _):
+    async with (
+        app(ConnectionLimits()) as (_, url),
+        opened(url, b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" * 1_000) as (reader, _),
+    ):
         assert await asyncio.wait_for(reader.read(), 5) == b""
 
 
 async def test_what_is_refused_before_its_body_came_is_read_and_thrown_away() -> None:
-    async with app(Limits()) as (_, url), httpx.AsyncClient(base_url=url) as http:
+    async with app(ConnectionLimits()) as (_, url), httpx.AsyncClient(base_url=url) as http:
         for _ in range(2):
             assert (await http.post("/unread", content=b"x" * 8_000_000)).text == "refused"
         (connection,) = http._transport._pool.connections  # type: ignore[attr-defined]
@@ -220,7 +226,7 @@ async def test_a_reader_that_does_not_read_its_answer_is_cut_off(lost: list[obje
 
 
 async def test_too_many_connections_displace_those_that_said_nothing() -> None:
-    async with app(Limits(connections=20)) as (_, url):
+    async with app(ConnectionLimits(connections=20)) as (_, url):
         silent = [await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])) for _ in range(60)]
         async with httpx.AsyncClient(base_url=url) as http:
             assert (await http.get("/live")).text == "live"
@@ -230,7 +236,7 @@ async def test_too_many_connections_displace_those_that_said_nothing() -> None:
 
 async def test_where_every_connection_is_busy_health_is_answered_and_others_are_refused() -> None:
     request = b"GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"
-    async with app(Limits(connections=5)) as (_, url):
+    async with app(ConnectionLimits(connections=5)) as (_, url):
         busy = [await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2])) for _ in range(5)]
         for _, writer in busy:
             writer.write(request)
@@ -273,7 +279,7 @@ async def test_a_slow_reader_that_reads_nothing_at_all_is_cut_off(lost: list[obj
 async def test_pings_are_not_answered_into_memory() -> None:
     """They are read no more once their answers are not."""
     ping = b"\x89\xfd" + b"\0\0\0\0" + b"x" * 125
-    async with app(Limits()) as (_, url), opened(url, upgrade("/echo"), limit=1_000) as (reader, writer):
+    async with app(ConnectionLimits()) as (_, url), opened(url, upgrade("/echo"), limit=1_000) as (reader, writer):
         await reader.readuntil(b"\r\n\r\n")
         for _ in range(400):
             writer.write(ping * 1_000)
@@ -292,13 +298,13 @@ async def test_a_message_that_does_not_end_ends_its_socket() -> None:
 
 
 async def test_the_first_message_of_a_socket_is_small() -> None:
-    async with app(Limits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
+    async with app(ConnectionLimits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
         await socket.send("x" * 17_000)
         with pytest.raises(ConnectionClosed) as closed:
             await socket.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009
-    async with app(Limits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
+    async with app(ConnectionLimits()) as (_, url), connect(url.replace("http", "ws") + "/echo") as socket:
         for sent in ("x", "x" * 17_000, "x" * 900_000):
             await socket.send(sent)
             assert await socket.recv() == sent

@@ -15,7 +15,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import GOALS as TOPIC
 from goldenthread.launcher.broker import Broker
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.kafka.clients import partition_of
 from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection
@@ -43,7 +43,7 @@ class Story:
         faults = Faults(random.Random(0), calm=True)
         self.goals = Unasked(("org_ash", "org_birch", "org_oak"), faults)
         self.database = Database(ALIGNMENT, faults, lambda event: None)
-        self.settings = Service(
+        self.settings = ProcessSettings(
             kafka=broker.address,
             issuer="",
             service_token=Secret(""),

@@ -25,7 +25,7 @@ from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.consumer.handler_guard import ConsumingFailed
 from goldenthread.runtime.consumer.subscription import ConsumerHandle
-from goldenthread.runtime.observability.failures import Stopped
+from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.runtime.test_consumer import Story, produce
@@ -165,7 +165,7 @@ async def test_so_does_an_error_anywhere_else_on_the_way(
             await produce(alone, lambda producer: story.write(producer, 1))
             await eventually(lambda: counted() > before)
 
-    with pytest.raises((Unforeseen, ConsumingFailed, Stopped)):
+    with pytest.raises((Unforeseen, ConsumingFailed, TaskEnded)):
         await live()
     monkeypatch.undo()
     await story.projection.close()

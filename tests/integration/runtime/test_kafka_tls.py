@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from goldenthread.runtime.configuration.certificates import CertificateProblem, Files
-from goldenthread.runtime.kafka.tls import ReadAgain
+from goldenthread.runtime.configuration.certificates import CertificateFiles, CertificateProblem
+from goldenthread.runtime.kafka.tls import ReloadingContext
 from goldenthread.runtime.observability.failures import is_away, is_misconfigured
 from tests.support.authority import Authority
 from tests.support.serving import eventually
@@ -40,8 +40,8 @@ class Stage:
         """The serial numbers of the certificates that the server was shown."""
 
     @property
-    def files(self) -> Files:
-        return Files(*(str(file) for file in (self.ca, self.certificate, self.key)))
+    def files(self) -> CertificateFiles:
+        return CertificateFiles(*(str(file) for file in (self.ca, self.certificate, self.key)))
 
     def show(self, seconds: float = 3_600, authority: Authority | None = None) -> int:
         """The client's files are exchanged; the new serial number."""
@@ -124,7 +124,7 @@ def test_a_connection_shows_the_certificate_that_is_in_the_files_when_it_begins(
 ) -> None:
     async def story() -> None:
         shown = [stage.show()]
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         async with stage.server() as port:
             assert await greeted(context, port) == b"hello\n"
             shown.append(stage.show())
@@ -141,7 +141,7 @@ def test_a_certificate_that_has_expired_meanwhile_is_named_until_there_is_anothe
 ) -> None:
     async def story() -> None:
         stage.show(seconds=2)
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         async with stage.server() as port:
             assert await greeted(context, port) == b"hello\n"
             await eventually(lambda: _fails(context, port))
@@ -165,7 +165,7 @@ async def _fails(context: ssl.SSLContext, port: int) -> bool:
 def test_half_of_an_exchange_is_not_used(stage: Stage, run: asyncio.Runner, caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         first = stage.show()
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         pair = stage.authority.issue("goldenthread-goals")
         stage.certificate.write_bytes(pair.certificate)  # the key follows
         async with stage.server() as port:
@@ -185,7 +185,7 @@ def test_a_broker_of_an_authority_that_is_not_trusted_is_refused_and_one_that_wa
     stage: Stage, run: asyncio.Runner
 ) -> None:
     async def story() -> None:
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         async with stage.server(stage.other) as port:
             said = await refused(context, port)
             assert f"the certificate of the broker {HOST} is refused" in said
@@ -201,7 +201,7 @@ def test_a_broker_of_an_authority_that_is_not_trusted_is_refused_and_one_that_wa
 
 def test_a_broker_that_shows_the_certificate_of_another_host_is_refused(stage: Stage, run: asyncio.Runner) -> None:
     async def story() -> None:
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         async with stage.server(host="broker.example") as port:
             said = await refused(context, port)
         assert "GOLDENTHREAD_KAFKA is to name brokers as their certificates do" in said
@@ -214,12 +214,12 @@ def test_what_the_broker_has_against_our_certificate_is_said(
 ) -> None:
     async def story() -> None:
         stage.show(authority=stage.other)
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         with stage.outspoken_server() as port:
             said = await refused(context, port)
             assert said == f"the broker {HOST} refuses the certificate in {stage.certificate}: unknown ca"
             assert context.problem == said
-            without = await refused(ReadAgain(Files(str(stage.ca))), port)
+            without = await refused(ReloadingContext(CertificateFiles(str(stage.ca))), port)
         assert f"the broker {HOST} refuses a client without a certificate it knows" in without
         assert "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE" in without
 
@@ -230,7 +230,7 @@ def test_one_problem_is_logged_once_a_minute(
     stage: Stage, run: asyncio.Runner, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story() -> None:
-        context = ReadAgain(stage.files)
+        context = ReloadingContext(stage.files)
         async with stage.server(stage.other) as port:
             for _ in range(5):
                 await refused(context, port)
@@ -243,7 +243,7 @@ def test_one_problem_is_logged_once_a_minute(
 def test_files_that_cannot_be_used_are_named_at_once(stage: Stage) -> None:
     def problem() -> str:
         with pytest.raises(CertificateProblem) as found:
-            ReadAgain(stage.files)
+            ReloadingContext(stage.files)
         return str(found.value)
 
     another = stage.authority.issue("another")
@@ -267,6 +267,6 @@ def test_files_that_cannot_be_used_are_a_mistake_of_the_set_up(stage: Stage) -> 
     """So a process that starts says so, waits for somebody to mend it, and then ends with 2 (`runtime.starting`)."""
     stage.key.unlink()
     with pytest.raises(CertificateProblem) as found:
-        ReadAgain(stage.files)
+        ReloadingContext(stage.files)
     assert is_misconfigured(found.value)
     assert is_away(found.value)

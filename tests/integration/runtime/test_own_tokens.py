@@ -19,9 +19,9 @@ from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.observability.health import NotReady
-from goldenthread.runtime.process.own_tokens import OwnTokens, own_tokens
+from goldenthread.runtime.process.process_tokens import ProcessTokens, process_tokens
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenSource
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.jwt import Unauthenticated, Verifier
@@ -67,8 +67,8 @@ def callee(issuer: Issuer) -> Callee:
     return Callee(issuer)
 
 
-def of_client(server: TokenServer, secret_file: Path | None = None) -> Service:
-    return Service(
+def of_client(server: TokenServer, secret_file: Path | None = None) -> ProcessSettings:
+    return ProcessSettings(
         kafka="nowhere:1",
         issuer=server.issuer.identifier,
         issuer_url=server.url,
@@ -79,8 +79,10 @@ def of_client(server: TokenServer, secret_file: Path | None = None) -> Service:
 
 
 @asynccontextmanager
-async def calling(callee: Callee, settings: Service) -> AsyncIterator[tuple[httpx.AsyncClient, str, TokenSource]]:
-    async with callee.running() as url, own_tokens(settings) as own, http_client(own.services) as client:
+async def calling(
+    callee: Callee, settings: ProcessSettings
+) -> AsyncIterator[tuple[httpx.AsyncClient, str, TokenSource]]:
+    async with callee.running() as url, process_tokens(settings) as own, http_client(own.services) as client:
         assert own.services is not None
         yield client, url, own.services
 
@@ -124,7 +126,7 @@ async def test_an_issuer_that_is_away_at_the_start_is_waited_for(
     async with calling(callee, of_client(server)) as (client, url, own):
         with pytest.raises(NoToken, match="gives no token to 'goldenthread-gateway': ConnectError"):
             await client.get(url)
-        check = OwnTokens(own).checks["token for services"]
+        check = ProcessTokens(own).checks["token for services"]
         with pytest.raises(NotReady, match="ConnectError"):
             await check()
         assert any("asked again in" in record.getMessage() for record in caplog.records)
@@ -226,7 +228,7 @@ async def test_a_token_in_a_file_is_read_again_when_it_is_exchanged(
 
     first = project(1)
     (tmp_path / "token").symlink_to("..data/token")
-    settings = Service(
+    settings = ProcessSettings(
         kafka="nowhere:1",
         issuer=issuer.identifier,
         service_token=Secret(first),

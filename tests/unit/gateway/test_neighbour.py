@@ -12,7 +12,7 @@ import pytest
 
 from gateway.upstream.patient_client import Neighbour
 from gateway.upstream.ports import NotSent, Unreachable
-from goldenthread.runtime.web.unresponsive import TIME_OUTS
+from goldenthread.runtime.web.circuit_breaker import TIME_OUTS_TO_OPEN
 
 
 class Server:
@@ -44,13 +44,13 @@ async def test_after_a_few_deadlines_nothing_is_sent_until_whoever_looks_is_answ
     server = Server()
     async with neighbour(server) as made:
         server.does = "hang"
-        for _ in range(TIME_OUTS):
+        for _ in range(TIME_OUTS_TO_OPEN):
             with pytest.raises(Unreachable, match="does not answer"):
                 await send(made)
         for _ in range(10):
             with pytest.raises(NotSent):
                 await send(made)
-        assert server.asked == TIME_OUTS
+        assert server.asked == TIME_OUTS_TO_OPEN
         with pytest.raises(Unreachable):
             await send(made, look=True)
         server.does = "answer"
@@ -72,7 +72,7 @@ async def test_a_snapshot_that_does_not_come_counts_as_well() -> None:
     server = Server()
     server.does = "hang"
     async with neighbour(server) as made:
-        for _ in range(TIME_OUTS):
+        for _ in range(TIME_OUTS_TO_OPEN):
             with pytest.raises(Unreachable):
                 async with made.stream("/v1/snapshot", {}, 0.02, 0.02):
                     pass
@@ -83,7 +83,7 @@ async def test_a_snapshot_that_does_not_come_counts_as_well() -> None:
 async def test_time_outs_with_an_answer_between_them_are_no_silence() -> None:
     server = Server()
     async with neighbour(server) as made:
-        for _ in range(2 * TIME_OUTS):
+        for _ in range(2 * TIME_OUTS_TO_OPEN):
             server.does = "hang"
             with pytest.raises(Unreachable, match="Time"):
                 await send(made)

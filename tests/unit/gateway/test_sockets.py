@@ -25,7 +25,7 @@ from gateway.schema.build import make
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.connection_limits import Limits
+from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
@@ -66,7 +66,7 @@ async def gateway(
     verifier: Verifier | None = None,
     caller: CallerLimits | None = None,
     idle_seconds: float = 60.0,
-    limits: Limits | None = None,
+    limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Gateway]:
     world = World(purpose(), why("why_1"))
     hub = Hub(FakeSources(world))

@@ -8,12 +8,12 @@ from unittest.mock import Mock
 from gateway.live.kafka_tail import Tail
 from gateway.live.organization_cache import Hub
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.tokens.token_sources import StaticToken
 
 
 def test_it_signs_in_with_a_token_wherever_it_reaches_the_brokers() -> None:
-    settings = Service(
+    settings = ProcessSettings(
         kafka="nowhere:1",
         kafka_security_protocol="SASL_PLAINTEXT",
         kafka_sasl_mechanism="OAUTHBEARER",

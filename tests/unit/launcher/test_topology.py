@@ -10,15 +10,15 @@ from msgspec import structs
 
 from goldenthread.contracts.topics import STREAMS, TOPICS, dead
 from goldenthread.launcher.topology import PROCESSES, Process
-from goldenthread.runtime.configuration.settings import Service, Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings
 
 _NOT_OURS = {"issuer_url", "database_url"}
 each_process = pytest.mark.parametrize("process", PROCESSES, ids=[process.name for process in PROCESSES])
 
 
-def settings_of(process: Process) -> type[Service]:
+def settings_of(process: Process) -> type[ProcessSettings]:
     kind = process.settings
-    assert issubclass(kind, Service)
+    assert issubclass(kind, ProcessSettings)
     return kind
 
 
@@ -30,7 +30,7 @@ def test_a_process_calls_those_whose_address_its_settings_ask_for(process: Proce
 
 @each_process
 def test_a_process_has_a_database_where_its_settings_ask_for_one(process: Process) -> None:
-    assert issubclass(settings_of(process), Stored) == process.database
+    assert issubclass(settings_of(process), DatabaseSettings) == process.database
 
 
 @each_process

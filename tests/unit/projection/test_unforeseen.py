@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from goldenthread.runtime.observability.failures import Stopped
+from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, Pace
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.serving import eventually
@@ -118,6 +118,6 @@ async def test_a_poll_of_heads_that_hangs_is_raised() -> None:
     stand = Stand(Pace(patience=0.01, heads_every=0.01, heads_within=0.05), "ash")
     await stand.begin()
     stand.store.standings = lambda _: asyncio.Event().wait()  # type: ignore[method-assign, assignment, return-value]
-    with pytest.raises(Stopped, match="a poll of heads did not end"):
+    with pytest.raises(TaskEnded, match="a poll of heads did not end"):
         async with asyncio.timeout(10):
             await stand.projection.run()

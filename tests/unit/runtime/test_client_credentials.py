@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.tokens.client_credentials import Client, ClientCredentials
-from goldenthread.runtime.tokens.issuer_endpoints import Refusal, ask, discover
-from goldenthread.runtime.tokens.token_sources import NoToken, OwnToken, StaticToken, TokenSource
+from goldenthread.runtime.tokens.client_credentials import ClientCredentials, OAuthClient
+from goldenthread.runtime.tokens.issuer_endpoints import TokenRefused, discover, request_token
+from goldenthread.runtime.tokens.token_sources import NoToken, ServiceTokenAuth, StaticToken, TokenSource
 
 ISSUER = "https://issuer.example/realm"
 ENDPOINT = "https://issuer.example/token"
@@ -60,7 +60,7 @@ class Clock:
 
 
 def made(issuer: Issuer, clock: Clock, **other: Any) -> ClientCredentials:
-    return ClientCredentials(issuer.http, ISSUER + "/", Client("thread goals", Secret(SECRET), **other), clock)
+    return ClientCredentials(issuer.http, ISSUER + "/", OAuthClient("thread goals", Secret(SECRET), **other), clock)
 
 
 async def shown(source: TokenSource) -> str:
@@ -150,7 +150,7 @@ async def test_who_is_refused_for_another_reason_does_not_ask_for_a_token_each_t
         asked += 1
         return httpx.Response(401)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=OwnToken(source)) as client:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=ServiceTokenAuth(source)) as client:
         for _ in range(50):
             clock.now += 1
             assert (await client.get("http://goals/v1/heads")).status_code == 401
@@ -224,7 +224,7 @@ async def test_for_how_long_a_token_is_valid(expires_in: Any, seconds: float) ->
     issuer = Issuer()
     issuer.says = {"expires_in": expires_in}
     endpoint = await discover(issuer.http, ISSUER)
-    assert (await ask(issuer.http, endpoint, "me", Secret(SECRET), None)).seconds == seconds
+    assert (await request_token(issuer.http, endpoint, "me", Secret(SECRET), None)).seconds == seconds
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ async def test_for_how_long_a_token_is_valid(expires_in: Any, seconds: float) ->
 async def test_a_discovery_document_that_gives_no_way_to_a_token(document: Any, because: str) -> None:
     issuer = Issuer()
     issuer.discovery = document
-    with pytest.raises(Refusal, match=because):
+    with pytest.raises(TokenRefused, match=because):
         await discover(issuer.http, ISSUER)
 
 
@@ -292,7 +292,7 @@ async def test_a_call_that_speaks_for_somebody_else_is_left_as_it_is() -> None:
         return httpx.Response(401)
 
     source = StaticToken(Secret("ours"))
-    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=OwnToken(source)) as client:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=ServiceTokenAuth(source)) as client:
         await client.post("http://goals/v1/commands", headers={"Authorization": "Bearer theirs"})
         await client.get("http://goals/v1/heads")
     assert asked == ["Bearer theirs", "Bearer ours"]
@@ -308,7 +308,7 @@ async def test_the_body_is_sent_again_with_the_other_token() -> None:
     source = made(issuer, clock)
     await source.token()
     clock.now += 50
-    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=OwnToken(source)) as client:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(goals), auth=ServiceTokenAuth(source)) as client:
         assert (await client.post("http://goals/v1/heads", content=b"{}")).status_code == 200
     assert asked == [("Bearer t1", b"{}"), ("Bearer t2", b"{}")]
 

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.runtime.observability import failures
-from goldenthread.runtime.observability.failures import Stopped, background
+from goldenthread.runtime.observability.failures import TaskEnded, background
 
 
 def counted(where: str) -> float:
@@ -70,7 +70,7 @@ def test_a_row_that_a_database_refuses_is_not_logged(caplog: pytest.LogCaptureFi
     try:
         raise RuntimeError("not written") from refused
     except RuntimeError as error:
-        failures.note("a test", "it failed", error, organization="org_a", offset=7)
+        failures.log_unforeseen("a test", "it failed", error, organization="org_a", offset=7)
     assert "duplicate key value" in caplog.text
     assert "ada@example.com" not in caplog.text
     (line,) = caplog.records
@@ -90,7 +90,7 @@ async def _is_cancelled() -> None:
     raise asyncio.CancelledError
 
 
-@pytest.mark.parametrize(("work", "why"), [(_raises, KeyError), (_returns, Stopped), (_is_cancelled, Stopped)])
+@pytest.mark.parametrize(("work", "why"), [(_raises, KeyError), (_returns, TaskEnded), (_is_cancelled, TaskEnded)])
 async def test_background_work_that_ends_is_a_failure_however_it_ends(
     work: Any, why: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,7 +101,7 @@ async def test_background_work_that_ends_is_a_failure_however_it_ends(
             await asyncio.wait_for(asked.wait(), 5)
             assert [each.levelno for each in caplog.records] == [logging.CRITICAL]
 
-    with failures.ending_by(asked.set), pytest.raises(why):
+    with failures.process_ended_by(asked.set), pytest.raises(why):
         await live()
     assert counted("work") == before + 1
     assert failures.has_failed()
@@ -115,7 +115,7 @@ async def test_background_work_that_is_ended_is_none(caplog: pytest.LogCaptureFi
 
 async def test_an_error_that_nobody_waits_for_is_counted_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     loop, before = asyncio.get_running_loop(), counted("event loop")
-    loop.set_exception_handler(failures.unheard)
+    loop.set_exception_handler(failures.handle_loop_error)
     done = asyncio.Event()
 
     def fail() -> None:

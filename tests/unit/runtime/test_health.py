@@ -110,5 +110,5 @@ async def test_what_is_wrong_is_named() -> None:
     async def ping() -> None:
         raise OSError("refused")
 
-    ((status, said),) = await ready({"database": health.answering("PostgreSQL", ping)})
+    ((status, said),) = await ready({"database": health.named_check("PostgreSQL", ping)})
     assert (status, said["checks"]["database"]) == (503, "PostgreSQL does not answer: OSError refused")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, TooLarge, answer, body, endpoint, number
+from goldenthread.runtime.web.endpoints import BODIES, MAX_BODY, RequestTooLarge, answer, body, endpoint, number
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated, Verifier
 
 ADA = Caller("ada", "org_1", False, Secret("token"))
@@ -90,7 +90,7 @@ async def test_a_length_that_is_too_large_is_refused_before_anything_is_read() -
 
     headers = [(b"content-length", str(MAX_BODY + 1).encode())]
     request = Request({"type": "http", "method": "POST", "headers": headers}, receive=nothing)
-    with pytest.raises(TooLarge):
+    with pytest.raises(RequestTooLarge):
         async with body(request, msgspec.json.Decoder(Asked), ADA):
             pass
 

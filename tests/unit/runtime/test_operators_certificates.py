@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ssl
 
-from goldenthread.runtime.configuration.certificates import Content, Files, client_context
+from goldenthread.runtime.configuration.certificates import CertificateContent, CertificateFiles, client_context
 
 
 def test_our_client_of_kafka_verifies_who_the_broker_is_and_asks_for_no_more() -> None:
-    context = client_context(Files(), Content(b"", b"", b"", None), ssl.SSLContext)
+    context = client_context(CertificateFiles(), CertificateContent(b"", b"", b"", None), ssl.SSLContext)
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert not context.verify_flags & ssl.VERIFY_X509_STRICT

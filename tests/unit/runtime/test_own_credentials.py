@@ -8,7 +8,7 @@ import pytest
 
 from gateway.settings import Settings as Gateway
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import BadSettings, Service, load
+from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings, load
 from services.alignment.settings import Settings as Alignment
 from services.goals.settings import Settings as Goals
 from services.notifications.settings import Settings as Notifications
@@ -24,7 +24,7 @@ COMMON = {
 WAYS = {"TOKEN": "swordfish", "CLIENT_ID": "goldenthread-goals", "CLIENT_SECRET": "sword+fish", "SCOPE": "a b"}
 
 
-def problems(*ways: str, kind: type[Service] = Service, **other: str) -> list[str]:
+def problems(*ways: str, kind: type[ProcessSettings] = ProcessSettings, **other: str) -> list[str]:
     given = {f"GOLDENTHREAD_SERVICE_{way}": WAYS[way] for way in ways}
     given |= {f"GOLDENTHREAD_SERVICE_{way}": value for way, value in other.items()}
     try:
@@ -38,7 +38,7 @@ def problems(*ways: str, kind: type[Service] = Service, **other: str) -> list[st
 
 
 @pytest.mark.parametrize("kind", [Alignment, Notifications, Gateway], ids=["alignment", "notifications", "gateway"])
-def test_whoever_calls_others_needs_credentials_and_is_told_the_three_ways(kind: type[Service]) -> None:
+def test_whoever_calls_others_needs_credentials_and_is_told_the_three_ways(kind: type[ProcessSettings]) -> None:
     (problem,) = problems(kind=kind)
     for way in ("TOKEN", "TOKEN_FILE", "CLIENT_ID", "CLIENT_SECRET"):
         assert f"GOLDENTHREAD_SERVICE_{way} " in problem
@@ -86,12 +86,12 @@ def test_what_does_not_go_together_is_one_sentence(ways: tuple[str, ...], said: 
 def test_files_are_kept_by_name_to_be_read_again(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("swordfish\n")
-    found = load(Service, COMMON | {"GOLDENTHREAD_SERVICE_TOKEN_FILE": str(file)})
+    found = load(ProcessSettings, COMMON | {"GOLDENTHREAD_SERVICE_TOKEN_FILE": str(file)})
     assert (found.service_token, found.service_token_file) == (Secret("swordfish"), str(file))
     assert problems("TOKEN", TOKEN_FILE=str(file)) == [
         "GOLDENTHREAD_SERVICE_TOKEN and GOLDENTHREAD_SERVICE_TOKEN_FILE are both set; leave one of them out"
     ]
-    assert "swordfish" not in repr(load(Service, COMMON | {"GOLDENTHREAD_SERVICE_TOKEN_FILE": str(file)}))
+    assert "swordfish" not in repr(load(ProcessSettings, COMMON | {"GOLDENTHREAD_SERVICE_TOKEN_FILE": str(file)}))
     gone = tmp_path / "gone"
     (problem,) = problems("CLIENT_ID", CLIENT_SECRET_FILE=str(gone))
     assert problem == f"GOLDENTHREAD_SERVICE_CLIENT_SECRET_FILE: {gone} cannot be read: No such file or directory"

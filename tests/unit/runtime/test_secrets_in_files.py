@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import BadSettings, Stored, load, variables
+from goldenthread.runtime.configuration.settings import BadSettings, DatabaseSettings, load, variables
 from goldenthread.runtime.configuration.small_files import LONGEST
 
 URL = "postgresql://user:very-secret@db/name"
@@ -22,7 +22,7 @@ NAME = "GOLDENTHREAD_DATABASE_URL_FILE"
 
 def problem(**other: str) -> str:
     with pytest.raises(BadSettings) as found:
-        load(Stored, GOOD | other)
+        load(DatabaseSettings, GOOD | other)
     (only,) = found.value.problems
     assert "secret" not in only.replace("holds the secret", "")
     return only
@@ -32,17 +32,17 @@ def problem(**other: str) -> str:
 def test_the_line_break_at_the_end_is_left_out(tmp_path: Path, end: str) -> None:
     file = tmp_path / "database-url"
     file.write_bytes((URL + end).encode())
-    assert load(Stored, GOOD | {NAME: str(file)}).database_url == Secret(URL)
+    assert load(DatabaseSettings, GOOD | {NAME: str(file)}).database_url == Secret(URL)
 
 
 def test_every_secret_may_stand_in_a_file_and_nothing_else(tmp_path: Path) -> None:
-    files = {name for name in variables(Stored) if name.endswith("_FILE")}
+    files = {name for name in variables(DatabaseSettings) if name.endswith("_FILE")}
     assert files >= {NAME, "GOLDENTHREAD_KAFKA_SASL_PASSWORD_FILE", "GOLDENTHREAD_SERVICE_TOKEN_FILE"}
     assert not files & {"GOLDENTHREAD_KAFKA_FILE", "GOLDENTHREAD_ISSUER_FILE"}
     password = tmp_path / "password"
     password.write_text("  kept as it is\n")
     found = load(
-        Stored,
+        DatabaseSettings,
         GOOD | {"GOLDENTHREAD_DATABASE_URL": URL, "GOLDENTHREAD_KAFKA_SASL_PASSWORD_FILE": str(password)},
     )
     assert found.kafka_sasl_password == Secret("  kept as it is")

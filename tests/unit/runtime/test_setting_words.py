@@ -8,7 +8,7 @@ import pytest
 from msgspec import Meta
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.setting_descriptions import fitting
+from goldenthread.runtime.configuration.setting_descriptions import accepted_values
 from goldenthread.runtime.configuration.settings import DatabaseUrl
 
 
@@ -30,9 +30,9 @@ from goldenthread.runtime.configuration.settings import DatabaseUrl
     ids=str,
 )
 def test_what_fits_is_said(hint: Any, words: str) -> None:
-    assert fitting(hint) == words
+    assert accepted_values(hint) == words
 
 
 def test_a_type_without_words_is_an_error_of_ours() -> None:
     with pytest.raises(TypeError, match="is said nowhere"):
-        fitting(list[str])
+        accepted_values(list[str])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import BadSettings, Stored, load
+from goldenthread.runtime.configuration.settings import BadSettings, DatabaseSettings, load
 
 GOOD = {
     "GOLDENTHREAD_KAFKA": "localhost:9092",
@@ -17,19 +17,19 @@ GOOD = {
 
 def problems(**other: str) -> list[str]:
     with pytest.raises(BadSettings) as found:
-        load(Stored, GOOD | {f"GOLDENTHREAD_{name.upper()}": value for name, value in other.items()})
+        load(DatabaseSettings, GOOD | {f"GOLDENTHREAD_{name.upper()}": value for name, value in other.items()})
     return found.value.problems
 
 
 def test_good_settings_are_taken_and_the_rest_has_defaults() -> None:
-    found = load(Stored, GOOD | {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"})
+    found = load(DatabaseSettings, GOOD | {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "true"})
     assert (found.http_port, found.kafka_idempotent, found.audience) == (8080, True, "goldenthread")
     assert found.service_token == Secret("very secret token")
 
 
 def test_every_missing_and_every_malformed_one_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as found:
-        load(Stored, {"GOLDENTHREAD_HTTP_PORT": "http", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "perhaps"})
+        load(DatabaseSettings, {"GOLDENTHREAD_HTTP_PORT": "http", "GOLDENTHREAD_KAFKA_IDEMPOTENT": "perhaps"})
     named = {problem.partition(" ")[0].rstrip(":") for problem in found.value.problems}
     assert named == {*GOOD, "GOLDENTHREAD_HTTP_PORT", "GOLDENTHREAD_KAFKA_IDEMPOTENT"}
 
@@ -76,7 +76,7 @@ def test_what_only_fits_together_is_said_too() -> None:
         "GOLDENTHREAD_KAFKA_SASL_PASSWORD",
     ]
     assert load(
-        Stored,
+        DatabaseSettings,
         GOOD
         | {
             f"GOLDENTHREAD_{name.upper()}": value
@@ -93,9 +93,9 @@ def test_brokers_are_shown_a_token_only_where_there_is_one() -> None:
         " scope is asked for"
     ]
     given = GOOD | {f"GOLDENTHREAD_{name.upper()}": value for name, value in together.items()}
-    assert load(Stored, given).shows_brokers_a_token
+    assert load(DatabaseSettings, given).shows_brokers_a_token
     given["GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL"] = "SSL"
-    assert not load(Stored, given).shows_brokers_a_token
+    assert not load(DatabaseSettings, given).shows_brokers_a_token
 
 
 def test_a_certificate_comes_with_its_key_and_with_tls() -> None:
@@ -116,9 +116,9 @@ def test_an_internal_port_is_another_one() -> None:
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(http_port="8080", internal_port="8080")[0]
     assert "GOLDENTHREAD_INTERNAL_PORT" in problems(internal_port="0")[0]
     chosen = {"GOLDENTHREAD_HTTP_PORT": "8080", "GOLDENTHREAD_INTERNAL_PORT": "8080"}
-    found = load(Stored, GOOD | chosen | {"GOLDENTHREAD_INTERNAL_HOST": "10.0.0.1"})
+    found = load(DatabaseSettings, GOOD | chosen | {"GOLDENTHREAD_INTERNAL_HOST": "10.0.0.1"})
     assert (found.internal_host, found.internal_port) == ("10.0.0.1", 8080)
-    assert load(Stored, GOOD).internal_port is None
+    assert load(DatabaseSettings, GOOD).internal_port is None
 
 
 def test_a_url_with_a_user_is_refused_where_it_would_be_shown() -> None:
@@ -134,7 +134,7 @@ def test_a_database_url_that_cannot_be_read_is_refused_without_being_quoted() ->
 
 
 def test_secrets_are_shown_nowhere() -> None:
-    found = load(Stored, GOOD)
+    found = load(DatabaseSettings, GOOD)
     assert "very" not in repr(found)
     assert "very" not in f"{found}"
     assert repr(Secret("very")) == "Secret('…')"

@@ -21,7 +21,7 @@ import gateway
 import goldenthread
 import services
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import Service, load
+from goldenthread.runtime.configuration.settings import ProcessSettings, load
 from goldenthread.runtime.observability import telemetry
 
 MARKER = "swordfish-of-the-test"
@@ -106,7 +106,7 @@ def shown(what: Any) -> Iterator[str]:
     except RuntimeError as error:
         record.exc_info = sys.exc_info()
         yield "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-    yield telemetry._Json("process").format(record)
+    yield telemetry._JsonFormatter("process").format(record)
 
 
 SECRETIVE = {name: kind for name, kind in HOLDERS.items() if holds(kind)}
@@ -114,7 +114,17 @@ SECRETIVE = {name: kind for name, kind in HOLDERS.items() if holds(kind)}
 
 def test_those_that_hold_a_secret_are_found() -> None:
     short = {name.rpartition(".")[2] for name in SECRETIVE}
-    assert short >= {"Settings", "Stored", "Service", "Caller", "Request", "Context", "Accepted", "Webhook", "Claim"}
+    assert short >= {
+        "Settings",
+        "DatabaseSettings",
+        "ProcessSettings",
+        "Caller",
+        "Request",
+        "Context",
+        "Accepted",
+        "Webhook",
+        "Claim",
+    }
     assert short >= {"Options", "Wiring", "Instance", "Answer", "Done"}
 
 
@@ -144,7 +154,7 @@ def test_what_is_called_like_a_secret_is_one() -> None:
 
 def test_wrong_settings_are_reported_without_secrets() -> None:
     for kind in SECRETIVE.values():
-        if issubclass(kind, Service):
+        if issubclass(kind, ProcessSettings):
             wrong = {f"GOLDENTHREAD_{name.upper()}": f"http://me:{MARKER}@host:port" for name in fields(kind)}
             with pytest.raises(Exception, match="GOLDENTHREAD_ISSUER") as refused:
                 load(kind, wrong)
@@ -156,7 +166,7 @@ def test_libraries_do_not_log_what_they_send_and_receive_however_much_is_asked_f
     before = root.level, root.handlers[:]
     levels = {name: logging.getLogger(name).level for name in (*telemetry.OURS, "aiokafka", "httpx")}
     try:
-        telemetry.start("process", value_of(Service, log_level="DEBUG", traces="off"))
+        telemetry.start("process", value_of(ProcessSettings, log_level="DEBUG", traces="off"))
         ours = ("goldenthread.runtime.outbox.relay", "services.goals.store", "gateway.live.organization_cache")
         assert all(logging.getLogger(name).isEnabledFor(logging.DEBUG) for name in ours)
         theirs = ("uvicorn.error", "uvicorn.asgi", "websockets.server", "httpcore.http11", "aiokafka", "urllib3")

@@ -8,14 +8,14 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from goldenthread.runtime.observability.start_progress import Misconfigured, Start
+from goldenthread.runtime.observability.start_progress import Misconfigured, StartProgress
 from goldenthread.runtime.postgres.schema_version import SchemaBehind, SchemaNewer
 
 REFUSED = asyncpg.InvalidPasswordError('password authentication failed for user "goals"')
 
 
 async def test_what_is_away_is_waited_for_and_named() -> None:
-    start = Start()
+    start = StartProgress()
     for step, name, error in (
         ("database", "PostgreSQL (db/goals)", ConnectionRefusedError("refused")),
         ("database", "PostgreSQL (db/goals)", asyncpg.CannotConnectNowError("the database system is starting up")),
@@ -38,7 +38,7 @@ async def test_what_is_away_is_waited_for_and_named() -> None:
     ],
 )
 async def test_a_database_is_named_wherever_in_a_start_it_refuses_something(error: Exception, said: str) -> None:
-    start = Start()
+    start = StartProgress()
     start.failed(error)
     assert start.awaited["database"].startswith(said)
 
@@ -46,12 +46,12 @@ async def test_a_database_is_named_wherever_in_a_start_it_refuses_something(erro
 @pytest.mark.parametrize("error", [SchemaNewer("newer"), ValueError("unforeseen"), asyncpg.UndefinedTableError()])
 async def test_what_waiting_does_not_help_with_is_raised(error: Exception) -> None:
     with pytest.raises(type(error)):
-        Start().failed(error)
+        StartProgress().failed(error)
 
 
 @pytest.mark.parametrize("error", [REFUSED, FileNotFoundError("ca.crt"), ssl.SSLCertVerificationError("expired")])
 async def test_what_does_not_fit_is_waited_for_as_long_as_somebody_may_be_setting_it_up(error: Exception) -> None:
-    patient, hurried = Start(), Start(setup_seconds=0)
+    patient, hurried = StartProgress(), StartProgress(setup_seconds=0)
     patient.failed(error)
     patient.failed(error)
     (said,) = patient.awaited.values()
@@ -61,7 +61,7 @@ async def test_what_does_not_fit_is_waited_for_as_long_as_somebody_may_be_settin
 
 
 async def test_the_time_for_setting_up_begins_anew_when_the_server_was_away() -> None:
-    start = Start(setup_seconds=0.01)
+    start = StartProgress(setup_seconds=0.01)
     loop_time = iter([0.0, 0.005, 0.02, 0.025])
     start.clock = lambda: next(loop_time)
     start.failed(REFUSED)

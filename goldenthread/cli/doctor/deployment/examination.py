@@ -19,7 +19,7 @@ from goldenthread.cli.doctor.deployment.kafka import broker_check
 from goldenthread.cli.doctor.deployment.network import internet_check, upstreams_check
 from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime.configuration import settings as settings_module
-from goldenthread.runtime.configuration.settings import BadSettings, Service, variable
+from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings, variable
 
 ALTOGETHER, _AT_LEAST = 9.0, 2.0
 """Seconds from the start of the command, after which a check that has not ended is left behind; and from the start of
@@ -124,7 +124,7 @@ async def _guarded(check: Check, case: Examined, findings: Findings) -> None:
         findings.problem(f"this check failed: {type(error).__name__}{line}", "tell who makes this program")
 
 
-async def _own_token(http: httpx.AsyncClient, settings: Service) -> OwnToken:
+async def _own_token(http: httpx.AsyncClient, settings: ProcessSettings) -> OwnToken:
     try:
         async with asyncio.timeout(_OWN_TOKEN_SECONDS):
             return await service_token.obtain(http, settings)
@@ -134,7 +134,7 @@ async def _own_token(http: httpx.AsyncClient, settings: Service) -> OwnToken:
         return OwnToken(None, said, f"see {variable('issuer')} and {variable('issuer_url')}")
 
 
-def _tell_settings(settings: Service, environment: Mapping[str, str], findings: Findings) -> None:
+def _tell_settings(settings: ProcessSettings, environment: Mapping[str, str], findings: Findings) -> None:
     known = settings_module.variables(type(settings))
     given = sum(bool(environment.get(name)) for name in known)
     findings.fine(f"{given} variables are set, and fit")

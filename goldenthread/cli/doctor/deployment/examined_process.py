@@ -10,7 +10,7 @@ import httpx
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.topology import Process
-from goldenthread.runtime.configuration.settings import FILE, Service, variable
+from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 
 
 class OwnToken(NamedTuple):
@@ -27,7 +27,7 @@ class Examined:
     def __init__(
         self,
         process: Process,
-        settings: Service,
+        settings: ProcessSettings,
         environment: Mapping[str, str],
         http: httpx.AsyncClient,
         own: asyncio.Task[OwnToken],

@@ -25,9 +25,9 @@ from goldenthread.cli.doctor.deployment.kafka import broker_errors
 from goldenthread.cli.doctor.deployment.kafka.broker_errors import named
 from goldenthread.cli.doctor.deployment.network.network_errors import in_words
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings
 
-SETTINGS = Stored(
+SETTINGS = DatabaseSettings(
     kafka="kafka:9092", issuer="https://login.example.com/", database_url=Secret("postgresql://ada:hidden@db/goals")
 )
 REPORTS = [

@@ -13,7 +13,7 @@ from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE
 from goldenthread.cli.operations.migrate import folders
 from goldenthread.runtime.configuration import dsn
-from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings
 from goldenthread.runtime.postgres.installation import other_partitions, read_partitions
 from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.postgres.schema_version import SchemaError, behind, pending, read_ran, refuse
@@ -24,7 +24,7 @@ _CONNECT_SECONDS, _ASK_SECONDS = 4.0, 3.0
 async def check(case: Examined, findings: Findings) -> None:
     """Examine the database of a process that has one."""
     settings = case.settings
-    if not isinstance(settings, Stored):
+    if not isinstance(settings, DatabaseSettings):
         return
     connection = await _connect(case, settings, findings)
     try:
@@ -42,11 +42,11 @@ async def check(case: Examined, findings: Findings) -> None:
         connection.terminate()
 
 
-def _name(settings: Stored) -> str:
+def _name(settings: DatabaseSettings) -> str:
     return f"PostgreSQL ({dsn.where(settings.database_url)})"
 
 
-async def _connect(case: Examined, settings: Stored, findings: Findings) -> asyncpg.Connection:
+async def _connect(case: Examined, settings: DatabaseSettings, findings: Findings) -> asyncpg.Connection:
     """Connect as the pool of the process does."""
     source, name = case.source("database_url"), _name(settings)
     async with findings.within(_CONNECT_SECONDS, name, f"check host and port in {source}, and {SILENCE}"):
@@ -59,7 +59,7 @@ async def _connect(case: Examined, settings: Stored, findings: Findings) -> asyn
             raise findings.stop(f"{name}: {says}", next) from error
 
 
-async def _opened(settings: Stored) -> asyncpg.Connection:
+async def _opened(settings: DatabaseSettings) -> asyncpg.Connection:
     return await asyncpg.connect(
         settings.database_url.reveal(),
         timeout=2 * _CONNECT_SECONDS,
@@ -68,7 +68,9 @@ async def _opened(settings: Stored) -> asyncpg.Connection:
     )
 
 
-async def _pooler(connection: asyncpg.Connection, server: Server, settings: Stored, findings: Findings) -> None:
+async def _pooler(
+    connection: asyncpg.Connection, server: Server, settings: DatabaseSettings, findings: Findings
+) -> None:
     """Two connections that are open at once have a backend each, unless a pooler lends one to every transaction."""
     if server.own_backend:
         return
@@ -84,7 +86,9 @@ async def _pooler(connection: asyncpg.Connection, server: Server, settings: Stor
     database_problems.tell_pooler(findings, shared=shared)
 
 
-async def _schema(connection: asyncpg.Connection, settings: Stored, case: Examined, findings: Findings) -> None:
+async def _schema(
+    connection: asyncpg.Connection, settings: DatabaseSettings, case: Examined, findings: Findings
+) -> None:
     """Whose database it is, which migrations ran, and what this user may do there."""
     process, source = case.process.name, case.source("database_url")
     known: Sequence[Migrations] = folders(process)
@@ -115,7 +119,7 @@ def _may_work(rights: Rights, findings: Findings, *, migrates: bool) -> None:
         findings.fine(f"{rights.user!r} may read and write", "rights")
 
 
-async def _partitions(connection: asyncpg.Connection, settings: Stored, findings: Findings) -> None:
+async def _partitions(connection: asyncpg.Connection, settings: DatabaseSettings, findings: Findings) -> None:
     try:
         recorded = await read_partitions(connection)
     except asyncpg.InsufficientPrivilegeError:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from goldenthread.cli.doctor.deployment.database.server_state import Rights, Server
 from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.network.network_errors import in_words, refuses_certificate
-from goldenthread.runtime.configuration.settings import Stored
+from goldenthread.runtime.configuration.settings import DatabaseSettings
 
 OLDEST = 16
 """The first release of PostgreSQL that is tested."""
@@ -19,7 +19,7 @@ _POOLER = (
 )
 
 
-def not_connected(error: Exception, settings: Stored, source: str) -> tuple[str, str]:
+def not_connected(error: Exception, settings: DatabaseSettings, source: str) -> tuple[str, str]:
     """Why there is no connection, and what to do."""
     text = said(error, settings)
     state = str(getattr(error, "sqlstate", None) or "")
@@ -48,14 +48,14 @@ def not_connected(error: Exception, settings: Stored, source: str) -> tuple[str,
     return f"the URL cannot be used ({text})", f"correct {source}"
 
 
-def said(error: Exception, settings: Stored) -> str:
+def said(error: Exception, settings: DatabaseSettings) -> str:
     """What PostgreSQL says, without details (they may be of rows) and without the password."""
     text = str(error.args[0] if error.args else error) or type(error).__name__
     password = urlsplit(settings.database_url.reveal()).password
     return type(error).__name__ if password and (password in text or unquote(password) in text) else text
 
 
-def tell_server(server: Server, settings: Stored, source: str, name: str, findings: Findings) -> None:
+def tell_server(server: Server, settings: DatabaseSettings, source: str, name: str, findings: Findings) -> None:
     """Its version, whether it takes writes, and the connections that are left."""
     if server.number < OLDEST * 10_000:
         findings.problem(f"{name} is {server.version}, older than {OLDEST}", f"use PostgreSQL {OLDEST} or newer")

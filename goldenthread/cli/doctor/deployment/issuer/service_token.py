@@ -11,9 +11,9 @@ from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.issuer import token_claims
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import FILE, Service, variable
+from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
-from goldenthread.runtime.tokens.issuer_endpoints import Refusal, ask, discover
+from goldenthread.runtime.tokens.issuer_endpoints import TokenRefused, discover, request_token
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
 from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
@@ -21,7 +21,7 @@ _SECONDS = 4.0
 _OF = "own token"
 
 
-async def obtain(http: httpx.AsyncClient, settings: Service, scope: str | None = None) -> OwnToken:
+async def obtain(http: httpx.AsyncClient, settings: ProcessSettings, scope: str | None = None) -> OwnToken:
     """The token, as the process itself gets it, within a few seconds."""
     if settings.service_client_id is not None and settings.service_client_secret is not None:
         return await _of_client(http, settings, settings.service_client_id, scope)
@@ -33,16 +33,16 @@ async def obtain(http: httpx.AsyncClient, settings: Service, scope: str | None =
     return OwnToken(settings.service_token, "" if settings.service_token else "this process is given none")
 
 
-async def _of_client(http: httpx.AsyncClient, settings: Service, client: str, scope: str | None) -> OwnToken:
+async def _of_client(http: httpx.AsyncClient, settings: ProcessSettings, client: str, scope: str | None) -> OwnToken:
     url = (settings.issuer_url or settings.issuer).rstrip("/")
     named = f"{variable('service_client_id')} and {variable('service_client_secret')}"
     try:
         secret = _secret(settings)
         endpoint = await discover(http, url)
-        found = await ask(http, endpoint, client, secret, scope or settings.service_scope)
+        found = await request_token(http, endpoint, client, secret, scope or settings.service_scope)
     except UnreadableFile as error:
         return OwnToken(None, str(error), f"see {variable('service_client_secret')}{FILE}")
-    except Refusal as error:
+    except TokenRefused as error:
         return OwnToken(
             None, f"the issuer gives no token to {client!r}: {error}", f"see that {named} are as the issuer has them"
         )
@@ -51,7 +51,7 @@ async def _of_client(http: httpx.AsyncClient, settings: Service, client: str, sc
     return OwnToken(found.token)
 
 
-def _secret(settings: Service) -> Secret:
+def _secret(settings: ProcessSettings) -> Secret:
     """The client's secret, as its file has it now where it is in one. Raises UnreadableFile."""
     if settings.service_client_secret_file is not None:
         return read_secret(settings.service_client_secret_file)
@@ -90,7 +90,7 @@ async def _verified(case: Examined, token: Secret, findings: Findings) -> None:
         raise findings.stop("it is not taken for a service's", f"see {variable('service_claim')}", _OF)
 
 
-def _lasts(expires_at: float, settings: Service, findings: Findings) -> None:
+def _lasts(expires_at: float, settings: ProcessSettings, findings: Findings) -> None:
     words = token_claims.lasting(expires_at - time.time())
     if settings.service_client_id is not None or settings.service_token_file is not None:
         findings.fine(f"a service's, valid for {words}, and exchanged before it ends", _OF)

@@ -10,7 +10,7 @@ import msgspec
 
 from goldenthread.contracts.reading import issuer_id
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.configuration.settings import Service, variable
+from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 
 _LEEWAY = 30.0
 _MOST_SHOWN = 200
@@ -35,7 +35,7 @@ def read(token: Secret) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def wrong(claims: dict[str, Any], settings: Service, now: float) -> list[Wrong]:
+def wrong(claims: dict[str, Any], settings: ProcessSettings, now: float) -> list[Wrong]:
     """Every claim because of which the other processes refuse this token, or do not take it for a service's."""
     return [*_issued(claims, settings), *_timed(claims, now), *_of_service(claims, settings)]
 
@@ -54,7 +54,7 @@ def lasting(seconds: float) -> str:
     return f"{max(0.0, seconds):.0f} s"
 
 
-def _issued(claims: dict[str, Any], settings: Service) -> list[Wrong]:
+def _issued(claims: dict[str, Any], settings: ProcessSettings) -> list[Wrong]:
     found = []
     if claims.get("iss") != issuer_id(settings.issuer):
         says = f"its claim `iss` is {_shown(claims, 'iss')}, and {variable('issuer')} is {settings.issuer!r}"
@@ -76,7 +76,7 @@ def _timed(claims: dict[str, Any], now: float) -> list[Wrong]:
     return []
 
 
-def _of_service(claims: dict[str, Any], settings: Service) -> list[Wrong]:
+def _of_service(claims: dict[str, Any], settings: ProcessSettings) -> list[Wrong]:
     claim, clients = settings.service_claim, settings.service_clients.split()
     if claims.get(claim) in clients:
         return []

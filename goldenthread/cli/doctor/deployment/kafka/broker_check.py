@@ -47,7 +47,7 @@ async def check(case: Examined, findings: Findings) -> None:
 def _options(case: Examined, findings: Findings, token: Secret | None) -> dict[str, Any]:
     try:
         shown = None if token is None else StaticToken(token)
-        return kafka.connection(case.settings, f"{case.process.client}-doctor", shown)
+        return kafka.connection_options(case.settings, f"{case.process.client}-doctor", shown)
     except CertificateProblem as error:
         mend = f"see {VARIABLES}"
         raise findings.stop(str(error), mend, "certificate") from error
@@ -97,7 +97,7 @@ async def _connect(address: Address, options: Mapping[str, Any], seconds: float)
             _, probe = await asyncio.open_connection(*address)
             listens = True
             probe.close()
-            with kafka.naming(options):
+            with kafka.explained_errors(options):
                 return await create_conn(*address, request_timeout_ms=int(seconds * 1_000), **options)
     except (KafkaError, OSError, ValueError, AssertionError) as error:
         return broker_errors.Silent() if listens and isinstance(error, TimeoutError) else error

@@ -13,7 +13,7 @@ from aiokafka.errors import (
 )
 
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
-from goldenthread.runtime.configuration.settings import Service, variable
+from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 from goldenthread.runtime.process.certificate_check import VARIABLES
 
 _SIGN_IN = (AuthenticationFailedError, IllegalSaslStateError)
@@ -29,7 +29,7 @@ def named(address: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def not_connected(error: BaseException, settings: Service) -> tuple[str, str]:
+def not_connected(error: BaseException, settings: ProcessSettings) -> tuple[str, str]:
     """Why there is no connection, and what to do."""
     says, protocol = reason(error), variable("kafka_security_protocol")
     if isinstance(error, UnsupportedSaslMechanismError):
@@ -58,7 +58,7 @@ def _refused(error: BaseException) -> bool:
     return isinstance(error, _SIGN_IN) or (isinstance(error, BrokerResponseError) and error.errno == 58)
 
 
-def _credentials(settings: Service) -> str:
+def _credentials(settings: ProcessSettings) -> str:
     if settings.kafka_sasl_mechanism == "OAUTHBEARER":
         return f"the own token of this process, and {variable('kafka_sasl_mechanism')}"
     return f"{variable('kafka_sasl_username')} and {variable('kafka_sasl_password')}"

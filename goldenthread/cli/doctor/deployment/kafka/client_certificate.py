@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.issuer.token_claims import lasting
 from goldenthread.runtime.configuration.certificates import CertificateProblem
-from goldenthread.runtime.configuration.settings import Service, variable
+from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 from goldenthread.runtime.process.certificate_check import SOON, VARIABLES, examine
 
 _OF = "certificate"
 
 
-def check(settings: Service, findings: Findings) -> None:
+def check(settings: ProcessSettings, findings: Findings) -> None:
     """Examine the files that the settings name: can they be used, and is the certificate valid for a while?"""
     try:
         found = examine(settings)

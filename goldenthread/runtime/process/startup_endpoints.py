@@ -10,7 +10,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from goldenthread.runtime.observability import health
-from goldenthread.runtime.observability.start_progress import Start
+from goldenthread.runtime.observability.start_progress import StartProgress
 from goldenthread.runtime.web.connection_limits import problem
 
 _STARTING = "This process is starting. Try again in a moment."
@@ -23,7 +23,7 @@ _HEADERS = [
 ]
 
 
-class Front:
+class SwappableApp:
     """Stands for an application that is not there yet: `app`, as soon as it is set, else `before`."""
 
     def __init__(self, before: ASGIApp) -> None:
@@ -34,20 +34,20 @@ class Front:
         await (self.app or self._before)(scope, receive, send)
 
 
-class Fronts:
+class PortApps:
     """What is served on the public port, and on the internal one where there is one."""
 
-    def __init__(self, start: Start, has_internal: bool) -> None:
+    def __init__(self, start: StartProgress, has_internal: bool) -> None:
         self._start = start
         answers = (_live, self._ready, _metrics)
         routes = [Route(path, answer) for path, answer in zip(health.PATHS, answers, strict=True)]
-        self.public = Front(Router([] if has_internal else routes, default=_unavailable))
-        self.internal = Front(Router(routes)) if has_internal else None
+        self.public = SwappableApp(Router([] if has_internal else routes, default=_unavailable))
+        self.internal = SwappableApp(Router(routes)) if has_internal else None
 
     def serve(self, app: Starlette) -> None:
         """From now on `app` answers, whose health is taken from it for the internal port."""
         if self.internal is not None:
-            self.internal.app = health.taken_from(app)
+            self.internal.app = health.extracted_from(app)
         self.public.app = app
 
     async def _ready(self, _: Request) -> Response:

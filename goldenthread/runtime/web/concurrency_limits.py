@@ -10,15 +10,15 @@ SMALL = 64 * 1024
 """Bytes of a request that are not counted: small requests are answered however many large ones there are."""
 
 
-class TooMany(Exception):
+class CallerLimitReached(Exception):
     """One caller has as many things under way as they may."""
 
 
-class NoRoom(Exception):
+class RequestMemoryFull(Exception):
     """What requests hold leaves no room for another large one now."""
 
 
-class Counts:
+class CallerLimit:
     """How many things each caller has under way: `most` at once."""
 
     def __init__(self, most: int) -> None:
@@ -26,9 +26,9 @@ class Counts:
         self._counts: Counter[Hashable] = Counter()
 
     def begin(self, caller: Hashable) -> None:
-        """One more. Raises `TooMany`, and then it does not count."""
+        """One more. Raises `CallerLimitReached`, and then it does not count."""
         if self._counts[caller] >= self.most:
-            raise TooMany
+            raise CallerLimitReached
         self._counts[caller] += 1
 
     def end(self, caller: Hashable) -> None:
@@ -38,7 +38,7 @@ class Counts:
             del self._counts[caller]
 
 
-class Bytes:
+class RequestMemory:
     """The bytes of requests this process holds: `most` at once, of one caller a quarter of that or one `largest`."""
 
     def __init__(self, most: int, largest: int) -> None:
@@ -51,9 +51,9 @@ class Bytes:
         return self._held.total()
 
     @contextmanager
-    def request(self, caller: Hashable | None) -> Iterator[Held]:
+    def request(self, caller: Hashable | None) -> Iterator[RequestBytes]:
         """A request of `caller`, nothing of it received yet; None has no bound of its own."""
-        held = Held(self, caller)
+        held = RequestBytes(self, caller)
         try:
             yield held
         finally:
@@ -61,9 +61,9 @@ class Bytes:
 
     def _take(self, caller: Hashable | None, count: int) -> None:
         if self.held + count > self.most:
-            raise NoRoom
+            raise RequestMemoryFull
         if caller is not None and self._held[caller] + count > max(self.most // 4, self._largest):
-            raise NoRoom
+            raise RequestMemoryFull
         self._held[caller] += count
 
     def _give_back(self, caller: Hashable | None, count: int) -> None:
@@ -72,15 +72,15 @@ class Bytes:
             del self._held[caller]
 
 
-class Held:
+class RequestBytes:
     """What one request holds."""
 
-    def __init__(self, bytes: Bytes, caller: Hashable | None) -> None:
+    def __init__(self, bytes: RequestMemory, caller: Hashable | None) -> None:
         self._bytes, self._caller = bytes, caller
         self._received = self.counted = 0
 
     def received(self, count: int) -> None:
-        """So many bytes more. Raises `NoRoom`."""
+        """So many bytes more. Raises `RequestMemoryFull`."""
         self._received += count
         more = max(0, self._received - SMALL) - self.counted
         if more > 0:

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from goldenthread.cli import plan_reader
-from goldenthread.cli.exporting import text_of
+from goldenthread.cli.exports import plan_reader
+from goldenthread.cli.exports.export_command import text_of
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.exchange import beyond
 from tests.unit.goals.company import companies, evolve

@@ -16,10 +16,10 @@ from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.notifications.deliveries import Deliveries
 from services.notifications.migrations import MIGRATIONS
-from services.notifications.sender import Outcome, Sender
-from services.notifications.webhooks import Webhook
+from services.notifications.webhooks.delivery_loop import DeliveryLoop
+from services.notifications.webhooks.sender import AttemptResult, Sender
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 ORGANIZATIONS, RECEIVERS, WAITING = 1_000, 5, 20
 SECONDS, EVERY, AT_FIRST = 75.0, 2.0, 12.0
@@ -40,14 +40,14 @@ class Hanging(Sender):
     def __init__(self) -> None:
         self.attempts, self.came = 0, dict[str, float]()
 
-    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:  # noqa: ARG002
+    async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:  # noqa: ARG002
         """One attempt."""
         self.attempts += 1
         if webhook.id == "healthy":
             self.came[message] = time.perf_counter()
-            return Outcome()
+            return AttemptResult()
         await asyncio.sleep(seconds)
-        return Outcome(f"no answer within {seconds:g} seconds")
+        return AttemptResult(f"no answer within {seconds:g} seconds")
 
 
 def measure() -> dict[str, float]:
@@ -72,7 +72,7 @@ async def _beside(pool: Pool) -> dict[str, float]:
     await pool.execute(_HEALTHY)
     await pool.execute("ANALYZE")
     receivers = Hanging()
-    deliveries = Deliveries(pool, receivers, first_pause=5.0)
+    deliveries = DeliveryLoop(pool, receivers, first_pause=5.0)
     running, began = asyncio.create_task(deliveries.run()), time.perf_counter()
     written: dict[str, float] = {}
     while time.perf_counter() - began < SECONDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from starlette.requests import Request as Http
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -15,28 +15,30 @@ from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.notifications import store
-from services.notifications.commanding import Commands, Request
+from services.notifications import alerts_store
+from services.notifications.alert_commands import AlertCommands, CommandRequest
 
 _commands = msgspec.json.Decoder(AnyAlertCommand)
 
 
-def routes(pool: Pool, verifier: Verifier, commands: Commands, judged: RevisionWaits) -> list[Route]:
+def routes(pool: Pool, verifier: Verifier, commands: AlertCommands, judged: RevisionWaits) -> list[Route]:
     """Every endpoint of notifications, behind authentication."""
 
-    async def command(request: Http, caller: Caller) -> Response:
+    async def command(request: Request, caller: Caller) -> Response:
         given = request.headers.get("idempotency-key")
         key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-                accepted = await commands.command(Request(caller, organization_of(request, caller), decoded, key))
+                accepted = await commands.command(
+                    CommandRequest(caller, organization_of(request, caller), decoded, key)
+                )
                 return answer(accepted, secrets=True)
 
-    async def webhooks(request: Http, caller: Caller) -> Response:
+    async def webhooks(request: Request, caller: Caller) -> Response:
         return answer(await commands.webhooks(caller, organization_of(request, caller)))
 
-    async def snapshot(request: Http, caller: Caller) -> Response:
-        return store.snapshot(pool, organization_read(request, caller))
+    async def snapshot(request: Request, caller: Caller) -> Response:
+        return alerts_store.snapshot(pool, organization_read(request, caller))
 
     return [
         Route("/v1/commands", endpoint(verifier, command), methods=["POST"]),

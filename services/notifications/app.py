@@ -27,17 +27,17 @@ from goldenthread.runtime.projection import Merge, Pace, Projection
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.notifications import api, said
-from services.notifications.commanding import Commands
-from services.notifications.deliveries import Deliveries
+from services.notifications import api, replies_store
+from services.notifications.alert_commands import AlertCommands
+from services.notifications.alerts_store import AlertStore
 from services.notifications.handlers import AlertsFold
+from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
-from services.notifications.name_lookups import name_lookups
-from services.notifications.people import Logins
-from services.notifications.sender import Sender, webhook_client
 from services.notifications.settings import Settings
-from services.notifications.store import AlertStore
-from services.notifications.targets import Targets
+from services.notifications.webhooks.delivery_loop import DeliveryLoop
+from services.notifications.webhooks.name_lookup import name_lookups
+from services.notifications.webhooks.sender import Sender, webhook_client
+from services.notifications.webhooks.targets import Targets
 
 NAME = "goldenthread-notifications"
 TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
@@ -57,7 +57,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
         targets = Targets(lookups, settings.webhook_private)
-        deliveries = Deliveries(pool, Sender(outward, targets), settings.webhook_retry_seconds)
+        deliveries = DeliveryLoop(pool, Sender(outward, targets), settings.webhook_retry_seconds)
 
         def wake() -> None:
             relay.wake()
@@ -79,9 +79,9 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         broker = consumer.make_broker(settings, NAME, own.kafka)
         subscription = consumer.subscribe(broker, settings, projection, [GOALS, ALIGNMENT], NAME)
 
-        await said.name_logins(pool, issuer_id(settings.issuer))
+        await replies_store.fill_in_issuer(pool, issuer_id(settings.issuer))
         verifier = Verifier.of(client, settings)
-        commands = Commands(alerts, Logins(internal, settings.goals_url), targets, wake, utc_now, new_id)
+        commands = AlertCommands(alerts, LoginLookup(internal, settings.goals_url), targets, wake, utc_now, new_id)
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}
         besides = {
             "broker": health.named_check("the broker", kafka.broker_check(settings, NAME, TOPICS, own.kafka)),

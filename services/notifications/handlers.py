@@ -10,12 +10,12 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.runtime.projection.position import Commit
+from services.notifications.alert_events import AlertDraft, drafts
+from services.notifications.domain.alert_facts import Fact
 from services.notifications.domain.alerts import Alerts
-from services.notifications.domain.memory import Fact
-from services.notifications.wire import Draft, drafts
 
 
-class Watch(Struct):
+class OrganizationAlerts(Struct):
     """An organisation's alerts and what they follow from, and what of both changed since the last save."""
 
     alerts: Alerts
@@ -28,11 +28,11 @@ class AlertsFold:
 
     version = 4
 
-    def new(self, organization: str) -> Watch:
+    def new(self, organization: str) -> OrganizationAlerts:
         """Nothing is known yet."""
-        return Watch(Alerts(organization), {}, {})
+        return OrganizationAlerts(Alerts(organization), {}, {})
 
-    def apply(self, state: Watch, commit: Commit) -> Sequence[Draft]:
+    def apply(self, state: OrganizationAlerts, commit: Commit) -> Sequence[AlertDraft]:
         """Fold one commit, as a whole."""
         events = list(commit.events)
         applied = state.alerts.fold(events, []) if commit.source == goals.SOURCE else state.alerts.fold([], events)
@@ -41,7 +41,7 @@ class AlertsFold:
             state.changed[payload.alert.id] = payload.alert
         return drafts(state.alerts.organization, commit, applied.payloads, self.version)
 
-    def weight(self, state: Watch) -> int:
+    def weight(self, state: OrganizationAlerts) -> int:
         """Its goals, links and open alerts."""
-        org = state.alerts.memory.org
+        org = state.alerts.facts.org
         return len(org.whys) + len(org.objectives) + len(org.key_results) + len(org.links) + len(state.alerts.open)

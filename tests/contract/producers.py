@@ -22,9 +22,9 @@ from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.domain.org_chart.bootstrap import bootstrap
-from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
+from services.notifications.alert_events import acknowledgement_draft
+from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged
 from services.notifications.handlers import AlertsFold
-from services.notifications.wire import said
 
 SOURCES = (goals.SOURCE, alignment.SOURCE, alerts.SOURCE)
 
@@ -91,7 +91,14 @@ class Producers:
         found = next(each for each in self._alerts.alerts.open.values() if each.id == alert)
         basis = self._alerts.alerts.basis
         seen = Acknowledgement(alert, by, self.now, basis, note, _request(len(self.streams[alerts.SOURCE])))
-        self._append(alerts.SOURCE, [said(self.id, Said(seen, acknowledged(found, seen), basis), self._watch.version)])
+        self._append(
+            alerts.SOURCE,
+            [
+                acknowledgement_draft(
+                    self.id, PlacedAcknowledgement(seen, acknowledged(found, seen), basis), self._watch.version
+                )
+            ],
+        )
 
     def of(self, type: str) -> list[Event]:
         """What was published of a type."""

@@ -68,7 +68,7 @@ def test_notifications_folds_every_example(event: Event) -> None:
     state = fold.new(event.organization)
     fold.apply(state, Commit(event.source, (alone(event),)))
     needed = [each for each in entities_of(event.data) if not isinstance(each, CheckIn | CustomerFeedback)]
-    assert all(state.alerts.memory.org.get(entity.id) == entity for entity in needed)
+    assert all(state.alerts.facts.org.get(entity.id) == entity for entity in needed)
 
 
 @every

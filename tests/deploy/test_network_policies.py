@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from goldenthread.launcher.topology import PROCESSES
-from services.notifications import special_addresses
-from services.notifications.special_addresses import is_public
+from services.notifications.webhooks import public_addresses
+from services.notifications.webhooks.public_addresses import is_public
 from tests.deploy import kustomize
 from tests.deploy.manifests import COMPONENT, Render, selects
 
@@ -49,7 +49,7 @@ def _within_any(networks: list[str], address: str) -> bool:
 @pytest.mark.parametrize("component", [*RUNNING, MIGRATE])
 def test_only_processes_reach_the_internet_and_nobody_a_private_address(render: Render, component: str) -> None:
     """The addresses at the edges of what notifications takes for special: policy and process say the same."""
-    networks = [*special_addresses._SPECIAL_4, *special_addresses._SPECIAL_6, ip_network("2000::/3")]
+    networks = [*public_addresses._SPECIAL_4, *public_addresses._SPECIAL_6, ip_network("2000::/3")]
     edges = [int(edge) + step for each in networks for edge in (each[0], each[-1]) for step in (-1, 0, 1)]
     others = {"1.1.1.1", "2606:4700::1111", "fd00::1", "fe80::1"}
     for address in {str(ip_address(edge)) for edge in edges if edge >= 0} | others:

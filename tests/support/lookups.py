@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.notifications.name_lookups import CannotResolve
+from services.notifications.webhooks.name_lookup import CannotResolve
 
 
 class Names:

@@ -3,10 +3,10 @@
 Deterministic: the same commits give the same alerts, with the same ids and times, whenever and wherever they are
 folded. The cost of a commit is in what it changed, not in the size of the organisation.
 
-A goals commit may be folded before it is known what alignment makes of it. What such a commit newly claims about a
-goal's thread *waits* for the next step (the verdicts, or the next goals commit, which tells that there were none): the
-old verdict on the new graph would raise alerts about breaks that are just being mended. What it takes back, it takes
-back at once.
+A goals commit may be folded before it is known what alignment makes of it. A new reason that it gives about a goal's
+thread is *postponed* to the next step (the verdicts, or the next goals commit, which tells that there were none): the
+old verdict on the new graph would raise alerts about breaks that are just being mended. A reason that ends, ends at
+once.
 """
 
 from __future__ import annotations
@@ -28,9 +28,16 @@ from goldenthread.contracts.events.alerts import (
     AlertResolved,
     AlertState,
 )
-from services.notifications.domain import words
-from services.notifications.domain.claims import NOTHING, OVER, Claim, Finding, Key, find
-from services.notifications.domain.memory import Fact, Memory
+from services.notifications.domain import alert_texts
+from services.notifications.domain.alert_facts import AlertFacts, Fact
+from services.notifications.domain.alert_reasons import (
+    DEBT_IS_OVER,
+    NO_REASON,
+    AlertKey,
+    AlertReason,
+    ReasonSearch,
+    find_reason,
+)
 
 NAMESPACE = uuid.UUID("0e0f4f0c-6c07-5f0e-9a77-5b0c7b9d2f11")
 ABOUT_GOALS = (AlertKind.GOAL_ORPHANED, AlertKind.GOAL_UNEXPLAINED)
@@ -52,14 +59,14 @@ class Alerts:
 
     def __init__(self, organization: Id) -> None:
         self.organization = organization
-        self.memory = Memory()
+        self.facts = AlertFacts()
         self.basis = 0
-        self.open: dict[Key, Alert] = {}
-        self._findings: dict[Id, Finding] = {}
-        self._holders: dict[Key, set[Id]] = {}
+        self.open: dict[AlertKey, Alert] = {}
+        self._searches: dict[Id, ReasonSearch] = {}
+        self._holders: dict[AlertKey, set[Id]] = {}
         self._readers: dict[Id, set[Id]] = {}
-        self._waiting: set[Id] = set()
-        self._over: set[Id] = set()
+        self._postponed: set[Id] = set()
+        self._ended_debts: set[Id] = set()
 
     @classmethod
     def restored(
@@ -68,17 +75,17 @@ class Alerts:
         """The fold as it was when `facts` and `alerts` (resolved ones are ignored) had been kept at `basis`."""
         made = cls(organization)
         made.basis = basis
-        made.memory.restore(facts)
+        made.facts.restore(facts)
         made.open = {key_of(each): each for each in alerts if each.state is not AlertState.RESOLVED}
-        made._look_at(made.memory.sources(), wait=False)
-        for source, finding in made._findings.items():
-            claim = finding.claim
-            if claim is not None and claim.key.kind in ABOUT_GOALS:
-                alert = made.open.get(claim.key)
+        made._search_again(made.facts.sources(), wait=False)
+        for source, search in made._searches.items():
+            reason = search.reason
+            if reason is not None and reason.key.kind in ABOUT_GOALS:
+                alert = made.open.get(reason.key)
                 if alert is None or source not in alert.goals:
-                    made._waiting.add(source)
-        for source in made._waiting:
-            made._hold(source, made._findings[source]._replace(claim=None))
+                    made._postponed.add(source)
+        for source in made._postponed:
+            made._record(source, made._searches[source]._replace(reason=None))
         return made
 
     def apply_commit(self, goals: list[Event], alignment: list[Event]) -> list[AlertPayload]:
@@ -91,99 +98,102 @@ class Alerts:
         if last is None or self._known(last):
             return Applied([], {})
         self.basis = last.commit if goals else self.basis
-        keys = self._look_at(set(self._waiting), wait=False)
-        touched = self.memory.learn(goals, alignment)
-        sources = set(touched.sources)
-        for id in touched.ids:
+        keys = self._search_again(set(self._postponed), wait=False)
+        changes = self.facts.apply(goals, alignment)
+        sources = set(changes.sources)
+        for id in changes.ids:
             sources |= self._readers.get(id, set())
-        keys |= self._look_at(sources, wait=touched.graph and not alignment)
-        for debt in sorted(self._over):
-            self.memory.forget(debt, touched)
-        self._over.clear()
+        keys |= self._search_again(sources, wait=changes.graph and not alignment)
+        for debt in sorted(self._ended_debts):
+            self.facts.forget(debt, changes)
+        self._ended_debts.clear()
         ordered = sorted(keys, key=lambda key: (key.kind, key.subject, key.addressee or ""))
-        made = [payload for key in ordered if (payload := self._settle(key, last.time)) is not None]
-        return Applied(made, touched.facts)
+        made = [payload for key in ordered if (payload := self._update_alert(key, last.time)) is not None]
+        return Applied(made, changes.facts)
 
     def _known(self, last: Event) -> bool:
         return last.commit <= self.basis if last.basis is None else last.basis < self.basis
 
-    def wanted(self) -> dict[Key, list[Id]]:
+    def wanted(self) -> dict[AlertKey, list[Id]]:
         """The alerts there should be, with the goals of each."""
         return {key: self._goals(key) for key in self._holders}
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _look_at(self, sources: set[Id], *, wait: bool) -> set[Key]:
-        """Find the claims of `sources` again; the keys whose alerts that may change."""
-        keys: set[Key] = set()
+    def _search_again(self, sources: set[Id], *, wait: bool) -> set[AlertKey]:
+        """Search `sources` for reasons again; the keys whose alerts may change."""
+        keys: set[AlertKey] = set()
         for source in sources:
-            keys |= self._look(source, wait=wait)
+            keys |= self._search(source, wait=wait)
         return keys
 
-    def _look(self, source: Id, *, wait: bool) -> set[Key]:
-        before, after = self._findings.get(source, NOTHING), find(self.memory, source)
-        self._waiting.discard(source)
-        if after is OVER:
-            self._over.add(source)
-            after = NOTHING
-        if wait and after.claim is not None and _new(before.claim, after.claim):
-            self._waiting.add(source)
-            after = after._replace(claim=None)
-        return self._hold(source, after)
+    def _search(self, source: Id, *, wait: bool) -> set[AlertKey]:
+        before, after = self._searches.get(source, NO_REASON), find_reason(self.facts, source)
+        self._postponed.discard(source)
+        if after is DEBT_IS_OVER:
+            self._ended_debts.add(source)
+            after = NO_REASON
+        if wait and after.reason is not None and _new(before.reason, after.reason):
+            self._postponed.add(source)
+            after = after._replace(reason=None)
+        return self._record(source, after)
 
-    def _hold(self, source: Id, after: Finding) -> set[Key]:
-        """Put `after` in the place of what `source` claimed and read before."""
-        before = self._findings.get(source, NOTHING)
+    def _record(self, source: Id, after: ReasonSearch) -> set[AlertKey]:
+        """Put `after` in the place of the earlier search of `source`."""
+        before = self._searches.get(source, NO_REASON)
         for id in before.reads - after.reads:
-            _drop(self._readers, id, source)
+            _discard(self._readers, id, source)
         for id in after.reads - before.reads:
             self._readers.setdefault(id, set()).add(source)
-        if after == NOTHING:
-            self._findings.pop(source, None)
+        if after == NO_REASON:
+            self._searches.pop(source, None)
         else:
-            self._findings[source] = after
-        if before.claim == after.claim:
+            self._searches[source] = after
+        if before.reason == after.reason:
             return set()
         keys = set()
-        if before.claim is not None:
-            _drop(self._holders, before.claim.key, source)
-            keys.add(before.claim.key)
-        if after.claim is not None:
-            self._holders.setdefault(after.claim.key, set()).add(source)
-            keys.add(after.claim.key)
+        if before.reason is not None:
+            _discard(self._holders, before.reason.key, source)
+            keys.add(before.reason.key)
+        if after.reason is not None:
+            self._holders.setdefault(after.reason.key, set()).add(source)
+            keys.add(after.reason.key)
         return keys
 
-    def _settle(self, key: Key, at: datetime) -> AlertPayload | None:
-        """Make the open alert of `key` what its claims say."""
+    def _update_alert(self, key: AlertKey, at: datetime) -> AlertPayload | None:
+        """Bring the open alert of `key` up to date with its reasons."""
         alert, holders = self.open.get(key), self._holders.get(key)
         if not holders:
             if alert is None:
                 return None
             del self.open[key]
             return AlertResolved(structs.replace(alert, state=AlertState.RESOLVED, goals=[], resolved_at=at))
-        claim, goals, units = self._claim(min(holders)), self._goals(key), self._units(key)
+        reason, goals, units = self._reason(min(holders)), self._goals(key), self._units(key)
         if alert is None:
-            self.open[key] = self._opened(claim, goals, units, at)
+            self.open[key] = self._opened(reason, goals, units, at)
             return AlertRaised(self.open[key])
-        message, step = words.message(self.memory, claim, goals, units), words.step(self.memory, claim, goals, units)
-        # The words of others change with names and titles, which is no news; a silo is told by its words alone.
-        said = (alert.message, alert.next_step) == (message, step) or claim.silo is None
-        told = (alert.goals, alert.units, alert.cause, alert.broken_at)
-        if said and told == (goals, units, claim.cause, claim.broken_at):
+        message, step = (
+            alert_texts.message(self.facts, reason, goals, units),
+            alert_texts.step(self.facts, reason, goals, units),
+        )
+        # The words of others change with names and titles, which is no news; a silo is described by its words alone.
+        same_words = (alert.message, alert.next_step) == (message, step) or reason.silo is None
+        shown = (alert.goals, alert.units, alert.cause, alert.broken_at)
+        if same_words and shown == (goals, units, reason.cause, reason.broken_at):
             return None
         self.open[key] = structs.replace(
             alert,
             goals=goals,
-            cause=claim.cause,
+            cause=reason.cause,
             units=units,
-            broken_at=claim.broken_at,
+            broken_at=reason.broken_at,
             message=message,
             next_step=step,
         )
         return AlertChanged(self.open[key])
 
-    def _opened(self, claim: Claim, goals: list[Id], units: list[Id], at: datetime) -> Alert:
-        key = claim.key
+    def _opened(self, reason: AlertReason, goals: list[Id], units: list[Id], at: datetime) -> Alert:
+        key = reason.key
         return Alert(
             id=alert_id(self.organization, key, self.basis),
             kind=key.kind,
@@ -191,42 +201,42 @@ class Alerts:
             subject=key.subject,
             addressee=key.addressee,
             goals=goals,
-            message=words.message(self.memory, claim, goals, units),
-            next_step=words.step(self.memory, claim, goals, units),
+            message=alert_texts.message(self.facts, reason, goals, units),
+            next_step=alert_texts.step(self.facts, reason, goals, units),
             opened_at=at,
-            cause=claim.cause,
-            broken_at=claim.broken_at,
+            cause=reason.cause,
+            broken_at=reason.broken_at,
             units=units,
         )
 
-    def _claim(self, source: Id) -> Claim:
-        claim = self._findings[source].claim
-        assert claim is not None
-        return claim
+    def _reason(self, source: Id) -> AlertReason:
+        reason = self._searches[source].reason
+        assert reason is not None
+        return reason
 
-    def _goals(self, key: Key) -> list[Id]:
+    def _goals(self, key: AlertKey) -> list[Id]:
         return sorted(self._holders[key]) if key.kind in ABOUT_GOALS else []
 
-    def _units(self, key: Key) -> list[Id]:
-        return sorted(unit for holder in self._holders[key] if (unit := self._claim(holder).unit) is not None)
+    def _units(self, key: AlertKey) -> list[Id]:
+        return sorted(unit for holder in self._holders[key] if (unit := self._reason(holder).unit) is not None)
 
 
-def key_of(alert: Alert) -> Key:
+def key_of(alert: Alert) -> AlertKey:
     """The key an alert is the only open one of."""
-    return Key(alert.kind, alert.subject, alert.addressee)
+    return AlertKey(alert.kind, alert.subject, alert.addressee)
 
 
-def alert_id(organization: Id, key: Key, opened: int) -> Id:
+def alert_id(organization: Id, key: AlertKey, opened: int) -> Id:
     """The id of the alert that `key` opened at goals commit `opened`: the same in every recomputation."""
     name = f"{organization}/{key.kind}/{key.subject}/{key.addressee or ''}/{opened}"
     return f"alert_{uuid.uuid5(NAMESPACE, name).hex}"
 
 
-def _new(before: Claim | None, after: Claim) -> bool:
+def _new(before: AlertReason | None, after: AlertReason) -> bool:
     return after.key.kind in ABOUT_GOALS and (before is None or before.key != after.key)
 
 
-def _drop(index: dict[K, set[Id]], key: K, source: Id) -> None:
+def _discard(index: dict[K, set[Id]], key: K, source: Id) -> None:
     bucket = index.get(key)
     if bucket is not None:
         bucket.discard(source)

@@ -28,7 +28,7 @@ from services.alignment import figures_store, silos_store
 from services.goals import store as goals_store
 from services.goals.api import NewOrganization
 from services.goals.imports import source_store
-from services.notifications import store as alerts_store
+from services.notifications import alerts_store
 
 INTERNAL: dict[str, Any] = {
     "GET /v1/events": EventsPage,

@@ -12,26 +12,27 @@ from goldenthread.contracts.events.alerts import AlertRaised
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.notifications import webhooks, wire
-from services.notifications.deliveries import ATTEMPTS, Deliveries
+from services.notifications import alert_events
 from services.notifications.migrations import MIGRATIONS
-from services.notifications.sender import Outcome, Sender
-from services.notifications.webhooks import Webhook
+from services.notifications.webhooks import webhook_store
+from services.notifications.webhooks.delivery_loop import ATTEMPTS, DeliveryLoop
+from services.notifications.webhooks.sender import AttemptResult, Sender
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.entities import T0
 from tests.support.serving import eventually
-from tests.unit.notifications.test_acknowledging import ALERT
-from tests.unit.notifications.test_delivering import event
+from tests.unit.notifications.test_acknowledgements import ALERT
+from tests.unit.notifications.webhooks.test_deliveries import event
 
 
 class Fake(Sender):
     """Notes what it is asked to send."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: AttemptResult) -> None:
         self.outcome = outcome
         self.sent: list[tuple[str, str]] = []
         self.busy: set[str] = set()
 
-    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+    async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:
         assert webhook.id not in self.busy
         self.busy.add(webhook.id)
         await asyncio.sleep(0.001)
@@ -51,16 +52,16 @@ async def write(pool: Pool, hooks: int, messages: int) -> list[str]:
     events = [event(AlertRaised(structs.replace(ALERT, id=f"alert_{number}")), 3) for number in range(messages)]
     async with pool.acquire() as connection, connection.transaction():
         for number in range(hooks):
-            made = Webhook(f"webhook_{number}", f"https://{number}.example.org/", None, Secret("whsec_AAAA"))
-            await webhooks.add(connection, "org_1", made, "person_1", T0)
+            made = WebhookEndpoint(f"webhook_{number}", f"https://{number}.example.org/", None, Secret("whsec_AAAA"))
+            await webhook_store.add(connection, "org_1", made, "person_1", T0)
         for _ in range(2):
-            await webhooks.deliver(connection, "org_1", events, {})
-    return [wire.message_id(each) for each in events]
+            await webhook_store.queue_deliveries(connection, "org_1", events, {})
+    return [alert_events.message_id(each) for each in events]
 
 
 async def test_two_processes_send_each_message_once_and_in_order(pool: Pool) -> None:
-    messages, sender = await write(pool, hooks=5, messages=20), Fake(Outcome())
-    tasks = [asyncio.create_task(Deliveries(pool, sender, 0.01).run()) for _ in range(2)]
+    messages, sender = await write(pool, hooks=5, messages=20), Fake(AttemptResult())
+    tasks = [asyncio.create_task(DeliveryLoop(pool, sender, 0.01).run()) for _ in range(2)]
     await eventually(lambda: len(sender.sent) >= 100)
     for task in tasks:
         task.cancel()
@@ -71,14 +72,14 @@ async def test_two_processes_send_each_message_once_and_in_order(pool: Pool) -> 
 
 
 async def test_what_always_fails_is_given_up_and_stays_visible(pool: Pool) -> None:
-    sender = Fake(Outcome("the receiver answered 500"))
+    sender = Fake(AttemptResult("the receiver answered 500"))
     await write(pool, hooks=1, messages=1)
-    deliveries = Deliveries(pool, sender, 1e-6)
+    deliveries = DeliveryLoop(pool, sender, 1e-6)
     task = asyncio.create_task(deliveries.run())
 
     async def given_up() -> bool:
         deliveries.wake()
-        (found,) = await webhooks.statuses(pool, "org_1")
+        (found,) = await webhook_store.statuses(pool, "org_1")
         return (found.given_up, found.problem) == (1, "the receiver answered 500")
 
     await eventually(given_up)

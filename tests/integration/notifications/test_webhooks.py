@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from goldenthread.contracts.events.alerts import AlertState
-from services.notifications.name_lookups import CannotResolve, Resolver
+from services.notifications.webhooks.name_lookup import CannotResolve, Resolver
 from tests.integration.notifications.conftest import Story
 from tests.support.receiver import Receiver
 from tests.support.services import Services

@@ -41,8 +41,8 @@ from goldenthread.contracts.events.goals import (
     WhyAnswered,
     WhyPublished,
 )
+from services.notifications.domain.alert_reasons import AlertKey
 from services.notifications.domain.alerts import AlertPayload, Alerts, key_of
-from services.notifications.domain.claims import Key
 from tests.support import entities
 from tests.unit.notifications.story import ORG, Story, grace, overdue, told
 
@@ -154,7 +154,7 @@ commits = st.tuples(
 histories = st.lists(commits, max_size=14)
 
 
-def opened(alerts: Alerts) -> dict[Key, list[str]]:
+def opened(alerts: Alerts) -> dict[AlertKey, list[str]]:
     return {key: alert.goals for key, alert in alerts.open.items()}
 
 
@@ -163,7 +163,7 @@ def check(story: Story) -> None:
     fresh = story.restored()
     assert opened(story.alerts) == story.alerts.wanted() == fresh.wanted()
     assert all(key_of(alert) == key for key, alert in story.alerts.open.items())
-    assert fresh.memory.sources() == story.alerts.memory.sources()
+    assert fresh.facts.sources() == story.alerts.facts.sources()
 
 
 @given(histories)
@@ -208,9 +208,9 @@ def test_the_published_alerts_alone_give_the_open_ones_at_most_one_per_key(histo
     assert follow(story.payloads) == story.alerts.open
 
 
-def follow(payloads: list[AlertPayload]) -> dict[Key, Any]:
+def follow(payloads: list[AlertPayload]) -> dict[AlertKey, Any]:
     """What a reader of the alerts stream holds open; asserts that nothing opens twice, nothing unopened changes."""
-    open: dict[Key, Any] = {}
+    open: dict[AlertKey, Any] = {}
     ids: set[str] = set()
     for payload in payloads:
         key = key_of(payload.alert)
@@ -252,25 +252,25 @@ def test_verdicts_that_come_a_step_later_end_in_the_same_alerts(history: list[An
 
 
 def test_the_cost_of_a_commit_is_in_what_it_changed() -> None:
-    looked = {size: looks_of_one_change(size) for size in (20, 400)}
-    assert looked[20] == looked[400] <= 3
+    searched = {size: searches_of_one_change(size) for size in (20, 400)}
+    assert searched[20] == searched[400] <= 3
 
 
-def looks_of_one_change(size: int) -> int:
-    """How many claims are looked at when one goal among `size` broken ones is linked again."""
+def searches_of_one_change(size: int) -> int:
+    """How many sources are searched when one goal among `size` broken ones is linked again."""
     story = told()
     names = [f"objective_x{i}" for i in range(size)]
     orphan = Verdict(AlignmentState.ORPHANED, cause=OrphanCause.LOOP)
     broken: dict[str, Any] = {name: structs.replace(orphan, broken_at=name) for name in names}
     story.then(*(ObjectiveActivated(entities.objective(name)) for name in names), **broken)
-    count, look = 0, story.alerts._look
+    count, search = 0, story.alerts._search
 
-    def counted(source: str, *, wait: bool) -> set[Key]:
+    def counted(source: str, *, wait: bool) -> set[AlertKey]:
         nonlocal count
         count += 1
-        return look(source, wait=wait)
+        return search(source, wait=wait)
 
-    story.alerts._look = counted  # type: ignore[method-assign]
+    story.alerts._search = counted  # type: ignore[method-assign]
     linked = LinkAccepted(entities.link("link_x", names[0], "why_1", 9))
     mended: dict[str, Any] = {names[0]: Verdict(AlignmentState.ALIGNED)}
     story.then(linked, **mended)

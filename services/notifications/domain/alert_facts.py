@@ -1,4 +1,4 @@
-"""What notifications remembers of one organisation: goals' fold, the verdicts, and what the clock has said."""
+"""The facts that alerts follow from, of one organization: goals' fold, the verdicts, and the clock's events."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.organization.organization import Organization
 
 
-class Standing(Struct, frozen=True):
-    """An objective's verdict, and whether it has been ALIGNED since it was first judged (so that it can lose that)."""
+class ObjectiveVerdict(Struct, frozen=True):
+    """The verdict on an objective, and whether it was ever ALIGNED since it was first judged."""
 
     verdict: Verdict
     was_aligned: bool = False
 
 
-ALIGNED = Standing(Verdict(AlignmentState.ALIGNED), True)
-"""The one standing of every aligned objective: alerts need no more of it."""
+ALIGNED = ObjectiveVerdict(Verdict(AlignmentState.ALIGNED), True)
+"""The same for every aligned objective: alerts need no more of it."""
 
 
 class Overdue(Struct, frozen=True):
@@ -70,11 +70,11 @@ class GraceOver(Struct, frozen=True):
     grace: Grace
 
 
-Fact = Entity | Standing | Overdue | AnswerOverdue | GraceOver | UnitSiloed
-"""Everything a memory consists of; each is kept under a key of its own (see `Memory.facts`)."""
+Fact = Entity | ObjectiveVerdict | Overdue | AnswerOverdue | GraceOver | UnitSiloed
+"""Everything that is stored; each under a key of its own (see `FactChanges.facts`)."""
 
 
-class Touched:
+class FactChanges:
     """What a commit changed, as far as alerts can depend on it."""
 
     def __init__(self) -> None:
@@ -90,38 +90,38 @@ class Touched:
         """Every fact to keep under its key; None: forget it."""
 
 
-class Memory:
+class AlertFacts:
     """The facts behind the alerts of one organisation; no alert depends on check-ins, or on what customers say."""
 
     def __init__(self) -> None:
         self.org = Organization()
-        self.standings: dict[Id, Standing] = {}
+        self.verdicts: dict[Id, ObjectiveVerdict] = {}
         self.graces: set[tuple[Id, Grace]] = set()
         self.overdue: dict[Id, int] = {}
         self.debts: dict[str, AnswerOverdue] = {}
-        """"why unit" → what the clock said of the answer that is owed, while it is."""
+        """"why unit" → the clock's event about the answer that is owed, while it is."""
         self.silos: dict[Id, UnitSiloed] = {}
 
-    def learn(self, goals: Iterable[Event], alignment: Iterable[Event]) -> Touched:
+    def apply(self, goals: Iterable[Event], alignment: Iterable[Event]) -> FactChanges:
         """Fold the events of one goals commit, then the alignment events that reflect it."""
-        touched, labels = Touched(), list[Label]()
+        changes, labels = FactChanges(), list[Label]()
         for event in goals:
-            self._learn_goals(event.data, touched)
+            self._apply_goals(event.data, changes)
         for event in alignment:
             if isinstance(event.data, UnitSiloed | UnitConnected):
-                self._silo(event.data, touched)
+                self._silo(event.data, changes)
             labels += _labels(event.data)
         before = {label.node: self._before(label.node) for label in labels}
         for label in labels:
-            self._judge(label.node, label.verdict, before[label.node], touched)
-        return touched
+            self._judge(label.node, label.verdict, before[label.node], changes)
+        return changes
 
     def restore(self, facts: Iterable[tuple[str, Fact]]) -> None:
-        """Take back what was kept of `Touched.facts`."""
+        """Take back what was kept of `FactChanges.facts`."""
         for key, fact in facts:
             _, _, id = key.partition(":")
-            if isinstance(fact, Standing):
-                self.standings[id] = ALIGNED if fact == ALIGNED else fact
+            if isinstance(fact, ObjectiveVerdict):
+                self.verdicts[id] = ALIGNED if fact == ALIGNED else fact
             elif isinstance(fact, Overdue):
                 self.overdue[id] = fact.round
             elif isinstance(fact, AnswerOverdue):
@@ -135,108 +135,108 @@ class Memory:
 
     def sources(self) -> set[Id]:
         """Everything that may have a reason for an alert."""
-        broken = {node for node, standing in self.standings.items() if standing is not ALIGNED}
+        broken = {node for node, judged in self.verdicts.items() if judged is not ALIGNED}
         taken_up = {node for node, grace in self.graces if grace is Grace.UPTAKE}
         asked = {id for id, question in self.org.questions.items() if question.state is QuestionState.ESCALATED}
         siloed = {source for unit in self.silos for source in _kinds(unit)}
         return broken | taken_up | asked | siloed | set(self.overdue) | set(self.debts)
 
-    def forget(self, debt: str, touched: Touched) -> None:
-        """A debt is over: what the clock said of it says nothing of a later one."""
+    def forget(self, debt: str, changes: FactChanges) -> None:
+        """A debt is over: the clock's event about it says nothing of a later one."""
         del self.debts[debt]
-        touched.facts[f"debt:{debt}"] = None
+        changes.facts[f"debt:{debt}"] = None
 
-    def _learn_goals(self, payload: Any, touched: Touched) -> None:
+    def _apply_goals(self, payload: Any, changes: FactChanges) -> None:
         if payload is None:
             return
         if isinstance(payload, GraceEnded):
-            self._grace(payload, touched)
+            self._grace(payload, changes)
         elif isinstance(payload, LinkOverdue):
             self.overdue[payload.link] = payload.round
-            touched.facts[f"overdue:{payload.link}"] = Overdue(payload.round)
-            touched.ids.add(payload.link)
-            touched.sources.add(payload.link)
+            changes.facts[f"overdue:{payload.link}"] = Overdue(payload.round)
+            changes.ids.add(payload.link)
+            changes.sources.add(payload.link)
         elif isinstance(payload, WhyAnswerOverdue):
             debt = f"{payload.why} {payload.unit}"
-            self.debts[debt] = said = AnswerOverdue(payload.version, payload.due_at)
-            touched.facts[f"debt:{debt}"] = said
-            touched.sources.add(debt)
+            self.debts[debt] = late = AnswerOverdue(payload.version, payload.due_at)
+            changes.facts[f"debt:{debt}"] = late
+            changes.sources.add(debt)
         for entity in entities_of(payload):
             if not isinstance(entity, CheckIn | CustomerFeedback):
-                self._put(entity, touched)
+                self._put(entity, changes)
 
-    def _put(self, entity: Entity, touched: Touched) -> None:
+    def _put(self, entity: Entity, changes: FactChanges) -> None:
         before = self.org.info if isinstance(entity, OrganizationInfo) else self.org.get(entity.id)
         self.org.put(entity)
-        touched.facts[f"entity:{entity.id}"] = entity
+        changes.facts[f"entity:{entity.id}"] = entity
         if _aspect(before) == _aspect(entity):
             return
-        touched.ids.add(entity.id)
-        touched.graph |= isinstance(entity, Link | Objective | Why | Purpose | KeyResult)
+        changes.ids.add(entity.id)
+        changes.graph |= isinstance(entity, Link | Objective | Why | Purpose | KeyResult)
         if isinstance(entity, Link):
-            self._relink(before if isinstance(before, Link) else None, entity, touched)
+            self._relink(before if isinstance(before, Link) else None, entity, changes)
         elif isinstance(entity, WhyAnswer):
-            touched.ids.add(f"{entity.why} {entity.unit}")
+            changes.ids.add(f"{entity.why} {entity.unit}")
         elif isinstance(entity, Question):
-            touched.sources.add(entity.id)
+            changes.sources.add(entity.id)
 
-    def _relink(self, before: Link | None, after: Link, touched: Touched) -> None:
-        touched.ids.add(after.child)
+    def _relink(self, before: Link | None, after: Link, changes: FactChanges) -> None:
+        changes.ids.add(after.child)
         if before is not None:
-            touched.ids.add(before.child)
-            touched.sources.add(self._measured(before.parent))
-        touched.sources.add(after.id)
-        touched.sources.add(self._measured(after.parent))
+            changes.ids.add(before.child)
+            changes.sources.add(self._measured(before.parent))
+        changes.sources.add(after.id)
+        changes.sources.add(self._measured(after.parent))
         moved = after.turn is None or self.overdue.get(after.id) != after.round
         if moved and after.id in self.overdue:
             del self.overdue[after.id]
-            touched.facts[f"overdue:{after.id}"] = None
+            changes.facts[f"overdue:{after.id}"] = None
 
     def _measured(self, node: Id) -> Id:
         found = self.org.key_results.get(node)
         return found.measures if found is not None else node
 
-    def _grace(self, payload: GraceEnded, touched: Touched) -> None:
+    def _grace(self, payload: GraceEnded, changes: FactChanges) -> None:
         entry = (payload.node, payload.grace)
         if payload.ended:
             self.graces.add(entry)
         else:
             self.graces.discard(entry)
         key = f"grace:{payload.node}:{payload.grace}"
-        touched.facts[key] = GraceOver(payload.grace) if payload.ended else None
-        touched.ids.add(payload.node)
-        touched.sources.add(payload.node)
+        changes.facts[key] = GraceOver(payload.grace) if payload.ended else None
+        changes.ids.add(payload.node)
+        changes.sources.add(payload.node)
 
-    def _silo(self, payload: UnitSiloed | UnitConnected, touched: Touched) -> None:
+    def _silo(self, payload: UnitSiloed | UnitConnected, changes: FactChanges) -> None:
         if isinstance(payload, UnitSiloed):
             self.silos[payload.unit] = payload
         else:
             self.silos.pop(payload.unit, None)
-        touched.facts[f"silo:{payload.unit}"] = self.silos.get(payload.unit)
-        touched.sources.update(_kinds(payload.unit))
+        changes.facts[f"silo:{payload.unit}"] = self.silos.get(payload.unit)
+        changes.sources.update(_kinds(payload.unit))
 
-    def _before(self, node: Id) -> Standing | None:
+    def _before(self, node: Id) -> ObjectiveVerdict | None:
         """How a goal stood. A copy that was not judged yet: as the goal that it continues, where that was broken, so
         that its alert goes on. Where a new title needs a new because, whoever gave it knows.
         """
-        standing, goal = self.standings.get(node), self.org.objectives.get(node)
-        if standing is None and goal is not None and goal.continues is not None:
-            original = self.standings.get(goal.continues)
+        judged, goal = self.verdicts.get(node), self.org.objectives.get(node)
+        if judged is None and goal is not None and goal.continues is not None:
+            original = self.verdicts.get(goal.continues)
             return original if original is not ALIGNED else None
-        return standing
+        return judged
 
-    def _judge(self, node: Id, verdict: Verdict, before: Standing | None, touched: Touched) -> None:
+    def _judge(self, node: Id, verdict: Verdict, before: ObjectiveVerdict | None, changes: FactChanges) -> None:
         if node not in self.org.objectives:
             return
-        after = _standing(before, verdict)
-        if after == self.standings.get(node):
+        after = _judged(before, verdict)
+        if after == self.verdicts.get(node):
             return
         if after is None:
-            del self.standings[node]
+            del self.verdicts[node]
         else:
-            self.standings[node] = after
-        touched.facts[f"standing:{node}"] = after
-        touched.sources.add(node)
+            self.verdicts[node] = after
+        changes.facts[f"standing:{node}"] = after
+        changes.sources.add(node)
 
 
 def _kinds(unit: Id) -> list[str]:
@@ -244,12 +244,12 @@ def _kinds(unit: Id) -> list[str]:
     return [f"{unit} {kind}" for kind in SiloKind]
 
 
-def _standing(before: Standing | None, verdict: Verdict) -> Standing | None:
+def _judged(before: ObjectiveVerdict | None, verdict: Verdict) -> ObjectiveVerdict | None:
     if verdict.state is AlignmentState.NOT_JUDGED:
         return None
     if verdict.state is AlignmentState.ALIGNED:
         return ALIGNED
-    return Standing(verdict, before is not None and before.was_aligned)
+    return ObjectiveVerdict(verdict, before is not None and before.was_aligned)
 
 
 def _labels(payload: Any) -> list[Label]:

@@ -78,14 +78,14 @@ def test_units_without_a_lead_that_owe_are_one_alert_to_the_unit_that_hears_for_
 def test_an_answer_that_is_due_later_than_the_clock_said_is_not_overdue_until_it_speaks_again() -> None:
     story = addressed()
     story.then(late("unit_a"))
-    info = story.alerts.memory.org.info
+    info = story.alerts.facts.org.info
     assert info is not None
     patient = structs.replace(info, policy=structs.replace(info.policy, reply_days=10))
     only(story.then(PolicyChanged(patient, info.policy)), AlertResolved)
     assert story.then(late("unit_a")) == [], "what the clock says of the old day is overtaken"
     only(story.then(WhyAnswerOverdue("why_9", "unit_a", 1, T0 + timedelta(days=10))), AlertRaised)
     placed = structs.replace(entities.unit("unit_a", "unit_root", "person_a"), placed_at=T0 + timedelta(days=5))
-    only(story.then(UnitMoved(placed, story.alerts.memory.org.units["unit_a"])), AlertResolved)
+    only(story.then(UnitMoved(placed, story.alerts.facts.org.units["unit_a"])), AlertResolved)
 
 
 def test_a_debt_ends_when_a_unit_above_has_no_part() -> None:

@@ -7,8 +7,8 @@ from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause, SiloEvidence, SiloKind
 from goldenthread.organization.responsibility import SHOWN, heard, next_step, title, unit_name
-from services.notifications.domain.claims import Claim, mends
-from services.notifications.domain.memory import Memory
+from services.notifications.domain.alert_facts import AlertFacts
+from services.notifications.domain.alert_reasons import AlertReason, mends
 
 _MENDED = {
     SiloKind.UNTOLD: "pass a why on to {}",
@@ -19,65 +19,65 @@ _MENDED = {
 }
 
 
-def message(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
+def message(facts: AlertFacts, reason: AlertReason, goals: list[Id], units: list[Id]) -> str:
     """What happened, and which thread it breaks."""
-    match claim.key.kind:
+    match reason.key.kind:
         case AlertKind.GOAL_ORPHANED:
-            return f"{_happened(memory, claim)}; {_thread(memory, goals)} does not trace back to the purpose."
+            return f"{_happened(facts, reason)}; {_thread(facts, goals)} does not trace back to the purpose."
         case AlertKind.GOAL_UNEXPLAINED:
-            child, parent = _hop(memory, claim)
+            child, parent = _hop(facts, reason)
             return (
                 f"{parent} changed, and why {child} still serves it is not said; "
-                f"{_thread(memory, goals)} has lost its explanation."
+                f"{_thread(facts, goals)} has lost its explanation."
             )
         case AlertKind.LINK_AWAITING:
-            child, parent = _hop(memory, claim)
-            who = unit_name(memory.org, claim.key.addressee)
+            child, parent = _hop(facts, reason)
+            who = unit_name(facts.org, reason.key.addressee)
             return f"The link from {child} to {parent} has been waiting for {who} for too long; {child} hangs on it."
         case AlertKind.WHY_UNANSWERED:
-            why, owing = title(memory.org, claim.key.subject), _names(memory, units)
+            why, owing = title(facts.org, reason.key.subject), _names(facts, units)
             return f"The why {why} has waited too long for an answer from {owing}; until then it goes no further down."
         case AlertKind.QUESTION_OVERDUE:
-            who = unit_name(memory.org, claim.key.addressee)
-            return f"Nobody answered the question about {_asked_about(memory, claim)} in time; {who} is asked now."
+            who = unit_name(facts.org, reason.key.addressee)
+            return f"Nobody answered the question about {_asked_about(facts, reason)} in time; {who} is asked now."
         case AlertKind.SILO:
-            shown = _listed([SHOWN[each.kind] for each in _evidence(claim)])
-            return f"{unit_name(memory.org, claim.key.subject)} has become a silo: {shown}."
+            shown = _listed([SHOWN[each.kind] for each in _evidence(reason)])
+            return f"{unit_name(facts.org, reason.key.subject)} has become a silo: {shown}."
         case AlertKind.WHY_UNLINKED:
-            return f"Nothing is linked to {title(memory.org, claim.key.subject)}; its thread ends before any work."
+            return f"Nothing is linked to {title(facts.org, reason.key.subject)}; its thread ends before any work."
 
 
-def step(memory: Memory, claim: Claim, goals: list[Id], units: list[Id]) -> str:
+def step(facts: AlertFacts, reason: AlertReason, goals: list[Id], units: list[Id]) -> str:
     """The next step, in one sentence: the same one the API shows."""
-    who = unit_name(memory.org, claim.key.addressee)
-    match claim.key.kind:
+    who = unit_name(facts.org, reason.key.addressee)
+    match reason.key.kind:
         case AlertKind.GOAL_ORPHANED | AlertKind.GOAL_UNEXPLAINED:
-            found = next_step(memory.org, goals[0], memory.standings[goals[0]].verdict)
-            child, parent = _hop(memory, claim)
+            found = next_step(facts.org, goals[0], facts.verdicts[goals[0]].verdict)
+            child, parent = _hop(facts, reason)
             return found or f"{who}: say (or reaffirm) why {child} serves {parent}."
         case AlertKind.LINK_AWAITING:
-            child, parent = _hop(memory, claim)
-            link = memory.org.links[claim.key.subject]
+            child, parent = _hop(facts, reason)
+            link = facts.org.links[reason.key.subject]
             whose = "the new terms of the link" if link.turn is Side.CHILD else "the proposed link"
             return f"{who}: decide on {whose} from {child} to {parent}."
         case AlertKind.WHY_UNANSWERED:
-            why, owing = title(memory.org, claim.key.subject), _names(memory, units)
+            why, owing = title(facts.org, reason.key.subject), _names(facts, units)
             return f"{who}: say what {why} means for {owing}, or that there is no part in it."
         case AlertKind.QUESTION_OVERDUE:
-            return f"{who}: answer the question about {_asked_about(memory, claim)}."
+            return f"{who}: answer the question about {_asked_about(facts, reason)}."
         case AlertKind.SILO:
-            org, unit = memory.org, claim.key.subject
-            mine = [each for each in _evidence(claim) if heard(org, mends(org, unit, each)) == claim.key.addressee]
+            org, unit = facts.org, reason.key.subject
+            mine = [each for each in _evidence(reason) if heard(org, mends(org, unit, each)) == reason.key.addressee]
             return f"{who}: {_listed([_MENDED[each.kind].format(unit_name(org, unit)) for each in mine])}."
         case AlertKind.WHY_UNLINKED:
-            why = title(memory.org, claim.key.subject)
+            why = title(facts.org, reason.key.subject)
             return f"{who}: ask the units that {why} addresses to link what serves it, or retire it."
 
 
-def _happened(memory: Memory, claim: Claim) -> str:
-    broken, lost = title(memory.org, claim.broken_at), title(memory.org, claim.lost_parent)
-    child, parent = _hop(memory, claim)
-    match claim.cause:
+def _happened(facts: AlertFacts, reason: AlertReason) -> str:
+    broken, lost = title(facts.org, reason.broken_at), title(facts.org, reason.lost_parent)
+    child, parent = _hop(facts, reason)
+    match reason.cause:
         case OrphanCause.LINK_PENDING:
             return f"The link from {child} to {parent} is still undecided"
         case OrphanCause.WHY_RETIRED:
@@ -96,21 +96,21 @@ def _happened(memory: Memory, claim: Claim) -> str:
             return f"{_capital(broken)} is linked to nothing"
 
 
-def _hop(memory: Memory, claim: Claim) -> tuple[str, str]:
-    link = memory.org.links.get(claim.link) if claim.link else None
+def _hop(facts: AlertFacts, reason: AlertReason) -> tuple[str, str]:
+    link = facts.org.links.get(reason.link) if reason.link else None
     if link is None:
-        return title(memory.org, claim.broken_at or claim.key.subject), title(memory.org, claim.lost_parent)
-    return title(memory.org, link.child), title(memory.org, link.parent)
+        return title(facts.org, reason.broken_at or reason.key.subject), title(facts.org, reason.lost_parent)
+    return title(facts.org, link.child), title(facts.org, link.parent)
 
 
-def _thread(memory: Memory, goals: list[Id]) -> str:
-    first = f"the thread of {title(memory.org, goals[0])}"
+def _thread(facts: AlertFacts, goals: list[Id]) -> str:
+    first = f"the thread of {title(facts.org, goals[0])}"
     more = len(goals) - 1
     return f"{first} (and of {more} other goal{'s' if more > 1 else ''})" if more else first
 
 
-def _evidence(claim: Claim) -> list[SiloEvidence]:
-    return claim.silo.evidence if claim.silo is not None else []
+def _evidence(reason: AlertReason) -> list[SiloEvidence]:
+    return reason.silo.evidence if reason.silo is not None else []
 
 
 def _listed(phrases: list[str]) -> str:
@@ -119,16 +119,16 @@ def _listed(phrases: list[str]) -> str:
     return f"{', '.join(first)}, and {last}" if first else last
 
 
-def _names(memory: Memory, units: list[Id]) -> str:
+def _names(facts: AlertFacts, units: list[Id]) -> str:
     """The first of some units by name, and how many more there are."""
-    first, *more = sorted(unit_name(memory.org, unit) for unit in units)
+    first, *more = sorted(unit_name(facts.org, unit) for unit in units)
     return f"{first} and {len(more)} other unit{'s' if len(more) > 1 else ''}" if more else first
 
 
-def _asked_about(memory: Memory, claim: Claim) -> str:
+def _asked_about(facts: AlertFacts, reason: AlertReason) -> str:
     """What a question is about: a goal, a link, or what a unit said to a why."""
-    org = memory.org
-    about = org.get(org.questions[claim.key.subject].about)
+    org = facts.org
+    about = org.get(org.questions[reason.key.subject].about)
     if isinstance(about, Link):
         return f"the link from {title(org, about.child)} to {title(org, about.parent)}"
     if isinstance(about, WhyAnswer):

@@ -1,4 +1,4 @@
-"""SQL of notifications' fold: facts and alerts; and what people said, laid over what is read and published of it."""
+"""SQL of notifications' fold: facts and alerts; acknowledgements are laid over what is read and published of it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
-from services.notifications import said, webhooks, wire
-from services.notifications.domain.acknowledging import acknowledged
+from services.notifications import acknowledgements_store, alert_events
+from services.notifications.domain.acknowledgements import acknowledged
+from services.notifications.domain.alert_facts import AnswerOverdue, GraceOver, ObjectiveVerdict, Overdue
 from services.notifications.domain.alerts import Alerts
-from services.notifications.domain.memory import AnswerOverdue, GraceOver, Overdue, Standing
-from services.notifications.handlers import Watch
+from services.notifications.handlers import OrganizationAlerts
+from services.notifications.webhooks import webhook_store
 
 _FACTS: dict[str, type[Struct]] = {
-    "standing": Standing,
+    "standing": ObjectiveVerdict,
     "overdue": Overdue,
     "debt": AnswerOverdue,
     "grace": GraceOver,
@@ -65,8 +66,8 @@ _SNAPSHOT_PAGE = 250
 """Alerts in a page of a snapshot: each is decoded and encoded."""
 
 
-class Rows(Struct, frozen=True):
-    """What changed of an organisation's fold, as it is written. `above` is for deliveries: see `webhooks.above`."""
+class AlertRows(Struct, frozen=True):
+    """The rows to write of an organization's fold. `above` is for deliveries: see `webhook_store.units_above`."""
 
     gone: list[str]
     facts: list[tuple[str, str]]
@@ -74,13 +75,13 @@ class Rows(Struct, frozen=True):
     above: dict[Id, frozenset[Id]]
 
 
-class AlertStore(ProjectionStore[Watch, Rows]):
+class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
     """Alerts by organisation."""
 
     source = alerts.SOURCE
     first = goals.SOURCE
 
-    async def read(self, connection: Connection, organization: str) -> Watch:
+    async def read(self, connection: Connection, organization: str) -> OrganizationAlerts:
         """The fold as saved."""
         head = await outbox.head(connection, organization)
         rows = await connection.fetch("SELECT key, fact FROM facts WHERE organization = $1 ORDER BY key", organization)
@@ -88,32 +89,32 @@ class AlertStore(ProjectionStore[Watch, Rows]):
             "SELECT alert FROM alerts WHERE organization = $1 AND NOT resolved", organization
         )
 
-        def build() -> Watch:
+        def build() -> OrganizationAlerts:
             restored = Alerts.restored(
                 organization,
                 head.judged or 0,
                 ((row["key"], _fact(organization, row)) for row in rows),
                 (_alerts.decode(row["alert"]) for row in found),
             )
-            return Watch(restored, {}, {})
+            return OrganizationAlerts(restored, {}, {})
 
         return await in_thread_if_large(len(rows) + len(found), build)
 
-    def rows(self, save: Save[Watch]) -> Rows:
+    def rows(self, save: Save[OrganizationAlerts]) -> AlertRows:
         """The facts and alerts that changed since they were last drawn up."""
         state = save.state
         addressees = {draft.payload.alert.addressee for output in save.outputs for draft in output.payloads}
-        drawn = Rows(
+        drawn = AlertRows(
             [key for key, fact in state.facts.items() if fact is None],
             [(key, _json(fact)) for key, fact in state.facts.items() if fact is not None],
             [(each.id, _json(each), each.state is AlertState.RESOLVED) for each in state.changed.values()],
-            webhooks.above(state.alerts.memory.org, addressees),
+            webhook_store.units_above(state.alerts.facts.org, addressees),
         )
         state.facts.clear()
         state.changed.clear()
         return drawn
 
-    async def write(self, connection: Connection, drawn: PreparedSave[Rows]) -> None:
+    async def write(self, connection: Connection, drawn: PreparedSave[AlertRows]) -> None:
         """Write the facts and alerts that changed."""
         organization, rows = drawn.organization, drawn.rows
         if drawn.fresh:
@@ -129,24 +130,28 @@ class AlertStore(ProjectionStore[Watch, Rows]):
                 *([row[column] for row in some] for column in range(3)),
             )
 
-    async def commits(self, connection: Connection, drawn: PreparedSave[Rows]) -> Sequence[Sequence[wire.Draft]]:
-        """What was folded, with what people have said to it; after a rebuild also that they said it."""
-        folded: list[Sequence[wire.Draft]] = [output.payloads for output in drawn.outputs]
+    async def commits(
+        self, connection: Connection, drawn: PreparedSave[AlertRows]
+    ) -> Sequence[Sequence[alert_events.AlertDraft]]:
+        """The folded commits with the acknowledgements of their alerts; after a rebuild also the events of these."""
+        folded: list[Sequence[alert_events.AlertDraft]] = [output.payloads for output in drawn.outputs]
         touched = {draft.subject for drafts in folded for draft in drafts}
-        known = await said.acknowledgements(connection, drawn.organization, touched) if touched else {}
+        known = (
+            await acknowledgements_store.acknowledgements(connection, drawn.organization, touched) if touched else {}
+        )
         if not known:
             return folded
-        return wire.laid_over(drawn.organization, folded, known, drawn.standing.fold_version)
+        return alert_events.with_acknowledgements(drawn.organization, folded, known, drawn.standing.fold_version)
 
-    async def record(self, connection: Connection, drawn: PreparedSave[Rows]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: PreparedSave[AlertRows]) -> list[Event]:
         """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
-        told = await webhooks.told(connection, drawn.organization) if drawn.fresh else None
+        history = await webhook_store.delivered_history(connection, drawn.organization) if drawn.fresh else None
         events = await super().record(connection, drawn)
-        news = list(told.news(events)) if told else events
-        await webhooks.deliver(connection, drawn.organization, news, drawn.rows.above)
+        news = list(history.news(events)) if history else events
+        await webhook_store.queue_deliveries(connection, drawn.organization, news, drawn.rows.above)
         return events
 
-    async def save(self, drawn: PreparedSave[Rows]) -> None:
+    async def save(self, drawn: PreparedSave[AlertRows]) -> None:
         """All of it or nothing."""
         await super().save(drawn)
         for draft in (draft for output in drawn.outputs if not drawn.fresh for draft in output.payloads):
@@ -155,7 +160,7 @@ class AlertStore(ProjectionStore[Watch, Rows]):
                 metrics.ALERTS.labels(draft.payload.alert.kind.value, what).inc()
 
 
-async def _write_facts(connection: Connection, organization: Id, rows: Rows) -> None:
+async def _write_facts(connection: Connection, organization: Id, rows: AlertRows) -> None:
     await connection.execute(
         "DELETE FROM facts WHERE organization = $1 AND key = ANY($2::text[])", organization, rows.gone
     )
@@ -170,10 +175,10 @@ async def _write_facts(connection: Connection, organization: Id, rows: Rows) -> 
 
 
 def snapshot(pool: Pool, organization: Id) -> SnapshotResponse:
-    """Every alert, with what was said to it, at a commit boundary."""
+    """Every alert, with its acknowledgement, at a commit boundary."""
 
     async def page(connection: Connection, rows: Sequence[Any]) -> list[Alert]:
-        known = await said.acknowledgements(connection, organization, [row["id"] for row in rows])
+        known = await acknowledgements_store.acknowledgements(connection, organization, [row["id"] for row in rows])
         return [acknowledged(_alerts.decode(row["alert"]), known.get(row["id"])) for row in rows]
 
     query = "SELECT id, alert FROM alerts WHERE organization = $1 ORDER BY id"
@@ -181,15 +186,15 @@ def snapshot(pool: Pool, organization: Id) -> SnapshotResponse:
 
 
 async def alert(connection: Connection, organization: Id, id: Id) -> Alert | None:
-    """One alert, with what was said to it."""
+    """One alert, with its acknowledgement."""
     found = await connection.fetchval("SELECT alert FROM alerts WHERE organization = $1 AND id = $2", organization, id)
     if found is None:
         return None
-    known = await said.acknowledgements(connection, organization, [id])
+    known = await acknowledgements_store.acknowledgements(connection, organization, [id])
     return acknowledged(_alerts.decode(found), known.get(id))
 
 
-async def who(connection: Connection, organization: Id, person: Id) -> Organization:
+async def permission_basis(connection: Connection, organization: Id, person: Id) -> Organization:
     """The units of an organisation and one of its people: what permissions are decided on."""
     rows = await connection.fetch(
         r"""SELECT key, fact FROM facts WHERE organization = $1

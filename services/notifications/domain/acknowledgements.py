@@ -1,4 +1,4 @@
-"""What people said to alerts, laid over what the fold says of them; and where in the stream they said it. Pure."""
+"""Acknowledgements of alerts, laid over the alerts that the fold gives, and their place in the stream. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Acknowledgement(Struct, frozen=True):
     traceparent: str | None = None
 
 
-class Said(NamedTuple):
+class PlacedAcknowledgement(NamedTuple):
     """An acknowledgement in its place among the commits: `alert` as it reads from there on."""
 
     acknowledgement: Acknowledgement
@@ -41,52 +41,58 @@ class Said(NamedTuple):
     basis: int
 
 
-def acknowledged(alert: Alert, said: Acknowledgement | None) -> Alert:
-    """The alert with what was said to it: ACKNOWLEDGED until it is resolved, and by whom, when and how for good."""
-    if said is None:
+def acknowledged(alert: Alert, acknowledgement: Acknowledgement | None) -> Alert:
+    """The alert with its acknowledgement: ACKNOWLEDGED until it is resolved, and by whom, when and how for good."""
+    if acknowledgement is None:
         return alert
     state = alert.state if alert.state is AlertState.RESOLVED else AlertState.ACKNOWLEDGED
-    return structs.replace(alert, state=state, acknowledged_by=said.by, acknowledged_at=said.at, note=said.note)
+    return structs.replace(
+        alert,
+        state=state,
+        acknowledged_by=acknowledgement.by,
+        acknowledged_at=acknowledgement.at,
+        note=acknowledgement.note,
+    )
 
 
-class Overlay:
+class AcknowledgementOverlay:
     """Lays acknowledgements over commits that go to the stream one after the other.
 
     Alerts raised by these commits and acknowledged all the same are folded again: somebody had acknowledged them in the
-    stream that these commits replace. What was said is said again where it was: before the first commit that reflects
-    more of goals, at the latest before the alert is resolved.
+    stream that these commits replace. An acknowledgement is written again where it was: before the first commit that
+    reflects more of goals, at the latest before the alert is resolved.
     """
 
     def __init__(self, acknowledgements: Mapping[Id, Acknowledgement], raised: set[Id]) -> None:
         self._known = acknowledgements
-        self._said = set(acknowledgements) - raised
+        self._acknowledged = set(acknowledgements) - raised
         self._waiting: dict[Id, Alert] = {}
         self._basis = 0
 
-    def before(self, basis: int, payloads: Sequence[Payload]) -> list[Said]:
-        """What is said again before a commit of these payloads."""
+    def due_before(self, basis: int, payloads: Sequence[Payload]) -> list[PlacedAcknowledgement]:
+        """The acknowledgements to be written before a commit of these payloads."""
         ending = {each.alert.id for each in payloads if isinstance(each, AlertResolved)}
         due = [id for id in self._waiting if id in ending or self._known[id].basis < basis]
-        return self._say(due)
+        return self._write(due)
 
     def payload(self, payload: Payload, basis: int) -> Payload:
-        """The payload with what has been said to its alert."""
+        """The payload with the acknowledgement of its alert, if there is one by now."""
         self._basis = basis
         id = payload.alert.id
-        if id in self._said:
+        if id in self._acknowledged:
             return type(payload)(acknowledged(payload.alert, self._known[id]))
         if id in self._waiting or (id in self._known and isinstance(payload, AlertRaised)):
             self._waiting[id] = payload.alert
         return payload
 
-    def rest(self) -> list[Said]:
-        """What is still to be said after the last commit."""
-        return self._say(list(self._waiting))
+    def remaining(self) -> list[PlacedAcknowledgement]:
+        """The acknowledgements that are still to be written after the last commit."""
+        return self._write(list(self._waiting))
 
-    def _say(self, due: Sequence[Id]) -> list[Said]:
+    def _write(self, due: Sequence[Id]) -> list[PlacedAcknowledgement]:
         made = []
-        for said in sorted((self._known[id] for id in due), key=lambda each: (each.at, each.alert)):
-            alert = acknowledged(self._waiting.pop(said.alert), said)
-            self._said.add(said.alert)
-            made.append(Said(said, alert, max(said.basis, self._basis)))
+        for acknowledgement in sorted((self._known[id] for id in due), key=lambda each: (each.at, each.alert)):
+            alert = acknowledged(self._waiting.pop(acknowledgement.alert), acknowledgement)
+            self._acknowledged.add(acknowledgement.alert)
+            made.append(PlacedAcknowledgement(acknowledgement, alert, max(acknowledgement.basis, self._basis)))
         return made

@@ -1,4 +1,4 @@
-"""Alerts → contract events, with ids that a recomputation gives again."""
+"""Alerts as contract events and as webhook messages, with ids that a recomputation gives again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertAcknowledged, AlertChanged, AlertRaised
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.projection.position import Commit
-from services.notifications.domain.acknowledging import Acknowledgement, Overlay, Said
+from services.notifications.domain.acknowledgements import (
+    Acknowledgement,
+    AcknowledgementOverlay,
+    PlacedAcknowledgement,
+)
 from services.notifications.domain.alerts import AlertPayload
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:goldenthread:notifications")
 
 
-class Draft(Struct, frozen=True):
+class AlertDraft(Struct, frozen=True):
     """An event to be published, before it has its place in the stream (`runtime.projected.Draft`)."""
 
     id: str
@@ -35,13 +39,13 @@ class Draft(Struct, frozen=True):
     actor: Id | None = None
 
 
-def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[Draft]:
+def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[AlertDraft]:
     """The events that follow from one commit, in order. Ids follow from the commit's last event: numbers may repeat
     when a producer is restored from a backup, event ids never do.
     """
     last = commit.events[-1]
     return [
-        Draft(
+        AlertDraft(
             str(uuid5(_NAMESPACE, f"{organization}/{commit.source}/{last.id}/{version}/{index}")),
             name_of(payload),
             payload.alert.id,
@@ -56,15 +60,15 @@ def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], v
     ]
 
 
-def said(organization: Id, found: Said, version: int) -> Draft:
+def acknowledgement_draft(organization: Id, placed: PlacedAcknowledgement, version: int) -> AlertDraft:
     """The event of an acknowledgement; an alert has at most one."""
-    acknowledgement = found.acknowledgement
-    return Draft(
+    acknowledgement = placed.acknowledgement
+    return AlertDraft(
         str(uuid5(_NAMESPACE, f"{organization}/acknowledged/{acknowledgement.alert}/{version}")),
-        name_of(payload := AlertAcknowledged(found.alert)),
+        name_of(payload := AlertAcknowledged(placed.alert)),
         acknowledgement.alert,
         acknowledgement.at,
-        found.basis,
+        placed.basis,
         payload,
         None,
         acknowledgement.correlationid,
@@ -73,17 +77,20 @@ def said(organization: Id, found: Said, version: int) -> Draft:
     )
 
 
-def laid_over(
-    organization: Id, commits: Sequence[Sequence[Draft]], known: Mapping[Id, Acknowledgement], version: int
-) -> list[Sequence[Draft]]:
-    """Commits with what was said to their alerts; what they raise anew, and was acknowledged, is so again."""
+def with_acknowledgements(
+    organization: Id, commits: Sequence[Sequence[AlertDraft]], known: Mapping[Id, Acknowledgement], version: int
+) -> list[Sequence[AlertDraft]]:
+    """Commits with the acknowledgements of their alerts; alerts raised again that were acknowledged are so again."""
     raised = {draft.subject for drafts in commits for draft in drafts if isinstance(draft.payload, AlertRaised)}
-    overlay, made = Overlay(known, raised & known.keys()), list[Sequence[Draft]]()
+    overlay, made = AcknowledgementOverlay(known, raised & known.keys()), list[Sequence[AlertDraft]]()
     for drafts in commits:
         basis = drafts[0].basis
-        made += [[said(organization, each, version)] for each in overlay.before(basis, [d.payload for d in drafts])]
+        made += [
+            [acknowledgement_draft(organization, each, version)]
+            for each in overlay.due_before(basis, [d.payload for d in drafts])
+        ]
         made.append([structs.replace(draft, payload=overlay.payload(draft.payload, basis)) for draft in drafts])
-    return made + [[said(organization, each, version)] for each in overlay.rest()]
+    return made + [[acknowledgement_draft(organization, each, version)] for each in overlay.remaining()]
 
 
 def message_id(event: Event) -> str:

@@ -12,7 +12,7 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.notifications import said
+from services.notifications import replies_store
 from services.notifications.migrations import MIGRATIONS
 from tests.integration.notifications.conftest import Story
 from tests.support.services import Person
@@ -33,12 +33,12 @@ async def test_keys_of_before_are_those_of_the_issuer_there_is(database: Secret,
         await pool.execute(row, kept)
     async with open_pool(database, 4, SHARED, MIGRATIONS) as pool, pool.acquire() as connection:
         for issuer in (HERE, THERE):
-            await said.name_logins(pool, issuer)
-        answer = await said.answer(connection, "org_1", Login(HERE, "ada"), "once")
+            await replies_store.fill_in_issuer(pool, issuer)
+        answer = await replies_store.reply_under(connection, "org_1", Login(HERE, "ada"), "once")
         assert answer is not None
         assert answer.accepted.revision == 7
-        assert await said.answer(connection, "org_1", Login(THERE, "ada"), "once") is None
-        await said.put_answer(connection, "org_1", Login(THERE, "ada"), "once", answer)
+        assert await replies_store.reply_under(connection, "org_1", Login(THERE, "ada"), "once") is None
+        await replies_store.store_reply(connection, "org_1", Login(THERE, "ada"), "once", answer)
 
 
 async def test_a_key_goes_with_the_person_to_another_login_and_answers_nobody_who_is_given_the_one_before(

@@ -13,14 +13,14 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, AlertResolved
 from goldenthread.contracts.registry import name_of
 from goldenthread.contracts.secret import Secret
-from services.notifications.deliveries import ATTEMPTS, pause_after, pause_of_receiver
-from services.notifications.sender import Sender
-from services.notifications.targets import Targets
-from services.notifications.webhooks import Told, Webhook
-from services.notifications.wire import message_id
+from services.notifications.alert_events import message_id
+from services.notifications.webhooks.delivery_loop import ATTEMPTS, pause_after, pause_of_receiver
+from services.notifications.webhooks.sender import Sender
+from services.notifications.webhooks.targets import Targets
+from services.notifications.webhooks.webhook_store import DeliveredHistory, WebhookEndpoint
 from tests.support.entities import T0
 from tests.support.lookups import Names
-from tests.unit.notifications.test_acknowledging import ALERT, OVER, WORSE
+from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
 
 PUBLIC = ["2606:4700:4700::1111", "93.184.216.34"]
 
@@ -51,7 +51,7 @@ def test_a_message_is_named_after_what_happened_and_not_after_the_event() -> Non
 
 def news(told: list[Event], basis: int, *now: Event) -> list[Event]:
     open = {each.subject: not isinstance(each.data, AlertResolved) for each in told}
-    return list(Told({message_id(each) for each in told}, basis, open).news(now))
+    return list(DeliveredHistory({message_id(each) for each in told}, basis, open).news(now))
 
 
 def test_after_a_rebuild_only_news_is_delivered() -> None:
@@ -78,7 +78,9 @@ async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host
         return httpx.Response(204)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        webhook = Webhook("webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "="))
+        webhook = WebhookEndpoint(
+            "webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "=")
+        )
         outcome = await Sender(client, Targets(Names(*PUBLIC))).send(webhook, "msg_1", "{}", 2.0)
     assert outcome.delivered
     assert [str(request.url) for request in seen] == [
@@ -94,7 +96,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
         raise AssertionError(f"{request.url} was asked")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
-        webhook = Webhook("webhook_1", "https://rebound.example.org/", None, Secret("whsec_AAAA"))
+        webhook = WebhookEndpoint("webhook_1", "https://rebound.example.org/", None, Secret("whsec_AAAA"))
         targets = Targets(Names(PUBLIC[0], "10.0.0.1"))
         outcome = await Sender(client, targets).send(webhook, "msg_1", "{}", 2.0)
     assert (
@@ -105,7 +107,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
 @pytest.mark.parametrize(("status", "gone"), [(301, False), (400, False), (410, True), (500, False)])
 async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
-        webhook = Webhook("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
+        webhook = WebhookEndpoint("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
         outcome = await Sender(client, Targets(Names(), private=True)).send(webhook, "msg_1", "{}", 2.0)
     assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
 
@@ -122,7 +124,7 @@ async def test_an_attempt_has_one_time_limit_for_lookup_connection_and_answer() 
         await asyncio.Event().wait()
         raise AssertionError
 
-    webhook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(hangs)) as client, asyncio.timeout(5):
         for names in (Names(*PUBLIC), Names(hangs=True)):
             outcome = await Sender(client, Targets(names)).send(webhook, "msg_1", "{}", 0.05)
@@ -136,7 +138,7 @@ async def test_every_address_of_a_host_has_its_part_of_the_time_to_take_the_conn
         seen.append(request.extensions["timeout"]["connect"])
         raise httpx.ConnectTimeout("nobody is there")
 
-    webhook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+    webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(unreachable)) as client:
         await Sender(client, Targets(Names(*(f"93.184.216.{last}" for last in range(1, 60))))).send(
             webhook, "m", "{}", 2.0

@@ -12,15 +12,15 @@ from msgspec import Struct
 from standardwebhooks.webhooks import Webhook as Signer
 
 from goldenthread.runtime.web.client import HttpClient
-from services.notifications.targets import BadTarget, Targets
-from services.notifications.webhooks import Webhook
+from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 _ADDRESSES = 4
 _CONNECTIONS = 512
 _GONE = 410
 
 
-class Outcome(Struct, frozen=True):
+class AttemptResult(Struct, frozen=True):
     """What became of an attempt: delivered, or a problem; `gone`: the receiver wants nothing any more."""
 
     problem: str | None = None
@@ -38,21 +38,21 @@ class Sender:
     def __init__(self, client: httpx.AsyncClient, targets: Targets) -> None:
         self._client, self._targets = client, targets
 
-    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+    async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:
         """One attempt, over within `seconds`: name lookup, connection and answer. Raises nothing but cancellation."""
         try:
             async with asyncio.timeout(seconds):
                 url = self._targets.url(webhook.url)
                 status = await self._post(url, _headers(webhook, message, body), body, seconds)
         except BadTarget as error:
-            return Outcome(str(error))
+            return AttemptResult(str(error))
         except TimeoutError:
-            return Outcome(f"no answer within {seconds:g} seconds")
+            return AttemptResult(f"no answer within {seconds:g} seconds")
         except Exception as error:  # whatever a stranger's server makes of it, this attempt has failed
-            return Outcome(f"{type(error).__name__}: {error}"[:500])
+            return AttemptResult(f"{type(error).__name__}: {error}"[:500])
         if 200 <= status < 300:
-            return Outcome()
-        return Outcome(f"the receiver answered {status}", gone=status == _GONE)
+            return AttemptResult()
+        return AttemptResult(f"the receiver answered {status}", gone=status == _GONE)
 
     async def _post(self, url: httpx.URL, headers: dict[str, str], body: str, seconds: float) -> int:
         """The status; the first address that takes the connection answers for all. All were checked, a few are tried,
@@ -79,7 +79,7 @@ class Sender:
             return answer.status_code
 
 
-def _headers(webhook: Webhook, message: str, body: str) -> dict[str, str]:
+def _headers(webhook: WebhookEndpoint, message: str, body: str) -> dict[str, str]:
     now = datetime.now(UTC)
     return {
         "Content-Type": "application/json",

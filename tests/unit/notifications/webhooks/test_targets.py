@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifications import special_addresses
-from services.notifications.special_addresses import is_public
-from services.notifications.targets import BadTarget, Targets
+from services.notifications.webhooks import public_addresses
+from services.notifications.webhooks.public_addresses import is_public
+from services.notifications.webhooks.targets import BadTarget, Targets
 from tests.support.lookups import Names
 
 PRIVATE_4 = [
@@ -78,7 +78,7 @@ def test_what_is_no_address_is_not_public(text: str) -> None:
 
 
 def test_the_table_has_no_network_twice() -> None:
-    networks = [*special_addresses._SPECIAL_4, *special_addresses._SPECIAL_6]
+    networks = [*public_addresses._SPECIAL_4, *public_addresses._SPECIAL_6]
     assert len({str(network) for network in networks}) == len(networks)
 
 

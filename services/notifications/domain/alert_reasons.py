@@ -1,7 +1,7 @@
-"""Why there should be an alert: the claim of one goal, link, question or debt, and everything that claim depends on.
+"""Why there should be an alert: the reason that one goal, link, question or debt gives, and all that it depends on.
 
-A claim is a pure function of the memory. What it read is reported with it, so that only a change of that makes anybody
-look again.
+A reason is a pure function of `AlertFacts`. The ids it was read from are reported with it: only when one of them
+changes is the source searched again.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import above, first_unexplained, heard, side_unit, silent_side
 from goldenthread.organization.why_cascade import part_of
-from services.notifications.domain.memory import AnswerOverdue, Memory
+from services.notifications.domain.alert_facts import AlertFacts, AnswerOverdue
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
 BY_LINK = (OrphanCause.LINK_PENDING, OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED)
 
 
-class Key(NamedTuple):
+class AlertKey(NamedTuple):
     """There is at most one open alert per key."""
 
     kind: AlertKind
@@ -39,10 +39,10 @@ class Key(NamedTuple):
     addressee: Id | None
 
 
-class Claim(NamedTuple):
-    """What one source says there should be an alert about."""
+class AlertReason(NamedTuple):
+    """Why there should be an alert, by one source."""
 
-    key: Key
+    key: AlertKey
     cause: OrphanCause | None = None
     broken_at: Id | None = None
     lost_parent: Id | None = None
@@ -52,63 +52,63 @@ class Claim(NamedTuple):
     silo: UnitSiloed | None = None
 
 
-class Finding(NamedTuple):
-    """A claim, or none, and the ids it was read from; no ids: nothing but the source itself can change it.
+class ReasonSearch(NamedTuple):
+    """What one source gives: a reason or none, and the ids read; without ids only the source itself can change it.
 
-    `over`: the source is a debt that is owed no more, so what the clock said of it is to be forgotten.
+    `over`: the source is a debt that is owed no more, so the clock's event about it is to be forgotten.
     """
 
-    claim: Claim | None
+    reason: AlertReason | None
     reads: frozenset[Id]
     over: bool = False
 
 
-NOTHING = Finding(None, frozenset())
-OVER = Finding(None, frozenset(), True)
+NO_REASON = ReasonSearch(None, frozenset())
+DEBT_IS_OVER = ReasonSearch(None, frozenset(), True)
 
 
-def find(memory: Memory, source: Id) -> Finding:
-    """The claim of an objective (its thread is broken), a link (somebody is keeping it waiting), a why (unlinked), a
+def find_reason(facts: AlertFacts, source: Id) -> ReasonSearch:
+    """The reason given by an objective (its thread is broken), a link (somebody keeps it waiting), a why (unlinked), a
     question (nobody answered), a debt (a why was not answered) or a kind of evidence of a silo."""
     unit, _, kind = source.partition(" ")
-    if unit in memory.org.units:
-        return _siloed(memory, unit, SiloKind(kind))
-    if source in memory.debts:
-        return _unanswered(memory, source, memory.debts[source])
-    if source in memory.org.questions:
-        return _unheard(memory, memory.org.questions[source])
-    if source in memory.org.links:
-        return _awaiting(memory, memory.org.links[source])
-    node = memory.org.node(source)
+    if unit in facts.org.units:
+        return _siloed(facts, unit, SiloKind(kind))
+    if source in facts.debts:
+        return _unanswered(facts, source, facts.debts[source])
+    if source in facts.org.questions:
+        return _unheard(facts, facts.org.questions[source])
+    if source in facts.org.links:
+        return _awaiting(facts, facts.org.links[source])
+    node = facts.org.node(source)
     if isinstance(node, Why):
-        return _unlinked(memory, node)
+        return _unlinked(facts, node)
     if node is None:
-        return Finding(None, frozenset([source]))
-    return _broken(memory, node) if isinstance(node, Objective) else NOTHING
+        return ReasonSearch(None, frozenset([source]))
+    return _broken(facts, node) if isinstance(node, Objective) else NO_REASON
 
 
-def _broken(memory: Memory, goal: Objective) -> Finding:
-    standing = memory.standings.get(goal.id)
-    if standing is None or standing.verdict.state is AlignmentState.ALIGNED:
-        return NOTHING
+def _broken(facts: AlertFacts, goal: Objective) -> ReasonSearch:
+    judged = facts.verdicts.get(goal.id)
+    if judged is None or judged.verdict.state is AlignmentState.ALIGNED:
+        return NO_REASON
     if goal.state is not ObjectiveState.ACTIVE:
-        return Finding(None, frozenset([goal.id]))
-    if standing.verdict.state is AlignmentState.ORPHANED:
-        return _orphaned(memory, goal.id, standing.verdict)
-    return _unexplained(memory, goal.id) if standing.was_aligned else NOTHING
+        return ReasonSearch(None, frozenset([goal.id]))
+    if judged.verdict.state is AlignmentState.ORPHANED:
+        return _orphaned(facts, goal.id, judged.verdict)
+    return _unexplained(facts, goal.id) if judged.was_aligned else NO_REASON
 
 
-def _orphaned(memory: Memory, goal: Id, verdict: Verdict) -> Finding:
-    org = memory.org
+def _orphaned(facts: AlertFacts, goal: Id, verdict: Verdict) -> ReasonSearch:
+    org = facts.org
     link = org.links.get(verdict.link) if verdict.link else None
     nodes = [goal, verdict.broken_at, verdict.lost_parent]
     nodes += [link.child, link.parent] if link else []
     reads = {goal, *_reads(org, nodes)} | ({verdict.link} if verdict.link else set())
-    if not _patience_is_over(memory, goal, verdict):
-        return Finding(None, frozenset(reads))
-    key = Key(AlertKind.GOAL_ORPHANED, _break(goal, verdict), silent_side(org, goal, verdict))
-    return Finding(
-        Claim(key, verdict.cause, verdict.broken_at, verdict.lost_parent, verdict.link),
+    if not _patience_is_over(facts, goal, verdict):
+        return ReasonSearch(None, frozenset(reads))
+    key = AlertKey(AlertKind.GOAL_ORPHANED, _break(goal, verdict), silent_side(org, goal, verdict))
+    return ReasonSearch(
+        AlertReason(key, verdict.cause, verdict.broken_at, verdict.lost_parent, verdict.link),
         frozenset(reads),
     )
 
@@ -121,53 +121,53 @@ def _break(goal: Id, verdict: Verdict) -> Id:
     return verdict.broken_at or goal
 
 
-def _patience_is_over(memory: Memory, goal: Id, verdict: Verdict) -> bool:
+def _patience_is_over(facts: AlertFacts, goal: Id, verdict: Verdict) -> bool:
     """True when the clock has ended the grace that the cause grants; deliberate breaks and loops have none."""
     match verdict.cause:
         case OrphanCause.NOT_LINKED:
-            broken = verdict.broken_at if verdict.broken_at in memory.org.objectives else None
-            return (broken or goal, Grace.LINKING) in memory.graces
+            broken = verdict.broken_at if verdict.broken_at in facts.org.objectives else None
+            return (broken or goal, Grace.LINKING) in facts.graces
         case OrphanCause.PARENT_ENDED if verdict.lost_parent:
-            return (verdict.lost_parent, Grace.HANDOVER) in memory.graces
-        case OrphanCause.LINK_PENDING if verdict.link in memory.org.links:
-            link = memory.org.links[verdict.link]
-            return memory.overdue.get(link.id) == link.round
+            return (verdict.lost_parent, Grace.HANDOVER) in facts.graces
+        case OrphanCause.LINK_PENDING if verdict.link in facts.org.links:
+            link = facts.org.links[verdict.link]
+            return facts.overdue.get(link.id) == link.round
         case _:
             return True
 
 
-def _unexplained(memory: Memory, goal: Id) -> Finding:
+def _unexplained(facts: AlertFacts, goal: Id) -> ReasonSearch:
     """The break is what the first unexplained hop leads to; no such hop: the verdict is about to change."""
-    org = memory.org
+    org = facts.org
     hop = first_unexplained(org, goal)
     reads = {id for node in above(org, goal) for id in _lineage(org, node)}
     if hop is None:
-        return Finding(None, frozenset(reads))
+        return ReasonSearch(None, frozenset(reads))
     reads.update(_reads(org, [hop.child]))
-    key = Key(AlertKind.GOAL_UNEXPLAINED, hop.parent, heard(org, side_unit(org, hop, Side.CHILD)))
-    return Finding(Claim(key, link=hop.id), frozenset(reads))
+    key = AlertKey(AlertKind.GOAL_UNEXPLAINED, hop.parent, heard(org, side_unit(org, hop, Side.CHILD)))
+    return ReasonSearch(AlertReason(key, link=hop.id), frozenset(reads))
 
 
-def _awaiting(memory: Memory, link: Link) -> Finding:
-    if link.turn is None or link.state not in OPEN_LINKS or memory.overdue.get(link.id) != link.round:
-        return NOTHING
-    org = memory.org
+def _awaiting(facts: AlertFacts, link: Link) -> ReasonSearch:
+    if link.turn is None or link.state not in OPEN_LINKS or facts.overdue.get(link.id) != link.round:
+        return NO_REASON
+    org = facts.org
     reads = frozenset([link.id, *_reads(org, [link.child, link.parent])])
     if _ended(org, link.child) or _ended(org, link.parent):
-        return Finding(None, reads)
+        return ReasonSearch(None, reads)
     addressee = heard(org, side_unit(org, link, link.turn))
-    return Finding(Claim(Key(AlertKind.LINK_AWAITING, link.id, addressee), link=link.id), reads)
+    return ReasonSearch(AlertReason(AlertKey(AlertKind.LINK_AWAITING, link.id, addressee), link=link.id), reads)
 
 
-def _unlinked(memory: Memory, why: Why) -> Finding:
-    if why.state is not WhyState.PUBLISHED or (why.id, Grace.UPTAKE) not in memory.graces:
-        return Finding(None, frozenset([why.id]))
+def _unlinked(facts: AlertFacts, why: Why) -> ReasonSearch:
+    if why.state is not WhyState.PUBLISHED or (why.id, Grace.UPTAKE) not in facts.graces:
+        return ReasonSearch(None, frozenset([why.id]))
     reads = {why.id}
-    for served in _served_by(memory.org, why.id, reads):
-        return Finding(None, frozenset([why.id, served.id, *_lineage(memory.org, served.child)]))
-    reads.update(_reads(memory.org, [why.id]))
-    key = Key(AlertKind.WHY_UNLINKED, why.id, heard(memory.org, why.unit))
-    return Finding(Claim(key), frozenset(reads))
+    for served in _served_by(facts.org, why.id, reads):
+        return ReasonSearch(None, frozenset([why.id, served.id, *_lineage(facts.org, served.child)]))
+    reads.update(_reads(facts.org, [why.id]))
+    key = AlertKey(AlertKind.WHY_UNLINKED, why.id, heard(facts.org, why.unit))
+    return ReasonSearch(AlertReason(key), frozenset(reads))
 
 
 def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
@@ -187,38 +187,38 @@ def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
                     yield org.links[below]
 
 
-def _unanswered(memory: Memory, debt: str, said: AnswerOverdue) -> Finding:
+def _unanswered(facts: AlertFacts, debt: str, overdue_answer: AnswerOverdue) -> ReasonSearch:
     """A debt that the clock called overdue; it is not any more when it is over, or due later than the clock said."""
-    org = memory.org
+    org = facts.org
     id, unit = debt.split(" ")
     why = org.whys.get(id)
-    addressed = part_of(org, why, unit) if why is not None and why.version == said.version else None
+    addressed = part_of(org, why, unit) if why is not None and why.version == overdue_answer.version else None
     due_at = why_cascade.due_at(org, addressed) if addressed is not None else None
-    if why is None or due_at is None or due_at > said.due_at:
-        return OVER
+    if why is None or due_at is None or due_at > overdue_answer.due_at:
+        return DEBT_IS_OVER
     reads = {id, *_hearing(org, unit)} | ({org.info.id} if org.info else set())
     for each in org.ancestors(unit):
         reads.update([each.id, f"{id} {each.id}"])
-    key = Key(AlertKind.WHY_UNANSWERED, id, heard(org, unit))
-    return Finding(Claim(key, unit=unit), frozenset(reads))
+    key = AlertKey(AlertKind.WHY_UNANSWERED, id, heard(org, unit))
+    return ReasonSearch(AlertReason(key, unit=unit), frozenset(reads))
 
 
-def _unheard(memory: Memory, question: Question) -> Finding:
+def _unheard(facts: AlertFacts, question: Question) -> ReasonSearch:
     if question.state is not QuestionState.ESCALATED:
-        return NOTHING
-    key = Key(AlertKind.QUESTION_OVERDUE, question.id, heard(memory.org, question.asked))
-    return Finding(Claim(key), frozenset([question.id, *_hearing(memory.org, question.asked)]))
+        return NO_REASON
+    key = AlertKey(AlertKind.QUESTION_OVERDUE, question.id, heard(facts.org, question.asked))
+    return ReasonSearch(AlertReason(key), frozenset([question.id, *_hearing(facts.org, question.asked)]))
 
 
-def _siloed(memory: Memory, unit: Id, kind: SiloKind) -> Finding:
+def _siloed(facts: AlertFacts, unit: Id, kind: SiloKind) -> ReasonSearch:
     """Each kind of evidence is for who can mend it; kinds that the same unit can mend are one alert."""
-    silo, org = memory.silos.get(unit), memory.org
+    silo, org = facts.silos.get(unit), facts.org
     found = next((each for each in silo.evidence if each.kind is kind), None) if silo is not None else None
     if silo is None or found is None:
-        return NOTHING
+        return NO_REASON
     speaks = mends(org, unit, found)
     reads = {unit, *_hearing(org, speaks)} | ({found.about} if found.about else set())
-    return Finding(Claim(Key(AlertKind.SILO, unit, heard(org, speaks)), silo=silo), frozenset(reads))
+    return ReasonSearch(AlertReason(AlertKey(AlertKind.SILO, unit, heard(org, speaks)), silo=silo), frozenset(reads))
 
 
 def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:
@@ -233,7 +233,7 @@ def _ended(org: Organization, node: Id) -> bool:
     return not org.live(node) and not (isinstance(found, Objective) and found.state is ObjectiveState.DRAFT)
 
 
-# -- what a claim reads -----------------------------------------------------------------------------------------------
+# -- what a reason reads -----------------------------------------------------------------------------------------------
 
 
 def _reads(org: Organization, nodes: list[Id | None]) -> Iterator[Id]:

@@ -16,17 +16,17 @@ from goldenthread.contracts.events.alerts import AlertChanged, AlertRaised, Aler
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.notifications import delivery_store, webhooks
-from services.notifications.deliveries import ATTEMPTS, PROMPT, SLOW, Deliveries
 from services.notifications.migrations import MIGRATIONS
-from services.notifications.sender import Outcome, Sender
-from services.notifications.webhooks import Webhook
+from services.notifications.webhooks import delivery_store, webhook_store
+from services.notifications.webhooks.delivery_loop import ATTEMPTS, PROMPT, SLOW, DeliveryLoop
+from services.notifications.webhooks.sender import AttemptResult, Sender
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.entities import T0
 from tests.support.serving import eventually
-from tests.unit.notifications.test_acknowledging import ALERT, OVER, WORSE
-from tests.unit.notifications.test_delivering import event
+from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
+from tests.unit.notifications.webhooks.test_deliveries import event
 
-FAILED = Outcome("the receiver answered 500")
+FAILED = AttemptResult("the receiver answered 500")
 STEPS = ["alert.raised", "alert.changed", "alert.resolved"]
 
 
@@ -34,16 +34,16 @@ class Scripted(Sender):
     """Answers as `outcomes` says for (alert, type), delivered by default; notes every attempt."""
 
     def __init__(self) -> None:
-        self.outcomes: dict[tuple[str, str], list[Outcome]] = {}
+        self.outcomes: dict[tuple[str, str], list[AttemptResult]] = {}
         self.sent: list[tuple[str, str]] = []
 
-    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+    async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:
         decoded = msgspec.json.decode(body)
         what = (decoded["data"]["alert"]["id"], decoded["type"])
         self.sent.append(what)
         await asyncio.sleep(0)
         outcomes = self.outcomes.get(what)
-        return outcomes.pop(0) if outcomes else Outcome()
+        return outcomes.pop(0) if outcomes else AttemptResult()
 
     def of(self, alert: str) -> list[str]:
         """The types of attempts about one alert, in order."""
@@ -54,8 +54,8 @@ class Scripted(Sender):
 async def pool(database: Secret) -> AsyncIterator[Pool]:
     async with open_pool(database, 8, SHARED, MIGRATIONS) as made:
         async with made.acquire() as connection:
-            hook = Webhook("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
-            await webhooks.add(connection, "org_1", hook, "person_1", T0)
+            hook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
+            await webhook_store.add(connection, "org_1", hook, "person_1", T0)
         yield made
 
 
@@ -67,7 +67,7 @@ def story(alert: str) -> list[Event]:
 
 async def deliver(pool: Pool, *events: Event) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        await webhooks.deliver(connection, "org_1", events, {})
+        await webhook_store.queue_deliveries(connection, "org_1", events, {})
 
 
 async def ended(pool: Pool) -> bool:
@@ -75,7 +75,7 @@ async def ended(pool: Pool) -> bool:
 
 
 async def run_until_ended(pool: Pool, *senders: Sender, first_pause: float = 0.001) -> None:
-    tasks = [asyncio.create_task(Deliveries(pool, sender, first_pause).run()) for sender in senders]
+    tasks = [asyncio.create_task(DeliveryLoop(pool, sender, first_pause).run()) for sender in senders]
     try:
         await eventually(lambda: ended(pool))
     finally:
@@ -99,7 +99,7 @@ async def test_what_is_written_while_an_earlier_message_waits_waits_too(pool: Po
     sender.outcomes["alert_1", "alert.raised"] = [FAILED]
     raised, *later = story("alert_1")
     await deliver(pool, raised)
-    task = asyncio.create_task(Deliveries(pool, sender, 0.3).run())
+    task = asyncio.create_task(DeliveryLoop(pool, sender, 0.3).run())
     await eventually(lambda: len(sender.sent) == 1)
     await deliver(pool, *later)
     await eventually(lambda: ended(pool))
@@ -143,18 +143,18 @@ async def test_order_holds_for_every_alert_across_failures_and_processes(pool: P
 
 async def test_who_lost_a_receiver_to_another_process_neither_sends_nor_writes(pool: Pool) -> None:
     await deliver(pool, *story("alert_1"))
-    (first,) = await delivery_store.claim(pool, PROMPT, SLOW, {})
+    (first,) = await delivery_store.lease_receivers(pool, PROMPT, SLOW, {})
     message = await delivery_store.next_message(pool, first, PROMPT.hold)
     assert message is not None
-    assert await delivery_store.claim(pool, PROMPT, SLOW, {}) == []
+    assert await delivery_store.lease_receivers(pool, PROMPT, SLOW, {}) == []
     await pool.execute("UPDATE webhooks SET busy_until = now()")  # the time of the first has passed
-    (second,) = await delivery_store.claim(pool, PROMPT, SLOW, {})
+    (second,) = await delivery_store.lease_receivers(pool, PROMPT, SLOW, {})
     again = await delivery_store.next_message(pool, second, PROMPT.hold)
     assert again is not None
     assert (again.id, again.attempt) == (message.id, 2)
     assert await delivery_store.next_message(pool, first, PROMPT.hold) is None
-    given_up = delivery_store.Ended("GIVEN_UP", "late", PROMPT.hold)
-    await delivery_store.ended(pool, first, message, given_up)
+    given_up = delivery_store.DeliveryUpdate("GIVEN_UP", "late", PROMPT.hold)
+    await delivery_store.update_delivery(pool, first, message, given_up)
     await delivery_store.disable(pool, first, "late")
     await delivery_store.release(pool, first, PROMPT.hold, 9, True)
     (row,) = await pool.fetch("SELECT failures, slow, disabled_at, holder FROM webhooks")
@@ -165,6 +165,6 @@ async def test_who_lost_a_receiver_to_another_process_neither_sends_nor_writes(p
 async def test_what_has_waited_for_three_days_is_given_up(pool: Pool) -> None:
     await deliver(pool, *story("alert_1"))
     await pool.execute("UPDATE deliveries SET written_at = now() - interval '73 hours' WHERE number < 3")
-    await delivery_store.forget(pool)
+    await delivery_store.delete_old(pool)
     rows = await pool.fetch("SELECT state, problem FROM deliveries ORDER BY number")
     assert [tuple(row.values()) for row in rows] == [*[("GIVEN_UP", "not sent in time")] * 2, ("PENDING", None)]

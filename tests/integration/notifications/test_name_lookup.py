@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.notifications import name_lookups as name_lookups_module
-from services.notifications.name_lookups import CannotResolve, Resolver, name_lookups
-from services.notifications.targets import BadTarget, Targets
+from services.notifications.webhooks import name_lookup
+from services.notifications.webhooks.name_lookup import CannotResolve, Resolver, name_lookups
+from services.notifications.webhooks.targets import BadTarget, Targets
 from tests.support.name_server import NameServer, name_server
 from tests.support.serving import eventually
 
@@ -68,7 +68,7 @@ async def test_lookups_that_hang_end_in_seconds_and_delay_no_other(lookups: Reso
 async def test_more_lookups_than_there_is_room_for_fail_at_once(
     lookups: Resolver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(name_lookups_module, "_AT_ONCE", 3)
+    monkeypatch.setattr(name_lookup, "_AT_ONCE", 3)
     hanging = [asyncio.create_task(lookups.addresses(f"{number}.hang")) for number in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(CannotResolve):

@@ -11,8 +11,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import httpx
 
-from services.notifications.name_lookups import CannotResolve, NameLookups
-from services.notifications.special_addresses import is_public
+from services.notifications.webhooks.name_lookup import CannotResolve, NameLookups
+from services.notifications.webhooks.public_addresses import is_public
 
 _LONGEST = 2_000
 _PARTS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/?#]*)[^#]*", re.IGNORECASE | re.ASCII)

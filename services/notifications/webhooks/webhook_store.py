@@ -15,7 +15,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool
-from services.notifications import wire
+from services.notifications import alert_events
 
 _DELIVER = """
     INSERT INTO deliveries (organization, webhook, message, alert, body, due_at)
@@ -29,7 +29,7 @@ _DELIVER = """
 """What waits behind a message about the same alert is not due before it."""
 
 
-class Webhook(Struct, frozen=True):
+class WebhookEndpoint(Struct, frozen=True):
     """Where alerts go: those addressed to `unit` or a unit below it, or all of them. `secret` signs them."""
 
     id: Id
@@ -38,18 +38,18 @@ class Webhook(Struct, frozen=True):
     secret: Secret
 
 
-class Told(Struct, frozen=True):
-    """What a stream that is about to be replaced had told: messages, how far, and which alerts it left open."""
+class DeliveredHistory(Struct, frozen=True):
+    """What the stream that is about to be replaced has delivered: messages, up to which commit, and open alerts."""
 
     messages: set[str]
     basis: int
     open: Mapping[Id, bool]
 
     def news(self, events: Sequence[Event]) -> Iterator[Event]:
-        """What of the new stream was not told: what goes on after the old one, and where the two end differently.
+        """The events of the new stream that are to be delivered: those after the old stream, and where the ends differ.
 
-        History that other code sees otherwise is not told again: only alerts that are open now and were not known, and
-        the end of those that were left open.
+        History that other code sees otherwise is not delivered again: only alerts that are open now and were not known,
+        and the end of those that were left open.
         """
         over = {event.subject: event.data.alert.state is AlertState.RESOLVED for event in events}
         for event in events:
@@ -57,30 +57,30 @@ class Told(Struct, frozen=True):
             ahead = (event.basis or 0) >= self.basis
             found = was is None and not over[event.subject]
             ended = was is True and isinstance(event.data, AlertResolved)
-            if (ahead or found or ended) and wire.message_id(event) not in self.messages:
+            if (ahead or found or ended) and alert_events.message_id(event) not in self.messages:
                 yield event
 
 
-async def told(connection: Connection, organization: Id) -> Told:
-    """What the stored stream has told."""
+async def delivered_history(connection: Connection, organization: Id) -> DeliveredHistory:
+    """What the stored stream has delivered."""
     rows = await connection.fetch(
         "SELECT attributes, data FROM outbox WHERE organization = $1 ORDER BY sequence", organization
     )
     events = [event for row in rows for event in events_from_json(b"[" + outbox.as_json(row) + b"]")]
     head = await outbox.head(connection, organization)
     open = {event.subject: event.data.alert.state is not AlertState.RESOLVED for event in events}
-    return Told({wire.message_id(event) for event in events}, head.judged or 0, open)
+    return DeliveredHistory({alert_events.message_id(event) for event in events}, head.judged or 0, open)
 
 
-def above(org: Organization, units: Iterable[Id | None]) -> dict[Id, frozenset[Id]]:
+def units_above(org: Organization, units: Iterable[Id | None]) -> dict[Id, frozenset[Id]]:
     """Each of these units with itself and the units above it: whose webhooks hear of alerts addressed to it."""
     return {unit: frozenset(each.id for each in org.ancestors(unit)) for unit in units if unit}
 
 
-async def deliver(
+async def queue_deliveries(
     connection: Connection, organization: Id, events: Sequence[Event], above: Mapping[Id, frozenset[Id]]
 ) -> int:
-    """Have these events delivered to whom they concern, by what is `above` their addressees; how many deliveries."""
+    """Queue events for the webhooks that they concern; `above`: units above the addressees. How many were queued."""
     if not events:
         return 0
     rows = await connection.fetch(
@@ -92,9 +92,9 @@ async def deliver(
             _DELIVER,
             organization,
             [webhook for webhook, _ in wanted],
-            [wire.message_id(event) for _, event in wanted],
+            [alert_events.message_id(event) for _, event in wanted],
             [event.subject for _, event in wanted],
-            [wire.message(event) for _, event in wanted],
+            [alert_events.message(event) for _, event in wanted],
         )
     return len(wanted)
 
@@ -103,7 +103,7 @@ def _concerns(unit: Id | None, event: Event, above: Mapping[Id, frozenset[Id]]) 
     return unit is None or unit in above.get(event.data.alert.addressee or "", ())
 
 
-async def add(connection: Connection, organization: Id, webhook: Webhook, by: Id, at: datetime) -> None:
+async def add(connection: Connection, organization: Id, webhook: WebhookEndpoint, by: Id, at: datetime) -> None:
     """Deliver to `webhook` from the next event on."""
     await connection.execute(
         """INSERT INTO webhooks (organization, id, url, unit, secret, added_by, added_at)

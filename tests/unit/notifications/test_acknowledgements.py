@@ -18,9 +18,9 @@ from goldenthread.contracts.events.alerts import (
     AlertResolved,
     AlertState,
 )
-from services.notifications.domain.acknowledging import Acknowledgement, Payload, acknowledged
+from services.notifications.alert_events import AlertDraft, with_acknowledgements
+from services.notifications.domain.acknowledgements import Acknowledgement, Payload, acknowledged
 from services.notifications.domain.permissions import holds, may_acknowledge
-from services.notifications.wire import Draft, laid_over
 from tests.support import entities
 from tests.support.entities import T0
 
@@ -33,18 +33,20 @@ def said(basis: int, alert: str = "alert_1") -> Acknowledgement:
     return Acknowledgement(alert, "person_a", T0, basis, "Seen")
 
 
-def commit(basis: int, *payloads: Payload) -> list[Draft]:
-    return [Draft(f"{basis}-{i}", "any", each.alert.id, T0, basis, each) for i, each in enumerate(payloads)]
+def commit(basis: int, *payloads: Payload) -> list[AlertDraft]:
+    return [AlertDraft(f"{basis}-{i}", "any", each.alert.id, T0, basis, each) for i, each in enumerate(payloads)]
 
 
-def lay(commits: Sequence[Sequence[Draft]], *acknowledgements: Acknowledgement) -> list[tuple[str, int, str]]:
-    made = laid_over("org_1", commits, {each.alert: each for each in acknowledgements}, 1)
+def lay(commits: Sequence[Sequence[AlertDraft]], *acknowledgements: Acknowledgement) -> list[tuple[str, int, str]]:
+    made = with_acknowledgements("org_1", commits, {each.alert: each for each in acknowledgements}, 1)
     assert all(len({draft.basis for draft in drafts}) == 1 for drafts in made)
     return [(type(d.payload).__name__[5:], d.basis, d.payload.alert.state.value) for drafts in made for d in drafts]
 
 
 def test_what_happens_to_an_acknowledged_alert_later_leaves_it_acknowledged_until_it_is_resolved() -> None:
-    made = laid_over("org_1", [commit(5, AlertChanged(WORSE)), commit(6, AlertResolved(OVER))], {"alert_1": said(4)}, 1)
+    made = with_acknowledgements(
+        "org_1", [commit(5, AlertChanged(WORSE)), commit(6, AlertResolved(OVER))], {"alert_1": said(4)}, 1
+    )
     worse, over = (drafts[0].payload.alert for drafts in made)
     assert (worse.state, worse.goals, worse.note) == (AlertState.ACKNOWLEDGED, WORSE.goals, "Seen")
     assert (over.state, over.acknowledged_by, over.note) == (AlertState.RESOLVED, "person_a", "Seen")
@@ -83,7 +85,9 @@ def test_what_was_said_to_an_alert_that_is_no_more_is_not_published() -> None:
 
 
 def test_the_event_of_an_acknowledgement_is_the_same_in_every_recomputation() -> None:
-    one, two = (laid_over("org_1", [commit(3, AlertRaised(ALERT))], {"alert_1": said(4)}, 1) for _ in range(2))
+    one, two = (
+        with_acknowledgements("org_1", [commit(3, AlertRaised(ALERT))], {"alert_1": said(4)}, 1) for _ in range(2)
+    )
     assert one == two
     assert (one[1][0].actor, one[1][0].payload) == ("person_a", AlertAcknowledged(acknowledged(ALERT, said(4))))
 

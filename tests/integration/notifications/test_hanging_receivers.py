@@ -14,19 +14,19 @@ from goldenthread.contracts.events.alerts import AlertRaised
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.notifications import webhooks
-from services.notifications.deliveries import Deliveries
-from services.notifications.delivery_store import Lane
 from services.notifications.migrations import MIGRATIONS
-from services.notifications.sender import Outcome, Sender, webhook_client
-from services.notifications.targets import Targets
-from services.notifications.webhooks import Webhook
+from services.notifications.webhooks import webhook_store
+from services.notifications.webhooks.delivery_loop import DeliveryLoop
+from services.notifications.webhooks.delivery_store import Lane
+from services.notifications.webhooks.sender import AttemptResult, Sender, webhook_client
+from services.notifications.webhooks.targets import Targets
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.entities import T0
 from tests.support.lookups import Names
 from tests.support.receiver import Receiver, receiving
 from tests.support.serving import eventually
-from tests.unit.notifications.test_acknowledging import ALERT
-from tests.unit.notifications.test_delivering import event
+from tests.unit.notifications.test_acknowledgements import ALERT
+from tests.unit.notifications.webhooks.test_deliveries import event
 
 SECRET = Secret("whsec_" + "A" * 43 + "=")
 PROMPT = Lane(slots=8, per_organization=3, seconds=0.3)
@@ -43,8 +43,8 @@ async def add(pool: Pool, organization: str, *urls: str) -> None:
     """Webhooks of an organization."""
     async with pool.acquire() as connection:
         for number, url in enumerate(urls):
-            made = Webhook(f"{organization}_hook_{number}", url, None, SECRET)
-            await webhooks.add(connection, organization, made, "person_1", T0)
+            made = WebhookEndpoint(f"{organization}_hook_{number}", url, None, SECRET)
+            await webhook_store.add(connection, organization, made, "person_1", T0)
 
 
 async def alert(pool: Pool, organization: str, *alerts: str) -> None:
@@ -52,11 +52,11 @@ async def alert(pool: Pool, organization: str, *alerts: str) -> None:
     raised = [event(AlertRaised(structs.replace(ALERT, id=each)), 3) for each in alerts]
     events = [structs.replace(each, organization=organization) for each in raised]
     async with pool.acquire() as connection, connection.transaction():
-        await webhooks.deliver(connection, organization, events, {})
+        await webhook_store.queue_deliveries(connection, organization, events, {})
 
 
 @asynccontextmanager
-async def running(deliveries: Deliveries) -> AsyncIterator[Deliveries]:
+async def running(deliveries: DeliveryLoop) -> AsyncIterator[DeliveryLoop]:
     task = asyncio.create_task(deliveries.run())
     try:
         yield deliveries
@@ -112,7 +112,7 @@ async def test_nineteen_receivers_that_hang_do_not_delay_another_organization(
     await add(pool, "org_1", *(f"{hanging.url}{number}" for number in range(19)))
     await add(pool, "org_2", receiver.url)
     await alert(pool, "org_1", "alert_1")
-    async with running(Deliveries(pool, sender, 5.0)) as deliveries:
+    async with running(DeliveryLoop(pool, sender, 5.0)) as deliveries:
         await eventually(lambda: hanging.open == 4)
         await alert(pool, "org_2", "alert_2")
         deliveries.wake()
@@ -132,7 +132,7 @@ class Slow(Sender):
         self.now: Counter[tuple[str, bool]] = Counter()
         self.most: Counter[str] = Counter()
 
-    async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+    async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:
         organization, slow = webhook.id.partition("_hook")[0], seconds > PROMPT.seconds
         self.attempts.append(organization)
         self.now[organization, slow] += 1
@@ -142,9 +142,9 @@ class Slow(Sender):
             self.most[f"organization {each}"] = max(self.most[f"organization {each}"], *lane, 0)
         try:
             if not self._hangs(organization):
-                return Outcome()
+                return AttemptResult()
             await asyncio.sleep(seconds)
-            return Outcome("no answer")
+            return AttemptResult("no answer")
         finally:
             self.now[organization, slow] -= 1
 
@@ -156,7 +156,7 @@ async def test_receivers_of_many_organizations_that_hang_leave_room_for_the_next
         await alert(pool, organization, "alert_1", "alert_2")
     await add(pool, "good", "https://good.example/")
     sender = Slow(lambda organization: organization != "good")
-    async with running(Deliveries(pool, sender, 0.1, PROMPT, SLOW)) as deliveries:
+    async with running(DeliveryLoop(pool, sender, 0.1, PROMPT, SLOW)) as deliveries:
         await eventually(lambda: set(bad) <= set(sender.attempts), 30)
         for _ in range(3):
             begun = len(sender.attempts)
@@ -180,15 +180,15 @@ async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(p
         def __init__(self) -> None:
             pass
 
-        async def send(self, webhook: Webhook, message: str, body: str, seconds: float) -> Outcome:
+        async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:
             seconds_given.append(seconds)
             wait = waits.pop(0)
             await asyncio.sleep(min(wait, seconds))
-            return Outcome() if wait < seconds else Outcome("no answer")
+            return AttemptResult() if wait < seconds else AttemptResult("no answer")
 
     await add(pool, "org_1", "https://sleepy.example/")
     await alert(pool, "org_1", "alert_1", "alert_2", "alert_3")
-    async with running(Deliveries(pool, Waking(), 0.01, prompt, slow)):
+    async with running(DeliveryLoop(pool, Waking(), 0.01, prompt, slow)):
         await eventually(lambda: not waits)
     assert seconds_given == [prompt.seconds, slow.seconds, slow.seconds, prompt.seconds]
 
@@ -203,7 +203,7 @@ async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: 
     await alert(pool, "org_1", "alert_1")
     async with webhook_client() as client:
         sender = Sender(client, Targets(Some(), private=True))
-        async with running(Deliveries(pool, sender, 5.0)) as deliveries:
+        async with running(DeliveryLoop(pool, sender, 5.0)) as deliveries:
             await alert(pool, "org_2", "alert_2")
             deliveries.wake()
             await eventually(lambda: len(receiver.got) == 1)
@@ -216,7 +216,7 @@ async def test_a_receiver_with_much_to_get_leaves_others_their_time(pool: Pool) 
     await add(pool, "org_2", "https://other.example/")
     sender = Slow(lambda organization: False)
     lane = Lane(slots=1, per_organization=1, seconds=0.05)
-    async with running(Deliveries(pool, sender, 0.1, lane, SLOW)) as deliveries:
+    async with running(DeliveryLoop(pool, sender, 0.1, lane, SLOW)) as deliveries:
         await eventually(lambda: "org_1" in sender.attempts)
         await alert(pool, "org_2", "alert_1")
         deliveries.wake()

@@ -1,4 +1,4 @@
-"""SQL of the sender: which receivers are claimed, what is sent to them next, and what became of it."""
+"""SQL of the sender: which receivers are leased, what is sent to them next, and what became of it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool
-from services.notifications import said
-from services.notifications.webhooks import Webhook
+from services.notifications import replies_store
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
-_CLAIM = """
+_LEASE = """
     WITH running AS (SELECT * FROM unnest($1::text[], $2::boolean[], $3::int[]) AS r (organization, slow, count)),
     troubled AS (SELECT organization, count(*) AS slow_ones FROM webhooks WHERE slow GROUP BY organization),
     due AS (
@@ -31,12 +31,12 @@ _CLAIM = """
     queued AS (
         SELECT placed.*, row_number() OVER (PARTITION BY slow ORDER BY of_organization, behind, organization) AS turn
         FROM placed WHERE of_organization <= CASE WHEN slow THEN $7::int ELSE $5::int END),
-    claimed AS (
+    leased AS (
         SELECT w.organization, w.id FROM webhooks w JOIN queued q USING (organization, id)
         WHERE q.turn <= CASE WHEN q.slow THEN $6::int ELSE $4::int END AND w.busy_until <= now()
         FOR UPDATE OF w SKIP LOCKED)
     UPDATE webhooks w SET holder = $8, busy_until = now() + CASE WHEN w.slow THEN $10::interval ELSE $9::interval END
-    FROM claimed c WHERE w.organization = c.organization AND w.id = c.id
+    FROM leased c WHERE w.organization = c.organization AND w.id = c.id
     RETURNING w.organization, w.id, w.url, w.unit, w.secret, w.slow, w.failures
 """
 _NEXT = """
@@ -90,11 +90,11 @@ class Lane(Struct, frozen=True):
         return timedelta(seconds=self.seconds + 5)
 
 
-class Claim(Struct, frozen=True):
-    """A receiver that is ours for a moment, as long as `holder` is its holder."""
+class ReceiverLease(Struct, frozen=True):
+    """A receiver that this process alone delivers to for a moment, as long as `holder` is its holder."""
 
     organization: Id
-    webhook: Webhook
+    webhook: WebhookEndpoint
     holder: str
     slow: bool
     failures: int
@@ -108,7 +108,7 @@ class Message(Struct, frozen=True):
     attempt: int
 
 
-class Ended(Struct, frozen=True):
+class DeliveryUpdate(Struct, frozen=True):
     """What became of an attempt: the delivery's state, the problem, and the pause before the next attempt."""
 
     state: str
@@ -116,8 +116,10 @@ class Ended(Struct, frozen=True):
     pause: timedelta
 
 
-async def claim(pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id, bool], int]) -> list[Claim]:
-    """Claim receivers with something due, up to the free slots of both lanes.
+async def lease_receivers(
+    pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id, bool], int]
+) -> list[ReceiverLease]:
+    """Lease receivers with something due, up to the free slots of both lanes.
 
     First comes the organization with the least in flight; then who has waited longest, where each failure of a receiver
     and each slow receiver of its organization counts as a minute less, five minutes at most: so nobody waits for ever.
@@ -128,7 +130,7 @@ async def claim(pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id,
         return []
     holder = uuid.uuid4().hex
     rows = await pool.fetch(
-        _CLAIM,
+        _LEASE,
         [organization for organization, _ in running],
         [is_slow for _, is_slow in running],
         list(running.values()),
@@ -141,9 +143,9 @@ async def claim(pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id,
         slow.hold,
     )
     return [
-        Claim(
+        ReceiverLease(
             row["organization"],
-            Webhook(row["id"], row["url"], row["unit"], Secret(row["secret"])),
+            WebhookEndpoint(row["id"], row["url"], row["unit"], Secret(row["secret"])),
             holder,
             row["slow"],
             row["failures"],
@@ -152,35 +154,43 @@ async def claim(pool: Pool, prompt: Lane, slow: Lane, running: Mapping[tuple[Id,
     ]
 
 
-async def next_message(pool: Pool, claim: Claim, hold: timedelta) -> Message | None:
+async def next_message(pool: Pool, lease: ReceiverLease, hold: timedelta) -> Message | None:
     """The next message that is due, of which no earlier one about its alert waits; and hold the receiver on.
 
     What failed least comes first: a message that a receiver cannot digest is not the next one again and again.
-    None when there is none, or the receiver is no longer ours: another process has claimed it, or it is gone.
+    None when there is none, or the receiver is no longer ours: another process has leased it, or it is gone.
     """
-    row = await pool.fetchrow(_NEXT, claim.organization, claim.webhook.id, claim.holder, hold)
+    row = await pool.fetchrow(_NEXT, lease.organization, lease.webhook.id, lease.holder, hold)
     return None if row is None else Message(row["message"], row["body"], row["attempts"])
 
 
-async def ended(pool: Pool, claim: Claim, message: Message, end: Ended) -> None:
+async def update_delivery(pool: Pool, lease: ReceiverLease, message: Message, update: DeliveryUpdate) -> None:
     """Write down what became of an attempt; what waits behind a message waits as long as it does."""
-    where = (claim.organization, claim.webhook.id, message.id, message.attempt)
-    await pool.execute(_DONE, *where, end.state, end.problem, end.pause)
+    where = (lease.organization, lease.webhook.id, message.id, message.attempt)
+    await pool.execute(_DONE, *where, update.state, update.problem, update.pause)
 
 
-async def release(pool: Pool, claim: Claim, pause: timedelta, failures: int, slow: bool) -> None:
+async def release(pool: Pool, lease: ReceiverLease, pause: timedelta, failures: int, slow: bool) -> None:
     """Let a receiver go, for at least `pause`, with how it fared."""
-    await pool.execute(_RELEASE, claim.organization, claim.webhook.id, claim.holder, pause, failures, slow)
+    await pool.execute(
+        _RELEASE,
+        lease.organization,
+        lease.webhook.id,
+        lease.holder,
+        pause,
+        failures,
+        slow,
+    )
 
 
-async def disable(pool: Pool, claim: Claim, problem: str | None) -> None:
+async def disable(pool: Pool, lease: ReceiverLease, problem: str | None) -> None:
     """Send nothing more to a receiver, and give up what waits."""
-    await pool.execute(_DISABLE, claim.organization, claim.webhook.id, claim.holder, problem)
+    await pool.execute(_DISABLE, lease.organization, lease.webhook.id, lease.holder, problem)
 
 
-async def forget(pool: Pool) -> None:
-    """Give up what has waited for three days; forget answers and ended deliveries older than thirty."""
-    await said.forget_answers(pool)
+async def delete_old(pool: Pool) -> None:
+    """Give up what has waited for three days; delete replies and ended deliveries older than thirty."""
+    await replies_store.delete_expired_replies(pool)
     await pool.execute(
         """UPDATE deliveries SET state = 'GIVEN_UP', changed_at = now(), problem = coalesce(problem, 'not sent in time')
            WHERE state = 'PENDING' AND written_at < now() - $1::interval""",

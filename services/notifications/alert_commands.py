@@ -39,13 +39,14 @@ from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import unchanged, writing
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
 from goldenthread.runtime.web.jwt import Caller
-from services.notifications import said, store, webhooks, wire
-from services.notifications.domain.acknowledging import Acknowledgement, Said, acknowledged
+from services.notifications import acknowledgements_store, alert_events, alerts_store, replies_store
+from services.notifications.alerts_store import AlertStore
+from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks
-from services.notifications.people import Logins
-from services.notifications.store import AlertStore
-from services.notifications.targets import BadTarget, Targets
-from services.notifications.webhooks import Webhook
+from services.notifications.login_lookup import LoginLookup
+from services.notifications.webhooks import webhook_store
+from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 MOST_WEBHOOKS = 20
 _LONGEST_NOTE = 4_000
@@ -59,7 +60,7 @@ _NEWCOMER = "You are new here and not known to everybody yet; nothing was change
 _LOOKING_UP = "The hosts of other webhooks are being looked up; nothing was changed. Try again in a moment."
 
 
-class Request(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """A command as it arrived: who sent it, under which key (or none), to which organisation."""
 
     caller: Caller
@@ -68,10 +69,10 @@ class Request(Struct, frozen=True):
     key: str | None = None
 
 
-class Bench(Struct, frozen=True):
-    """An organisation under its lock, inside one transaction: who asks, and what permissions are decided on.
+class CommandContext(Struct, frozen=True):
+    """A command inside its transaction, with the organization locked: the actor, and what permissions are decided on.
 
-    `trouble` is what is wrong with the URL of a webhook to be added.
+    `address_problem` is what is wrong with the URL of a webhook to be added.
     """
 
     connection: Connection
@@ -79,19 +80,20 @@ class Bench(Struct, frozen=True):
     actor: Id
     org: Organization
     fold_version: int
-    trouble: str | None = None
+    address_problem: str | None = None
 
 
-class Commands:
-    """Every method is one transaction; what it raises changed nothing, unless it is `CommitInDoubt`.
+class AlertCommands:
+    """The command side of notifications: acknowledgements and webhooks.
 
+    Every command is one transaction; what it raises changed nothing, unless it is `CommitInDoubt`.
     `wake` is called after events were written.
     """
 
     def __init__(
         self,
         alerts: AlertStore,
-        logins: Logins,
+        logins: LoginLookup,
         targets: Targets,
         wake: Callable[[], None],
         now: Clock,
@@ -101,7 +103,7 @@ class Commands:
         self._wake, self._now, self._new_id = wake, now, new_id
         self._lookups = CallerLimit(_LOOKUPS)
 
-    async def command(self, request: Request) -> Accepted:
+    async def command(self, request: CommandRequest) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
@@ -118,103 +120,111 @@ class Commands:
     async def webhooks(self, caller: Caller, organization: Id) -> list[WebhookStatus]:
         """Every webhook and how it fares, without secrets: for services and administrators. Raises `Refused`."""
         if caller.service:
-            return await webhooks.statuses(self._alerts.pool, organization)
+            return await webhook_store.statuses(self._alerts.pool, organization)
         actor = await self._actor(caller, organization)
-        await self._folded(organization, actor)
+        await self._await_newcomer(organization, actor)
         async with self._alerts.pool.acquire() as connection:
-            require_webhooks(await store.who(connection, organization, actor), actor)
-            return await webhooks.statuses(connection, organization)
+            require_webhooks(await alerts_store.permission_basis(connection, organization, actor), actor)
+            return await webhook_store.statuses(connection, organization)
 
-    async def _folded(self, organization: Id, actor: Id) -> None:
+    async def _await_newcomer(self, organization: Id, actor: Id) -> None:
         """Wait a moment for somebody who is new here: their joining is on its way to us."""
         deadline = time.monotonic() + _NEWCOMER_SECONDS
         while time.monotonic() < deadline:
             async with self._alerts.pool.acquire() as connection:
-                if actor in (await store.who(connection, organization, actor)).people:
+                if actor in (await alerts_store.permission_basis(connection, organization, actor)).people:
                     return
             await asyncio.sleep(_PAUSE)
 
-    async def _command(self, request: Request) -> tuple[Accepted, bool]:
-        asked = hashlib.sha256(msgspec.json.encode(request.command)).digest()
+    async def _command(self, request: CommandRequest) -> tuple[Accepted, bool]:
+        input_hash = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         actor = await self._actor(request.caller, request.organization)
-        await self._folded(request.organization, actor)
-        trouble = None
+        await self._await_newcomer(request.organization, actor)
+        address_problem = None
         if isinstance(request.command, AddWebhook):
-            trouble = await self._trouble(request, request.command, actor, asked)
+            address_problem = await self._address_problem(request, request.command, actor, input_hash)
         async with writing(self._alerts.pool) as connection:
             standing = await self._alerts.locked(connection, request.organization)
             if request.key:
-                known = await self._known(connection, request, actor, asked)
+                known = await self._earlier_reply(connection, request, actor, input_hash)
                 if known is not None:
                     return known, True
-            org = await store.who(connection, request.organization, actor)
+            org = await alerts_store.permission_basis(connection, request.organization, actor)
             if standing is None or actor not in org.people:
                 raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
-            bench = Bench(connection, request.organization, actor, org, standing.fold_version, trouble)
-            answer = await self._decide(bench, request.command)
+            context = CommandContext(
+                connection, request.organization, actor, org, standing.fold_version, address_problem
+            )
+            answer = await self._decide(context, request.command)
             if request.key:
-                given = said.Answer(asked, answer)
-                await said.put_answer(connection, request.organization, _whose(actor), request.key, given)
+                given = replies_store.StoredReply(input_hash, answer)
+                await replies_store.store_reply(
+                    connection, request.organization, _reply_owner(actor), request.key, given
+                )
         if answer.events:
             self._wake()
         return answer, False
 
-    async def _decide(self, bench: Bench, command: AnyAlertCommand) -> Accepted:
+    async def _decide(self, context: CommandContext, command: AnyAlertCommand) -> Accepted:
         match command:
             case AcknowledgeAlert():
-                return await self._acknowledge(bench, command)
+                return await self._acknowledge(context, command)
             case AddWebhook():
-                return await self._add(bench, command)
+                return await self._add(context, command)
             case RemoveWebhook():
-                return await self._remove(bench, command)
+                return await self._remove(context, command)
 
-    async def _acknowledge(self, bench: Bench, command: AcknowledgeAlert) -> Accepted:
+    async def _acknowledge(self, context: CommandContext, command: AcknowledgeAlert) -> Accepted:
         """Somebody has seen an alert. Once is enough: again changes nothing, and says so."""
-        alert = await store.alert(bench.connection, bench.organization, _stored(command.alert, "alert"))
+        alert = await alerts_store.alert(context.connection, context.organization, _clean_id(command.alert, "alert"))
         if alert is None:
             raise refuse(ErrorCode.NOT_FOUND, f"There is no alert {command.alert[:_SHOWN]!r}.", "alert")
-        require_acknowledge(bench.org, bench.actor, alert)
+        require_acknowledge(context.org, context.actor, alert)
         if alert.state is AlertState.RESOLVED:
             message = "This alert is resolved; nothing is left to acknowledge."
             raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "alert")
-        head = await outbox.head(bench.connection, bench.organization)
+        head = await outbox.head(context.connection, context.organization)
         if alert.acknowledged_at is not None:
             message = f"This alert was acknowledged at {alert.acknowledged_at.isoformat()}; nothing was changed."
             warning = Problem(ErrorCode.STATE_NOT_ALLOWED, message, ["alert"])
             return Accepted(head.sequence, [alert.id], warnings=[warning])
         new = Acknowledgement(
-            alert.id, bench.actor, self._now(), head.judged or 0, _note(command), uuid7(), telemetry.traceparent()
+            alert.id, context.actor, self._now(), head.judged or 0, _note(command), uuid7(), telemetry.traceparent()
         )
-        draft = wire.said(bench.organization, Said(new, acknowledged(alert, new), new.basis), bench.fold_version)
-        place = await outbox.position(bench.connection, bench.organization)
-        events = self._alerts.events(bench.organization, place, [[draft]])
-        await said.acknowledge(bench.connection, bench.organization, new)
-        await outbox.append(bench.connection, bench.organization, events)
-        above = webhooks.above(bench.org, [alert.addressee])
-        await webhooks.deliver(bench.connection, bench.organization, events, above)
+        draft = alert_events.acknowledgement_draft(
+            context.organization,
+            PlacedAcknowledgement(new, acknowledged(alert, new), new.basis),
+            context.fold_version,
+        )
+        place = await outbox.position(context.connection, context.organization)
+        events = self._alerts.events(context.organization, place, [[draft]])
+        await acknowledgements_store.store_acknowledgement(context.connection, context.organization, new)
+        await outbox.append(context.connection, context.organization, events)
+        above = webhook_store.units_above(context.org, [alert.addressee])
+        await webhook_store.queue_deliveries(context.connection, context.organization, events, above)
         written = [msgspec.Raw(msgspec.json.encode(envelope.to_json(event))) for event in events]
         return Accepted(events[-1].sequence, [alert.id], written)
 
-    async def _add(self, bench: Bench, command: AddWebhook) -> Accepted:
-        await self._target(bench, command)
-        if bench.trouble is not None:
-            raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {bench.trouble}.", "url")
+    async def _add(self, context: CommandContext, command: AddWebhook) -> Accepted:
+        await self._target(context, command)
+        if context.address_problem is not None:
+            raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {context.address_problem}.", "url")
         url = command.url.strip()
-        made = Webhook(self._new_id("webhook"), url, command.unit, _new_secret())
-        await webhooks.add(bench.connection, bench.organization, made, bench.actor, self._now())
-        head = await outbox.position(bench.connection, bench.organization)
+        made = WebhookEndpoint(self._new_id("webhook"), url, command.unit, _new_secret())
+        await webhook_store.add(context.connection, context.organization, made, context.actor, self._now())
+        head = await outbox.position(context.connection, context.organization)
         return Accepted(head.sequence, [made.id], secret=made.secret)
 
-    async def _target(self, bench: Bench, command: AddWebhook) -> httpx.URL:
+    async def _target(self, context: CommandContext, command: AddWebhook) -> httpx.URL:
         """Where a webhook would deliver to, if the actor may add it; nothing is looked up by name. Raises `Refused`."""
-        require_webhooks(bench.org, bench.actor)
-        if command.unit is not None and command.unit not in bench.org.units:
+        require_webhooks(context.org, context.actor)
+        if command.unit is not None and command.unit not in context.org.units:
             raise refuse(ErrorCode.NOT_FOUND, f"There is no unit {command.unit[:_SHOWN]!r}.", "unit")
         try:
             target = self._targets.url(url := command.url.strip())
         except BadTarget as error:
             raise refuse(ErrorCode.INVALID, f"This URL cannot be used: {error}.", "url") from None
-        there = await webhooks.statuses(bench.connection, bench.organization)
+        there = await webhook_store.statuses(context.connection, context.organization)
         if any((each.url, each.unit) == (url, command.unit) and each.disabled_at is None for each in there):
             message = "Alerts are delivered to this URL already; remove that webhook to have a new secret."
             raise refuse(ErrorCode.CONFLICT, message, "url")
@@ -223,26 +233,30 @@ class Commands:
             raise refuse(ErrorCode.POLICY, message)
         return target
 
-    async def _remove(self, bench: Bench, command: RemoveWebhook) -> Accepted:
-        require_webhooks(bench.org, bench.actor)
-        if not await webhooks.remove(bench.connection, bench.organization, _stored(command.webhook, "webhook")):
+    async def _remove(self, context: CommandContext, command: RemoveWebhook) -> Accepted:
+        require_webhooks(context.org, context.actor)
+        if not await webhook_store.remove(
+            context.connection, context.organization, _clean_id(command.webhook, "webhook")
+        ):
             raise refuse(ErrorCode.NOT_FOUND, f"There is no webhook {command.webhook[:_SHOWN]!r}.", "webhook")
-        head = await outbox.position(bench.connection, bench.organization)
+        head = await outbox.position(context.connection, context.organization)
         return Accepted(head.sequence, [command.webhook])
 
-    async def _trouble(self, request: Request, command: AddWebhook, actor: Id, asked: bytes) -> str | None:
+    async def _address_problem(
+        self, request: CommandRequest, command: AddWebhook, actor: Id, input_hash: bytes
+    ) -> str | None:
         """Why nothing can be delivered to the host of a webhook to be added, by its addresses.
 
         They are looked up before anything is locked, and only for somebody who may add this webhook now; that is
         decided again under the lock. Raises `Refused` where it is not so.
         """
         async with self._alerts.pool.acquire() as connection:
-            if request.key and await self._known(connection, request, actor, asked) is not None:
+            if request.key and await self._earlier_reply(connection, request, actor, input_hash) is not None:
                 return None
-            org = await store.who(connection, request.organization, actor)
+            org = await alerts_store.permission_basis(connection, request.organization, actor)
             if actor not in org.people:
                 raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
-            target = await self._target(Bench(connection, request.organization, actor, org, 0), command)
+            target = await self._target(CommandContext(connection, request.organization, actor, org, 0), command)
         try:
             self._lookups.begin(request.organization)
         except CallerLimitReached:
@@ -261,22 +275,26 @@ class Commands:
             raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
         return person
 
-    async def _known(self, connection: Connection, request: Request, actor: Id, asked: bytes) -> Accepted | None:
-        whose = (_whose(actor), request.caller.login)  # an earlier release kept answers for the login
-        found = [await said.answer(connection, request.organization, each, request.key or "") for each in whose]
+    async def _earlier_reply(
+        self, connection: Connection, request: CommandRequest, actor: Id, input_hash: bytes
+    ) -> Accepted | None:
+        whose = (_reply_owner(actor), request.caller.login)  # an earlier release kept answers for the login
+        found = [
+            await replies_store.reply_under(connection, request.organization, each, request.key or "") for each in whose
+        ]
         known = found[0] or found[1]
         if known is None:
             return None
-        if known.input != asked:
+        if known.input != input_hash:
             message = "This idempotency key was used for another input; take a new key for a new command."
             raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
         if isinstance(request.command, AddWebhook):
-            secret = await webhooks.secret(connection, request.organization, known.accepted.ids[0])
+            secret = await webhook_store.secret(connection, request.organization, known.accepted.ids[0])
             return structs.replace(known.accepted, secret=secret)
         return known.accepted
 
 
-def _whose(actor: Id) -> Login:
+def _reply_owner(actor: Id) -> Login:
     """Whom an answer is kept for: the person, whatever login they have by now, and nobody else who is given theirs."""
     return Login("person", actor)
 
@@ -291,7 +309,7 @@ def _note(command: AcknowledgeAlert) -> str | None:
     return note or None
 
 
-def _stored(id: Id, field: str) -> Id:
+def _clean_id(id: Id, field: str) -> Id:
     """An id as the database can look for it. Raises `Refused` for one with characters that no id has."""
     if texts.cleaned(id) != id:
         raise refuse(ErrorCode.INVALID, "This is no id: it contains characters that no text has. Check it.", field)

@@ -17,8 +17,8 @@ SECONDS = 2.0
 _answers = msgspec.json.Decoder(LoginAnswer)
 
 
-class Logins:
-    """Logins, asked of goals with our own token."""
+class LoginLookup:
+    """Asks goals, with our own token, to whom a login belongs."""
 
     def __init__(self, client: httpx.AsyncClient, goals_url: str) -> None:
         self._client, self._url = client, goals_url.rstrip("/")

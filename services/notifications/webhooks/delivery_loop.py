@@ -16,7 +16,7 @@ So a receiver that hangs takes a slot of the prompt lane once, for two seconds; 
 receivers only. A receiver whose attempts fail is paused, ever longer, five minutes at most. A visit to a receiver lasts
 about as long as one attempt may; then others have theirs.
 
-Several processes share the work: who claims a receiver holds it for longer than an attempt can last, so that another
+Several processes share the work: who leases a receiver holds it for longer than an attempt can last, so that another
 goes on where a process died. The receiver may get a message twice then, under the same id.
 """
 
@@ -36,9 +36,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import is_away, log_unforeseen, raise_if_cancelled
 from goldenthread.runtime.postgres.database import Pool
-from services.notifications import delivery_store as store
-from services.notifications.delivery_store import Claim, Ended, Lane, Message
-from services.notifications.sender import Outcome, Sender
+from services.notifications.webhooks import delivery_store as store
+from services.notifications.webhooks.delivery_store import DeliveryUpdate, Lane, Message, ReceiverLease
+from services.notifications.webhooks.sender import AttemptResult, Sender
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ _CLAIM_PAUSE = 4
 """After a claim passes so many times what it took before the next: claims take at most a fifth of the time."""
 
 
-class Deliveries:
+class DeliveryLoop:
     """The sender of one process. `run` until cancelled; `wake` when something was written."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Deliveries:
         self._pool, self._sender, self._first_pause = pool, sender, first_pause
         self._prompt, self._slow = prompt, slow
         self._woken = asyncio.Event()
-        self._visits: dict[asyncio.Task[None], Claim] = {}
+        self._visits: dict[asyncio.Task[None], ReceiverLease] = {}
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -77,9 +77,9 @@ class Deliveries:
                 self._woken.clear()
                 started = time.monotonic()
                 try:
-                    await self._claim()
+                    await self._lease()
                     if started >= forget_at:
-                        await store.forget(self._pool)
+                        await store.delete_old(self._pool)
                         forget_at = started + _FORGET_SECONDS
                 except Exception as error:
                     raise_if_cancelled(error)
@@ -95,47 +95,47 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*self._visits, return_exceptions=True)
 
-    async def _claim(self) -> None:
-        """Claim as many receivers with something due as there are free slots, and visit each."""
+    async def _lease(self) -> None:
+        """Lease as many receivers with something due as there are free slots, and visit each."""
         running: Counter[tuple[Id, bool]] = Counter((each.organization, each.slow) for each in self._visits.values())
-        for claim in await store.claim(self._pool, self._prompt, self._slow, running):
-            task = asyncio.create_task(self._visit(claim), name=f"deliver {claim.webhook.id}")
-            self._visits[task] = claim
+        for lease in await store.lease_receivers(self._pool, self._prompt, self._slow, running):
+            task = asyncio.create_task(self._visit(lease), name=f"deliver {lease.webhook.id}")
+            self._visits[task] = lease
             task.add_done_callback(self._visited)
 
     def _visited(self, task: asyncio.Task[None]) -> None:
-        claim = self._visits.pop(task)
+        lease = self._visits.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            message = f"a visit of webhook {claim.webhook.id} ended"
-            log_unforeseen("deliveries", message, error, organization=claim.organization)
+            message = f"a visit of webhook {lease.webhook.id} ended"
+            log_unforeseen("deliveries", message, error, organization=lease.organization)
         self.wake()
 
-    async def _visit(self, claim: Claim) -> None:
+    async def _visit(self, lease: ReceiverLease) -> None:
         """Send what is due to one receiver, until nothing is, an attempt fails, it changes lanes, or its time is up."""
-        lane = self._slow if claim.slow else self._prompt
+        lane = self._slow if lease.slow else self._prompt
         ends = time.monotonic() + lane.seconds
-        failures, slow, pause = claim.failures, claim.slow, self._first_pause
+        failures, slow, pause = lease.failures, lease.slow, self._first_pause
         try:
-            while (message := await self._next(claim, lane)) is not None:
+            while (message := await self._next(lease, lane)) is not None:
                 began = time.monotonic()
-                outcome = await self._sender.send(claim.webhook, message.id, message.body, lane.seconds)
+                outcome = await self._sender.send(lease.webhook, message.id, message.body, lane.seconds)
                 slow = time.monotonic() - began >= self._prompt.seconds
                 failures = 0 if outcome.delivered else failures + 1
-                await self._end(claim, message, outcome)
+                await self._end(lease, message, outcome)
                 pause = pause_of_receiver(failures, self._first_pause) if failures else 0.0
-                if failures or slow is not claim.slow or time.monotonic() > ends:
+                if failures or slow is not lease.slow or time.monotonic() > ends:
                     break
-            await store.release(self._pool, claim, timedelta(seconds=pause), failures, slow)
+            await store.release(self._pool, lease, timedelta(seconds=pause), failures, slow)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("webhook %s will be visited again: %s: %s", claim.webhook.id, type(error).__name__, error)
+            log.warning("webhook %s will be visited again: %s: %s", lease.webhook.id, type(error).__name__, error)
 
-    async def _next(self, claim: Claim, lane: Lane) -> Message | None:
+    async def _next(self, lease: ReceiverLease, lane: Lane) -> Message | None:
         """The next message, unless reading it took so long that the receiver may soon be somebody else's."""
         asked = time.monotonic()
-        message = await store.next_message(self._pool, claim, lane.hold)
+        message = await store.next_message(self._pool, lease, lane.hold)
         return message if time.monotonic() < asked + lane.hold.total_seconds() - lane.seconds else None
 
-    async def _end(self, claim: Claim, message: Message, outcome: Outcome) -> None:
+    async def _end(self, lease: ReceiverLease, message: Message, outcome: AttemptResult) -> None:
         """Write down what became of an attempt, and count it."""
         pause = 0.0
         if outcome.delivered:
@@ -145,13 +145,15 @@ class Deliveries:
         else:
             state, word = "PENDING", "failed"
             pause = pause_after(message.attempt, self._first_pause)
-        await store.ended(self._pool, claim, message, Ended(state, outcome.problem, timedelta(seconds=pause)))
+        await store.update_delivery(
+            self._pool, lease, message, DeliveryUpdate(state, outcome.problem, timedelta(seconds=pause))
+        )
         metrics.DELIVERIES.labels(word).inc()
         if not outcome.delivered:
-            what = (claim.webhook.id, message.attempt, message.id, word, outcome.problem)
+            what = (lease.webhook.id, message.attempt, message.id, word, outcome.problem)
             log.warning("webhook %s, attempt %d of %s %s: %s", *what)
         if outcome.gone:
-            await store.disable(self._pool, claim, outcome.problem)
+            await store.disable(self._pool, lease, outcome.problem)
 
 
 def pause_after(attempts: int, first: float) -> float:

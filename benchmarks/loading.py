@@ -23,10 +23,10 @@ from starlette.routing import Route
 
 from benchmarks._folder import temporary
 from benchmarks.turns import GOALS, _loaded
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Model
-from gateway.upstream.http import Producers
-from gateway.upstream.ports import Loaded
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.http_upstreams import HttpUpstreams
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import GOALS as SOURCE
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import snapshots
@@ -64,37 +64,37 @@ async def _measure(goals: int) -> dict[str, float]:
                 garbage_collection.configure()
                 found |= await _watched("goals", Memory(4).prepare, pool, ORGANIZATION)
                 async with _answering(pool) as url, httpx.AsyncClient() as client:
-                    found |= await _watched("the gateway", _load, Producers(client, {SOURCE: url}), loaded)
+                    found |= await _watched("the gateway", _load, HttpUpstreams(client, {SOURCE: url}), loaded)
     return found
 
 
-def _at_once(loaded: Loaded) -> dict[str, float]:
+def _at_once(loaded: OrganizationSnapshot) -> dict[str, float]:
     """What it is when the same is done in one stretch, without reading and decoding."""
     started = thread_time()
-    model = Model(ORGANIZATION, loaded)
+    model = OrganizationView(ORGANIZATION, loaded)
     made = thread_time()
     model.index(TurnIndex).of(["unit_1"])
     return {"a model made at once, ms": (made - started) * 1000, "its index, ms": (thread_time() - made) * 1000}
 
 
-async def _load(producers: Producers, loaded: Loaded) -> None:
-    """As `Hub` does it: the snapshot and names, the state and its index, the first question."""
+async def _load(producers: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
+    """As `OrganizationCache` does it: the snapshot and names, the state and its index, the first question."""
     sources: Any = _Sources(producers, loaded)
-    model = await Hub(sources, indexes=[TurnIndex]).get(ORGANIZATION)
+    model = await OrganizationCache(sources, indexes=[TurnIndex]).get(ORGANIZATION)
     model.index(TurnIndex).of(["unit_1"])
 
 
 class _Sources:
     """goals over HTTP, and the verdicts as they are."""
 
-    def __init__(self, producers: Producers, loaded: Loaded) -> None:
+    def __init__(self, producers: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
         self._producers, self._loaded = producers, loaded
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:  # noqa: ARG002 - as the gateway asks
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:  # noqa: ARG002 - as the gateway asks
         """The snapshot of goals, and the rest."""
         query: dict[str, str | int] = {"organization": organization}
         found = await self._producers._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)
-        return Loaded(found, self._loaded.alignment, None, self._loaded.people)
+        return OrganizationSnapshot(found, self._loaded.alignment, None, self._loaded.people)
 
     async def people(self, _: Id) -> PeopleSnapshot:
         """Nobody else."""
@@ -120,7 +120,7 @@ async def _watched(what: str, work: Callable[..., Awaitable[T]], *arguments: Any
     return {f"{what}: loaded, s": seconds, f"{what}: longest stretch, ms": worst * 1000}
 
 
-async def _put(pool: Pool, loaded: Loaded) -> None:
+async def _put(pool: Pool, loaded: OrganizationSnapshot) -> None:
     async with pool.acquire() as connection:
         await connection.execute(
             "INSERT INTO streams (organization, sequence, id) VALUES ($1, 1, 'last')", ORGANIZATION

@@ -18,11 +18,11 @@ from typing import Any, cast
 
 from msgspec import structs
 
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.build import make
-from gateway.upstream.ports import Loaded, Sources
+from gateway.upstream.ports import OrganizationSnapshot, Upstreams
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
@@ -48,7 +48,7 @@ TURN = "query($unit: ID) { myTurn(unit: $unit, first: 20) { totalCount nodes { k
 def measure(goals: int = GOALS) -> dict[str, float]:
     """Milliseconds, median and 99th percentile over units asked at random."""
     chance = random.Random(7)
-    model = Model("org_1", _loaded(chance, goals))
+    model = OrganizationView("org_1", _loaded(chance, goals))
     units = chance.choices([id for id in model.org.units if id != "unit_0"], k=ASKED)
     started = perf_counter()
     model.index(TurnIndex).of([units[0]])
@@ -75,7 +75,7 @@ def _summed(what: str, spent: list[float]) -> dict[str, float]:
     return {f"{what}, p50 ms": parts[49], f"{what}, p99 ms": parts[98]}
 
 
-def _after_a_change(model: Model, unit: e.Id) -> Callable[[], Any]:
+def _after_a_change(model: OrganizationView, unit: e.Id) -> Callable[[], Any]:
     """An objective is renamed, folded in, and the unit asked for."""
     before = next(iter(model.org.objectives.values()))
 
@@ -88,7 +88,7 @@ def _after_a_change(model: Model, unit: e.Id) -> Callable[[], Any]:
     return call
 
 
-def _after_an_answer(model: Model, unit: e.Id) -> Callable[[], Any]:
+def _after_an_answer(model: OrganizationView, unit: e.Id) -> Callable[[], Any]:
     """The unit answers the why of the root, and is asked for."""
 
     def call() -> Any:
@@ -100,10 +100,10 @@ def _after_an_answer(model: Model, unit: e.Id) -> Callable[[], Any]:
     return call
 
 
-async def _through_graphql(model: Model, units: list[e.Id]) -> dict[str, float]:
+async def _through_graphql(model: OrganizationView, units: list[e.Id]) -> dict[str, float]:
     """The whole query, executed: what an HTTP request adds to it is not measured here."""
     caller = Caller("rita", "org_1", False, Secret(""))
-    context = Context(caller, model, Hub(cast(Sources, None)), lambda: NOW)
+    context = RequestContext(caller, model, OrganizationCache(cast(Upstreams, None)), lambda: NOW)
     await make().execute(TURN, {"unit": units[0]}, context)
     spent = []
     for unit in units:
@@ -117,7 +117,7 @@ async def _through_graphql(model: Model, units: list[e.Id]) -> dict[str, float]:
 # -- the organisation --------------------------------------------------------------------------------------------------
 
 
-def _loaded(chance: random.Random, count: int) -> Loaded:
+def _loaded(chance: random.Random, count: int) -> OrganizationSnapshot:
     org = Organization()
     for entity in _around():
         org.put(entity)
@@ -130,7 +130,9 @@ def _loaded(chance: random.Random, count: int) -> Loaded:
     for entity in _listening(units, chance, count):
         org.put(entity)
     goals, alignment = goals_snapshot(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
-    return Loaded(goals, alignment, None, PeopleSnapshot(Position(), [PersonName("person_0", "Rita Root", "rita")]))
+    return OrganizationSnapshot(
+        goals, alignment, None, PeopleSnapshot(Position(), [PersonName("person_0", "Rita Root", "rita")])
+    )
 
 
 def _around() -> Iterator[e.Entity]:

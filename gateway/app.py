@@ -11,14 +11,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from gateway.http import graphql_endpoint, readiness
-from gateway.http.authentication import CallerLimits, Requests
+from gateway.http.authentication import CallerLimits, RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
-from gateway.live.heads_poller import HeadsWatch
-from gateway.live.kafka_tail import Tail
-from gateway.live.organization_cache import Hub
+from gateway.live.heads_poller import HeadsPoller
+from gateway.live.kafka_tail import KafkaTail
+from gateway.live.organization_cache import OrganizationCache
 from gateway.schema import build as schema
 from gateway.settings import Settings
-from gateway.upstream.http import HEADS_SECONDS, Producers
+from gateway.upstream.http_upstreams import HEADS_SECONDS, HttpUpstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.runtime.clock import utc_now
@@ -40,14 +40,14 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(process_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
-        hub = Hub(Producers(clients, urls), indexes=[TurnIndex])
-        tail, heads = Tail(settings, hub, own.kafka), HeadsWatch(hub, settings.idle_seconds)
+        hub = OrganizationCache(HttpUpstreams(clients, urls), indexes=[TurnIndex])
+        tail, heads = KafkaTail(settings, hub, own.kafka), HeadsPoller(hub, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,
             subscriptions=settings.caller_subscriptions,
             requests=settings.caller_requests,
         )
-        requests = Requests(hub, Verifier.of(client, settings), utc_now, limits)
+        requests = RequestAuthenticator(hub, Verifier.of(client, settings), utc_now, limits)
         origins = settings.cors_origins.split()
 
         made = schema.make(introspection=settings.introspection)

@@ -46,7 +46,7 @@ class RateLimited(BadRequest):
         super().__init__(message, "RATE_LIMITED")
 
 
-class Coded(SchemaExtension):
+class ErrorCodes(SchemaExtension):
     """Gives every error of every result its code, over HTTP and sockets alike."""
 
     def on_operation(self) -> Iterator[None]:

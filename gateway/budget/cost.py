@@ -2,8 +2,8 @@
 
 Whoever executes a document begins a `Budget`. The executor takes fields and list items from it, a resolver that looks
 through rows takes those before it does. The numbers are known in memory, so no model of a document's cost is needed,
-and fragments, variables and interfaces need no special care. Mutations end in `CostLimit` like queries; what they
-changed before that stands, and the error says so.
+and fragments, variables and interfaces need no special care. Mutations end in `CostLimitExceeded` like queries; what
+they changed before that stands, and the error says so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from graphql import GraphQLError
 
-from gateway.budget.pace import Pace, Paces
+from gateway.budget.caller_pace import CallerPace, CallerPaces
 
 ROW, FIELD, INTERFACE = 1, 7, 8
 """Units of a row that is looked at, of a field that is executed, and of finding out the type of an interface's object:
@@ -41,7 +41,7 @@ _CHARACTERS = 32
 T = TypeVar("T")
 
 
-class CostLimit(GraphQLError):
+class CostLimitExceeded(GraphQLError):
     """A request that asks for more than one request may."""
 
     def __init__(self, message: str) -> None:
@@ -51,10 +51,10 @@ class CostLimit(GraphQLError):
 class Budget:
     """What is left for one execution: of a query, of a mutation, or of one event of a subscription."""
 
-    def __init__(self, nodes: int = 0, *, mutation: bool = False, pace: Pace | None = None) -> None:
+    def __init__(self, nodes: int = 0, *, mutation: bool = False, pace: CallerPace | None = None) -> None:
         self.most = min(MOST, LEAST + PER_NODE * nodes)
         self.spent = 0
-        self._pace = pace or Paces().of(None)
+        self._pace = pace or CallerPaces().of(None)
         self.reads = 0
         self._mutation = mutation
         self._next_check = 0
@@ -63,13 +63,13 @@ class Budget:
         """Processor time and time at the last check, while the event loop has not had its turn since."""
 
     def take(self, units: int) -> None:
-        """Take units. Raises `CostLimit` when there are not as many left, or the processor time is over."""
+        """Take units. Raises `CostLimitExceeded` when there are not as many left, or the processor time is over."""
         self.spent += units
         if self.spent >= self._next_check:
             self._check()
 
     def read(self) -> asyncio.Semaphore:
-        """Take one read from another process; it is made while what is returned is held. Raises `CostLimit`."""
+        """Take one read from another process; it is made while what is returned is held. Raises `CostLimitExceeded`."""
         self.reads += 1
         if self.reads > MOST_READS:
             what = f"more than {MOST_READS} reads of history or figures"
@@ -96,16 +96,18 @@ class Budget:
     def _pause(self) -> None:
         self._checked = None
 
-    def _over(self, what: str, advice: str) -> CostLimit:
+    def _over(self, what: str, advice: str) -> CostLimitExceeded:
         self._next_check = 0  # and so does whatever is taken from now on
         done = " What was changed stands; read it in requests of their own." if self._mutation else ""
-        return CostLimit(f"This request asks for {what}, too much for one. {advice}, or pages with `after`.{done}")
+        return CostLimitExceeded(
+            f"This request asks for {what}, too much for one. {advice}, or pages with `after`.{done}"
+        )
 
 
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-def begin(nodes: int, *, mutation: bool, pace: Pace) -> Budget:
+def begin(nodes: int, *, mutation: bool, pace: CallerPace) -> Budget:
     """A new budget, from which everything takes that the running task, and what it starts, does from here on.
 
     `pace` is charged for the time in which the event loop waits for the execution.
@@ -116,20 +118,20 @@ def begin(nodes: int, *, mutation: bool, pace: Pace) -> Budget:
 
 
 def rows(count: int) -> None:
-    """Take rows from the running request's budget, before they are looked at. Raises `CostLimit`."""
+    """Take rows from the running request's budget, before they are looked at. Raises `CostLimitExceeded`."""
     budget = _running.get()
     if budget is not None:
         budget.take(count * ROW)
 
 
 def scan(items: Collection[T]) -> Collection[T]:
-    """The same items, taken from the running request's budget as rows. Raises `CostLimit`."""
+    """The same items, taken from the running request's budget as rows. Raises `CostLimitExceeded`."""
     rows(len(items))
     return items
 
 
 def text(found: str) -> None:
-    """Take a long text from the running request's budget, before it is answered. Raises `CostLimit`."""
+    """Take a long text from the running request's budget, before it is answered. Raises `CostLimitExceeded`."""
     if len(found) > _SHORT:
         rows(len(found) // _CHARACTERS)
 
@@ -138,7 +140,7 @@ def text(found: str) -> None:
 async def reading() -> AsyncIterator[None]:
     """A read from another process, taken from the running request's budget; a few of one caller at a time.
 
-    Raises `CostLimit`.
+    Raises `CostLimitExceeded`.
     """
     budget = _running.get()
     async with nullcontext() if budget is None else budget.read():

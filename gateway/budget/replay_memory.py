@@ -21,7 +21,7 @@ IDLE_SECONDS = 1.0
 """After which a page that nobody reads on in can be taken away."""
 
 
-class HeldPage:
+class ReplayPage:
     """The events of a page that were not given out yet. `taken_away` when they were needed less than their room."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class HeldPage:
         self.taken_away = True
 
 
-class Pages:
+class ReplayPages:
     """The pages of all replays of this process."""
 
     def __init__(self, most: int = MOST_PAGES, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -53,14 +53,14 @@ class Pages:
         self._room = asyncio.Semaphore(most)
         self._pace = asyncio.Lock()
         self._idle_seconds = idle_seconds
-        self._held: dict[HeldPage, None] = {}
+        self._held: dict[ReplayPage, None] = {}
 
     @property
     def held(self) -> int:
         """How many pages there are."""
         return len(self._held)
 
-    async def hold(self) -> HeldPage:
+    async def hold(self) -> ReplayPage:
         """Room for a page, to be given back by `release`. Waits for others to finish theirs, or to stop reading."""
         while True:
             try:
@@ -69,11 +69,11 @@ class Pages:
                 break
             except TimeoutError:
                 self._take_one_away()
-        page = HeldPage()
+        page = ReplayPage()
         self._held[page] = None
         return page
 
-    def release(self, page: HeldPage) -> None:
+    def release(self, page: ReplayPage) -> None:
         """Give the room back; harmless when that was done."""
         if page in self._held:
             del self._held[page]
@@ -91,7 +91,7 @@ class Pages:
             self.release(idle)
 
 
-class Reader:
+class SocketReader:
     """Who reads the subscriptions of one socket. They take turns, and replay one at a time."""
 
     def __init__(self) -> None:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from gateway.budget.pace import Paces
+from gateway.budget.caller_pace import CallerPaces
 from gateway.errors import BadRequest, RateLimited, Unavailable
-from gateway.live.callers import admit, known
-from gateway.live.organization_cache import Hub
+from gateway.live.callers import admit, person_of
+from gateway.live.organization_cache import OrganizationCache
 from gateway.request.command_execution import reached
-from gateway.request.context import Context
-from gateway.request.import_dry_runs import TriedImports
+from gateway.request.context import RequestContext
+from gateway.request.import_dry_runs import ImportDryRuns
 from gateway.upstream.ports import UnknownOrganization, Unreachable
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.web.concurrency_limits import CallerLimit, CallerLimitReached
@@ -34,19 +34,21 @@ class CallerLimits(Struct, frozen=True, kw_only=True):
     requests: int = 20
 
 
-class Requests:
+class RequestAuthenticator:
     """Makes the context of a request. Every refusal is a `BadRequest` with a code."""
 
-    def __init__(self, hub: Hub, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None) -> None:
+    def __init__(
+        self, hub: OrganizationCache, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None
+    ) -> None:
         self._hub, self._verifier, self._clock = hub, verifier, clock
         limits = limits or CallerLimits()
-        self._paces, self._import_dry_runs = Paces(), TriedImports()
+        self._paces, self._import_dry_runs = CallerPaces(), ImportDryRuns()
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
         self._subscriptions = CallerLimit(limits.subscriptions)
 
     async def context(
         self, authorization: str | None, revision: str | None = None, traceparent: str | None = None
-    ) -> Context:
+    ) -> RequestContext:
         """Who asks, a live person, and their organisation as it is now, or at `revision` at least."""
         return await self.context_of(await self.caller(authorization), revision, traceparent)
 
@@ -80,7 +82,9 @@ class Requests:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
         return caller
 
-    async def context_of(self, caller: Caller, revision: str | None = None, traceparent: str | None = None) -> Context:
+    async def context_of(
+        self, caller: Caller, revision: str | None = None, traceparent: str | None = None
+    ) -> RequestContext:
         """As `context`, for a caller who is known."""
         if caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
@@ -92,21 +96,21 @@ class Requests:
             raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
         await admit(self._hub, model, caller)
         pace = self._paces.of(caller.key)
-        context = Context(
+        context = RequestContext(
             caller, model, self._hub, self._clock, traceparent, pace, import_dry_runs=self._import_dry_runs
         )
         await self._reach(context, revision)
-        if revision is not None and known(model, caller) is None:
+        if revision is not None and person_of(model, caller) is None:
             await admit(self._hub, model, caller)  # they left while the revision was waited for
         return context
 
-    async def paced(self, context: Context) -> None:
+    async def paced(self, context: RequestContext) -> None:
         """Wait until the caller's next execution may begin, and see that they are still here. Raises `BadRequest`."""
         await context.pace.wait()
-        if known(context.model, context.caller) is None:
+        if person_of(context.model, context.caller) is None:
             await admit(self._hub, context.model, context.caller)
 
-    async def _reach(self, context: Context, revision: str | None) -> None:
+    async def _reach(self, context: RequestContext, revision: str | None) -> None:
         """Wait, bounded, until the revision asked for is shown and judged; not shown in time is an error."""
         if revision is None:
             return

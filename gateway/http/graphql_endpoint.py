@@ -23,7 +23,7 @@ from strawberry.types.graphql import OperationType
 
 from gateway.errors import BadRequest
 from gateway.http import explorer
-from gateway.http.authentication import Requests
+from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
 from gateway.schema.documents import variables
 from goldenthread.contracts.errors import Refused
@@ -38,7 +38,7 @@ _STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "UNAVA
 _EXECUTED = (OperationType.QUERY, OperationType.MUTATION)
 
 
-class Document(Struct, frozen=True, rename="camel"):
+class GraphQLRequest(Struct, frozen=True, rename="camel"):
     """The body of a GraphQL request."""
 
     query: str
@@ -47,10 +47,12 @@ class Document(Struct, frozen=True, rename="camel"):
     operation_name: str | None = None
 
 
-_documents = msgspec.json.Decoder(Document)
+_documents = msgspec.json.Decoder(GraphQLRequest)
 
 
-def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, explore: bool) -> list[BaseRoute]:
+def routes(
+    schema: strawberry.Schema, requests: RequestAuthenticator, sockets: Sockets, explore: bool
+) -> list[BaseRoute]:
     """Everything under `/graphql`."""
 
     async def post(request: Request) -> Response:
@@ -69,7 +71,7 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
         metrics.REQUESTS.labels(_kind(document.query)).observe(time.perf_counter() - started)
         return _answer(result)
 
-    async def execute(request: Request, caller: Caller, document: Document) -> ExecutionResult:
+    async def execute(request: Request, caller: Caller, document: GraphQLRequest) -> ExecutionResult:
         given = _variables(document)
         with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
             context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
@@ -96,7 +98,7 @@ def routes(schema: strawberry.Schema, requests: Requests, sockets: Sockets, expl
     return [*found, explorer.files()] if explore else found
 
 
-def _variables(document: Document) -> dict[str, Any] | None:
+def _variables(document: GraphQLRequest) -> dict[str, Any] | None:
     try:
         return variables.decoded(bytes(document.variables))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -38,10 +38,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from gateway.errors import BadRequest, RateLimited
-from gateway.http.authentication import Requests
+from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws_messages import decoded, malformed, unreadable
 from gateway.live.callers import Presence
-from gateway.request.context import Context
+from gateway.request.context import RequestContext
 from gateway.schema.documents.limits import OverLimit
 from gateway.schema.documents.parser import parse
 from gateway.schema.documents.variables import check
@@ -64,11 +64,11 @@ _INIT_WITHIN = timedelta(seconds=10)
 _MOST_OPERATIONS = 100
 
 
-class Handler(BaseGraphQLTransportWSHandler[Any, None]):
+class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Its context is made of the token it shows; before that it has none."""
 
     view: Sockets
-    _kept: Context | None = None
+    _kept: RequestContext | None = None
     _ending: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
     _presence: Presence | None = None
@@ -192,13 +192,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._leaving = asyncio.create_task(self.websocket.close(IDLE, "Nothing ran here and nothing was said."))
 
 
-class Sockets(GraphQL[Context | None, None]):
+class Sockets(GraphQL[RequestContext | None, None]):
     """The socket endpoint, as an ASGI application."""
 
-    graphql_transport_ws_handler_class = Handler
+    graphql_transport_ws_handler_class = SocketHandler
 
     def __init__(
-        self, schema: strawberry.Schema, requests: Requests, origins: Sequence[str], idle_seconds: float = 60.0
+        self,
+        schema: strawberry.Schema,
+        requests: RequestAuthenticator,
+        origins: Sequence[str],
+        idle_seconds: float = 60.0,
     ) -> None:
         super().__init__(
             schema,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
-from gateway.live.heads_poller import HeadsWatch
-from gateway.live.kafka_tail import Tail
-from gateway.live.organization_cache import Hub
+from gateway.live.heads_poller import HeadsPoller
+from gateway.live.kafka_tail import KafkaTail
+from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.topics import named
 from goldenthread.runtime.observability.health import Check, NotReady
@@ -19,7 +19,9 @@ _WITHOUT = {
 }
 
 
-def checks(hub: Hub, heads: HeadsWatch, tail: Tail, lately: float) -> tuple[dict[str, Check], dict[str, Check]]:
+def checks(
+    hub: OrganizationCache, heads: HeadsPoller, tail: KafkaTail, lately: float
+) -> tuple[dict[str, Check], dict[str, Check]]:
     """What must answer, and what is missed. A producer that did not answer for `lately` seconds is away."""
     begun = monotonic()
 

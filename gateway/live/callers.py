@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.errors import BadRequest, Unavailable
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Commit, Model
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import AppliedCommit, OrganizationView
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
@@ -19,7 +19,7 @@ _NEWCOMER_SECONDS = 3.0
 """How long somebody waits whose joining is on its way to this process."""
 
 
-def known(model: Model, caller: Caller) -> Person | None:
+def person_of(model: OrganizationView, caller: Caller) -> Person | None:
     """The live person or service account this login belongs to, as far as this process knows."""
     if caller.service:
         return None
@@ -28,18 +28,18 @@ def known(model: Model, caller: Caller) -> Person | None:
     return None if found is None or found.left else found
 
 
-async def admit(hub: Hub, model: Model, caller: Caller) -> Person:
+async def admit(hub: OrganizationCache, model: OrganizationView, caller: Caller) -> Person:
     """The live person a caller is. Where this process knows of none, goals is asked: they may have been added just now.
 
     Raises `BadRequest` (FORBIDDEN) for whoever is none, and `Unavailable` when that cannot be found out now.
     """
-    person = known(model, caller) or await _newcomer(hub, model, caller)
+    person = person_of(model, caller) or await _newcomer(hub, model, caller)
     if person is None:
         raise BadRequest(NO_SUCH_LOGIN, "FORBIDDEN")
     return person
 
 
-async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
+async def _newcomer(hub: OrganizationCache, model: OrganizationView, caller: Caller) -> Person | None:
     try:
         answer = await hub.sources.login(model.id, caller.login)
     except Unreachable as error:
@@ -49,7 +49,7 @@ async def _newcomer(hub: Hub, model: Model, caller: Caller) -> Person | None:
     model.people.take(name.id, name, answer.revision)
     try:
         async with asyncio.timeout(_NEWCOMER_SECONDS):
-            while (person := known(model, caller)) is None and caller.login in model.logins:
+            while (person := person_of(model, caller)) is None and caller.login in model.logins:
                 hub.repair(model.id)
                 await model.changed()
                 model.people.take(name.id, name, answer.revision)
@@ -65,9 +65,9 @@ class Presence:
     Watches until `end` is called.
     """
 
-    def __init__(self, model: Model, caller: Caller, left: Callable[[], None]) -> None:
+    def __init__(self, model: OrganizationView, caller: Caller, left: Callable[[], None]) -> None:
         self._model, self._caller, self._left = model, caller, left
-        self._person = known(model, caller)
+        self._person = person_of(model, caller)
         model.listeners.add(self._hear)
         self._hear(None)
 
@@ -75,10 +75,10 @@ class Presence:
         """Watch no more."""
         self._model.listeners.discard(self._hear)
 
-    def _hear(self, commit: Commit | None) -> None:
+    def _hear(self, commit: AppliedCommit | None) -> None:
         if commit is not None and commit.source != GOALS:
             return
-        person = known(self._model, self._caller)
+        person = person_of(self._model, self._caller)
         if person is None or self._person is None or person.id != self._person.id:
             self.end()
             self._left()

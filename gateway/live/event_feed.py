@@ -11,12 +11,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from gateway.budget.pace import Pace, Paces
-from gateway.budget.replay_memory import HeldPage, Reader
+from gateway.budget.caller_pace import CallerPace, CallerPaces
+from gateway.budget.replay_memory import ReplayPage, SocketReader
 from gateway.errors import Unavailable
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Commit, Model
-from gateway.upstream.ports import Page
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.upstream.ports import StreamPage
 from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import Event
 
@@ -29,7 +29,7 @@ _EVENT_SECONDS = 0.000_02
 """What it takes to find out whether a subscriber wants an event."""
 
 
-class Tap:
+class EventFeed:
     """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
 
     Every event has been applied to the model before it is given out.
@@ -37,30 +37,30 @@ class Tap:
 
     def __init__(
         self,
-        hub: Hub,
-        model: Model,
+        hub: OrganizationCache,
+        model: OrganizationView,
         source: str,
         after: int | None = None,
-        reader: Reader | None = None,
-        pace: Pace | None = None,
+        reader: SocketReader | None = None,
+        pace: CallerPace | None = None,
     ) -> None:
         self._hub, self._model, self._source = hub, model, source
-        self._reader, self._pace = reader or Reader(), pace or Paces().of(None)
+        self._reader, self._pace = reader or SocketReader(), pace or CallerPaces().of(None)
         self._at = model.shown(source) if after is None else after
         here = model.position(source)
         self._id = here.id if after is None and here.sequence == self._at else None
         """Of the event at the place, once it is known: what follows it is of the same branch."""
         self._behind = after is not None
         self._loads = 0
-        self._waiting: deque[Commit] = deque()
+        self._waiting: deque[AppliedCommit] = deque()
         self._events = self._bytes = 0
         """Of what waits."""
         self._has_turn = self._has_replay = False
-        self._page: HeldPage | None = None
+        self._page: ReplayPage | None = None
         self._woken = asyncio.Event()
         model.listeners.add(self._hear)
 
-    def __enter__(self) -> Tap:
+    def __enter__(self) -> EventFeed:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -95,7 +95,7 @@ class Tap:
         await self._pace.rest()
         self._pace.charge(_EVENT_SECONDS)
 
-    def _hear(self, commit: Commit | None) -> None:
+    def _hear(self, commit: AppliedCommit | None) -> None:
         if commit is None:
             self._loads += 1
             self._lose()
@@ -135,7 +135,7 @@ class Tap:
             if whole and self._at >= head:
                 return
 
-    async def _fill(self, held: HeldPage) -> int:
+    async def _fill(self, held: ReplayPage) -> int:
         """The next page, and the producer's head."""
         async with self._hub.pages.fetching:
             page = await self._hub.sources.events(self._source, self._model.id, self._at, limit=PAGE)
@@ -155,7 +155,7 @@ class Tap:
 
     # -- what is shared with others -----------------------------------------------------------------------------------
 
-    async def _begin_page(self) -> HeldPage:
+    async def _begin_page(self) -> ReplayPage:
         await self._reader.begin_replay()
         self._has_replay = True
         self._page = await self._hub.pages.hold()
@@ -181,7 +181,7 @@ class Tap:
             self._reader.end_turn()
 
 
-async def first_after(hub: Hub, model: Model, basis: int) -> int:
+async def first_after(hub: OrganizationCache, model: OrganizationView, basis: int) -> int:
     """The place in alignment's stream after which everything reflects goals revisions beyond `basis`.
 
     Bases only grow along the stream, so the place is found by bisection: a page for every doubling of the stream. Waits
@@ -200,6 +200,6 @@ async def first_after(hub: Hub, model: Model, basis: int) -> int:
     return low
 
 
-async def _one(hub: Hub, model: Model, after: int) -> Page:
+async def _one(hub: OrganizationCache, model: OrganizationView, after: int) -> StreamPage:
     async with hub.pages.fetching:
         return await hub.sources.events(ALIGNMENT, model.id, after, limit=1)

@@ -7,7 +7,7 @@ import logging
 from datetime import datetime
 from time import monotonic
 
-from gateway.live.organization_cache import Hub
+from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.entities import Id
@@ -23,16 +23,16 @@ _EVICT_EVERY = 30
 _SOON = 0.1
 
 
-class HeadsWatch:
+class HeadsPoller:
     """The heads of all producers, remembered between polls, which answer only with what changed, and by name.
 
     Those in memory are asked for by name, some at every poll: of a producer that was restored from a backup nothing
     counts as changed, though its heads moved back.
     """
 
-    def __init__(self, hub: Hub, idle_seconds: float) -> None:
+    def __init__(self, hub: OrganizationCache, idle_seconds: float) -> None:
         self._hub, self._idle_seconds = hub, idle_seconds
-        self._watches = {source: _Watch(hub, source) for source in SOURCES}
+        self._watches = {source: _UpstreamPoller(hub, source) for source in SOURCES}
 
     async def run(self, seconds: float) -> None:
         """Poll for ever; a producer that is slow to answer holds up its own polls only."""
@@ -56,10 +56,10 @@ class HeadsWatch:
             self._hub.evict(self._idle_seconds)
 
 
-class _Watch:
+class _UpstreamPoller:
     """The heads of one producer."""
 
-    def __init__(self, hub: Hub, source: str) -> None:
+    def __init__(self, hub: OrganizationCache, source: str) -> None:
         self._hub, self._source = hub, source
         self._known: dict[Id, Head] = {}
         self._since: datetime | None = None

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 from time import monotonic
 from typing import Protocol
 
-from gateway.upstream.ports import Sources, Unreachable
+from gateway.upstream.ports import Unreachable, Upstreams
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.reading import ImportRun
@@ -30,16 +30,16 @@ MOST = 100
 _ENDED = (ImportStep.DONE, ImportStep.FAILED)
 
 
-class Asked(Protocol):
+class HasUpstreams(Protocol):
     """Where the producers are (`Hub`)."""
 
-    sources: Sources
+    sources: Upstreams
 
 
 class ImportRuns:
     """The imports of the organizations in which somebody listens."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: HasUpstreams) -> None:
         self._asked = asked
         self._polls: dict[Id, _Poll] = {}
 

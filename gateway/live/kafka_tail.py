@@ -12,7 +12,7 @@ from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from gateway.live.organization_cache import Hub
+from gateway.live.organization_cache import OrganizationCache
 from goldenthread.contracts.topics import STREAMS
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.decoding import record_of
@@ -33,10 +33,10 @@ _YIELD_EVERY = 200
 """Records applied before requests get their turn."""
 
 
-class Tail:
+class KafkaTail:
     """Reads what is written from now on. Once `started` is set the end is known: what is loaded then misses nothing."""
 
-    def __init__(self, settings: ProcessSettings, hub: Hub, own: TokenSource | None = None) -> None:
+    def __init__(self, settings: ProcessSettings, hub: OrganizationCache, own: TokenSource | None = None) -> None:
         self._settings, self._hub, self._own = settings, hub, own
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()

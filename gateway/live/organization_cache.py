@@ -13,13 +13,13 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 
 from gateway.budget import cost
-from gateway.budget.replay_memory import Pages
+from gateway.budget.replay_memory import ReplayPages
 from gateway.live.import_runs import ImportRuns
 from gateway.live.organization_state import Index, OrganizationState
-from gateway.live.organization_view import Model
-from gateway.live.reload_backoff import Reloads
+from gateway.live.organization_view import OrganizationView
+from gateway.live.reload_backoff import ReloadBackoff
 from gateway.live.stream import Forked, Gap
-from gateway.upstream.ports import Sources, UnknownOrganization, Unreachable
+from gateway.upstream.ports import UnknownOrganization, Unreachable, Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
@@ -39,16 +39,16 @@ _ALERTS_SECONDS = 2.0
 """How long a question about alerts waits for notifications, which was away."""
 
 
-class Hub:
+class OrganizationCache:
     """Every organisation in memory. `sources` are the producers; `indexes` are worked out while one is loaded."""
 
-    def __init__(self, sources: Sources, indexes: Sequence[type[Index]] = ()) -> None:
+    def __init__(self, sources: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
         self.sources = sources
         self._indexes = tuple(indexes)
-        self.pages = Pages()
+        self.pages = ReplayPages()
         self.imports = ImportRuns(self)
-        self.models: dict[Id, Model] = {}
-        self._loading: dict[Id, asyncio.Task[Model]] = {}
+        self.models: dict[Id, OrganizationView] = {}
+        self._loading: dict[Id, asyncio.Task[OrganizationView]] = {}
         self._early: dict[Id, list[Event]] = {}
         self._repairs: dict[Id, asyncio.Task[None]] = {}
         self._wanted: dict[Id, bool] = {}
@@ -57,7 +57,7 @@ class Hub:
         self._used: dict[Id, float] = {}
         self._naming: dict[Id, asyncio.Task[None]] = {}
         """Who is reading what people are called."""
-        self._reloads = Reloads()
+        self._reloads = ReloadBackoff()
         self._behind: dict[tuple[Id, str], Position] = {}
         self._changes: OrderedDict[tuple[Id, int], HistoryEntry] = OrderedDict()
         self._reworded: Counter[Id] = Counter()
@@ -65,7 +65,7 @@ class Hub:
 
     # -- organisations ------------------------------------------------------------------------------------------------
 
-    async def get(self, organization: Id) -> Model:
+    async def get(self, organization: Id) -> OrganizationView:
         """The organisation, loaded if need be. Raises `UnknownOrganization` and `Unreachable`."""
         model = self.models.get(organization)
         if model is None:
@@ -75,7 +75,7 @@ class Hub:
         await model.indexed()
         return model
 
-    async def named(self, model: Model) -> None:
+    async def named(self, model: OrganizationView) -> None:
         """Wait, bounded, until it is read what people are called whose name has changed or who have just joined."""
         reading = self._naming.get(model.id)
         if reading is not None:
@@ -156,7 +156,7 @@ class Hub:
         if organization not in self._repairs:
             self._repairs[organization] = asyncio.create_task(self._repair(organization))
 
-    async def know_alerts(self, model: Model) -> bool:
+    async def know_alerts(self, model: OrganizationView) -> bool:
         """Whether alerts can be shown. Where notifications did not answer while `model` was loaded, ask it again."""
         if not model.alerts_known:
             self.repair(model.id)
@@ -186,7 +186,7 @@ class Hub:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _compare(self, model: Model, source: str, head: Head) -> None:
+    def _compare(self, model: OrganizationView, source: str, head: Head) -> None:
         model.judged_through(source, head)
         at, before = model.position(source), self._behind.pop((model.id, source), None)
         if at != Position(head.sequence, head.id):
@@ -194,7 +194,7 @@ class Hub:
             if before == at:
                 self.repair(model.id)
 
-    def _load_once(self, organization: Id) -> asyncio.Task[Model]:
+    def _load_once(self, organization: Id) -> asyncio.Task[OrganizationView]:
         task = self._loading.get(organization)
         if task is None:
             self._early[organization] = []
@@ -202,7 +202,7 @@ class Hub:
             task.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard even if nobody waits
         return task
 
-    async def _load(self, organization: Id) -> Model:
+    async def _load(self, organization: Id) -> OrganizationView:
         """Snapshots, then what arrived meanwhile. What is here without verdicts is loaded anew only with them."""
         try:
             model = self.models.get(organization)
@@ -215,7 +215,7 @@ class Hub:
             model = self.models.get(organization)
             if model is None:
                 self._used[organization] = monotonic()
-                self.models[organization] = model = Model(organization, loaded, state)
+                self.models[organization] = model = OrganizationView(organization, loaded, state)
             else:
                 model.load(loaded, state)
         finally:
@@ -242,13 +242,13 @@ class Hub:
         finally:
             del self._repairs[organization]
 
-    async def _left(self, model: Model) -> bool:
+    async def _left(self, model: OrganizationView) -> bool:
         """Catch up with every producer that answers, none waiting for another; True when what is here is not of its
         stream.
         """
         return any(await asyncio.gather(*(self._left_by(model, source) for source in SOURCES)))
 
-    async def _left_by(self, model: Model, source: str) -> bool:
+    async def _left_by(self, model: OrganizationView, source: str) -> bool:
         if source == ALIGNMENT and not model.verdicts_known:
             return False
         try:
@@ -264,7 +264,7 @@ class Hub:
             return True
         return False
 
-    def _follow_names(self, model: Model) -> None:
+    def _follow_names(self, model: OrganizationView) -> None:
         """Read, in the background, what events said has changed of people; until goals answers, or nobody is here."""
         if not model.people.outdated:
             return
@@ -274,7 +274,7 @@ class Hub:
         if model.id not in self._naming:
             self._naming[model.id] = asyncio.create_task(self._read_names(model))
 
-    async def _read_names(self, model: Model) -> None:
+    async def _read_names(self, model: OrganizationView) -> None:
         try:
             await self._take_names(model)
         except Unreachable as error:
@@ -286,11 +286,11 @@ class Hub:
         if model.people.outdated:
             asyncio.get_running_loop().call_later(_NAMES_SECONDS, self._names_again, model)
 
-    def _names_again(self, model: Model) -> None:
+    def _names_again(self, model: OrganizationView) -> None:
         if self.models.get(model.id) is model:
             self._follow_names(model)
 
-    async def _take_names(self, model: Model) -> None:
+    async def _take_names(self, model: OrganizationView) -> None:
         """Read whoever is outdated; ends also when goals answers with what is no more recent than what is here."""
         before: dict[Id, int] = {}
         while (outdated := dict(model.people.outdated)) != before:
@@ -313,7 +313,7 @@ class Hub:
             log.warning("%s is not there any more: goals was restored to a time before it", organization)
             self.models.pop(organization, None)
 
-    async def _catch_up(self, model: Model, source: str) -> None:
+    async def _catch_up(self, model: OrganizationView, source: str) -> None:
         """Fetch and apply page by page until the producer has no more. Raises `Forked`."""
         model.streams[source].forget_open()
         while True:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from gateway.upstream.ports import Loaded
+from gateway.upstream.ports import OrganizationSnapshot
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
@@ -52,14 +52,14 @@ class OrganizationState:
         self._indexes: dict[type[Any], Index] = {}
 
     @classmethod
-    def of(cls, loaded: Loaded) -> OrganizationState:
+    def of(cls, loaded: OrganizationSnapshot) -> OrganizationState:
         """The state that was loaded, folded at once; an index is made when it is asked for."""
         made = cls()
         at_once(made._filling(loaded))
         return made
 
     @classmethod
-    async def prepared(cls, loaded: Loaded, indexes: Iterable[type[Index]] = ()) -> OrganizationState:
+    async def prepared(cls, loaded: OrganizationSnapshot, indexes: Iterable[type[Index]] = ()) -> OrganizationState:
         """The same in slices, with these indexes worked out: who asks first waits no longer than those after."""
         made = cls()
         await in_slices(made._filling(loaded))
@@ -95,7 +95,7 @@ class OrganizationState:
         if (at := _broken_at(judged)) is not None:
             self.broken[at] = self.broken.get(at, 0) + 1
 
-    def _filling(self, loaded: Loaded) -> Iterator[None]:
+    def _filling(self, loaded: OrganizationSnapshot) -> Iterator[None]:
         for entity in loaded.goals.entities():
             self.org.put(entity)
             yield

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from gateway.live.organization_state import Index, OrganizationState
-from gateway.live.people_names import Names
+from gateway.live.people_names import PeopleNames
 from gateway.live.stream import Stream
-from gateway.upstream.ports import Loaded
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, encode_data
@@ -50,7 +50,7 @@ def is_alert(id: Id) -> bool:
 
 
 @dataclass(frozen=True)
-class Commit:
+class AppliedCommit:
     """What listeners hear: the events of one transaction of one producer, already applied."""
 
     source: str
@@ -68,25 +68,25 @@ class Commit:
         return sum(len(encode_data(event.data)) for event in self.events)
 
 
-Listener = Callable[[Commit | None], None]
+Listener = Callable[[AppliedCommit | None], None]
 """Hears every commit after it was applied, and None when the organisation was loaded anew: what it heard is void."""
 
 
-class Model:
+class OrganizationView:
     """An organisation in memory. `judged` is the goals revision its verdicts reflect, 0 while that is not known.
 
     `alerts_known` is False until its alerts have been read: nothing is said about them before. `verdicts_known` is
     False until its verdicts have been: nothing counts as judged before.
     """
 
-    def __init__(self, id: Id, loaded: Loaded, state: OrganizationState | None = None) -> None:
+    def __init__(self, id: Id, loaded: OrganizationSnapshot, state: OrganizationState | None = None) -> None:
         self.id = id
         self.listeners: set[Listener] = set()
         self._changed = asyncio.Event()
         self._indexing = asyncio.Lock()
         self.load(loaded, state)
 
-    def load(self, loaded: Loaded, state: OrganizationState | None = None) -> None:
+    def load(self, loaded: OrganizationSnapshot, state: OrganizationState | None = None) -> None:
         """Replace everything with what was loaded; listeners stay, and are told.
 
         The state of a large organization is prepared beforehand, in slices (`OrganizationState.prepared`).
@@ -109,9 +109,9 @@ class Model:
         self._claims: list[Position] = []
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
         self._claimed(Position(alignment.judged, alignment.judged_id))
-        self._held: dict[str, list[Commit]] = {ALIGNMENT: [], ALERTS: []}
+        self._held: dict[str, list[AppliedCommit]] = {ALIGNMENT: [], ALERTS: []}
         self._derived: dict[Any, Any] = {}
-        self.people = Names(loaded.people)
+        self.people = PeopleNames(loaded.people)
         """What people are called and how they sign in: read from goals, as no event says it."""
         self._wake()
         for hear in list(self.listeners):
@@ -212,7 +212,7 @@ class Model:
         """Take one event. Raises `Gap` or `Forked` when it does not follow what is here, and then changes nothing."""
         events = self.streams[event.source].take(event)
         if events:
-            self._settle(Commit(event.source, events))
+            self._settle(AppliedCommit(event.source, events))
 
     def judged_through(self, source: str, head: Head) -> None:
         """The producer says through which goals commit it has folded, and the last event that came of it."""
@@ -231,7 +231,7 @@ class Model:
             self.judged = max(self.judged, place.sequence)
             self._wake()
 
-    def _settle(self, commit: Commit) -> None:
+    def _settle(self, commit: AppliedCommit) -> None:
         if commit.source in self._held and (self._held[commit.source] or commit.revision > self.revision):
             self._held[commit.source].append(commit)
             return
@@ -241,12 +241,12 @@ class Model:
                 self._fold(ready)
         self._wake()
 
-    def _ready(self) -> Iterator[Commit]:
+    def _ready(self) -> Iterator[AppliedCommit]:
         for held in self._held.values():
             while held and held[0].revision <= self.revision:
                 yield held.pop(0)
 
-    def _fold(self, commit: Commit) -> None:
+    def _fold(self, commit: AppliedCommit) -> None:
         for event in commit.events:
             _FOLDS[commit.source](self, event)
         self._applied[commit.source] = commit.events[-1].sequence
@@ -296,8 +296,8 @@ class Model:
         self._changed = asyncio.Event()
 
 
-_FOLDS: dict[str, Callable[[Model, Event], None]] = {
-    GOALS: Model._fold_goals,
-    ALIGNMENT: Model._fold_alignment,
-    ALERTS: Model._fold_alerts,
+_FOLDS: dict[str, Callable[[OrganizationView, Event], None]] = {
+    GOALS: OrganizationView._fold_goals,
+    ALIGNMENT: OrganizationView._fold_alignment,
+    ALERTS: OrganizationView._fold_alerts,
 }

@@ -17,7 +17,7 @@ from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
 from goldenthread.contracts.reading import Login, PeopleSnapshot, PersonName
 
 
-class Names:
+class PeopleNames:
     """Names and logins by person. `outdated` are those whose last change has not been read yet.
 
     A login that changed is nobody's from the event on, until it has been read whose it is.

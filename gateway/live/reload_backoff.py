@@ -12,7 +12,7 @@ _CALM = 10.0
 """Seconds without loading, beyond the last pause, after which what there was is over."""
 
 
-class Reloads:
+class ReloadBackoff:
     """The pauses before organizations are loaded anew, in seconds. A snapshot is costly for whoever gives it: one event
     that can never be shown must not ask for one after another.
     """

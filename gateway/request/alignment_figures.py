@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.live.organization_view import Model
-from gateway.upstream.ports import Sources, Unreachable
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.ports import Unreachable, Upstreams
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth
 from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Position, Reciprocity, ReciprocityAnswer
@@ -35,7 +35,7 @@ Read = Callable[[date | None, Id | None, int], Coroutine[Any, Any, Found]]
 """Reads something from a day on, of one unit ("": the organisation as a whole) or of all, as of a revision at least."""
 
 
-class Standing:
+class UnitFigures:
     """How everybody stands, and stood on some days."""
 
     def __init__(self, answer: FiguresAnswer) -> None:
@@ -56,7 +56,7 @@ class Standing:
         return self._days.get(unit, [])
 
 
-class Pairs:
+class ReciprocityPairs:
     """What passed between units."""
 
     def __init__(self, answer: ReciprocityAnswer) -> None:
@@ -70,19 +70,19 @@ class Pairs:
         return self._of.get(unit, [])
 
 
-class Figures:
+class FiguresReader:
     """What alignment answers about the organisation of `model`, never older than what the model shows.
 
     Every method raises `Unavailable` when alignment does not answer, or is too far behind.
     """
 
-    def __init__(self, sources: Sources, model: Model, now: Clock) -> None:
+    def __init__(self, sources: Upstreams, model: OrganizationView, now: Clock) -> None:
         self._sources, self._model, self._now = sources, model, now
         self._asked: dict[tuple[Read[Any], date | None, Id | None, int], asyncio.Task[Any]] = {}
         self._whose: dict[tuple[date, int], set[Id | None]] = {}
         """Whose days have been asked for, by the first of them and the revision."""
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> UnitFigures:
         """How everybody stands."""
         return await self._once(self._standing, None)
 
@@ -103,15 +103,15 @@ class Figures:
         """What a unit told others from the day `since` on (ever, without it), and what became of it."""
         return (await self._once(self._pairs, since)).of(unit)
 
-    async def _standing(self, since: date | None, only: Id | None, revision: int) -> Standing:
-        return Standing(
+    async def _standing(self, since: date | None, only: Id | None, revision: int) -> UnitFigures:
+        return UnitFigures(
             await self._sources.figures(
                 self._model.id, since, only=only, through=self._model.place(revision), wait=WAIT
             )
         )
 
-    async def _pairs(self, since: date | None, _: Id | None, revision: int) -> Pairs:
-        return Pairs(
+    async def _pairs(self, since: date | None, _: Id | None, revision: int) -> ReciprocityPairs:
+        return ReciprocityPairs(
             await self._sources.reciprocity(self._model.id, since, through=self._model.place(revision), wait=WAIT)
         )
 

@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from msgspec import json, structs
 
-from gateway.request.command_outcome import Done
-from gateway.request.context import Context
+from gateway.request.command_outcome import CommandOutcome
+from gateway.request.context import RequestContext
 from gateway.request.hypotheses import Hypothesis, continuing, measured, of_copies
-from gateway.upstream.ports import NotSent, Request, TokenRefused, TooLarge, Unreachable
+from gateway.upstream.ports import CommandRequest, NotSent, QueryTooLarge, TokenRefused, Unreachable
 from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
@@ -44,7 +44,7 @@ _IMPACT_EVENTS = 500
 """Events for which it may take a second longer."""
 
 
-async def command(context: Context, command: Command, key: str | None) -> Done:
+async def execute(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     """Have goals decide `command`, and show what it wrote."""
     model, judged_before = context.model, context.model.position(ALIGNMENT).sequence
     done = await _send(context, command, key)
@@ -62,13 +62,13 @@ async def command(context: Context, command: Command, key: str | None) -> Done:
         continues = {copy: goal for event in written for copy, goal in continuing(event).items()}
         found = of_copies(model, _effects(verdicts, written), continues)
         effects = [each for each in found if not measured(model, each)]
-        return Done(done.accepted, effects=effects, up_to_date=judged)
+        return CommandOutcome(done.accepted, effects=effects, up_to_date=judged)
     except (Unreachable, TimeoutError) as error:
         log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)
         return _without_verdict(done, error)
 
 
-async def _tried(context: Context, accepted: Accepted) -> Done:
+async def _tried(context: RequestContext, accepted: Accepted) -> CommandOutcome:
     """What a dry run would break. Raises `Unreachable`."""
     hypothesis = Hypothesis(context.model, accepted.revision)
     async for events in _in_slices(accepted):
@@ -77,10 +77,10 @@ async def _tried(context: Context, accepted: Accepted) -> Done:
     found = await context.hub.sources.impact(context.model.id, hypothesis.facts, seconds=seconds)
     judged = Position(found.judged, found.judged_id)
     here = judged.sequence >= accepted.revision and context.model.agrees(judged)
-    return Done(accepted, effects=hypothesis.named(found.effects), up_to_date=here)
+    return CommandOutcome(accepted, effects=hypothesis.named(found.effects), up_to_date=here)
 
 
-async def alert_command(context: Context, command: Command, key: str | None) -> Done:
+async def execute_alert_command(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     """Have notifications decide `command`, and show what it wrote."""
     done = await _send(context, command, key)
     if done.accepted is not None and done.accepted.events:
@@ -89,7 +89,7 @@ async def alert_command(context: Context, command: Command, key: str | None) -> 
     return done
 
 
-async def reached(context: Context, revision: int, seconds: float) -> bool:
+async def reached(context: RequestContext, revision: int, seconds: float) -> bool:
     """Wait until `revision` is shown and judged, `seconds` at most; whether it is."""
     try:
         async with asyncio.timeout(seconds):
@@ -99,21 +99,23 @@ async def reached(context: Context, revision: int, seconds: float) -> bool:
         return False
 
 
-async def _send(context: Context, command: Command, key: str | None) -> Done:
+async def _send(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     try:
-        request = Request(
+        request = CommandRequest(
             context.caller.token, str(uuid4()) if key is None else idempotency_key(key), context.traceparent
         )
     except Refused as refused:
-        return Done(problems=refused.problems)
+        return CommandOutcome(problems=refused.problems)
     if isinstance(command, ImportPlan):
         context.hub.imports.begins(context.model.id)
     try:
         answer = await context.hub.sources.command(command, request)
     except (TokenRefused, Unreachable) as error:
         log.warning("%s was not decided: %s", type(command).__name__, error)
-        return Done(problems=[_undecided(error, again=key is not None, expired=context.caller.expired(context.now))])
-    return Done(problems=answer.errors) if isinstance(answer, RefusedAnswer) else Done(answer)
+        return CommandOutcome(
+            problems=[_undecided(error, again=key is not None, expired=context.caller.expired(context.now))]
+        )
+    return CommandOutcome(problems=answer.errors) if isinstance(answer, RefusedAnswer) else CommandOutcome(answer)
 
 
 def _undecided(error: Exception, *, again: bool, expired: bool) -> Problem:
@@ -147,7 +149,7 @@ async def _in_slices(accepted: Accepted) -> AsyncIterator[list[Event]]:
         yield events_from_json(json.encode(accepted.events[start : start + _AT_ONCE]))
 
 
-async def _deliver(context: Context, events: list[Event]) -> None:
+async def _deliver(context: RequestContext, events: list[Event]) -> None:
     """Take events in order; others have turns while there are many."""
     for start in range(0, len(events), _AT_ONCE):
         if start:
@@ -155,7 +157,7 @@ async def _deliver(context: Context, events: list[Event]) -> None:
         context.hub.deliver_all(events[start : start + _AT_ONCE])
 
 
-async def _show(context: Context, events: list[Event], revision: int) -> None:
+async def _show(context: RequestContext, events: list[Event], revision: int) -> None:
     """Apply what was written. Where something before it is missing, wait for the repair that starts."""
     await _deliver(context, events)
     async with asyncio.timeout(JUDGED_WITHIN):
@@ -163,7 +165,7 @@ async def _show(context: Context, events: list[Event], revision: int) -> None:
     await context.hub.named(context.model)
 
 
-async def _judged(context: Context, after: int, place: Position) -> list[Event]:
+async def _judged(context: RequestContext, after: int, place: Position) -> list[Event]:
     """Alignment's events after `after`, once it has judged the goals commit at `place`; they are applied too.
 
     Where it was waited for in vain before, and is not that far yet, nobody waits again: alignment is behind.
@@ -202,22 +204,22 @@ def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
     ]
 
 
-def _without_verdict(done: Done, error: Exception) -> Done:
+def _without_verdict(done: CommandOutcome, error: Exception) -> CommandOutcome:
     """A change that was made stands. A dry run that says nothing else is refused; that of an import has its rows."""
     if done.accepted is None or not done.accepted.dry_run:
         return done
-    if isinstance(error, TooLarge):
+    if isinstance(error, QueryTooLarge):
         text = "What it would break is not known: it changes more goals and links at once than can be tried."
     else:
         text = "What it would break cannot be said now: alignment does not answer."
     problem = Problem(ErrorCode.UNAVAILABLE, text)
     if done.accepted.report is not None:
         return replace(done, remarks=[problem])
-    return Done(problems=[structs.replace(problem, message=f"{text} Nothing was changed; try again.")])
+    return CommandOutcome(problems=[structs.replace(problem, message=f"{text} Nothing was changed; try again.")])
 
 
 @dataclass(frozen=True)
-class Sorted:
+class SortedEffects:
     """The nodes a change breaks or mends."""
 
     orphaned: list[Id]
@@ -225,7 +227,7 @@ class Sorted:
     mended: list[Id]
 
 
-def sort_effects(effects: Iterable[Effect]) -> Sorted:
+def sort_effects(effects: Iterable[Effect]) -> SortedEffects:
     """What got worse by what it is now, what got better as mended; changes of cause only are neither."""
     found: dict[str, list[Id]] = {"orphaned": [], "unexplained": [], "mended": []}
     for effect in {each.node: each for each in effects}.values():
@@ -236,7 +238,7 @@ def sort_effects(effects: Iterable[Effect]) -> Sorted:
             found["mended"].append(effect.node)
         elif now > 0:
             found["orphaned" if now == 2 else "unexplained"].append(effect.node)
-    return Sorted(**found)
+    return SortedEffects(**found)
 
 
 def _rank(verdict: Verdict | None) -> int | None:

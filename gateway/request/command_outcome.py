@@ -11,7 +11,7 @@ from goldenthread.contracts.replies import Accepted
 
 
 @dataclass(frozen=True)
-class Done:
+class CommandOutcome:
     """What became of a command: refused (`problems`), or accepted with what it breaks and mends.
 
     `effects` is None, and `up_to_date` False, while that is not known: alignment has not judged the revision yet, or

@@ -7,13 +7,13 @@ from datetime import datetime
 
 import strawberry
 
-from gateway.budget.pace import Pace, Paces
-from gateway.budget.replay_memory import Reader
-from gateway.live.callers import known
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Model
-from gateway.request.alignment_figures import Figures
-from gateway.request.import_dry_runs import TriedImports
+from gateway.budget.caller_pace import CallerPace, CallerPaces
+from gateway.budget.replay_memory import SocketReader
+from gateway.live.callers import person_of
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
+from gateway.request.alignment_figures import FiguresReader
+from gateway.request.import_dry_runs import ImportDryRuns
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.enums import Role
 from goldenthread.contracts.reading import HistoryEntry
@@ -22,23 +22,23 @@ from goldenthread.runtime.web.jwt import Caller
 
 
 @dataclass
-class Context:
+class RequestContext:
     """One request (or one socket): everything in it is of the caller's organisation."""
 
     caller: Caller
-    model: Model
-    hub: Hub
+    model: OrganizationView
+    hub: OrganizationCache
     clock: Clock
     traceparent: str | None = None
-    pace: Pace = field(default_factory=lambda: Paces().of(None))
-    reader: Reader = field(default_factory=Reader)
+    pace: CallerPace = field(default_factory=lambda: CallerPaces().of(None))
+    reader: SocketReader = field(default_factory=SocketReader)
     """Of the subscriptions on one socket."""
-    import_dry_runs: TriedImports = field(default_factory=TriedImports)
+    import_dry_runs: ImportDryRuns = field(default_factory=ImportDryRuns)
     """Of all requests of this process."""
-    figures: Figures = field(init=False)
+    figures: FiguresReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.figures = Figures(self.hub.sources, self.model, self.clock)
+        self.figures = FiguresReader(self.hub.sources, self.model, self.clock)
 
     @property
     def now(self) -> datetime:
@@ -48,7 +48,7 @@ class Context:
     @property
     def actor(self) -> Person | None:
         """The person or service account that asks; None for one that left while this request was answered."""
-        return known(self.model, self.caller)
+        return person_of(self.model, self.caller)
 
     @property
     def me(self) -> Person | None:
@@ -65,10 +65,10 @@ class Context:
         return units_of(self.model, self.me.id) if self.me else set()
 
 
-Info = strawberry.Info[Context, None]
+Info = strawberry.Info[RequestContext, None]
 
 
-def units_of(model: Model, person: Id) -> set[Id]:
+def units_of(model: OrganizationView, person: Id) -> set[Id]:
     """The units a person belongs to or leads; the root unit too for an executive."""
     who = model.org.people.get(person)
     grants = who.roles if who is not None else []

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from goldenthread.contracts.entities import Entity, Id, KeyResult
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
@@ -27,7 +27,7 @@ F = TypeVar("F", bound=Facts)
 class Hypothesis:
     """The facts of a dry run at `revision`; events are given to it in order."""
 
-    def __init__(self, model: Model, revision: int) -> None:
+    def __init__(self, model: OrganizationView, revision: int) -> None:
         self._model = model
         # A node that this process has not seen yet may be somebody else's, which alignment knows by its id.
         self._shortens = model.revision >= revision
@@ -94,7 +94,7 @@ def continuing(event: Event) -> dict[Id, Id]:
     return {made.id: made.continues} if made is not None and made.continues is not None else {}
 
 
-def of_copies(model: Model, effects: Iterable[Effect], continues: Mapping[Id, Id]) -> Iterator[Effect]:
+def of_copies(model: OrganizationView, effects: Iterable[Effect], continues: Mapping[Id, Id]) -> Iterator[Effect]:
     """A copy goes on with what a goal was: it is compared with that, and the goal that it `continues` is left out."""
     ended = {*continues.values()}
     for each in effects:
@@ -106,6 +106,6 @@ def of_copies(model: Model, effects: Iterable[Effect], continues: Mapping[Id, Id
             yield each
 
 
-def measured(model: Model, effect: Effect) -> bool:
+def measured(model: OrganizationView, effect: Effect) -> bool:
     """Whether an effect is on a key result."""
     return effect.node in model.org.key_results

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec import json, structs
 
 from gateway.budget.sized_cache import SizedCache
-from gateway.request.command_outcome import Done
+from gateway.request.command_outcome import CommandOutcome
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.reading import Login
@@ -23,7 +23,7 @@ KEPT_FOR = 60.0
 """Seconds that an answer is kept: a program reads its pages one after the other."""
 
 
-class Asked(NamedTuple):
+class DryRunKey(NamedTuple):
     """Who asked, under which idempotency key, and the SHA-256 of what: nobody is answered with anything else."""
 
     organization: Id
@@ -32,24 +32,24 @@ class Asked(NamedTuple):
     input: bytes
 
     @classmethod
-    def of(cls, caller: Caller, organization: Id, command: ImportPlan, key: str) -> Asked:
+    def of(cls, caller: Caller, organization: Id, command: ImportPlan, key: str) -> DryRunKey:
         """`command` as `caller` sent it under `key`."""
         return cls(organization, caller.login, key, hashlib.sha256(json.encode(command)).digest())
 
 
-class TriedImports:
+class ImportDryRuns:
     """Answers to dry runs of imports, bounded by their bytes and their age. `now` is a clock in seconds."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
-        self._answers: SizedCache[Asked, tuple[Done, float]] = SizedCache(MOST_BYTES)
+        self._answers: SizedCache[DryRunKey, tuple[CommandOutcome, float]] = SizedCache(MOST_BYTES)
 
-    def get(self, asked: Asked) -> Done | None:
+    def get(self, asked: DryRunKey) -> CommandOutcome | None:
         """What was answered within the last minute, without its events."""
         found = self._answers.get(asked)
         return found[0] if found is not None and self._now() - found[1] < KEPT_FOR else None
 
-    def keep(self, asked: Asked, done: Done) -> None:
+    def keep(self, asked: DryRunKey, done: CommandOutcome) -> None:
         """Keep an answer that is complete: accepted, and what it would break is known."""
         if done.accepted is None or done.effects is None:
             return

@@ -17,12 +17,12 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from gateway.errors import Coded
-from gateway.schema.core.executor import BudgetedExecutor, ReadingIsCharged
+from gateway.errors import ErrorCodes
+from gateway.schema.core.executor import BudgetedExecutor, ReadingCharge
 from gateway.schema.core.node import read
-from gateway.schema.documents.document_cache import Documents
-from gateway.schema.documents.introspection_cache import Answers
-from gateway.schema.documents.reading import Reading
+from gateway.schema.documents.document_cache import DocumentCache
+from gateway.schema.documents.document_reader import DocumentReader
+from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.mutations.mutation import Mutation
 from gateway.schema.queries import Query
 from gateway.schema.subscriptions import Subscription
@@ -32,7 +32,7 @@ TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organizatio
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's, without its own logging of errors: `Coded` logs what was not foreseen, and nothing else."""
+    """Strawberry's, without its own logging of errors: `ErrorCodes` logs what was not foreseen, and nothing else."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing to do here."""
@@ -41,7 +41,7 @@ class Schema(strawberry.Schema):
 @cache
 def make(introspection: bool = True) -> strawberry.Schema:
     """The schema; without `introspection` nobody can ask what is in it."""
-    documents, answers = Documents(introspection), Answers()
+    documents, answers = DocumentCache(introspection), IntrospectionCache()
     config = StrawberryConfig(default_resolver=read, disable_field_suggestions=True)
     schema = Schema(
         query=Query,
@@ -50,7 +50,7 @@ def make(introspection: bool = True) -> strawberry.Schema:
         types=TYPES,
         config=config,
         execution_context_class=BudgetedExecutor,
-        extensions=[Coded, ReadingIsCharged, lambda: Reading(documents, answers)],
+        extensions=[ErrorCodes, ReadingCharge, lambda: DocumentReader(documents, answers)],
     )
     _tidy(schema._schema)
     introspected = schema._schema.type_map["__Type"]

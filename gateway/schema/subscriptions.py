@@ -10,8 +10,8 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.errors import BadRequest, Unavailable
-from gateway.live.event_feed import Tap, first_after
-from gateway.live.organization_view import Model
+from gateway.live.event_feed import EventFeed, first_after
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.filters import any_of
@@ -26,7 +26,7 @@ from gateway.schema.types.links import Link
 from gateway.schema.types.organization import Cycle, Organization, OrgUnit, Person, organization, person, unit
 from gateway.schema.types.tree import nodes
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
-from gateway.views.tree_changes import Touched, around, below, removed, touched
+from gateway.views.tree_changes import ChangedNodes, around, below, changed_nodes, removed
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert as AlertRow
@@ -59,8 +59,8 @@ class GoalsChange:
 class GoalTreeChange(GoalsChange):
     """One change of the goal graph."""
 
-    model: Private[Model]
-    row: Private[Touched]
+    model: Private[OrganizationView]
+    row: Private[ChangedNodes]
 
     @field
     def changed(self) -> list[GoalNode]:
@@ -83,7 +83,7 @@ class GoalTreeChange(GoalsChange):
 class OrganizationChange(GoalsChange):
     """One change of the organization around the goals. All is shown as it is now; what it was not about is null."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[Entity]
 
     @field
@@ -112,7 +112,7 @@ class OrganizationChange(GoalsChange):
 class AlignmentChange:
     """The verdict on a node turned."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[Transition]
     event: Private[Event]
 
@@ -160,7 +160,7 @@ class Subscription:
         known_node(model, top, "root")
         with _tap(info, GOALS, _place(model, after_revision)) as tap:
             async for event in tap.events():
-                found = touched(model.org, event.data)
+                found = changed_nodes(model.org, event.data)
                 found = below(model, top, found, event.data) if top is not None else found
                 if found:
                     yield GoalTreeChange(model=model, row=found, event=event)
@@ -221,30 +221,30 @@ class Subscription:
                 yield ImportRun(model=model, row=run)
 
 
-def _tap(info: Info, source: str, after: int | None = None) -> Tap:
+def _tap(info: Info, source: str, after: int | None = None) -> EventFeed:
     context = info.context
-    return Tap(context.hub, context.model, source, after, context.reader, context.pace)
+    return EventFeed(context.hub, context.model, source, after, context.reader, context.pace)
 
 
-def _place(model: Model, after_revision: int | None) -> int | None:
+def _place(model: OrganizationView, after_revision: int | None) -> int | None:
     if after_revision is not None and not 0 <= after_revision <= model.revision:
         raise BadRequest(f"afterRevision must be from 0 to {model.revision}, the revision there is now.")
     return after_revision
 
 
-def _of(model: Model, node: Id, unit: Id | None, below: bool) -> bool:
+def _of(model: OrganizationView, node: Id, unit: Id | None, below: bool) -> bool:
     if unit is None:
         return True
     owners = model.org.owners(node)
     return unit in owners or (below and any(_at_or_above(model, unit, owner) for owner in owners))
 
 
-def _addressed(model: Model, row: AlertRow, unit: Id | None) -> bool:
+def _addressed(model: OrganizationView, row: AlertRow, unit: Id | None) -> bool:
     """Whether an alert is addressed to a unit or one below it (any unit: None)."""
     return unit is None or (row.addressee is not None and _at_or_above(model, unit, row.addressee))
 
 
-def _at_or_above(model: Model, unit: Id, other: Id) -> bool:
+def _at_or_above(model: OrganizationView, unit: Id, other: Id) -> bool:
     """Costs every event the height of the tree of units, whatever their number."""
     return any(each.id == unit for each in model.org.ancestors(other))
 

@@ -1,4 +1,4 @@
-"""What the gateway asks of the three producers; `http.py` asks over HTTP, tests ask a fake."""
+"""What the gateway asks of the three producers; `http_upstreams.py` asks over HTTP, tests ask a fake."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class NotSent(Unreachable):
     """A request never reached its producer, which is away or known to be silent: a command changed nothing."""
 
 
-class TooLarge(Unreachable):
+class QueryTooLarge(Unreachable):
     """A question has more bytes than its producer reads: it was not sent."""
 
 
@@ -55,7 +55,7 @@ class UnknownOrganization(Exception):
 
 
 @dataclass(frozen=True)
-class Loaded:
+class OrganizationSnapshot:
     """What an organisation is loaded from. `alignment` and `alerts` are None while who has them does not answer."""
 
     goals: GoalsSnapshot
@@ -64,14 +64,14 @@ class Loaded:
     people: PeopleSnapshot
 
 
-class Page(Struct, frozen=True):
+class StreamPage(Struct, frozen=True):
     """Events after a position, whole commits only, and the producer's head."""
 
     events: list[Event]
     head: Head
 
 
-class Request(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """On whose behalf a command is sent, and under which idempotency key."""
 
     token: Secret
@@ -79,10 +79,10 @@ class Request(Struct, frozen=True):
     traceparent: str | None = None
 
 
-class Sources(Protocol):
+class Upstreams(Protocol):
     """The producers. Every method may raise `Unreachable`."""
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         """Snapshots, goals' the newest; without those of alignment and notifications where they do not answer.
 
         With `judged`, `Unreachable` is raised without alignment's. Raises `UnknownOrganization`.
@@ -110,7 +110,7 @@ class Sources(Protocol):
         limit: int = 5000,
         through: Position | None = None,
         wait: float = 0.0,
-    ) -> Page:
+    ) -> StreamPage:
         """Events after `after`; with `through`, the producer first waits until it has folded that goals commit."""
         ...
 
@@ -118,12 +118,12 @@ class Sources(Protocol):
         """The heads of organisations that changed since then, and of those named; of all without `since`."""
         ...
 
-    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
         ...
 
     async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
-        """What a change that was not written would do, within some seconds. Raises `TooLarge`."""
+        """What a change that was not written would do, within some seconds. Raises `QueryTooLarge`."""
         ...
 
     async def imports(self, organization: Id) -> list[ImportRun]:

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.entities import Id, KeyResult, Link, Objective
 from goldenthread.contracts.enums import ObjectiveState
@@ -47,7 +47,7 @@ class Scope:
     unit: Id | None = None
 
 
-def tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
+def tree(model: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
     """What is down to `depth` levels below the roots: `root`, or the purpose and then every break.
 
     While the newest changes are not judged, the tops of what neither purpose nor break reaches are roots as well.
@@ -61,10 +61,10 @@ def tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include
     return kept[2]
 
 
-_kept: WeakKeyDictionary[Model, tuple[Organization, Any, Tree]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[OrganizationView, tuple[Organization, Any, Tree]] = WeakKeyDictionary()
 
 
-def _tree(model: Model, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
+def _tree(model: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
     roots = [root] if root is not None else _roots(model, include_orphans)
     cost.rows(len(model.org.units) if scope.unit else 0)
     units = set(model.org.subunits(scope.unit)) if scope.unit else None
@@ -79,7 +79,7 @@ def _tree(model: Model, root: Id | None, depth: int | None, scope: Scope, includ
     return Tree([id for id in roots if id in known], within, known, len(belongs) - len(within))
 
 
-def tree_page(model: Model, found: Tree, start: int, first: int) -> TreePage:
+def tree_page(model: OrganizationView, found: Tree, start: int, first: int) -> TreePage:
     """The `first` nodes of a tree from `start` on."""
     nodes = found.nodes[start : start + first]
     chosen = set(nodes)
@@ -89,7 +89,7 @@ def tree_page(model: Model, found: Tree, start: int, first: int) -> TreePage:
     return TreePage([id for id in found.roots if id in chosen], nodes, links, truncated)
 
 
-def breaks(model: Model) -> list[Id]:
+def breaks(model: OrganizationView) -> list[Id]:
     """Where chains end without reaching the purpose, the oldest first."""
     cost.rows(len(model.state.broken))
     return sorted(
@@ -97,12 +97,12 @@ def breaks(model: Model) -> list[Id]:
     )
 
 
-def _roots(model: Model, include_orphans: bool) -> list[Id]:
+def _roots(model: OrganizationView, include_orphans: bool) -> list[Id]:
     purpose = [model.org.purpose.id] if model.org.purpose is not None else []
     return purpose + [id for id in (breaks(model) if include_orphans else []) if id not in purpose]
 
 
-def _unreached(model: Model, reached: dict[Id, int], scope: Scope) -> list[Id]:
+def _unreached(model: OrganizationView, reached: dict[Id, int], scope: Scope) -> list[Id]:
     """The tops of the live nodes that are not `reached`: those without a parent among them, and of a loop its oldest.
     Afterwards all of them are `reached`.
     """
@@ -118,7 +118,7 @@ def _unreached(model: Model, reached: dict[Id, int], scope: Scope) -> list[Id]:
     return tops
 
 
-def _reach(model: Model, roots: list[Id], found: dict[Id, int], scope: Scope) -> None:
+def _reach(model: OrganizationView, roots: list[Id], found: dict[Id, int], scope: Scope) -> None:
     """Add to `found` everything at or below the roots, breadth first, with its distance from the nearest root."""
     queue = [id for id in roots if id not in found]
     found |= dict.fromkeys(queue, 0)
@@ -131,7 +131,7 @@ def _reach(model: Model, roots: list[Id], found: dict[Id, int], scope: Scope) ->
                 queue.append(link.child)
 
 
-def shown(model: Model, id: Id, scope: Scope) -> bool:
+def shown(model: OrganizationView, id: Id, scope: Scope) -> bool:
     """What is under way or planned; what is closed only where its cycle was asked for."""
     row = model.org.node(id)
     if isinstance(row, KeyResult):
@@ -142,7 +142,7 @@ def shown(model: Model, id: Id, scope: Scope) -> bool:
     return row is not None and model.org.live(id)
 
 
-def _belongs(model: Model, id: Id, scope: Scope, units: set[Id] | None) -> bool:
+def _belongs(model: OrganizationView, id: Id, scope: Scope, units: set[Id] | None) -> bool:
     row = model.org.node(id)
     seen: set[Id] = set()
     while isinstance(row, KeyResult) and row.id not in seen:

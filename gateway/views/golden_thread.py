@@ -6,33 +6,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from goldenthread.contracts.entities import Id, KeyResult, Link, Purpose
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.organization.responsibility import next_step, title
 
 
 @dataclass(frozen=True)
-class Step:
+class ThreadStep:
     """One node of the thread, and the link climbed from the node below (None on the first)."""
 
     node: Id
     link: Link | None
 
 
-def climb(model: Model, node: Id) -> list[Step]:
+def climb(model: OrganizationView, node: Id) -> list[ThreadStep]:
     """From `node` along `via`: up to the purpose, or, for an orphan, to where its chain ends."""
-    steps, seen = [Step(node, None)], {node}
+    steps, seen = [ThreadStep(node, None)], {node}
     while True:
         cost.rows(4)  # it is looked up, and said
         link = model.org.links.get(model.judgement(steps[-1].node).verdict.via or "")
         if link is None or link.parent in seen:
             return steps
         seen.add(link.parent)
-        steps.append(Step(link.parent, link))
+        steps.append(ThreadStep(link.parent, link))
 
 
-def line_of_sight(model: Model, node: Id) -> list[Step]:
+def line_of_sight(model: OrganizationView, node: Id) -> list[ThreadStep]:
     """The thread up to the purpose; empty unless one reaches it."""
     if model.judgement(node).verdict.state not in (AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED):
         return []
@@ -40,13 +40,13 @@ def line_of_sight(model: Model, node: Id) -> list[Step]:
     return steps if isinstance(model.org.node(steps[-1].node), Purpose) else []
 
 
-def first_unexplained(model: Model, node: Id) -> Link | None:
+def first_unexplained(model: OrganizationView, node: Id) -> Link | None:
     """The nearest hop of the thread whose why is missing or out of date; None when there is none."""
     links = (step.link for step in climb(model, node))
     return next((link for link in links if link is not None and not model.org.explained(link)), None)
 
 
-def aloud(model: Model, node: Id) -> str:
+def aloud(model: OrganizationView, node: Id) -> str:
     """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
     state = model.judgement(node).verdict.state
     if state is AlignmentState.NOT_JUDGED:
@@ -62,7 +62,7 @@ def aloud(model: Model, node: Id) -> str:
     return "\n".join([broken, *sentences, *([f"Next step: {step}"] if step else [])])
 
 
-def _unjudged(model: Model, node: Id) -> Iterator[str]:
+def _unjudged(model: OrganizationView, node: Id) -> Iterator[str]:
     """Why a goal has no verdict; of one that has closed what it came to, and what goes on with it."""
     goal = model.org.objectives.get(node)
     if goal is None or goal.outcome is None:
@@ -76,7 +76,7 @@ def _unjudged(model: Model, node: Id) -> Iterator[str]:
         yield f"{title(model.org, heir.id)} goes on with it{f' in {cycle.name}' if cycle is not None else ''}."
 
 
-def _sentence(model: Model, step: Step) -> str:
+def _sentence(model: OrganizationView, step: ThreadStep) -> str:
     link = step.link
     assert link is not None
     child, parent = _name(model, link.child), title(model.org, link.parent)
@@ -88,7 +88,7 @@ def _sentence(model: Model, step: Step) -> str:
     return f"{child} serves {parent}{stale}: {_ended(link.because)}"
 
 
-def _name(model: Model, node: Id) -> str:
+def _name(model: OrganizationView, node: Id) -> str:
     """A node's title with the unit that owns it."""
     name = title(model.org, node)
     name = name[0].upper() + name[1:]

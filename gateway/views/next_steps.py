@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.views.turns import Turn, TurnKind
 from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import LinkState
@@ -12,7 +12,7 @@ from goldenthread.organization.organization import Organization
 MOST_QUOTED = 80
 
 
-def next_step(model: Model, turn: Turn) -> str:
+def next_step(model: OrganizationView, turn: Turn) -> str:
     """One sentence, the unit that moves first."""
     org = model.org
     if turn.kind is TurnKind.MEND_ORPHAN:

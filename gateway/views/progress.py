@@ -15,7 +15,7 @@ from goldenthread.organization.organization import Organization
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-class Progress:
+class GoalProgress:
     """Progress of the nodes of one organisation at one revision; remembers what it has worked out."""
 
     def __init__(self, org: Organization) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.views.goal_tree import Scope, shown
 from goldenthread.contracts.entities import (
     CheckIn,
@@ -34,7 +34,7 @@ from goldenthread.organization.organization import LIVE_LINKS, Organization
 
 
 @dataclass(frozen=True)
-class Touched:
+class ChangedNodes:
     """Nodes and links by id, as an event names them. `left` are links that hung below a node, and do not any more."""
 
     nodes: list[Id]
@@ -45,7 +45,7 @@ class Touched:
         return bool(self.nodes or self.links)
 
 
-def touched(org: Organization, payload: Struct | None) -> Touched:
+def changed_nodes(org: Organization, payload: Struct | None) -> ChangedNodes:
     """The nodes and links whose state an event carries, or that what it carries is about."""
     about: dict[Id, None] = {}
     for entity in entities_of(payload) if payload is not None else []:
@@ -53,7 +53,7 @@ def touched(org: Organization, payload: Struct | None) -> Touched:
     if isinstance(payload, FeedbackUnlinked):
         about.update(dict.fromkeys(payload.dropped))
     links = [id for id in about if id.startswith("link_")]
-    return Touched([id for id in about if not id.startswith("link_")], links)
+    return ChangedNodes([id for id in about if not id.startswith("link_")], links)
 
 
 def around(payload: Struct | None) -> OrganizationInfo | OrgUnit | Person | Cycle | None:
@@ -78,7 +78,7 @@ def _about(org: Organization, entity: Entity) -> list[Id]:
     return []
 
 
-def below(model: Model, root: Id, found: Touched, payload: Struct | None = None) -> Touched:
+def below(model: OrganizationView, root: Id, found: ChangedNodes, payload: Struct | None = None) -> ChangedNodes:
     """Those of them at or below `root`; a link is below when its parent is.
 
     A link that moved is there as well where its parent was, and so is the child that it had.
@@ -86,20 +86,20 @@ def below(model: Model, root: Id, found: Touched, payload: Struct | None = None)
     nodes = [id for id in found.nodes if _hangs(model, root, [id])]
     links = [id for id in found.links if id in model.org.links and _hangs(model, root, [model.org.links[id].parent])]
     if not isinstance(payload, LinkMoved):
-        return Touched(nodes, links)
+        return ChangedNodes(nodes, links)
     before, left = payload.before, not links and _hangs(model, root, [payload.before.parent])
     if (links or left) and before.child != payload.link.child:
         nodes.append(before.child)
-    return Touched(nodes, [before.id] if left else links, (before.id,) if left else ())
+    return ChangedNodes(nodes, [before.id] if left else links, (before.id,) if left else ())
 
 
-def removed(model: Model, found: Touched) -> list[Id]:
+def removed(model: OrganizationView, found: ChangedNodes) -> list[Id]:
     """Those of them that the tree does not show any more."""
     nodes = [id for id in found.nodes if not shown(model, id, Scope())]
     return nodes + [id for id in found.links if id in found.left or model.org.links[id].state not in LIVE_LINKS]
 
 
-def _hangs(model: Model, root: Id, from_: Iterable[Id]) -> bool:
+def _hangs(model: OrganizationView, root: Id, from_: Iterable[Id]) -> bool:
     """Whether `root` is met on the way up, by accepted links; ends on any graph."""
     queue = list(from_)
     seen = set(queue)

@@ -37,7 +37,7 @@ from goldenthread.organization import responsibility, why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 
 
-class Judgements(Protocol):
+class JudgedOrganization(Protocol):
     """What turns are worked out from: an organization with the verdicts on its nodes."""
 
     @property
@@ -98,7 +98,7 @@ class Turn:
         return self.unheard or (self.due_at is not None and self.due_at < now)
 
 
-def of_subject(model: Judgements, row: object) -> Iterator[Turn]:
+def of_subject(model: JudgedOrganization, row: object) -> Iterator[Turn]:
     """Every turn about one thing (none about what is not there), but for answers that units owe (see `owed`)."""
     if isinstance(row, Link):
         yield from _of_link(model.org, row)
@@ -176,7 +176,7 @@ def _of_feedback(org: Organization, feedback: CustomerFeedback) -> Iterator[Turn
         yield Turn(TurnKind.RESPOND_TO_FEEDBACK, feedback.id, unit, feedback.recorded_at)
 
 
-def _of_orphan(model: Judgements, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
+def _of_orphan(model: JudgedOrganization, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
     judged = model.judgement(row.id)
     verdict = judged.verdict
     broken = verdict.state is AlignmentState.ORPHANED and verdict.broken_at == row.id
@@ -225,7 +225,7 @@ def _began(row: object) -> datetime:
     return datetime.fromtimestamp(0, UTC)
 
 
-def due_at(model: Judgements, node: Id, since: datetime) -> datetime | None:
+def due_at(model: JudgedOrganization, node: Id, since: datetime) -> datetime | None:
     """When the patience for a broken thread ends: after grace for NOT_LINKED and PARENT_ENDED, else at once."""
     policy = model.org.info.policy if model.org.info else None
     verdict, row = model.judgement(node).verdict, model.org.node(node)
@@ -243,7 +243,7 @@ def due_at(model: Judgements, node: Id, since: datetime) -> datetime | None:
     return since
 
 
-def _days(model: Judgements, row: object) -> tuple[date | None, date | None]:
+def _days(model: JudgedOrganization, row: object) -> tuple[date | None, date | None]:
     """The first and last day of an objective's cycle, or its own."""
     if not isinstance(row, Objective):
         return None, None

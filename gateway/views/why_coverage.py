@@ -33,7 +33,7 @@ class SilentStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class SilentUnit:
     """One silent unit. `holds_up`: units below that wait for it; `held_up_by`: the one it waits for."""
 
     unit: Id
@@ -46,7 +46,7 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class CascadeLevel:
     """One level of the unit tree; the root is at depth 0."""
 
     depth: int
@@ -55,30 +55,30 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class WhyCoverage:
     """How far a why has come."""
 
     addressed: int
     answered: int
     confirmed: int
     overdue: int
-    by_level: list[Level]
-    silent: list[Silent]
+    by_level: list[CascadeLevel]
+    silent: list[SilentUnit]
 
 
-def coverage(org: Organization, why: Why, now: datetime) -> Coverage:
+def coverage(org: Organization, why: Why, now: datetime) -> WhyCoverage:
     """How far `why` has come by `now`; of a retired why nothing is asked any more."""
     cost.rows(6 * len(org.units))  # walked, counted, silent or not
     reached = [each for each in cascade(org, why) if each.part in COUNTED]
     answered = [each for each in reached if each.part is Part.ANSWERED]
     silent = [found for found in _silent(org, why, reached, now) if found is not None]
     asked, told = Counter(each.depth for each in reached), Counter(each.depth for each in answered)
-    return Coverage(
+    return WhyCoverage(
         addressed=len(reached),
         answered=len(answered),
         confirmed=sum(_confirmed(org, each) for each in answered),
         overdue=sum(each.overdue for each in silent),
-        by_level=[Level(depth, asked[depth], told[depth]) for depth in sorted(asked)],
+        by_level=[CascadeLevel(depth, asked[depth], told[depth]) for depth in sorted(asked)],
         silent=silent,
     )
 
@@ -87,7 +87,7 @@ def _confirmed(org: Organization, answered: Addressed) -> bool:
     return answered.answer is not None and state_of(org, answered.answer) is AnswerState.CONFIRMED
 
 
-def _silent(org: Organization, why: Why, reached: list[Addressed], now: datetime) -> Iterable[Silent | None]:
+def _silent(org: Organization, why: Why, reached: list[Addressed], now: datetime) -> Iterable[SilentUnit | None]:
     """Every silent unit, from the top of the tree down."""
     waiting = Counter(each.held_up_by for each in reached if each.part is Part.WAITS)
     linked = _with_units_above(org, _owners_below(org, [why.id]))
@@ -100,15 +100,15 @@ def _silent(org: Organization, why: Why, reached: list[Addressed], now: datetime
         due, owes = due_at(org, each), each.part is Part.OWES
         stage = SilentStage.NOT_ANSWERED if owes else SilentStage.NOT_PASSED_ON
         late = due is not None and due < now
-        yield Silent(each.unit, stage, each.since, due, late, waiting[each.unit], each.held_up_by)
+        yield SilentUnit(each.unit, stage, each.since, due, late, waiting[each.unit], each.held_up_by)
 
 
-def _unlinked(answered: Addressed, linked: set[Id], astray: set[Id]) -> Silent | None:
+def _unlinked(answered: Addressed, linked: set[Id], astray: set[Id]) -> SilentUnit | None:
     takes_part = answered.answer is not None and answered.answer.stance is AnswerStance.TAKES_PART
     if not takes_part or answered.unit in linked:
         return None
     stage = SilentStage.LINKED_TO_RETIRED if answered.unit in astray else SilentStage.NOTHING_LINKED
-    return Silent(answered.unit, stage, answered.since, None, False, 0, None)
+    return SilentUnit(answered.unit, stage, answered.since, None, False, 0, None)
 
 
 def _owners_below(org: Organization, tops: list[Id]) -> set[Id]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from gateway.live.organization_view import Model
-from gateway.upstream.ports import Loaded
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import CheckIn, CustomerFeedback, GoalNode
 from goldenthread.contracts.envelope import Event, events_from_json
@@ -31,14 +31,14 @@ of_goals = pytest.mark.parametrize(
 )
 
 
-def gateway_before(event: Event) -> Model:
+def gateway_before(event: Event) -> OrganizationView:
     """A model that is where the event's stream continues, and knows nothing else."""
     basis = event.basis or 0
     at = {source: Position() for source in SOURCES} | {GOALS: Position(basis, "basis" if basis else None)}
     at[event.source] = Position(event.sequence - 1, event.previous)
     goals = GoalsSnapshot(at[GOALS], None, [], [], [], None, [], [], [], [], [])
     nothing = AlignmentSnapshot(at[ALIGNMENT], 0, []), AlertsSnapshot(at[ALERTS], 0, [])
-    return Model(event.organization, Loaded(goals, *nothing, PeopleSnapshot(at[GOALS], [])))
+    return OrganizationView(event.organization, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(at[GOALS], [])))
 
 
 def alone(event: Event) -> Event:
@@ -108,7 +108,7 @@ def _grown(value: Any) -> Any:
     return [_grown(each) for each in value] if isinstance(value, list) else value
 
 
-def seen(model: Model) -> Any:
+def seen(model: OrganizationView) -> Any:
     return list(model.org.entities()), model.judgements, model.alerts
 
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from gateway.live.organization_view import Model
-from gateway.upstream.ports import Loaded
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.views.next_steps import next_step
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import registry
@@ -110,7 +110,10 @@ def test_alerts_say_no_ids(told: Producers) -> None:
 
 def test_next_steps_say_no_ids(told: Producers) -> None:
     nobody = AlignmentSnapshot(Position(), 0, [])
-    model = Model(told.id, Loaded(goals_snapshot(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])))
+    model = OrganizationView(
+        told.id,
+        OrganizationSnapshot(goals_snapshot(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])),
+    )
     turns = model.index(TurnIndex).of(told.org.units, None)
     assert turns
     for turn in turns:

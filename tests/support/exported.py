@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.build import make
-from gateway.upstream.ports import Loaded
+from gateway.upstream.ports import OrganizationSnapshot
 from goldenthread.cli.common.graphql_client import CostLimit
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity
@@ -37,10 +37,10 @@ class InMemory:
         assert org.info is not None
         goals = goals_snapshot(org, Position(1, "last"))
         nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
-        model = Model(org.info.id, Loaded(goals, *nothing, PeopleSnapshot(Position(), [])))
+        model = OrganizationView(org.info.id, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(Position(), [])))
         self.asked = 0
         caller = Caller("somebody", org.info.id, False, Secret("token"))
-        self._context = Context(caller, model, Hub(FakeSources(World())), lambda: T0)
+        self._context = RequestContext(caller, model, OrganizationCache(FakeSources(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data of an answer without errors. Raises `CostLimit` as the command line's connection does."""

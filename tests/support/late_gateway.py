@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from gateway.live.organization_cache import Hub
-from gateway.request.context import Context
+from gateway.live.organization_cache import OrganizationCache
+from gateway.request.context import RequestContext
 from gateway.schema.build import make
-from gateway.upstream.http import Producers
+from gateway.upstream.http_upstreams import HttpUpstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.secret import Secret
@@ -138,9 +138,9 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
     headers = {"Authorization": f"Bearer {service_token}"}
     async with httpx.AsyncClient(headers=headers, timeout=30) as internal:
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
-        hub = Hub(Producers(internal, named), indexes=[TurnIndex])
+        hub = OrganizationCache(HttpUpstreams(internal, named), indexes=[TurnIndex])
         caller = Caller("admin", organization, False, Secret(client.token or ""), issuer=_claims(client)["iss"])
-        context = Context(caller, await hub.get(organization), hub, utc_now)
+        context = RequestContext(caller, await hub.get(organization), hub, utc_now)
 
         async def ask(document: str, variables: dict[str, Any]) -> dict[str, Any]:
             result = await make().execute(document, variables, context)

@@ -11,13 +11,14 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.budget import cost
-from gateway.budget.cost import FIELD, INTERFACE, Budget, CostLimit
+from gateway.budget.cost import FIELD, INTERFACE, Budget, CostLimitExceeded
 
 
 class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes one query, one mutation or one event of a subscription within a budget of its own.
 
-    `CostLimit` is no error of one field, which others survive: it ends the whole execution, and its answer has no data.
+    `CostLimitExceeded` is no error of one field, which others survive: it ends the whole execution, and its answer has
+    no data.
     """
 
     budget: Budget
@@ -62,13 +63,13 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         return found
 
     def handle_field_error(self, raw_error: Exception, *where: Any) -> None:
-        """Let `CostLimit` go up to the root, through nullable fields too."""
-        if isinstance(raw_error, CostLimit):
+        """Let `CostLimitExceeded` go up to the root, through nullable fields too."""
+        if isinstance(raw_error, CostLimitExceeded):
             raise raw_error
         super().handle_field_error(raw_error, *where)
 
 
-class ReadingIsCharged(SchemaExtension):
+class ReadingCharge(SchemaExtension):
     """Charges the caller's pace for the time in which their document is read, whether it is refused or not."""
 
     def on_operation(self) -> Iterator[None]:

@@ -12,11 +12,11 @@ from strawberry import ID
 
 from gateway.budget import cost
 from gateway.errors import BadRequest, Unavailable
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.known_ids import known_cycle, known_person, known_unit
 from gateway.upstream.streams import ALIGNMENT
-from gateway.views.progress import Progress
+from gateway.views.progress import GoalProgress
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization.organization import Organization
@@ -91,14 +91,14 @@ class ObjectiveOrder:
     direction: enums.OrderDirection
 
 
-def _require_known(model: Model, given: ObjectiveFilter) -> None:
+def _require_known(model: OrganizationView, given: ObjectiveFilter) -> None:
     known_unit(model, given.unit, "filter", "unit")
     known_cycle(model, given.cycle, "filter", "cycle")
     known_person(model, given.accountable, "filter", "accountable")
 
 
 def objectives(
-    model: Model, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
+    model: OrganizationView, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
 ) -> list[e.Objective]:
     """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered.
 
@@ -121,16 +121,18 @@ def objectives(
     return kept[2]
 
 
-_kept: WeakKeyDictionary[Model, tuple[Organization, Any, list[e.Objective]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[OrganizationView, tuple[Organization, Any, list[e.Objective]]] = WeakKeyDictionary()
 
 
-def _objectives(model: Model, chosen: _Wanted, order: ObjectiveOrder | None, within: Id | None) -> list[e.Objective]:
+def _objectives(
+    model: OrganizationView, chosen: _Wanted, order: ObjectiveOrder | None, within: Id | None
+) -> list[e.Objective]:
     units = _units(model, chosen.unit, chosen.below), _units(model, within, chosen.below)
     found = [row for row in cost.scan(model.org.objectives.values()) if _passes(model, row, chosen, units)]
     return sort_objectives(model, found, order)
 
 
-def named(model: Model, search: str) -> list[e.GoalNode]:
+def named(model: OrganizationView, search: str) -> list[e.GoalNode]:
     """Nodes of the goal graph that are there, with a text in their title (case aside) or with this id; by title."""
     org, text = model.org, needle(search)
     measures = (row for row in cost.scan(org.key_results.values()) if not row.removed)
@@ -146,7 +148,9 @@ def called(row: e.GoalNode) -> str:
     return row.title or (row.statement if isinstance(row, e.Purpose) else "")
 
 
-def sort_objectives(model: Model, rows: list[e.Objective], order: ObjectiveOrder | None) -> list[e.Objective]:
+def sort_objectives(
+    model: OrganizationView, rows: list[e.Objective], order: ObjectiveOrder | None
+) -> list[e.Objective]:
     """In order, ties by id; rows without a value come last in either direction."""
     cost.rows(len(rows))
     field = order.field if order else enums.ObjectiveOrderField.CREATED_AT
@@ -158,25 +162,25 @@ def sort_objectives(model: Model, rows: list[e.Objective], order: ObjectiveOrder
     return with_value + without
 
 
-def _value(model: Model, row: e.Objective, field: enums.ObjectiveOrderField) -> Any:
+def _value(model: OrganizationView, row: e.Objective, field: enums.ObjectiveOrderField) -> Any:
     match field:
         case enums.ObjectiveOrderField.TITLE:
             return row.title.casefold()
         case enums.ObjectiveOrderField.PROGRESS:
-            return model.derived(Progress).own(row.id)
+            return model.derived(GoalProgress).own(row.id)
         case enums.ObjectiveOrderField.DEPTH:
             return model.judgement(row.id).verdict.depth
         case _:
             return row.created_at
 
 
-def _units(model: Model, unit: Id | None, below: bool) -> set[Id] | None:
+def _units(model: OrganizationView, unit: Id | None, below: bool) -> set[Id] | None:
     if unit is None:
         return None
     return subunits(model, unit) if below else {unit}
 
 
-def subunits(model: Model, unit: Id) -> set[Id]:
+def subunits(model: OrganizationView, unit: Id) -> set[Id]:
     """A unit and all units below it. Raises `CostLimit`."""
     found: set[Id] = set()
     for each in model.org.subunits(unit):
@@ -185,7 +189,9 @@ def subunits(model: Model, unit: Id) -> set[Id]:
     return found
 
 
-def _passes(model: Model, row: e.Objective, wanted: _Wanted, units: tuple[set[Id] | None, set[Id] | None]) -> bool:
+def _passes(
+    model: OrganizationView, row: e.Objective, wanted: _Wanted, units: tuple[set[Id] | None, set[Id] | None]
+) -> bool:
     verdict = model.judgement(row.id).verdict
     return (
         (wanted.state is None or row.state in wanted.state)

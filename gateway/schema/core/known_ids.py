@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from gateway.errors import BadRequest
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
@@ -34,24 +34,24 @@ _WORDS: dict[type[Any], str] = {
 T = TypeVar("T")
 
 
-def known_unit(model: Model, id: Id | None, *path: str) -> None:
+def known_unit(model: OrganizationView, id: Id | None, *path: str) -> None:
     """Raise `BadRequest` unless `id` is None or a unit's; `path` leads to the argument it was given in."""
     _known(model, id, e.OrgUnit, path)
 
 
-def known_cycle(model: Model, id: Id | None, *path: str) -> None:
+def known_cycle(model: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a cycle."""
     _known(model, id, e.Cycle, path)
 
 
-def known_person(model: Model, id: Id | None, *path: str) -> None:
+def known_person(model: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a person; a service account is none."""
     row = _known(model, id, e.Person, path)
     if row is not None and row.service:
         raise _wrong_kind(id, "service account", "person", path)
 
 
-def known_node(model: Model, id: Id | None, *path: str) -> None:
+def known_node(model: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a node of the goal graph."""
     if id is None or model.org.node(id) is not None:
         return
@@ -61,7 +61,7 @@ def known_node(model: Model, id: Id | None, *path: str) -> None:
     raise _wrong_kind(id, _word(row), "purpose, why, objective or key result", path)
 
 
-def _known(model: Model, id: Id | None, kind: type[T], path: tuple[str, ...]) -> T | None:
+def _known(model: OrganizationView, id: Id | None, kind: type[T], path: tuple[str, ...]) -> T | None:
     if id is None:
         return None
     row: Any = model.get(id)

@@ -12,7 +12,7 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 
@@ -66,6 +66,6 @@ def read(source: Any, name: str) -> Any:
 class Node:
     """Anything with an id."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[Any]
     id: ID = own()

@@ -34,7 +34,7 @@ _TOKEN_BYTES, _DOCUMENT_BYTES = 400, 2_000
 """What a parsed document holds, measured: per token its node, its place and the token, and once per document."""
 
 
-class Unreadable(Exception):
+class UnreadableDocument(Exception):
     """A document that is not run; `errors` say why, each with its code."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
@@ -43,7 +43,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ParsedDocument:
     """A document that may be run. `key` is the same for the same text, and for no other."""
 
     key: bytes
@@ -54,22 +54,22 @@ class Document:
         return [each for each in self.node.definitions if isinstance(each, OperationDefinitionNode)]
 
 
-class Documents:
+class DocumentCache:
     """Reads the documents of one schema. Those that are refused are not remembered."""
 
     def __init__(self, introspection: bool, most_bytes: int = _CACHE_BYTES) -> None:
         strawberrys = (MaybeNullValidationRule, OneOfInputValidationRule)
         hidden = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self._rules = (*specified_rules, *strawberrys, *hidden)
-        self.cache: SizedCache[bytes, Document] = SizedCache(most_bytes)
+        self.cache: SizedCache[bytes, ParsedDocument] = SizedCache(most_bytes)
 
-    def read(self, schema: GraphQLSchema, text: Any) -> Document:
-        """The document. Raises `Unreadable`."""
+    def read(self, schema: GraphQLSchema, text: Any) -> ParsedDocument:
+        """The document. Raises `UnreadableDocument`."""
         key = _key(text)
         found = self.cache.get(key)
         if found is None:
             with no_collection():
-                found = Document(key, self._read(schema, text))
+                found = ParsedDocument(key, self._read(schema, text))
             self.cache.put(key, found, size_of(found.node, text))
         return found
 
@@ -78,10 +78,10 @@ class Documents:
             node = parse(text)
             limits.check(node)
         except GraphQLError as error:
-            raise Unreadable([bounded(error)]) from None
+            raise UnreadableDocument([bounded(error)]) from None
         errors = validate(schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=True)
         if errors:
-            raise Unreadable([bounded(each) for each in errors])
+            raise UnreadableDocument([bounded(each) for each in errors])
         return node
 
 
@@ -114,12 +114,12 @@ def bounded(error: GraphQLError) -> GraphQLError:
 
 
 def _key(text: Any) -> bytes:
-    """A hash of the text. Raises `Unreadable` for what is no text, is empty, or is too large to be looked at."""
+    """A hash of the text. Raises `UnreadableDocument` for what is no text, is empty, or is too large to be read."""
     if not isinstance(text, str) or not text:
-        raise Unreadable([BadRequest("Send a GraphQL document, as text, in `query`.")])
+        raise UnreadableDocument([BadRequest("Send a GraphQL document, as text, in `query`.")])
     encoded = text.encode(errors="surrogatepass") if len(text) <= MOST_BYTES else b""
     if not encoded or len(encoded) > MOST_BYTES:
-        raise Unreadable(
+        raise UnreadableDocument(
             [
                 limits.OverLimit(
                     f"The document is larger than {MOST_BYTES // 1000} kB. Send texts and long lists as variables."
@@ -127,5 +127,7 @@ def _key(text: Any) -> bytes:
             ]
         )
     if encoded.count(b"\n") + encoded.count(b"\r") > MOST_LINES:
-        raise Unreadable([limits.OverLimit(f"The document has more than {MOST_LINES} lines. Leave out empty ones.")])
+        raise UnreadableDocument(
+            [limits.OverLimit(f"The document has more than {MOST_LINES} lines. Leave out empty ones.")]
+        )
     return hashlib.sha256(encoded).digest()

@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from gateway.budget.sized_cache import SizedCache
-from gateway.schema.documents.document_cache import Document
+from gateway.schema.documents.document_cache import ParsedDocument
 
 _CACHE_BYTES: Final = 8 * 2**20
 _MOST_VARIABLE = 200
@@ -30,14 +30,14 @@ Question = bytes
 """A hash of document, operation and variables."""
 
 
-class Answers:
+class IntrospectionCache:
     """Data of operations that ask for `__schema` and `__type` only, by document, operation and variables."""
 
     def __init__(self, most_bytes: int = _CACHE_BYTES) -> None:
         self.cache: SizedCache[Question, dict[str, Any]] = SizedCache(most_bytes)
 
     def question(
-        self, document: Document | None, operation: str | None, variables: dict[str, Any] | None
+        self, document: ParsedDocument | None, operation: str | None, variables: dict[str, Any] | None
     ) -> Question | None:
         """What is asked; None when it is about more than the schema, or its variables are too large to remember."""
         if document is None or not isinstance(variables, dict | None):
@@ -83,7 +83,7 @@ def _name(operation: OperationDefinitionNode) -> str | None:
     return operation.name.value if operation.name else None
 
 
-def _about_the_schema(document: Document, operation: OperationDefinitionNode) -> bool:
+def _about_the_schema(document: ParsedDocument, operation: OperationDefinitionNode) -> bool:
     fragments = {
         each.name.value: each for each in document.node.definitions if isinstance(each, FragmentDefinitionNode)
     }

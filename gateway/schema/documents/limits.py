@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import DocumentNode, ExecutableDefinitionNode, FragmentDefinitionNode
 
 from gateway.errors import BadRequest
-from gateway.schema.documents.selections import Counted, Fragments, count, count_all, selected_places, spreads
+from gateway.schema.documents.selections import Fragments, SelectionCounts, count, count_all, selected_places, spreads
 
 MOST_SELECTIONS = 1_000
 MOST_ALIASES = 100
@@ -37,7 +37,7 @@ def check(document: DocumentNode) -> None:
     roots = [
         each for each in definitions if not (isinstance(each, FragmentDefinitionNode) and each.name.value in spread)
     ]
-    total = Counted()
+    total = SelectionCounts()
     for root in roots:
         found = count(root, counted)
         _check_introspection(found)
@@ -69,7 +69,7 @@ def _by_name(definitions: list[ExecutableDefinitionNode]) -> Fragments:
     return found
 
 
-def _check_introspection(found: Counted) -> None:
+def _check_introspection(found: SelectionCounts) -> None:
     if found.schemas > MOST_SCHEMAS or found.types > MOST_TYPES:
         raise OverLimit(
             f"An operation may ask for `__schema` once and for `__type` {MOST_TYPES} times. Send several requests."
@@ -78,7 +78,7 @@ def _check_introspection(found: Counted) -> None:
         raise OverLimit("Aliases are not allowed inside of `__schema` and `__type`. Ask for each field by its name.")
 
 
-def _check_total(total: Counted) -> None:
+def _check_total(total: SelectionCounts) -> None:
     if total.depth > MOST_DEPTH:
         raise OverLimit(
             f"The document is nested more than {MOST_DEPTH} fields deep, fragments included. Ask for the inner objects"

@@ -28,7 +28,7 @@ _INTROSPECTION = ("__schema", "__type")
 
 
 @dataclass(slots=True)
-class Counted:
+class SelectionCounts:
     """What a definition selects with all fragments spread, each as often as it is spread."""
 
     selections: int = 0
@@ -42,7 +42,7 @@ class Counted:
     introspected_aliases: int = 0
     """Aliases inside of `__schema` and `__type`."""
 
-    def add(self, other: Counted, level: int = 0, introspecting: bool = False) -> None:
+    def add(self, other: SelectionCounts, level: int = 0, introspecting: bool = False) -> None:
         """Count what a spread selects: it stands inside of `level` fields."""
         inside = other.aliases if introspecting else other.introspected_aliases
         self.selections = min(_SATURATED, self.selections + other.selections)
@@ -53,24 +53,24 @@ class Counted:
         self.introspected_aliases = min(_SATURATED, self.introspected_aliases + inside)
 
 
-def count_all(fragments: Fragments) -> dict[str, Counted]:
+def count_all(fragments: Fragments) -> dict[str, SelectionCounts]:
     """What every fragment selects. Raises `BadRequest` when one spreads itself, through others or not."""
-    counted: dict[str, Counted] = {}
+    counted: dict[str, SelectionCounts] = {}
     for name in _innermost_first(fragments):
         counted[name] = count(fragments[name], counted)
     return counted
 
 
-def count(definition: ExecutableDefinitionNode, counted: Mapping[str, Counted]) -> Counted:
+def count(definition: ExecutableDefinitionNode, counted: Mapping[str, SelectionCounts]) -> SelectionCounts:
     """What one definition selects; `counted` are the fragments it spreads. Unknown fragments select nothing."""
-    found = Counted()
+    found = SelectionCounts()
     open_sets = [(definition.selection_set, 0, False)]
     while open_sets:
         selection_set, level, introspecting = open_sets.pop()
         for each in selection_set.selections:
             found.selections += 1
             if isinstance(each, FragmentSpreadNode):
-                found.add(counted.get(each.name.value, Counted()), level, introspecting)
+                found.add(counted.get(each.name.value, SelectionCounts()), level, introspecting)
             elif isinstance(each, InlineFragmentNode):
                 open_sets.append((each.selection_set, level, introspecting))
             elif isinstance(each, FieldNode):
@@ -82,7 +82,7 @@ def count(definition: ExecutableDefinitionNode, counted: Mapping[str, Counted]) 
     return found
 
 
-def _count_field(found: Counted, field: FieldNode, introspecting: bool) -> None:
+def _count_field(found: SelectionCounts, field: FieldNode, introspecting: bool) -> None:
     if field.alias:
         found.aliases += 1
         found.introspected_aliases += introspecting

@@ -7,7 +7,7 @@ from strawberry import Private
 
 from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
@@ -43,7 +43,7 @@ class ImportCell:
 class ImportRow:
     """What became of one row of the file, or would become of it."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[r.ImportRow]
     type: enums.RowType = own()
     title: str = own()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from gateway.schema.core.node import field
-from gateway.schema.mutations.payloads import Payload
+from gateway.schema.mutations.payloads import MutationPayload
 from gateway.schema.types.answers import WhyAnswer
 from gateway.schema.types.feedback import CustomerFeedback
 from gateway.schema.types.questions import Question
 
 
 @strawberry.type
-class WhyAnswerPayload(Payload):
+class WhyAnswerPayload(MutationPayload):
     """What became of an answer to a why."""
 
     @field
@@ -23,7 +23,7 @@ class WhyAnswerPayload(Payload):
 
 
 @strawberry.type
-class QuestionPayload(Payload):
+class QuestionPayload(MutationPayload):
     """What became of a question."""
 
     @field
@@ -34,7 +34,7 @@ class QuestionPayload(Payload):
 
 
 @strawberry.type
-class FeedbackPayload(Payload):
+class FeedbackPayload(MutationPayload):
     """What became of what a customer said."""
 
     @field
@@ -45,7 +45,7 @@ class FeedbackPayload(Payload):
 
 
 @strawberry.type
-class FeedbackItemsPayload(Payload):
+class FeedbackItemsPayload(MutationPayload):
     """What became of much that customers said."""
 
     @field

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from gateway.schema.core.node import field
-from gateway.schema.mutations.payloads import ImpactPayload, Payload
+from gateway.schema.mutations.payloads import ImpactPayload, MutationPayload
 from gateway.schema.types.organization import (
     Cycle,
     Organization,
@@ -29,7 +29,7 @@ class UnitPayload(ImpactPayload):
 
 
 @strawberry.type
-class OrganizationPayload(Payload):
+class OrganizationPayload(MutationPayload):
     """What became of the organization."""
 
     @field
@@ -39,7 +39,7 @@ class OrganizationPayload(Payload):
 
 
 @strawberry.type
-class PersonPayload(Payload):
+class PersonPayload(MutationPayload):
     """What became of a person."""
 
     @field
@@ -50,7 +50,7 @@ class PersonPayload(Payload):
 
 
 @strawberry.type
-class ServiceAccountPayload(Payload):
+class ServiceAccountPayload(MutationPayload):
     """What became of a service account."""
 
     @field
@@ -72,7 +72,7 @@ class CyclePayload(ImpactPayload):
 
 
 @strawberry.type
-class PolicyPayload(Payload):
+class PolicyPayload(MutationPayload):
     """What became of the policy."""
 
     @field

@@ -9,9 +9,9 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request import command_execution
-from gateway.request.command_outcome import Done
+from gateway.request.command_outcome import CommandOutcome
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, size
 from gateway.schema.core.node import field, own
@@ -37,7 +37,7 @@ def first_of(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]
 class UserError:
     """A refusal the caller can act on."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[Problem]
     code: enums.ErrorCode = own()
     message: str = own()
@@ -58,8 +58,8 @@ class UserError:
 class Impact:
     """What a change breaks or mends; nodes that are not there (yet) are left out."""
 
-    model: Private[Model]
-    row: Private[command_execution.Sorted]
+    model: Private[OrganizationView]
+    row: Private[command_execution.SortedEffects]
     rows: Private[Sequence[ImportRow]] = ()
     """What became of the rows of an import."""
 
@@ -125,11 +125,11 @@ class Impact:
 
 
 @strawberry.type
-class Payload:
+class MutationPayload:
     """What every mutation answers. `errors` empty means it was done (or, for a dry run, could be)."""
 
-    model: Private[Model]
-    done: Private[Done]
+    model: Private[OrganizationView]
+    done: Private[CommandOutcome]
 
     @field
     def revision(self) -> int | None:
@@ -157,7 +157,7 @@ class Payload:
 
 
 @strawberry.type
-class ImpactPayload(Payload):
+class ImpactPayload(MutationPayload):
     """What a mutation answers that may break or mend threads."""
 
     @field
@@ -226,7 +226,7 @@ class KeyResultPayload(ImpactPayload):
 
 
 @strawberry.type
-class CheckInPayload(Payload):
+class CheckInPayload(MutationPayload):
     """What became of a reading."""
 
     @field
@@ -262,8 +262,8 @@ class LinksPayload(ImpactPayload):
 class AlertPayload:
     """What became of an alert."""
 
-    model: Private[Model]
-    done: Private[Done]
+    model: Private[OrganizationView]
+    done: Private[CommandOutcome]
 
     @field
     def alert(self) -> Alert | None:
@@ -281,8 +281,8 @@ class AlertPayload:
 class WebhookPayload:
     """What became of a webhook."""
 
-    model: Private[Model]
-    done: Private[Done]
+    model: Private[OrganizationView]
+    done: Private[CommandOutcome]
 
     @field
     def webhook(self) -> ID | None:

@@ -10,8 +10,8 @@ from strawberry import ID, Private
 
 from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.live.organization_view import Model, is_alert
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView, is_alert
+from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, Connection, page
 from gateway.schema.core.filters import any_of, subunits
@@ -71,26 +71,26 @@ class Alert(Node):
         return person(self.model, self.row.acknowledged_by)
 
 
-def alert(model: Model, id: ID | str | None) -> Alert | None:
+def alert(model: OrganizationView, id: ID | str | None) -> Alert | None:
     """An alert by id."""
     row = model.alerts.get(id) if id else None
     return Alert(model=model, row=row) if row is not None else None
 
 
-async def require_alerts(context: Context) -> None:
+async def require_alerts(context: RequestContext) -> None:
     """Make sure that alerts are known. Raises `Unavailable` while notifications does not answer."""
     if not await context.hub.know_alerts(context.model):
         raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
 
 
-async def require_alerts_of(context: Context, ids: Iterable[Id]) -> None:
+async def require_alerts_of(context: RequestContext, ids: Iterable[Id]) -> None:
     """The same, where an alert is among `ids`: one that was not read is not one that is not there."""
     if any(is_alert(id) for id in ids):
         await require_alerts(context)
 
 
 def alerts_page(
-    model: Model,
+    model: OrganizationView,
     states: list[enums.AlertState] | None,
     within: ID | None,
     kinds: list[enums.AlertKind] | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Private
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.node import field
@@ -33,8 +33,8 @@ LazyLink = Annotated["Link", strawberry.lazy("gateway.schema.types.links")]
 class Hop:
     """One node of a golden thread."""
 
-    model: Private[Model]
-    row: Private[golden_thread.Step]
+    model: Private[OrganizationView]
+    row: Private[golden_thread.ThreadStep]
 
     @field
     def node(self) -> LazyNode:
@@ -70,7 +70,7 @@ class Hop:
 class Alignment:
     """The verdict on a node."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     node: Private[Id]
 
     @property

@@ -10,7 +10,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
 from gateway.schema.core.filters import any_of
@@ -78,7 +78,7 @@ class WhyAnswer(Node):
 class CascadeLevel:
     """One level of a cascade."""
 
-    row: Private[why_coverage.Level]
+    row: Private[why_coverage.CascadeLevel]
     depth: int = own("Steps below the root of the organisation.")
     addressed: int = own()
     answered: int = own()
@@ -88,8 +88,8 @@ class CascadeLevel:
 class SilentUnit:
     """A silent unit."""
 
-    model: Private[Model]
-    row: Private[why_coverage.Silent]
+    model: Private[OrganizationView]
+    row: Private[why_coverage.SilentUnit]
     stage: enums.SilentStage = own()
     since: datetime | None = own("When it was told, or answered; null while it waits.")
     due_at: datetime | None = own("Until when it owes its answer.")
@@ -114,8 +114,8 @@ class SilentUnit:
 class Cascade:
     """How far a why has come."""
 
-    model: Private[Model]
-    row: Private[why_coverage.Coverage]
+    model: Private[OrganizationView]
+    row: Private[why_coverage.WhyCoverage]
     addressed: int = own()
     answered: int = own()
     confirmed: int = own()
@@ -139,7 +139,7 @@ class Cascade:
 
 
 def answers_page(
-    model: Model, why: Id, states: Sequence[enums.AnswerState] | None, first: int | None, after: str | None
+    model: OrganizationView, why: Id, states: Sequence[enums.AnswerState] | None, first: int | None, after: str | None
 ) -> Connection[WhyAnswer]:
     """What was said to a why, in the order in which it was passed on."""
     org = model.org
@@ -151,7 +151,7 @@ def answers_page(
     return page(rows, lambda row: WhyAnswer(model=model, row=row), lambda row: row.id, first, after)
 
 
-def answer_below(model: Model, link: e.Link) -> WhyAnswer | None:
+def answer_below(model: OrganizationView, link: e.Link) -> WhyAnswer | None:
     """What the units that own the child of a link said to the why that is its parent."""
     said = (model.org.answer(link.parent, unit) for unit in model.org.owners(link.child))
     row = next((each for each in said if each is not None), None)

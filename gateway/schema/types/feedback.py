@@ -9,7 +9,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, Connection, page
 from gateway.schema.core.filters import subunits
@@ -29,7 +29,7 @@ LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 class FeedbackResponse:
     """What a unit answered to a customer."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.FeedbackResponse]
     body: str = own()
     outcome: enums.FeedbackOutcome = own()
@@ -76,14 +76,16 @@ class CustomerFeedback(Node):
         return person(self.model, self.row.recorded_by)
 
 
-def feedback_about(model: Model, node: Id, first: int | None, after: str | None) -> Connection[CustomerFeedback]:
+def feedback_about(
+    model: OrganizationView, node: Id, first: int | None, after: str | None
+) -> Connection[CustomerFeedback]:
     """What customers said about a goal, newest first."""
     rows = [model.org.feedback[id] for id in cost.scan(model.org.feedback_about.get(node, {}))]
     return _page(model, rows, first, after, NESTED)
 
 
 def feedback_page(
-    model: Model, linked: bool | None, unit: Id | None, first: int | None, after: str | None
+    model: OrganizationView, linked: bool | None, unit: Id | None, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
     """What customers said, newest first; `linked` and `unit` ask for a part of it."""
     known_unit(model, unit, "unit")
@@ -96,7 +98,7 @@ def feedback_page(
 
 
 def _page(
-    model: Model, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
+    model: OrganizationView, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
 ) -> Connection[CustomerFeedback]:
     cost.rows(len(rows))
     rows.sort(key=lambda row: (row.received_at, row.id), reverse=True)

@@ -11,7 +11,7 @@ from strawberry import ID, Private
 from gateway.budget import cost
 from gateway.errors import BadRequest
 from gateway.live.organization_state import NOT_JUDGED
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
@@ -26,7 +26,7 @@ from gateway.schema.types.links import Link, shown
 from gateway.schema.types.organization import Cycle, OrgUnit, Person, person, unit
 from gateway.schema.types.questions import Question, questions_about
 from gateway.views import why_coverage
-from gateway.views.progress import Progress
+from gateway.views.progress import GoalProgress
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import former_links
@@ -155,7 +155,7 @@ class Why(GoalNode):
 class Outcome:
     """What an objective came to."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     objective: Private[Id]
     row: Private[e.Outcome]
     grade: float = own()
@@ -193,12 +193,12 @@ class Objective(GoalNode):
     @field
     def progress(self) -> float | None:
         """Of its own key results; null when none is measurable."""
-        return self.model.derived(Progress).own(self.row.id)
+        return self.model.derived(GoalProgress).own(self.row.id)
 
     @field
     def contributed_progress(self) -> float | None:
         """Of what contributes to it; never mixed into progress."""
-        return self.model.derived(Progress).contributed(self.row.id)
+        return self.model.derived(GoalProgress).contributed(self.row.id)
 
     @field
     def cycle(self) -> Cycle | None:
@@ -303,7 +303,7 @@ class KeyResult(GoalNode):
         null where there is no way in its direction (no target; a target of 0 without a start; a target that is the
         start), unless the target is reached.
         """
-        return self.model.derived(Progress).own(self.row.id)
+        return self.model.derived(GoalProgress).own(self.row.id)
 
     @field
     def check_ins(self, first: int | None = None, after: str | None = None) -> Connection[CheckIn]:
@@ -323,25 +323,25 @@ _KINDS: dict[type[Any], type[GoalNode]] = {
 }
 
 
-def goal_node(model: Model, id: Id | None) -> GoalNode | None:
+def goal_node(model: OrganizationView, id: Id | None) -> GoalNode | None:
     """The node of the goal graph with this id, or None."""
     row = model.org.node(id) if id else None
     return _KINDS[type(row)](model=model, row=row) if row is not None else None
 
 
-def objective(model: Model, id: Id | None) -> Objective | None:
+def objective(model: OrganizationView, id: Id | None) -> Objective | None:
     """The objective with this id, or None."""
     row = model.org.objectives.get(id or "")
     return Objective(model=model, row=row) if row is not None else None
 
 
-def key_result(model: Model, id: Id | None) -> KeyResult | None:
+def key_result(model: OrganizationView, id: Id | None) -> KeyResult | None:
     """The key result with this id, or None."""
     row = model.org.key_results.get(id or "")
     return KeyResult(model=model, row=row) if row is not None else None
 
 
-def must_node(model: Model, id: Id) -> GoalNode:
+def must_node(model: OrganizationView, id: Id) -> GoalNode:
     """The node of the goal graph with this id. Raises `BadRequest` when it is not known here."""
     found = goal_node(model, id)
     if found is None:
@@ -349,13 +349,13 @@ def must_node(model: Model, id: Id) -> GoalNode:
     return found
 
 
-def key_results(model: Model, node: Id) -> list[KeyResult]:
+def key_results(model: OrganizationView, node: Id) -> list[KeyResult]:
     """The key results of an objective or why that were not removed, the oldest first."""
     rows = (model.org.key_results[id] for id in sorted(cost.scan(model.org.measures_of.get(node, {}))))
     return [KeyResult(model=model, row=row) for row in rows if not row.removed]
 
 
-def units_in_order(model: Model, ids: list[Id]) -> list[OrgUnit]:
+def units_in_order(model: OrganizationView, ids: list[Id]) -> list[OrgUnit]:
     """Units by id, in the order given."""
     return [found for id in cost.scan(ids) if (found := unit(model, id)) is not None]
 

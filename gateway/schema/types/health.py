@@ -8,7 +8,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.request.context import Context, Info
+from gateway.request.context import Info, RequestContext
 from gateway.schema.core.node import field, own
 from goldenthread.contracts import reading
 from goldenthread.contracts.entities import Id
@@ -59,7 +59,7 @@ class AlignmentHealth:
         return [_point(each) for each in found if each.day < today]
 
 
-async def health(context: Context, unit: Id | None) -> AlignmentHealth:
+async def health(context: RequestContext, unit: Id | None) -> AlignmentHealth:
     """How a unit, or (None) the organisation, stands. Raises `Unavailable`."""
     standing = await context.figures.standing()
     return AlignmentHealth(row=standing.health(unit), unit=unit)

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
 from gateway.schema.core.node import field, own
@@ -23,7 +23,7 @@ _MOST_REVISION = 2**62
 class HistoryEntry:
     """One change, in words."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[reading.HistoryEntry]
     revision: int = own()
     at: datetime = own()

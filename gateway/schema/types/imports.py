@@ -9,8 +9,8 @@ from strawberry import ID, Private
 
 from gateway.budget import cost
 from gateway.errors import Unavailable
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import Person, person
@@ -22,7 +22,7 @@ from goldenthread.contracts import reading as r
 class ImportRun:
     """How far an import is: of a file that somebody is importing, or tries with `dryRun`, now."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[r.ImportRun]
     id: ID = own()
     step: enums.ImportStep = own()
@@ -44,7 +44,7 @@ class ImportRun:
         return None if found is None or found.service else person(self.model, found.id)
 
 
-async def imports(context: Context, first: int) -> list[ImportRun]:
+async def imports(context: RequestContext, first: int) -> list[ImportRun]:
     """The latest runs, the oldest of them first. Raises `Unavailable`."""
     try:
         async with cost.reading():

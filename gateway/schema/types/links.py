@@ -10,7 +10,7 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection
 from gateway.schema.core.node import Node, field, own
@@ -30,7 +30,7 @@ LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 class LinkRound:
     """One turn of the conversation about a link."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.LinkRound]
     round: int = own()
     because: str | None = own()
@@ -118,13 +118,13 @@ class Link(Node):
         return questions_about(self.model, self.row.id, states, first, after)
 
 
-def awaited(model: Model, link: e.Link) -> Id | None:
+def awaited(model: OrganizationView, link: e.Link) -> Id | None:
     """The unit whose move it is; None when nobody has to move."""
     if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
         return None
     return responsibility.heard(model.org, responsibility.side_unit(model.org, link, link.turn))
 
 
-def shown(model: Model, rows: Sequence[e.Link]) -> list[e.Link]:
+def shown(model: OrganizationView, rows: Sequence[e.Link]) -> list[e.Link]:
     """The links that can be shown: both of their ends are known (imported data may contain anything)."""
     return [row for row in rows if model.org.node(row.child) is not None and model.org.node(row.parent) is not None]

@@ -11,7 +11,7 @@ from strawberry import ID, Private
 
 from gateway.budget import cost
 from gateway.errors import BadRequest
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info, units_of
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, Connection, page
@@ -59,7 +59,7 @@ class Cycle(Recorded):
 class RoleGrant:
     """A role somebody holds."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.RoleGrant]
     role: enums.Role = own()
 
@@ -232,7 +232,7 @@ class Organization(Recorded):
 class Viewer:
     """Who asks."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.Person | None]
 
     @field
@@ -261,32 +261,32 @@ class Viewer:
         return [RoleGrant(model=self.model, row=each) for each in self.row.roles] if self.row else []
 
 
-def organization(model: Model) -> Organization:
+def organization(model: OrganizationView) -> Organization:
     """The organisation itself."""
     if model.org.info is None:
         raise BadRequest("This organisation has not been set up yet.", "NOT_FOUND")
     return Organization(model=model, row=model.org.info)
 
 
-def unit(model: Model, id: Id | None) -> OrgUnit | None:
+def unit(model: OrganizationView, id: Id | None) -> OrgUnit | None:
     """A unit by id."""
     row = model.org.units.get(id) if id else None
     return OrgUnit(model=model, row=row) if row is not None else None
 
 
-def person(model: Model, id: Id | None) -> Person | None:
+def person(model: OrganizationView, id: Id | None) -> Person | None:
     """A person by id."""
     row = model.org.people.get(id) if id else None
     return Person(model=model, row=row) if row is not None else None
 
 
-def person_name(model: Model, id: Id) -> str:
+def person_name(model: OrganizationView, id: Id) -> str:
     """What a person is called; somebody whose name was erased is nobody in particular."""
     found = model.names.get(id)
     return found.name if found is not None else "A former member"
 
 
-def belonging(model: Model, unit: Id) -> list[Id]:
+def belonging(model: OrganizationView, unit: Id) -> list[Id]:
     """The people who belong to a unit or lead it; executives belong to the root too (see `units_of`)."""
     org, row = model.org, model.org.units.get(unit)
     if row is None or row.closed:
@@ -304,7 +304,7 @@ def _executive(person: e.Person) -> bool:
     return any(grant.role is enums.Role.EXECUTIVE for grant in person.roles)
 
 
-def units(model: Model, ids: Collection[Id]) -> list[OrgUnit]:
+def units(model: OrganizationView, ids: Collection[Id]) -> list[OrgUnit]:
     """Units by id, by name."""
     cost.rows(2 * len(ids))  # they are looked up, and sorted
     rows = sorted((model.org.units[id] for id in ids if id in model.org.units), key=lambda row: (row.name, row.id))
@@ -312,7 +312,7 @@ def units(model: Model, ids: Collection[Id]) -> list[OrgUnit]:
 
 
 def units_page(
-    model: Model, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+    model: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
 ) -> Connection[OrgUnit]:
     """Units that are not closed, by name."""
     found = [each for each in units(model, ids) if not each.row.closed]
@@ -320,7 +320,7 @@ def units_page(
 
 
 def people_page(
-    model: Model, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+    model: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
 ) -> Connection[Person]:
     """People who have not left, by name; service accounts are none."""
     cost.rows(2 * len(ids))
@@ -328,12 +328,12 @@ def people_page(
     return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after, most)
 
 
-def service_accounts_page(model: Model, first: int | None, after: str | None) -> Connection[ServiceAccount]:
+def service_accounts_page(model: OrganizationView, first: int | None, after: str | None) -> Connection[ServiceAccount]:
     """Service accounts that have not been revoked, by name."""
     rows = _by_name(model, [row for row in cost.scan(model.org.people.values()) if row.service])
     return page(rows, lambda row: ServiceAccount(model=model, row=row), lambda row: row.id, first, after, MOST)
 
 
-def _by_name(model: Model, rows: list[e.Person]) -> list[e.Person]:
+def _by_name(model: OrganizationView, rows: list[e.Person]) -> list[e.Person]:
     present = [row for row in rows if not row.left]
     return sorted(present, key=lambda row: (person_name(model, row.id).casefold(), row.id))

@@ -9,7 +9,7 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, Connection, page
 from gateway.schema.core.filters import any_of
@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import Id
 class Answer:
     """One answer to a question."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.QuestionAnswer]
     body: str = own()
     at: datetime = own()
@@ -44,7 +44,7 @@ class Answer:
 class Settlement:
     """How a question ended."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[e.Settlement]
     kind: enums.SettlementKind = own()
     note: str = own()
@@ -104,7 +104,7 @@ class Question(Node):
 
 
 def questions_about(
-    model: Model, id: Id, states: Sequence[enums.QuestionState] | None, first: int | None, after: str | None
+    model: OrganizationView, id: Id, states: Sequence[enums.QuestionState] | None, first: int | None, after: str | None
 ) -> Connection[Question]:
     """What was asked about one thing, newest first."""
     rows = [model.org.questions[each] for each in cost.scan(model.org.questions_about.get(id, {}))]
@@ -112,7 +112,11 @@ def questions_about(
 
 
 def questions_page(
-    model: Model, states: Sequence[enums.QuestionState] | None, within: ID | None, first: int | None, after: str | None
+    model: OrganizationView,
+    states: Sequence[enums.QuestionState] | None,
+    within: ID | None,
+    first: int | None,
+    after: str | None,
 ) -> Connection[Question]:
     """Questions, newest first; `within` means those that a unit asked or is asked."""
     known_unit(model, within, "unit")
@@ -121,7 +125,7 @@ def questions_page(
 
 
 def _page(
-    model: Model,
+    model: OrganizationView,
     rows: list[e.Question],
     states: Sequence[enums.QuestionState] | None,
     first: int | None,

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import OrgUnit
@@ -21,7 +21,7 @@ from goldenthread.contracts.entities import Id
 class Reciprocity:
     """What one unit told another."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[reading.Reciprocity]
     whys_told: int = own("Whys that came to the other unit from this one.")
     whys_answered: int = own("Whys told by this unit that the other answered.")
@@ -47,7 +47,7 @@ class Reciprocity:
         return OrgUnit(model=self.model, row=self.model.org.units[self.row.other])
 
 
-async def reciprocity(context: Context, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
+async def reciprocity(context: RequestContext, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
     """What passed between a unit and others (or one other), by their names.
 
     Raises `Unavailable`, and `BadRequest` for one other that is not known.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core.node import Node
 from gateway.schema.types import answers, feedback, goals, links, organization, questions
 from goldenthread.contracts import entities as e
@@ -14,7 +14,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alerts as a
 
 
-def find(model: Model, id: Id) -> Node | None:
+def find(model: OrganizationView, id: Id) -> Node | None:
     """Whatever has this id in the caller's organisation. Another organisation's ids are simply not there."""
     row = model.get(id)
     if row is None:
@@ -28,7 +28,7 @@ def find(model: Model, id: Id) -> Node | None:
     return _KINDS[type(row)](model=model, row=row)
 
 
-def must_find(model: Model, id: Id) -> Node:
+def must_find(model: OrganizationView, id: Id) -> Node:
     """The same. Raises `BadRequest` when there is no such thing."""
     found = find(model, id)
     if found is None:

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.node import Node, field, own
 from gateway.schema.types.organization import OrgUnit
@@ -22,7 +22,7 @@ from goldenthread.organization.responsibility import SHOWN
 class SiloEvidence:
     """One of the things that show it."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[a.SiloEvidence]
     kind: enums.SiloKind = own()
     since: datetime = own("It has been so without a break.")
@@ -45,7 +45,7 @@ class SiloEvidence:
 class Silo:
     """A unit that nobody speaks with."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[a.UnitSiloed]
     since: datetime = own("It was found to be one then.")
 
@@ -60,14 +60,14 @@ class Silo:
         return [SiloEvidence(model=self.model, row=each) for each in self.row.evidence]
 
 
-async def silos(context: Context) -> list[Silo]:
+async def silos(context: RequestContext) -> list[Silo]:
     """The units that are silos now, by name. Raises `Unavailable`."""
     found = cost.scan((await context.figures.standing()).silos.values())
     rows = [Silo(model=context.model, row=each) for each in found if each.unit in context.model.org.units]
     return sorted(rows, key=lambda each: (context.model.org.units[each.row.unit].name, each.row.unit))
 
 
-async def silo(context: Context, unit: Id) -> Silo | None:
+async def silo(context: RequestContext, unit: Id) -> Silo | None:
     """The silo that a unit is, if it is one. Raises `Unavailable`."""
     found = (await context.figures.standing()).silos.get(unit)
     return Silo(model=context.model, row=found) if found is not None else None

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.errors import BadRequest
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.schema.core.connection import PageInfo, cursor, page_info, size, start_of
 from gateway.schema.core.known_ids import known_cycle, known_node, known_unit
 from gateway.schema.core.node import field
@@ -24,7 +24,7 @@ USUAL = 1_000
 class GoalTree:
     """The goal graph in one flat answer."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[TreePage]
     place: Private[PageInfo]
 
@@ -59,13 +59,13 @@ class GoalTree:
         return self.model.revision
 
 
-def nodes(model: Model, ids: list[str]) -> list[GoalNode]:
+def nodes(model: OrganizationView, ids: list[str]) -> list[GoalNode]:
     """Nodes by id; those that are not known are left out."""
     return [found for id in ids if (found := goal_node(model, id)) is not None]
 
 
 def goal_tree(
-    model: Model,
+    model: OrganizationView,
     root: ID | None,
     depth: int | None,
     scope: Scope,

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.budget import cost
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, Connection, page
 from gateway.schema.core.filters import any_of
@@ -28,7 +28,7 @@ from goldenthread.organization import responsibility
 class Turn:
     """One next move."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[t.Turn]
     now: Private[datetime]
 
@@ -70,7 +70,7 @@ class Turn:
 
 
 def my_turn(
-    context: Context, unit: ID | None, kinds: list[enums.TurnKind] | None, first: int | None, after: str | None
+    context: RequestContext, unit: ID | None, kinds: list[enums.TurnKind] | None, first: int | None, after: str | None
 ) -> Connection[Turn]:
     """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
     model, me = context.model, context.me
@@ -82,6 +82,6 @@ def my_turn(
     return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after, MOST)
 
 
-def _moves(model: Model, turn: t.Turn) -> Id:
+def _moves(model: OrganizationView, turn: t.Turn) -> Id:
     """The unit that moves: the side's own, or the nearest above it that has a lead."""
     return responsibility.heard(model.org, turn.side) or turn.side

@@ -8,8 +8,8 @@ import strawberry
 from strawberry import ID, Private
 
 from gateway.errors import BadRequest
-from gateway.live.organization_view import Model
-from gateway.request.context import Context
+from gateway.live.organization_view import OrganizationView
+from gateway.request.context import RequestContext
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import OrgUnit, Person, person, unit
 from goldenthread.contracts.reading import WebhookStatus
@@ -20,7 +20,7 @@ from goldenthread.contracts.replies import RefusedAnswer
 class Webhook:
     """An address that alerts are delivered to."""
 
-    model: Private[Model]
+    model: Private[OrganizationView]
     row: Private[WebhookStatus]
     id: ID = own()
     url: str = own()
@@ -42,7 +42,7 @@ class Webhook:
         return person(self.model, self.row.added_by)
 
 
-async def webhooks(context: Context) -> list[Webhook]:
+async def webhooks(context: RequestContext) -> list[Webhook]:
     """The organisation's webhooks. Raises `BadRequest` for callers who may not see them."""
     found = await context.hub.sources.webhooks(context.model.id, context.caller.token)
     if isinstance(found, RefusedAnswer):

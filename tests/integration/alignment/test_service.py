@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from gateway.upstream.http import Producers
+from gateway.upstream.http_upstreams import HttpUpstreams
 from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
@@ -217,7 +217,7 @@ async def test_a_reader_may_wait_until_the_figures_reflect_a_revision(story: Sto
     answer = await story.do("CreateObjective", title="Rest", owners=[story.root])
     where, id, revision = {ALIGNMENT: story.services.urls["alignment"]}, story.ada.organization, answer["revision"]
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {story.services.token}"}) as client:
-        gateway = Producers(client, where)
+        gateway = HttpUpstreams(client, where)
         found = await gateway.figures(id, None, through=Position(revision), wait=10)
         not_yet = await gateway.figures(id, date.min, through=Position(revision + 99), wait=0)
     assert found.judged >= revision

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from gateway.budget.replay_memory import HeldPage, Pages
+from gateway.budget.replay_memory import ReplayPage, ReplayPages
 from gateway.http.authentication import CallerLimits
 from goldenthread.runtime.web.endpoints import MAX_BODY
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated
@@ -141,15 +141,15 @@ async def test_a_socket_on_which_nothing_runs_is_closed_and_one_that_listens_is_
 
 
 async def test_the_replays_of_one_socket_hold_one_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    most, hold = 0, Pages.hold
+    most, hold = 0, ReplayPages.hold
 
-    async def noted(pages: Pages) -> HeldPage:
+    async def noted(pages: ReplayPages) -> ReplayPage:
         nonlocal most
         found = await hold(pages)
         most = max(most, pages.held)
         return found
 
-    monkeypatch.setattr(Pages, "hold", noted)
+    monkeypatch.setattr(ReplayPages, "hold", noted)
     replay = CHANGES.replace("Changed {", "Changed(afterRevision: 0) {")
     async with gateway() as made, made.client.socket() as socket:
         for number in range(1, 251):

@@ -11,8 +11,8 @@ from typing import Any, cast
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from gateway.live.kafka_tail import Tail
-from gateway.live.organization_cache import Hub
+from gateway.live.kafka_tail import KafkaTail
+from gateway.live.organization_cache import OrganizationCache
 from goldenthread.contracts.envelope import Event, encode_data, to_headers
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.registry import name_of
@@ -110,7 +110,7 @@ async def test_an_event_of_several_megabytes_reaches_a_group_in_its_place(settin
 async def test_an_event_of_several_megabytes_reaches_the_gateway_in_its_place(settings: ProcessSettings) -> None:
     sent = commits(f"org_{uuid.uuid4().hex}", 10, 5 * MEGABYTE, 10, 15 * MEGABYTE, 10)
     heard = Heard(sent[0].organization)
-    tail = Tail(settings, cast(Hub, heard))
+    tail = KafkaTail(settings, cast(OrganizationCache, heard))
     reading = asyncio.create_task(tail.run())
     try:
         await asyncio.wait_for(tail.started.wait(), 30)

@@ -4,7 +4,7 @@ import pytest
 from graphql import get_introspection_query, parse, validate
 
 from gateway.schema.build import make
-from gateway.schema.documents.document_cache import Documents
+from gateway.schema.documents.document_cache import DocumentCache
 from goldenthread.cli.common import shared_documents
 from goldenthread.cli.demo import demo_documents
 from goldenthread.cli.exports import export_documents
@@ -48,4 +48,4 @@ def test_every_document_fits_the_schema(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS | INTROSPECTION)
 def test_every_document_is_within_the_limits_of_the_gateway(name: str) -> None:
-    Documents(introspection=True).read(make()._schema, (DOCUMENTS | INTROSPECTION)[name])
+    DocumentCache(introspection=True).read(make()._schema, (DOCUMENTS | INTROSPECTION)[name])

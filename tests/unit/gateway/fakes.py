@@ -10,11 +10,11 @@ from typing import Any
 
 from msgspec import json, structs
 
-from gateway.live.organization_cache import Hub
-from gateway.request.context import Context
-from gateway.request.import_dry_runs import TriedImports
+from gateway.live.organization_cache import OrganizationCache
+from gateway.request.context import RequestContext
+from gateway.request.import_dry_runs import ImportDryRuns
 from gateway.schema.build import make
-from gateway.upstream.ports import Loaded, Page, Request, UnknownOrganization, Unreachable
+from gateway.upstream.ports import CommandRequest, OrganizationSnapshot, StreamPage, UnknownOrganization, Unreachable
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.command import Command
@@ -94,14 +94,14 @@ class FakeSources:
         self.facts: list[Facts] = []
         """What it was last asked about."""
         self.names_asked: list[Id] = []
-        self.requests: list[tuple[Command, Request]] = []
+        self.requests: list[tuple[Command, CommandRequest]] = []
         self.asked: list[tuple[str, int, int | None]] = []
         self.waits: list[float] = []
         self.figures_only: list[Id | None] = []
         self.figures_asked: list[tuple[date | None, int | None]] = []
         self.pairs_asked: list[tuple[date | None, int | None]] = []
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         if judged:
             self._answer(ALIGNMENT)
         self._answer(GOALS)
@@ -143,17 +143,17 @@ class FakeSources:
         limit: int = 5000,
         through: Position | None = None,
         wait: float = 0.0,
-    ) -> Page:
+    ) -> StreamPage:
         self._answer(source)
         self.asked.append((source, after, None if through is None else through.sequence))
         self.waits.append(wait)
         if through is not None and source == ALIGNMENT and not self.slow:
             self.world.judge()
         if self.gone:
-            return Page([], Head(0, None))
+            return StreamPage([], Head(0, None))
         found = self.world.written[source][after:]
         end = next((n for n, event in enumerate(found, 1) if n >= limit and event.closes_commit), len(found))
-        return Page(found[:end], self.world.head(source))
+        return StreamPage(found[:end], self.world.head(source))
 
     async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:
         self._answer(source)
@@ -162,7 +162,7 @@ class FakeSources:
         changed = since is None or not self.quiet
         return Heads(NOW, {ORG: self.world.head(source)} if changed or ORG in named else {})
 
-    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
         self._answer(GOALS)
         self.requests.append((command, request))
         assert self.decide is not None
@@ -243,13 +243,15 @@ class Client:
     def __init__(self, world: World, decide: Decide | None = None, subject: str = "rita") -> None:
         self.world = world
         self.sources = FakeSources(world, decide)
-        self.hub = Hub(self.sources, indexes=[TurnIndex])
+        self.hub = OrganizationCache(self.sources, indexes=[TurnIndex])
         self.subject = subject
-        self.import_dry_runs = TriedImports()
+        self.import_dry_runs = ImportDryRuns()
 
-    async def context(self) -> Context:
+    async def context(self) -> RequestContext:
         caller = Caller(self.subject, ORG, False, Secret(f"token of {self.subject}"))
-        return Context(caller, await self.hub.get(ORG), self.hub, lambda: NOW, import_dry_runs=self.import_dry_runs)
+        return RequestContext(
+            caller, await self.hub.get(ORG), self.hub, lambda: NOW, import_dry_runs=self.import_dry_runs
+        )
 
     async def run(self, query: str, **variables: Any) -> Any:
         return await make().execute(query, variables, await self.context())

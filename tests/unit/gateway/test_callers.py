@@ -8,9 +8,9 @@ import pytest
 from msgspec import structs
 
 from gateway.errors import BadRequest
-from gateway.http.authentication import Requests
-from gateway.live.organization_cache import Hub
-from gateway.request.context import Context
+from gateway.http.authentication import RequestAuthenticator
+from gateway.live.organization_cache import OrganizationCache
+from gateway.request.context import RequestContext
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
@@ -41,10 +41,10 @@ class Gate:
     def __init__(self) -> None:
         self.world = World(purpose(), why("why_1"))
         self.sources = FakeSources(self.world)
-        self.hub = Hub(self.sources)
-        self.requests = Requests(self.hub, Named(), lambda: NOW)
+        self.hub = OrganizationCache(self.sources)
+        self.requests = RequestAuthenticator(self.hub, Named(), lambda: NOW)
 
-    async def enter(self, login: str, revision: str | None = None) -> Context:
+    async def enter(self, login: str, revision: str | None = None) -> RequestContext:
         return await self.requests.context(login, revision)
 
     async def refused(self, login: str) -> tuple[str, str]:

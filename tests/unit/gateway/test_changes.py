@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from gateway.live.organization_view import Model
-from gateway.upstream.ports import Loaded
-from gateway.views.tree_changes import below, removed, touched
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.ports import OrganizationSnapshot
+from gateway.views.tree_changes import below, changed_nodes, removed
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.events.goals import LinkMoved
@@ -21,8 +21,8 @@ def told(world: World, root: Id, payload: LinkMoved) -> tuple[list[Id], list[Id]
     """Nodes, links and what is removed, of a move that is in the organization already."""
     nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
     goals = goals_snapshot(world.org, Position(1, "last"))
-    model = Model("org_1", Loaded(goals, *nothing, PeopleSnapshot(Position(), [])))
-    found = below(model, root, touched(model.org, payload), payload)
+    model = OrganizationView("org_1", OrganizationSnapshot(goals, *nothing, PeopleSnapshot(Position(), [])))
+    found = below(model, root, changed_nodes(model.org, payload), payload)
     return found.nodes, found.links, removed(model, found)
 
 

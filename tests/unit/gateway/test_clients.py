@@ -7,8 +7,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from gateway.upstream.http import Producers
-from gateway.upstream.ports import NotSent, Request, TokenRefused, Unreachable
+from gateway.upstream.http_upstreams import HttpUpstreams
+from gateway.upstream.ports import CommandRequest, NotSent, TokenRefused, Unreachable
 from goldenthread.contracts.commands import RetirePurpose
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import SOURCE
@@ -23,7 +23,7 @@ async def test_a_connection_that_ended_makes_its_service_unreachable(error: Exce
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(gone)) as client:
         with pytest.raises(Unreachable, match="does not answer"):
-            await Producers(client, {SOURCE: "http://goals"}).heads(SOURCE, None)
+            await HttpUpstreams(client, {SOURCE: "http://goals"}).heads(SOURCE, None)
 
 
 def raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
@@ -60,8 +60,8 @@ async def test_of_a_command_without_an_answer_is_known_what_can_be_known(
 ) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         with pytest.raises(kind) as raised:
-            await Producers(client, {SOURCE: "http://goals"}).command(
-                RetirePurpose(reason="x"), Request(Secret("token"), "key")
+            await HttpUpstreams(client, {SOURCE: "http://goals"}).command(
+                RetirePurpose(reason="x"), CommandRequest(Secret("token"), "key")
             )
     assert type(raised.value) is kind
 
@@ -69,8 +69,8 @@ async def test_of_a_command_without_an_answer_is_known_what_can_be_known(
 async def test_a_refusal_with_503_is_a_refusal() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(503, json=REFUSAL))
     async with httpx.AsyncClient(transport=transport) as client:
-        found = await Producers(client, {SOURCE: "http://goals"}).command(
-            RetirePurpose(reason="x"), Request(Secret("token"), "key")
+        found = await HttpUpstreams(client, {SOURCE: "http://goals"}).command(
+            RetirePurpose(reason="x"), CommandRequest(Secret("token"), "key")
         )
     assert isinstance(found, RefusedAnswer)
     assert found.errors[0].code is ErrorCode.UNAVAILABLE

@@ -11,8 +11,8 @@ import pytest
 from msgspec import structs
 
 from gateway.budget import cost
-from gateway.budget.cost import CostLimit
-from gateway.budget.pace import MOST_READS, Paces
+from gateway.budget.caller_pace import MOST_READS, CallerPaces
+from gateway.budget.cost import CostLimitExceeded
 from gateway.schema.build import make
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import WhyState
@@ -138,7 +138,7 @@ async def test_what_the_budget_does_not_foresee_is_ended_by_the_clock(monkeypatc
     for _ in range(6):
         budget.take(3_000)
     for _ in range(2):
-        with pytest.raises(CostLimit, match="processor time"):
+        with pytest.raises(CostLimitExceeded, match="processor time"):
             budget.take(3_000)
 
 
@@ -178,7 +178,7 @@ class Shared(Client):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.pace = Paces().of("caller")
+        self.pace = CallerPaces().of("caller")
 
     async def context(self) -> Any:
         made = await super().context()

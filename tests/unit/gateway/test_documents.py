@@ -16,8 +16,8 @@ from graphql import GraphQLError, Token, execute, get_introspection_query
 from gateway.budget.sized_cache import SizedCache
 from gateway.schema.build import make
 from gateway.schema.documents import document_cache as documents
-from gateway.schema.documents.document_cache import Documents, Unreadable, size_of
-from gateway.schema.documents.introspection_cache import Answers
+from gateway.schema.documents.document_cache import DocumentCache, UnreadableDocument, size_of
+from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.documents.introspection_cache import size_of as size_of_answer
 from gateway.schema.documents.parser import parse
 from tests.unit.gateway.fakes import Client
@@ -87,8 +87,8 @@ async def test_an_operation_that_is_not_in_the_document_is_invalid() -> None:
     ids=["many", "long names", "a long operation's name", "one long name", "a large value"],
 )
 def test_errors_are_bounded_in_number_and_in_length(document: str) -> None:
-    with pytest.raises(Unreadable) as refused:
-        Documents(introspection=True).read(SCHEMA, document)
+    with pytest.raises(UnreadableDocument) as refused:
+        DocumentCache(introspection=True).read(SCHEMA, document)
     assert len(orjson.dumps([each.formatted for each in refused.value.errors])) < 10_000
 
 
@@ -115,8 +115,8 @@ def test_the_slowest_documents_within_limits_are_read_in_bounded_time(name: str)
     for _ in range(3):
         before = process_time()
         try:
-            Documents(introspection=True).read(SCHEMA, SLOWEST[name])
-        except Unreadable as refused:
+            DocumentCache(introspection=True).read(SCHEMA, SLOWEST[name])
+        except UnreadableDocument as refused:
             codes |= {(each.extensions or {})["code"] for each in refused.errors}
         seconds.append(process_time() - before)
     assert codes <= {"INVALID"}
@@ -124,21 +124,21 @@ def test_the_slowest_documents_within_limits_are_read_in_bounded_time(name: str)
 
 
 def test_the_same_text_is_read_once() -> None:
-    reader = Documents(introspection=True)
+    reader = DocumentCache(introspection=True)
     assert reader.read(SCHEMA, VIEWER) is reader.read(SCHEMA, VIEWER)
     assert reader.read(SCHEMA, VIEWER) is not reader.read(SCHEMA, VIEWER + " ")
 
 
 @pytest.mark.parametrize("document", ["{ nobody }", "{ viewer", bomb(30), wide_literal(100)])
 def test_what_is_refused_is_not_kept(document: str) -> None:
-    reader = Documents(introspection=True)
-    with pytest.raises(Unreadable):
+    reader = DocumentCache(introspection=True)
+    with pytest.raises(UnreadableDocument):
         reader.read(SCHEMA, document)
     assert len(reader.cache) == 0
 
 
 def test_documents_are_kept_within_bytes_and_the_used_ones_stay() -> None:
-    reader = Documents(introspection=True, most_bytes=1_000_000)
+    reader = DocumentCache(introspection=True, most_bytes=1_000_000)
     kept = reader.read(SCHEMA, VIEWER)
     for n in range(50):
         reader.read(SCHEMA, f"{{ node(id: {n}) {{ id }} }} #" + "x" * 50_000)
@@ -239,10 +239,10 @@ async def test_what_asks_for_more_than_the_schema_is_not_answered_from_memory() 
 
 
 def test_variables_that_are_large_are_not_remembered() -> None:
-    document = Documents(introspection=True).read(SCHEMA, "query($name: String!) { __type(name: $name) { name } }")
-    assert Answers().question(document, None, {"name": "Why"}) is not None
-    assert Answers().question(document, None, {"name": "x" * 1_000}) is None
-    assert Answers().question(document, None, {"name": ["Why"]}) is None
+    document = DocumentCache(introspection=True).read(SCHEMA, "query($name: String!) { __type(name: $name) { name } }")
+    assert IntrospectionCache().question(document, None, {"name": "Why"}) is not None
+    assert IntrospectionCache().question(document, None, {"name": "x" * 1_000}) is None
+    assert IntrospectionCache().question(document, None, {"name": ["Why"]}) is None
 
 
 async def test_without_introspection_nobody_can_ask_what_is_in_the_schema() -> None:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 import pytest
 from msgspec import structs
 
-from gateway.live.heads_poller import HeadsWatch
-from gateway.live.organization_cache import Hub
-from gateway.upstream.ports import Loaded, Page, UnknownOrganization
+from gateway.live.heads_poller import HeadsPoller
+from gateway.live.organization_cache import OrganizationCache
+from gateway.upstream.ports import OrganizationSnapshot, StreamPage, UnknownOrganization
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.envelope import Event
@@ -33,10 +33,10 @@ class Paused(FakeSources):
         super().__init__(world)
         self.go, self.asking = asyncio.Event(), asyncio.Event()
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         return await self._hand_out(await super().load(organization, judged=judged))
 
-    async def events(self, source: str, organization: Id, after: int, **more: Any) -> Page:
+    async def events(self, source: str, organization: Id, after: int, **more: Any) -> StreamPage:
         return await self._hand_out(await super().events(source, organization, after, **more))
 
     async def _hand_out(self, answer: Answer) -> Answer:
@@ -60,7 +60,7 @@ class Silent(FakeSources):
         super().__init__(world)
         self.answer = asyncio.Event()
 
-    async def events(self, source: str, organization: Id, after: int, **more: Any) -> Page:
+    async def events(self, source: str, organization: Id, after: int, **more: Any) -> StreamPage:
         if source != ALERTS:
             await self.answer.wait()
         return await super().events(source, organization, after, **more)
@@ -74,7 +74,7 @@ def joined(world: World, name: str = "person_new") -> list[Event]:
     return world.commit(PersonJoined(Person(name, [])))
 
 
-def there(hub: Hub, world: World) -> bool:
+def there(hub: OrganizationCache, world: World) -> bool:
     model = hub.models[ORG]
     return all(model.position(source) == world.position(source) for source in SOURCES)
 
@@ -82,7 +82,7 @@ def there(hub: Hub, world: World) -> bool:
 async def test_what_arrives_during_a_load_is_applied_after_it() -> None:
     world = small()
     sources = Paused(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     loading = asyncio.create_task(hub.get(ORG))
     await sources.reached()
     hub.deliver_all([*joined(world), *joined(world, "person_two")])
@@ -95,7 +95,7 @@ async def test_an_event_lost_before_one_that_arrives_during_a_repair_is_fetched_
     world = small()
     sources = Paused(world)
     sources.go.set()
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     await hub.get(ORG)
     joined(world, "person_lost")
     await sources.pause()
@@ -113,7 +113,7 @@ async def test_an_event_lost_before_one_that_arrives_while_loaded_anew_is_fetche
     world = small()
     sources = Paused(world)
     sources.go.set()
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     await hub.get(ORG)
     await sources.pause()
     hub.deliver(structs.replace(joined(world)[0], previous="of another branch"))
@@ -129,7 +129,7 @@ async def test_an_event_lost_before_one_that_arrives_while_loaded_anew_is_fetche
 
 async def test_an_event_that_cannot_be_applied_has_its_organization_loaded_anew_and_nobody_else_notices() -> None:
     world = small()
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     await hub.get(ORG)
     (event,) = joined(world)
     hub.deliver(structs.replace(event, data=PersonJoined(cast(Person, None))))
@@ -140,8 +140,8 @@ async def test_an_event_that_cannot_be_applied_has_its_organization_loaded_anew_
 
 async def test_heads_alone_bring_new_commits_when_the_broker_is_away() -> None:
     world = small()
-    hub = Hub(FakeSources(world))
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(FakeSources(world))
+    watch = HeadsPoller(hub, 1800)
     await hub.get(ORG)
     world.commit(ObjectiveCreated(objective("objective_1")), LinkAccepted(link("link_2", "objective_1", "why_1", 2)))
     world.judge()
@@ -159,8 +159,8 @@ async def test_a_producer_restored_to_another_branch_of_the_same_length_is_notic
     joined(other, "person_other")
     other.written[GOALS] = [structs.replace(event, id="another") for event in other.written[GOALS]]
     sources = FakeSources(world)
-    hub = Hub(sources)
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(sources)
+    watch = HeadsPoller(hub, 1800)
     await hub.get(ORG)
     sources.world = other
     for _ in range(2):
@@ -174,8 +174,8 @@ async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
     world, other = small(), small()
     joined(world)
     sources = FakeSources(world)
-    hub = Hub(sources)
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(sources)
+    watch = HeadsPoller(hub, 1800)
     await hub.get(ORG)
     sources.world = other
     for _ in range(2):
@@ -188,7 +188,7 @@ async def test_an_event_that_arrives_while_a_page_is_read_is_no_sign_of_a_restor
     world = small()
     sources = Paused(world)
     sources.go.set()
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     await hub.get(ORG)
     await sources.pause()
     hub.repair(ORG)
@@ -203,7 +203,7 @@ async def test_an_event_that_arrives_while_a_page_is_read_is_no_sign_of_a_restor
 async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read() -> None:
     world = small()
     sources = FakeSources(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     await hub.get(ORG)
     joined(world)
     world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
@@ -220,7 +220,7 @@ async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_rea
     monkeypatch.setattr("gateway.live.organization_cache._ALERTS_SECONDS", 0.05)
     world = small()
     sources = Silent(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     sources.down = {ALERTS}
     model = await hub.get(ORG)
     sources.down = set()
@@ -259,7 +259,7 @@ async def test_what_is_no_alert_is_shown_by_its_id_without_alerts() -> None:
 
 
 async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -> None:
-    hub = Hub(FakeSources(small()))
+    hub = OrganizationCache(FakeSources(small()))
     await hub.get(ORG)
     hub.keep(ORG)
     hub.keep(ORG)
@@ -271,7 +271,7 @@ async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -
 
 
 async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
-    hub = Hub(FakeSources(World()))
+    hub = OrganizationCache(FakeSources(World()))
     for n in range(3):
         with pytest.raises(UnknownOrganization):
             await hub.get(f"org_nobody_{n}")
@@ -284,7 +284,7 @@ async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answer
     monkeypatch.setattr("gateway.live.organization_cache._NAMES_SECONDS", 0.01)
     world = small()
     sources = FakeSources(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     model = await hub.get(ORG)
     sources.down.add(GOALS)
     hub.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))
@@ -298,7 +298,7 @@ async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answer
 async def test_names_that_change_while_an_organization_is_loaded_are_the_new_ones_in_the_end() -> None:
     world = small()
     sources = Paused(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     loading = asyncio.create_task(hub.get(ORG))
     await sources.reached()
     hub.deliver_all(world.rename("person_a", subject="ada.new"))  # the names were read before
@@ -312,7 +312,7 @@ async def test_names_that_change_while_an_organization_is_loaded_are_the_new_one
 async def test_an_answer_about_names_that_is_older_than_the_event_ends_and_is_asked_for_again_later() -> None:
     world = small()
     sources = FakeSources(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     model = await hub.get(ORG)
     said = world.rename("person_a", name="Ada Omega")
     del world.written[GOALS][-1]  # goals answers as of before
@@ -324,7 +324,7 @@ async def test_an_answer_about_names_that_is_older_than_the_event_ends_and_is_as
 
 async def test_sentences_of_the_history_are_read_again_when_somebody_is_renamed() -> None:
     world = small()
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     await hub.get(ORG)
     hub.deliver_all(joined(world))
     first = await hub.change(ORG, 1)
@@ -337,8 +337,8 @@ async def test_an_organization_is_loaded_without_verdicts_and_gets_them_once_ali
     world = small()
     sources = FakeSources(world)
     sources.down = {ALIGNMENT}
-    hub = Hub(sources)
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(sources)
+    watch = HeadsPoller(hub, 1800)
     model = await hub.get(ORG)
     heard: list[object] = []
     model.listeners.add(heard.append)
@@ -362,8 +362,8 @@ async def test_a_producer_that_was_restored_and_does_not_know_it_is_noticed_beca
     joined(world)
     sources = FakeSources(world)
     sources.quiet = True
-    hub = Hub(sources)
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(sources)
+    watch = HeadsPoller(hub, 1800)
     await hub.get(ORG)
     await watch.poll()
     sources.world = other
@@ -377,8 +377,8 @@ async def test_an_organization_that_a_restored_producer_does_not_have_is_shown_n
     world = small()
     joined(world)
     sources = FakeSources(world)
-    hub = Hub(sources)
-    watch = HeadsWatch(hub, 1800)
+    hub = OrganizationCache(sources)
+    watch = HeadsPoller(hub, 1800)
     await hub.get(ORG)
     await watch.poll()
     sources.gone = True

@@ -9,8 +9,8 @@ import pytest
 from msgspec import json, structs
 
 from gateway.request.hypotheses import Hypothesis
-from gateway.upstream.http import Producers
-from gateway.upstream.ports import TooLarge
+from gateway.upstream.http_upstreams import HttpUpstreams
+from gateway.upstream.ports import QueryTooLarge
 from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.enums import ObjectiveState, RowOutcome, WhyState
@@ -124,7 +124,7 @@ async def test_what_is_too_much_to_be_tried_is_said_to_be_too_much(monkeypatch: 
     client = Client(threaded(), importing)
 
     async def impact(*_: Any, **__: Any) -> Any:
-        raise TooLarge("20 MB")
+        raise QueryTooLarge("20 MB")
 
     monkeypatch.setattr(client.sources, "impact", impact)
     found = (await client.ask(TRIED))["importPlan"]
@@ -135,8 +135,8 @@ async def test_what_is_too_much_to_be_tried_is_said_to_be_too_much(monkeypatch: 
 async def test_a_question_that_is_too_large_is_not_sent() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500))) as http:
         facts: list[Any] = [LinkFacts("link_" + "x" * 200, "a", "b", "ACCEPTED", False, 1, 1)] * 60_000  # type: ignore[arg-type]
-        with pytest.raises(TooLarge, match="at most"):
-            await Producers(http, {ALIGNMENT: "http://alignment"}).impact("org_1", facts)
+        with pytest.raises(QueryTooLarge, match="at most"):
+            await HttpUpstreams(http, {ALIGNMENT: "http://alignment"}).impact("org_1", facts)
 
 
 def test_what_is_new_is_asked_about_by_a_number_and_named_in_the_answer() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from gateway.request.command_outcome import Done
-from gateway.request.import_dry_runs import KEPT_FOR, Asked, TriedImports
+from gateway.request.command_outcome import CommandOutcome
+from gateway.request.import_dry_runs import KEPT_FOR, DryRunKey, ImportDryRuns
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
@@ -102,12 +102,12 @@ async def test_a_dry_run_is_computed_once_for_the_pages_of_one_key_and_caller() 
 
 def test_a_dry_run_is_kept_for_a_minute_and_only_when_what_it_breaks_is_known() -> None:
     seconds = 0.0
-    tried = TriedImports(lambda: seconds)
+    tried = ImportDryRuns(lambda: seconds)
     caller = Caller("ada", "org_1", False, Secret("token"))
     plan = ImportPlan(content="x", dry_run=True)
-    one, other = (Asked.of(each, "org_1", plan, "k") for each in (caller, replace(caller, subject="bob")))
-    tried.keep(one, Done(Accepted(1, [], events=[{}], dry_run=True), effects=[]))
-    tried.keep(other, Done(Accepted(1, [], dry_run=True), effects=None))
+    one, other = (DryRunKey.of(each, "org_1", plan, "k") for each in (caller, replace(caller, subject="bob")))
+    tried.keep(one, CommandOutcome(Accepted(1, [], events=[{}], dry_run=True), effects=[]))
+    tried.keep(other, CommandOutcome(Accepted(1, [], dry_run=True), effects=None))
     found = tried.get(one)
     assert found is not None
     assert found.accepted is not None

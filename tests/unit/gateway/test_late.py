@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Model
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import OrganizationView
 from gateway.upstream.streams import SOURCES
-from gateway.views.progress import Progress
+from gateway.views.progress import GoalProgress
 from goldenthread.contracts.entities import KeyResult, Objective, Person, Why
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
 from goldenthread.contracts.events import goals
@@ -91,8 +91,8 @@ class History:
         return AlertRaised(made)
 
 
-def shown(model: Model) -> dict[str, Any]:
-    progress = model.derived(Progress)
+def shown(model: OrganizationView) -> dict[str, Any]:
+    progress = model.derived(GoalProgress)
     return {
         "entities": {each.id: each for each in model.org.entities()},
         "parents": {node: model.org.parents(node, *LinkState) for node in model.judgements},
@@ -105,11 +105,11 @@ def shown(model: Model) -> dict[str, Any]:
     }
 
 
-async def live(seed: int, before: int, steps: int) -> tuple[Model, Model, Model]:
+async def live(seed: int, before: int, steps: int) -> tuple[OrganizationView, OrganizationView, OrganizationView]:
     """The models of a gateway from the start, of one that joined in the middle, and of one that joins at the end."""
     history = History(seed)
     sources = FakeSources(history.world)
-    early, middle, late = Hub(sources), Hub(sources), Hub(sources)
+    early, middle, late = OrganizationCache(sources), OrganizationCache(sources), OrganizationCache(sources)
     await early.get(ORG)
     told = dict.fromkeys(SOURCES, 0)
     for step in range(steps):

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import BadRequest
 from gateway.schema.documents import limits, selections
-from gateway.schema.documents.selections import Counted
+from gateway.schema.documents.selections import SelectionCounts
 
 FIELDS = ["a", "b", "x: a", "y: b", "__schema", "z: __type", "__typename"]
 
@@ -64,9 +64,11 @@ def documents(draw: st.DrawFn) -> DocumentNode:
     return parse(text)
 
 
-def walk(selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], inside: bool = False) -> Counted:
-    """The definition of `Counted`: every path is walked."""
-    found = Counted()
+def walk(
+    selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], inside: bool = False
+) -> SelectionCounts:
+    """The definition of `SelectionCounts`: every path is walked."""
+    found = SelectionCounts()
     for each in selected.selections:
         found.selections += 1
         nested = each.selection_set if isinstance(each, FieldNode | InlineFragmentNode) else None

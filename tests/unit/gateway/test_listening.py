@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec import Struct, structs
 
-from gateway.views.tree_changes import touched
+from gateway.views.tree_changes import changed_nodes
 from goldenthread.contracts.entities import (
     CustomerFeedback,
     FeedbackResponse,
@@ -142,5 +142,5 @@ async def test_answers_questions_and_feedback_are_nodes(id: str) -> None:
     ],
 )
 def test_what_is_said_about_a_node_changes_it(payload: Struct, nodes: list[str], links: list[str]) -> None:
-    found = touched(world().org, payload)
+    found = changed_nodes(world().org, payload)
     assert (found.nodes, found.links) == (nodes, links)

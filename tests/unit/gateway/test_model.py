@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.live.organization_view import Commit, Model
+from gateway.live.organization_view import AppliedCommit, OrganizationView
 from gateway.live.stream import Forked, Gap
-from gateway.upstream.ports import Loaded
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALIGNMENT, GOALS, SOURCES
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, PurposeState, Side
@@ -33,7 +33,7 @@ from tests.support.entities import T0, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, purpose_of
 
 
-def shown(model: Model) -> dict[str, Any]:
+def shown(model: OrganizationView) -> dict[str, Any]:
     return {
         "entities": {each.id: each for each in model.org.entities()},
         "judgements": {id: each.verdict for id, each in model.judgements.items()},
@@ -62,7 +62,7 @@ def busy_world() -> World:
 @settings(deadline=None, max_examples=60)
 def test_any_interleaving_with_duplicates_ends_as_a_fresh_load(seed: int, repeats: int) -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
+    model = OrganizationView(ORG, world.first)
     chance = random.Random(seed)
     queues = [list(world.written[source]) for source in SOURCES]
     seen: list[Any] = []
@@ -108,7 +108,7 @@ def test_a_verdict_waits_for_the_change_it_judges() -> None:
 
 def test_a_missing_event_is_a_gap_and_changes_nothing() -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
+    model = OrganizationView(ORG, world.first)
     before = shown(model)
     with pytest.raises(Gap):
         model.apply(world.written[GOALS][2])
@@ -117,7 +117,7 @@ def test_a_missing_event_is_a_gap_and_changes_nothing() -> None:
 
 def test_an_event_that_does_not_follow_is_a_fork() -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
+    model = OrganizationView(ORG, world.first)
     model.apply(world.written[GOALS][0])
     with pytest.raises(Forked):
         model.apply(structs.replace(world.written[GOALS][1], previous="another"))
@@ -156,8 +156,8 @@ def test_a_commit_without_transitions_is_judged_by_the_head() -> None:
 
 def test_listeners_hear_each_commit_once_and_in_order() -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
-    heard: list[Commit] = []
+    model = OrganizationView(ORG, world.first)
+    heard: list[AppliedCommit] = []
     model.listeners.add(lambda commit: heard.append(commit) if commit else None)
     for event in [*world.all(), *world.all()]:
         model.apply(event)
@@ -179,12 +179,12 @@ async def test_reached_returns_once_the_revision_is_shown() -> None:
 
 def test_loading_anew_replaces_everything_and_keeps_listeners() -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
+    model = OrganizationView(ORG, world.first)
     model.listeners.add(lambda commit: None)
     model.load(world.loaded())
     assert shown(model) == shown(world.model())
     assert len(model.listeners) == 1
-    assert isinstance(world.first, Loaded)
+    assert isinstance(world.first, OrganizationSnapshot)
     assert world.first.goals.position == Position()
 
 
@@ -225,8 +225,8 @@ def test_a_snapshot_of_verdicts_on_another_branch_is_not_up_to_date() -> None:
     assert loaded.alignment is not None
     for judged, id in ((5, "lost"), (9, "lost"), (0, None)):
         found = replace(loaded, alignment=structs.replace(loaded.alignment, judged=judged, judged_id=id))
-        assert not Model(ORG, found).up_to_date
-    assert Model(ORG, loaded).up_to_date
+        assert not OrganizationView(ORG, found).up_to_date
+    assert OrganizationView(ORG, loaded).up_to_date
 
 
 def test_the_head_of_a_stream_that_was_written_anew_says_nothing_about_the_verdicts_shown() -> None:
@@ -254,7 +254,7 @@ def test_a_verdict_that_follows_from_an_event_of_another_branch_makes_nothing_up
 
 def test_an_earlier_event_of_another_branch_is_a_fork_and_a_repeated_one_is_not() -> None:
     world = busy_world()
-    model = Model(ORG, world.first)
+    model = OrganizationView(ORG, world.first)
     for event in world.all():
         model.apply(event)
     model.apply(world.written[GOALS][1])
@@ -263,6 +263,6 @@ def test_an_earlier_event_of_another_branch_is_a_fork_and_a_repeated_one_is_not(
 
 
 def test_without_verdicts_nothing_counts_as_judged() -> None:
-    model = Model(ORG, replace(World(purpose()).loaded(), alignment=None))
+    model = OrganizationView(ORG, replace(World(purpose()).loaded(), alignment=None))
     assert (model.revision, model.judged, model.up_to_date) == (0, 0, False)
     assert model.judgement("purpose_1").verdict.state is AlignmentState.NOT_JUDGED

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.live.people_names import Names
+from gateway.live.people_names import PeopleNames
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
@@ -47,7 +47,7 @@ def one(name: str = "Bo", subject: str = "bo", id: str = "person_1") -> PersonNa
 
 def test_a_name_that_was_read_before_its_event_is_read_again_and_shown_until_then() -> None:
     kept = Kept()
-    names = Names(kept.everybody(kept.write(one())))
+    names = PeopleNames(kept.everybody(kept.write(one())))
     names.follow(PersonUpdated(Person("person_1", []), [PersonField.NAME]), kept.write(one("Bob")))
     assert names.outdated == {"person_1": 2}
     assert (names.of["person_1"].name, names.logins) == ("Bo", {Login("", "bo"): "person_1"})
@@ -58,7 +58,7 @@ def test_a_name_that_was_read_before_its_event_is_read_again_and_shown_until_the
 def test_a_name_that_was_read_after_its_change_is_not_read_again() -> None:
     kept = Kept()
     kept.write(one())
-    names = Names(kept.everybody(kept.write(one("Bob", "bob"))))
+    names = PeopleNames(kept.everybody(kept.write(one("Bob", "bob"))))
     names.follow(kept.said[2], 2)  # type: ignore[arg-type]
     assert names.outdated == {}
     assert names.logins == {Login("", "bob"): "person_1"}
@@ -66,7 +66,7 @@ def test_a_name_that_was_read_after_its_change_is_not_read_again() -> None:
 
 def test_a_login_is_nobodys_from_the_event_on_whatever_late_answer_comes() -> None:
     kept = Kept()
-    names = Names(kept.everybody(kept.write(one())))
+    names = PeopleNames(kept.everybody(kept.write(one())))
     names.follow(PersonUpdated(Person("person_1", []), [PersonField.LOGIN]), kept.write(one("Bo", "new")))
     assert names.logins == {}
     for alone in (True, False):
@@ -80,7 +80,7 @@ def test_a_login_is_nobodys_from_the_event_on_whatever_late_answer_comes() -> No
 
 
 def test_whose_name_was_erased_is_not_asked_for_again_and_again() -> None:
-    names = Names(PeopleSnapshot(Position(), []))
+    names = PeopleNames(PeopleSnapshot(Position(), []))
     names.follow(PersonJoined(Person("person_1", [])), 1)
     names.take("person_1", None, 1)
     assert (names.of, names.outdated) == ({}, {})
@@ -90,7 +90,7 @@ def test_an_answer_that_is_older_than_what_is_here_changes_nothing() -> None:
     kept = Kept()
     for each in (one(), one("Bob", "bob")):
         kept.write(each)
-    names = Names(kept.everybody(0))
+    names = PeopleNames(kept.everybody(0))
     for revision in (1, 2):
         names.follow(kept.said[revision], revision)  # type: ignore[arg-type]
     names.take("person_1", one("Bob", "bob"), 2)
@@ -101,7 +101,7 @@ def test_an_answer_that_is_older_than_what_is_here_changes_nothing() -> None:
 
 
 def test_what_was_read_of_one_person_earlier_takes_no_login_from_whom_it_was_given_to_since() -> None:
-    names = Names(PeopleSnapshot(Position(1, "x"), [one(), one("Al", "al", "person_2")]))
+    names = PeopleNames(PeopleSnapshot(Position(1, "x"), [one(), one("Al", "al", "person_2")]))
     names.take("person_2", one("Al", "bo", "person_2"), 9)
     names.take("person_1", one("Bob"), 5)
     assert names.logins == {Login("", "bo"): "person_2"}
@@ -116,7 +116,7 @@ steps = st.lists(step, min_size=6, max_size=30)
 @settings(max_examples=300)
 def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_holders(steps: list) -> None:  # type: ignore[type-arg]
     kept, shown = Kept(), 0
-    names = Names(kept.everybody(0))
+    names = PeopleNames(kept.everybody(0))
     for what, person, subject, back in steps:
         last = len(kept.at) - 1
         if what == "write" and all(each.subject != subject for each in kept.at[-1].values()):
@@ -143,7 +143,7 @@ def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_h
 
 @pytest.mark.parametrize("fields", [[PersonField.NAME], [PersonField.EMAIL]])
 def test_a_login_that_did_not_change_goes_on(fields: list[PersonField]) -> None:
-    names = Names(PeopleSnapshot(Position(1, "x"), [one()]))
+    names = PeopleNames(PeopleSnapshot(Position(1, "x"), [one()]))
     names.follow(PersonUpdated(Person("person_1", []), fields), 2)
     assert names.logins == {Login("", "bo"): "person_1"}
     names.take("person_1", structs.replace(one(), email="bo@example.org"), 2)

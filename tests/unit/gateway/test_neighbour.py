@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.upstream.patient_client import Neighbour
 from gateway.upstream.ports import NotSent, Unreachable
+from gateway.upstream.upstream_client import UpstreamClient
 from goldenthread.runtime.web.circuit_breaker import TIME_OUTS_TO_OPEN
 
 
@@ -31,12 +31,12 @@ class Server:
 
 
 @asynccontextmanager
-async def neighbour(server: Server) -> AsyncIterator[Neighbour]:
+async def neighbour(server: Server) -> AsyncIterator[UpstreamClient]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
-        yield Neighbour("alignment", client, "http://alignment")
+        yield UpstreamClient("alignment", client, "http://alignment")
 
 
-async def send(made: Neighbour, **how: Any) -> httpx.Response:
+async def send(made: UpstreamClient, **how: Any) -> httpx.Response:
     return await made.send("GET", "/v1/events", 0.02, **how)
 
 

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.budget.pace import BURST, REST, SHARE, Pace, Paces
+from gateway.budget.caller_pace import BURST, REST, SHARE, CallerPace, CallerPaces
 
 COSTLY = 0.2
 """Seconds."""
 
 
 async def test_others_have_their_turn_between_two_costly_executions_of_one_caller() -> None:
-    hostile, order = Paces().of("hostile"), list[str]()
+    hostile, order = CallerPaces().of("hostile"), list[str]()
 
     async def costly() -> None:
         await hostile.wait()
@@ -33,7 +33,7 @@ async def test_others_have_their_turn_between_two_costly_executions_of_one_calle
 
 
 async def test_executions_begin_in_the_order_in_which_they_were_asked_for() -> None:
-    pace, begun = Paces().of("caller"), list[int]()
+    pace, begun = CallerPaces().of("caller"), list[int]()
 
     async def execute(number: int) -> None:
         await pace.wait()
@@ -45,7 +45,7 @@ async def test_executions_begin_in_the_order_in_which_they_were_asked_for() -> N
 
 
 async def test_usual_requests_do_not_wait() -> None:
-    paces = Paces()
+    paces = CallerPaces()
     one, other = paces.of("one"), paces.of("other")
     for _ in range(200):
         for pace in (one, other):
@@ -57,7 +57,7 @@ async def test_usual_requests_do_not_wait() -> None:
 
 async def test_who_is_in_debt_waits_while_others_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
-    paces = Paces()
+    paces = CallerPaces()
     hostile, bystander = paces.of("hostile"), paces.of("bystander")
     await bystander.wait()
     for _ in range(4):
@@ -71,7 +71,7 @@ async def test_who_is_in_debt_waits_while_others_are_about(monkeypatch: pytest.M
 
 async def test_who_is_alone_rests_shortly_and_has_no_debt(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = _Clock(monkeypatch)
-    pace = Paces().of("alone")
+    pace = CallerPaces().of("alone")
     for _ in range(10):
         await pace.wait()
         clock.now += COSTLY
@@ -82,7 +82,7 @@ async def test_who_is_alone_rests_shortly_and_has_no_debt(monkeypatch: pytest.Mo
 
 async def test_callers_who_wait_share_what_they_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     _Clock(monkeypatch)
-    paces = Paces()
+    paces = CallerPaces()
     one, two, bystander = paces.of("one"), paces.of("two"), paces.of("bystander")
     for pace in (one, two):
         for _ in range(10):
@@ -99,7 +99,7 @@ async def test_callers_who_wait_share_what_they_may_take(monkeypatch: pytest.Mon
 
 
 async def test_who_gives_up_does_not_keep_the_next_one_waiting() -> None:
-    pace = Paces().of("caller")
+    pace = CallerPaces().of("caller")
     pace.charge(COSTLY)
     first, second = (asyncio.create_task(pace.wait()) for _ in range(2))
     await asyncio.sleep(0)
@@ -108,8 +108,8 @@ async def test_who_gives_up_does_not_keep_the_next_one_waiting() -> None:
 
 
 async def test_callers_who_have_not_asked_for_long_are_forgotten() -> None:
-    paces = Paces()
-    first: Pace = paces.of(0)
+    paces = CallerPaces()
+    first: CallerPace = paces.of(0)
     for number in range(10_000):
         paces.of(number + 1)
     assert paces.of(0) is not first

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from gateway.views.progress import Progress
+from gateway.views.progress import GoalProgress
 from goldenthread.contracts.entities import KeyResult
 from goldenthread.contracts.enums import Direction, LinkKind, LinkState, ObjectiveState
 from goldenthread.organization.measured_progress import of_key_result
@@ -125,13 +125,13 @@ def test_progress_of_an_objective_is_the_mean_of_its_measurable_key_results() ->
         measure("keyresult_3", target=None),
         structs.replace(measure("keyresult_4", now=0), removed=True),
     )
-    assert Progress(org).own("objective_1") == 0.75
+    assert GoalProgress(org).own("objective_1") == 0.75
 
 
 def test_progress_is_null_without_a_measurable_key_result() -> None:
     org = organization(objective("objective_1"), measure(target=None))
-    assert Progress(org).own("objective_1") is None
-    assert Progress(org).contributed("objective_1") is None
+    assert GoalProgress(org).own("objective_1") is None
+    assert GoalProgress(org).contributed("objective_1") is None
 
 
 def test_contributed_progress_is_weighted_and_never_mixed_into_progress() -> None:
@@ -144,8 +144,8 @@ def test_contributed_progress_is_weighted_and_never_mixed_into_progress() -> Non
         link("link_3", "objective_3", "objective_1", weight=0.25),
         structs.replace(link("link_4", "objective_4", "objective_1"), kind=LinkKind.SUPPORTS),
     )
-    assert Progress(org).contributed("objective_1") == 0.75
-    assert Progress(org).own("objective_1") is None
+    assert GoalProgress(org).contributed("objective_1") == 0.75
+    assert GoalProgress(org).own("objective_1") is None
 
 
 def test_contributed_progress_reaches_through_children_without_measures() -> None:
@@ -155,7 +155,7 @@ def test_contributed_progress_reaches_through_children_without_measures() -> Non
         link("link_2", "objective_2", "objective_1"),
         link("link_3", "objective_3", "objective_2"),
     )
-    assert Progress(org).contributed("objective_1") == pytest.approx(0.4)
+    assert GoalProgress(org).contributed("objective_1") == pytest.approx(0.4)
 
 
 def continued(start: float, target: float, **of_parent: Any) -> float | None:
@@ -169,7 +169,7 @@ def continued(start: float, target: float, **of_parent: Any) -> float | None:
     parent = structs.replace(objective("objective_1"), **of_parent)
     up = link("link_1", "objective_3", "objective_1")
     org = organization(parent, objective("objective_2", ObjectiveState.CLOSED), copied, first, second, up)
-    progress = Progress(org)
+    progress = GoalProgress(org)
     assert progress.own("objective_3") == of_key_result(second), "its own progress is that of its cycle"
     return progress.contributed("objective_1")
 
@@ -193,7 +193,7 @@ def test_weights_that_sum_to_nothing_give_null() -> None:
         objective("objective_1"), measure("keyresult_2", "objective_2", now=1), objective("objective_2"),
         link("link_2", "objective_2", "objective_1", weight=0.0),
     )  # fmt: skip
-    assert Progress(org).contributed("objective_1") is None
+    assert GoalProgress(org).contributed("objective_1") is None
 
 
 def test_a_node_on_a_loop_has_no_contributed_progress_but_the_one_above_it_may() -> None:
@@ -204,7 +204,7 @@ def test_a_node_on_a_loop_has_no_contributed_progress_but_the_one_above_it_may()
         link("link_2", "objective_3", "objective_2"),
         link("link_3", "objective_2", "objective_3"),
     )
-    progress = Progress(org)
+    progress = GoalProgress(org)
     assert progress.contributed("objective_2") is None
     assert progress.contributed("objective_3") is None
     assert progress.contributed("objective_1") == 1.0
@@ -226,8 +226,8 @@ def test_contributed_progress_does_not_depend_on_the_order_of_asking(
         *(measure(f"keyresult_{n}", f"objective_{n}", now=n) for n in (0, 1)),
         *links,
     )
-    fresh = {f"objective_{n}": Progress(org).contributed(f"objective_{n}") for n in range(6)}
-    shared = Progress(org)
+    fresh = {f"objective_{n}": GoalProgress(org).contributed(f"objective_{n}") for n in range(6)}
+    shared = GoalProgress(org)
     assert {f"objective_{n}": shared.contributed(f"objective_{n}") for n in order} == fresh
     assert all(each.state is LinkState.ACCEPTED for each in links)
 
@@ -238,6 +238,7 @@ def test_contributed_progress_does_not_depend_on_the_order_in_which_links_came()
     links = [link(f"link_{child}", child, "objective_0", weight=1.0) for child in values]
     nodes = [objective(f"objective_{n}") for n in range(4)]
     found = {
-        Progress(organization(*nodes, *measures, *order)).contributed("objective_0") for order in (links, links[::-1])
+        GoalProgress(organization(*nodes, *measures, *order)).contributed("objective_0")
+        for order in (links, links[::-1])
     }
     assert len(found) == 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.budget.replay_memory import Pages, Reader
-from gateway.live.event_feed import PAGE, Tap
-from gateway.live.organization_cache import Hub
+from gateway.budget.replay_memory import ReplayPages, SocketReader
+from gateway.live.event_feed import PAGE, EventFeed
+from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
@@ -18,9 +18,9 @@ from tests.unit.gateway.world import ORG, World
 MANY = 3 * PAGE
 
 
-async def a_hub(pages: Pages) -> Hub:
+async def a_hub(pages: ReplayPages) -> OrganizationCache:
     world = World(purpose())
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     hub.pages = pages
     await hub.get(ORG)
     for number in range(MANY):
@@ -28,13 +28,13 @@ async def a_hub(pages: Pages) -> Hub:
     return hub
 
 
-async def first(tap: Tap) -> Event:
+async def first(tap: EventFeed) -> Event:
     return await anext(tap.events())
 
 
 async def test_a_hundred_replays_that_are_not_read_hold_as_many_pages_as_there_is_room_for() -> None:
-    hub = await a_hub(Pages(most=3, idle_seconds=30))
-    taps = [Tap(hub, hub.models[ORG], GOALS, 0) for _ in range(100)]
+    hub = await a_hub(ReplayPages(most=3, idle_seconds=30))
+    taps = [EventFeed(hub, hub.models[ORG], GOALS, 0) for _ in range(100)]
     stuck = [asyncio.create_task(first(tap)) for tap in taps]
     for _ in range(1_000):
         await asyncio.sleep(0)
@@ -47,8 +47,8 @@ async def test_a_hundred_replays_that_are_not_read_hold_as_many_pages_as_there_i
 
 
 async def test_who_does_not_read_loses_the_page_to_others_and_not_the_place() -> None:
-    hub = await a_hub(Pages(most=1, idle_seconds=0.05))
-    with Tap(hub, hub.models[ORG], GOALS, 0) as stuck, Tap(hub, hub.models[ORG], GOALS, 0) as other:
+    hub = await a_hub(ReplayPages(most=1, idle_seconds=0.05))
+    with EventFeed(hub, hub.models[ORG], GOALS, 0) as stuck, EventFeed(hub, hub.models[ORG], GOALS, 0) as other:
         events = stuck.events()
         assert [(await anext(events)).sequence for _ in range(3)] == [1, 2, 3]
         async with asyncio.timeout(20):
@@ -59,8 +59,11 @@ async def test_who_does_not_read_loses_the_page_to_others_and_not_the_place() ->
 
 
 async def test_subscriptions_of_one_socket_have_one_message_on_its_way() -> None:
-    hub, reader = await a_hub(Pages()), Reader()
-    with Tap(hub, hub.models[ORG], GOALS, 0, reader) as one, Tap(hub, hub.models[ORG], GOALS, 0, reader) as second:
+    hub, reader = await a_hub(ReplayPages()), SocketReader()
+    with (
+        EventFeed(hub, hub.models[ORG], GOALS, 0, reader) as one,
+        EventFeed(hub, hub.models[ORG], GOALS, 0, reader) as second,
+    ):
         sending = one.events()
         await anext(sending)
         waiting = asyncio.create_task(first(second))
@@ -72,7 +75,7 @@ async def test_subscriptions_of_one_socket_have_one_message_on_its_way() -> None
 
 
 async def test_a_replay_lets_others_run_between_two_events() -> None:
-    hub = await a_hub(Pages())
+    hub = await a_hub(ReplayPages())
     ran = 0
 
     async def other() -> None:
@@ -82,7 +85,7 @@ async def test_a_replay_lets_others_run_between_two_events() -> None:
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    with Tap(hub, hub.models[ORG], GOALS, 0) as tap:
+    with EventFeed(hub, hub.models[ORG], GOALS, 0) as tap:
         events = tap.events()
         for _ in range(MANY):
             await anext(events)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstream.http import Producers
+from gateway.upstream.http_upstreams import HttpUpstreams
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.reading import PeopleSnapshot, PersonName, Position
@@ -37,7 +37,7 @@ async def read(pieces: Sequence[bytes], status: int = 200) -> PeopleSnapshot:
         return httpx.Response(status, stream=Pieces())
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        return await Producers(client, {GOALS: "http://goals"}).people("org_1")
+        return await HttpUpstreams(client, {GOALS: "http://goals"}).people("org_1")
 
 
 @given(st.lists(st.integers(0, len(body(NAMES))), max_size=8), st.integers(1, 8))

@@ -16,11 +16,11 @@ from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
 
 from gateway.http import graphql_endpoint
-from gateway.http.authentication import CallerLimits, Requests
+from gateway.http.authentication import CallerLimits, RequestAuthenticator
 from gateway.http.graphql_ws import Sockets
-from gateway.live.event_feed import ROOM, Tap
-from gateway.live.organization_cache import Hub
-from gateway.request.context import Context
+from gateway.live.event_feed import ROOM, EventFeed
+from gateway.live.organization_cache import OrganizationCache
+from gateway.request.context import RequestContext
 from gateway.schema.build import make
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import ObjectiveCreated, PersonJoined, PersonLeft
@@ -52,7 +52,7 @@ class AnyToken(Verifier):
 class Gateway:
     """The gateway's own endpoint over a fake world."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, world: World, hub: Hub) -> None:
+    def __init__(self, http: httpx.AsyncClient, url: str, world: World, hub: OrganizationCache) -> None:
         self.world, self.hub = world, hub
         self.client = Client(http, url + graphql_endpoint.PATH, "token")
 
@@ -69,8 +69,8 @@ async def gateway(
     limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Gateway]:
     world = World(purpose(), why("why_1"))
-    hub = Hub(FakeSources(world))
-    requests, schema = Requests(hub, verifier or AnyToken(), lambda: NOW, caller), make()
+    hub = OrganizationCache(FakeSources(world))
+    requests, schema = RequestAuthenticator(hub, verifier or AnyToken(), lambda: NOW, caller), make()
     routes = graphql_endpoint.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
     async with (
         serving(Starlette(routes=routes, exception_handlers=HANDLERS), limits=limits) as url,
@@ -96,13 +96,13 @@ async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> N
 
 
 async def test_a_socket_keeps_the_token_it_showed_where_nothing_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    contexts, make_context = [], Requests.context_of
+    contexts, make_context = [], RequestAuthenticator.context_of
 
-    async def context_of(self: Requests, caller: Caller) -> Context:
+    async def context_of(self: RequestAuthenticator, caller: Caller) -> RequestContext:
         contexts.append(await make_context(self, caller))
         return contexts[-1]
 
-    monkeypatch.setattr(Requests, "context_of", context_of)
+    monkeypatch.setattr(RequestAuthenticator, "context_of", context_of)
     async with gateway() as made, made.client.socket():
         assert "rita" in repr(contexts)
         assert "Bearer" not in repr([vars(each) for each in contexts])
@@ -215,7 +215,7 @@ async def test_a_reader_that_does_not_read_stalls_nobody_and_fills_no_memory() -
     many = ROOM + 1_000
     async with gateway() as made, made.client.subscribed(CHANGES) as slow, made.client.subscribed(CHANGES) as quick:
         heard = [listener.__self__ for listener in made.hub.models[ORG].listeners]  # type: ignore[attr-defined]
-        taps = [each for each in heard if isinstance(each, Tap)]
+        taps = [each for each in heard if isinstance(each, EventFeed)]
         assert len(taps) == 2
         for number in range(1, many + 1):
             made.objective(number, "long " * 2_000)

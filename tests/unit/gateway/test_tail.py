@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 from unittest.mock import Mock
 
-from gateway.live.kafka_tail import Tail
-from gateway.live.organization_cache import Hub
+from gateway.live.kafka_tail import KafkaTail
+from gateway.live.organization_cache import OrganizationCache
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.tokens.token_sources import StaticToken
@@ -19,4 +19,4 @@ def test_it_signs_in_with_a_token_wherever_it_reaches_the_brokers() -> None:
         kafka_sasl_mechanism="OAUTHBEARER",
         issuer="http://nobody",
     )
-    Tail(settings, cast(Hub, Mock()), StaticToken(Secret("token")))
+    KafkaTail(settings, cast(OrganizationCache, Mock()), StaticToken(Secret("token")))

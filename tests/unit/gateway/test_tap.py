@@ -13,8 +13,8 @@ from msgspec import structs
 
 from gateway.errors import Unavailable
 from gateway.live import event_feed as tap_module
-from gateway.live.event_feed import Tap, first_after
-from gateway.live.organization_cache import Hub
+from gateway.live.event_feed import EventFeed, first_after
+from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import LinkState, Side
@@ -42,7 +42,7 @@ class Story:
         self.random = random.Random(seed)
         self.world = small()
         self.sources = FakeSources(self.world)
-        self.hub = Hub(self.sources)
+        self.hub = OrganizationCache(self.sources)
         self.source = source
         self.told = 0
         self.heard: list[Event] = []
@@ -91,7 +91,7 @@ class Story:
         model = await self.hub.get(ORG)
         await self.hub.settled()
         place = None if after is None else min(after, model.shown(self.source))
-        with Tap(self.hub, model, self.source, place) as tap:
+        with EventFeed(self.hub, model, self.source, place) as tap:
             start = model.shown(self.source) if place is None else place
             reader = asyncio.create_task(self.read(tap.events(), 10**6))
             for _ in range(steps):
@@ -135,9 +135,9 @@ async def taking(events: AsyncIterator[Event], count: int) -> list[int]:
 
 async def test_a_slow_reader_loses_its_queue_and_not_its_place() -> None:
     world = small()
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     model = await hub.get(ORG)
-    with Tap(hub, model, GOALS) as tap:
+    with EventFeed(hub, model, GOALS) as tap:
         for number in range(20):
             hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
             assert len(tap._waiting) <= tap_module.ROOM
@@ -146,11 +146,11 @@ async def test_a_slow_reader_loses_its_queue_and_not_its_place() -> None:
 
 async def test_a_reader_in_the_middle_of_a_page_is_not_held_up_when_the_organization_is_loaded_anew() -> None:
     world = small()
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     model = await hub.get(ORG)
     for number in range(5):
         hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-    with Tap(hub, model, GOALS, 0) as tap:
+    with EventFeed(hub, model, GOALS, 0) as tap:
         events = tap.events()
         assert await taking(events, 1) == [1]
         hub.repair(ORG, anew=True)
@@ -161,9 +161,9 @@ async def test_a_reader_in_the_middle_of_a_page_is_not_held_up_when_the_organiza
 async def test_a_reader_of_a_branch_that_a_restore_cut_off_is_told_and_given_nothing_of_the_other_silently() -> None:
     world, other = small(), small()
     sources = FakeSources(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     model = await hub.get(ORG)
-    with Tap(hub, model, GOALS) as tap:
+    with EventFeed(hub, model, GOALS) as tap:
         events = tap.events()
         for number in range(5):
             hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
@@ -180,9 +180,9 @@ async def test_a_reader_of_a_branch_that_a_restore_cut_off_is_told_and_given_not
 async def test_a_reader_who_was_given_nothing_yet_follows_the_restored_branch() -> None:
     world, other = small(), small()
     sources = FakeSources(world)
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     model = await hub.get(ORG)
-    with Tap(hub, model, GOALS, 0) as tap:
+    with EventFeed(hub, model, GOALS, 0) as tap:
         events = tap.events()
         other.commit(PersonJoined(Person("person_else", [])))
         sources.world = other

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 
-from gateway.budget.pace import Paces
-from gateway.live.event_feed import Tap
-from gateway.live.organization_cache import Hub
+from gateway.budget.caller_pace import CallerPaces
+from gateway.live.event_feed import EventFeed
+from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined
@@ -18,7 +18,7 @@ from tests.unit.gateway.world import ORG, World
 
 async def test_events_that_subscribers_pass_over_leave_turns_to_others() -> None:
     world = World(purpose())
-    hub = Hub(FakeSources(world))
+    hub = OrganizationCache(FakeSources(world))
     model = await hub.get(ORG)
     seen, at_once = 0, 0
 
@@ -29,16 +29,16 @@ async def test_events_that_subscribers_pass_over_leave_turns_to_others() -> None
             await asyncio.sleep(0)
             at_once = max(at_once, seen - before)
 
-    async def listen(tap: Tap) -> None:
+    async def listen(tap: EventFeed) -> None:
         nonlocal seen
         async for event in tap.events():
             seen += 1
             if event.sequence == 300:
                 return
 
-    other, pace = asyncio.create_task(bystander()), Paces().of("caller")
+    other, pace = asyncio.create_task(bystander()), CallerPaces().of("caller")
     with ExitStack() as stack:
-        taps = [stack.enter_context(Tap(hub, model, GOALS, None, None, pace)) for _ in range(15)]
+        taps = [stack.enter_context(EventFeed(hub, model, GOALS, None, None, pace)) for _ in range(15)]
         for number in range(300):
             hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
         await asyncio.gather(*(listen(tap) for tap in taps))

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.views.goal_tree import Scope, tree
 from goldenthread.contracts.enums import ObjectiveState
 from tests.support.entities import key_result, link, objective, purpose, why
@@ -65,9 +65,9 @@ def test_the_pages_of_a_tree_are_the_tree(
     assert all(len(page["nodes"]) == first for page in found[:-1])
 
 
-def late(world: World) -> Model:
+def late(world: World) -> OrganizationView:
     """The organization of which alignment has judged nothing."""
-    return Model(world.model().id, dataclasses.replace(world.loaded(), alignment=None))
+    return OrganizationView(world.model().id, dataclasses.replace(world.loaded(), alignment=None))
 
 
 def test_while_nothing_is_judged_the_tops_of_the_tree_are_its_roots() -> None:

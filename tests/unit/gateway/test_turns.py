@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
-from gateway.live.organization_view import Model
+from gateway.live.organization_view import OrganizationView
 from gateway.views.next_steps import next_step
 from gateway.views.turn_index import FEW, TurnIndex, heard_at
 from gateway.views.turns import Turn, TurnKind
@@ -60,7 +60,7 @@ def world(*more: Any) -> World:
     )  # fmt: skip
 
 
-def turns(made: World | Model, *units: str, person: str | None = None) -> dict[str, Turn]:
+def turns(made: World | OrganizationView, *units: str, person: str | None = None) -> dict[str, Turn]:
     model = made.model() if isinstance(made, World) else made
     return {f"{turn.kind} {turn.subject}": turn for turn in model.index(TurnIndex).of(units, person)}
 
@@ -269,7 +269,7 @@ class History:
         return goals.CycleOpened(Cycle("cycle_1", "Q", date(2026, 1, 1), date(2026, self.random.randint(2, 12), 1)))
 
 
-def assert_exact(model: Model, fresh: Model) -> None:
+def assert_exact(model: OrganizationView, fresh: OrganizationView) -> None:
     """The index that followed equals one made now; and every kind that a whole look finds is there, at who hears it."""
     for id in model.org.units:
         assert model.index(TurnIndex).of([id]) == fresh.index(TurnIndex).of([id])

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway.live import reload_backoff
-from gateway.live.organization_cache import Hub
-from gateway.live.organization_view import Commit, Model
-from gateway.live.reload_backoff import Reloads
-from gateway.upstream.ports import Loaded
+from gateway.live.organization_cache import OrganizationCache
+from gateway.live.organization_view import AppliedCommit, OrganizationView
+from gateway.live.reload_backoff import ReloadBackoff
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
@@ -37,7 +37,7 @@ class Broken(FakeSources):
 
     times = 0
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         loaded = await super().load(organization, judged=judged)
         if self.times:
             self.times -= 1
@@ -47,10 +47,10 @@ class Broken(FakeSources):
 
 async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() -> None:
     world = small()
-    hub, before = Hub(sources := FakeSources(world)), counted()
+    hub, before = OrganizationCache(sources := FakeSources(world)), counted()
     model = await hub.get(ORG)
 
-    def fail(_: Commit | None) -> None:
+    def fail(_: AppliedCommit | None) -> None:
         raise KeyError("a listener")
 
     model.listeners.add(fail)
@@ -64,7 +64,7 @@ async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() 
 async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() -> None:
     world = small()
     sources, before = Broken(world), counted()
-    hub = Hub(sources)
+    hub = OrganizationCache(sources)
     await hub.get(ORG)
     sources.times = 5
     world.commit(PersonJoined(Person("person_new", [])))
@@ -75,16 +75,16 @@ async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() 
 
 async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = small()
-    hub, before = Hub(FakeSources(world)), counted()
+    hub, before = OrganizationCache(FakeSources(world)), counted()
     await hub.get(ORG)
-    judged = Model.judged_through
+    judged = OrganizationView.judged_through
 
     def fail(*_: Any) -> None:
         raise KeyError("a bug of ours")
 
-    monkeypatch.setattr(Model, "judged_through", fail)
+    monkeypatch.setattr(OrganizationView, "judged_through", fail)
     hub.compare(GOALS, {ORG: world.head(GOALS)})
-    monkeypatch.setattr(Model, "judged_through", judged)
+    monkeypatch.setattr(OrganizationView, "judged_through", judged)
     await hub.settled()
     assert there(hub, world)
     assert counted() == before + 1
@@ -92,7 +92,7 @@ async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(m
 
 async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
-    hub, before = Hub(sources := FakeSources(small())), counted()
+    hub, before = OrganizationCache(sources := FakeSources(small())), counted()
     model = await hub.get(ORG)
     hub.models["org_gone"] = model
     hub.repair("org_gone", anew=True)
@@ -104,7 +104,7 @@ async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: 
 def test_loading_anew_again_and_again_has_pauses_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     at = 0.0
-    paces, pauses, begun = Reloads(now=lambda: at), [], []
+    paces, pauses, begun = ReloadBackoff(now=lambda: at), [], []
     for _ in range(14):
         pauses.append(paces.pause(ORG))
         at += pauses[-1]

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from gateway.live.organization_view import Model
-from gateway.upstream.ports import Loaded
+from gateway.live.organization_view import OrganizationView
+from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Purpose
@@ -94,18 +94,18 @@ class World:
         self.pairs: list[Reciprocity] = []
         self.first = self.loaded()
 
-    def loaded(self) -> Loaded:
+    def loaded(self) -> OrganizationSnapshot:
         """What the snapshots say now."""
-        return Loaded(
+        return OrganizationSnapshot(
             goals_snapshot(self.org, self.position(GOALS)),
             AlignmentSnapshot(self.position(ALIGNMENT), self.judged, list(self.judgements.values()), self.judged_id),
             AlertsSnapshot(self.position(ALERTS), self.judged, list(self.alerts.values())),
             PeopleSnapshot(self.position(GOALS), list(self.people)),
         )
 
-    def model(self) -> Model:
+    def model(self) -> OrganizationView:
         """The organisation in memory, loaded from the snapshots."""
-        return Model(ORG, self.loaded())
+        return OrganizationView(ORG, self.loaded())
 
     def position(self, source: str) -> Position:
         """The last event written."""

@@ -11,9 +11,17 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
-from gateway.upstream.patient_client import Neighbour
-from gateway.upstream.ports import Loaded, Page, Request, TokenRefused, TooLarge, UnknownOrganization, Unreachable
+from gateway.upstream.ports import (
+    CommandRequest,
+    OrganizationSnapshot,
+    QueryTooLarge,
+    StreamPage,
+    TokenRefused,
+    UnknownOrganization,
+    Unreachable,
+)
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
+from gateway.upstream.upstream_client import UpstreamClient
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
@@ -75,7 +83,7 @@ T = TypeVar("T")
 Query = dict[str, str | int]
 
 
-class Producers:
+class HttpUpstreams:
     """`sources.Sources` over HTTP. Clients speak as this service; commands carry their caller's own token.
 
     `clients`: one for each producer, so that one that hangs has no connections of the others; or one for all.
@@ -83,16 +91,16 @@ class Producers:
 
     def __init__(self, clients: httpx.AsyncClient | Mapping[str, httpx.AsyncClient], urls: Mapping[str, str]) -> None:
         own = {source: clients[source] if isinstance(clients, Mapping) else clients for source in urls}
-        self._of = {source: Neighbour(source, own[source], url) for source, url in urls.items()}
+        self._of = {source: UpstreamClient(source, own[source], url) for source, url in urls.items()}
 
-    async def load(self, organization: Id, *, judged: bool = False) -> Loaded:
+    async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         """Snapshots; goals' is asked for last, so that it is the newest."""
         query: Query = {"organization": organization}
         alignment, alerts = await asyncio.gather(self._verdicts(query, needed=judged), self._alerts(query))
         goals = await self._snapshot(GOALS, "/v1/snapshot", snapshots.goals(), query)
         if goals.info is None:
             raise UnknownOrganization(organization)
-        return Loaded(goals, alignment, alerts, await self.people(organization))
+        return OrganizationSnapshot(goals, alignment, alerts, await self.people(organization))
 
     async def people(self, organization: Id) -> PeopleSnapshot:
         """What people are called, and how they sign in."""
@@ -118,13 +126,13 @@ class Producers:
         limit: int = 5000,
         through: Position | None = None,
         wait: float = 0.0,
-    ) -> Page:
+    ) -> StreamPage:
         """Events after a sequence; with `through`, after the producer has folded that goals commit."""
         query: Query = {"organization": organization, "after": after, "limit": limit, **_until(through, wait)}
         seconds = PAGE_SECONDS if through is None else wait + VERDICT_SECONDS
         page = await self._get(source, "/v1/events", EventsPage, query, seconds)
         try:
-            return Page(events_from_json(page.events), page.head)
+            return StreamPage(events_from_json(page.events), page.head)
         except Undecodable as error:
             raise Unreachable(f"{source} answered with events that cannot be read: {error}") from error
 
@@ -134,7 +142,7 @@ class Producers:
         answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
         return _decode(source, _fine(source, answer), Heads)
 
-    async def command(self, command: Command, request: Request) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it."""
         source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
         headers = {"Authorization": f"Bearer {request.token.reveal()}", "Idempotency-Key": request.key}
@@ -151,10 +159,10 @@ class Producers:
         return _decode(source, answer, RefusedAnswer)
 
     async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
-        """What a change that was not written would do. Raises `TooLarge`."""
+        """What a change that was not written would do. Raises `QueryTooLarge`."""
         query = msgspec.json.encode(ImpactQuery(organization, facts=facts))
         if len(query) > MAX_BODY:
-            raise TooLarge(f"{ALIGNMENT} reads at most {MAX_BODY:,} bytes at once, not {len(query):,}")
+            raise QueryTooLarge(f"{ALIGNMENT} reads at most {MAX_BODY:,} bytes at once, not {len(query):,}")
         answer = await self._post(ALIGNMENT, "/v1/impact", query, {}, seconds)
         return _decode(ALIGNMENT, _fine(ALIGNMENT, answer), ImpactAnswer)
 

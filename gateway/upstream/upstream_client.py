@@ -18,7 +18,7 @@ from goldenthread.runtime.web.circuit_breaker import CircuitBreaker
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 
 
-class Neighbour:
+class UpstreamClient:
     """The producer `source` at `url`. Everything raises `Unreachable`, and `NotSent` where nothing was sent."""
 
     def __init__(self, source: str, client: httpx.AsyncClient, url: str) -> None:

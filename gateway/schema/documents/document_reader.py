@@ -10,21 +10,21 @@ from strawberry.extensions import SchemaExtension
 
 from gateway.errors import BadRequest
 from gateway.schema.documents import variables
-from gateway.schema.documents.document_cache import Document, Documents, Unreadable
-from gateway.schema.documents.introspection_cache import Answers
+from gateway.schema.documents.document_cache import DocumentCache, ParsedDocument, UnreadableDocument
+from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.documents.limits import OverLimit
 
 _NOTHING = parse("{ __typename }")
 """Stands where a document was refused: an error raised while parsing would end a socket instead of its operation."""
 
 
-class Reading(SchemaExtension):
+class DocumentReader(SchemaExtension):
     """Gives every operation its document, or the reasons why it is not run, over HTTP and sockets alike."""
 
-    def __init__(self, documents: Documents, answers: Answers) -> None:
+    def __init__(self, documents: DocumentCache, answers: IntrospectionCache) -> None:
         super().__init__()
         self._documents, self._answers = documents, answers
-        self._document: Document | None = None
+        self._document: ParsedDocument | None = None
         self._errors: list[GraphQLError] = []
 
     def on_operation(self) -> Iterator[None]:
@@ -34,8 +34,8 @@ class Reading(SchemaExtension):
             document = self._documents.read(context.schema._schema, context.query)
             operation = _choose(document, context._provided_operation_name)
             variables.check(context.variables, mutation=operation.operation is OperationType.MUTATION)
-        except (Unreadable, OverLimit) as refused:
-            self._errors = refused.errors if isinstance(refused, Unreadable) else [refused]
+        except (UnreadableDocument, OverLimit) as refused:
+            self._errors = refused.errors if isinstance(refused, UnreadableDocument) else [refused]
             context.graphql_document, context._provided_operation_name = _NOTHING, None
         else:
             self._document = document
@@ -59,14 +59,16 @@ class Reading(SchemaExtension):
             self._answers.put(question, context.result)
 
 
-def _choose(document: Document, wanted: Any) -> OperationDefinitionNode:
-    """The operation to run, when it is clear. Raises `Unreadable`; none is picked for the caller."""
+def _choose(document: ParsedDocument, wanted: Any) -> OperationDefinitionNode:
+    """The operation to run, when it is clear. Raises `UnreadableDocument`; none is picked for the caller."""
     operations = document.operations()
     if not operations:
-        raise Unreadable([BadRequest("The document has no operation. Send a query, a mutation or a subscription.")])
+        raise UnreadableDocument(
+            [BadRequest("The document has no operation. Send a query, a mutation or a subscription.")]
+        )
     if wanted is None and len(operations) > 1:
-        raise Unreadable([BadRequest("Say which operation to run: send its `operationName`.")])
+        raise UnreadableDocument([BadRequest("Say which operation to run: send its `operationName`.")])
     named = [each for each in operations if wanted is None or (each.name and each.name.value == wanted)]
     if not named:
-        raise Unreadable([BadRequest("The document has no operation of this `operationName`.")])
+        raise UnreadableDocument([BadRequest("The document has no operation of this `operationName`.")])
     return named[0]

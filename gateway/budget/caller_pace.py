@@ -30,10 +30,10 @@ _MOST = 10_000
 """Callers that are remembered."""
 
 
-class Pace:
+class CallerPace:
     """One caller's."""
 
-    def __init__(self, paces: Paces) -> None:
+    def __init__(self, paces: CallerPaces) -> None:
         self._paces = paces
         self._lock = asyncio.Lock()
         self._debt = 0.0
@@ -93,41 +93,41 @@ class Pace:
         self._in_turn = 0.0
 
 
-class Paces:
+class CallerPaces:
     """Every caller's, by who they are; those who have not asked for longest are forgotten."""
 
     def __init__(self) -> None:
-        self._of: OrderedDict[Hashable, Pace] = OrderedDict()
-        self._latest: tuple[Pace | None, float] = (None, float("-inf"))
-        self._before: tuple[Pace | None, float] = self._latest
+        self._of: OrderedDict[Hashable, CallerPace] = OrderedDict()
+        self._latest: tuple[CallerPace | None, float] = (None, float("-inf"))
+        self._before: tuple[CallerPace | None, float] = self._latest
         """Who asked last, and who asked before them, and when."""
-        self._waiting: set[Pace] = set()
+        self._waiting: set[CallerPace] = set()
 
-    def of(self, caller: Hashable) -> Pace:
+    def of(self, caller: Hashable) -> CallerPace:
         """A caller's pace."""
         found = self._of.get(caller)
         if found is None:
-            found = self._of[caller] = Pace(self)
+            found = self._of[caller] = CallerPace(self)
             while len(self._of) > _MOST:
                 self._of.popitem(last=False)
         self._of.move_to_end(caller)
         return found
 
-    def asks(self, pace: Pace) -> None:
+    def asks(self, pace: CallerPace) -> None:
         """A caller asks for something."""
         if pace is not self._latest[0]:
             self._before = self._latest
         self._latest = pace, time.monotonic()
 
-    def wait(self, pace: Pace, *, waits: bool) -> None:
+    def wait(self, pace: CallerPace, *, waits: bool) -> None:
         """A caller waits, or does so no more."""
         (self._waiting.add if waits else self._waiting.discard)(pace)
 
-    def others(self, pace: Pace) -> bool:
+    def others(self, pace: CallerPace) -> bool:
         """True when another caller has asked for something lately."""
         _, at = self._before if self._latest[0] is pace else self._latest
         return time.monotonic() - at <= _LATELY
 
-    def share(self, pace: Pace) -> float:
+    def share(self, pace: CallerPace) -> float:
         """Seconds of debt that a second forgives this caller."""
         return SHARE / max(1, len(self._waiting)) if self.others(pace) else 1.0

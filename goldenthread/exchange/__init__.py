@@ -9,18 +9,21 @@ from __future__ import annotations
 from msgspec import structs
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
-from goldenthread.exchange import json_plan, sheet, stratml, stratml_writer
-from goldenthread.exchange.bounds import require_plan
-from goldenthread.exchange.columns import NO_WORDS, header_of
-from goldenthread.exchange.csv_table import table_of
-from goldenthread.exchange.table import Table
-from goldenthread.exchange.text import MAX_BYTES, decode, decoded
+from goldenthread.exchange.plans import json_plan
+from goldenthread.exchange.plans.size_limits import require_plan
+from goldenthread.exchange.sheet_layout.sheet_records import NO_WORDS, header_of
+from goldenthread.exchange.sheets import sheet_reader
+from goldenthread.exchange.stratml import stratml_reader as stratml
+from goldenthread.exchange.stratml import stratml_writer
+from goldenthread.exchange.tables.csv_table import table_of
+from goldenthread.exchange.tables.table import Table
+from goldenthread.exchange.text.decoding import MAX_BYTES, decode, decoded
 
 __all__ = ["MAX_BYTES", "detect", "headings_of", "read", "write"]
 
 _READERS = {PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
 _WRITERS = {
-    PlanFormat.OKR_SHEET: sheet.write,
+    PlanFormat.OKR_SHEET: sheet_reader.write,
     PlanFormat.STRATML: stratml_writer.write,
     PlanFormat.JSON: json_plan.write,
 }
@@ -37,12 +40,14 @@ def read(content: str | bytes | Table, format: PlanFormat | None = None, words: 
     A table is a sheet of a workbook. `words` are what words of a sheet mean, where it has words of its own.
     """
     if isinstance(content, Table):
-        plan = sheet.read(content, words)
+        plan = sheet_reader.read(content, words)
         require_plan(plan)
         return plan
     file = decoded(content)
     found = format or _format_of(file.text)
-    plan = sheet.read(table_of(file.text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](file.text)
+    plan = (
+        sheet_reader.read(table_of(file.text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](file.text)
+    )
     require_plan(plan)
     return structs.replace(plan, notes=[file.note, *plan.notes]) if file.note else plan
 

@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.exchange import dates, values
-from goldenthread.exchange.csv_table import csv_lines, delimiter_by, without_sep
-from goldenthread.exchange.guards import unguarded
-from goldenthread.exchange.text import decode, invalid, one_line, paragraph
-from goldenthread.exchange.values import word
+from goldenthread.exchange.dates import written_dates as dates
+from goldenthread.exchange.tables.csv_table import csv_lines, delimiter_by, without_sep
+from goldenthread.exchange.text.decoding import decode, invalid, one_line, paragraph
+from goldenthread.exchange.values import cell_words as values
+from goldenthread.exchange.values.cell_words import word
+from goldenthread.exchange.values.formula_guards import unguarded
 
 MOST = 1_000
 """Items of one sheet: what one command carries."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from goldenthread.exchange.months import MONTHS, key
+from goldenthread.exchange.dates.month_names import MONTHS, key
 from tests.support.workbooks import xlsx
 
 Cells = list[list[str]]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from goldenthread.exchange.table import Line
+from goldenthread.exchange.tables.table import Line
 from services.goals.imports.workbook_child import limit, silence
 from services.goals.imports.workbook_frames import LENGTH, READY, Job, Tail, framed
 

@@ -16,7 +16,7 @@ from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.one_revision import mixed
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.exchange import beyond
+from goldenthread.exchange.plans import export_losses
 
 
 class Format(StrEnum):
@@ -93,6 +93,6 @@ def _remarks(plan: Plan, left_out: int, format: Format, size: int) -> list[str]:
     remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
     if size > exchange.MAX_BYTES:
         remarks.append(f"It has {size:,} bytes, more than the {exchange.MAX_BYTES:,} that `import` reads at once.")
-    lost, of_sheet = beyond.remarks(plan, _FORMATS[format]), format is Format.SHEET
+    lost, of_sheet = export_losses.remarks(plan, _FORMATS[format]), format is Format.SHEET
     named = f"{'A sheet' if of_sheet else 'It'} does not say: {', '.join(lost)}."
     return remarks + ([f"{named} JSON and StratML do." if of_sheet else named] if lost else [])

@@ -15,10 +15,10 @@ from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import PlanWords, RowType
-from goldenthread.exchange.example import example
-from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named
-from goldenthread.exchange.row_types import RowTypes
-from goldenthread.exchange.text import MAX_BYTES
+from goldenthread.exchange.sheet_layout.row_types import RowTypes
+from goldenthread.exchange.sheets.example import example
+from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named
+from goldenthread.exchange.text.decoding import MAX_BYTES
 
 _OTHERWISE = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["'](?!utf-?8["'])""", re.IGNORECASE)
 """XML that says that it is not UTF-8."""

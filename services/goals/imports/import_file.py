@@ -9,10 +9,10 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
-from goldenthread.exchange.csv_table import table_of
-from goldenthread.exchange.table import SHEET_READ, Table
-from goldenthread.exchange.text import decoded
-from goldenthread.exchange.workbook import is_workbook
+from goldenthread.exchange.tables.csv_table import table_of
+from goldenthread.exchange.tables.table import SHEET_READ, Table
+from goldenthread.exchange.text.decoding import decoded
+from goldenthread.exchange.workbooks.workbook import is_workbook
 from services.goals.bench import beside
 from services.goals.domain.imports import contents
 from services.goals.domain.imports.kept_words import SheetTexts, texts_of

@@ -8,9 +8,9 @@ and of what hangs on them, of which a file may have only so many.
 
 from __future__ import annotations
 
-from goldenthread.exchange.bounds import MAX_ENTRIES
-from goldenthread.exchange.table import MAX_ROWS
-from goldenthread.exchange.text import MAX_BYTES
+from goldenthread.exchange.plans.size_limits import MAX_ENTRIES
+from goldenthread.exchange.tables.table import MAX_ROWS
+from goldenthread.exchange.text.decoding import MAX_BYTES
 
 OF_A_ROW = 6_000
 """Bytes for a row that is new: it as it was read, the goal, its events and timers, and what is remembered of it."""

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import msgspec
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.workbook import open_sheet
+from goldenthread.exchange.workbooks.workbook import open_sheet
 from services.goals.imports.workbook_frames import READY, Job, Tail, framed, frames
 
 _PR_SET_PDEATHSIG = 1

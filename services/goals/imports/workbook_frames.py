@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from goldenthread.contracts.errors import Problem
-from goldenthread.exchange.table import Line
-from goldenthread.exchange.workbook import Opened
+from goldenthread.exchange.tables.table import Line
+from goldenthread.exchange.workbooks.workbook import Opened
 
 READY = b"1"
 """The first byte of the output: the process was started, and what becomes of it now is the workbook's doing."""

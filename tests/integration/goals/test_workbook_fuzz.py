@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.workbook import table_of
+from goldenthread.exchange.workbooks.workbook import table_of
 from services.goals.imports.workbook_child import MEMORY
 from tests.support.workbooks import changed, ods, xls, xlsx
 

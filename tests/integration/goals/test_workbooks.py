@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from goldenthread.contracts.errors import ErrorCode, Refused
-from goldenthread.exchange.table import Line
+from goldenthread.exchange.tables.table import Line
 from services.goals.imports import workbook_reader
 from services.goals.imports.workbook_reader import Readers
 from tests.support.workbooks import changed, xlsx

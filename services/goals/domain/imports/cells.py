@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
 from goldenthread.contracts.plan import PlanRow
-from goldenthread.exchange import values
+from goldenthread.exchange.values import cell_words as values
 from goldenthread.organization.organization import LIVE_LINKS, Organization
 from services.goals.domain.import_memory import SaidCell, SaidRow, short
 from services.goals.domain.imports.successors import followed_unit

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from goldenthread.contracts.entities import Cycle, Policy
 from goldenthread.contracts.texts import first_of
-from goldenthread.exchange.periods import Period, YearKind
+from goldenthread.exchange.dates.periods import Period, YearKind
 from services.goals.domain.imports.cycles_here import Days
 
 _NAMED, _SHOWN = 10, 60

@@ -14,8 +14,8 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.goals import CycleOpened
 from goldenthread.contracts.plan import PlanRow, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange import periods
-from goldenthread.exchange.periods import Period
+from goldenthread.exchange.dates import periods
+from goldenthread.exchange.dates.periods import Period
 from services.goals.domain import checks
 from services.goals.domain.import_memory import short
 from services.goals.domain.imports.cycle_notes import CycleNotes

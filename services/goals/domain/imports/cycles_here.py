@@ -8,8 +8,8 @@ from datetime import date
 
 from goldenthread.contracts.entities import Cycle, Policy
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange import periods
-from goldenthread.exchange.periods import Period
+from goldenthread.exchange.dates import periods
+from goldenthread.exchange.dates.periods import Period
 
 Days = tuple[date, date]
 """The first and the last."""

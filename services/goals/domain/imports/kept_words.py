@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.exchange.headings import heading_key
-from goldenthread.exchange.table import Table, text_of
+from goldenthread.exchange.tables.headings import heading_key
+from goldenthread.exchange.tables.table import Table, text_of
 
 TRIED = 3
 """Sources whose words a file is read with to see whether it is of one of them, at most."""

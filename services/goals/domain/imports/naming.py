@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange.owners import has_email
+from goldenthread.exchange.values.owner_names import has_email
 from goldenthread.organization.organization import Organization
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports.unit_names import UnitNames

@@ -20,7 +20,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange import periods
+from goldenthread.exchange.dates import periods
 from services.goals.domain import checks
 from services.goals.domain.imports import cells, meeting, stated
 from services.goals.domain.imports.cells import StatedCell, states

@@ -18,7 +18,7 @@ from goldenthread.contracts.entities import Id, Purpose
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange.bounds import entries, require_entries
+from goldenthread.exchange.plans.size_limits import entries, require_entries
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title as title_of
 from services.goals.domain.imports.rows import Identified, canonical, kind_of

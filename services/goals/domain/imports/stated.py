@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import GoalNode, KeyResult, Objective, Why
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import PlanRow, RowType
-from goldenthread.exchange import values
+from goldenthread.exchange.values import cell_words as values
 from services.goals.domain import checks
 from services.goals.domain.import_memory import short
 from services.goals.domain.imports import cells, owners

@@ -9,7 +9,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_imports import MAX_WORD, MAX_WORDS
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.exchange.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named, heading_key
+from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named, heading_key
 from services.goals.domain import checks
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from goldenthread.cli.exports import plan_reader
 from goldenthread.cli.exports.export_command import text_of
 from goldenthread.contracts.plan import PlanFormat
-from goldenthread.exchange import beyond
+from goldenthread.exchange.plans import export_losses
 from tests.unit.goals.company import companies, evolve
 from tests.unit.goals.imports.exports import (
     FORMATS,
@@ -53,12 +53,12 @@ def check_elsewhere(draw: Any, format: PlanFormat) -> None:
     other, decision = elsewhere(text_of(plan, format), company)
     assert decision.report is not None
     same(decision.report.skipped, [], "skipped")
-    beyond_it = beyond.remarks(plan, format)
+    beyond_it = export_losses.remarks(plan, format)
     told = [each.message for each in decision.warnings if not (beyond_it and each.message.startswith(_OF_CYCLES))]
     same(told, [], "warnings")
-    expected, all_of_it = company, beyond.as_said(plan, format) == plan
+    expected, all_of_it = company, export_losses.as_said(plan, format) == plan
     if not all_of_it:
-        said = beyond.as_said(plan_reader.dated(plan), format)
+        said = export_losses.as_said(plan_reader.dated(plan), format)
         expected, _ = elsewhere(text_of(replace(said, format=PlanFormat.JSON), PlanFormat.JSON), company)
     compare(expected, other)
 

@@ -14,7 +14,7 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
-from goldenthread.exchange import workbook
+from goldenthread.exchange.workbooks import workbook
 from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory

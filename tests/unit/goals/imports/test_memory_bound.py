@@ -17,7 +17,7 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import Position
-from goldenthread.exchange.bounds import entries
+from goldenthread.exchange.plans.size_limits import entries
 from goldenthread.runtime.clock import new_id
 from services.goals import wire
 from services.goals.domain.case import Context

@@ -1,0 +1,1 @@
+"""Days and planning periods as people write them."""

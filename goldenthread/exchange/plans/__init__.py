@@ -1,0 +1,1 @@
+"""Plans whatever the format: unique row ids, bounds of size, JSON, and what a format cannot say."""

@@ -1,0 +1,1 @@
+"""The values in the cells of an OKR sheet, read alike in the whole file."""

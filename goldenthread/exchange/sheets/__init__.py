@@ -1,0 +1,1 @@
+"""The OKR sheet: its reader, its writer, and an example to fill in."""

@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) as tables."""

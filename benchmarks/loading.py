@@ -39,9 +39,9 @@ from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.process import garbage_collection
-from services.goals import store
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
 from services.goals.migrations import MIGRATIONS
+from services.goals.stores import entities_store
 
 ORGANIZATION, TICK = "org_1", 0.001
 T = TypeVar("T")
@@ -126,13 +126,13 @@ async def _put(pool: Pool, loaded: OrganizationSnapshot) -> None:
             "INSERT INTO streams (organization, sequence, id) VALUES ($1, 1, 'last')", ORGANIZATION
         )
         for some in chunks(list(loaded.goals.entities())):
-            await store.put_entities(connection, ORGANIZATION, some)
+            await entities_store.put_entities(connection, ORGANIZATION, some)
 
 
 @asynccontextmanager
 async def _answering(pool: Pool) -> AsyncIterator[str]:
     async def snapshot(_: Request) -> Response:
-        return SnapshotResponse(pool, ORGANIZATION, store.ENTITIES, store.page)
+        return SnapshotResponse(pool, ORGANIZATION, entities_store.ENTITIES, entities_store.page)
 
     port, app = free_port(), Starlette(routes=[Route("/v1/snapshot", snapshot)])
     server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, lifespan="off", log_config=None))

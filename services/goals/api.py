@@ -23,10 +23,11 @@ from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.goals import history, store
 from services.goals.domain import checks
 from services.goals.handlers import Goals
-from services.goals.requests import Request
+from services.goals.history import pages
+from services.goals.idempotency import Request
+from services.goals.stores import entities_store, names_store
 
 _MOST_HISTORY = 500
 _ORGANIZATION = re.compile("org_[A-Za-z0-9_-]{1,196}")
@@ -71,26 +72,28 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
 
     async def snapshot(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
-        return SnapshotResponse(pool, organization, store.ENTITIES, store.page)
+        return SnapshotResponse(pool, organization, entities_store.ENTITIES, entities_store.page)
 
     async def people(request: Http, caller: Caller) -> Response:
-        return SnapshotResponse(pool, organization_read(request, caller), store.NAMES, page_of(store.name))
+        return SnapshotResponse(
+            pool, organization_read(request, caller), names_store.NAMES, page_of(names_store.name_of_row)
+        )
 
     async def login(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         query = request.query_params
         login = Login(query.get("issuer", ""), query.get("subject", ""))
-        return answer(await store.holder(pool, organization, login))
+        return answer(await names_store.login_holder(pool, organization, login))
 
     async def name(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
-        return answer(await store.named(pool, organization, request.query_params.get("person", "")))
+        return answer(await names_store.name_as_of(pool, organization, request.query_params.get("person", "")))
 
     async def changes(request: Http, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         subject = request.query_params.get("subject")
         before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
-        return answer(await history.page(pool, organization, subject, before, limit))
+        return answer(await pages.page(pool, organization, subject, before, limit))
 
     async def imports(request: Http, caller: Caller) -> Response:
         return answer(await goals.imports(organization_read(request, caller)))

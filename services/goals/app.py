@@ -22,11 +22,12 @@ from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
-from services.goals import api, store
+from services.goals import api
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
+from services.goals.stores import names_store
 from services.goals.timekeeper import Timekeeper
 
 NAME = "goldenthread-goals"
@@ -45,7 +46,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
         memory = Memory(settings.held, limits.lock)
         goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)
-        await store.name_logins(pool, goals.issuer)
+        await names_store.set_missing_issuers(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}

@@ -18,14 +18,15 @@ from goldenthread.runtime.observability import metrics, telemetry
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.transactions import writing
-from services.goals import naming, store, timers, wire
-from services.goals.bench import Bench, Benches, actor_of
+from services.goals import facts_to_events, names_and_logins
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
 from services.goals.domain.org_chart.bootstrap import bootstrap
+from services.goals.head_state_cache import Memory
+from services.goals.idempotency import Request, known, remember
 from services.goals.imports.import_handler import Imports
-from services.goals.memory import Memory
-from services.goals.requests import Request, known, remember
+from services.goals.sessions import Bench, Benches, actor_of
+from services.goals.stores import entities_store, names_store, timers_store
 
 
 class Goals:
@@ -75,23 +76,23 @@ class Goals:
             await connection.execute(
                 "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
             )
-            head = Position(*(await store.lock(connection, organization) or (0, None)))
+            head = Position(*(await entities_store.lock(connection, organization) or (0, None)))
             if head.sequence:
                 return Accepted(head.sequence, [organization])
             bench = Bench(connection, Organization(), head)
             context = self._context(None, head)
             decision = bootstrap(bench.org, name, context, organization=organization, admin=admin.id)
-            await store.put_name(connection, organization, admin)
-            await timers.found(connection, organization, self._now())
+            await names_store.put_name(connection, organization, admin)
+            await timers_store.found(connection, organization, self._now())
             events = await self._record(organization, bench, list(bench.org.entities()), decision.facts, None)
         benches.memory.drop(organization)
         self._wake()
-        return Accepted(events[-1].sequence, decision.ids, wire.as_json(events))
+        return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
 
     async def tick(self, organization: Id) -> bool:
         """Let the clock say what is due in one organisation; True when there may be more."""
         async with self._benches.locked(organization) as bench:
-            facts, more = await timers.ring(bench.connection, organization, bench.org, self._now())
+            facts, more = await timers_store.ring(bench.connection, organization, bench.org, self._now())
             await self._record(organization, bench, bench.org.commit(), facts, None)
         if facts:
             self._wake()
@@ -136,7 +137,7 @@ class Goals:
                 decision = decide(bench.org, request.command, self._context(actor, bench.head))
             finally:
                 bench.org.rollback()
-        events = wire.events(decision.facts, bench.head, self._origin(request.organization, actor))
+        events = facts_to_events.events(decision.facts, bench.head, self._origin(request.organization, actor))
         return _accepted(bench.head.sequence, decision, events, dry_run=True), False
 
     async def _record(
@@ -144,34 +145,35 @@ class Goals:
     ) -> list[Event]:
         """Write state, timers and outbox. The facts that take back what the clock has said end the commit."""
         now = self._now()
-        implied = await self._benches.compute(bench, lambda: timers.implied(bench.org, changed, now))
-        back = await timers.keep(bench.connection, organization, bench.org, implied, now)
+        implied = await self._benches.compute(bench, lambda: timers_store.implied(bench.org, changed, now))
+        back = await timers_store.keep(bench.connection, organization, bench.org, implied, now)
         origin = self._origin(organization, actor)
-        events = await self._benches.compute(bench, lambda: wire.events([*facts, *back], bench.head, origin))
+        events = await self._benches.compute(bench, lambda: facts_to_events.events([*facts, *back], bench.head, origin))
         if events:
             await outbox.append(bench.connection, organization, events)
-            await store.put_entities(bench.connection, organization, changed)
+            await entities_store.put_entities(bench.connection, organization, changed)
         bench.written = Position(events[-1].sequence, events[-1].id) if events else bench.head
         return events
 
     async def _name(self, bench: Bench, request: Request, decision: Decision, before: PersonName | None) -> None:
         """Write what is kept of people, which is in no event. Raises `Refused`."""
         if isinstance(request.command, AddPerson | CreateServiceAccount):
-            name = naming.named(decision.ids[0], request.command, self.issuer)
-            await naming.add(bench.connection, request.organization, bench.org, name)
+            name = names_and_logins.named(decision.ids[0], request.command, self.issuer)
+            await names_and_logins.add(bench.connection, request.organization, bench.org, name)
         elif decision.renamed is not None and before is not None:
-            await naming.change(bench.connection, request.organization, bench.org, before, decision.renamed)
+            await names_and_logins.change(bench.connection, request.organization, bench.org, before, decision.renamed)
 
     def _context(self, actor: Id | None, head: Position, named: PersonName | None = None) -> Context:
         next_ = head.sequence + 1
         return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
 
-    def _origin(self, organization: Id, actor: Id | None) -> wire.Origin:
-        return wire.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
+    def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
+        return facts_to_events.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())
 
 
 def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: bool = False) -> Accepted:
-    return Accepted(revision, decision.ids, wire.as_json(events), decision.warnings, dry_run, decision.report)
+    encoded = facts_to_events.as_json(events)
+    return Accepted(revision, decision.ids, encoded, decision.warnings, dry_run, decision.report)
 
 
 def _login(request: Request, decision: Decision, actor: Id | None) -> Login:
@@ -184,4 +186,4 @@ async def _named(bench: Bench, request: Request) -> PersonName | None:
     """What is kept of the person whom the command renames; None when it renames nobody."""
     if not isinstance(request.command, UpdatePerson) or "\x00" in request.command.person:
         return None
-    return await store.name_of(bench.connection, request.organization, request.command.person)
+    return await names_store.name_of(bench.connection, request.organization, request.command.person)

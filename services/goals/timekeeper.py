@@ -16,9 +16,9 @@ from goldenthread.contracts.entities import Id
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.observability import failures, metrics
 from goldenthread.runtime.postgres.database import Pool
-from services.goals import store, timers
 from services.goals.handlers import Goals
 from services.goals.imports import run_progress
+from services.goals.stores import answers_store, timers_store
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Timekeeper:
             try:
                 more = await self.round()
                 if rounds % _FORGET_EVERY == 0:
-                    await store.forget_answers(self._pool)
+                    await answers_store.forget_answers(self._pool)
                     await run_progress.forget(self._pool)
             except Exception as error:
                 failures.raise_if_cancelled(error)
@@ -105,8 +105,8 @@ class Timekeeper:
         if self._last is None or now.date() < self._last.date():
             await self._come_back(now)
         self._last = now
-        due = await timers.organizations_due(self._pool, now, self.pauses.now)
-        if len(due) < timers.MOST_DUE:
+        due = await timers_store.organizations_due(self._pool, now, self.pauses.now)
+        if len(due) < timers_store.MOST_DUE:
             for organization in set(self.pauses.over).difference(due):  # another process said what was due
                 self._runs(organization)
         more = [await self._tick(organization) for organization in due]
@@ -114,7 +114,7 @@ class Timekeeper:
 
     async def _come_back(self, now: datetime) -> None:
         """The clock was ahead, of another process maybe: let those tick that it has told what is not true yet."""
-        ahead = await timers.organizations_ahead(self._pool, now)
+        ahead = await timers_store.organizations_ahead(self._pool, now)
         if ahead:
             log.warning("the clock was ahead of %s: looking at %d organizations again", now.isoformat(), len(ahead))
         for organization in ahead:

@@ -17,7 +17,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
-from services.goals import wire
+from services.goals import facts_to_events
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
@@ -76,7 +76,8 @@ class Producers:
         """A commit of goals, and what follows from it in the other two streams."""
         stream = self.streams[goals.SOURCE]
         head = Position(stream[-1].sequence, stream[-1].id) if stream else Position()
-        made = wire.events(facts, head, wire.Origin(self.id, actor, self.now, _request(len(stream))))
+        origin = facts_to_events.Origin(self.id, actor, self.now, _request(len(stream)))
+        made = facts_to_events.events(facts, head, origin)
         stream += made
         if made:
             commit = Commit(goals.SOURCE, tuple(made))

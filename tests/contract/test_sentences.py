@@ -19,8 +19,9 @@ from goldenthread.contracts.entities import Entity, Id, Objective
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
 from goldenthread.contracts.reading import AlignmentSnapshot, PeopleSnapshot, Position
-from services.goals.history import entry, mentioned, summary
-from services.goals.history_names import FORMER, GONE, called, id_fields
+from services.goals.history.names import FORMER, GONE, called, id_fields
+from services.goals.history.pages import entry, mentioned
+from services.goals.history.sentences import summary
 from tests.contract.producers import Producers
 from tests.contract.story import FerryCompany
 from tests.support.snapshots import goals_snapshot

@@ -1,7 +1,7 @@
 """What the last import of a source said, as it is remembered: the third side of every merge.
 
 It is kept beside the organization and in no event: losing it loses no goal, only who changed what since. Pure data;
-`services/goals/imports/source_store.py` keeps it.
+`services/goals/stores/import_sources_store.py` keeps it.
 """
 
 from __future__ import annotations

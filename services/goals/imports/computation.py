@@ -15,18 +15,18 @@ from goldenthread.contracts.reading import Position
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
-from services.goals import store, timers, wire
+from services.goals import facts_to_events
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock.timer_rules import Timer
 from services.goals.domain.imports import import_plan
-from services.goals.imports import source_store
+from services.goals.idempotency import Request, packed
 from services.goals.imports.import_file import ImportFile
 from services.goals.imports.interpretation import Understood
 from services.goals.imports.past_states import PastStates
 from services.goals.imports.run_progress import Progress
 from services.goals.imports.source_loading import Source
-from services.goals.imports.source_store import File, PreparedMemory
-from services.goals.requests import Request, packed
+from services.goals.stores import entities_store, import_sources_store, timers_store
+from services.goals.stores.import_sources_store import File, PreparedMemory
 
 
 class Asked(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Base(Struct, frozen=True):
     org: Organization
     head: Position
     context: Context
-    origin: wire.Origin
+    origin: facts_to_events.Origin
     understood: Understood
     source: Source
 
@@ -63,10 +63,10 @@ class Computed(Struct, frozen=True):
     head: Position
     rows: list[outbox.Row]
     created: list[Entity] = []
-    updated: list[store.EntityRow] = []
+    updated: list[entities_store.EntityRow] = []
     new: list[Timer] = []
     """The timers of what it creates."""
-    old: timers.Implied = timers.Implied([], [])
+    old: timers_store.Implied = timers_store.Implied([], [])
     """The timers of what was there before."""
     memory: PreparedMemory = PreparedMemory()
     file: File | None = None
@@ -96,12 +96,12 @@ def compute(base: Base, asked: Asked) -> Computed:
     if command.dry_run:
         return Computed(base, decision, *answered)
     changed = base.org.commit()
-    implied = timers.implied(base.org, changed, base.origin.now)
+    implied = timers_store.implied(base.org, changed, base.origin.now)
     fresh = {each.id for each in changed} - there
-    new, old = timers.split(implied, fresh)
+    new, old = timers_store.split(implied, fresh)
     created = [each for each in changed if each.id in fresh]
-    updated = store.entity_rows(each for each in changed if each.id not in fresh)
-    memory = source_store.prepared(decision.remembered, base.source.derived)
+    updated = entities_store.entity_rows(each for each in changed if each.id not in fresh)
+    memory = import_sources_store.prepared(decision.remembered, base.source.derived)
     file = _file(base, decision, memory)
     words = base.understood.words if base.understood.words_changed else None
     report = packed(decision.report) if asked.request.key else None
@@ -129,9 +129,9 @@ class Placed(NamedTuple):
 
 def placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = False) -> Placed:
     """The answer, the head after it, and the events, right after the head of `base`."""
-    events = wire.events([*decision.facts, *back], base.head, base.origin)
+    events = facts_to_events.events([*decision.facts, *back], base.head, base.origin)
     head = Position(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
-    said = wire.as_json(events) if dry_run else []
+    said = facts_to_events.as_json(events) if dry_run else []
     answer = Accepted(head.sequence, decision.ids, said, decision.warnings, dry_run, decision.report)
     return Placed(answer, head, [] if dry_run else outbox.rows(events))
 

@@ -14,8 +14,8 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan
 from goldenthread.runtime.postgres.database import Connection
-from services.goals import store
-from services.goals.imports.source_store import File
+from services.goals.stores import names_store
+from services.goals.stores.import_sources_store import File
 
 
 def digest(plan: Plan) -> bytes:
@@ -63,5 +63,5 @@ async def refusal(connection: Connection, organization: Id, source: str, file: F
 async def _who(connection: Connection, organization: Id, person: Id | None) -> str:
     if person is None:
         return "a service"
-    names = await store.some_names(connection, organization, [person])
+    names = await names_store.some_names(connection, organization, [person])
     return names.get(person, "somebody who left")

@@ -13,10 +13,10 @@ from goldenthread.exchange.tables.csv_table import table_of
 from goldenthread.exchange.tables.table import SHEET_READ, Table
 from goldenthread.exchange.text.decoding import decoded
 from goldenthread.exchange.workbooks.workbook import is_workbook
-from services.goals.bench import beside
 from services.goals.domain.imports import contents
 from services.goals.domain.imports.kept_words import SheetTexts, texts_of
 from services.goals.imports import earlier_files, workbook_reader
+from services.goals.sessions import beside
 
 
 class FileRead(Struct, frozen=True):

@@ -25,17 +25,18 @@ from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
-from services.goals import store, timers, wire
-from services.goals.bench import Bench, Benches, actor_of, beside, locked_head
+from services.goals import facts_to_events
 from services.goals.domain.case import Context
 from services.goals.domain.imports import contents, require_importer, words
-from services.goals.imports import interpretation, source_loading, source_store
+from services.goals.idempotency import Request, known, remember
+from services.goals.imports import interpretation, source_loading
 from services.goals.imports.computation import Asked, Base, Computed, answered, compute, placed
 from services.goals.imports.import_file import ImportFile
 from services.goals.imports.interpretation import Understanding
 from services.goals.imports.past_states import PastStates
 from services.goals.imports.run_progress import Progress, Runs
-from services.goals.requests import Request, known, remember
+from services.goals.sessions import Bench, Benches, actor_of, beside, locked_head
+from services.goals.stores import entities_store, import_sources_store, names_store, timers_store
 
 _TRIES = 2
 """How often an import is computed without a lock; where the organization has changed each time, then under the lock."""
@@ -60,7 +61,7 @@ class Imports:
         self,
         benches: Benches,
         context: Callable[[Id | None, Position], Context],
-        origin: Callable[[Id, Id | None], wire.Origin],
+        origin: Callable[[Id, Id | None], facts_to_events.Origin],
     ) -> None:
         self._benches, self._context, self._origin = benches, context, origin
         self.runs = Runs(benches.pool)
@@ -136,7 +137,7 @@ class Imports:
         async with AsyncExitStack() as until_kept:
             async with writing(self._benches.pool, limits.lock) as connection:
                 if computed.file is not None or computed.words is not None:
-                    await source_store.lock(connection, base.organization)
+                    await import_sources_store.lock(connection, base.organization)
                     if not await _is_remembered(connection, base):
                         await _not_known(connection, request)
                         raise _Moved
@@ -144,7 +145,7 @@ class Imports:
                 await _write_new(connection, computed, asked.progress)
                 head = await locked_head(connection, base.organization)
                 await _not_known(connection, request)
-                actor = await store.person_of(connection, base.organization, request.caller.login)
+                actor = await names_store.person_of(connection, base.organization, request.caller.login)
                 moved = head != base.head and bool(computed.rows)  # what changes nothing is true of the head it saw
                 if moved or actor != base.context.actor:
                     raise _Moved
@@ -159,7 +160,7 @@ class Imports:
         organization, memory, limits = asked.request.organization, self._benches.memory, self._benches.limits
         async with AsyncExitStack() as until_kept:
             async with writing(self._benches.pool, limits.lock) as connection:
-                await source_store.lock(connection, organization)
+                await import_sources_store.lock(connection, organization)
                 head = await locked_head(connection, organization)
                 await _not_known(connection, asked.request)
                 async with memory.state(organization):
@@ -183,21 +184,21 @@ async def _not_known(connection: Connection, request: Request) -> None:
 async def _is_remembered(connection: Connection, base: Base) -> bool:
     """Whether what was computed on is still what is remembered of the source; under the lock of imports."""
     organization, source, kept = base.organization, base.source.name, base.understood.kept
-    if await source_store.last_file(connection, organization, source) != base.source.last:
+    if await import_sources_store.last_file(connection, organization, source) != base.source.last:
         return False
-    return kept is None or await source_store.words_of(connection, organization, source) == kept
+    return kept is None or await import_sources_store.words_of(connection, organization, source) == kept
 
 
 async def _write_new(connection: Connection, computed: Computed, progress: Progress) -> None:
     """What nobody else writes: new entities and their timers; and what only imports write, under their lock."""
     organization, source = computed.base.organization, computed.base.source.name
-    await source_store.write(connection, organization, source, computed.memory)
+    await import_sources_store.write(connection, organization, source, computed.memory)
     if computed.words is not None:
-        await source_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
+        await import_sources_store.put_words(connection, organization, source, computed.words, computed.base.origin.now)
     progress.counted(len(computed.memory.rows))
-    await store.copy_entities(connection, organization, computed.created)
+    await entities_store.copy_entities(connection, organization, computed.created)
     progress.counted(len(computed.created))
-    await timers.insert(connection, organization, [(each, False) for each in computed.new])
+    await timers_store.insert(connection, organization, [(each, False) for each in computed.new])
 
 
 async def _write_rest(connection: Connection, asked: Asked, computed: Computed, limits: DatabaseLimits) -> Computed:
@@ -206,17 +207,17 @@ async def _write_rest(connection: Connection, asked: Asked, computed: Computed, 
     The facts that take back what the clock has said end the commit.
     """
     base, organization, request = computed.base, computed.base.organization, asked.request
-    back = await timers.keep(connection, organization, base.org, computed.old, base.origin.now)
+    back = await timers_store.keep(connection, organization, base.org, computed.old, base.origin.now)
     if back:
         async with kept_alive(connection, limits):
             ended = await beside(lambda: placed(base, computed.decision, back))
         computed = structs.replace(computed, answer=ended.answer, head=ended.head, rows=ended.rows)
     await outbox.append_rows(connection, organization, computed.rows)
     asked.progress.counted(len(computed.rows))
-    await store.put_rows(connection, organization, computed.updated)
+    await entities_store.put_rows(connection, organization, computed.updated)
     if computed.file is not None:
         file = computed.file._replace(revision=computed.head.sequence)
-        await source_store.put_file(connection, organization, base.source.name, file)
+        await import_sources_store.put_file(connection, organization, base.source.name, file)
     answer, written, login = computed.answer, len(computed.rows), request.caller.login
     await remember(connection, request, answer, base.head, written, login, computed.report)
     return computed

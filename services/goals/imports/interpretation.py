@@ -21,9 +21,10 @@ from goldenthread.runtime.postgres.transactions import kept_alive
 from services.goals.domain.imports import kept_words
 from services.goals.domain.imports.sources import source_of
 from services.goals.domain.imports.words import merged
-from services.goals.imports import source_loading, source_store
+from services.goals.imports import source_loading
 from services.goals.imports.import_file import FileRead, ImportFile
 from services.goals.imports.source_loading import SourceName
+from services.goals.stores import import_sources_store
 
 _NONE = PlanWords()
 
@@ -101,7 +102,7 @@ class Understanding:
         if not self._file.is_sheet:
             read = await self._read(self._said)
             return Understood(read, source or await self._find(read), None, self._said)
-        kept = await source_store.words_of(self._connection, self._organization, name)
+        kept = await import_sources_store.words_of(self._connection, self._organization, name)
         words = merged(kept, self._said)
         try:
             read = await self._read(words)
@@ -144,8 +145,8 @@ async def _kept(
         return {}
     named = source_loading.given(command)
     name = named or source_of(command.file_name)
-    known = {name: await source_store.words_of(connection, organization, name)}
-    others = {} if named else await source_store.words(connection, organization)
+    known = {name: await import_sources_store.words_of(connection, organization, name)}
+    others = {} if named else await import_sources_store.words(connection, organization)
     return {source: words for source, words in (known | others).items() if words != _NONE}
 
 

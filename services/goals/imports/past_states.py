@@ -16,7 +16,7 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Pool
-from services.goals.bench import beside
+from services.goals.sessions import beside
 
 _PAGE = 1_000
 """Events in one page: a thread decodes it in about 20 ms."""

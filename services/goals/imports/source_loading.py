@@ -14,16 +14,17 @@ from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.contracts.reading import Position
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Connection
-from services.goals.bench import beside
 from services.goals.domain import checks
 from services.goals.domain.import_memory import ImportMemory, SaidRow, short
 from services.goals.domain.imports import sources
 from services.goals.domain.imports.cells import said_here
 from services.goals.domain.imports.rows import canonical, goals_of, keys_of
 from services.goals.domain.imports.unit_names import UnitNames
-from services.goals.imports import earlier_files, source_store
+from services.goals.imports import earlier_files
 from services.goals.imports.past_states import PastStates
-from services.goals.imports.source_store import File
+from services.goals.sessions import beside
+from services.goals.stores import import_sources_store
+from services.goals.stores.import_sources_store import File
 
 _LONGEST = 200
 _SAMPLE = 1_000
@@ -56,11 +57,11 @@ async def load(connection: Connection, organization: Id, named: SourceName, dige
     """What is stored of the source of a file. Raises `Refused`: the file is an earlier one of it, and not taken
     `again`.
     """
-    files = await source_store.files(connection, organization, named.name)
+    files = await import_sources_store.files(connection, organization, named.name)
     before = earlier_files.earlier(digest, files)
     if before is not None and not again:
         raise await earlier_files.refusal(connection, organization, named.name, before)
-    memory = await source_store.load(connection, organization, named.name)
+    memory = await import_sources_store.load(connection, organization, named.name)
     return Source(named.name, memory, files[0] if files else None, notes=named.notes)
 
 
@@ -99,7 +100,7 @@ async def _taken_for_new(
     """What a person should know who gives a source that is new, while its rows are those of an earlier one."""
     some = _sample(plan)
     titles = await _titles(connection, organization, org, some)
-    if name in titles or await source_store.last_file(connection, organization, name) is not None:
+    if name in titles or await import_sources_store.last_file(connection, organization, name) is not None:
         return []
     found = await beside(lambda: sources.candidates(org, some, titles, None))
     if found.source not in titles:
@@ -119,7 +120,7 @@ async def _titles(
 ) -> dict[str, dict[str, str]]:
     """By source, what is known of these rows of it: their titles."""
     keys = keys_of(some).values()
-    stored = await source_store.titles(connection, organization, keys)
+    stored = await import_sources_store.titles(connection, organization, keys)
     return await beside(lambda: _titles_here(org, stored, set(keys)))
 
 

@@ -25,9 +25,9 @@ from goldenthread.contracts.reading import (
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.snapshots import GoalsPage, SnapshotHead
 from services.alignment import figures_store, silos_store
-from services.goals import store as goals_store
 from services.goals.api import NewOrganization
-from services.goals.imports import source_store
+from services.goals.stores import entities_store as goals_store
+from services.goals.stores import import_sources_store
 from services.notifications import alerts_store
 
 INTERNAL: dict[str, Any] = {
@@ -57,8 +57,8 @@ INTERNAL: dict[str, Any] = {
 
 STORED: dict[str, Any] = {
     **{f"goals entity {name}": each.type for name, each in goals_store._decoders.items()},
-    "goals import cells": source_store._cells.type,
-    "goals import words": source_store._words.type,
+    "goals import cells": import_sources_store._cells.type,
+    "goals import words": import_sources_store._words.type,
     **{f"alignment fact {name}": each.type for name, each in figures_store._decoders.items()},
     "alignment tally": figures_store._tally.type,
     "alignment owner lists": figures_store._lists.type,

@@ -19,8 +19,8 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
+from services.goals.idempotency import Request
 from services.goals.migrations import MIGRATIONS
-from services.goals.requests import Request
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import LIMITS, process
 

@@ -18,10 +18,10 @@ from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import timers
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
-from services.goals.requests import Request
+from services.goals.head_state_cache import Memory
+from services.goals.idempotency import Request
+from services.goals.stores import timers_store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ class Office:
         """What the clock says after some time."""
         self.now += timedelta(**later)
         before = len(await self.events())
-        for organization in await timers.organizations_due(self.pool, self.now):
+        for organization in await timers_store.organizations_due(self.pool, self.now):
             while await self.goals.tick(organization):
                 pass
         said = [event.data for event in (await self.events())[before:]]

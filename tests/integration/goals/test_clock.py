@@ -14,7 +14,7 @@ from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverd
 from goldenthread.contracts.events.goals import LinkWithdrawn
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
 from services.goals.timekeeper import Timekeeper
 from tests.integration.goals.office import Office
 

@@ -14,9 +14,9 @@ import pytest
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
-from services.goals import store
 from services.goals.app import build
 from services.goals.settings import Settings
+from services.goals.stores import entities_store
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
 from tests.support.serving import eventually
 
@@ -75,14 +75,14 @@ async def two(database: Secret, broker: Broker, issuer: Issuer) -> AsyncIterator
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch) -> Frozen:
     """The next command that has written its entities freezes."""
-    made, write = Frozen(), store.put_entities
+    made, write = Frozen(), entities_store.put_entities
 
     async def put_entities(*arguments: Any) -> None:
         await write(*arguments)
         if not made.there.is_set():
             await made.freeze()
 
-    monkeypatch.setattr(store, "put_entities", put_entities)
+    monkeypatch.setattr(entities_store, "put_entities", put_entities)
     return made
 
 

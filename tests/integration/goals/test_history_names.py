@@ -5,12 +5,12 @@ from __future__ import annotations
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
-from services.goals import history
+from services.goals.history import pages
 from tests.integration.goals.office import Office
 
 
 async def summaries(office: Office, subject: str) -> list[str]:
-    return [each.summary for each in (await history.page(office.pool, office.id, subject, 2**62, 50)).entries]
+    return [each.summary for each in (await pages.page(office.pool, office.id, subject, 2**62, 50)).entries]
 
 
 async def test_people_units_and_goals_are_named_as_they_are_called_now(office: Office) -> None:

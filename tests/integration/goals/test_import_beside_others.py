@@ -22,15 +22,15 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import bench, handlers
+from services.goals import handlers, sessions
 from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
+from services.goals.head_state_cache import Memory
+from services.goals.idempotency import Request
 from services.goals.imports import computation
-from services.goals.memory import Memory
 from services.goals.migrations import MIGRATIONS
-from services.goals.requests import Request
 from tests.integration.goals.office import Office
 from tests.support.serving import eventually
 
@@ -181,7 +181,7 @@ async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(offi
 async def test_a_command_that_computes_for_long_in_a_large_organization_is_not_taken_for_frozen(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench, "_LARGE", -1)
+    monkeypatch.setattr(sessions, "_LARGE", -1)
     decided, go_on = threading.Event(), threading.Event()
 
     def slow(*arguments: Any) -> Decision:

@@ -20,13 +20,14 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import requests
+from services.goals import idempotency
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
-from services.goals.imports import run_progress, source_store
+from services.goals.idempotency import Request
+from services.goals.imports import run_progress
 from services.goals.imports.run_progress import STALE, Progress, Runs
-from services.goals.imports.source_store import File, prepared
 from services.goals.migrations import MIGRATIONS
-from services.goals.requests import Request
+from services.goals.stores import import_sources_store
+from services.goals.stores.import_sources_store import File, prepared
 from tests.support.serving import eventually
 
 UUID = str(uuid.uuid4())
@@ -54,7 +55,8 @@ async def any_of(runs: Runs) -> bool:
 
 
 async def put(connection: Connection, source: str, **rows: SaidRow | None) -> None:
-    await source_store.write(connection, ORG, source, prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory()))
+    made = prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory())
+    await import_sources_store.write(connection, ORG, source, made)
 
 
 async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_from_other_sources(
@@ -63,29 +65,29 @@ async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_fr
     await put(connection, "plan", O=row(1), K=row(2))
     await put(connection, "other", O=row(3))
     await put(connection, "plan", O=row(1, "Sell more"), K=None)
-    found = await source_store.load(connection, ORG, "plan")
+    found = await import_sources_store.load(connection, ORG, "plan")
     assert found == ImportMemory({"O": row(1, "Sell more")}, {"sales": "unit_1"})
-    assert (await source_store.load(connection, ORG, "other")).rows == {"O": row(3)}
-    assert await source_store.load(connection, "org_else", "plan") == ImportMemory()
-    await source_store.forget(connection, ORG, "plan")
-    assert await source_store.load(connection, ORG, "plan") == ImportMemory()
-    assert (await source_store.load(connection, ORG, "other")).rows == {"O": row(3)}
+    assert (await import_sources_store.load(connection, ORG, "other")).rows == {"O": row(3)}
+    assert await import_sources_store.load(connection, "org_else", "plan") == ImportMemory()
+    await import_sources_store.forget(connection, ORG, "plan")
+    assert await import_sources_store.load(connection, ORG, "plan") == ImportMemory()
+    assert (await import_sources_store.load(connection, ORG, "other")).rows == {"O": row(3)}
 
 
 async def test_many_rows_are_read_and_written_page_by_page(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {f"R{number}": row(number) for number in range(2_500)}
-    await source_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
-    assert (await source_store.load(connection, ORG, "plan")).rows == rows
+    await import_sources_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
+    assert (await import_sources_store.load(connection, ORG, "plan")).rows == rows
     gone = prepared(Remembered(dict.fromkeys(rows)), ImportMemory())
-    await source_store.write(connection, ORG, "plan", gone)
-    assert (await source_store.load(connection, ORG, "plan")).rows == {}
+    await import_sources_store.write(connection, ORG, "plan", gone)
+    assert (await import_sources_store.load(connection, ORG, "plan")).rows == {}
 
 
 async def test_a_row_id_that_fits_into_no_index_is_not_remembered_and_the_others_are(connection: Connection) -> None:
     rows: dict[str, SaidRow | None] = {"😀" * 500: row(1), "O": row(2)}
     source = "𝔖" * 200
-    await source_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
-    assert (await source_store.load(connection, ORG, source)).rows == {"O": row(2)}
+    await import_sources_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
+    assert (await import_sources_store.load(connection, ORG, source)).rows == {"O": row(2)}
 
 
 async def test_a_row_with_much_in_it_is_remembered_in_less_than_1200_bytes(connection: Connection) -> None:
@@ -106,9 +108,9 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
     for number, source in enumerate(("plan", "other")):
         await put(connection, source, O=row(number, f"Sell {source}"), K=row(9))
         file = File(1, b"1", AT + timedelta(days=number), "person_ada", 5)
-        await source_store.put_file(connection, ORG, source, file)
+        await import_sources_store.put_file(connection, ORG, source, file)
     await put(connection, "plan", P=SaidRow("purpose_1", {"statement": SaidCell("Be useful")}))
-    found = await source_store.titles(connection, ORG, ["O", "P", "Q"])
+    found = await import_sources_store.titles(connection, ORG, ["O", "P", "Q"])
     assert list(found.items()) == [
         ("other", {"K": "Sell", "O": "Sell other"}),
         ("plan", {"K": "Sell", "O": "Sell plan", "P": "Be useful"}),
@@ -116,26 +118,26 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
 
 
 async def test_the_last_files_of_a_source_are_kept(connection: Connection) -> None:
-    assert await source_store.last_file(connection, ORG, "plan") is None
+    assert await import_sources_store.last_file(connection, ORG, "plan") is None
     files = [File(number, f"{number}".encode(), AT, None, number) for number in range(1, 203)]
     for file in files:
-        await source_store.put_file(connection, ORG, "plan", file)
-    assert await source_store.files(connection, ORG, "plan") == files[:1:-1]
-    assert await source_store.last_file(connection, ORG, "plan") == files[-1]
+        await import_sources_store.put_file(connection, ORG, "plan", file)
+    assert await import_sources_store.files(connection, ORG, "plan") == files[:1:-1]
+    assert await import_sources_store.last_file(connection, ORG, "plan") == files[-1]
 
 
 async def test_one_import_of_an_organization_writes_at_a_time(pool: Pool) -> None:
     async with pool.acquire() as one, pool.acquire() as two:
         async with one.transaction():
-            await source_store.lock(one, ORG)
+            await import_sources_store.lock(one, ORG)
             async with two.transaction():
-                await source_store.lock(two, "org_another")
+                await import_sources_store.lock(two, "org_another")
             await two.execute("SET lock_timeout = 50")
             with pytest.raises(asyncpg.LockNotAvailableError):
                 async with two.transaction():
-                    await source_store.lock(two, ORG)
+                    await import_sources_store.lock(two, ORG)
         async with two.transaction():
-            await source_store.lock(two, ORG)
+            await import_sources_store.lock(two, ORG)
 
 
 # -- how far imports are -----------------------------------------------------------------------------------------------
@@ -198,16 +200,16 @@ async def test_a_long_report_is_kept_compressed_and_answered_the_same(pool: Pool
     answer = Accepted(7, ["objective_1"], report=report)
     request = Request(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
     async with pool.acquire() as connection, connection.transaction():
-        packed = requests.packed(report)
-        await requests.remember(connection, request, answer, Position(7, "e"), 0, request.caller.login, packed)
-        assert await requests.known(connection, request) == answer
+        packed = idempotency.packed(report)
+        await idempotency.remember(connection, request, answer, Position(7, "e"), 0, request.caller.login, packed)
+        assert await idempotency.known(connection, request) == answer
         size = await connection.fetchval("SELECT length(answer) + length(report) FROM answers")
         assert size < 1_000_000
     brief = ImportReport(3, 3, 0, 0, [], [], "plan", rows[:3])
-    assert requests.packed(brief) is None
+    assert idempotency.packed(brief) is None
     other = structs.replace(request, key="other")
     async with pool.acquire() as connection, connection.transaction():
-        await requests.remember(
+        await idempotency.remember(
             connection, other, structs.replace(answer, report=brief), Position(7, "e"), 0, other.caller.login
         )
-        assert await requests.known(connection, other) == structs.replace(answer, report=brief)
+        assert await idempotency.known(connection, other) == structs.replace(answer, report=brief)

@@ -16,8 +16,8 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from services.goals.imports import source_store
 from services.goals.migrations import MIGRATIONS
+from services.goals.stores import import_sources_store
 from tests.integration.goals import importer
 from tests.integration.goals.importer import A, assert_fold_equals_state, importing_office, objective, refused
 from tests.integration.goals.office import Office
@@ -51,7 +51,7 @@ def told(answer: Accepted) -> list[str]:
 
 async def kept(office: Office) -> dict[str, Any]:
     async with office.pool.acquire() as connection:
-        return dict(await source_store.words(connection, office.id))
+        return dict(await import_sources_store.words(connection, office.id))
 
 
 # -- said once ---------------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ async def test_another_organization_has_other_words(office: Office, database: Se
 async def test_a_source_that_is_forgotten_forgets_its_words(office: Office) -> None:
     await take(office, OURS, columns=columns(Promise="title"))
     async with office.pool.acquire() as connection, connection.transaction():
-        await source_store.forget(connection, office.id, "plan")
+        await import_sources_store.forget(connection, office.id, "plan")
     assert await kept(office) == {}
 
 

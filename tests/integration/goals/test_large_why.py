@@ -15,9 +15,10 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import store, wire
+from services.goals import facts_to_events
 from services.goals.domain.case import Fact
-from services.goals.requests import Request
+from services.goals.idempotency import Request
+from services.goals.stores import entities_store
 from tests.integration.goals.office import Office
 
 UNITS = 5_000
@@ -29,10 +30,14 @@ async def grown(office: Office, wide: int) -> list[Id]:
     above = [office.root if index < wide else units[index % wide] for index in range(UNITS)]
     made = [OrgUnit(id, id, UnitFunction.BUSINESS, parent) for id, parent in zip(units, above, strict=True)]
     async with office.pool.acquire() as connection, connection.transaction():
-        head = Position(*(await store.lock(connection, office.id) or (0, None)))
+        head = Position(*(await entities_store.lock(connection, office.id) or (0, None)))
         facts = [Fact(unit.id, UnitCreated(unit)) for unit in made]
-        await outbox.append(connection, office.id, wire.events(facts, head, wire.Origin(office.id, None, office.now)))
-        await store.put_entities(connection, office.id, made)
+        await outbox.append(
+            connection,
+            office.id,
+            facts_to_events.events(facts, head, facts_to_events.Origin(office.id, None, office.now)),
+        )
+        await entities_store.put_entities(connection, office.id, made)
     return units
 
 

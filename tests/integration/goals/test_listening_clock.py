@@ -14,9 +14,9 @@ from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOver
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import store as outbox
-from services.goals import store
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
+from services.goals.stores import entities_store
 from tests.integration.goals.office import Office
 
 
@@ -31,7 +31,7 @@ def escalated(said: list[Any]) -> list[tuple[str, int, bool]]:
 
 async def stored(office: Office) -> Organization:
     async with office.pool.acquire() as connection, connection.transaction():
-        return Organization.of([each async for some in store.entities(connection, office.id) for each in some])
+        return Organization.of([each async for some in entities_store.entities(connection, office.id) for each in some])
 
 
 async def publish(office: Office, *audience: str) -> str:

@@ -17,9 +17,9 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import store
+from services.goals.idempotency import Request
 from services.goals.migrations import MIGRATIONS
-from services.goals.requests import Request
+from services.goals.stores import answers_store, names_store
 from tests.integration.goals.office import Office
 
 HERE, THERE = "https://here.example", "https://there.example"
@@ -39,15 +39,15 @@ async def add(office: Office, login: Login, **more: str) -> str:
 async def here(office: Office) -> Office:
     """The office, of an installation whose issuer is `HERE`."""
     office.goals.issuer = HERE
-    await store.name_logins(office.pool, HERE)
+    await names_store.set_missing_issuers(office.pool, HERE)
     return office
 
 
 async def test_the_same_subject_of_two_issuers_is_two_people(here: Office) -> None:
     one = await add(here, Login(HERE, "rita"))
     two = await add(here, Login(THERE, "rita"), issuer=f" {THERE}/ ")
-    assert await store.person_of(here.pool, here.id, Login(HERE, "rita")) == one
-    assert await store.person_of(here.pool, here.id, Login(THERE, "rita")) == two
+    assert await names_store.person_of(here.pool, here.id, Login(HERE, "rita")) == one
+    assert await names_store.person_of(here.pool, here.id, Login(THERE, "rita")) == two
     with pytest.raises(Refused) as taken:
         await add(here, Login(THERE, "rita"), issuer=THERE)
     assert taken.value.problems[0].code is ErrorCode.CONFLICT
@@ -64,7 +64,7 @@ async def test_a_key_is_of_one_login_and_answers_nobody_elses(here: Office) -> N
 
 
 async def test_another_issuer_signs_in_nobody_who_was_here_before(here: Office) -> None:
-    await store.name_logins(here.pool, THERE)
+    await names_store.set_missing_issuers(here.pool, THERE)
     with pytest.raises(Refused) as refused:
         await send(here, c.PublishPurpose(statement="x"), Login(THERE, "ada"))
     assert refused.value.problems[0].code is ErrorCode.FORBIDDEN
@@ -79,9 +79,11 @@ async def test_logins_and_keys_of_before_are_those_of_the_issuer_there_is(databa
         await pool.execute("INSERT INTO answers VALUES ('org_1', 'ada', 'once', '\\x01', '{}', 1, 1)")
     async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
         for issuer in (HERE, THERE):
-            await store.name_logins(pool, issuer)
-        assert await store.person_of(pool, "org_1", Login(HERE, "ada")) == "person_1"
-        assert await store.person_of(pool, "org_1", Login(THERE, "ada")) is None
+            await names_store.set_missing_issuers(pool, issuer)
+        assert await names_store.person_of(pool, "org_1", Login(HERE, "ada")) == "person_1"
+        assert await names_store.person_of(pool, "org_1", Login(THERE, "ada")) is None
         async with pool.acquire() as connection:
-            assert (await store.answer(connection, "org_1", Login(HERE, "ada"), "once") or None) is not None
-            assert await store.answer(connection, "org_1", Login(THERE, "ada"), "once") is None
+            assert (
+                await answers_store.stored_answer(connection, "org_1", Login(HERE, "ada"), "once") or None
+            ) is not None
+            assert await answers_store.stored_answer(connection, "org_1", Login(THERE, "ada"), "once") is None

@@ -11,9 +11,9 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.runtime.clock import new_id
-from services.goals import store
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
+from services.goals.stores import entities_store, names_store
 from tests.integration.goals.office import Office
 
 TABLES = ("streams", "outbox", "entities", "timers")
@@ -59,7 +59,7 @@ async def test_a_command_whose_commit_fails_is_not_remembered_in_memory(
         raise ConnectionError("the database went away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store, "put_entities", fail)
+        patched.setattr(entities_store, "put_entities", fail)
         with pytest.raises(ConnectionError):
             await renamed(office, one, "Lost")
     assert await renamed(office, one, "B") == "A"
@@ -77,7 +77,10 @@ async def test_who_left_can_come_back_under_the_same_login(office: Office) -> No
     second = await office.do(c.AddPerson(name="Eve", subject="eve", roles=[RoleGrant(R.MEMBER, office.root)]))
     assert second != first
     await office.do(c.CreateObjective(title="x", owners=[office.root]), "eve")
-    names = {each.id: each.name for each in map(store.name, await office.pool.fetch(store.NAMES, office.id))}
+    names = {
+        each.id: each.name
+        for each in map(names_store.name_of_row, await office.pool.fetch(names_store.NAMES, office.id))
+    }
     assert (names[first], names[second]) == ("Eve", "Eve")
 
 

@@ -9,7 +9,7 @@ import pytest
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import FiscalYearName
 from goldenthread.contracts.secret import Secret
-from services.goals import history
+from services.goals.history import pages
 from tests.integration.goals.importer import answer, importing_office, report, state
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import process
@@ -59,5 +59,5 @@ async def test_a_closed_period_stays_closed_when_its_file_comes_again_under_anot
 
 async def test_the_history_says_when_the_year_begins(office: Office) -> None:
     organization = await office.do(c.SetPolicy(fiscal_year_start=4))
-    entries = (await history.page(office.pool, office.id, organization, 2**62, 1)).entries
+    entries = (await pages.page(office.pool, office.id, organization, 2**62, 1)).entries
     assert [each.summary for each in entries] == ["Policy changed: fiscal year start January → April"]

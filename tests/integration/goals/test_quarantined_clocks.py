@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
 from services.goals.timekeeper import Pauses, Timekeeper
 from tests.integration.goals.office import Office
 from tests.support.serving import eventually

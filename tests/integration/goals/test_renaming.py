@@ -15,8 +15,8 @@ from goldenthread.contracts.reading import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import store
-from services.goals.requests import Request
+from services.goals.idempotency import Request
+from services.goals.stores import names_store
 from tests.integration.goals.office import Office
 
 
@@ -44,23 +44,23 @@ async def test_a_changed_login_is_nobodys_at_once_and_the_new_one_is_that_person
     await send(office, c.UpdatePerson(person=bo, subject="bo.new"))
     assert (await refused(office, publish("x"), "bo")).code is ErrorCode.FORBIDDEN
     assert (await send(office, publish("Be useful"), "bo.new")).revision
-    nobody = await store.holder(office.pool, office.id, Login("", "bo"))
-    found = await store.holder(office.pool, office.id, Login("", "bo.new"))
+    nobody = await names_store.login_holder(office.pool, office.id, Login("", "bo"))
+    found = await names_store.login_holder(office.pool, office.id, Login("", "bo.new"))
     head = len(await office.events())
     assert (nobody.person, nobody.revision) == (None, head)
     assert (found.person, found.revision) == (PersonName(bo, "Bo", "bo.new", "bo@example.org", ""), head)
-    assert await store.named(office.pool, office.id, bo) == found
-    assert (await store.named(office.pool, office.id, "person_x")).person is None
-    assert (await store.named(office.pool, "org_x", bo)).person is None
+    assert await names_store.name_as_of(office.pool, office.id, bo) == found
+    assert (await names_store.name_as_of(office.pool, office.id, "person_x")).person is None
+    assert (await names_store.name_as_of(office.pool, "org_x", bo)).person is None
 
 
 async def test_names_and_addresses_change_in_the_erasable_table_and_nowhere_else(office: Office) -> None:
     bo = await add(office, "bo")
     await send(office, c.UpdatePerson(person=bo, name="Bo Hidden", email="hidden@example.org"), key="once")
-    found = (await store.named(office.pool, office.id, bo)).person
+    found = (await names_store.name_as_of(office.pool, office.id, bo)).person
     assert found == PersonName(bo, "Bo Hidden", "bo", "hidden@example.org", "")
     await send(office, c.UpdatePerson(person=bo, clear=["email"]))
-    cleared = (await store.named(office.pool, office.id, bo)).person
+    cleared = (await names_store.name_as_of(office.pool, office.id, bo)).person
     assert cleared == PersonName(bo, "Bo Hidden", "bo", None, "")
     assert b"idden" not in events_to_json(await office.events())
     for table in ("entities", "outbox", "answers"):
@@ -73,11 +73,11 @@ async def test_a_login_is_one_persons_and_two_swap_theirs_by_way_of_a_third(offi
     bo, al = await add(office, "bo"), await add(office, "al")
     problem = await refused(office, c.UpdatePerson(person=bo, subject="al"))
     assert (problem.code, problem.path) == (ErrorCode.CONFLICT, ["subject"])
-    assert (await store.holder(office.pool, office.id, Login("", "bo"))).person is not None
+    assert (await names_store.login_holder(office.pool, office.id, Login("", "bo"))).person is not None
     for person, subject in ((bo, "for a moment"), (al, "bo"), (bo, "al")):
         await send(office, c.UpdatePerson(person=person, subject=subject))
     for login, person in (("al", bo), ("bo", al)):
-        holder = (await store.holder(office.pool, office.id, Login("", login))).person
+        holder = (await names_store.login_holder(office.pool, office.id, Login("", login))).person
         assert holder is not None
         assert holder.id == person
 
@@ -87,7 +87,7 @@ async def test_of_two_who_are_given_one_login_at_once_one_gets_it(office: Office
     changes = [send(office, c.UpdatePerson(person=person, subject="both")) for person in people]
     found = await asyncio.gather(*changes, return_exceptions=True)
     assert sum(isinstance(each, Refused) for each in found) == 1
-    holder = (await store.holder(office.pool, office.id, Login("", "both"))).person
+    holder = (await names_store.login_holder(office.pool, office.id, Login("", "both"))).person
     assert holder is not None
 
 
@@ -108,7 +108,7 @@ async def test_the_login_of_somebody_who_left_is_free_also_where_their_id_is_som
     await send(office, c.RemovePerson(person=odd))
     dee = await add(office, bo)
     for login, person in (("bo", cy), (bo, dee)):
-        assert await store.person_of(office.pool, office.id, Login("", login)) == person
+        assert await names_store.person_of(office.pool, office.id, Login("", login)) == person
 
 
 async def test_whoever_is_added_with_the_login_of_somebody_who_left_has_no_keys_of_theirs(office: Office) -> None:
@@ -131,7 +131,7 @@ async def test_what_was_answered_under_a_key_goes_with_the_person_to_the_new_log
 
 
 async def test_whoever_changes_their_own_login_asks_for_the_answer_under_the_new_one(office: Office) -> None:
-    ada = (await store.holder(office.pool, office.id, Login("", "ada"))).person
+    ada = (await names_store.login_holder(office.pool, office.id, Login("", "ada"))).person
     assert ada is not None
     change = c.UpdatePerson(person=ada.id, subject="ada.new")
     first = await send(office, change, "ada", "once")
@@ -146,7 +146,7 @@ async def test_a_change_that_is_refused_leaves_everything_as_it_was(office: Offi
     await send(office, publish("Be useful"), "bo", "once")
     before = len(await office.events())
     assert (await refused(office, c.UpdatePerson(person=bo, name="Other", subject="al"))).code is ErrorCode.CONFLICT
-    found = (await store.named(office.pool, office.id, bo)).person
+    found = (await names_store.name_as_of(office.pool, office.id, bo)).person
     assert found is not None
     assert (found.name, found.subject, len(await office.events())) == ("Bo", "bo", before)
     assert await send(office, publish("Be useful"), "bo", "once")

@@ -6,8 +6,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import FiscalYearName, Kept
 from goldenthread.contracts.events.goals import ObjectiveChanged, PolicyChanged, WhyRevised
 from goldenthread.contracts.registry import name_of
-from services.goals.history import summary
-from services.goals.history_names import called
+from services.goals.history.names import called
+from services.goals.history.sentences import summary
 from tests.unit.goals.quarter import Quarter
 from tests.unit.goals.world import Acme
 

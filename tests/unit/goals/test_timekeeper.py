@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from goldenthread.contracts.errors import ErrorCode, refuse
-from services.goals import store, timers
+from services.goals.stores import entities_store, timers_store
 from services.goals.timekeeper import Pauses, Timekeeper
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -28,9 +28,9 @@ class Story:
         self.ticks: list[str] = []
         self.at = 0.0
         self.keeper = Timekeeper(None, self, lambda: NOW, Pauses(now=lambda: self.at))  # type: ignore[arg-type]
-        patch.setattr(timers, "organizations_due", self._due)
-        patch.setattr(timers, "organizations_ahead", self._ahead)
-        patch.setattr(store, "forget_answers", self._forget)
+        patch.setattr(timers_store, "organizations_due", self._due)
+        patch.setattr(timers_store, "organizations_ahead", self._ahead)
+        patch.setattr(entities_store, "forget_answers", self._forget)
 
     async def _due(self, _: Any, __: datetime, without: Sequence[str]) -> list[str]:
         return [each for each in self.organizations if each not in without]
@@ -139,7 +139,7 @@ async def test_the_clock_goes_on_while_the_database_is_away_and_fails_for_what_i
     async def due(*_: Any) -> list[str]:
         raise left.pop(0)
 
-    monkeypatch.setattr(timers, "organizations_due", due)
+    monkeypatch.setattr(timers_store, "organizations_due", due)
     monkeypatch.setattr("services.goals.timekeeper._PAUSE", 0.0)
     with pytest.raises(KeyError, match="a bug of ours"):
         await asyncio.wait_for(story.keeper.run(), 5)

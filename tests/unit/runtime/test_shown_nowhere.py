@@ -167,7 +167,11 @@ def test_libraries_do_not_log_what_they_send_and_receive_however_much_is_asked_f
     levels = {name: logging.getLogger(name).level for name in (*telemetry.OURS, "aiokafka", "httpx")}
     try:
         telemetry.start("process", value_of(ProcessSettings, log_level="DEBUG", traces="off"))
-        ours = ("goldenthread.runtime.outbox.relay", "services.goals.store", "gateway.live.organization_cache")
+        ours = (
+            "goldenthread.runtime.outbox.relay",
+            "services.goals.handlers",
+            "gateway.live.organization_cache",
+        )
         assert all(logging.getLogger(name).isEnabledFor(logging.DEBUG) for name in ours)
         theirs = ("uvicorn.error", "uvicorn.asgi", "websockets.server", "httpcore.http11", "aiokafka", "urllib3")
         assert not any(logging.getLogger(name).isEnabledFor(logging.DEBUG) for name in theirs)

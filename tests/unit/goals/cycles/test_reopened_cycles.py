@@ -14,7 +14,7 @@ from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import CycleReopened, ObjectiveReopened
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
-from services.goals.history import summary
+from services.goals.history.sentences import summary
 from tests.unit.goals.desk import SHEET, Desk, close_the_cycle, report
 from tests.unit.goals.world import Acme
 

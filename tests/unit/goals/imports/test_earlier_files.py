@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from goldenthread import exchange
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFeedback, PlanFormat, PlanRow, RowType
 from services.goals.imports.earlier_files import digest, earlier
-from services.goals.imports.source_store import File
+from services.goals.stores.import_sources_store import File
 from tests.support.entities import T0
 from tests.unit.goals.desk import SHEET
 

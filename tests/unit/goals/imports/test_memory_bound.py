@@ -19,7 +19,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.reading import Position
 from goldenthread.exchange.plans.size_limits import entries
 from goldenthread.runtime.clock import new_id
-from services.goals import wire
+from services.goals import facts_to_events
 from services.goals.domain.case import Context
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.imports import computation, earlier_files
@@ -98,7 +98,7 @@ def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, comput
     plan = exchange.read(text)
     context = Context(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
     understood: Any = SimpleNamespace(read=FileRead(plan, earlier_files.digest(plan)), words_changed=False)
-    origin = wire.Origin("org_a", desk.admin, T0)
+    origin = facts_to_events.Origin("org_a", desk.admin, T0)
     base = computation.Base(
         "org_a", desk.org, Position(desk.head, "before"), context, origin, understood, Source("file", memory)
     )

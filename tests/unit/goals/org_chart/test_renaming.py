@@ -13,7 +13,7 @@ from goldenthread.contracts.enums import PersonField as F
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import OrganizationUpdated, PersonUpdated, UnitChanged
-from services.goals.history import summary
+from services.goals.history.sentences import summary
 from tests.unit.goals.world import Acme
 
 

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft, PersonRolesChanged
-from services.goals.history import summary
+from services.goals.history.sentences import summary
 from tests.unit.goals.world import Acme
 
 

@@ -11,12 +11,12 @@ from goldenthread.contracts.events.clock import Grace
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool
-from services.goals import days_store
-from services.goals.days_store import DAY
 from services.goals.domain.case import Fact
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.days import day_of, founded
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
+from services.goals.stores import days_store
+from services.goals.stores.days_store import DAY
 
 MOST = 500
 """Timers announced in one transaction, at most."""

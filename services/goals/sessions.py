@@ -18,8 +18,8 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import store
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
+from services.goals.stores import entities_store, names_store
 
 T = TypeVar("T")
 _LARGE = 5_000
@@ -130,7 +130,7 @@ async def beside(work: Callable[[], T]) -> T:
 
 async def locked_head(connection: Connection, organization: Id) -> Position:
     """Lock the organization's row; its head. Raises `Refused` (NOT_FOUND), and LockNotAvailableError."""
-    head = await store.lock(connection, organization)
+    head = await entities_store.lock(connection, organization)
     if head is None:
         raise _nowhere()
     return Position(*head)
@@ -141,7 +141,7 @@ async def actor_of(bench: Bench, caller: Caller) -> Id | None:
     if caller.service:
         return None
     organization = bench.org.info.id if bench.org.info else ""
-    person = await store.person_of(bench.connection, organization, caller.login)
+    person = await names_store.person_of(bench.connection, organization, caller.login)
     if person is None or bench.org.people[person].left:
         raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
     return person

@@ -16,7 +16,7 @@ from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.postgres.transactions import Busy
-from services.goals import store
+from services.goals.stores import entities_store
 
 _SLICE = 500
 """Events that are decoded before others have a turn."""
@@ -126,7 +126,7 @@ async def _caught_up(
 ) -> bool:
     """Bring `org` from `held` to `head`, slice by slice; False when `held` is not on the stream any more."""
     for first in range(held.sequence, head.sequence + 1, _SLICE):
-        rows = await store.events(connection, organization, first, min(first + _SLICE - 1, head.sequence))
+        rows = await entities_store.events(connection, organization, first, min(first + _SLICE - 1, head.sequence))
         events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
         if first == held.sequence and (not events or events[0].id != held.id):
             return False
@@ -139,7 +139,7 @@ async def _caught_up(
 async def _load(connection: Connection, organization: Id) -> Organization:
     """As the database has it; others have turns meanwhile."""
     org = Organization()
-    async for some in store.entities(connection, organization):
+    async for some in entities_store.entities(connection, organization):
         for entity in some:
             org.put(entity)
     return org

@@ -17,7 +17,7 @@ from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import store
+from services.goals.stores import answers_store, entities_store
 
 _answers = msgspec.json.Decoder(Accepted)
 _reports = msgspec.json.Decoder(ImportReport)
@@ -38,13 +38,13 @@ async def known(connection: Connection, request: Request) -> Accepted | None:
     """What the command was answered under this key. Raises `Refused` (CONFLICT) when that was another input."""
     if not request.key:
         return None
-    found = await store.answer(connection, request.organization, request.caller.login, request.key)
+    found = await answers_store.stored_answer(connection, request.organization, request.caller.login, request.key)
     if found is None:
         return None
     if found.input != _asked(request):
         message = "This idempotency key was used for another input; take a new key for a new command."
         raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
-    rows = await store.events(connection, request.organization, found.first, found.last)
+    rows = await entities_store.events(connection, request.organization, found.first, found.last)
     answer = _answers.decode(found.answer)
     if found.report is not None:
         report = found.report
@@ -70,8 +70,8 @@ async def remember(
         if report is not None and brief is not None:
             brief = structs.replace(brief, rows=[], skipped=[], missing=[], new_units=[])
         kept = msgspec.json.encode(structs.replace(answer, events=[], report=brief))
-        given = store.Answer(_asked(request), kept, head.sequence + 1, head.sequence + written, report)
-        await store.put_answer(connection, request.organization, login, request.key, given)
+        given = answers_store.StoredAnswer(_asked(request), kept, head.sequence + 1, head.sequence + written, report)
+        await answers_store.put_answer(connection, request.organization, login, request.key, given)
 
 
 def packed(report: ImportReport | None) -> bytes | None:

@@ -11,7 +11,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.reading import Login, PersonName, issuer_id
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Connection
-from services.goals import store
+from services.goals.stores import answers_store, names_store
 
 
 def named(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:
@@ -23,7 +23,7 @@ def named(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) ->
 async def add(connection: Connection, organization: Id, org: Organization, name: PersonName) -> None:
     """Name somebody new. CONFLICT when the login is that of somebody who is here."""
     await _free(connection, organization, org, name.login)
-    if not await store.put_name(connection, organization, name):
+    if not await names_store.put_name(connection, organization, name):
         raise _taken("; change that person instead (setRoles, updatePerson)")
 
 
@@ -38,19 +38,19 @@ async def change(
     moves = after.login != before.login
     if moves:
         await _free(connection, organization, org, after.login)
-        if await store.person_of(connection, organization, after.login) is not None:
+        if await names_store.person_of(connection, organization, after.login) is not None:
             raise _taken(", and one login is one person's; give that person another one first")
-    await store.change_name(connection, organization, after)
+    await names_store.change_name(connection, organization, after)
     if moves:
-        await store.move_answers(connection, organization, before.login, after.login)
+        await answers_store.move_answers(connection, organization, before.login, after.login)
 
 
 async def _free(connection: Connection, organization: Id, org: Organization, login: Login) -> None:
     """Take a login from somebody who left: their name stays, and nobody is answered what they were."""
-    holder = await store.person_of(connection, organization, login)
+    holder = await names_store.person_of(connection, organization, login)
     if holder is not None and org.people[holder].left:
-        await store.free_login(connection, organization, holder)
-        await store.drop_answers(connection, organization, login)
+        await names_store.free_login(connection, organization, holder)
+        await answers_store.drop_answers(connection, organization, login)
 
 
 def _taken(instead: str) -> Exception:

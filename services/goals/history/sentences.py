@@ -1,9 +1,8 @@
-"""The history: what changed, in words. Every event of the stream is one entry."""
+"""The history in words: one sentence for an event."""
 
 from __future__ import annotations
 
 from calendar import month_name
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,14 +10,9 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id, Link, OrganizationInfo, Policy, RoleGrant
 from goldenthread.contracts.enums import PersonField
-from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import KeyResultAdded, ObjectiveClosed, ObjectiveCreated, PersonUpdated
-from goldenthread.contracts.reading import HistoryEntry, HistoryPage
-from goldenthread.runtime.outbox import store as outbox
-from goldenthread.runtime.postgres.database import Pool
-from services.goals import history_names
-from services.goals.history_names import Called, id_fields, nobody
+from services.goals.history.names import Called, id_fields, nobody
 
 _WORDS = {
     "organization.created": "organisation created",
@@ -93,43 +87,6 @@ _BOOKKEEPING = ("told", "round", "rounds", "accepted_order", "because_version", 
 """What follows from other changes that are named, or means nothing to a reader."""
 _OF_MOVES = (*_BOOKKEEPING, "kept")
 """The same where a link goes on with the copy of its child: what became of its promise was said, and stays said."""
-
-
-async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
-    """Entries about `subject` (all without one), newest first, of revisions below `before`."""
-    where = "organization = $1 AND ($2::text IS NULL OR subject = $2)"
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        total = await connection.fetchval(f"SELECT count(*) FROM outbox WHERE {where}", organization, subject)
-        rows = await connection.fetch(
-            f"""SELECT attributes, data FROM outbox WHERE {where} AND sequence < $3
-                ORDER BY sequence DESC LIMIT $4""",
-            organization,
-            subject,
-            before,
-            limit,
-        )
-        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
-        named = await history_names.known(connection, organization, mentioned(events))
-    return HistoryPage([entry(event, named) for event in events], total)
-
-
-def mentioned(events: Sequence[Event]) -> set[Id]:
-    """The ids of whatever the entries of these events name."""
-    found: set[Id] = set()
-
-    def note(id: Id) -> str:
-        found.add(id)
-        return ""
-
-    for event in events:
-        entry(event, note)
-    return found
-
-
-def entry(event: Event, called: Called = nobody) -> HistoryEntry:
-    """One event as an entry."""
-    said = summary(event.type, event.data, called, event.subject)
-    return HistoryEntry(event.sequence, event.id, event.time, event.actor, event.type, event.subject, said)
 
 
 def summary(type: str, data: Any, called: Called = nobody, subject: Id | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from services.goals.memory import Memory
+from services.goals.head_state_cache import Memory
 
 
 async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> None:

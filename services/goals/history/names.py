@@ -25,7 +25,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title, unit_name
 from goldenthread.runtime.postgres.database import Connection
-from services.goals import store
+from services.goals.stores import entities_store, names_store
 
 Called = Callable[[Id], str]
 """What a sentence calls the thing with this id."""
@@ -53,13 +53,13 @@ async def known(connection: Connection, organization: Id, ids: Iterable[Id]) -> 
     wanted, org = set(ids), Organization()
     missing = wanted
     for _ in range(3):  # a link is called after its ends, an answer after its why and unit
-        found = await store.some_entities(connection, organization, sorted(missing))
+        found = await entities_store.some_entities(connection, organization, sorted(missing))
         for entity in found:
             org.put(entity)
         missing = {id for entity in found for id in _named_after(entity) if org.get(id) is None}
         if not missing:
             break
-    people = await store.some_names(connection, organization, [id for id in wanted if id.startswith("person_")])
+    people = await names_store.some_names(connection, organization, [id for id in wanted if id.startswith("person_")])
     return lambda id: called(org, people, id)
 
 

@@ -1,0 +1,51 @@
+"""Pages of the history: every event of the stream is one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from goldenthread.contracts.entities import Id
+from goldenthread.contracts.envelope import Event, events_from_json
+from goldenthread.contracts.reading import HistoryEntry, HistoryPage
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.postgres.database import Pool
+from services.goals.history import names
+from services.goals.history.names import Called, nobody
+from services.goals.history.sentences import summary
+
+
+async def page(pool: Pool, organization: Id, subject: Id | None, before: int, limit: int) -> HistoryPage:
+    """Entries about `subject` (all without one), newest first, of revisions below `before`."""
+    where = "organization = $1 AND ($2::text IS NULL OR subject = $2)"
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        total = await connection.fetchval(f"SELECT count(*) FROM outbox WHERE {where}", organization, subject)
+        rows = await connection.fetch(
+            f"""SELECT attributes, data FROM outbox WHERE {where} AND sequence < $3
+                ORDER BY sequence DESC LIMIT $4""",
+            organization,
+            subject,
+            before,
+            limit,
+        )
+        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+        named = await names.known(connection, organization, mentioned(events))
+    return HistoryPage([entry(event, named) for event in events], total)
+
+
+def mentioned(events: Sequence[Event]) -> set[Id]:
+    """The ids of whatever the entries of these events name."""
+    found: set[Id] = set()
+
+    def note(id: Id) -> str:
+        found.add(id)
+        return ""
+
+    for event in events:
+        entry(event, note)
+    return found
+
+
+def entry(event: Event, called: Called = nobody) -> HistoryEntry:
+    """One event as an entry."""
+    said = summary(event.type, event.data, called, event.subject)
+    return HistoryEntry(event.sequence, event.id, event.time, event.actor, event.type, event.subject, said)

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from benchmarks._asking import Asker
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 
 SMALL = "{ organization { revision } }"
 _ASK = "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { revision errors { message } } }"
@@ -120,7 +120,7 @@ class Gateway:
     @property
     def pid(self) -> int:
         """Its process id now: another one after it was replaced."""
-        found = state.find(self._data_dir)
+        found = instance_file.find(self._data_dir)
         return 0 if found is None else found.pids.get("gateway", 0)
 
     def resident_mb(self) -> float:

@@ -27,8 +27,8 @@ from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.envelope import Event, from_headers
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.topics import GOALS, Topic
-from goldenthread.launcher.process import stop
-from goldenthread.launcher.topics import ensure_topics
+from goldenthread.launcher.child_process import stop
+from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.runtime.kafka.clients import partition_of
 
 _VERDICTS = "peer.verdicts"

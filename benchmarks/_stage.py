@@ -20,12 +20,12 @@ import asyncpg
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.child_process import spawn, stop
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.process import spawn, stop
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.outbox import store as outbox
 
@@ -66,7 +66,7 @@ class Stage:
         self.peer: asyncpg.Pool
         self._staging: asyncpg.Pool
         self.kafka, self.peer_url = "", Secret("")
-        self._services: dict[str, Service] = {}
+        self._services: dict[str, ServiceProcess] = {}
         self._environments: dict[str, dict[str, str]] = {}
 
     async def __aenter__(self) -> Self:
@@ -193,7 +193,7 @@ class Stage:
     async def _service(self, name: str, port: int, variables: dict[str, str]) -> None:
         (process,) = (each for each in PROCESSES if each.name == name)
         log = self._folder / "logs" / f"{name}.log"
-        service = Service(name, process.command, port=port, log=log, environment=lambda: variables)
+        service = ServiceProcess(name, process.command, port=port, log=log, environment=lambda: variables)
         await service.start()
         self._open.push_async_callback(service.stop)
         self._services[name] = service

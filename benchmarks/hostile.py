@@ -31,7 +31,7 @@ from benchmarks._asking import Asker
 from benchmarks._bystander import AWAY, SMALL, Bystander, Gateway, state_of
 from benchmarks._table import say
 from benchmarks.telling import up
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 
 SETTLED = 2.0
 """Seconds that the bystander asks after an attack, and without one."""
@@ -93,10 +93,10 @@ async def _bystander(ask: Asker, said: dict[str, Any], unit: str) -> str:
     add = """mutation($input: AddPersonInput!) { addPerson(input: $input) { person { id } errors { message } } }"""
     await ask(add, name="A bystander", subject="bystander", roles=[{"role": "MEMBER", "unit": unit}])
     data_dir = Path(said["dataDir"])
-    instance = state.find(data_dir)
+    instance = instance_file.find(data_dir)
     if instance is None:
         raise RuntimeError("nothing runs any more")
-    return state.issuer_of(data_dir, instance).person_token("bystander", said["organization"])
+    return instance_file.issuer_of(data_dir, instance).person_token("bystander", said["organization"])
 
 
 async def _fill(ask: Asker, goals: int) -> None:
@@ -141,7 +141,7 @@ async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
 
 async def _attacker(said: dict[str, Any], name: str) -> Process:
     """A process that is ready to attack."""
-    instance = state.find(Path(said["dataDir"]))
+    instance = instance_file.find(Path(said["dataDir"]))
     alignment = instance.pids["alignment"] if instance is not None else 0
     environment = os.environ | {"URL": said["graphql"], "TOKEN": said["token"], "ALIGNMENT": str(alignment)}
     command = (sys.executable, "-m", "benchmarks._attacks", name)

@@ -33,7 +33,7 @@ from msgspec import Struct, structs
 from benchmarks._table import say
 from benchmarks.telling import up
 from goldenthread.cli.imports.import_documents import IMPORT_REPORT
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 from services.goals.imports.memory_bound import most_memory
 
 _HEADER = "Row ID,Type,Title,Description,Parent,Entity,Because,Start Value,Target Value,Current Value"
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> None:
 
 async def _measured(said: dict[str, Any], count: int) -> list[Row]:
     first, edited = "\n".join(_sheet(count, "")), "\n".join(_sheet(count, " (edited)"))
-    instance = state.find(Path(said["dataDir"]))
+    instance = instance_file.find(Path(said["dataDir"]))
     assert instance is not None
     headers = {"Authorization": f"Bearer {said['token']}"}
     found = []

@@ -31,7 +31,7 @@ from gateway.upstream.streams import GOALS as SOURCE
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.reading import PeopleSnapshot
+from goldenthread.contracts.read_api import PeopleSnapshot
 from goldenthread.launcher.ports import HOST, free_port
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.consumer.postgres_store import chunks

@@ -28,12 +28,12 @@ from goldenthread.contracts import entities as e
 from goldenthread.contracts import enums as n
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.contracts.events.goals import ObjectiveChanged, WhyAnswered
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlignmentSnapshot,
-    Judged,
+    NodeVerdict,
     PeopleSnapshot,
     PersonName,
-    Position,
+    StreamPosition,
 )
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
@@ -122,16 +122,16 @@ def _loaded(chance: random.Random, count: int) -> OrganizationSnapshot:
     for entity in _around():
         org.put(entity)
     units = [id for id in org.units if id != "unit_0"]
-    verdicts = [Judged("why_0", Verdict(AlignmentState.ALIGNED, 1), NOW)]
+    verdicts = [NodeVerdict("why_0", Verdict(AlignmentState.ALIGNED, 1), NOW)]
     for number in range(count):
         for entity in _goal(number, chance.choice(units), chance):
             org.put(entity)
         verdicts.append(_verdict(f"objective_{number}", number))
     for entity in _listening(units, chance, count):
         org.put(entity)
-    goals, alignment = goals_snapshot(org, Position()), AlignmentSnapshot(Position(), 0, verdicts)
+    goals, alignment = goals_snapshot(org, StreamPosition()), AlignmentSnapshot(StreamPosition(), 0, verdicts)
     return OrganizationSnapshot(
-        goals, alignment, None, PeopleSnapshot(Position(), [PersonName("person_0", "Rita Root", "rita")])
+        goals, alignment, None, PeopleSnapshot(StreamPosition(), [PersonName("person_0", "Rita Root", "rita")])
     )
 
 
@@ -164,10 +164,10 @@ def _goal(number: int, unit: e.Id, chance: random.Random) -> Iterator[e.Entity]:
     )  # fmt: skip
 
 
-def _verdict(id: e.Id, number: int) -> Judged:
+def _verdict(id: e.Id, number: int) -> NodeVerdict:
     if number % 10 == 0:
-        return Judged(id, Verdict(AlignmentState.ORPHANED, cause=OrphanCause.NOT_LINKED, broken_at=id), NOW)
-    return Judged(id, Verdict(AlignmentState.ALIGNED, 3), NOW)
+        return NodeVerdict(id, Verdict(AlignmentState.ORPHANED, cause=OrphanCause.NOT_LINKED, broken_at=id), NOW)
+    return NodeVerdict(id, Verdict(AlignmentState.ALIGNED, 3), NOW)
 
 
 def _listening(units: list[e.Id], chance: random.Random, goals: int) -> Iterator[e.Entity]:

@@ -11,7 +11,7 @@ from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.reading import MOST_NAMED, Head
+from goldenthread.contracts.read_api import MOST_NAMED, Head
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.slices import in_turn
 

@@ -16,7 +16,7 @@ from typing import Protocol
 from gateway.upstream.ports import Unreachable, Upstreams
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
-from goldenthread.contracts.reading import ImportRun
+from goldenthread.contracts.read_api import ImportRun
 from goldenthread.runtime.observability.failures import log_unforeseen
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from gateway.upstream.ports import UnknownOrganization, Unreachable, Upstreams
 from gateway.upstream.streams import ALERTS, ALIGNMENT, SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.reading import Head, HistoryEntry, Position
+from goldenthread.contracts.read_api import Head, HistoryEntry, StreamPosition
 from goldenthread.runtime.observability.failures import log_unforeseen
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class OrganizationCache:
         self._naming: dict[Id, asyncio.Task[None]] = {}
         """Who is reading what people are called."""
         self._reloads = ReloadBackoff()
-        self._behind: dict[tuple[Id, str], Position] = {}
+        self._behind: dict[tuple[Id, str], StreamPosition] = {}
         self._changes: OrderedDict[tuple[Id, int], HistoryEntry] = OrderedDict()
         self._reworded: Counter[Id] = Counter()
         """How often people were renamed, after which sentences of the history are read again: they name people."""
@@ -189,7 +189,7 @@ class OrganizationCache:
     def _compare(self, model: OrganizationView, source: str, head: Head) -> None:
         model.judged_through(source, head)
         at, before = model.position(source), self._behind.pop((model.id, source), None)
-        if at != Position(head.sequence, head.id):
+        if at != StreamPosition(head.sequence, head.id):
             self._behind[model.id, source] = at
             if before == at:
                 self.repair(model.id)
@@ -319,7 +319,7 @@ class OrganizationCache:
         while True:
             before = model.position(source)
             page = await self.sources.events(source, model.id, before.sequence)
-            head = Position(page.head.sequence, page.head.id)
+            head = StreamPosition(page.head.sequence, page.head.id)
             if not page.events and head != before and head.sequence <= before.sequence:
                 raise Forked(f"{source} ends at {head.sequence} ({head.id}), {before.sequence} ({before.id}) was seen")
             for event in page.events:

@@ -11,7 +11,7 @@ from gateway.upstream.ports import OrganizationSnapshot
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
-from goldenthread.contracts.reading import Judged
+from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import at_once, in_slices
 
@@ -45,7 +45,7 @@ class OrganizationState:
 
     def __init__(self) -> None:
         self.org = Organization()
-        self.judgements: dict[Id, Judged] = {}
+        self.judgements: dict[Id, NodeVerdict] = {}
         self.alerts: dict[Id, Alert] = {}
         self.broken: dict[Id, int] = {}
         """Where chains end without reaching the purpose → how many nodes hang on that."""
@@ -80,11 +80,11 @@ class OrganizationState:
         """Every index that is kept."""
         return self._indexes.values()
 
-    def judgement(self, node: Id) -> Judged:
+    def judgement(self, node: Id) -> NodeVerdict:
         """The verdict on a node, NOT_JUDGED when there is none."""
-        return self.judgements.get(node) or Judged(node, NOT_JUDGED)
+        return self.judgements.get(node) or NodeVerdict(node, NOT_JUDGED)
 
-    def judge(self, judged: Judged) -> None:
+    def judge(self, judged: NodeVerdict) -> None:
         """Take a verdict in place of the one before."""
         before = self.judgements.get(judged.node)
         self.judgements[judged.node] = judged
@@ -107,6 +107,6 @@ class OrganizationState:
             yield
 
 
-def _broken_at(judged: Judged) -> Id | None:
+def _broken_at(judged: NodeVerdict) -> Id | None:
     verdict = judged.verdict
     return verdict.broken_at if verdict.state is AlignmentState.ORPHANED else None

@@ -23,14 +23,14 @@ from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, encode_data
 from goldenthread.contracts.events.alignment import LabelsChanged, Transition
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     Head,
-    Judged,
     Login,
+    NodeVerdict,
     PersonName,
-    Position,
+    StreamPosition,
 )
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.slices import in_slices
@@ -91,8 +91,8 @@ class OrganizationView:
 
         The state of a large organization is prepared beforehand, in slices (`OrganizationState.prepared`).
         """
-        alerts = loaded.alerts or AlertsSnapshot(Position(), 0, [])
-        alignment = loaded.alignment or AlignmentSnapshot(Position(), 0, [])
+        alerts = loaded.alerts or AlertsSnapshot(StreamPosition(), 0, [])
+        alignment = loaded.alignment or AlignmentSnapshot(StreamPosition(), 0, [])
         self.state = state or OrganizationState.of(loaded)
         self.org, self.judgements, self.alerts = self.state.org, self.state.judgements, self.state.alerts
         self.alerts_known = loaded.alerts is not None
@@ -106,9 +106,9 @@ class OrganizationView:
         self.judged = 0
         self.overdue: int | None = None
         """A revision whose verdicts somebody waited for in vain."""
-        self._claims: list[Position] = []
+        self._claims: list[StreamPosition] = []
         """Goals commits that alignment says it has judged through, and that are not shown yet."""
-        self._claimed(Position(alignment.judged, alignment.judged_id))
+        self._claimed(StreamPosition(alignment.judged, alignment.judged_id))
         self._held: dict[str, list[AppliedCommit]] = {ALIGNMENT: [], ALERTS: []}
         self._derived: dict[Any, Any] = {}
         self.people = PeopleNames(loaded.people)
@@ -150,19 +150,19 @@ class OrganizationView:
         """Whose login is whose."""
         return self.people.logins
 
-    def position(self, source: str) -> Position:
+    def position(self, source: str) -> StreamPosition:
         """The last whole commit received of a stream, held ones included."""
         return self.streams[source].position
 
-    def place(self, revision: int) -> Position:
+    def place(self, revision: int) -> StreamPosition:
         """A goals revision with the event that made it, where that is remembered."""
-        return Position(revision, self.streams[GOALS].id_at(revision))
+        return StreamPosition(revision, self.streams[GOALS].id_at(revision))
 
     def shown(self, source: str) -> int:
         """The last event of a stream that is shown: held ones are not."""
         return self._applied[source]
 
-    def judgement(self, node: Id) -> Judged:
+    def judgement(self, node: Id) -> NodeVerdict:
         """The verdict on a node, NOT_JUDGED when there is none."""
         return self.state.judgement(node)
 
@@ -172,19 +172,19 @@ class OrganizationView:
 
     async def reached(self, revision: int, *, id: str | None = None, judged: bool = False) -> None:
         """Wait until `revision` is shown: the one with the event `id`, where that is given (and until it is judged)."""
-        while not self.shows(Position(revision, id)) or (judged and self.judged < revision):
+        while not self.shows(StreamPosition(revision, id)) or (judged and self.judged < revision):
             await self._changed.wait()
 
-    def shows(self, place: Position) -> bool:
+    def shows(self, place: StreamPosition) -> bool:
         """Whether a goals commit is shown; one with its number and another event is of another branch."""
         known = self.streams[GOALS].id_at(place.sequence)
         return self.revision >= place.sequence and (place.id is None or known in (None, place.id))
 
-    def agrees(self, place: Position) -> bool:
+    def agrees(self, place: StreamPosition) -> bool:
         """Whether a goals commit is, as far as can be told now, of the branch that is shown."""
         return place.sequence > self.revision or self.shows(place)
 
-    async def meets(self, place: Position) -> bool:
+    async def meets(self, place: StreamPosition) -> bool:
         """Wait until the number of a goals commit is shown; whether it is that commit."""
         while self.revision < place.sequence:
             await self._changed.wait()
@@ -220,10 +220,10 @@ class OrganizationView:
         if source != ALIGNMENT or not self.verdicts_known or head.judged is None:
             return
         # Nothing is held back, and it is the stream that is shown: not one that was written anew.
-        if at == here.sequence and here == Position(head.sequence, head.id):
-            self._claimed(Position(head.judged, head.judged_id))
+        if at == here.sequence and here == StreamPosition(head.sequence, head.id):
+            self._claimed(StreamPosition(head.judged, head.judged_id))
 
-    def _claimed(self, place: Position) -> None:
+    def _claimed(self, place: StreamPosition) -> None:
         """Verdicts reflect a goals commit. One that is not here yet counts when it is; one of another branch never."""
         if place.sequence > self.revision:
             self._claims = [*self._claims, place][-_CLAIMS:]
@@ -275,11 +275,11 @@ class OrganizationView:
     def _fold_alignment(self, event: Event) -> None:
         data = event.data
         if isinstance(data, Transition):
-            self.state.judge(Judged(data.node, data.after, event.time, data.caused_by))
+            self.state.judge(NodeVerdict(data.node, data.after, event.time, data.caused_by))
             self._judged([data.node])
         elif isinstance(data, LabelsChanged):
             for label in data.labels:
-                before = self.judgements.get(label.node) or Judged(label.node, label.verdict)
+                before = self.judgements.get(label.node) or NodeVerdict(label.node, label.verdict)
                 self.state.judge(structs.replace(before, verdict=label.verdict))
             self._judged([label.node for label in data.labels])
 

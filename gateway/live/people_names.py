@@ -14,7 +14,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
-from goldenthread.contracts.reading import Login, PeopleSnapshot, PersonName
+from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName
 
 
 class PeopleNames:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.contracts.envelope import Event
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 
 RECENT = 256
 """Events whose ids are remembered: by them a branch that a backup took back is told from what is shown."""
@@ -20,7 +20,7 @@ class Forked(Exception):
 class Stream:
     """Collects events into commits. `position` is the last event of the last whole commit handed out."""
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: StreamPosition) -> None:
         self.position = position
         self._open: list[Event] = []
         self._recent = {} if position.id is None else {position.sequence: position.id}
@@ -45,7 +45,7 @@ class Stream:
         if not event.closes_commit:
             return []
         commit, self._open = self._open, []
-        self.position = Position(event.sequence, event.id)
+        self.position = StreamPosition(event.sequence, event.id)
         return commit
 
     def forget_open(self) -> None:
@@ -66,5 +66,5 @@ class Stream:
             del self._recent[next(iter(self._recent))]
 
     @property
-    def _last(self) -> Position:
-        return Position(self._open[-1].sequence, self._open[-1].id) if self._open else self.position
+    def _last(self) -> StreamPosition:
+        return StreamPosition(self._open[-1].sequence, self._open[-1].id) if self._open else self.position

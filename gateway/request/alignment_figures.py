@@ -14,7 +14,7 @@ from gateway.live.organization_view import OrganizationView
 from gateway.upstream.ports import Unreachable, Upstreams
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentHealth
-from goldenthread.contracts.reading import FiguresAnswer, HealthPoint, Position, Reciprocity, ReciprocityAnswer
+from goldenthread.contracts.read_api import FiguresAnswer, HealthPoint, Reciprocity, ReciprocityAnswer, StreamPosition
 from goldenthread.runtime.clock import Clock
 
 WAIT = 2.0
@@ -143,11 +143,11 @@ class FiguresReader:
                 found = await read(since, only, revision)
         except Unreachable as error:
             raise Unavailable("Figures cannot be read now: alignment does not answer. Try again.") from error
-        if not await self._reflects(Position(found.answer.judged, found.answer.judged_id), revision):
+        if not await self._reflects(StreamPosition(found.answer.judged, found.answer.judged_id), revision):
             raise Unavailable(f"Figures do not reflect revision {revision} yet: alignment is behind. Try again.")
         return found
 
-    async def _reflects(self, judged: Position, revision: int) -> bool:
+    async def _reflects(self, judged: StreamPosition, revision: int) -> bool:
         """Whether what was judged is this revision or a later one of the same branch of goals."""
         if judged.sequence < revision:
             return False

@@ -28,7 +28,7 @@ from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, Transition, Verdict
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.reading import Effect, Position
+from goldenthread.contracts.read_api import StreamPosition, VerdictChange
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ async def _tried(context: RequestContext, accepted: Accepted) -> CommandOutcome:
         hypothesis.add(events)
     seconds = min(IMPACT_WITHIN + len(accepted.events) / _IMPACT_EVENTS, _MOST_IMPACT_WITHIN)
     found = await context.hub.sources.impact(context.model.id, hypothesis.facts, seconds=seconds)
-    judged = Position(found.judged, found.judged_id)
+    judged = StreamPosition(found.judged, found.judged_id)
     here = judged.sequence >= accepted.revision and context.model.agrees(judged)
     return CommandOutcome(accepted, effects=hypothesis.named(found.effects), up_to_date=here)
 
@@ -165,7 +165,7 @@ async def _show(context: RequestContext, events: list[Event], revision: int) -> 
     await context.hub.named(context.model)
 
 
-async def _judged(context: RequestContext, after: int, place: Position) -> list[Event]:
+async def _judged(context: RequestContext, after: int, place: StreamPosition) -> list[Event]:
     """Alignment's events after `after`, once it has judged the goals commit at `place`; they are applied too.
 
     Where it was waited for in vain before, and is not that far yet, nobody waits again: alignment is behind.
@@ -189,16 +189,16 @@ async def _judged(context: RequestContext, after: int, place: Position) -> list[
     return found
 
 
-def _place(written: list[Event], revision: int) -> Position:
+def _place(written: list[Event], revision: int) -> StreamPosition:
     """The revision a command made, with the event that made it; without where an answer repeats what is long known."""
-    return Position(revision, next((each.id for each in written if each.sequence == revision), None))
+    return StreamPosition(revision, next((each.id for each in written if each.sequence == revision), None))
 
 
-def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[Effect]:
+def _effects(verdicts: Iterable[Event], written: list[Event]) -> list[VerdictChange]:
     """The transitions that the commits of `written` caused."""
     commits = {event.commit for event in written if event.source == GOALS}
     return [
-        Effect(event.data.node, event.data.before, event.data.after)
+        VerdictChange(event.data.node, event.data.before, event.data.after)
         for event in verdicts
         if isinstance(event.data, Transition) and event.basis in commits
     ]
@@ -227,7 +227,7 @@ class SortedEffects:
     mended: list[Id]
 
 
-def sort_effects(effects: Iterable[Effect]) -> SortedEffects:
+def sort_effects(effects: Iterable[VerdictChange]) -> SortedEffects:
     """What got worse by what it is now, what got better as mended; changes of cause only are neither."""
     found: dict[str, list[Id]] = {"orphaned": [], "unexplained": [], "mended": []}
     for effect in {each.node: each for each in effects}.values():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Problem
-from goldenthread.contracts.reading import Effect
+from goldenthread.contracts.read_api import VerdictChange
 from goldenthread.contracts.replies import Accepted
 
 
@@ -20,7 +20,7 @@ class CommandOutcome:
 
     accepted: Accepted | None = None
     problems: list[Problem] = field(default_factory=list)
-    effects: list[Effect] | None = None
+    effects: list[VerdictChange] | None = None
     up_to_date: bool = False
     remarks: list[Problem] = field(default_factory=list)
 

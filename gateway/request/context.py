@@ -16,7 +16,7 @@ from gateway.request.alignment_figures import FiguresReader
 from gateway.request.import_dry_runs import ImportDryRuns
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.enums import Role
-from goldenthread.contracts.reading import HistoryEntry
+from goldenthread.contracts.read_api import HistoryEntry
 from goldenthread.runtime.clock import Clock
 from goldenthread.runtime.web.jwt import Caller
 

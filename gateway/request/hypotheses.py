@@ -17,7 +17,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import ObjectiveCreated, entities_of
 from goldenthread.contracts.hypotheses import Facts, facts_of
-from goldenthread.contracts.reading import Effect
+from goldenthread.contracts.read_api import VerdictChange
 
 _ENDS = ("id", "child", "parent", "measures")
 
@@ -49,7 +49,7 @@ class Hypothesis:
         """The facts, in the order in which things first appear."""
         return list(self._found.values())
 
-    def named(self, effects: Iterable[Effect]) -> list[Effect]:
+    def named(self, effects: Iterable[VerdictChange]) -> list[VerdictChange]:
         """The effects on goals, by their ids.
 
         A key result is as broken as what it measures: it raises no alert and counts in no share, and is left out. A
@@ -94,7 +94,9 @@ def continuing(event: Event) -> dict[Id, Id]:
     return {made.id: made.continues} if made is not None and made.continues is not None else {}
 
 
-def of_copies(model: OrganizationView, effects: Iterable[Effect], continues: Mapping[Id, Id]) -> Iterator[Effect]:
+def of_copies(
+    model: OrganizationView, effects: Iterable[VerdictChange], continues: Mapping[Id, Id]
+) -> Iterator[VerdictChange]:
     """A copy goes on with what a goal was: it is compared with that, and the goal that it `continues` is left out."""
     ended = {*continues.values()}
     for each in effects:
@@ -106,6 +108,6 @@ def of_copies(model: OrganizationView, effects: Iterable[Effect], continues: Map
             yield each
 
 
-def measured(model: OrganizationView, effect: Effect) -> bool:
+def measured(model: OrganizationView, effect: VerdictChange) -> bool:
     """Whether an effect is on a key result."""
     return effect.node in model.org.key_results

@@ -14,7 +14,7 @@ from gateway.budget.sized_cache import SizedCache
 from gateway.request.command_outcome import CommandOutcome
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.read_api import Login
 from goldenthread.runtime.web.jwt import Caller
 
 MOST_BYTES = 64 * 1024 * 1024

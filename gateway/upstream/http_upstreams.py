@@ -29,7 +29,7 @@ from goldenthread.contracts.commands_listening import RecordFeedbackItems
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.hypotheses import Facts
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     AnyAlertCommand,
@@ -44,8 +44,8 @@ from goldenthread.contracts.reading import (
     Login,
     LoginAnswer,
     PeopleSnapshot,
-    Position,
     ReciprocityAnswer,
+    StreamPosition,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -124,7 +124,7 @@ class HttpUpstreams:
         after: int,
         *,
         limit: int = 5000,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> StreamPage:
         """Events after a sequence; with `through`, after the producer has folded that goals commit."""
@@ -176,7 +176,7 @@ class HttpUpstreams:
         since: date | None,
         *,
         only: Id | None = None,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on; there is none after the last day of all."""
@@ -185,7 +185,7 @@ class HttpUpstreams:
         return await self._get(ALIGNMENT, "/v1/figures", FiguresAnswer, query, wait + READING_SECONDS)
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: StreamPosition | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
         """What passed between units from the day `since` on."""
         query: Query = {"organization": organization, **_until(through, wait)}
@@ -269,7 +269,7 @@ def _seconds(command: Command) -> float:
     return IMPORT_SECONDS if isinstance(command, ImportPlan | RecordFeedbackItems) else COMMAND_SECONDS
 
 
-def _until(through: Position | None, wait: float) -> Query:
+def _until(through: StreamPosition | None, wait: float) -> Query:
     if through is None:
         return {}
     found: Query = {"through": through.sequence, "wait": math.ceil(wait)}

@@ -13,7 +13,7 @@ from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.hypotheses import Facts
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     FiguresAnswer,
@@ -26,8 +26,8 @@ from goldenthread.contracts.reading import (
     Login,
     LoginAnswer,
     PeopleSnapshot,
-    Position,
     ReciprocityAnswer,
+    StreamPosition,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -108,7 +108,7 @@ class Upstreams(Protocol):
         after: int,
         *,
         limit: int = 5000,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> StreamPage:
         """Events after `after`; with `through`, the producer first waits until it has folded that goals commit."""
@@ -136,7 +136,7 @@ class Upstreams(Protocol):
         since: date | None,
         *,
         only: Id | None = None,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
         """How everybody stands, and stood on the days from `since` on (no day without it).
@@ -148,7 +148,7 @@ class Upstreams(Protocol):
         ...
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: StreamPosition | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
         """What passed between units from the day `since` on (ever, without it); `through` as above."""
         ...

@@ -17,7 +17,7 @@ def next_step(model: OrganizationView, turn: Turn) -> str:
     org = model.org
     if turn.kind is TurnKind.MEND_ORPHAN:
         return responsibility.next_step(org, turn.subject, model.judgement(turn.subject).verdict) or ""
-    who = responsibility.unit_name(org, responsibility.heard(org, turn.side))
+    who = responsibility.unit_name(org, responsibility.nearest_led_unit(org, turn.side))
     return f"{who}: {_what(org, turn)}."
 
 

@@ -193,7 +193,7 @@ def _parts(org: Organization, why: Why, sides: set[Id]) -> Iterator[why_cascade.
     if len(sides) > FEW:
         yield from (each for each in why_cascade.cascade(org, why) if each.unit in sides)
     else:
-        yield from (found for side in sides if (found := why_cascade.part_of(org, why, side)) is not None)
+        yield from (found for side in sides if (found := why_cascade.addressed_unit(org, why, side)) is not None)
 
 
 def _and_measures(org: Organization, node: Id) -> list[Id]:

@@ -32,7 +32,7 @@ from goldenthread.contracts.enums import (
     WhyState,
 )
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
-from goldenthread.contracts.reading import Judged
+from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization import responsibility, why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 
@@ -44,7 +44,7 @@ class JudgedOrganization(Protocol):
     def org(self) -> Organization:
         """The organization."""
 
-    def judgement(self, node: Id) -> Judged:
+    def judgement(self, node: Id) -> NodeVerdict:
         """The verdict on a node, NOT_JUDGED when there is none."""
 
 
@@ -116,7 +116,7 @@ def of_subject(model: JudgedOrganization, row: object) -> Iterator[Turn]:
 
 def owed(org: Organization, addressed: why_cascade.Addressed, why: Why) -> Turn | None:
     """The answer that a unit owes to a why; None for a unit that does not."""
-    if addressed.part is not why_cascade.Part.OWES:
+    if addressed.part is not why_cascade.CascadeRole.OWES:
         return None
     since = addressed.since or why.published_at
     return Turn(TurnKind.ANSWER_WHY, why.id, addressed.unit, since, why_cascade.due_at(org, addressed))
@@ -183,7 +183,7 @@ def _of_orphan(model: JudgedOrganization, row: Purpose | Why | Objective | KeyRe
     if not broken or verdict.cause is OrphanCause.LINK_PENDING:
         return
     since = judged.since or _began(row)
-    side = _known(model.org, responsibility.speaker(model.org, verdict))
+    side = _known(model.org, responsibility.unit_to_mend(model.org, verdict))
     accountable = row.accountable if isinstance(row, Objective) else None
     yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(model, row.id, since), accountable)
 

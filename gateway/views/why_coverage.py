@@ -16,9 +16,9 @@ from gateway.budget import cost
 from goldenthread.contracts.entities import Id, Why
 from goldenthread.contracts.enums import AnswerStance, AnswerState, WhyState
 from goldenthread.organization.organization import Organization
-from goldenthread.organization.why_cascade import Addressed, Part, cascade, due_at, state_of
+from goldenthread.organization.why_cascade import Addressed, CascadeRole, cascade, due_at, state_of
 
-COUNTED = (Part.ANSWERED, Part.OWES, Part.WAITS)
+COUNTED = (CascadeRole.ANSWERED, CascadeRole.OWES, CascadeRole.WAITS)
 
 
 class SilentStage(StrEnum):
@@ -70,7 +70,7 @@ def coverage(org: Organization, why: Why, now: datetime) -> WhyCoverage:
     """How far `why` has come by `now`; of a retired why nothing is asked any more."""
     cost.rows(6 * len(org.units))  # walked, counted, silent or not
     reached = [each for each in cascade(org, why) if each.part in COUNTED]
-    answered = [each for each in reached if each.part is Part.ANSWERED]
+    answered = [each for each in reached if each.part is CascadeRole.ANSWERED]
     silent = [found for found in _silent(org, why, reached, now) if found is not None]
     asked, told = Counter(each.depth for each in reached), Counter(each.depth for each in answered)
     return WhyCoverage(
@@ -89,15 +89,15 @@ def _confirmed(org: Organization, answered: Addressed) -> bool:
 
 def _silent(org: Organization, why: Why, reached: list[Addressed], now: datetime) -> Iterable[SilentUnit | None]:
     """Every silent unit, from the top of the tree down."""
-    waiting = Counter(each.held_up_by for each in reached if each.part is Part.WAITS)
+    waiting = Counter(each.held_up_by for each in reached if each.part is CascadeRole.WAITS)
     linked = _with_units_above(org, _owners_below(org, [why.id]))
     retired = [each.id for each in org.whys.values() if each.state is WhyState.RETIRED]
     astray = _with_units_above(org, _owners_below(org, retired)) if retired else set()
     for each in reached:
-        if each.part is Part.ANSWERED:
+        if each.part is CascadeRole.ANSWERED:
             yield _unlinked(each, linked, astray)
             continue
-        due, owes = due_at(org, each), each.part is Part.OWES
+        due, owes = due_at(org, each), each.part is CascadeRole.OWES
         stage = SilentStage.NOT_ANSWERED if owes else SilentStage.NOT_PASSED_ON
         late = due is not None and due < now
         yield SilentUnit(each.unit, stage, each.since, due, late, waiting[each.unit], each.held_up_by)

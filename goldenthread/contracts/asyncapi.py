@@ -9,7 +9,7 @@ from typing import Any
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, PREFIX, Event, attributes
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.registry import CURRENT_VERSION, PAYLOADS, PRODUCERS
+from goldenthread.contracts.registry import CURRENT_VERSION, PAYLOADS, SOURCE_OF_TYPE
 from goldenthread.contracts.schema import text
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, TOPICS, Topic
 
@@ -72,7 +72,7 @@ def document() -> dict[str, Any]:
 def _channel(topic: Topic) -> dict[str, Any]:
     settings = {name: int(value) for name, value in topic.settings.items()}
     kafka = {"topic": topic.name, "partitions": topic.partitions, "topicConfiguration": settings, **_BINDING}
-    types = [type for type, source in PRODUCERS.items() if source == SOURCES[topic.name]]
+    types = [type for type, source in SOURCE_OF_TYPE.items() if source == SOURCES[topic.name]]
     return {
         "address": topic.name,
         "description": _ABOUT[topic.name],
@@ -82,7 +82,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _message(type: str) -> dict[str, Any]:
-    own = {"ce_type": {"const": PREFIX + _id(type)}, "ce_source": {"const": PRODUCERS[type]}}
+    own = {"ce_type": {"const": PREFIX + _id(type)}, "ce_source": {"const": SOURCE_OF_TYPE[type]}}
     about = inspect.cleandoc(vars(PAYLOADS[type]).get("__doc__") or "")
     return {
         "name": PREFIX + _id(type),

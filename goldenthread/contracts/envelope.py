@@ -174,7 +174,7 @@ def to_json(event: Event) -> dict[str, Any]:
     return {**attributes(event), "datacontenttype": CONTENT_TYPE, "data": msgspec.Raw(encode_data(event.data))}
 
 
-class _Json(Struct):
+class _EventJson(Struct):
     id: str
     source: str
     type: str
@@ -192,7 +192,7 @@ class _Json(Struct):
     traceparent: str | None = None
 
 
-_json_decoder = msgspec.json.Decoder(list[_Json])
+_json_decoder = msgspec.json.Decoder(list[_EventJson])
 
 
 def events_to_json(events: list[Event]) -> bytes:
@@ -208,7 +208,7 @@ def events_from_json(body: bytes | msgspec.Raw) -> list[Event]:
         raise Undecodable(f"{type(error).__name__}: {error}") from error
 
 
-def _event(row: _Json) -> Event:
+def _event(row: _EventJson) -> Event:
     name, version = parse_type(row.type)
     return Event(
         id=row.id,

@@ -12,7 +12,7 @@ import msgspec
 from goldenthread.contracts.events import alerts, alignment, goals
 
 PAYLOADS: dict[str, type[msgspec.Struct]] = {**goals.PAYLOADS, **alignment.PAYLOADS, **alerts.PAYLOADS}
-PRODUCERS: dict[str, str] = {
+SOURCE_OF_TYPE: dict[str, str] = {
     **dict.fromkeys(goals.PAYLOADS, goals.SOURCE),
     **dict.fromkeys(alignment.PAYLOADS, alignment.SOURCE),
     **dict.fromkeys(alerts.PAYLOADS, alerts.SOURCE),

@@ -2,7 +2,7 @@
 
 The first line is the head (`SnapshotHead`), then come pages of at most `PAGE` rows, `{"page": ...}`, and at last
 `{"end": ROWS}`: a stream that breaks off is noticed. All lines are of one commit boundary. What a page is, differs:
-`GoalsPage`, a list of `Judged`, of `Alert`, or of `PersonName`.
+`GoalsPage`, a list of `NodeVerdict`, of `Alert`, or of `PersonName`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     GoalsSnapshot,
-    Judged,
+    NodeVerdict,
     PeopleSnapshot,
     PersonName,
-    Position,
+    StreamPosition,
 )
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -52,7 +52,7 @@ S = TypeVar("S")
 class SnapshotHead(Struct, frozen=True, omit_defaults=True):
     """Where the stream of who answers was; of a projection also the goals revision it has folded, and its event."""
 
-    position: Position = Position()
+    position: StreamPosition = StreamPosition()
     judged: int = 0
     judged_id: str | None = None
 
@@ -142,10 +142,10 @@ def goals() -> Snapshot[Entity, GoalsSnapshot]:
     return Snapshot(GoalsPage, rows, lambda head, _: _goals(head, by_kind))
 
 
-def alignment() -> Snapshot[Judged, AlignmentSnapshot]:
+def alignment() -> Snapshot[NodeVerdict, AlignmentSnapshot]:
     """Reads the snapshot of alignment."""
     return Snapshot(
-        list[Judged], _same, lambda head, rows: AlignmentSnapshot(head.position, head.judged, rows, head.judged_id)
+        list[NodeVerdict], _same, lambda head, rows: AlignmentSnapshot(head.position, head.judged, rows, head.judged_id)
     )
 
 

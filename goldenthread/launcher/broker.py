@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.contracts.topics import TOPICS, Topic
-from goldenthread.launcher.errors import LaunchError, died, not_ready
+from goldenthread.launcher.child_process import kill, spawn, stop
+from goldenthread.launcher.errors import LaunchError, ended_too_early, not_ready
+from goldenthread.launcher.liveness import exchange
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.launcher.process import kill, spawn, stop
-from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
-from goldenthread.launcher.watching import exchange
+from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 
 _ATTEMPTS = 5
 _API_VERSIONS = struct.pack("!ihhih", 10, 18, 0, 0, -1)
@@ -99,7 +99,7 @@ class Broker:
         deadline = asyncio.get_running_loop().time() + patience
         while not await _listens(self.port):
             if self._process.returncode is not None:
-                raise died(self.name, self._process.returncode, self.log)
+                raise ended_too_early(self.name, self._process.returncode, self.log)
             if asyncio.get_running_loop().time() > deadline:
                 raise not_ready(self.name, patience, self.log)
             await asyncio.sleep(0.002)

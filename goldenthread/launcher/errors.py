@@ -19,7 +19,7 @@ def tail(log: Path, lines: int = 12) -> str:
     return "\n".join(f"    {line}" for line in last)
 
 
-def died(name: str, code: int | None, log: Path) -> LaunchError:
+def ended_too_early(name: str, code: int | None, log: Path) -> LaunchError:
     """The error for a process that ended before it was ready."""
     return LaunchError(f"{name} ended with code {code} before it was ready; the end of {log}:\n{tail(log)}")
 

@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from goldenthread.launcher import private
+from goldenthread.launcher import private_file
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.ports import claimed, free_ports, is_free, ports_of
 
@@ -76,7 +76,7 @@ async def gateway_port(file: Path, host: str, asked: int | None, held: ExitStack
         )
     else:
         raise LaunchError(f"port {asked} is in use; choose another one for the gateway")
-    private.write(file, json.dumps(others | {_REMEMBERED: port}, indent=2))
+    private_file.write(file, json.dumps(others | {_REMEMBERED: port}, indent=2))
     return port
 
 

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from goldenthread.launcher import private
+from goldenthread.launcher import private_file
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
 
 AUDIENCE = "goldenthread"
@@ -47,7 +47,7 @@ class Issuer:
     @classmethod
     def load(cls, data_dir: Path, identifier: str, audience: str = AUDIENCE, url: str | None = None) -> Issuer:
         """The issuer of `data_dir`; its key is made the first time."""
-        stored = private.once(data_dir / "issuer.key.json", _new_key)
+        stored = private_file.read_or_create(data_dir / "issuer.key.json", _new_key)
         return cls(ECKey.import_key(json.loads(stored)), identifier, audience, url)
 
     def person_token(self, subject: str, organization: str, lifetime: timedelta = PERSON_LIFETIME) -> str:

@@ -16,7 +16,7 @@ from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.server import ServerConfig
 
 
-class _Server(uvicorn.Server):
+class _IssuerHttpServer(uvicorn.Server):
     """Leaves signals to the supervisor."""
 
     @contextmanager
@@ -25,14 +25,14 @@ class _Server(uvicorn.Server):
 
 
 class IssuerServer:
-    """The issuer on a port of the loopback interface, as a part the supervisor runs."""
+    """The issuer on a port of the loopback interface, as a component the supervisor runs."""
 
     name = "issuer"
 
     def __init__(self, issuer: Issuer, port: int) -> None:
         self._issuer = issuer
         self._port = port
-        self._server: _Server | None = None
+        self._server: _IssuerHttpServer | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -42,7 +42,7 @@ class IssuerServer:
         except OSError as error:
             raise LaunchError(f"the issuer cannot listen on {HOST}:{self._port}: {error.strerror}") from error
         config = ServerConfig(self._issuer.app(), ConnectionLimits(), timeout_graceful_shutdown=1)
-        self._server = _Server(config)
+        self._server = _IssuerHttpServer(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="issuer")
         while not self._server.started:
             if self._serving.done():

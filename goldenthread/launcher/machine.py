@@ -15,18 +15,18 @@ import msgspec
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import PARTITIONS, topics
-from goldenthread.launcher import gateway_address, private, state
+from goldenthread.launcher import gateway_address, instance_file, private_file
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.instance_file import DATA_DIR, Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import HOST, ports_of, remembered_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.service import Service
-from goldenthread.launcher.state import DATA_DIR, Instance
-from goldenthread.launcher.supervisor import Happening, Part, Ready, Supervisor
-from goldenthread.launcher.topics import ensure_topics
+from goldenthread.launcher.service_process import ServiceProcess
+from goldenthread.launcher.supervisor import Component, ComponentReady, Supervisor, SupervisorEvent
+from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import EMBEDDED_PARTITIONS, GATEWAY, PROCESSES, Process, Wiring, environment
 
 
@@ -48,16 +48,16 @@ class Options:
 
 
 class Machine:
-    """One instance. `tell` hears what happens to its parts while it runs."""
+    """One instance. `tell` hears what happens to its components while it runs."""
 
-    def __init__(self, options: Options, tell: Callable[[Happening], None] = lambda _: None) -> None:
+    def __init__(self, options: Options, tell: Callable[[SupervisorEvent], None] = lambda _: None) -> None:
         self._options = options
         self._data_dir = options.data_dir.resolve()
         self._tell = tell
         self._held = ExitStack()
         self._supervisor: Supervisor | None = None
         self._instance: Instance | None = None
-        self._parts: list[Part] = []
+        self._components: list[Component] = []
 
     @property
     def instance(self) -> Instance:
@@ -68,7 +68,7 @@ class Machine:
 
     async def start(self) -> Instance:
         """Start everything; returns when all of it is ready. On an error nothing stays behind."""
-        self._held.enter_context(state.claim(self._data_dir))
+        self._held.enter_context(instance_file.claim(self._data_dir))
         try:
             ports_file = self._data_dir / "ports.json"
             before = ports_of(ports_file)
@@ -115,14 +115,14 @@ class Machine:
 
     def _issuer(self, first: int, port: int) -> Issuer:
         """The issuer of this data dir. Its identifier names the port it `first` had, for good: logins hold it."""
-        identifier = private.once(self._data_dir / "issuer.id", lambda: f"http://{HOST}:{first}").strip()
+        identifier = private_file.read_or_create(self._data_dir / "issuer.id", lambda: f"http://{HOST}:{first}").strip()
         return Issuer.load(self._data_dir, identifier, url=f"http://{HOST}:{port}")
 
     def _partitions(self) -> int:
         """The number that this data dir was begun with. Raises LaunchError when another one is asked for."""
         asked, file = self._options.partitions, self._data_dir / "partitions"
         usual = EMBEDDED_PARTITIONS if self._options.kafka is None else PARTITIONS
-        chosen = private.once(file, lambda: str(asked or usual)).strip()
+        chosen = private_file.read_or_create(file, lambda: str(asked or usual)).strip()
         if not chosen.isdecimal() or int(chosen) == 0:
             raise LaunchError(f"{file} is damaged: it is to hold a number of partitions")
         if asked not in (None, int(chosen)):
@@ -130,7 +130,7 @@ class Machine:
         return int(chosen)
 
     async def _run(self, ports: dict[str, int], issuer: Issuer) -> None:
-        below: list[Part] = [IssuerServer(issuer, ports["issuer"])]
+        below: list[Component] = [IssuerServer(issuer, ports["issuer"])]
         databases = await self._databases(ports["postgres"], below)
         partitions = self._partitions()
         kafka = await self._kafka(ports["broker"], partitions, below)
@@ -146,34 +146,34 @@ class Machine:
             gateway_host=self._options.host,
         )
         services = [self._service(process, wiring, issuer) for process in self._options.processes]
-        self._parts = [*below, *services]
+        self._components = [*below, *services]
         self._supervisor = Supervisor([below, services], tell=self._heard)
         await self._supervisor.start()
         self._publish(_describe(wiring, self._options.processes, self._data_dir))
 
-    async def _databases(self, port: int, parts: list[Part]) -> dict[str, Secret]:
+    async def _databases(self, port: int, components: list[Component]) -> dict[str, Secret]:
         names = [process.name for process in self._options.processes if process.database]
         if self._options.postgres is not None:
             await ensure_databases(self._options.postgres, names)
             return {name: database_url(self._options.postgres, name) for name in names}
         server = Postgres(self._data_dir, port=port, databases=names)
-        parts.append(server)
+        components.append(server)
         return {name: server.url(name) for name in names}
 
-    async def _kafka(self, port: int, partitions: int, parts: list[Part]) -> str:
+    async def _kafka(self, port: int, partitions: int, components: list[Component]) -> str:
         if self._options.kafka is not None:
             await ensure_topics(self._options.kafka, topics(partitions))
             return self._options.kafka
         broker = Broker(self._data_dir, port=port, topics=topics(partitions))
-        parts.append(broker)
+        components.append(broker)
         return broker.address
 
-    def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> Service:
+    def _service(self, process: Process, wiring: Wiring, issuer: Issuer) -> ServiceProcess:
         def variables() -> dict[str, str]:
             return environment(process, wiring, issuer.service_token(process.client))
 
         log = self._data_dir / "logs" / f"{process.name}.log"
-        return Service(
+        return ServiceProcess(
             process.name,
             process.command,
             host=wiring.host(process.name),
@@ -182,15 +182,19 @@ class Machine:
             environment=variables,
         )
 
-    def _heard(self, happening: Happening) -> None:
-        if isinstance(happening, Ready) and self._instance is not None:
+    def _heard(self, event: SupervisorEvent) -> None:
+        if isinstance(event, ComponentReady) and self._instance is not None:
             self._publish(self._instance)
-        self._tell(happening)
+        self._tell(event)
 
     def _publish(self, instance: Instance) -> None:
-        pids = {part.name: pid for part in self._parts if (pid := getattr(part, "pid", None)) is not None}
+        pids = {
+            component.name: pid
+            for component in self._components
+            if (pid := getattr(component, "pid", None)) is not None
+        }
         self._instance = msgspec.structs.replace(instance, pids=pids)
-        state.publish(self._data_dir, self._instance)
+        instance_file.publish(self._data_dir, self._instance)
 
 
 def _describe(wiring: Wiring, processes: Sequence[Process], data_dir: Path) -> Instance:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 
-from goldenthread.launcher import private
+from goldenthread.launcher import private_file
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.lock import hold
 
@@ -104,7 +104,7 @@ async def remembered_ports(file: Path, names: Iterable[str], patience: float = 5
     kept = {name: before[name] for name in wanted if name in before and name not in taken}
     fresh = iter(_avoiding(set(before.values()), len(wanted)))
     ports = {name: kept[name] if name in kept else next(fresh) for name in wanted}
-    private.write(file, json.dumps(before | ports, indent=2))
+    private_file.write(file, json.dumps(before | ports, indent=2))
     return ports
 
 

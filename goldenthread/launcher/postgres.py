@@ -24,15 +24,15 @@ from typing import Self
 import asyncpg
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import leftover, private
+from goldenthread.launcher import private_file, stale_postgres
+from goldenthread.launcher.child_process import end_group, kill, spawn, stop
 from goldenthread.launcher.databases import database_url, ensure_databases
-from goldenthread.launcher.errors import LaunchError, died, not_ready, tail
+from goldenthread.launcher.errors import LaunchError, ended_too_early, not_ready, tail
+from goldenthread.launcher.liveness import exchange
 from goldenthread.launcher.lock import hold
-from goldenthread.launcher.place import Place, settle
 from goldenthread.launcher.ports import HOST, free_port
-from goldenthread.launcher.process import end_group, kill, spawn, stop
+from goldenthread.launcher.postgres_location import PostgresLocation, prepare_location
 from goldenthread.launcher.topology import DATABASES
-from goldenthread.launcher.watching import exchange
 
 USER = "goldenthread"
 _NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, TimeoutError)
@@ -71,9 +71,9 @@ class Postgres:
         self._held.close()
         self._held.enter_context(hold(self._data_dir / "postgres.lock"))
         try:
-            place = settle(self._data_dir)
+            place = prepare_location(self._data_dir)
             await self._initialise(place)
-            await leftover.clear(place.folder / "cluster")
+            await stale_postgres.remove_stale_server(place.folder / "cluster")
             await self._run(place, patience)
             await ensure_databases(self.url(), self._databases)
         except BaseException:
@@ -107,13 +107,13 @@ class Postgres:
     ) -> None:
         await self.stop()
 
-    async def _initialise(self, place: Place) -> None:
+    async def _initialise(self, place: PostgresLocation) -> None:
         cluster, making = place.folder / "cluster", place.folder / "cluster.new"
         if cluster.exists():
             return
         shutil.rmtree(making, ignore_errors=True)
         secret = place.folder / "password"
-        private.write(secret, _password(self._data_dir / "postgres.password"))
+        private_file.write(secret, _password(self._data_dir / "postgres.password"))
         if place.account is not None:
             os.chown(secret, *place.account)
         try:
@@ -122,16 +122,16 @@ class Postgres:
             secret.unlink(missing_ok=True)
         making.rename(cluster)
 
-    async def _initdb(self, place: Place, command: list[str | Path]) -> None:
+    async def _initdb(self, place: PostgresLocation, command: list[str | Path]) -> None:
         """Run initdb to its end; when nobody waits for it any more, it ends with everything it started."""
         process = await spawn(command, log=self.log, cwd=Path("/"), account=place.account)
         try:
             if code := await process.wait():
-                raise died("initdb", code, self.log)
+                raise ended_too_early("initdb", code, self.log)
         finally:
             await end_group(process)
 
-    async def _run(self, place: Place, patience: float) -> None:
+    async def _run(self, place: PostgresLocation, patience: float) -> None:
         """Run until ready; a killed server's last backends may hold its memory for a moment: then try again."""
         deadline = asyncio.get_running_loop().time() + patience
         while True:
@@ -154,7 +154,7 @@ class Postgres:
         url = self.url()
         while asyncio.get_running_loop().time() < deadline:
             if process.returncode is not None:
-                raise died(self.name, process.returncode, self.log)
+                raise ended_too_early(self.name, process.returncode, self.log)
             try:
                 connection = await asyncpg.connect(url.reveal(), timeout=2)
             except _NOT_YET:
@@ -172,7 +172,7 @@ def _initdb(programs: Path, cluster: Path, secret: Path) -> list[str | Path]:
     return [programs / "initdb", "-D", cluster, "--pwfile", secret, *options, *locale]
 
 
-def _server(place: Place, port: int) -> list[str | Path]:
+def _server(place: PostgresLocation, port: int) -> list[str | Path]:
     """TCP on loopback and a socket in the server's own folder, unless its path is too long for a socket's name."""
     folder = place.folder if len(os.fsencode(place.folder)) < 80 else ""
     address = ["-h", HOST, "-p", str(port), "-k", folder]
@@ -181,4 +181,4 @@ def _server(place: Place, port: int) -> list[str | Path]:
 
 
 def _password(file: Path) -> str:
-    return private.once(file, lambda: secrets.token_urlsafe(24))
+    return private_file.read_or_create(file, lambda: secrets.token_urlsafe(24))

@@ -1,8 +1,8 @@
-"""Starts parts in stages, keeps them alive, and stops them in reverse.
+"""Starts components in stages, keeps them alive, and stops them in reverse.
 
-A part that ends by itself is started again, after a wait that doubles each time up to a limit; one that has lived for a
-while begins again with the shortest wait. A part that lives and does not answer is killed, and then started again in
-the same way (`watching.py`). While it is away the others go on: they are made for that.
+A component that ends by itself is started again, after a wait that doubles each time up to a limit; one that has lived
+for a while begins again with the shortest wait. A component that lives and does not answer is killed, and then started
+again in the same way (`liveness.py`). While it is away the others go on: they are made for that.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from goldenthread.launcher.watching import Watch, Watched, until_silent
+from goldenthread.launcher.liveness import LivenessChecked, LivenessPolicy, until_unresponsive
 
 
-class Part(Protocol):
+class Component(Protocol):
     """Something that runs until it is stopped, and that can be started again after it ended."""
 
     @property
@@ -35,16 +35,16 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True)
-class Ready:
-    """A part is ready; `restarts` counts how often it was started again."""
+class ComponentReady:
+    """A component is ready; `restarts` counts how often it was started again."""
 
     name: str
     restarts: int
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A part ended without being asked to."""
+class ComponentEnded:
+    """A component ended without being asked to."""
 
     name: str
     code: int
@@ -52,28 +52,28 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Unresponsive:
-    """A part did not answer any more and is killed; `Ended` follows."""
+class ComponentUnresponsive:
+    """A component did not answer any more and is killed; `ComponentEnded` follows."""
 
     name: str
     why: str
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A part could not be started again; the next attempt follows."""
+class RestartFailed:
+    """A component could not be started again; the next attempt follows."""
 
     name: str
     why: str
     again_in: float
 
 
-Happening = Ready | Ended | Unresponsive | Failed
+SupervisorEvent = ComponentReady | ComponentEnded | ComponentUnresponsive | RestartFailed
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait before starting a part again."""
+    """How long to wait before starting a component again."""
 
     first: float = 0.1
     most: float = 15.0
@@ -85,25 +85,25 @@ class Backoff:
 
 
 class Supervisor:
-    """Runs `stages`: the parts of one start together, each stage when the one before is ready."""
+    """Runs `stages`: the components of one start together, each stage when the one before is ready."""
 
     def __init__(
         self,
-        stages: Sequence[Sequence[Part]],
+        stages: Sequence[Sequence[Component]],
         *,
         backoff: Backoff | None = None,
-        watch: Watch | None = None,
-        tell: Callable[[Happening], None] = lambda _: None,
+        watch: LivenessPolicy | None = None,
+        tell: Callable[[SupervisorEvent], None] = lambda _: None,
     ) -> None:
         self._stages = stages
         self._backoff = backoff or Backoff()
-        self._watch = watch or Watch()
-        self._tell = tell
+        self._liveness = watch or LivenessPolicy()
+        self._report = tell
         self._watchers: list[asyncio.Task[None]] = []
         self._asked = asyncio.Event()
 
     async def start(self) -> None:
-        """Start everything. If one part does not start, stops what runs and raises its error."""
+        """Start everything. If one component does not start, stops what runs and raises its error."""
         try:
             for stage in self._stages:
                 await self._start_stage(stage)
@@ -119,7 +119,7 @@ class Supervisor:
         self._watchers.clear()
         problems: list[BaseException] = []
         for stage in reversed(self._stages):
-            ended = await asyncio.gather(*(part.stop() for part in stage), return_exceptions=True)
+            ended = await asyncio.gather(*(component.stop() for component in stage), return_exceptions=True)
             problems += [problem for problem in ended if problem is not None]
         if problems:
             raise problems[0]
@@ -139,8 +139,8 @@ class Supervisor:
             for asking in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(asking)
 
-    async def _start_stage(self, stage: Sequence[Part]) -> None:
-        starting = [asyncio.create_task(self._first_start(part), name=part.name) for part in stage]
+    async def _start_stage(self, stage: Sequence[Component]) -> None:
+        starting = [asyncio.create_task(self._first_start(component), name=component.name) for component in stage]
         try:
             await asyncio.gather(*starting)
         except BaseException:
@@ -149,45 +149,45 @@ class Supervisor:
             await asyncio.gather(*starting, return_exceptions=True)
             raise
 
-    async def _first_start(self, part: Part) -> None:
-        await part.start()
-        self._tell(Ready(part.name, 0))
-        self._watchers.append(asyncio.create_task(self._keep_alive(part), name=f"keep {part.name} alive"))
+    async def _first_start(self, component: Component) -> None:
+        await component.start()
+        self._report(ComponentReady(component.name, 0))
+        self._watchers.append(asyncio.create_task(self._keep_alive(component), name=f"keep {component.name} alive"))
 
-    async def _keep_alive(self, part: Part) -> None:
+    async def _keep_alive(self, component: Component) -> None:
         restarts = failures = 0
         while True:
             since = time.monotonic()
-            code = await self._ended(part)
+            code = await self._ended(component)
             failures = 0 if time.monotonic() - since > self._backoff.lived else failures
-            self._tell(Ended(part.name, code, self._backoff.wait(failures)))
-            failures = await self._start_again(part, failures)
+            self._report(ComponentEnded(component.name, code, self._backoff.wait(failures)))
+            failures = await self._start_again(component, failures)
             restarts += 1
-            self._tell(Ready(part.name, restarts))
+            self._report(ComponentReady(component.name, restarts))
 
-    async def _ended(self, part: Part) -> int:
-        """The exit code, once the part has ended, by itself or killed because it did not answer."""
-        watching = asyncio.create_task(self._kill_when_silent(part), name=f"watch {part.name}")
+    async def _ended(self, component: Component) -> int:
+        """The exit code, once the component has ended, by itself or killed because it did not answer."""
+        watching = asyncio.create_task(self._kill_when_silent(component), name=f"watch {component.name}")
         try:
-            return await part.wait()
+            return await component.wait()
         finally:
             watching.cancel()
             await asyncio.wait({watching})
 
-    async def _kill_when_silent(self, part: Part) -> None:
-        if isinstance(part, Watched):
-            why = await until_silent(part.ping, self._watch)
-            self._tell(Unresponsive(part.name, why))
-            part.kill()
+    async def _kill_when_silent(self, component: Component) -> None:
+        if isinstance(component, LivenessChecked):
+            why = await until_unresponsive(component.ping, self._liveness)
+            self._report(ComponentUnresponsive(component.name, why))
+            component.kill()
 
-    async def _start_again(self, part: Part, failures: int) -> int:
-        """Try until the part is ready; returns the failures so far, this life counted as one until it has lasted."""
+    async def _start_again(self, component: Component, failures: int) -> int:
+        """Try until it is ready; returns the failures so far, this life counted as one until it has lasted."""
         while True:
             await asyncio.sleep(self._backoff.wait(failures))
             failures += 1
             try:
-                await part.start()
+                await component.start()
             except Exception as error:
-                self._tell(Failed(part.name, str(error), self._backoff.wait(failures)))
+                self._report(RestartFailed(component.name, str(error), self._backoff.wait(failures)))
             else:
                 return failures

@@ -16,7 +16,7 @@ from goldenthread.organization.organization import Organization
 _Cost = tuple[int, int]
 FindHop = Callable[[], Link | None]
 
-SHOWN = {
+SILO_EVIDENCE = {
     SiloKind.UNTOLD: "no why has been passed on to it",
     SiloKind.UNANSWERED: "it owes an answer to a why",
     SiloKind.ORPHANED: "none of its objectives traces back to the purpose",
@@ -26,7 +26,7 @@ SHOWN = {
 """What each kind of evidence that a unit is a silo says."""
 
 
-def heard(org: Organization, unit: Id | None) -> Id | None:
+def nearest_led_unit(org: Organization, unit: Id | None) -> Id | None:
     """The nearest unit, from `unit` upward, that has a lead to hear it; the root when none has."""
     for each in org.ancestors(unit):
         if not each.closed and each.lead is not None:
@@ -47,13 +47,13 @@ def silent_side(org: Organization, node: Id, verdict: Verdict, hop: FindHop | No
     """
     if verdict.state is AlignmentState.UNEXPLAINED:
         unexplained = hop() if hop is not None else first_unexplained(org, node)
-        return heard(org, side_unit(org, unexplained, Side.CHILD)) if unexplained else None
+        return nearest_led_unit(org, side_unit(org, unexplained, Side.CHILD)) if unexplained else None
     if verdict.state is not AlignmentState.ORPHANED:
         return None
-    return heard(org, speaker(org, verdict))
+    return nearest_led_unit(org, unit_to_mend(org, verdict))
 
 
-def speaker(org: Organization, verdict: Verdict) -> Id | None:
+def unit_to_mend(org: Organization, verdict: Verdict) -> Id | None:
     """The unit whose word would mend an orphan, whether it has a lead or not."""
     root = org.info.root if org.info else None
     link = org.links.get(verdict.link) if verdict.link else None
@@ -156,7 +156,7 @@ def next_step(org: Organization, node: Id, verdict: Verdict, hop: FindHop | None
         link = hop() if hop is not None else first_unexplained(org, node)
         if link is None:
             return None
-        who = unit_name(org, heard(org, side_unit(org, link, Side.CHILD)))
+        who = unit_name(org, nearest_led_unit(org, side_unit(org, link, Side.CHILD)))
         return f"{who}: say (or reaffirm) why {title(org, link.child)} serves {title(org, link.parent)}."
     who = unit_name(org, silent_side(org, node, verdict))
     if verdict.state is not AlignmentState.ORPHANED:

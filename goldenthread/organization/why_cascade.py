@@ -22,7 +22,7 @@ from goldenthread.organization.organization import Organization
 OPEN_QUESTIONS = (QuestionState.OPEN, QuestionState.ESCALATED, QuestionState.ANSWERED)
 
 
-class Part(StrEnum):
+class CascadeRole(StrEnum):
     """What an addressed unit has to do with a why at its current version."""
 
     SPEAKS = "SPEAKS"
@@ -40,7 +40,7 @@ class Addressed(NamedTuple):
     unit: Id
     depth: int
     """Steps below the root of the organisation."""
-    part: Part
+    part: CascadeRole
     since: datetime | None
     held_up_by: Id | None
     answer: WhyAnswer | None
@@ -62,7 +62,7 @@ def cascade(org: Organization, why: Why) -> Iterator[Addressed]:
         queue += [(below, depth + 1, found) for below in org.units_below.get(unit, {})]
 
 
-def part_of(org: Organization, why: Why, unit: Id) -> Addressed | None:
+def addressed_unit(org: Organization, why: Why, unit: Id) -> Addressed | None:
     """What one unit has to do with a why; None when it is not addressed. Costs the depth of the tree."""
     if why.state is not WhyState.PUBLISHED:
         return None
@@ -78,7 +78,7 @@ def part_of(org: Organization, why: Why, unit: Id) -> Addressed | None:
 
 def due_at(org: Organization, addressed: Addressed) -> datetime | None:
     """Until when a unit that owes has to answer; None for those that do not."""
-    if addressed.part is not Part.OWES or addressed.since is None:
+    if addressed.part is not CascadeRole.OWES or addressed.since is None:
         return None
     days = org.info.policy.reply_days if org.info else 7
     return addressed.since + timedelta(days=days)
@@ -97,7 +97,7 @@ def state_of(org: Organization, answer: WhyAnswer) -> AnswerState:
 
 def _has_no_part(unit: Addressed) -> bool:
     """Said of the current version; what it said of an earlier one excuses nobody from this one."""
-    return unit.part is Part.ANSWERED and unit.answer is not None and unit.answer.stance is AnswerStance.NO_PART
+    return unit.part is CascadeRole.ANSWERED and unit.answer is not None and unit.answer.stance is AnswerStance.NO_PART
 
 
 def _told_directly(why: Why, unit: Id) -> bool:
@@ -110,16 +110,16 @@ def _addressed(org: Organization, why: Why, unit: Id, depth: int, above: Address
     answer = org.answer(why.id, unit)
     current = answer if answer is not None and answer.version == why.version else None
     if unit == why.unit:
-        return Addressed(unit, depth, Part.SPEAKS, why.told.get(unit, why.published_at), None, current)
+        return Addressed(unit, depth, CascadeRole.SPEAKS, why.told.get(unit, why.published_at), None, current)
     if current is not None:
-        return Addressed(unit, depth, Part.ANSWERED, current.passed_on_at, None, current)
+        return Addressed(unit, depth, CascadeRole.ANSWERED, current.passed_on_at, None, current)
     told = why.told.get(unit, why.published_at) if above is None or _told_directly(why, unit) else None
     if told is None and above is not None:
-        if above.part is Part.EXCUSED or _has_no_part(above):
-            return Addressed(unit, depth, Part.EXCUSED, None, None, answer)
-        if above.part not in (Part.SPEAKS, Part.ANSWERED):
-            return Addressed(unit, depth, Part.WAITS, None, above.held_up_by or above.unit, answer)
+        if above.part is CascadeRole.EXCUSED or _has_no_part(above):
+            return Addressed(unit, depth, CascadeRole.EXCUSED, None, None, answer)
+        if above.part not in (CascadeRole.SPEAKS, CascadeRole.ANSWERED):
+            return Addressed(unit, depth, CascadeRole.WAITS, None, above.held_up_by or above.unit, answer)
         told = above.since
     placed = org.units[unit].placed_at
     since = max(told, placed) if told is not None and placed is not None else told
-    return Addressed(unit, depth, Part.OWES, since, None, answer)
+    return Addressed(unit, depth, CascadeRole.OWES, since, None, answer)

@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.hypotheses import Facts
-from goldenthread.contracts.reading import Effect, Head, ImpactAnswer, ImpactQuery
+from goldenthread.contracts.read_api import Head, ImpactAnswer, ImpactQuery, VerdictChange
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
@@ -94,7 +94,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
     ]
 
 
-def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], sequence: int) -> list[Effect]:
+def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], sequence: int) -> list[VerdictChange]:
     """What would become of the nodes of `graph`, which is nobody else's."""
     if not facts:
         return [_effect(each) for each in graph.impact(payloads, sequence).labels if moved(each)]
@@ -102,8 +102,8 @@ def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], se
     return [_effect(each) for each in labels if moved(each) and not _begins_well(each)]
 
 
-def _effect(change: LabelChange) -> Effect:
-    return Effect(change.node, change.before, change.after)
+def _effect(change: LabelChange) -> VerdictChange:
+    return VerdictChange(change.node, change.before, change.after)
 
 
 def _begins_well(change: LabelChange) -> bool:

@@ -20,7 +20,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import AlignmentHealth, HealthRecorded, UnitHealth
-from goldenthread.contracts.reading import FiguresAnswer, HealthPoint
+from goldenthread.contracts.read_api import FiguresAnswer, HealthPoint
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write

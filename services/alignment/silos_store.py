@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import SiloEvidence, UnitSiloed
-from goldenthread.contracts.reading import ReciprocityAnswer
+from goldenthread.contracts.read_api import ReciprocityAnswer
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.reading import Login, PersonName, issuer_id
+from goldenthread.contracts.read_api import Login, PersonName, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.observability import telemetry

@@ -12,7 +12,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import SOURCE, LinkAccepted, LinkReaffirmed, LinkWithdrawn
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import uuid7
 from goldenthread.runtime.outbox.store import MAX_COMMIT, event_json
@@ -31,7 +31,7 @@ class Origin(Struct, frozen=True):
     traceparent: str | None = None
 
 
-def events(facts: Sequence[Fact], head: Position, origin: Origin) -> list[Event]:
+def events(facts: Sequence[Fact], head: StreamPosition, origin: Origin) -> list[Event]:
     """The facts as events right after `head`, chained.
 
     More than a commit may have become a series of commits, still written in one transaction: all of them or none.

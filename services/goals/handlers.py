@@ -9,7 +9,7 @@ from goldenthread.contracts.commands import AddPerson, CreateServiceAccount, Imp
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.errors import Refused
-from goldenthread.contracts.reading import ImportRun, Login, PersonName, Position, issuer_id
+from goldenthread.contracts.read_api import ImportRun, Login, PersonName, StreamPosition, issuer_id
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import Clock, NewId, uuid7
@@ -76,7 +76,7 @@ class Goals:
             await connection.execute(
                 "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
             )
-            head = Position(*(await entities_store.lock(connection, organization) or (0, None)))
+            head = StreamPosition(*(await entities_store.lock(connection, organization) or (0, None)))
             if head.sequence:
                 return Accepted(head.sequence, [organization])
             bench = Bench(connection, Organization(), head)
@@ -152,7 +152,7 @@ class Goals:
         if events:
             await outbox.append(bench.connection, organization, events)
             await entities_store.put_entities(bench.connection, organization, changed)
-        bench.written = Position(events[-1].sequence, events[-1].id) if events else bench.head
+        bench.written = StreamPosition(events[-1].sequence, events[-1].id) if events else bench.head
         return events
 
     async def _name(self, bench: Bench, request: Request, decision: Decision, before: PersonName | None) -> None:
@@ -163,7 +163,7 @@ class Goals:
         elif decision.renamed is not None and before is not None:
             await names_and_logins.change(bench.connection, request.organization, bench.org, before, decision.renamed)
 
-    def _context(self, actor: Id | None, head: Position, named: PersonName | None = None) -> Context:
+    def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> Context:
         next_ = head.sequence + 1
         return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
 

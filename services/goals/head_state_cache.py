@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.outbox import store as outbox
@@ -30,7 +30,7 @@ class Memory:
 
     def __init__(self, held: int, seconds: float = 5.0) -> None:
         self._held, self._seconds = held, seconds
-        self._known: OrderedDict[Id, tuple[Position, Organization]] = OrderedDict()
+        self._known: OrderedDict[Id, tuple[StreamPosition, Organization]] = OrderedDict()
         # Kept as long as somebody has or wants one: callers make ids up.
         self._locks: WeakValueDictionary[tuple[str, Id], asyncio.Lock] = WeakValueDictionary()
 
@@ -89,13 +89,13 @@ class Memory:
             if head.sequence:
                 self.keep(organization, head, await _load(connection, organization))
 
-    async def at(self, connection: Connection, organization: Id, head: Position) -> Organization:
+    async def at(self, connection: Connection, organization: Id, head: StreamPosition) -> Organization:
         """The organisation at its head, which the caller locked or sees in a snapshot: what is held, caught up from the
         outbox, else loaded. To be called by who holds `state`.
 
         Loaded as well where the event held last is not in the outbox any more: the database was restored from a backup.
         """
-        held, org = self._known.get(organization, (Position(), None))
+        held, org = self._known.get(organization, (StreamPosition(), None))
         try:
             if org is not None and held != head and not await _caught_up(connection, organization, org, held, head):
                 org = None
@@ -107,7 +107,7 @@ class Memory:
         self.keep(organization, head, org)
         return org
 
-    def keep(self, organization: Id, head: Position, org: Organization) -> None:
+    def keep(self, organization: Id, head: StreamPosition, org: Organization) -> None:
         """This is the organisation at `head`."""
         self._known[organization] = (head, org)
         self._known.move_to_end(organization)
@@ -122,7 +122,7 @@ class Memory:
 
 
 async def _caught_up(
-    connection: Connection, organization: Id, org: Organization, held: Position, head: Position
+    connection: Connection, organization: Id, org: Organization, held: StreamPosition, head: StreamPosition
 ) -> bool:
     """Bring `org` from `held` to `head`, slice by slice; False when `held` is not on the stream any more."""
     for first in range(held.sequence, head.sequence + 1, _SLICE):

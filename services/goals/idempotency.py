@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.reading import Login, Position
+from goldenthread.contracts.read_api import Login, StreamPosition
 from goldenthread.contracts.replies import Accepted, ImportReport
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection
@@ -56,7 +56,7 @@ async def remember(
     connection: Connection,
     request: Request,
     answer: Accepted,
-    head: Position,
+    head: StreamPosition,
     written: int,
     login: Login,
     report: bytes | None = None,

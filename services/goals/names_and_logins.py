@@ -8,7 +8,7 @@ from __future__ import annotations
 from goldenthread.contracts.commands import AddPerson, CreateServiceAccount
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.reading import Login, PersonName, issuer_id
+from goldenthread.contracts.read_api import Login, PersonName, issuer_id
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Connection
 from services.goals.stores import answers_store, names_store

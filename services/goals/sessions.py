@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Refused, refuse
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.outbox import store as outbox
@@ -31,8 +31,8 @@ class Bench(Struct):
 
     connection: Connection
     org: Organization
-    head: Position
-    written: Position | None = None
+    head: StreamPosition
+    written: StreamPosition | None = None
     """The head after what was written."""
 
 
@@ -128,12 +128,12 @@ async def beside(work: Callable[[], T]) -> T:
         raise
 
 
-async def locked_head(connection: Connection, organization: Id) -> Position:
+async def locked_head(connection: Connection, organization: Id) -> StreamPosition:
     """Lock the organization's row; its head. Raises `Refused` (NOT_FOUND), and LockNotAvailableError."""
     head = await entities_store.lock(connection, organization)
     if head is None:
         raise _nowhere()
-    return Position(*head)
+    return StreamPosition(*head)
 
 
 async def actor_of(bench: Bench, caller: Caller) -> Id | None:

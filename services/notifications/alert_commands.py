@@ -21,7 +21,7 @@ from goldenthread.contracts import envelope, texts
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import NO_SUCH_LOGIN, ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.events.alerts import AlertState
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AcknowledgeAlert,
     AddWebhook,
     AnyAlertCommand,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.idempotency import idempotency_key
-from goldenthread.contracts.reading import AnyAlertCommand
+from goldenthread.contracts.read_api import AnyAlertCommand
 from goldenthread.runtime.observability import telemetry
 from goldenthread.runtime.outbox import replay_endpoints
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits

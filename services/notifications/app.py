@@ -10,7 +10,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from goldenthread.contracts.events import alignment, goals
-from goldenthread.contracts.reading import issuer_id
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.consumer import subscription as consumer

@@ -9,7 +9,7 @@ import msgspec
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.reading import Login, LoginAnswer
+from goldenthread.contracts.read_api import Login, LoginAnswer
 from goldenthread.runtime.web.circuit_breaker import CircuitBreaker
 
 SECONDS = 2.0

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 

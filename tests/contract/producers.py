@@ -12,7 +12,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, alignment, goals
-from goldenthread.contracts.reading import PersonName, Position
+from goldenthread.contracts.read_api import PersonName, StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.projection.position import Commit
@@ -75,7 +75,7 @@ class Producers:
     def publish(self, facts: Sequence[Fact], actor: Id | None) -> None:
         """A commit of goals, and what follows from it in the other two streams."""
         stream = self.streams[goals.SOURCE]
-        head = Position(stream[-1].sequence, stream[-1].id) if stream else Position()
+        head = StreamPosition(stream[-1].sequence, stream[-1].id) if stream else StreamPosition()
         origin = facts_to_events.Origin(self.id, actor, self.now, _request(len(stream)))
         made = facts_to_events.events(facts, head, origin)
         stream += made

@@ -63,7 +63,7 @@ def test_every_topic_is_a_channel_and_every_type_a_message_of_its_producers_chan
         for channel in DOCUMENT["channels"].values()
         for message in channel["messages"]
     }
-    assert found == {(f"{type}.v1", source) for type, source in registry.PRODUCERS.items()}
+    assert found == {(f"{type}.v1", source) for type, source in registry.SOURCE_OF_TYPE.items()}
 
 
 @pytest.mark.parametrize("event", examples.decoded().values(), ids=examples.decoded())

@@ -16,7 +16,13 @@ from goldenthread.contracts.entities import CheckIn, CustomerFeedback, GoalNode
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import HealthRecorded, LabelsChanged, Transition, UnitConnected, UnitSiloed
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, GoalsSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.read_api import (
+    AlertsSnapshot,
+    AlignmentSnapshot,
+    GoalsSnapshot,
+    PeopleSnapshot,
+    StreamPosition,
+)
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.verdict import Graph
@@ -34,8 +40,8 @@ of_goals = pytest.mark.parametrize(
 def gateway_before(event: Event) -> OrganizationView:
     """A model that is where the event's stream continues, and knows nothing else."""
     basis = event.basis or 0
-    at = {source: Position() for source in SOURCES} | {GOALS: Position(basis, "basis" if basis else None)}
-    at[event.source] = Position(event.sequence - 1, event.previous)
+    at = {source: StreamPosition() for source in SOURCES} | {GOALS: StreamPosition(basis, "basis" if basis else None)}
+    at[event.source] = StreamPosition(event.sequence - 1, event.previous)
     goals = GoalsSnapshot(at[GOALS], None, [], [], [], None, [], [], [], [], [])
     nothing = AlignmentSnapshot(at[ALIGNMENT], 0, []), AlertsSnapshot(at[ALERTS], 0, [])
     return OrganizationView(event.organization, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(at[GOALS], [])))
@@ -75,7 +81,7 @@ def test_notifications_folds_every_example(event: Event) -> None:
 def test_the_gateway_shows_every_example(event: Event) -> None:
     model = gateway_before(event)
     model.apply(alone(event))
-    assert model.position(event.source) == Position(event.sequence, event.id)
+    assert model.position(event.source) == StreamPosition(event.sequence, event.id)
     data = event.data
     if event.source == GOALS:
         assert all(model.get(entity.id) == entity for entity in entities_of(data))
@@ -121,7 +127,7 @@ def test_unknown_types_and_later_versions_change_nothing_but_the_place_in_the_st
     model = gateway_before(event)
     before = seen(model)
     model.apply(event)
-    assert (seen(model), model.position(source)) == (before, Position(event.sequence, event.id))
+    assert (seen(model), model.position(source)) == (before, StreamPosition(event.sequence, event.id))
     for apply in consumers(source):
         apply(event)
 

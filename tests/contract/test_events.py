@@ -33,7 +33,7 @@ def event(name: str, data: Any, **other: Any) -> Event:
     known: dict[str, Any] = {"sequence": 7, "previous": "id-6", "commit": 9}
     return Event(
         id="id-7",
-        source=registry.PRODUCERS[name],
+        source=registry.SOURCE_OF_TYPE[name],
         type=name,
         time=T0,
         subject="objective_1",

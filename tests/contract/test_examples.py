@@ -37,7 +37,7 @@ def test_every_type_has_an_example_and_no_example_is_without_a_type() -> None:
 def test_an_example_fits_its_schema_and_says_its_type_and_producer(name: str) -> None:
     example, type = json.loads(TEXTS[name]), name.removesuffix(".v1")
     jsonschema.validate(example["data"], published(type))
-    assert (example["type"], example["source"]) == (f"goldenthread.{name}", registry.PRODUCERS[type])
+    assert (example["type"], example["source"]) == (f"goldenthread.{name}", registry.SOURCE_OF_TYPE[type])
 
 
 @pytest.mark.parametrize("name", TEXTS)

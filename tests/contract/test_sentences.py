@@ -18,7 +18,7 @@ from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id, Objective
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import alerts, goals
-from goldenthread.contracts.reading import AlignmentSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.read_api import AlignmentSnapshot, PeopleSnapshot, StreamPosition
 from services.goals.history.names import FORMER, GONE, called, id_fields
 from services.goals.history.pages import entry, mentioned
 from services.goals.history.sentences import summary
@@ -110,10 +110,12 @@ def test_alerts_say_no_ids(told: Producers) -> None:
 
 
 def test_next_steps_say_no_ids(told: Producers) -> None:
-    nobody = AlignmentSnapshot(Position(), 0, [])
+    nobody = AlignmentSnapshot(StreamPosition(), 0, [])
     model = OrganizationView(
         told.id,
-        OrganizationSnapshot(goals_snapshot(told.org, Position()), nobody, None, PeopleSnapshot(Position(), [])),
+        OrganizationSnapshot(
+            goals_snapshot(told.org, StreamPosition()), nobody, None, PeopleSnapshot(StreamPosition(), [])
+        ),
     )
     turns = model.index(TurnIndex).of(told.org.units, None)
     assert turns

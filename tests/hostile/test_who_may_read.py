@@ -14,12 +14,12 @@ from graphql import GraphQLNonNull, GraphQLObjectType
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from tests.support.graphql_client import TRANSPORT, Client
 from tests.support.org import Org
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
-INTERNAL = re.findall(r"`(GET|POST) (/v1/\w+)", reading.__doc__ or "")
+INTERNAL = re.findall(r"`(GET|POST) (/v1/\w+)", read_api.__doc__ or "")
 """Every internal endpoint there is, by its documentation."""
 SUBSCRIPTION = "subscription { goalTreeChanged { revision } }"
 

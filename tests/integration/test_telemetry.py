@@ -17,14 +17,14 @@ from aiokafka import AIOKafkaConsumer
 
 import goldenthread
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.reading import EventsPage
+from goldenthread.contracts.read_api import EventsPage
 from goldenthread.contracts.topics import GOALS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.observability import metrics
 from tests.support.serving import eventually
@@ -36,7 +36,7 @@ TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 class Processes:
     """Some of the four, started; and what one asks them."""
 
-    def __init__(self, running: Mapping[str, Service], http: httpx.AsyncClient) -> None:
+    def __init__(self, running: Mapping[str, ServiceProcess], http: httpx.AsyncClient) -> None:
         self.running, self.http = running, http
 
     async def organization(self) -> str:
@@ -79,7 +79,7 @@ async def start(postgres: Postgres, kafka: Broker, issuer: Issuer, tmp_path: Pat
             for process in PROCESSES:
                 if not names or process.name in names:
                     told = environment(process, wiring, issuer.service_token(process.client)) | variables
-                    running[process.name] = Service(
+                    running[process.name] = ServiceProcess(
                         process.name,
                         process.command,
                         port=wiring.ports[process.name],
@@ -101,7 +101,7 @@ async def _wiring(postgres: Postgres, kafka: Broker, issuer: Issuer) -> Wiring:
 
 
 @asynccontextmanager
-async def _running(service: Service) -> AsyncIterator[None]:
+async def _running(service: ServiceProcess) -> AsyncIterator[None]:
     await service.start()
     try:
         yield

@@ -18,7 +18,7 @@ from goldenthread.cli.common.graphql_client import CostLimit
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.read_api import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, StreamPosition
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.web.jwt import Caller
@@ -35,9 +35,11 @@ class InMemory:
 
     def __init__(self, org: Organization) -> None:
         assert org.info is not None
-        goals = goals_snapshot(org, Position(1, "last"))
-        nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
-        model = OrganizationView(org.info.id, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(Position(), [])))
+        goals = goals_snapshot(org, StreamPosition(1, "last"))
+        nothing = AlignmentSnapshot(StreamPosition(), 0, []), AlertsSnapshot(StreamPosition(), 0, [])
+        model = OrganizationView(
+            org.info.id, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(StreamPosition(), []))
+        )
         self.asked = 0
         caller = Caller("somebody", org.info.id, False, Secret("token"))
         self._context = RequestContext(caller, model, OrganizationCache(FakeSources(World())), lambda: T0)

@@ -13,10 +13,10 @@ from typing import Any, Self
 
 import httpx
 
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
+from goldenthread.launcher.instance_file import Instance
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
-from goldenthread.launcher.state import Instance
 from goldenthread.runtime.clock import new_id
 from tests.support.graphql_client import Client
 
@@ -78,7 +78,7 @@ class Up:
             await asyncio.sleep(0.05)
 
     async def _runs_again(self, name: str, before: int) -> bool:
-        found = state.find(self.data_dir)
+        found = instance_file.find(self.data_dir)
         if found is None or found.pids.get(name, before) == before:
             return False
         if name not in found.urls:
@@ -92,14 +92,14 @@ class Up:
     @property
     def instance(self) -> Instance:
         """Where its parts are now."""
-        found = state.find(self.data_dir)
+        found = instance_file.find(self.data_dir)
         assert found is not None
         return found
 
     @property
     def issuer(self) -> Issuer:
         """Mints its tokens."""
-        return state.issuer_of(self.data_dir, self.instance)
+        return instance_file.issuer_of(self.data_dir, self.instance)
 
     def client(self, http: httpx.AsyncClient, organization: str, subject: str) -> Client:
         """A client that speaks as a person."""

@@ -17,12 +17,12 @@ from goldenthread.contracts import snapshots
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alignment import LabelsChanged, Transition
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlignmentSnapshot,
     EventsPage,
     FiguresAnswer,
     GoalsSnapshot,
-    Judged,
+    NodeVerdict,
     Reciprocity,
     ReciprocityAnswer,
 )
@@ -123,7 +123,7 @@ async def assert_alignment_is_the_fold(
         (each.id, each.type, each.subject, each.time, each.basis, each.causationid, each.payload) for each in drafts
     ]
     assert {each.node: each for each in snapshot.labels} == {
-        node: Judged(node, verdict, *_since(state.since.get(node))) for node, verdict in state.graph.verdicts()
+        node: NodeVerdict(node, verdict, *_since(state.since.get(node))) for node, verdict in state.graph.verdicts()
     }
     assert_transitions_are_changes(own)
     assert {each.unit: each for each in figures.health} == {

@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx
 
 from goldenthread.contracts import snapshots
-from goldenthread.contracts.reading import AlertsSnapshot, GoalsSnapshot
+from goldenthread.contracts.read_api import AlertsSnapshot, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from goldenthread.contracts.reading import GoalsSnapshot, Position
+from goldenthread.contracts.read_api import GoalsSnapshot, StreamPosition
 from goldenthread.organization.organization import Organization
 
 
-def goals_snapshot(org: Organization, position: Position) -> GoalsSnapshot:
+def goals_snapshot(org: Organization, position: StreamPosition) -> GoalsSnapshot:
     """What goals would answer if `org` were its state at `position`."""
     return GoalsSnapshot(
         position,

@@ -10,7 +10,7 @@ from gateway.schema.core.send import send, send_alert
 from gateway.schema.mutations import link_inputs as i
 from gateway.schema.mutations import payloads as p
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import reading as r
+from goldenthread.contracts import read_api as r
 
 
 @strawberry.type

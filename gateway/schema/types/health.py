@@ -10,7 +10,7 @@ from strawberry import Private
 from gateway.budget import cost
 from gateway.request.context import Info, RequestContext
 from gateway.schema.core.node import field, own
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
 
@@ -65,5 +65,5 @@ async def health(context: RequestContext, unit: Id | None) -> AlignmentHealth:
     return AlignmentHealth(row=standing.health(unit), unit=unit)
 
 
-def _point(found: reading.HealthPoint) -> HealthPoint:
+def _point(found: read_api.HealthPoint) -> HealthPoint:
     return HealthPoint(row=found.health, day=found.day)

@@ -13,7 +13,7 @@ from gateway.request.context import Info
 from gateway.schema.core.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import Person, person
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 
 _MOST_REVISION = 2**62
@@ -24,7 +24,7 @@ class HistoryEntry:
     """One change, in words."""
 
     model: Private[OrganizationView]
-    row: Private[reading.HistoryEntry]
+    row: Private[read_api.HistoryEntry]
     revision: int = own()
     at: datetime = own()
     type: str = own()

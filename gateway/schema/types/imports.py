@@ -15,7 +15,7 @@ from gateway.schema.core import enums
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import Person, person
 from gateway.upstream.ports import Unreachable
-from goldenthread.contracts import reading as r
+from goldenthread.contracts import read_api as r
 
 
 @strawberry.type

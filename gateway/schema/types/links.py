@@ -122,7 +122,7 @@ def awaited(model: OrganizationView, link: e.Link) -> Id | None:
     """The unit whose move it is; None when nobody has to move."""
     if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
         return None
-    return responsibility.heard(model.org, responsibility.side_unit(model.org, link, link.turn))
+    return responsibility.nearest_led_unit(model.org, responsibility.side_unit(model.org, link, link.turn))
 
 
 def shown(model: OrganizationView, rows: Sequence[e.Link]) -> list[e.Link]:

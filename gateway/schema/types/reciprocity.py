@@ -13,7 +13,7 @@ from gateway.request.context import RequestContext
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import OrgUnit
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 
 
@@ -22,7 +22,7 @@ class Reciprocity:
     """What one unit told another."""
 
     model: Private[OrganizationView]
-    row: Private[reading.Reciprocity]
+    row: Private[read_api.Reciprocity]
     whys_told: int = own("Whys that came to the other unit from this one.")
     whys_answered: int = own("Whys told by this unit that the other answered.")
     questions_asked: int = own("Questions that this unit asked the other.")

@@ -15,7 +15,7 @@ from gateway.schema.core.node import Node, field, own
 from gateway.schema.types.organization import OrgUnit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
-from goldenthread.organization.responsibility import SHOWN
+from goldenthread.organization.responsibility import SILO_EVIDENCE
 
 
 @strawberry.type(description="One of the things that show it.")
@@ -30,7 +30,7 @@ class SiloEvidence:
     @field
     def detail(self) -> str:
         """What shows it, in one sentence."""
-        said = SHOWN[self.row.kind]
+        said = SILO_EVIDENCE[self.row.kind]
         return f"{said[0].upper()}{said[1:]}, since {self.row.since:%Y-%m-%d}."
 
     @field

@@ -84,4 +84,4 @@ def my_turn(
 
 def _moves(model: OrganizationView, turn: t.Turn) -> Id:
     """The unit that moves: the side's own, or the nearest above it that has a lead."""
-    return responsibility.heard(model.org, turn.side) or turn.side
+    return responsibility.nearest_led_unit(model.org, turn.side) or turn.side

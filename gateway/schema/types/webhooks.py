@@ -12,7 +12,7 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.core.node import field, own
 from gateway.schema.types.organization import OrgUnit, Person, person, unit
-from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.contracts.read_api import WebhookStatus
 from goldenthread.contracts.replies import RefusedAnswer
 
 

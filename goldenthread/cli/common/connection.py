@@ -13,8 +13,8 @@ from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import GraphQL
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import state
-from goldenthread.launcher.state import DATA_DIR, Instance
+from goldenthread.launcher import instance_file
+from goldenthread.launcher.instance_file import DATA_DIR, Instance
 
 DataDir = Annotated[
     Path, typer.Option("--data-dir", envvar="GOLDENTHREAD_DATA_DIR", help="Where the instance keeps its data.")
@@ -42,11 +42,11 @@ _STARTS_WITHIN, _PAUSE = 30.0, 0.1
 def running(data_dir: Path) -> Instance:
     """The instance that runs on `data_dir`; one that is starting is waited for. Raises CommandError without one."""
     deadline = time.monotonic() + _STARTS_WITHIN
-    found = state.find(data_dir)
-    while found is None and state.begun(data_dir) and time.monotonic() < deadline:
+    found = instance_file.find(data_dir)
+    while found is None and instance_file.is_claimed(data_dir) and time.monotonic() < deadline:
         time.sleep(_PAUSE)
-        found = state.find(data_dir)
-    if found is None and state.begun(data_dir):
+        found = instance_file.find(data_dir)
+    if found is None and instance_file.is_claimed(data_dir):
         raise CommandError(f"what starts on {data_dir} is not ready yet; try again, or see its logs")
     if found is None:
         raise CommandError(

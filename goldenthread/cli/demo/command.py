@@ -21,8 +21,8 @@ from goldenthread.cli.demo.company_setup import found
 from goldenthread.cli.demo.listening_printer import Teller
 from goldenthread.cli.demo.sessions import Desk
 from goldenthread.cli.instance import local_organization, up
+from goldenthread.launcher.instance_file import DATA_DIR, Instance, issuer_of
 from goldenthread.launcher.machine import Options
-from goldenthread.launcher.state import DATA_DIR, Instance, issuer_of
 from goldenthread.launcher.topology import PROCESSES
 
 _QUERY = "{ objectives(filter: {alignment: [ORPHANED]}) { nodes { title alignment { cause nextStep } } } }"

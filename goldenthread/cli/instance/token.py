@@ -18,9 +18,9 @@ from goldenthread.cli.common.unit_lookup import listed
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher.state import Instance, issuer_of
+from goldenthread.launcher.instance_file import Instance, issuer_of
 
 _OF_A_UNIT = (Role.LEAD, Role.MEMBER)
 

@@ -20,10 +20,16 @@ from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.instance_file import Instance
 from goldenthread.launcher.machine import Machine, Options
 from goldenthread.launcher.ports import HOST
-from goldenthread.launcher.state import Instance
-from goldenthread.launcher.supervisor import Ended, Failed, Happening, Ready, Unresponsive
+from goldenthread.launcher.supervisor import (
+    ComponentEnded,
+    ComponentReady,
+    ComponentUnresponsive,
+    RestartFailed,
+    SupervisorEvent,
+)
 
 Body = Callable[[Instance], Awaitable[None]]
 
@@ -134,16 +140,16 @@ async def _unless(asked: asyncio.Event, work: Awaitable[Any]) -> bool:
     return True
 
 
-def _tell(happening: Happening) -> None:
+def _tell(event: SupervisorEvent) -> None:
     """What happened to a process; its first start is nothing to talk about."""
-    match happening:
-        case Ended(name, code, again_in):
+    match event:
+        case ComponentEnded(name, code, again_in):
             message = f"{name} ended with code {code}; starting it again in {again_in:.1f} s"
-        case Unresponsive(name, why):
+        case ComponentUnresponsive(name, why):
             message = f"{name} does not answer and is killed: {why}"
-        case Failed(name, why, again_in):
+        case RestartFailed(name, why, again_in):
             message = f"{name} could not be started again: {why}; next try in {again_in:.1f} s"
-        case Ready(name, restarts) if restarts:
+        case ComponentReady(name, restarts) if restarts:
             message = f"{name} is back"
         case _:
             return

@@ -13,7 +13,7 @@ from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.listening import listening_documents
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 
 _FIRST = 5
 _PATIENCE = 5.0
@@ -24,7 +24,7 @@ def greet() -> bool:
     data_dir = Path(os.environ.get("GOLDENTHREAD_DATA_DIR") or HERE)
     url, told = os.environ.get("GOLDENTHREAD_URL") or None, os.environ.get("GOLDENTHREAD_TOKEN")
     token = Secret(told) if told else None
-    if url is None and state.find(data_dir) is None:
+    if url is None and instance_file.find(data_dir) is None:
         return False
     try:
         with connect(data_dir, url, token, _PATIENCE) as graphql:

@@ -16,7 +16,7 @@ from goldenthread.cli.common import output
 from goldenthread.contracts import topics as contract
 from goldenthread.contracts.topics import Topic
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.launcher.topics import ensure_topics
+from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.runtime.configuration import settings
 from goldenthread.runtime.configuration.certificates import CertificateProblem
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings

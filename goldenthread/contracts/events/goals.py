@@ -31,50 +31,50 @@ from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverd
 SOURCE = "/goldenthread/goals"
 
 
-class Payload(Struct, frozen=True, forbid_unknown_fields=False):
+class GoalsPayload(Struct, frozen=True, forbid_unknown_fields=False):
     """Base of the payloads."""
 
 
-class OrganizationCreated(Payload, frozen=True):
+class OrganizationCreated(GoalsPayload, frozen=True):
     organization: OrganizationInfo
 
 
-class OrganizationUpdated(Payload, frozen=True):
+class OrganizationUpdated(GoalsPayload, frozen=True):
     """The organization has another name."""
 
     organization: OrganizationInfo
     before: OrganizationInfo
 
 
-class PolicyChanged(Payload, frozen=True):
+class PolicyChanged(GoalsPayload, frozen=True):
     organization: OrganizationInfo
     before: Policy
 
 
-class UnitCreated(Payload, frozen=True):
+class UnitCreated(GoalsPayload, frozen=True):
     unit: OrgUnit
 
 
-class UnitChanged(Payload, frozen=True):
-    unit: OrgUnit
-    before: OrgUnit
-
-
-class UnitMoved(Payload, frozen=True):
+class UnitChanged(GoalsPayload, frozen=True):
     unit: OrgUnit
     before: OrgUnit
 
 
-class UnitClosed(Payload, frozen=True):
+class UnitMoved(GoalsPayload, frozen=True):
+    unit: OrgUnit
+    before: OrgUnit
+
+
+class UnitClosed(GoalsPayload, frozen=True):
     unit: OrgUnit
     successor: Id | None = None
 
 
-class PersonJoined(Payload, frozen=True):
+class PersonJoined(GoalsPayload, frozen=True):
     person: Person
 
 
-class PersonUpdated(Payload, frozen=True):
+class PersonUpdated(GoalsPayload, frozen=True):
     """Which of a person's name, e-mail address and login are others now, never what they are or were.
 
     Whoever keeps them reads them again (`GET /v1/name`); with LOGIN among `fields` the login before is nobody's.
@@ -84,172 +84,172 @@ class PersonUpdated(Payload, frozen=True):
     fields: list[PersonField]
 
 
-class PersonRolesChanged(Payload, frozen=True):
+class PersonRolesChanged(GoalsPayload, frozen=True):
     person: Person
     before: Person
 
 
-class PersonLeft(Payload, frozen=True):
+class PersonLeft(GoalsPayload, frozen=True):
     person: Person
     successor: Id | None = None
 
 
-class CycleOpened(Payload, frozen=True):
+class CycleOpened(GoalsPayload, frozen=True):
     cycle: Cycle
 
 
-class CycleClosed(Payload, frozen=True):
+class CycleClosed(GoalsPayload, frozen=True):
     cycle: Cycle
 
 
-class CycleReopened(Payload, frozen=True):
+class CycleReopened(GoalsPayload, frozen=True):
     """A closing was taken back. What ended with it stays ended."""
 
     cycle: Cycle
     reason: str
 
 
-class PurposePublished(Payload, frozen=True):
+class PurposePublished(GoalsPayload, frozen=True):
     purpose: Purpose
 
 
-class PurposeRevised(Payload, frozen=True):
+class PurposeRevised(GoalsPayload, frozen=True):
     purpose: Purpose
     before: Purpose
     editorial: bool = False
 
 
-class PurposeRetired(Payload, frozen=True):
+class PurposeRetired(GoalsPayload, frozen=True):
     purpose: Purpose
     reason: str
 
 
-class WhyPublished(Payload, frozen=True):
+class WhyPublished(GoalsPayload, frozen=True):
     why: Why
 
 
-class WhyRevised(Payload, frozen=True):
+class WhyRevised(GoalsPayload, frozen=True):
     why: Why
     before: Why
     editorial: bool = False
 
 
-class WhyRetired(Payload, frozen=True):
+class WhyRetired(GoalsPayload, frozen=True):
     why: Why
     reason: str
     successor: Id | None = None
 
 
-class WhyAnswered(Payload, frozen=True):
+class WhyAnswered(GoalsPayload, frozen=True):
     """A unit says what a why means for it; `before` is what it said until now."""
 
     answer: WhyAnswer
     before: WhyAnswer | None = None
 
 
-class WhyAnswerConfirmed(Payload, frozen=True):
+class WhyAnswerConfirmed(GoalsPayload, frozen=True):
     answer: WhyAnswer
 
 
-class ObjectiveCreated(Payload, frozen=True):
+class ObjectiveCreated(GoalsPayload, frozen=True):
     objective: Objective
 
 
-class ObjectiveChanged(Payload, frozen=True):
+class ObjectiveChanged(GoalsPayload, frozen=True):
     objective: Objective
     before: Objective
     editorial: bool = False
 
 
-class ObjectiveActivated(Payload, frozen=True):
+class ObjectiveActivated(GoalsPayload, frozen=True):
     objective: Objective
 
 
-class ObjectiveClosed(Payload, frozen=True):
+class ObjectiveClosed(GoalsPayload, frozen=True):
     objective: Objective
 
 
-class ObjectiveArchived(Payload, frozen=True):
+class ObjectiveArchived(GoalsPayload, frozen=True):
     objective: Objective
     reason: str | None = None
 
 
-class ObjectiveReopened(Payload, frozen=True):
+class ObjectiveReopened(GoalsPayload, frozen=True):
     objective: Objective
     reason: str
 
 
-class ObjectiveCarriedOver(Payload, frozen=True):
+class ObjectiveCarriedOver(GoalsPayload, frozen=True):
     """An open objective goes on in another cycle, with its links to live parents."""
 
     objective: Objective
     before: Objective
 
 
-class CoOwnerAccepted(Payload, frozen=True):
+class CoOwnerAccepted(GoalsPayload, frozen=True):
     """A unit that was invited owns the objective too."""
 
     objective: Objective
     unit_id: Id
 
 
-class CoOwnerDeclined(Payload, frozen=True):
+class CoOwnerDeclined(GoalsPayload, frozen=True):
     """A unit that was invited does not want to own the objective."""
 
     objective: Objective
     unit_id: Id
 
 
-class KeyResultAdded(Payload, frozen=True):
+class KeyResultAdded(GoalsPayload, frozen=True):
     key_result: KeyResult
 
 
-class KeyResultChanged(Payload, frozen=True):
+class KeyResultChanged(GoalsPayload, frozen=True):
     key_result: KeyResult
     before: KeyResult
 
 
-class KeyResultRemoved(Payload, frozen=True):
+class KeyResultRemoved(GoalsPayload, frozen=True):
     key_result: KeyResult
 
 
-class CheckInRecorded(Payload, frozen=True):
+class CheckInRecorded(GoalsPayload, frozen=True):
     """`key_result` carries the new current value, status and confidence."""
 
     check_in: CheckIn
     key_result: KeyResult
 
 
-class CheckInAcknowledged(Payload, frozen=True):
+class CheckInAcknowledged(GoalsPayload, frozen=True):
     check_in: CheckIn
 
 
-class LinkProposed(Payload, frozen=True):
+class LinkProposed(GoalsPayload, frozen=True):
     link: Link
 
 
-class LinkCountered(Payload, frozen=True):
+class LinkCountered(GoalsPayload, frozen=True):
     link: Link
 
 
-class LinkAccepted(Payload, frozen=True):
+class LinkAccepted(GoalsPayload, frozen=True):
     link: Link
 
 
-class LinkDeclined(Payload, frozen=True):
+class LinkDeclined(GoalsPayload, frozen=True):
     link: Link
 
 
-class LinkWithdrawn(Payload, frozen=True):
+class LinkWithdrawn(GoalsPayload, frozen=True):
     link: Link
     side: Side
 
 
-class LinkReaffirmed(Payload, frozen=True):
+class LinkReaffirmed(GoalsPayload, frozen=True):
     link: Link
 
 
-class LinkMoved(Payload, frozen=True):
+class LinkMoved(GoalsPayload, frozen=True):
     """An end of a link was replaced by its successor, or by the copy that continues it. It is unexplained until
     reaffirmed, unless the text it was written for goes on unchanged.
     """
@@ -258,60 +258,60 @@ class LinkMoved(Payload, frozen=True):
     before: Link
 
 
-class PromiseKept(Payload, frozen=True):
+class PromiseKept(GoalsPayload, frozen=True):
     """Said at closing for a link with a promise in return (`kept` YES or PARTLY)."""
 
     link: Link
     kept: Kept
 
 
-class PromiseBroken(Payload, frozen=True):
+class PromiseBroken(GoalsPayload, frozen=True):
     link: Link
     kept: Kept
 
 
-class QuestionAsked(Payload, frozen=True):
+class QuestionAsked(GoalsPayload, frozen=True):
     question: Question
 
 
-class QuestionAnswered(Payload, frozen=True):
+class QuestionAnswered(GoalsPayload, frozen=True):
     question: Question
 
 
-class QuestionSettled(Payload, frozen=True):
+class QuestionSettled(GoalsPayload, frozen=True):
     question: Question
 
 
-class QuestionWithdrawn(Payload, frozen=True):
+class QuestionWithdrawn(GoalsPayload, frozen=True):
     question: Question
 
 
-class QuestionMoved(Payload, frozen=True):
+class QuestionMoved(GoalsPayload, frozen=True):
     """What it is about, or a unit or person of it, was replaced by a successor."""
 
     question: Question
     before: Question
 
 
-class FeedbackReceived(Payload, frozen=True):
+class FeedbackReceived(GoalsPayload, frozen=True):
     feedback: CustomerFeedback
 
 
-class FeedbackLinked(Payload, frozen=True):
+class FeedbackLinked(GoalsPayload, frozen=True):
     feedback: CustomerFeedback
     added: list[Id]
 
 
-class FeedbackUnlinked(Payload, frozen=True):
+class FeedbackUnlinked(GoalsPayload, frozen=True):
     feedback: CustomerFeedback
     dropped: list[Id]
 
 
-class FeedbackAnswered(Payload, frozen=True):
+class FeedbackAnswered(GoalsPayload, frozen=True):
     feedback: CustomerFeedback
 
 
-class PlanImported(Payload, frozen=True):
+class PlanImported(GoalsPayload, frozen=True):
     """The last event of an import; its counts are rows of the file."""
 
     source: str

@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 from asyncpg import DivisionByZeroError
 
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import Event
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
@@ -159,7 +159,7 @@ class ProjectionStore(ABC, Generic[S, R]):
         for _ in range(0, max(size, 1), outbox.COPIED):
             # Made between two statements, and not all before the first one: so the transaction is not idle for long.
             some = await in_thread_if_large(size, lambda: list(islice(placed, outbox.COPIED)))
-            await outbox.append(connection, drawn.organization, some, reading.Position(at.sequence, at.id))
+            await outbox.append(connection, drawn.organization, some, read_api.StreamPosition(at.sequence, at.id))
             events += some
         self._remember(drawn, head, events)
         return events
@@ -217,7 +217,7 @@ class ProjectionStore(ABC, Generic[S, R]):
         events = self.events(drawn.organization, head.at, self.drafts(drawn))
         guard = Write(_IN_PLACE, (_json(drawn.standing), _json(head.standing), head.at.sequence, head.at.id))
         at = drawn.standing.positions[self.first]
-        judged = reading.Position(at.sequence, at.id)
+        judged = read_api.StreamPosition(at.sequence, at.id)
         all_of_it = [guard, *writes, *outbox.appended(events, judged)]
         # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
         answer = f"1 / (SELECT count(*) FROM w0), {outbox.notices(events, judged)}"
@@ -228,19 +228,21 @@ class ProjectionStore(ABC, Generic[S, R]):
         self._remember(drawn, head.at, events)
         return events
 
-    def _remember(self, drawn: PreparedSave[R], before: reading.Position, events: Sequence[Event]) -> None:
+    def _remember(self, drawn: PreparedSave[R], before: read_api.StreamPosition, events: Sequence[Event]) -> None:
         """Where its stream ends if this save succeeds: the standing says whether it did."""
-        at = reading.Position(events[-1].sequence, events[-1].id) if events else before
+        at = read_api.StreamPosition(events[-1].sequence, events[-1].id) if events else before
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
         self._heads[drawn.organization] = _StreamEnd(drawn.standing, at)
 
-    def events(self, organization: str, head: reading.Position, commits: Sequence[Sequence[EventDraft]]) -> list[Event]:
+    def events(
+        self, organization: str, head: read_api.StreamPosition, commits: Sequence[Sequence[EventDraft]]
+    ) -> list[Event]:
         """The drafts in their places after `head`, chained."""
         return list(self._placed(organization, head, commits))
 
     def _placed(
-        self, organization: str, head: reading.Position, commits: Sequence[Sequence[EventDraft]]
+        self, organization: str, head: read_api.StreamPosition, commits: Sequence[Sequence[EventDraft]]
     ) -> Iterator[Event]:
         sequence, previous = head.sequence, head.id
         for drafts in commits:
@@ -274,7 +276,7 @@ class _StreamEnd(NamedTuple):
     """Where a stream ends once its projection stands there."""
 
     standing: Checkpoint
-    at: reading.Position
+    at: read_api.StreamPosition
 
 
 def _size(drawn: PreparedSave[Any]) -> int:

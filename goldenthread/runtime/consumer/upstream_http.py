@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import msgspec
 
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.runtime.projection.position import Position
 from goldenthread.runtime.projection.protocols import ChangedHeads, Page
 
-_pages = msgspec.json.Decoder(reading.EventsPage)
-_heads = msgspec.json.Decoder(reading.Heads)
+_pages = msgspec.json.Decoder(read_api.EventsPage)
+_heads = msgspec.json.Decoder(read_api.Heads)
 
 HEADS_SECONDS = 3.0
 PAGE_SECONDS = 10.0
@@ -43,7 +43,7 @@ class HttpUpstream:
 
     async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
         """The heads, and the time to ask with next."""
-        query = reading.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
+        query = read_api.HeadsQuery(datetime.fromisoformat(changed_since) if changed_since else None, list(named))
         headers = {"Content-Type": "application/json"}
         content = msgspec.json.encode(query)
         answer = await self._ask("POST", "/v1/heads", HEADS_SECONDS, content=content, headers=headers)

@@ -1,4 +1,4 @@
-"""The endpoints every producer answers: replay and heads. See `contracts/reading.py`."""
+"""The endpoints every producer answers: replay and heads. See `contracts/read_api.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.reading import MOST_NAMED, HeadsQuery, Position
+from goldenthread.contracts.read_api import MOST_NAMED, HeadsQuery, StreamPosition
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox.revision_wait import RevisionWaits
 from goldenthread.runtime.postgres.database import Pool
@@ -69,7 +69,7 @@ async def wait_for_revision(judged: RevisionWaits, request: Request, organizatio
     revision = number(request, "through", 0, 2**62)
     if not revision:
         return
-    place = Position(revision, request.query_params.get("throughId"))
+    place = StreamPosition(revision, request.query_params.get("throughId"))
     waiting = asyncio.ensure_future(judged.until(organization, place, number(request, "wait", 1, MAX_WAIT)))
     gone = asyncio.ensure_future(_gone(request))
     try:

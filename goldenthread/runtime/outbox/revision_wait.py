@@ -14,7 +14,7 @@ from typing import Any
 
 from asyncpg import InterfaceError
 
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
@@ -38,7 +38,7 @@ class RevisionWaits:
         if (head := self._heads.get(organization)) is not None:
             head.moved.set()
 
-    async def until(self, organization: str, place: Position, seconds: float) -> bool:
+    async def until(self, organization: str, place: StreamPosition, seconds: float) -> bool:
         """Wait until the goals commit at `place` is folded, for `seconds` at most; whether it is.
 
         One that ends with another event, of a branch that a backup took back, is not it. Beyond `place`, only its
@@ -95,7 +95,7 @@ class RevisionWaits:
             while True:
                 head.moved.clear()
                 found = await outbox.head(self._pool, organization)
-                head.read(Position(found.judged or 0, found.judged_id))
+                head.read(StreamPosition(found.judged or 0, found.judged_id))
                 await head.noted(_FALLBACK)
         except Exception as error:
             head.fail(error)
@@ -110,11 +110,11 @@ class _RevisionReader:
         self.waiting = 0
         self.moved = asyncio.Event()
         """It may have moved, or somebody waits who does not know it yet."""
-        self._judged = Position()
+        self._judged = StreamPosition()
         self._next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when it was read again."""
 
-    async def reached(self, place: Position) -> None:
+    async def reached(self, place: StreamPosition) -> None:
         """Returns when the commit at `place` is folded; raises what reading the head raised."""
         while not _reaches(self._judged, place):
             await asyncio.shield(self._next)
@@ -127,7 +127,7 @@ class _RevisionReader:
         except TimeoutError:
             pass
 
-    def read(self, judged: Position) -> None:
+    def read(self, judged: StreamPosition) -> None:
         """It was read."""
         done, self._next = self._next, asyncio.get_running_loop().create_future()
         self._judged = judged
@@ -139,7 +139,7 @@ class _RevisionReader:
         self._next.exception()  # heard, also when the last of them has gone
 
 
-def _reaches(judged: Position, place: Position) -> bool:
+def _reaches(judged: StreamPosition, place: StreamPosition) -> bool:
     if judged.sequence == place.sequence:
         return place.id is None or judged.id == place.id
     return judged.sequence > place.sequence

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.snapshots import MEDIA_TYPE, PAGE, SnapshotHead, end_line, head_line, page_line
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
@@ -50,7 +50,7 @@ class SnapshotResponse(Response):
             head = await outbox.head(connection, self._organization)
             headers = [pair for pair in self.raw_headers if pair[0] != b"content-length"]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            at = SnapshotHead(Position(head.sequence, head.id), head.judged or 0, head.judged_id)
+            at = SnapshotHead(StreamPosition(head.sequence, head.id), head.judged or 0, head.judged_id)
             await send(_body(head_line(at)))
             cursor, sent = await connection.cursor(self._query, self._organization), 0
             while rows := await cursor.fetch(self._rows):

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from goldenthread.contracts.envelope import CONTENT_TYPE, Event, encode_attributes, encode_data
-from goldenthread.contracts.reading import EventsPage, Head, Heads, Position
+from goldenthread.contracts.read_api import EventsPage, Head, Heads, StreamPosition
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all
 
 CHANNEL = "outbox"
@@ -69,7 +69,7 @@ def _head(row: Any) -> Head:
 
 
 async def append(
-    connection: Connection, organization: str, events: Sequence[Event], judged: Position | None = None
+    connection: Connection, organization: str, events: Sequence[Event], judged: StreamPosition | None = None
 ) -> None:
     """Write `events` (consecutive after the head) and move the head; `judged` alone moves only that."""
     if few(len(events)):
@@ -104,18 +104,18 @@ def few(events: int) -> bool:
     return events <= _FEW
 
 
-def appended(events: Sequence[Event], judged: Position | None = None) -> list[Write]:
+def appended(events: Sequence[Event], judged: StreamPosition | None = None) -> list[Write]:
     """What `append` does with few events, as statements: whoever executes them selects `notices`."""
     moved = _moved(events, judged)
     return [Write(_ROWS, list(zip(*map(_row, events), strict=True))), moved] if events else [moved]
 
 
-def notices(events: Sequence[Event], judged: Position | None) -> str:
+def notices(events: Sequence[Event], judged: StreamPosition | None) -> str:
     """What is selected in a transaction that writes `events` and moves `judged`, so that others hear of it."""
     return ", ".join([NOTIFIED] * bool(events) + [_NOTIFIED_JUDGED] * bool(judged)) or "1"
 
 
-def _moved(events: Sequence[Event], judged: Position | None) -> Write:
+def _moved(events: Sequence[Event], judged: StreamPosition | None) -> Write:
     last = events[-1] if events else None
     at, id = (last.sequence, last.id) if last else (None, None)
     return Write(_MOVE, (at, id, judged.sequence if judged else None, judged.id if judged else None))
@@ -134,10 +134,10 @@ def _row(event: Event) -> Row:
     return event.sequence, event.commit, event.id, event.type, event.subject, attributes, data
 
 
-async def position(connection: Connection, organization: str) -> Position:
+async def position(connection: Connection, organization: str) -> StreamPosition:
     """The head of one organisation's stream."""
     row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1", organization)
-    return Position(row["sequence"], row["id"]) if row else Position()
+    return StreamPosition(row["sequence"], row["id"]) if row else StreamPosition()
 
 
 async def head(connection: Connection | Pool, organization: str) -> Head:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
-from goldenthread.contracts.reading import MOST_NAMED
+from goldenthread.contracts.read_api import MOST_NAMED
 from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Upstream
 from goldenthread.runtime.slices import in_turn

@@ -23,7 +23,7 @@ from goldenthread.runtime.configuration.variables import variable
 from goldenthread.runtime.tokens.issuer_endpoints import (
     IssuedToken,
     TokenEndpoint,
-    TokenRefused,
+    TokenRequestFailed,
     discover,
     request_token,
 )
@@ -156,7 +156,7 @@ class ClientCredentials:
                 self._hold(
                     await request_token(self._http, self._endpoint, self._client.id, self._secret(), self._client.scope)
                 )
-        except (httpx.HTTPError, TimeoutError, TokenRefused) as error:
+        except (httpx.HTTPError, TimeoutError, TokenRequestFailed) as error:
             self._failed(error)
 
     def _hold(self, token: IssuedToken) -> None:
@@ -172,7 +172,7 @@ class ClientCredentials:
         self._failures += 1
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._failures - 1, 10)) * random.uniform(0.8, 1.2)
         self._again_at = self._clock() + pause
-        said = str(error) if isinstance(error, TokenRefused) else _away(error)
+        said = str(error) if isinstance(error, TokenRequestFailed) else _away(error)
         self._problem = f"the issuer {self._url} gives no token to {self._client.id!r}: {said}"
         log.warning("%s; asked again in %.0f s", self._problem, pause)
 
@@ -184,7 +184,7 @@ class ClientCredentials:
         try:
             return read_secret(file)
         except UnreadableFile as error:
-            raise TokenRefused(f"{variable('service_client_secret_file')}: {error}") from error
+            raise TokenRequestFailed(f"{variable('service_client_secret_file')}: {error}") from error
 
 
 def _away(error: Exception) -> str:

@@ -20,7 +20,7 @@ _UNSAID_SECONDS = 60.0
 _LATEST = 366 * 86_400.0
 
 
-class TokenRefused(Exception):
+class TokenRequestFailed(Exception):
     """The issuer answered, and there is no token in it: says why, without any secret."""
 
 
@@ -39,17 +39,20 @@ class IssuedToken(Struct, frozen=True):
 
 
 async def discover(http: httpx.AsyncClient, issuer: str) -> TokenEndpoint:
-    """The token endpoint that the issuer's discovery document names. Raises `TokenRefused` and `httpx.HTTPError`."""
+    """The token endpoint that the issuer's discovery document names.
+
+    Raises `TokenRequestFailed` and `httpx.HTTPError`.
+    """
     where = f"{issuer}/.well-known/openid-configuration"
     status, said = await _answer(http, "GET", where)
     url = said.get("token_endpoint")
     if status != httpx.codes.OK or not isinstance(url, str):
-        raise TokenRefused(f"{where} answers {status} and names no token_endpoint")
+        raise TokenRequestFailed(f"{where} answers {status} and names no token_endpoint")
     if not url.startswith("https://") and not issuer.startswith("http://"):
-        raise TokenRefused(f"{where} names a token_endpoint without TLS, to which the secret is not sent")
+        raise TokenRequestFailed(f"{where} names a token_endpoint without TLS, to which the secret is not sent")
     ways = said.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     if not isinstance(ways, list) or not {"client_secret_basic", "client_secret_post"} & {str(way) for way in ways}:
-        raise TokenRefused(
+        raise TokenRequestFailed(
             f"{where} offers neither client_secret_basic nor client_secret_post, the ways a secret is shown"
         )
     return TokenEndpoint(url, basic="client_secret_basic" in ways)
@@ -58,7 +61,7 @@ async def discover(http: httpx.AsyncClient, issuer: str) -> TokenEndpoint:
 async def request_token(
     http: httpx.AsyncClient, endpoint: TokenEndpoint, client: str, secret: Secret, scope: str | None
 ) -> IssuedToken:
-    """A token for a client. Raises `TokenRefused` and `httpx.HTTPError`."""
+    """A token for a client. Raises `TokenRequestFailed` and `httpx.HTTPError`."""
     form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
     headers = {}
     if endpoint.basic:
@@ -68,22 +71,22 @@ async def request_token(
         form |= {"client_id": client, "client_secret": secret.reveal()}
     status, said = await _answer(http, "POST", endpoint.url, data=form, headers=headers)
     if status != httpx.codes.OK:
-        raise TokenRefused(f"{endpoint.url} answers {status}{_reason(said, secret)}")
+        raise TokenRequestFailed(f"{endpoint.url} answers {status}{_reason(said, secret)}")
     return _token(endpoint.url, said)
 
 
 def _token(url: str, said: dict[str, Any]) -> IssuedToken:
     token, kind, seconds = (said.get(name) for name in ("access_token", "token_type", "expires_in"))
     if not isinstance(token, str) or not token or not all(" " < character <= "~" for character in token):
-        raise TokenRefused(f"{url} answers without an access_token that can be sent in a header")
+        raise TokenRequestFailed(f"{url} answers without an access_token that can be sent in a header")
     if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise TokenRefused(f"{url} answers with a token that is no bearer token")
+        raise TokenRequestFailed(f"{url} answers with a token that is no bearer token")
     if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit():  # some say it as text
         seconds = float(seconds[:20])
     if seconds is None:
         seconds = _UNSAID_SECONDS
     if type(seconds) not in (int, float) or not seconds >= 1:  # else each call would ask
-        raise TokenRefused(f"{url} answers with a token that is valid for no time (expires_in)")
+        raise TokenRequestFailed(f"{url} answers with a token that is valid for no time (expires_in)")
     return IssuedToken(Secret(token), float(min(seconds, _LATEST)))
 
 
@@ -113,13 +116,13 @@ async def _answer(http: httpx.AsyncClient, method: str, url: str, **more: Any) -
             raise httpx.InvalidURL("there is no such port")
         async with http.stream(method, url, headers=headers, **more) as answer:
             if answer.headers.get("Content-Encoding", "identity") != "identity":  # a few bytes may become many
-                raise TokenRefused(f"{url} answers compressed, which was not asked for")
+                raise TokenRequestFailed(f"{url} answers compressed, which was not asked for")
             async for piece in answer.aiter_bytes():
                 content += piece
                 if len(content) > _LONGEST:
-                    raise TokenRefused(f"{url} answers with more than {_LONGEST} bytes")
+                    raise TokenRequestFailed(f"{url} answers with more than {_LONGEST} bytes")
     except httpx.InvalidURL as error:
-        raise TokenRefused(f"{url} is no URL ({error})") from error
+        raise TokenRequestFailed(f"{url} is no URL ({error})") from error
     try:
         found = msgspec.json.decode(bytes(content))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet
 from msgspec import Struct
 
 from goldenthread.contracts import texts
-from goldenthread.contracts.reading import Login, issuer_id
+from goldenthread.contracts.read_api import Login, issuer_id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
 from goldenthread.runtime.observability.failures import log_unforeseen

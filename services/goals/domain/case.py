@@ -11,7 +11,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id, Policy
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.replies import ImportReport
 from goldenthread.organization.organization import Organization
 from services.goals.domain.import_memory import Remembered

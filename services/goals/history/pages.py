@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.reading import HistoryEntry, HistoryPage
+from goldenthread.contracts.read_api import HistoryEntry, HistoryPage
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from services.goals.history import names

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
@@ -45,7 +45,7 @@ class Base(Struct, frozen=True):
 
     organization: Id
     org: Organization
-    head: Position
+    head: StreamPosition
     context: Context
     origin: facts_to_events.Origin
     understood: Understood
@@ -60,7 +60,7 @@ class Computed(Struct, frozen=True):
     base: Base
     decision: Decision
     answer: Accepted
-    head: Position
+    head: StreamPosition
     rows: list[outbox.Row]
     created: list[Entity] = []
     updated: list[entities_store.EntityRow] = []
@@ -123,14 +123,14 @@ class Placed(NamedTuple):
     """An answer, the head after it, and the events as rows: in the answer only where they are not written."""
 
     answer: Accepted
-    head: Position
+    head: StreamPosition
     rows: list[outbox.Row]
 
 
 def placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = False) -> Placed:
     """The answer, the head after it, and the events, right after the head of `base`."""
     events = facts_to_events.events([*decision.facts, *back], base.head, base.origin)
-    head = Position(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
+    head = StreamPosition(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
     said = facts_to_events.as_json(events) if dry_run else []
     answer = Accepted(head.sequence, decision.ids, said, decision.warnings, dry_run, decision.report)
     return Placed(answer, head, [] if dry_run else outbox.rows(events))

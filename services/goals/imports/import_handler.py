@@ -18,7 +18,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import PlanWords
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
@@ -60,7 +60,7 @@ class Imports:
     def __init__(
         self,
         benches: Benches,
-        context: Callable[[Id | None, Position], Context],
+        context: Callable[[Id | None, StreamPosition], Context],
         origin: Callable[[Id, Id | None], facts_to_events.Origin],
     ) -> None:
         self._benches, self._context, self._origin = benches, context, origin

@@ -13,7 +13,7 @@ from typing import Any
 from goldenthread.contracts import registry
 from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.events.goals import entities_of
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Pool
 from services.goals.sessions import beside
@@ -31,7 +31,7 @@ class PastStates:
         self._pool, self._organization = pool, organization
         self._known: dict[int, Organization] = {}
 
-    async def at(self, revision: int, org: Organization, head: Position) -> Organization:
+    async def at(self, revision: int, org: Organization, head: StreamPosition) -> Organization:
         """The state after the event `revision`. It is `org`, which is at `head`, where nothing has changed since."""
         if revision not in self._known:
             if not await self._changed(revision, head.sequence):

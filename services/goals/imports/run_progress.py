@@ -16,7 +16,7 @@ from typing import Any
 from goldenthread.contracts import texts
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ImportStep
-from goldenthread.contracts.reading import ImportRun
+from goldenthread.contracts.read_api import ImportRun
 from goldenthread.runtime.postgres.database import Pool
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanRow
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Connection
 from services.goals.domain import checks
@@ -151,7 +151,7 @@ def _titles_here(
     return titles
 
 
-async def completed(past: PastStates, source: Source, plan: Plan, org: Organization, head: Position) -> Source:
+async def completed(past: PastStates, source: Source, plan: Plan, org: Organization, head: StreamPosition) -> Source:
     """`source` with what follows from the history: what an export said, or what imports of earlier releases left.
 
     `org` is the organization at `head`.
@@ -188,7 +188,9 @@ def _understood(then: Organization, plan: Plan) -> dict[str, Id]:
     return UnitNames(then).only(names)
 
 
-async def _after_upgrade(past: PastStates, source: Source, plan: Plan, org: Organization, head: Position) -> Source:
+async def _after_upgrade(
+    past: PastStates, source: Source, plan: Plan, org: Organization, head: StreamPosition
+) -> Source:
     """What the last import left, as far as that is known: its file is not."""
     nodes = await beside(lambda: _of_source(org, source.name))
     revision = await past.last_import(source.name) if nodes else None

@@ -7,7 +7,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import (
     Id,
 )
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.read_api import Login
 from goldenthread.runtime.postgres.database import Connection, Pool
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from goldenthread.contracts.entities import (
     Id,
 )
-from goldenthread.contracts.reading import Login, LoginAnswer, PersonName
+from goldenthread.contracts.read_api import Login, LoginAnswer, PersonName
 from goldenthread.runtime.postgres.database import Connection, Pool, execute_unhurried
 
 _NAME = "person, name, subject, email, issuer"

@@ -23,8 +23,8 @@ from goldenthread.contracts.events.alignment import (
 from goldenthread.contracts.events.clock import Grace
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
-from goldenthread.organization.responsibility import above, first_unexplained, heard, side_unit, silent_side
-from goldenthread.organization.why_cascade import part_of
+from goldenthread.organization.responsibility import above, first_unexplained, nearest_led_unit, side_unit, silent_side
+from goldenthread.organization.why_cascade import addressed_unit
 from services.notifications.domain.alert_facts import AlertFacts, AnswerOverdue
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
@@ -144,7 +144,7 @@ def _unexplained(facts: AlertFacts, goal: Id) -> ReasonSearch:
     if hop is None:
         return ReasonSearch(None, frozenset(reads))
     reads.update(_reads(org, [hop.child]))
-    key = AlertKey(AlertKind.GOAL_UNEXPLAINED, hop.parent, heard(org, side_unit(org, hop, Side.CHILD)))
+    key = AlertKey(AlertKind.GOAL_UNEXPLAINED, hop.parent, nearest_led_unit(org, side_unit(org, hop, Side.CHILD)))
     return ReasonSearch(AlertReason(key, link=hop.id), frozenset(reads))
 
 
@@ -155,7 +155,7 @@ def _awaiting(facts: AlertFacts, link: Link) -> ReasonSearch:
     reads = frozenset([link.id, *_reads(org, [link.child, link.parent])])
     if _ended(org, link.child) or _ended(org, link.parent):
         return ReasonSearch(None, reads)
-    addressee = heard(org, side_unit(org, link, link.turn))
+    addressee = nearest_led_unit(org, side_unit(org, link, link.turn))
     return ReasonSearch(AlertReason(AlertKey(AlertKind.LINK_AWAITING, link.id, addressee), link=link.id), reads)
 
 
@@ -166,7 +166,7 @@ def _unlinked(facts: AlertFacts, why: Why) -> ReasonSearch:
     for served in _served_by(facts.org, why.id, reads):
         return ReasonSearch(None, frozenset([why.id, served.id, *_lineage(facts.org, served.child)]))
     reads.update(_reads(facts.org, [why.id]))
-    key = AlertKey(AlertKind.WHY_UNLINKED, why.id, heard(facts.org, why.unit))
+    key = AlertKey(AlertKind.WHY_UNLINKED, why.id, nearest_led_unit(facts.org, why.unit))
     return ReasonSearch(AlertReason(key), frozenset(reads))
 
 
@@ -192,21 +192,21 @@ def _unanswered(facts: AlertFacts, debt: str, overdue_answer: AnswerOverdue) -> 
     org = facts.org
     id, unit = debt.split(" ")
     why = org.whys.get(id)
-    addressed = part_of(org, why, unit) if why is not None and why.version == overdue_answer.version else None
+    addressed = addressed_unit(org, why, unit) if why is not None and why.version == overdue_answer.version else None
     due_at = why_cascade.due_at(org, addressed) if addressed is not None else None
     if why is None or due_at is None or due_at > overdue_answer.due_at:
         return DEBT_IS_OVER
     reads = {id, *_hearing(org, unit)} | ({org.info.id} if org.info else set())
     for each in org.ancestors(unit):
         reads.update([each.id, f"{id} {each.id}"])
-    key = AlertKey(AlertKind.WHY_UNANSWERED, id, heard(org, unit))
+    key = AlertKey(AlertKind.WHY_UNANSWERED, id, nearest_led_unit(org, unit))
     return ReasonSearch(AlertReason(key, unit=unit), frozenset(reads))
 
 
 def _unheard(facts: AlertFacts, question: Question) -> ReasonSearch:
     if question.state is not QuestionState.ESCALATED:
         return NO_REASON
-    key = AlertKey(AlertKind.QUESTION_OVERDUE, question.id, heard(facts.org, question.asked))
+    key = AlertKey(AlertKind.QUESTION_OVERDUE, question.id, nearest_led_unit(facts.org, question.asked))
     return ReasonSearch(AlertReason(key), frozenset([question.id, *_hearing(facts.org, question.asked)]))
 
 
@@ -218,7 +218,9 @@ def _siloed(facts: AlertFacts, unit: Id, kind: SiloKind) -> ReasonSearch:
         return NO_REASON
     speaks = mends(org, unit, found)
     reads = {unit, *_hearing(org, speaks)} | ({found.about} if found.about else set())
-    return ReasonSearch(AlertReason(AlertKey(AlertKind.SILO, unit, heard(org, speaks)), silo=silo), frozenset(reads))
+    return ReasonSearch(
+        AlertReason(AlertKey(AlertKind.SILO, unit, nearest_led_unit(org, speaks)), silo=silo), frozenset(reads)
+    )
 
 
 def mends(org: Organization, unit: Id, evidence: SiloEvidence) -> Id | None:

@@ -6,7 +6,7 @@ from goldenthread.contracts.entities import Id, Link, WhyAnswer
 from goldenthread.contracts.enums import Side
 from goldenthread.contracts.events.alerts import AlertKind
 from goldenthread.contracts.events.alignment import OrphanCause, SiloEvidence, SiloKind
-from goldenthread.organization.responsibility import SHOWN, heard, next_step, title, unit_name
+from goldenthread.organization.responsibility import SILO_EVIDENCE, nearest_led_unit, next_step, title, unit_name
 from services.notifications.domain.alert_facts import AlertFacts
 from services.notifications.domain.alert_reasons import AlertReason, mends
 
@@ -41,7 +41,7 @@ def message(facts: AlertFacts, reason: AlertReason, goals: list[Id], units: list
             who = unit_name(facts.org, reason.key.addressee)
             return f"Nobody answered the question about {_asked_about(facts, reason)} in time; {who} is asked now."
         case AlertKind.SILO:
-            shown = _listed([SHOWN[each.kind] for each in _evidence(reason)])
+            shown = _listed([SILO_EVIDENCE[each.kind] for each in _evidence(reason)])
             return f"{unit_name(facts.org, reason.key.subject)} has become a silo: {shown}."
         case AlertKind.WHY_UNLINKED:
             return f"Nothing is linked to {title(facts.org, reason.key.subject)}; its thread ends before any work."
@@ -67,7 +67,11 @@ def step(facts: AlertFacts, reason: AlertReason, goals: list[Id], units: list[Id
             return f"{who}: answer the question about {_asked_about(facts, reason)}."
         case AlertKind.SILO:
             org, unit = facts.org, reason.key.subject
-            mine = [each for each in _evidence(reason) if heard(org, mends(org, unit, each)) == reason.key.addressee]
+            mine = [
+                each
+                for each in _evidence(reason)
+                if nearest_led_unit(org, mends(org, unit, each)) == reason.key.addressee
+            ]
             return f"{who}: {_listed([_MENDED[each.kind].format(unit_name(org, unit)) for each in mine])}."
         case AlertKind.WHY_UNLINKED:
             why = title(facts.org, reason.key.subject)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.events.alerts import AlertResolved, AlertState
-from goldenthread.contracts.reading import WebhookStatus
+from goldenthread.contracts.read_api import WebhookStatus
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox

@@ -6,7 +6,7 @@ from typing import Any
 
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.events.alerts import Alert
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AnyAlertCommand,
     EventsPage,
     FiguresAnswer,
@@ -16,8 +16,8 @@ from goldenthread.contracts.reading import (
     ImpactAnswer,
     ImpactQuery,
     ImportRun,
-    Judged,
     LoginAnswer,
+    NodeVerdict,
     PersonName,
     ReciprocityAnswer,
     WebhookStatus,
@@ -36,7 +36,7 @@ INTERNAL: dict[str, Any] = {
     "POST /v1/heads body": HeadsQuery,
     "GET /v1/snapshot head": SnapshotHead,
     "goals GET /v1/snapshot page": GoalsPage,
-    "alignment GET /v1/snapshot page": list[Judged],
+    "alignment GET /v1/snapshot page": list[NodeVerdict],
     "notifications GET /v1/snapshot page": list[Alert],
     "GET /v1/people page": list[PersonName],
     "GET /v1/login and /v1/name": LoginAnswer,

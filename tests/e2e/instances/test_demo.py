@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from goldenthread.cli.demo import company, dialogues
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 from tests.support.instance import COMMAND
 
 _PATIENCE = 120.0
@@ -38,7 +38,7 @@ def shown(data_dir: Path) -> subprocess.CompletedProcess[str]:
 
 def test_it_exits_with_0_and_stops_everything(shown: subprocess.CompletedProcess[str], data_dir: Path) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert state.find(data_dir) is None
+    assert instance_file.find(data_dir) is None
 
 
 def test_it_shows_the_tree_the_thread_the_orphans_and_the_alert(shown: subprocess.CompletedProcess[str]) -> None:
@@ -109,7 +109,7 @@ def test_without_one_of_its_parts_it_fails_soon_and_says_which(missing: str, dat
     assert missing in failed.stderr
     assert "Traceback" not in failed.stderr
     assert time.monotonic() - started < 60
-    assert state.find(data_dir) is None
+    assert instance_file.find(data_dir) is None
 
 
 def scenes(text: str) -> list[str]:

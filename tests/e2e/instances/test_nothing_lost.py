@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 from tests.e2e.conftest import a_kafka, options
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.every_projection import assert_every_projection_is_a_fold
@@ -85,7 +85,7 @@ async def test_after_kill_9_of_everything_the_same_data_dir_continues_where_it_s
     async with load:
         await load.more(40)
         await up.kill_everything()
-        assert state.find(fresh_dir) is None
+        assert instance_file.find(fresh_dir) is None
         first = up.said
         await up.start()
         assert (up.said["graphql"], up.said["organization"]) == (first["graphql"], first["organization"])

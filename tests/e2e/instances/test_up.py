@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.launcher import private, state
+from goldenthread.launcher import instance_file, private_file
 from goldenthread.launcher.postgres import Postgres
 from tests.support.command import CommandLine
 from tests.support.instance import COMMAND
@@ -52,9 +52,9 @@ class Foreground:
         out, err = await asyncio.wait_for(asyncio.to_thread(self.process.communicate), 90)
         return self.process.returncode, out, err
 
-    def instance(self) -> state.Instance:
+    def instance(self) -> instance_file.Instance:
         """Where its parts are."""
-        found = state.find(self.data_dir)
+        found = instance_file.find(self.data_dir)
         assert found is not None
         return found
 
@@ -130,7 +130,7 @@ async def test_one_line_says_where_everything_is_and_after_a_signal_nothing_is_l
         assert second.err.startswith(f"goldenthread: {fresh_dir} is in use by another running instance; stop that one")
         assert await up.stop(how) == (0, "", "")
         assert alive(running) == set()
-        assert state.find(fresh_dir) is None
+        assert instance_file.find(fresh_dir) is None
 
 
 async def test_asked_to_stop_while_it_starts_it_stops_and_leaves_nothing(fresh_dir: Path) -> None:
@@ -175,7 +175,7 @@ async def test_a_process_that_dies_is_started_again_and_said(fresh_dir: Path, ht
         os.kill(before, signal.SIGKILL)
         doctor = CommandLine({"GOLDENTHREAD_DATA_DIR": str(fresh_dir)}, fresh_dir)
         deadline = asyncio.get_running_loop().time() + 60
-        while (found := state.find(fresh_dir)) is None or found.pids["gateway"] == before:
+        while (found := instance_file.find(fresh_dir)) is None or found.pids["gateway"] == before:
             assert asyncio.get_running_loop().time() < deadline
             await asyncio.sleep(0.05)
         report = (await doctor("doctor", "--json")).json()
@@ -191,7 +191,7 @@ async def test_it_runs_on_somebody_elses_postgresql(
 ) -> None:
     async with Postgres(fresh_dir / "theirs", databases=()) as server:
         url = fresh_dir / "theirs.url"
-        private.write(url, server.url().reveal())
+        private_file.write(url, server.url().reveal())
         with foreground(fresh_dir / "ours", "--postgres", f"@{url}", *kafka_options) as up:
             said = await up.ready()
             assert "postgres" not in dict(said["pids"])  # type: ignore[call-overload]

@@ -13,7 +13,7 @@ import pytest
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Transition, Verdict
-from goldenthread.contracts.reading import ImpactAnswer
+from goldenthread.contracts.read_api import ImpactAnswer
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer

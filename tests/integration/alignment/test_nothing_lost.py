@@ -9,7 +9,7 @@ import pytest
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Transition
-from goldenthread.contracts.reading import Judged
+from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
@@ -68,7 +68,7 @@ async def test_what_other_code_has_kept_and_this_one_cannot_read_is_folded_anew(
     assert {node: each for node, each in (await judged(story)).items() if node != two} == before
 
 
-async def judged(story: Story) -> dict[Id, Judged]:
+async def judged(story: Story) -> dict[Id, NodeVerdict]:
     """Every verdict, since when, and why."""
     await story.reader.judged()
     return {each.node: each for each in (await story.reader.alignment()).labels}

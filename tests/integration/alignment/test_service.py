@@ -14,7 +14,7 @@ from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events.alignment import AlignmentState as S
 from goldenthread.contracts.events.alignment import LabelsChanged, OrphanCause, SiloKind, Transition
-from goldenthread.contracts.reading import EventsPage, FiguresAnswer, Position, Reciprocity, ReciprocityAnswer
+from goldenthread.contracts.read_api import EventsPage, FiguresAnswer, Reciprocity, ReciprocityAnswer, StreamPosition
 from tests.integration.alignment.conftest import Story
 from tests.support.services import Person
 
@@ -218,8 +218,8 @@ async def test_a_reader_may_wait_until_the_figures_reflect_a_revision(story: Sto
     where, id, revision = {ALIGNMENT: story.services.urls["alignment"]}, story.ada.organization, answer["revision"]
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {story.services.token}"}) as client:
         gateway = HttpUpstreams(client, where)
-        found = await gateway.figures(id, None, through=Position(revision), wait=10)
-        not_yet = await gateway.figures(id, date.min, through=Position(revision + 99), wait=0)
+        found = await gateway.figures(id, None, through=StreamPosition(revision), wait=10)
+        not_yet = await gateway.figures(id, date.min, through=StreamPosition(revision + 99), wait=0)
     assert found.judged >= revision
     assert {each.unit: each.health.orphaned for each in found.health}[None] == 1
     assert found.days == []

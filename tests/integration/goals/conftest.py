@@ -12,7 +12,7 @@ import pytest
 
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.reading import EventsPage, GoalsSnapshot
+from goldenthread.contracts.read_api import EventsPage, GoalsSnapshot
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer

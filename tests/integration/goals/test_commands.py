@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, OctKey
 
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.envelope import events_from_json
-from goldenthread.contracts.reading import ImportRun, PersonName
+from goldenthread.contracts.read_api import ImportRun, PersonName
 from goldenthread.launcher.issuer import Issuer
 from services.goals.domain.case import Decision
 from services.goals.domain.imports import import_plan

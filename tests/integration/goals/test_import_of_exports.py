@@ -12,7 +12,7 @@ from goldenthread import exchange
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import ConflictChoice, RowOutcome, UnitFunction
 from goldenthread.contracts.plan import PlanFormat
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from services.goals.imports import past_states
@@ -146,7 +146,7 @@ async def test_the_organization_at_a_revision_is_as_it_was_then(
         await step()
         now = await state(office)
         states[(await office.events())[-1].sequence] = now
-    past, head = PastStates(office.pool, office.id), Position(max(states))
+    past, head = PastStates(office.pool, office.id), StreamPosition(max(states))
     for revision, expected in states.items():
         then = await past.at(revision, now, head)
         assert {each.id: each for each in then.entities()} == {each.id: each for each in expected.entities()}

@@ -14,7 +14,7 @@ from msgspec import structs
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import ImportStep, RowOutcome
 from goldenthread.contracts.plan import RowType
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted, ImportReport, ImportRow
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
@@ -201,7 +201,7 @@ async def test_a_long_report_is_kept_compressed_and_answered_the_same(pool: Pool
     request = Request(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
     async with pool.acquire() as connection, connection.transaction():
         packed = idempotency.packed(report)
-        await idempotency.remember(connection, request, answer, Position(7, "e"), 0, request.caller.login, packed)
+        await idempotency.remember(connection, request, answer, StreamPosition(7, "e"), 0, request.caller.login, packed)
         assert await idempotency.known(connection, request) == answer
         size = await connection.fetchval("SELECT length(answer) + length(report) FROM answers")
         assert size < 1_000_000
@@ -210,6 +210,6 @@ async def test_a_long_report_is_kept_compressed_and_answered_the_same(pool: Pool
     other = structs.replace(request, key="other")
     async with pool.acquire() as connection, connection.transaction():
         await idempotency.remember(
-            connection, other, structs.replace(answer, report=brief), Position(7, "e"), 0, other.caller.login
+            connection, other, structs.replace(answer, report=brief), StreamPosition(7, "e"), 0, other.caller.login
         )
         assert await idempotency.known(connection, other) == structs.replace(answer, report=brief)

@@ -10,7 +10,7 @@ from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts.entities import Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.events.goals import UnitCreated
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
@@ -30,7 +30,7 @@ async def grown(office: Office, wide: int) -> list[Id]:
     above = [office.root if index < wide else units[index % wide] for index in range(UNITS)]
     made = [OrgUnit(id, id, UnitFunction.BUSINESS, parent) for id, parent in zip(units, above, strict=True)]
     async with office.pool.acquire() as connection, connection.transaction():
-        head = Position(*(await entities_store.lock(connection, office.id) or (0, None)))
+        head = StreamPosition(*(await entities_store.lock(connection, office.id) or (0, None)))
         facts = [Fact(unit.id, UnitCreated(unit)) for unit in made]
         await outbox.append(
             connection,

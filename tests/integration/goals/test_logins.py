@@ -11,7 +11,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.envelope import events_to_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.contracts.reading import Login, PersonName
+from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller

@@ -19,7 +19,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
 from tests.support.serving import eventually
 
@@ -28,7 +28,7 @@ NOBODY_ELSE = "SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE NOWAIT"
 
 
 @asynccontextmanager
-async def process(database: Secret, broker: Broker, issuer: Issuer, log: Path) -> AsyncIterator[Service]:
+async def process(database: Secret, broker: Broker, issuer: Issuer, log: Path) -> AsyncIterator[ServiceProcess]:
     """goals in a process of its own."""
     port = free_port()
     settings = {
@@ -43,7 +43,7 @@ async def process(database: Secret, broker: Broker, issuer: Issuer, log: Path) -
     }
     environment = {f"GOLDENTHREAD_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "services.goals"]
-    service = Service("goals", command, port=port, log=log, environment=lambda: environment)
+    service = ServiceProcess("goals", command, port=port, log=log, environment=lambda: environment)
     await service.start()
     try:
         yield service

@@ -18,7 +18,7 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
 from tests.support.apache_kafka.secured import SecuredKafka
@@ -42,7 +42,7 @@ class Installation:
         self.kafka, self.wiring, self.issuer = kafka, wiring, issuer
         self._authority, self._folder = authority, folder
         self.tokens: dict[str, TokenServer] = {}
-        self.processes: dict[str, Service] = {}
+        self.processes: dict[str, ServiceProcess] = {}
         for process in PROCESSES:
             self._add(process)
 
@@ -76,7 +76,7 @@ class Installation:
         told |= self._by_token() if token else self._by_certificate()
         log = self._folder / f"{process.name}.log"
         self.tokens[process.name] = server
-        self.processes[process.name] = Service(
+        self.processes[process.name] = ServiceProcess(
             process.name, process.command, port=port, log=log, environment=lambda: told
         )
 

@@ -23,7 +23,7 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.kafka.topic_check import require_topics
@@ -68,14 +68,14 @@ class Installation:
     ) -> None:
         self.kafka, self.wiring, self.issuer, self.http = kafka, wiring, issuer, http
         self._logs = logs
-        self.running: dict[str, Service] = {}
+        self.running: dict[str, ServiceProcess] = {}
 
     def service(self, process: Process, name: str, port: int, **more: str) -> None:
         """A process as it is started."""
         told = environment(process, self.wiring, self.issuer.service_token(process.client))
         told |= {**self.kafka.variables(strimzi.user_of(process)), "GOLDENTHREAD_HTTP_PORT": str(port), **more}
         log = self._logs / f"{name}.log"
-        self.running[name] = Service(name, process.command, port=port, log=log, environment=lambda: told)
+        self.running[name] = ServiceProcess(name, process.command, port=port, log=log, environment=lambda: told)
 
     def client(self, http: httpx.AsyncClient, organization: str, subject: str) -> Client:
         """Speaks as a person, through the gateway."""

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from goldenthread.contracts.topics import MAX_RECORD, TOPICS, Topic
-from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
+from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.kafka.topic_check import require_topics

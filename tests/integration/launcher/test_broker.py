@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from goldenthread.contracts.topics import GOALS, TOPICS, Topic
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
+from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 
 
 async def partitions(address: str) -> dict[str, int]:

@@ -24,7 +24,7 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.service import Service
+from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.postgres.migrate import migrate_database
 from tests.support.serving import eventually
@@ -59,12 +59,12 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def running(wiring: Wiring, issuer: Issuer, code: Path, logs: Path) -> AsyncIterator[None]:
     """The processes with a database, of this code, all ready."""
 
-    def service(process: Process) -> Service:
+    def service(process: Process) -> ServiceProcess:
         told = environment(process, wiring, issuer.service_token(process.client))
         # The engine as plain Python: compiling it would take longer than all the rest.
         told |= {"GOLDENTHREAD_MIGRATE": "off", "PYTHONPATH": str(code), "NUMBA_DISABLE_JIT": "1"}
         log, port = logs / f"{process.name}.log", wiring.ports[process.name]
-        return Service(process.name, process.command, port=port, log=log, environment=lambda: told, patience=60)
+        return ServiceProcess(process.name, process.command, port=port, log=log, environment=lambda: told, patience=60)
 
     async with AsyncExitStack() as stack:
         services = [service(process) for process in STORED]

@@ -15,14 +15,14 @@ import pytest
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.contracts.topics import topics
-from goldenthread.launcher import state
+from goldenthread.launcher import instance_file
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.machine import Machine, Options
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.supervisor import Ended, Happening, Ready
-from goldenthread.launcher.topics import ensure_topics
+from goldenthread.launcher.supervisor import ComponentEnded, ComponentReady, SupervisorEvent
+from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
@@ -80,10 +80,10 @@ async def test_a_password_that_breaks_its_url_is_not_quoted(data_dir: Path) -> N
 
 
 async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be_found(new_data_dir: Path) -> None:
-    assert state.find(new_data_dir) is None
+    assert instance_file.find(new_data_dir) is None
     async with Machine(options(new_data_dir)) as machine:
         instance = machine.instance
-        assert state.find(new_data_dir) == instance
+        assert instance_file.find(new_data_dir) == instance
         assert stat.S_IMODE((new_data_dir / "instance.json").stat().st_mode) == 0o600
         assert set(instance.pids) == {"postgres", "broker", "goals", "alignment", "notifications", "gateway"}
         for name in ("goals", "alignment", "notifications"):
@@ -101,9 +101,9 @@ async def test_an_instance_gives_every_process_what_its_settings_need_and_can_be
         async with httpx.AsyncClient() as client:
             verifier = Verifier(client, instance.issuer, instance.audience)
             assert (await verifier.caller(f"Bearer {gateway['GOLDENTHREAD_SERVICE_TOKEN']}")).service
-            token = state.issuer_of(new_data_dir, instance).person_token("ada", "org_1")
+            token = instance_file.issuer_of(new_data_dir, instance).person_token("ada", "org_1")
             assert not (await verifier.caller(f"Bearer {token}")).service
-    assert state.find(new_data_dir) is None
+    assert instance_file.find(new_data_dir) is None
 
 
 async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refused(data_dir: Path) -> None:
@@ -115,7 +115,7 @@ async def test_a_second_start_keeps_urls_and_data_and_a_second_instance_is_refus
         await connection.close()
         with pytest.raises(LaunchError, match="in use by another running instance"):
             await Machine(chosen).start()
-        assert state.find(data_dir) == before
+        assert instance_file.find(data_dir) == before
     async with Machine(chosen) as second:
         after = second.instance
         assert (after.urls, after.issuer, after.databases) == (before.urls, before.issuer, before.databases)
@@ -145,15 +145,15 @@ async def test_a_data_dir_that_cannot_be_used_is_said_in_words(tmp_path: Path) -
 async def test_killed_parts_come_back_under_the_same_address_and_the_instance_says_their_new_pids(
     data_dir: Path,
 ) -> None:
-    heard: list[Happening] = []
+    heard: list[SupervisorEvent] = []
     async with Machine(options(data_dir), heard.append) as machine:
         before = machine.instance
         for name in ("broker", "postgres", "goals"):
             os.kill(before.pids[name], signal.SIGKILL)
         for name in ("broker", "postgres", "goals"):
-            await eventually(lambda name=name: Ready(name, 1) in heard)  # type: ignore[misc]
-        assert {event.name for event in heard if isinstance(event, Ended)} == {"broker", "postgres", "goals"}
-        after = state.find(data_dir)
+            await eventually(lambda name=name: ComponentReady(name, 1) in heard)  # type: ignore[misc]
+        assert {event.name for event in heard if isinstance(event, ComponentEnded)} == {"broker", "postgres", "goals"}
+        after = instance_file.find(data_dir)
         assert after is not None
         assert all(after.pids[name] != before.pids[name] for name in ("broker", "postgres", "goals"))
         assert after.pids["gateway"] == before.pids["gateway"]
@@ -183,7 +183,7 @@ async def test_the_number_of_partitions_is_chosen_when_an_instance_is_made(data_
         await ensure_topics(machine.instance.kafka, topics(2))
     with pytest.raises(LaunchError, match="this instance has 2 partitions, not 12"):
         await Machine(options(data_dir, partitions=12)).start()
-    assert state.find(data_dir) is None
+    assert instance_file.find(data_dir) is None
     (data_dir / "partitions").write_text("many")
     with pytest.raises(LaunchError, match="partitions is damaged"):
         await Machine(options(data_dir)).start()
@@ -194,7 +194,7 @@ async def test_an_unreachable_server_is_named_without_its_password(data_dir: Pat
     with pytest.raises(LaunchError, match=r"127\.0\.0\.1:1") as refused:
         await machine.start()
     assert "secret" not in str(refused.value)
-    assert state.find(data_dir) is None
+    assert instance_file.find(data_dir) is None
 
 
 async def test_a_wished_port_that_is_taken_is_refused(data_dir: Path) -> None:
@@ -220,10 +220,10 @@ with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
 async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_every_row(data_dir: Path) -> None:
     port = str(free_port())
 
-    async def up() -> tuple[asyncio.subprocess.Process, state.Instance]:
+    async def up() -> tuple[asyncio.subprocess.Process, instance_file.Instance]:
         supervisor = await asyncio.create_subprocess_exec(sys.executable, "-c", UP, str(data_dir), port)
-        await eventually(lambda: supervisor.returncode is not None or state.find(data_dir) is not None, 60)
-        instance = state.find(data_dir)
+        await eventually(lambda: supervisor.returncode is not None or instance_file.find(data_dir) is not None, 60)
+        instance = instance_file.find(data_dir)
         assert instance is not None
         return supervisor, instance
 
@@ -232,7 +232,7 @@ async def test_after_a_killed_supervisor_the_next_start_has_the_same_urls_and_ev
     await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     killed.kill()
     await killed.wait()
-    assert state.find(data_dir) is None
+    assert instance_file.find(data_dir) is None
     stopped, after = await up()
     assert (after.urls, after.issuer, after.kafka, after.databases) == (
         before.urls,

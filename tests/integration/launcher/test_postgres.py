@@ -13,10 +13,10 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.launcher import place
+from goldenthread.launcher import postgres_location
+from goldenthread.launcher.child_process import Account
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.process import Account
 from tests.integration.launcher.ending import runs
 
 
@@ -142,7 +142,7 @@ async def test_two_servers_on_one_data_dir_are_refused_and_the_first_goes_on(dat
 
 
 async def test_a_half_made_cluster_is_made_again(new_data_dir: Path) -> None:
-    half = place.settle(new_data_dir).folder / "cluster.new"
+    half = postgres_location.prepare_location(new_data_dir).folder / "cluster.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
     async with Postgres(new_data_dir) as server:
@@ -195,9 +195,9 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path: Path, 
     (tmp_path / "bin").mkdir(parents=True)
     (tmp_path / "bin" / "postgres").write_text("#!/bin/sh\n")
     tmp_path.chmod(0o700)
-    copy = place.reachable_copy(tmp_path, account, new_data_dir / "shared")
-    assert copy == place.reachable_copy(tmp_path, account, new_data_dir / "shared") != tmp_path
-    assert place.can_reach(copy / "bin" / "postgres", account)
+    copy = postgres_location.reachable_copy(tmp_path, account, new_data_dir / "shared")
+    assert copy == postgres_location.reachable_copy(tmp_path, account, new_data_dir / "shared") != tmp_path
+    assert postgres_location.can_reach(copy / "bin" / "postgres", account)
     assert (copy / "bin" / "postgres").read_text() == "#!/bin/sh\n"
 
 

@@ -23,7 +23,7 @@ from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_ports
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.topics import ensure_topics
+from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.postgres.migrate import migrate_database
 from goldenthread.runtime.postgres.migrations import SHARED

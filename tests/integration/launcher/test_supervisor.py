@@ -12,18 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goldenthread.launcher import process
+from goldenthread.launcher import child_process
 from goldenthread.launcher.errors import LaunchError
+from goldenthread.launcher.liveness import LivenessPolicy, until_unresponsive
 from goldenthread.launcher.ports import free_ports
-from goldenthread.launcher.service import Service
-from goldenthread.launcher.supervisor import Backoff, Ended, Failed, Happening, Ready, Supervisor, Unresponsive
-from goldenthread.launcher.watching import Watch, until_silent
+from goldenthread.launcher.service_process import ServiceProcess
+from goldenthread.launcher.supervisor import (
+    Backoff,
+    ComponentEnded,
+    ComponentReady,
+    ComponentUnresponsive,
+    RestartFailed,
+    Supervisor,
+    SupervisorEvent,
+)
 from tests.integration.launcher.ending import runs
 from tests.support.serving import eventually
 
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)
-SOON = Watch(every=0.05, timeout=0.3, failures=3)
+SOON = LivenessPolicy(every=0.05, timeout=0.3, failures=3)
 
 
 class World:
@@ -31,10 +39,10 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.told: list[Happening] = []
+        self.told: list[SupervisorEvent] = []
 
-    def child(self, name: str, port: int, behaviour: str = "serves", patience: float = 10) -> Service:
-        return Service(
+    def child(self, name: str, port: int, behaviour: str = "serves", patience: float = 10) -> ServiceProcess:
+        return ServiceProcess(
             name,
             [sys.executable, CHILD, name, str(self.folder / "journal"), behaviour],
             port=port,
@@ -58,7 +66,7 @@ async def test_stages_start_in_order_each_when_the_one_before_is_ready_and_stop_
     one, two, three = (world.child(name, port) for name, port in zip(("one", "two", "three"), ports, strict=True))
     supervisor = Supervisor([[one], [two], [three]], tell=world.told.append)
     await supervisor.start()
-    assert world.told == [Ready("one", 0), Ready("two", 0), Ready("three", 0)]
+    assert world.told == [ComponentReady("one", 0), ComponentReady("two", 0), ComponentReady("three", 0)]
     await supervisor.stop()
     assert world.journal == [f"starts {n}" for n in ("one", "two", "three")] + [
         f"stops {n}" for n in ("three", "two", "one")
@@ -75,8 +83,8 @@ async def test_a_part_that_dies_is_started_again_and_the_others_go_on(world: Wor
     for times in (1, 2):
         assert dies.pid is not None
         os.kill(dies.pid, signal.SIGKILL)
-        await eventually(lambda times=times: Ready("dies", times) in world.told)  # type: ignore[misc]
-    assert [e.code for e in world.told if isinstance(e, Ended)] == [-signal.SIGKILL] * 2
+        await eventually(lambda times=times: ComponentReady("dies", times) in world.told)  # type: ignore[misc]
+    assert [e.code for e in world.told if isinstance(e, ComponentEnded)] == [-signal.SIGKILL] * 2
     assert dies.pid not in (None, before)
     assert lives.pid == unmoved
     await supervisor.stop()
@@ -90,23 +98,23 @@ async def test_a_part_that_keeps_failing_is_tried_again_with_growing_waits_until
     service._command = [*works[:-1], "fails"]
     assert service.pid is not None
     os.kill(service.pid, signal.SIGKILL)
-    await eventually(lambda: sum(isinstance(event, Failed) for event in world.told) >= 3)
+    await eventually(lambda: sum(isinstance(event, RestartFailed) for event in world.told) >= 3)
     service._command = works
-    await eventually(lambda: isinstance(world.told[-1], Ready))
-    waits = [event.again_in for event in world.told if isinstance(event, Ended | Failed)]
+    await eventually(lambda: isinstance(world.told[-1], ComponentReady))
+    waits = [event.again_in for event in world.told if isinstance(event, ComponentEnded | RestartFailed)]
     assert waits[:4] == [0.02, 0.04, 0.08, 0.1]
-    assert "cannot find my settings" in next(event.why for event in world.told if isinstance(event, Failed))
+    assert "cannot find my settings" in next(event.why for event in world.told if isinstance(event, RestartFailed))
     await supervisor.stop()
 
 
-async def _block(service: Service) -> None:
+async def _block(service: ServiceProcess) -> None:
     """Block its loop, for longer than anybody waits here."""
     assert service.pid is not None
     _, writer = await asyncio.open_connection("127.0.0.1", service.port)
     writer.write(b"GET /block HTTP/1.0\r\n\r\n")
 
 
-async def _freeze(service: Service) -> None:
+async def _freeze(service: ServiceProcess) -> None:
     """Stop the process, as Ctrl-Z does: the kernel goes on taking connections for it."""
     assert service.pid is not None
     os.kill(service.pid, signal.SIGSTOP)
@@ -114,7 +122,7 @@ async def _freeze(service: Service) -> None:
 
 @pytest.mark.parametrize("stop_answering", [_block, _freeze])
 async def test_a_part_that_lives_and_does_not_answer_is_killed_started_again_and_the_reason_is_told(
-    world: World, stop_answering: Callable[[Service], Awaitable[None]]
+    world: World, stop_answering: Callable[[ServiceProcess], Awaitable[None]]
 ) -> None:
     ports = free_ports(2)
     hangs, lives = world.child("hangs", ports[0]), world.child("lives", ports[1])
@@ -122,11 +130,11 @@ async def test_a_part_that_lives_and_does_not_answer_is_killed_started_again_and
     await supervisor.start()
     before, unmoved = hangs.pid, lives.pid
     await stop_answering(hangs)
-    await eventually(lambda: Ready("hangs", 1) in world.told)
+    await eventually(lambda: ComponentReady("hangs", 1) in world.told)
     silent, ended, back = world.told[2:]
-    assert isinstance(silent, Unresponsive)
+    assert isinstance(silent, ComponentUnresponsive)
     assert (silent.name, silent.why) == ("hangs", "it was asked 3 times, and the last time: no answer within 0.3 s")
-    assert (ended, back) == (Ended("hangs", -signal.SIGKILL, 0.02), Ready("hangs", 1))
+    assert (ended, back) == (ComponentEnded("hangs", -signal.SIGKILL, 0.02), ComponentReady("hangs", 1))
     assert hangs.pid not in (None, before)
     assert lives.pid == unmoved
     await hangs.ping()
@@ -138,7 +146,7 @@ async def test_a_part_that_is_slow_and_answers_in_time_is_left_alone(world: Worl
     supervisor = Supervisor([[slow]], tell=world.told.append, backoff=FAST, watch=SOON)
     await supervisor.start()
     await eventually(lambda: world.journal.count("answers slow") >= 10)
-    assert world.told == [Ready("slow", 0)]
+    assert world.told == [ComponentReady("slow", 0)]
     await supervisor.stop()
 
 
@@ -152,7 +160,7 @@ async def test_a_launcher_that_was_late_itself_kills_nobody(world: World) -> Non
         asked.set()
         await service.ping()
 
-    watching = asyncio.create_task(until_silent(ping, SOON))
+    watching = asyncio.create_task(until_unresponsive(ping, SOON))
     for _ in range(5):
         asked.clear()
         await asyncio.wait_for(asked.wait(), 5)
@@ -175,7 +183,7 @@ async def test_a_part_that_refuses_connections_at_once_is_given_the_whole_time_a
         raise ConnectionRefusedError("refused")
 
     began = time.monotonic()
-    why = await until_silent(refuse, SOON)
+    why = await until_unresponsive(refuse, SOON)
     assert time.monotonic() - began >= SOON.silence
     assert asked > SOON.failures
     assert why == f"it was asked {asked} times, and the last time: ConnectionRefusedError refused"
@@ -211,14 +219,14 @@ async def test_a_child_that_ignores_the_request_is_killed(world: World) -> None:
     service = world.child("stubborn", free_ports(1)[0], "stubborn")
     await service.start()
     assert service._process is not None
-    assert await process.stop(service._process, signal.SIGTERM, patience=0.2) == -signal.SIGKILL
+    assert await child_process.stop(service._process, signal.SIGTERM, patience=0.2) == -signal.SIGKILL
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal exists on Linux only")
 async def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
     code = (
         "import asyncio, sys, pathlib\n"
-        "from goldenthread.launcher.process import spawn\n"
+        "from goldenthread.launcher.child_process import spawn\n"
         "async def main():\n"
         "    child = await spawn(['sleep', '60'], log=pathlib.Path(sys.argv[1]))\n"
         "    print(child.pid, flush=True)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from goldenthread.contracts.reading import Login
+from goldenthread.contracts.read_api import Login
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool

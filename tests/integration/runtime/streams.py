@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from goldenthread.contracts import reading
+from goldenthread.contracts import read_api
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.topics import GOALS, PARTITIONS
@@ -35,7 +35,7 @@ async def write(pool: Pool, organization: str, count: int, *, afresh: bool = Fal
     return events
 
 
-def commit(organization: str, head: reading.Position, count: int, size: int = 0) -> list[Event]:
+def commit(organization: str, head: read_api.StreamPosition, count: int, size: int = 0) -> list[Event]:
     made: list[Event] = []
     for sequence in range(head.sequence + 1, head.sequence + 1 + count):
         event = Event(

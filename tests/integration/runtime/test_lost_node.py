@@ -21,12 +21,12 @@ import pytest
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
+from goldenthread.launcher.child_process import spawn, stop
 from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.issuer import Issuer
-from goldenthread.launcher.place import settle
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.postgres import Postgres
-from goldenthread.launcher.process import spawn, stop
+from goldenthread.launcher.postgres_location import prepare_location
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.relays import everything_published, making, relaying
@@ -67,7 +67,7 @@ async def reachable_postgres(folder: Path) -> AsyncIterator[Secret]:
     """The URL of a PostgreSQL that listens on `SERVER`, too."""
     async with Postgres(folder, databases=["lost"]) as once:
         password = once.url("lost").reveal().rpartition("@")[0]
-    place, port = settle(folder), free_port()
+    place, port = prepare_location(folder), free_port()
     with (place.folder / "cluster" / "pg_hba.conf").open("a") as rules:
         rules.write(f"host all all {CLIENT}/32 scram-sha-256\nhost all all {SERVER}/32 scram-sha-256\n")
     server, data = place.programs / "postgres", place.folder / "cluster"

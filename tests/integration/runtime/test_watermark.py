@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.envelope import events_to_json
-from goldenthread.contracts.reading import Head, Position
+from goldenthread.contracts.read_api import Head, StreamPosition
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.outbox import watermark
@@ -148,7 +148,7 @@ async def test_a_commit_of_any_length_is_stored_as_it_is(pool: Pool, count: int)
     await write(pool, "a", 2)
     async with pool.acquire() as connection, connection.transaction():
         events = commit("a", await outbox.position(connection, "a"), count)
-        await outbox.append(connection, "a", events, Position(7, "seven"))
+        await outbox.append(connection, "a", events, StreamPosition(7, "seven"))
     page = await outbox.page(pool, "a", 2, count)
     assert bytes(page.events) == events_to_json(events)
     assert page.head == Head(count + 2, events[-1].id, 7, "seven")
@@ -157,8 +157,8 @@ async def test_a_commit_of_any_length_is_stored_as_it_is(pool: Pool, count: int)
 async def test_a_stream_that_only_reflects_more_keeps_its_head(pool: Pool) -> None:
     events = await write(pool, "a", 2)
     async with pool.acquire() as connection:
-        await outbox.append(connection, "a", [], Position(7, "seven"))
-        await outbox.append(connection, "b", [], Position(8, "eight"))
+        await outbox.append(connection, "a", [], StreamPosition(7, "seven"))
+        await outbox.append(connection, "b", [], StreamPosition(8, "eight"))
         heads = [await outbox.head(connection, name) for name in ("a", "b")]
     assert [(head.sequence, head.id, head.judged) for head in heads] == [(2, events[-1].id, 7), (0, None, 8)]
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from goldenthread.launcher.errors import LaunchError, died, not_ready
+from goldenthread.launcher.child_process import spawn, stop
+from goldenthread.launcher.errors import LaunchError, ended_too_early, not_ready
 from goldenthread.launcher.ports import HOST, free_ports, is_free
-from goldenthread.launcher.process import spawn, stop
-from goldenthread.launcher.topics import TopicsDiffer, ensure_topics
+from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 from tests.support.apache_kafka.jars import jars, java
 from tests.support.apache_kafka.stored import Batch, batches
 
@@ -137,13 +137,13 @@ class ApacheKafka:
         tool = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings))
         process = await spawn(tool, log=self.log)
         if code := await process.wait():
-            raise died("formatting Apache Kafka's storage", code, self.log)
+            raise ended_too_early("formatting Apache Kafka's storage", code, self.log)
 
     async def _ready(self, process: asyncio.subprocess.Process, patience: float) -> None:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if process.returncode is not None:
-                raise died(self.name, process.returncode, self.log)
+                raise ended_too_early(self.name, process.returncode, self.log)
             if not is_free(self.port):
                 try:
                     await ensure_topics(self.address)

@@ -27,7 +27,7 @@ from goldenthread.contracts.events.alignment import (
 )
 from goldenthread.contracts.hypotheses import Facts
 from goldenthread.contracts.plan import RowType
-from goldenthread.contracts.reading import Effect, HealthPoint, ImpactAnswer, Reciprocity
+from goldenthread.contracts.read_api import HealthPoint, ImpactAnswer, Reciprocity, VerdictChange
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, ImportReport, ImportRow
 from tests.support.entities import T0
 from tests.unit.cli.test_documents import DOCUMENTS
@@ -84,7 +84,7 @@ class Sources(FakeSources):
         states = AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED, AlignmentState.ORPHANED
         verdicts = [Verdict(state, cause=OrphanCause.WHY_RETIRED) for state in states]
         turned = ((verdicts[(n + 1) % 3], verdicts[n % 3]) for n in range(GOALS * 4 // 5))
-        return ImpactAnswer(0, [Effect(f"objective_{n}", *pair) for n, pair in enumerate(turned)])
+        return ImpactAnswer(0, [VerdictChange(f"objective_{n}", *pair) for n, pair in enumerate(turned)])
 
 
 def decide(world: World, command: Command) -> Accepted:

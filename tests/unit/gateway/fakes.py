@@ -28,8 +28,7 @@ from goldenthread.contracts.hypotheses import (
     PurposeFacts,
     WhyFacts,
 )
-from goldenthread.contracts.reading import (
-    Effect,
+from goldenthread.contracts.read_api import (
     FiguresAnswer,
     Head,
     Heads,
@@ -41,8 +40,9 @@ from goldenthread.contracts.reading import (
     LoginAnswer,
     PeopleSnapshot,
     PersonName,
-    Position,
     ReciprocityAnswer,
+    StreamPosition,
+    VerdictChange,
     WebhookStatus,
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
@@ -141,7 +141,7 @@ class FakeSources:
         after: int,
         *,
         limit: int = 5000,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> StreamPage:
         self._answer(source)
@@ -180,7 +180,7 @@ class FakeSources:
         self.world.org.rollback()
         before = judge(self.world.org)
         ids = {name: id for id, name in names.items()}
-        changed = [Effect(ids.get(id, id), before.get(id), v) for id, v in after.items() if before.get(id) != v]
+        changed = [VerdictChange(ids.get(id, id), before.get(id), v) for id, v in after.items() if before.get(id) != v]
         return ImpactAnswer(self.world.judged, changed, self.world.judged_id)
 
     async def imports(self, organization: Id) -> list[ImportRun]:
@@ -195,7 +195,7 @@ class FakeSources:
         since: date | None,
         *,
         only: Id | None = None,
-        through: Position | None = None,
+        through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> FiguresAnswer:
         self.figures_asked.append((since, None if through is None else through.sequence))
@@ -209,7 +209,7 @@ class FakeSources:
         return structs.replace(found, days=days)
 
     async def reciprocity(
-        self, organization: Id, since: date | None, *, through: Position | None = None, wait: float = 0.0
+        self, organization: Id, since: date | None, *, through: StreamPosition | None = None, wait: float = 0.0
     ) -> ReciprocityAnswer:
         self.pairs_asked.append((since, None if through is None else through.sequence))
         await asyncio.sleep(0)

@@ -20,7 +20,7 @@ from goldenthread.contracts.entities import (
 )
 from goldenthread.contracts.enums import ObjectiveState, Role, UnitFunction
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.read_api import PersonName
 from tests.support.entities import T0, answer, key_result, link, objective, purpose, question, why
 from tests.unit.gateway.world import World
 

@@ -15,7 +15,7 @@ from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined, PersonLeft
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.support.entities import purpose, why

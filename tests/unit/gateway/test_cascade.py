@@ -13,7 +13,7 @@ from gateway.views.why_coverage import COUNTED, SilentStage, coverage
 from goldenthread.contracts.entities import WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, WhyState
 from goldenthread.organization.organization import Organization
-from goldenthread.organization.why_cascade import Part, cascade
+from goldenthread.organization.why_cascade import CascadeRole, cascade
 from tests.support.entities import T0, link, objective, organization, purpose, unit, why
 
 NOW = T0 + timedelta(days=30)
@@ -127,5 +127,5 @@ def test_every_addressed_unit_is_counted_once_and_everybody_who_waits_is_held_up
     assert found.addressed == sum(part in COUNTED for part in parts.values())
     assert found.addressed == sum(each.addressed for each in found.by_level)
     assert found.answered == sum(each.answered for each in found.by_level)
-    assert sum(each.holds_up for each in found.silent) == sum(part is Part.WAITS for part in parts.values())
+    assert sum(each.holds_up for each in found.silent) == sum(part is CascadeRole.WAITS for part in parts.values())
     assert all((each.held_up_by is not None) == (each.stage is SilentStage.NOT_PASSED_ON) for each in found.silent)

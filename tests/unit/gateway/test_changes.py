@@ -10,7 +10,7 @@ from gateway.views.tree_changes import below, changed_nodes, removed
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.events.goals import LinkMoved
-from goldenthread.contracts.reading import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, Position
+from goldenthread.contracts.read_api import AlertsSnapshot, AlignmentSnapshot, PeopleSnapshot, StreamPosition
 from goldenthread.organization.organization import Organization
 from tests.support.entities import link, objective, purpose, why
 from tests.support.snapshots import goals_snapshot
@@ -19,9 +19,9 @@ from tests.unit.gateway.world import World
 
 def told(world: World, root: Id, payload: LinkMoved) -> tuple[list[Id], list[Id], list[Id]]:
     """Nodes, links and what is removed, of a move that is in the organization already."""
-    nothing = AlignmentSnapshot(Position(), 0, []), AlertsSnapshot(Position(), 0, [])
-    goals = goals_snapshot(world.org, Position(1, "last"))
-    model = OrganizationView("org_1", OrganizationSnapshot(goals, *nothing, PeopleSnapshot(Position(), [])))
+    nothing = AlignmentSnapshot(StreamPosition(), 0, []), AlertsSnapshot(StreamPosition(), 0, [])
+    goals = goals_snapshot(world.org, StreamPosition(1, "last"))
+    model = OrganizationView("org_1", OrganizationSnapshot(goals, *nothing, PeopleSnapshot(StreamPosition(), [])))
     found = below(model, root, changed_nodes(model.org, payload), payload)
     return found.nodes, found.links, removed(model, found)
 

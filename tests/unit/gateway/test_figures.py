@@ -15,7 +15,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alignment import AlignmentHealth, SiloEvidence, SiloKind, UnitSiloed
 from goldenthread.contracts.events.goals import ObjectiveCreated, UnitCreated
-from goldenthread.contracts.reading import HealthPoint, Reciprocity
+from goldenthread.contracts.read_api import HealthPoint, Reciprocity
 from goldenthread.contracts.replies import Accepted, ImportReport, RefusedAnswer
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.gateway.fakes import NOW, Client, accepted

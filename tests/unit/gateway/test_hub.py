@@ -17,7 +17,7 @@ from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
-from goldenthread.contracts.reading import Login, Position
+from goldenthread.contracts.read_api import Login, StreamPosition
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.support.serving import eventually
 from tests.unit.gateway.fakes import Client, FakeSources
@@ -181,7 +181,7 @@ async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
     for _ in range(2):
         await watch.poll()
         await hub.settled()
-    assert hub.models[ORG].position(GOALS) == Position()
+    assert hub.models[ORG].position(GOALS) == StreamPosition()
 
 
 async def test_an_event_that_arrives_while_a_page_is_read_is_no_sign_of_a_restored_producer() -> None:

@@ -25,7 +25,7 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.hypotheses import LinkFacts, ObjectiveFacts
 from goldenthread.contracts.plan import RowType
-from goldenthread.contracts.reading import Effect, ImpactAnswer
+from goldenthread.contracts.read_api import ImpactAnswer, VerdictChange
 from goldenthread.contracts.replies import Accepted, ImportReport, ImportRow
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.gateway.fakes import Client, accepted
@@ -156,7 +156,7 @@ def test_what_is_new_is_asked_about_by_a_number_and_named_in_the_answer() -> Non
     assert (tie.child, tie.parent) == (new.id, "why_1")
     assert len(new.id) < 10
     assert known == ObjectiveFacts("objective_1", changed.state, 3), "what is said last counts"
-    effect = Effect(new.id, None, Verdict(AlignmentState.ORPHANED))
+    effect = VerdictChange(new.id, None, Verdict(AlignmentState.ORPHANED))
     assert [each.node for each in hypothesis.named([effect])] == [MINTED]
 
 

@@ -15,7 +15,7 @@ from gateway.live import import_runs
 from gateway.schema.build import make
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.enums import ImportStep
-from goldenthread.contracts.reading import ImportRun
+from goldenthread.contracts.read_api import ImportRun
 from tests.support.entities import T0, purpose
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World

@@ -28,7 +28,7 @@ from goldenthread.contracts.events.goals import (
     PurposePublished,
     PurposeRetired,
 )
-from goldenthread.contracts.reading import Head, Position
+from goldenthread.contracts.read_api import Head, StreamPosition
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.unit.gateway.world import ORG, World, purpose_of
 
@@ -185,7 +185,7 @@ def test_loading_anew_replaces_everything_and_keeps_listeners() -> None:
     assert shown(model) == shown(world.model())
     assert len(model.listeners) == 1
     assert isinstance(world.first, OrganizationSnapshot)
-    assert world.first.goals.position == Position()
+    assert world.first.goals.position == StreamPosition()
 
 
 def judged_without_events(world: World) -> Head:

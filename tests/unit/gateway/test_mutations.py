@@ -28,7 +28,7 @@ from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertKind, AlertRaised, AlertState
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, WhyRetired
-from goldenthread.contracts.reading import AnyAlertCommand, Effect
+from goldenthread.contracts.read_api import AnyAlertCommand, VerdictChange
 from goldenthread.contracts.replies import Accepted, ImportProblem, ImportReport, RefusedAnswer
 from goldenthread.contracts.secret import Secret
 from tests.support.entities import T0, link, objective, purpose, why
@@ -242,12 +242,12 @@ def test_a_mutation_takes_exactly_the_fields_of_its_command(kind: type[Command])
 
 states = st.none() | st.builds(Verdict, st.sampled_from(AlignmentState))
 effects = st.lists(
-    st.builds(Effect, st.sampled_from("abc"), states, st.builds(Verdict, st.sampled_from(AlignmentState)))
+    st.builds(VerdictChange, st.sampled_from("abc"), states, st.builds(Verdict, st.sampled_from(AlignmentState)))
 )
 
 
 @given(effects)
-def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[Effect]) -> None:
+def test_a_node_is_broken_or_mended_or_neither_never_both(found: list[VerdictChange]) -> None:
     sorted_ = command_execution.sort_effects(found)
     named = [*sorted_.orphaned, *sorted_.unexplained, *sorted_.mended]
     assert len(named) == len(set(named))

@@ -13,7 +13,7 @@ from gateway.live.people_names import PeopleNames
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.events.goals import PersonJoined, PersonUpdated
-from goldenthread.contracts.reading import Login, PeopleSnapshot, PersonName, Position
+from goldenthread.contracts.read_api import Login, PeopleSnapshot, PersonName, StreamPosition
 
 EVERYTHING = list(PersonField)
 
@@ -33,7 +33,7 @@ class Kept:
         return len(self.at) - 1
 
     def everybody(self, revision: int) -> PeopleSnapshot:
-        return PeopleSnapshot(Position(revision, f"event_{revision}"), list(self.at[revision].values()))
+        return PeopleSnapshot(StreamPosition(revision, f"event_{revision}"), list(self.at[revision].values()))
 
 
 def _fields(before: PersonName, after: PersonName) -> list[PersonField]:
@@ -80,7 +80,7 @@ def test_a_login_is_nobodys_from_the_event_on_whatever_late_answer_comes() -> No
 
 
 def test_whose_name_was_erased_is_not_asked_for_again_and_again() -> None:
-    names = PeopleNames(PeopleSnapshot(Position(), []))
+    names = PeopleNames(PeopleSnapshot(StreamPosition(), []))
     names.follow(PersonJoined(Person("person_1", [])), 1)
     names.take("person_1", None, 1)
     assert (names.of, names.outdated) == ({}, {})
@@ -101,7 +101,7 @@ def test_an_answer_that_is_older_than_what_is_here_changes_nothing() -> None:
 
 
 def test_what_was_read_of_one_person_earlier_takes_no_login_from_whom_it_was_given_to_since() -> None:
-    names = PeopleNames(PeopleSnapshot(Position(1, "x"), [one(), one("Al", "al", "person_2")]))
+    names = PeopleNames(PeopleSnapshot(StreamPosition(1, "x"), [one(), one("Al", "al", "person_2")]))
     names.take("person_2", one("Al", "bo", "person_2"), 9)
     names.take("person_1", one("Bob"), 5)
     assert names.logins == {Login("", "bo"): "person_2"}
@@ -143,7 +143,7 @@ def test_in_whatever_order_events_and_answers_come_a_login_is_never_its_former_h
 
 @pytest.mark.parametrize("fields", [[PersonField.NAME], [PersonField.EMAIL]])
 def test_a_login_that_did_not_change_goes_on(fields: list[PersonField]) -> None:
-    names = PeopleNames(PeopleSnapshot(Position(1, "x"), [one()]))
+    names = PeopleNames(PeopleSnapshot(StreamPosition(1, "x"), [one()]))
     names.follow(PersonUpdated(Person("person_1", []), fields), 2)
     assert names.logins == {Login("", "bo"): "person_1"}
     names.take("person_1", structs.replace(one(), email="bo@example.org"), 2)

@@ -20,7 +20,7 @@ from gateway.schema.build import make
 from goldenthread.contracts.command import Change, Command
 from goldenthread.contracts.commands import AnyCommand
 from goldenthread.contracts.errors import ErrorCode, Problem
-from goldenthread.contracts.reading import AnyAlertCommand
+from goldenthread.contracts.read_api import AnyAlertCommand
 from goldenthread.contracts.replies import RefusedAnswer
 from tests.support.entities import purpose
 from tests.unit.gateway.fakes import Client

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from gateway.upstream.http_upstreams import HttpUpstreams
 from gateway.upstream.ports import Unreachable
 from gateway.upstream.streams import GOALS
-from goldenthread.contracts.reading import PeopleSnapshot, PersonName, Position
+from goldenthread.contracts.read_api import PeopleSnapshot, PersonName, StreamPosition
 from goldenthread.contracts.snapshots import BrokenOff, SnapshotHead, end_line, head_line, page_line, people
 
 NAMES = [PersonName(f"person_{number}", f"Name {number}\n", f"login{number}") for number in range(7)]
-AT = Position(3, "event_3")
+AT = StreamPosition(3, "event_3")
 
 
 def body(names: Sequence[PersonName], *, pages: int = 3, end: int | None = None) -> bytes:

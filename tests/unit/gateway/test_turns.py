@@ -36,9 +36,9 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
-from goldenthread.contracts.reading import Judged
+from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization import responsibility
-from goldenthread.organization.why_cascade import Part, cascade
+from goldenthread.organization.why_cascade import CascadeRole, cascade
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why
 from tests.unit.gateway.fakes import Client
 from tests.unit.gateway.world import World
@@ -152,7 +152,7 @@ def test_an_orphan_is_mended_by_whoever_owns_what_it_hung_on_now() -> None:
     lost = Verdict(
         AlignmentState.ORPHANED, cause=OrphanCause.PARENT_ENDED, broken_at="objective_2", lost_parent="objective_3"
     )
-    made.judgements["objective_2"] = Judged("objective_2", lost, T0)
+    made.judgements["objective_2"] = NodeVerdict("objective_2", lost, T0)
     model = made.model()
     assert "MEND_ORPHAN objective_2" in turns(model, "unit_root")
     moved = structs.replace(made.org.objectives["objective_3"], owners=["unit_a"])
@@ -278,11 +278,11 @@ def assert_exact(model: OrganizationView, fresh: OrganizationView) -> None:
     org = model.org
     for row in org.whys.values():
         for each in cascade(org, row):
-            at = responsibility.heard(org, each.unit)
+            at = responsibility.nearest_led_unit(org, each.unit)
             assert at is not None
             turns = model.index(TurnIndex).of([at])
             listed = {(turn.subject, turn.side) for turn in turns if turn.kind is TurnKind.ANSWER_WHY}
-            assert ((row.id, each.unit) in listed) == (each.part is Part.OWES)
+            assert ((row.id, each.unit) in listed) == (each.part is CascadeRole.OWES)
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 15))
@@ -335,7 +335,7 @@ def test_every_unit_is_heard_at_exactly_one_unit_that_has_a_lead_or_at_the_root(
         history.go_on()
     org = history.model.org
     heard = [(each, at) for at in org.units for each in heard_at(org, at)]
-    assert dict(heard) == {each: responsibility.heard(org, each) for each in org.units}
+    assert dict(heard) == {each: responsibility.nearest_led_unit(org, each) for each in org.units}
     assert len(heard) == len(org.units)
 
 

@@ -30,17 +30,17 @@ from goldenthread.contracts.events.alignment import (
     Verdict,
 )
 from goldenthread.contracts.events.goals import PersonUpdated
-from goldenthread.contracts.reading import (
+from goldenthread.contracts.read_api import (
     AlertsSnapshot,
     AlignmentSnapshot,
     FiguresAnswer,
     Head,
     HealthPoint,
-    Judged,
+    NodeVerdict,
     PeopleSnapshot,
     PersonName,
-    Position,
     Reciprocity,
+    StreamPosition,
 )
 from goldenthread.organization.organization import Organization
 from tests.support.entities import T0, organization
@@ -83,7 +83,7 @@ class World:
     def __init__(self, *entities: Entity) -> None:
         self.org = organization(*entities)
         self.written: dict[str, list[Event]] = defaultdict(list)
-        self.judgements = {node: Judged(node, verdict, T0) for node, verdict in judge(self.org).items()}
+        self.judgements = {node: NodeVerdict(node, verdict, T0) for node, verdict in judge(self.org).items()}
         self.judged = 0
         self.judged_id: str | None = None
         self.alerts: dict[Id, Alert] = {}
@@ -107,10 +107,10 @@ class World:
         """The organisation in memory, loaded from the snapshots."""
         return OrganizationView(ORG, self.loaded())
 
-    def position(self, source: str) -> Position:
+    def position(self, source: str) -> StreamPosition:
         """The last event written."""
         written = self.written[source]
-        return Position(len(written), written[-1].id) if written else Position()
+        return StreamPosition(len(written), written[-1].id) if written else StreamPosition()
 
     def head(self, source: str) -> Head:
         """The producer's head."""
@@ -153,7 +153,7 @@ class World:
             if (before is None or before.verdict.state != verdict.state) and verdict.state in TRANSITIONS:
                 payloads.append(TRANSITIONS[verdict.state](node, verdict, cause, before.verdict if before else None))
                 since = last.time
-            self.judgements[node] = Judged(node, verdict, since, cause)
+            self.judgements[node] = NodeVerdict(node, verdict, since, cause)
         self.judged, self.judged_id = revision, self.position(GOALS).id
         if not labels:
             return []

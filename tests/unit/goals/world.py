@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Id, Link, RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
-from goldenthread.contracts.reading import PersonName
+from goldenthread.contracts.read_api import PersonName
 from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide

@@ -14,7 +14,7 @@ import pytest
 
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.tokens.client_credentials import ClientCredentials, OAuthClient
-from goldenthread.runtime.tokens.issuer_endpoints import TokenRefused, discover, request_token
+from goldenthread.runtime.tokens.issuer_endpoints import TokenRequestFailed, discover, request_token
 from goldenthread.runtime.tokens.token_sources import NoToken, ServiceTokenAuth, StaticToken, TokenSource
 
 ISSUER = "https://issuer.example/realm"
@@ -243,7 +243,7 @@ async def test_for_how_long_a_token_is_valid(expires_in: Any, seconds: float) ->
 async def test_a_discovery_document_that_gives_no_way_to_a_token(document: Any, because: str) -> None:
     issuer = Issuer()
     issuer.discovery = document
-    with pytest.raises(TokenRefused, match=because):
+    with pytest.raises(TokenRequestFailed, match=because):
         await discover(issuer.http, ISSUER)
 
 

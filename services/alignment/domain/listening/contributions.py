@@ -18,8 +18,8 @@ from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
 Counted = tuple[Units, Part]
 """The units that count a part, and the part."""
-_ASKED = (why_cascade.Part.ANSWERED, why_cascade.Part.OWES, why_cascade.Part.WAITS)
-_SPOKE = (why_cascade.Part.SPEAKS, why_cascade.Part.ANSWERED)
+_ASKED = (why_cascade.CascadeRole.ANSWERED, why_cascade.CascadeRole.OWES, why_cascade.CascadeRole.WAITS)
+_SPOKE = (why_cascade.CascadeRole.SPEAKS, why_cascade.CascadeRole.ANSWERED)
 _UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
@@ -59,14 +59,14 @@ def standing_of(verdict: Verdict | None) -> Standing | None:
 
 def of_debt(org: Organization, why: Why, unit: Id) -> Counted | None:
     """What a unit's answer to a why, or the lack of it, adds; None where nothing is asked of it."""
-    addressed = why_cascade.part_of(org, why, unit)
+    addressed = why_cascade.addressed_unit(org, why, unit)
     if addressed is None or addressed.part not in _ASKED:
         return None
-    if addressed.part is why_cascade.Part.WAITS:
+    if addressed.part is why_cascade.CascadeRole.WAITS:
         return (unit,), Part(asked=1)
     by, at = _told(org, why, addressed)
     part = Part(asked=1, told=Told(by, why.version))
-    if addressed.part is why_cascade.Part.OWES:
+    if addressed.part is why_cascade.CascadeRole.OWES:
         return (unit,), part._replace(owes=Since(addressed.since, why.id) if addressed.since is not None else None)
     waited = int((addressed.since - at).total_seconds()) if addressed.since is not None and at is not None else 0
     return (unit,), part._replace(answered=1, seconds=max(0, waited))
@@ -92,7 +92,7 @@ def _told(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | 
     A unit of the audience is told by the unit that speaks the why, one below by the unit above it, by answering.
     """
     row = org.units[unit.unit]
-    above = why_cascade.part_of(org, why, row.parent) if row.parent is not None else None
+    above = why_cascade.addressed_unit(org, why, row.parent) if row.parent is not None else None
     by, at = why.unit, why.told.get(row.id, why.published_at) if row.id in why.audience or above is None else None
     if at is None and above is not None and above.part in _SPOKE:
         by, at = above.unit, above.since

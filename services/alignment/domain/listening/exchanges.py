@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
-from goldenthread.contracts.reading import Reciprocity
+from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.organization.organization import OPEN_LINKS
 from services.alignment.domain.listening.counters import Part, hours
 from services.alignment.domain.listening.facts import Known

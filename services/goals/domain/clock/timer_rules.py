@@ -29,7 +29,7 @@ from goldenthread.contracts.enums import ObjectiveState, WhyState
 from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
-from goldenthread.organization.why_cascade import part_of
+from goldenthread.organization.why_cascade import addressed_unit
 from services.goals.domain.case import Fact
 from services.goals.domain.links import graph_rules, open_proposals
 from services.goals.domain.listening.questions import WAITING, escalated
@@ -160,14 +160,16 @@ def _current(org: Organization, timer: Timer) -> list[Timer]:
 def _debt(org: Organization, why: Id, unit: Id) -> list[Timer]:
     """The timer of an answer that a unit owes now, if it does."""
     row = org.whys.get(why)
-    addressed = part_of(org, row, unit) if row is not None else None
+    addressed = addressed_unit(org, row, unit) if row is not None else None
     due_at = why_cascade.due_at(org, addressed) if addressed is not None else None
     return [Timer(TimerKind.ANSWER, f"{why} {unit}", due_at, row.version)] if row is not None and due_at else []
 
 
 def _debts(org: Organization, why: Why) -> list[Id]:
     """Every unit that owes an answer to `why` now, as subjects of timers."""
-    return [f"{why.id} {each.unit}" for each in why_cascade.cascade(org, why) if each.part is why_cascade.Part.OWES]
+    return [
+        f"{why.id} {each.unit}" for each in why_cascade.cascade(org, why) if each.part is why_cascade.CascadeRole.OWES
+    ]
 
 
 def _passed_on(org: Organization, why: Id, unit: Id) -> list[Id]:

@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import LinkMoved, QuestionMoved
 from goldenthread.organization.organization import LIVE_LINKS
-from goldenthread.organization.responsibility import heard, side_unit, title
+from goldenthread.organization.responsibility import nearest_led_unit, side_unit, title
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import permissions
 from services.goals.domain.case import Case
@@ -57,7 +57,7 @@ def about(case: Case, question: Question, successor: Id) -> None:
     if question.state not in OPEN_QUESTIONS:
         return
     owners = case.org.owners(successor)
-    asked = heard(case.org, owners[0] if owners else case.root) or case.root
+    asked = nearest_led_unit(case.org, owners[0] if owners else case.root) or case.root
     waits = question.state in WAITING
     after = replace(
         question,

@@ -17,7 +17,7 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.texts import visible
-from goldenthread.organization.why_cascade import part_of
+from goldenthread.organization.why_cascade import addressed_unit
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared
@@ -147,7 +147,7 @@ def _succeed(case: Case, why: Why, successor: Why) -> None:
     succession.hand_over(case, why.id, successor.id)
     heard = case.org.whys[successor.id]
     open_ = [unit for unit in why.audience if not case.org.units[unit].closed and unit != heard.unit]
-    told = {unit: case.now for unit in open_ if part_of(case.org, heard, unit) is None}
+    told = {unit: case.now for unit in open_ if addressed_unit(case.org, heard, unit) is None}
     if told:
         after = replace(heard, audience=[*heard.audience, *told], told={**heard.told, **told})
         case.emit(WhyRevised(after, heard, editorial=True))

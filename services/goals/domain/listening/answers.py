@@ -9,7 +9,7 @@ from goldenthread.contracts.entities import Id, Why, WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import WhyAnswerConfirmed, WhyAnswered
-from goldenthread.organization.why_cascade import OPEN_QUESTIONS, part_of
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS, addressed_unit
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.listening import questions
@@ -74,7 +74,7 @@ def _require_addressed(case: Case, why: Why, unit: Id) -> None:
     if unit == why.unit:
         message = "This unit speaks the why itself; the units it addresses answer."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "unit")
-    if part_of(case.org, why, unit) is None:
+    if addressed_unit(case.org, why, unit) is None:
         message = "This why is not addressed to that unit; name a unit of its audience, or one below."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "unit")
 

@@ -13,7 +13,7 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.clock import QuestionEscalated
 from goldenthread.contracts.events.goals import QuestionAnswered, QuestionAsked, QuestionSettled, QuestionWithdrawn
 from goldenthread.organization.organization import Organization
-from goldenthread.organization.responsibility import heard, side_unit
+from goldenthread.organization.responsibility import nearest_led_unit, side_unit
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.permissions import Action
@@ -96,7 +96,7 @@ def escalated(org: Organization, question: Question, now: datetime) -> QuestionE
     Unheard questions stay where they are, and are not announced again.
     """
     above = org.units[question.asked].parent if question.asked in org.units else None
-    asked = heard(org, above) if above is not None else question.asked
+    asked = nearest_led_unit(org, above) if above is not None else question.asked
     days = org.info.policy.reply_days if org.info else 7
     if asked is None or asked == question.asked:
         after = replace(question, state=QuestionState.ESCALATED, due_at=None, unheard=True)
@@ -133,7 +133,7 @@ def _spoken_for(case: Case, about: Id, unit: Id) -> Id:
     else:
         owners = org.owners(checks.goal(org, about, "about").id)
         speaker = owners[0] if owners else case.root
-    return heard(org, speaker) or case.root
+    return nearest_led_unit(org, speaker) or case.root
 
 
 def _in(case: Case, id: Id, *states: QuestionState) -> Question:

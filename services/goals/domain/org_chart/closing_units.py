@@ -19,8 +19,8 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.contracts.texts import folded
-from goldenthread.organization.responsibility import heard
-from goldenthread.organization.why_cascade import OPEN_QUESTIONS, Part, part_of
+from goldenthread.organization.responsibility import nearest_led_unit
+from goldenthread.organization.why_cascade import OPEN_QUESTIONS, CascadeRole, addressed_unit
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.org_chart import people
@@ -49,8 +49,8 @@ def close_unit(case: Case, command: CloseUnit) -> None:
 
 
 def _owes(case: Case, why: Id, unit: Id) -> bool:
-    found = part_of(case.org, case.org.whys[why], unit)
-    return found is not None and found.part is Part.OWES
+    found = addressed_unit(case.org, case.org.whys[why], unit)
+    return found is not None and found.part is CascadeRole.OWES
 
 
 def _move_units(case: Case, unit: OrgUnit, successor: OrgUnit) -> None:
@@ -81,7 +81,7 @@ def _move_whys(case: Case, unit: Id, successor: Id, owed: list[Id]) -> None:
     for before in list(case.org.whys.values()):
         speaks = successor if before.unit == unit else before.unit
         after = _told(case, replace(before, unit=speaks), _swapped(before.audience, unit, successor))
-        owes = before.id in owed and speaks != successor and part_of(case.org, after, successor) is None
+        owes = before.id in owed and speaks != successor and addressed_unit(case.org, after, successor) is None
         if owes:
             after = _told(case, after, [*after.audience, successor])
         if (after.unit, after.audience) != (before.unit, before.audience):
@@ -111,7 +111,7 @@ def _roles(person: Person, unit: Id, successor: Id) -> list[RoleGrant]:
 
 
 def _move_questions(case: Case, unit: Id, successor: Id) -> None:
-    asked_there = heard(case.org, successor) or case.root
+    asked_there = nearest_led_unit(case.org, successor) or case.root
     asked: Callable[[Id], Id] = lambda id: asked_there if id == unit else id  # noqa: E731
     asks: Callable[[Id], Id] = lambda id: successor if id == unit else id  # noqa: E731
     for before in list(case.org.questions.values()):

@@ -9,7 +9,7 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PersonUpdated
-from goldenthread.contracts.reading import PersonName, issuer_id
+from goldenthread.contracts.read_api import PersonName, issuer_id
 from services.goals.domain import checks, permissions
 from services.goals.domain.case import Case
 from services.goals.domain.clearing import cleared

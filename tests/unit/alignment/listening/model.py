@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Id, Link, OrgUnit, Question, Why
 from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, QuestionState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.organization.organization import Organization
-from goldenthread.organization.why_cascade import Addressed, Part, cascade
+from goldenthread.organization.why_cascade import Addressed, CascadeRole, cascade
 from services.alignment.domain.listening.exchanges import Act, Between
 
 KEPT = (Kept.YES, Kept.PARTLY)
@@ -64,9 +64,9 @@ def responses(org: Organization, unit: Id | None) -> list[float]:
 def owed(org: Organization, why: Why) -> list[tuple[Id, bool, float]]:
     """(unit, has it answered, seconds it took) for every unit that a why asks for an answer."""
     parts = {each.unit: each for each in cascade(org, why)}
-    asked = (Part.ANSWERED, Part.OWES, Part.WAITS)
+    asked = (CascadeRole.ANSWERED, CascadeRole.OWES, CascadeRole.WAITS)
     return [
-        (each.unit, each.part is Part.ANSWERED, took(org, why, parts, each))
+        (each.unit, each.part is CascadeRole.ANSWERED, took(org, why, parts, each))
         for each in parts.values()
         if each.part in asked
     ]
@@ -76,7 +76,7 @@ def took(org: Organization, why: Why, parts: Mapping[Id, Addressed], one: Addres
     above = parts.get(org.units[one.unit].parent or "")
     if one.unit in why.audience:
         told = why.told.get(one.unit, why.published_at)
-    elif above is not None and above.part in (Part.SPEAKS, Part.ANSWERED) and above.since is not None:
+    elif above is not None and above.part in (CascadeRole.SPEAKS, CascadeRole.ANSWERED) and above.since is not None:
         told = above.since
     else:
         return 0
@@ -128,11 +128,13 @@ class Hears(NamedTuple):
 
 def _hears(org: Organization, why: Why | None, unit: Id) -> Hears | None:
     parts = {each.unit: each for each in cascade(org, why)} if why is not None else {}
-    if why is None or unit not in parts or parts[unit].part not in (Part.ANSWERED, Part.OWES):
+    if why is None or unit not in parts or parts[unit].part not in (CascadeRole.ANSWERED, CascadeRole.OWES):
         return None
     above = org.units[unit].parent or ""
-    passes_on = unit not in why.audience and above in parts and parts[above].part in (Part.ANSWERED, Part.SPEAKS)
-    answered = parts[unit].part is Part.ANSWERED
+    passes_on = (
+        unit not in why.audience and above in parts and parts[above].part in (CascadeRole.ANSWERED, CascadeRole.SPEAKS)
+    )
+    answered = parts[unit].part is CascadeRole.ANSWERED
     return Hears(
         above if passes_on else why.unit, why.version, int(took(org, why, parts, parts[unit])) if answered else None
     )
@@ -221,10 +223,12 @@ def evidence_of(
     parts = [(each.id, part) for each in org.whys.values() for part in cascade(org, each) if part.unit == unit]
     match kind:
         case SiloKind.UNTOLD:
-            told = any(part.part in (Part.ANSWERED, Part.OWES) for _, part in parts)
+            told = any(part.part in (CascadeRole.ANSWERED, CascadeRole.OWES) for _, part in parts)
             return None if told else (None, None)
         case SiloKind.UNANSWERED:
-            owed = [(part.since, why) for why, part in parts if part.part is Part.OWES and part.since is not None]
+            owed = [
+                (part.since, why) for why, part in parts if part.part is CascadeRole.OWES and part.since is not None
+            ]
             return min(owed, default=None)
         case SiloKind.ORPHANED:
             found = health(org, verdicts, unit)

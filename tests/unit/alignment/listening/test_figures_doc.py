@@ -27,7 +27,7 @@ from goldenthread.contracts.enums import (
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.clock import DayClosed
-from goldenthread.contracts.reading import Reciprocity
+from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit

@@ -9,8 +9,8 @@ import pytest
 
 from goldenthread.cli.common import connection
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.launcher import state
-from goldenthread.launcher.state import Instance
+from goldenthread.launcher import instance_file
+from goldenthread.launcher.instance_file import Instance
 
 INSTANCE = Instance(
     pid=1, started="now", graphql="http://g", urls={}, kafka="k", databases={}, issuer="i", audience="a", pids={},
@@ -21,8 +21,8 @@ INSTANCE = Instance(
 def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = threading.Event()
     monkeypatch.setattr(connection, "_PAUSE", 0.01)
-    with state.claim(tmp_path):
-        find = state.find
+    with instance_file.claim(tmp_path):
+        find = instance_file.find
 
         def look(data_dir: Path) -> Instance | None:
             found = find(data_dir)
@@ -31,9 +31,9 @@ def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch:
 
         def start() -> None:
             looked.wait(10)
-            state.publish(tmp_path, INSTANCE)
+            instance_file.publish(tmp_path, INSTANCE)
 
-        monkeypatch.setattr(state, "find", look)
+        monkeypatch.setattr(instance_file, "find", look)
         starting = threading.Thread(target=start)
         starting.start()
         assert connection.running(tmp_path) == INSTANCE
@@ -44,7 +44,7 @@ def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "_STARTS_WITHIN", 0.0)
-    with state.claim(tmp_path), pytest.raises(CommandError, match="is not ready yet; try again"):
+    with instance_file.claim(tmp_path), pytest.raises(CommandError, match="is not ready yet; try again"):
         connection.running(tmp_path)
 
 

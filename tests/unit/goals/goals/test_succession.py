@@ -22,7 +22,7 @@ from goldenthread.contracts.events.goals import (
     QuestionMoved,
     UnitClosed,
 )
-from goldenthread.organization.why_cascade import Part, part_of
+from goldenthread.organization.why_cascade import CascadeRole, addressed_unit
 from tests.unit.goals.world import Acme
 
 
@@ -130,9 +130,9 @@ def test_a_whys_successor_takes_its_children_and_its_audience(acme: Ending) -> N
     acme.do(retire, acme.executive)
     assert acme.link(link).parent == new
     assert acme.org.whys[new].audience == [acme.sales, acme.tech]
-    found = part_of(acme.org, acme.org.whys[new], acme.tech)
+    found = addressed_unit(acme.org, acme.org.whys[new], acme.tech)
     assert found is not None
-    assert (found.part, found.since, acme.org.whys[new].version) == (Part.OWES, acme.now, 1)
+    assert (found.part, found.since, acme.org.whys[new].version) == (CascadeRole.OWES, acme.now, 1)
     again = c.RetireWhy(why=new, reason="r", successor=old)
     assert acme.refused(again, acme.executive).path == ["successor"]
 
@@ -177,9 +177,9 @@ def test_a_units_successor_takes_all_that_was_its_own(acme: Ending) -> None:
     assert (org.units[acme.web].parent, org.units[acme.web].placed_at) == (acme.sales, acme.now)
     assert org.objectives[mine].owners == org.objectives[acme.old].owners == [acme.sales]
     assert (org.whys[spoken].unit, org.whys[told].audience) == (acme.sales, [acme.sales])
-    owed = part_of(org, org.whys[told], acme.sales)
+    owed = addressed_unit(org, org.whys[told], acme.sales)
     assert owed is not None
-    assert (owed.part, owed.since) == (Part.OWES, acme.now)
+    assert (owed.part, owed.since) == (CascadeRole.OWES, acme.now)
     assert (org.questions[asked].asked, org.questions[asked].awaiting) == (acme.sales, acme.sales)
     assert org.questions[asks].unit == acme.sales
     assert org.people[acme.tech_lead].roles == [RoleGrant(R.MEMBER, acme.sales)]

@@ -16,7 +16,7 @@ import pytest
 from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.plan import Plan, PlanFormat
-from goldenthread.contracts.reading import Position
+from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.exchange.plans.size_limits import entries
 from goldenthread.runtime.clock import new_id
 from services.goals import facts_to_events
@@ -100,7 +100,7 @@ def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, comput
     understood: Any = SimpleNamespace(read=FileRead(plan, earlier_files.digest(plan)), words_changed=False)
     origin = facts_to_events.Origin("org_a", desk.admin, T0)
     base = computation.Base(
-        "org_a", desk.org, Position(desk.head, "before"), context, origin, understood, Source("file", memory)
+        "org_a", desk.org, StreamPosition(desk.head, "before"), context, origin, understood, Source("file", memory)
     )
     asked: Any = SimpleNamespace(
         command=ImportPlan(source="file", content=""),

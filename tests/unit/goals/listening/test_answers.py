@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.clock import WhyAnswerOverdue
 from goldenthread.organization import why_cascade
-from goldenthread.organization.why_cascade import Part
+from goldenthread.organization.why_cascade import CascadeRole
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import TimerKind
 from tests.unit.goals.world import Acme
@@ -39,12 +39,12 @@ class Company(Acme):
         asked = l.AnswerWhy(why=self.why, version=version, unit=unit, statement=words, stance=stance)
         return self.id(asked, actor or self.boss)
 
-    def parts(self) -> dict[str, Part]:
+    def parts(self) -> dict[str, CascadeRole]:
         found = why_cascade.cascade(self.org, self.org.whys[self.why])
         return {self.org.units[each.unit].name: each.part for each in found}
 
     def part(self, unit: Id) -> why_cascade.Addressed:
-        found = why_cascade.part_of(self.org, self.org.whys[self.why], unit)
+        found = why_cascade.addressed_unit(self.org, self.org.whys[self.why], unit)
         assert found is not None
         return found
 
@@ -55,7 +55,12 @@ def acme() -> Company:
 
 
 def test_a_why_is_owed_by_its_audience_and_waits_for_those_below(acme: Company) -> None:
-    assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
+    assert acme.parts() == {
+        "Tech": CascadeRole.OWES,
+        "Sales": CascadeRole.OWES,
+        "Web": CascadeRole.WAITS,
+        "Apps": CascadeRole.WAITS,
+    }
     assert acme.part(acme.apps).held_up_by == acme.tech
     assert why_cascade.due_at(acme.org, acme.part(acme.tech)) == acme.now + timedelta(days=7)
     assert why_cascade.due_at(acme.org, acme.part(acme.web)) is None
@@ -64,7 +69,12 @@ def test_a_why_is_owed_by_its_audience_and_waits_for_those_below(acme: Company) 
 def test_answering_is_passing_on_to_the_next_level_only(acme: Company) -> None:
     acme.later(days=2)
     acme.answer(acme.tech, acme.tech_lead)
-    assert acme.parts() == {"Tech": Part.ANSWERED, "Sales": Part.OWES, "Web": Part.OWES, "Apps": Part.WAITS}
+    assert acme.parts() == {
+        "Tech": CascadeRole.ANSWERED,
+        "Sales": CascadeRole.OWES,
+        "Web": CascadeRole.OWES,
+        "Apps": CascadeRole.WAITS,
+    }
     assert acme.part(acme.web).since == acme.now
     assert acme.part(acme.apps).held_up_by == acme.web
     acme.later(days=1)
@@ -74,13 +84,23 @@ def test_answering_is_passing_on_to_the_next_level_only(acme: Company) -> None:
 
 def test_no_part_ends_the_debt_of_the_unit_and_of_everything_below(acme: Company) -> None:
     acme.answer(acme.tech, acme.tech_lead, AnswerStance.NO_PART)
-    assert acme.parts() == {"Tech": Part.ANSWERED, "Sales": Part.OWES, "Web": Part.EXCUSED, "Apps": Part.EXCUSED}
+    assert acme.parts() == {
+        "Tech": CascadeRole.ANSWERED,
+        "Sales": CascadeRole.OWES,
+        "Web": CascadeRole.EXCUSED,
+        "Apps": CascadeRole.EXCUSED,
+    }
 
 
 def test_no_part_in_an_earlier_version_excuses_nobody_from_this_one(acme: Company) -> None:
     acme.answer(acme.tech, acme.tech_lead, AnswerStance.NO_PART)
     acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be kind"), acme.executive)
-    assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
+    assert acme.parts() == {
+        "Tech": CascadeRole.OWES,
+        "Sales": CascadeRole.OWES,
+        "Web": CascadeRole.WAITS,
+        "Apps": CascadeRole.WAITS,
+    }
 
 
 def test_who_disagrees_asks_by_that(acme: Company) -> None:
@@ -90,16 +110,21 @@ def test_who_disagrees_asks_by_that(acme: Company) -> None:
     assert (question.body, question.state) == ("fast is not our problem", QuestionState.OPEN)
     acme.answer(acme.tech, acme.tech_lead, AnswerStance.DISAGREES, "still not")
     assert len(acme.org.questions) == 1
-    assert acme.parts()["Web"] is Part.OWES
+    assert acme.parts()["Web"] is CascadeRole.OWES
 
 
 def test_a_substantive_revision_reopens_every_debt_and_an_editorial_one_none(acme: Company) -> None:
     answer = acme.answer(acme.tech, acme.tech_lead)
     acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be fast!", editorial=True), acme.executive)
-    assert acme.parts()["Tech"] is Part.ANSWERED
+    assert acme.parts()["Tech"] is CascadeRole.ANSWERED
     acme.later(days=1)
     acme.do(c.ReviseWhy(why=acme.why, expected_version=1, statement="Be kind"), acme.executive)
-    assert acme.parts() == {"Tech": Part.OWES, "Sales": Part.OWES, "Web": Part.WAITS, "Apps": Part.WAITS}
+    assert acme.parts() == {
+        "Tech": CascadeRole.OWES,
+        "Sales": CascadeRole.OWES,
+        "Web": CascadeRole.WAITS,
+        "Apps": CascadeRole.WAITS,
+    }
     assert acme.part(acme.tech).since == acme.now
     assert why_cascade.state_of(acme.org, acme.org.answers[answer]) is AnswerState.STALE
     acme.answer(acme.tech, acme.tech_lead)
@@ -113,7 +138,7 @@ def test_units_moved_in_owe_and_units_moved_out_no_longer_do(acme: Company) -> N
     acme.answer(acme.tech, acme.tech_lead)
     acme.later(days=3)
     acme.do(c.MoveUnit(unit=other, parent=acme.tech))
-    assert (acme.part(other).part, acme.part(other).since) == (Part.OWES, acme.now)
+    assert (acme.part(other).part, acme.part(other).since) == (CascadeRole.OWES, acme.now)
     acme.do(c.MoveUnit(unit=acme.web, parent=acme.sales))
     assert set(acme.parts()) == {"Tech", "Other"}
 
@@ -129,8 +154,8 @@ def test_who_was_told_later_owes_from_then(acme: Company) -> None:
 
 def test_the_unit_that_speaks_a_why_owes_no_answer_and_passes_it_on(acme: Company) -> None:
     acme.why = acme.publish(acme.root)
-    assert acme.parts()["Acme"] is Part.SPEAKS
-    assert acme.parts()["Tech"] is Part.OWES
+    assert acme.parts()["Acme"] is CascadeRole.SPEAKS
+    assert acme.parts()["Tech"] is CascadeRole.OWES
     answer = l.AnswerWhy(why=acme.why, version=1, unit=acme.root, statement="us")
     assert acme.refused(answer, acme.executive).code is ErrorCode.STATE_NOT_ALLOWED
 
@@ -192,4 +217,4 @@ def test_one_units_part_equals_its_place_in_the_whole_cascade(acme: Company) -> 
     acme.answer(acme.tech, acme.tech_lead)
     whole = {each.unit: each for each in why_cascade.cascade(acme.org, acme.org.whys[acme.why])}
     for unit in acme.org.units:
-        assert why_cascade.part_of(acme.org, acme.org.whys[acme.why], unit) == whole.get(unit)
+        assert why_cascade.addressed_unit(acme.org, acme.org.whys[acme.why], unit) == whole.get(unit)

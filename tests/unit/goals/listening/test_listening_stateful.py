@@ -97,7 +97,7 @@ class Telling(RuleBasedStateMachine):
         org = self.acme.org
         found = {each.unit: each for each in why_cascade.cascade(org, org.whys[self.why])}
         assert set(found) == {unit for unit in self.units if self.addressed(unit)}
-        owing = {unit: each.since for unit, each in found.items() if each.part is why_cascade.Part.OWES}
+        owing = {unit: each.since for unit, each in found.items() if each.part is why_cascade.CascadeRole.OWES}
         assert owing == {unit: since for unit in self.units if (since := self.owes(unit))}
         for unit in self.units:
             due = [each.due_at for each in clock.timers(org, f"{self.why} {unit}", self.acme.now)]

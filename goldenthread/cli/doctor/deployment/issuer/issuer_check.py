@@ -14,7 +14,7 @@ from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.issuer import service_token
 from goldenthread.cli.doctor.deployment.network import json_documents
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
-from goldenthread.contracts.reading import issuer_id
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.runtime.configuration.settings import variable
 from goldenthread.runtime.web.jwt import ALGORITHMS
 

@@ -13,7 +13,7 @@ from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, i
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
-from goldenthread.runtime.tokens.issuer_endpoints import TokenRefused, discover, request_token
+from goldenthread.runtime.tokens.issuer_endpoints import TokenRequestFailed, discover, request_token
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenFile
 from goldenthread.runtime.web.jwt import KeysUnavailable, Unauthenticated, Verifier
 
@@ -42,7 +42,7 @@ async def _of_client(http: httpx.AsyncClient, settings: ProcessSettings, client:
         found = await request_token(http, endpoint, client, secret, scope or settings.service_scope)
     except UnreadableFile as error:
         return OwnToken(None, str(error), f"see {variable('service_client_secret')}{FILE}")
-    except TokenRefused as error:
+    except TokenRequestFailed as error:
         return OwnToken(
             None, f"the issuer gives no token to {client!r}: {error}", f"see that {named} are as the issuer has them"
         )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from goldenthread.contracts.reading import issuer_id
+from goldenthread.contracts.read_api import issuer_id
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 

@@ -14,7 +14,7 @@ from goldenthread.cli.doctor.deployment.findings import Findings, Stopped
 from goldenthread.cli.doctor.deployment.network import json_documents
 from goldenthread.cli.doctor.deployment.network.json_documents import Answer
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
-from goldenthread.contracts.reading import Heads
+from goldenthread.contracts.read_api import Heads
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import variable
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import httpx
 
 from goldenthread.launcher import gateway_address
-from goldenthread.launcher.errors import died, not_ready
+from goldenthread.launcher.child_process import kill, spawn, stop
+from goldenthread.launcher.errors import ended_too_early, not_ready
+from goldenthread.launcher.liveness import exchange
 from goldenthread.launcher.ports import HOST
-from goldenthread.launcher.process import kill, spawn, stop
-from goldenthread.launcher.watching import exchange
 from goldenthread.runtime.web.client import HttpClient
 
 _LIVE = f"GET /live HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 
 
-class Service:
+class ServiceProcess:
     """A process that serves HTTP on `host` and `port`. `environment` is asked at every start and added to our own."""
 
     def __init__(
@@ -84,12 +84,12 @@ class Service:
         async with HttpClient(base_url=self.url, timeout=5, trust_env=False) as client:
             while not await _answers(client):
                 if process.returncode is not None:
-                    raise died(self.name, process.returncode, self.log)
+                    raise ended_too_early(self.name, process.returncode, self.log)
                 if asyncio.get_running_loop().time() > deadline:
                     raise not_ready(self.name, self._patience, self.log)
                 await asyncio.sleep(0.05)
         if process.returncode is not None:  # somebody else answered on that port
-            raise died(self.name, process.returncode, self.log)
+            raise ended_too_early(self.name, process.returncode, self.log)
 
 
 async def _answers(client: httpx.AsyncClient) -> bool:

@@ -53,7 +53,7 @@ from goldenthread.contracts.events.alignment import AlignmentHealth, Cause, Unit
 from goldenthread.contracts.hypotheses import Facts
 
 
-class Position(Struct, frozen=True):
+class StreamPosition(Struct, frozen=True):
     """A place in a stream: the last event folded (or written). Sequence 0 and no id: nothing yet."""
 
     sequence: int = 0
@@ -100,7 +100,7 @@ class EventsPage(Struct, frozen=True):
 class GoalsSnapshot(Struct, frozen=True):
     """The state of an organisation at a commit boundary."""
 
-    position: Position
+    position: StreamPosition
     info: OrganizationInfo | None
     units: list[OrgUnit]
     people: list[Person]
@@ -131,7 +131,7 @@ class GoalsSnapshot(Struct, frozen=True):
         yield from self.feedback
 
 
-class Judged(Struct, frozen=True):
+class NodeVerdict(Struct, frozen=True):
     """A node's verdict, since when (its last transition), and the goals event that brought it about."""
 
     node: Id
@@ -143,9 +143,9 @@ class Judged(Struct, frozen=True):
 class AlignmentSnapshot(Struct, frozen=True):
     """Every verdict of an organisation, judged through the goals revision `judged`, whose event is `judged_id`."""
 
-    position: Position
+    position: StreamPosition
     judged: int
-    labels: list[Judged]
+    labels: list[NodeVerdict]
     judged_id: str | None = None
 
 
@@ -204,7 +204,7 @@ class ReciprocityAnswer(Struct, frozen=True):
 class AlertsSnapshot(Struct, frozen=True):
     """Every alert of an organisation, resolved ones included."""
 
-    position: Position
+    position: StreamPosition
     judged: int
     alerts: list[Alert]
 
@@ -239,7 +239,7 @@ class PersonName(Struct, frozen=True):
 class PeopleSnapshot(Struct, frozen=True):
     """What an organization calls its people, and how they sign in, at a commit boundary of goals."""
 
-    position: Position
+    position: StreamPosition
     people: list[PersonName]
 
 
@@ -299,7 +299,7 @@ class ImpactQuery(Struct, frozen=True):
     facts: list[Facts] = []
 
 
-class Effect(Struct, frozen=True):
+class VerdictChange(Struct, frozen=True):
     """What would become of one node."""
 
     node: Id
@@ -314,7 +314,7 @@ class ImpactAnswer(Struct, frozen=True):
     """
 
     judged: int
-    effects: list[Effect]
+    effects: list[VerdictChange]
     judged_id: str | None = None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from goldenthread.launcher.errors import LaunchError
 
 
-async def clear(cluster: Path) -> None:
+async def remove_stale_server(cluster: Path) -> None:
     """Leave the folder so that a server can start in it.
 
     Call it only while holding the data dir: a server that still runs there has then lost its supervisor, and is stopped

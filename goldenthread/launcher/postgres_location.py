@@ -19,14 +19,14 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from goldenthread.launcher.child_process import Account
 from goldenthread.launcher.errors import LaunchError
-from goldenthread.launcher.process import Account
 
 SHARED = Path("/var/lib/goldenthread")
 _CANDIDATES = ("postgres", "nobody")
 
 
-class Place(NamedTuple):
+class PostgresLocation(NamedTuple):
     """A folder for PostgreSQL's files, the folder of its programs, and the account that runs them (None: ourselves)."""
 
     folder: Path
@@ -34,16 +34,16 @@ class Place(NamedTuple):
     account: Account | None
 
 
-def settle(data_dir: Path, shared: Path = SHARED) -> Place:
+def prepare_location(data_dir: Path, shared: Path = SHARED) -> PostgresLocation:
     """Find or make the place for the server of `data_dir`."""
     data_dir.mkdir(parents=True, exist_ok=True)
     link = data_dir.resolve() / "postgres"
     if os.geteuid() != 0:
         link.mkdir(mode=0o700, exist_ok=True)
-        return Place(link, installed() / "bin", None)
+        return PostgresLocation(link, installed() / "bin", None)
     account = _account(link)
     folder = _folder(link, account, shared)
-    return Place(folder, reachable_copy(installed(), account, shared) / "bin", account)
+    return PostgresLocation(folder, reachable_copy(installed(), account, shared) / "bin", account)
 
 
 def installed() -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from goldenthread.contracts.secret import Secret, hidden, revealed
-from goldenthread.launcher import lock, private
+from goldenthread.launcher import lock, private_file
 from goldenthread.launcher.issuer import Issuer
 
 DATA_DIR = Path(".goldenthread")
@@ -40,7 +40,7 @@ def find(data_dir: Path = DATA_DIR) -> Instance | None:
         return None
 
 
-def begun(data_dir: Path = DATA_DIR) -> bool:
+def is_claimed(data_dir: Path = DATA_DIR) -> bool:
     """Whether an instance has this data dir, ready or still on its way."""
     return lock.is_held(_lock(data_dir))
 
@@ -64,7 +64,7 @@ def claim(data_dir: Path) -> Iterator[None]:
 def publish(data_dir: Path, instance: Instance) -> None:
     """Say where the instance's parts are now."""
     encoded = msgspec.json.encode(instance, enc_hook=revealed)
-    private.write(_file(data_dir), msgspec.json.format(encoded, indent=2).decode())
+    private_file.write(_file(data_dir), msgspec.json.format(encoded, indent=2).decode())
 
 
 def _lock(data_dir: Path) -> Path:

@@ -19,7 +19,7 @@ def write(file: Path, text: str) -> None:
     making.replace(file)
 
 
-def once(file: Path, make: Callable[[], str]) -> str:
+def read_or_create(file: Path, make: Callable[[], str]) -> str:
     """What the file says; made and written when it does not exist yet."""
     if not file.exists():
         write(file, make())

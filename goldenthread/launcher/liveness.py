@@ -18,8 +18,8 @@ _SLICES = 20
 
 
 @runtime_checkable
-class Watched(Protocol):
-    """A part that can be asked whether it still answers, and that can be ended when it does not."""
+class LivenessChecked(Protocol):
+    """A component that can be asked whether it still answers, and that can be ended when it does not."""
 
     async def ping(self) -> None:
         """Ask once, in a new connection; returns when the answer begins, whatever it is, and raises when none comes."""
@@ -29,8 +29,8 @@ class Watched(Protocol):
 
 
 @dataclass(frozen=True)
-class Watch:
-    """How often a part is asked, in seconds, and when it counts as silent."""
+class LivenessPolicy:
+    """How often a component is asked, in seconds, and when it counts as silent."""
 
     every: float = 2.0
     timeout: float = 10.0
@@ -38,11 +38,11 @@ class Watch:
 
     @property
     def silence(self) -> float:
-        """Seconds without an answer, at least, before a part is killed; also where each attempt fails at once."""
+        """Seconds without an answer, at least, before a component is killed; also where each attempt fails at once."""
         return self.failures * self.timeout
 
 
-async def until_silent(ping: Callable[[], Awaitable[None]], watch: Watch) -> str:
+async def until_unresponsive(ping: Callable[[], Awaitable[None]], watch: LivenessPolicy) -> str:
     """Ask again and again; returns the reason when `failures` in a row, over `silence` seconds, were not answered."""
     failures, silent = 0, 0.0
     while True:
@@ -82,12 +82,12 @@ async def _ask(ping: Callable[[], Awaitable[None]], timeout: float) -> tuple[str
 
 async def _on_time(task: asyncio.Future[Any], seconds: float) -> float:
     """Wait for `task`, at most `seconds` of time in which this process was not late; returns the seconds that count."""
-    clock, part, waited = asyncio.get_running_loop().time, seconds / _SLICES, 0.0
+    clock, slice_seconds, waited = asyncio.get_running_loop().time, seconds / _SLICES, 0.0
     try:
-        while not task.done() and waited < seconds - part / 2:
+        while not task.done() and waited < seconds - slice_seconds / 2:
             began = clock()
-            await asyncio.wait({task}, timeout=part)
-            waited += min(clock() - began, part)
+            await asyncio.wait({task}, timeout=slice_seconds)
+            waited += min(clock() - began, slice_seconds)
     except asyncio.CancelledError:
         task.cancel()
         raise

@@ -26,7 +26,7 @@ from services.alignment import figures_store, graphs_store
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
-from services.alignment.precompile import warm
+from services.alignment.precompile import precompile
 from services.alignment.store import AlignmentStore
 
 TIMES = 3
@@ -54,7 +54,7 @@ async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
 
 async def _load(pool: Pool, organization: str) -> dict[str, Any]:
     """Load it whole, then its parts, several times each; the memory is that of the first time."""
-    warm()
+    precompile()
     store, spent = AlignmentStore(pool, lambda: None, sys.maxsize), dict[str, list[int]]()
     gc.set_threshold(20_000, 25, 200)  # as alignment has it
     before = resident()

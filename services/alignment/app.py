@@ -28,8 +28,8 @@ from goldenthread.runtime.web.jwt import Verifier
 from services.alignment import api
 from services.alignment.handlers import AlignmentFold
 from services.alignment.migrations import MIGRATIONS
-from services.alignment.partition_by_size import Share
-from services.alignment.precompile import warm
+from services.alignment.partition_by_size import SizePartition
+from services.alignment.precompile import precompile
 from services.alignment.settings import Settings
 from services.alignment.store import AlignmentStore
 
@@ -40,7 +40,7 @@ TOPICS = (GOALS, ALIGNMENT, dead(GOALS))
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Starlette]:
     """The running service: folds goals, relays its outbox, answers HTTP; all of it ends with the block."""
-    await asyncio.to_thread(warm)
+    await asyncio.to_thread(precompile)
     async with (
         process_database(settings, MIGRATIONS, derived=True) as pool,
         process_tokens(settings) as own,
@@ -48,7 +48,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
-        share = Share(pool, settings.share)
+        share = SizePartition(pool, settings.share)
         await share.look()
         relays = [
             Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALIGNMENT, number) for number in share.relays

@@ -25,25 +25,27 @@ from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
 from services.alignment import binary_copy, silos_store
-from services.alignment.domain.listening.counters import Tally
-from services.alignment.domain.listening.figures import OWNERS, Figures, Stored
+from services.alignment.domain.listening.counters import Counters
+from services.alignment.domain.listening.figures import OWNERS, FiguresFold, StoredFigures
 from services.alignment.domain.listening.owner_lists import Units
-from services.alignment.domain.listening.redaction import Said
+from services.alignment.domain.listening.redaction import FigureEntity
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.view import View
 
-_KINDS: dict[str, type[Said]] = {
+_KINDS: dict[str, type[FigureEntity]] = {
     "unit": OrgUnit,
     "why": Why,
     "answer": WhyAnswer,
     "feedback": CustomerFeedback,
     "question": Question,
 }
-_decoders: dict[str, msgspec.json.Decoder[Said]] = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
+_decoders: dict[str, msgspec.json.Decoder[FigureEntity]] = {
+    name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()
+}
 _info = msgspec.json.Decoder(OrganizationInfo)
 _health = msgspec.json.Decoder(AlignmentHealth)
-_tally = msgspec.json.Decoder(Tally)
+_tally = msgspec.json.Decoder(Counters)
 _OWNED_WIDTH = OWNERS + 1
 _lists = msgspec.json.Decoder(Units)
 _WRITE_FACTS = """
@@ -64,8 +66,8 @@ _WRITE_PROMISES = """
 """
 
 
-class Found(Struct, frozen=True):
-    """The rows that figures are put together from."""
+class LoadedFigureRows(Struct, frozen=True):
+    """The stored rows that figures are put together from."""
 
     facts: list[Any]
     lists: list[Any]
@@ -74,10 +76,10 @@ class Found(Struct, frozen=True):
     tallies: list[Any]
 
 
-async def read(connection: Connection, organization: Id) -> Found:
+async def read(connection: Connection, organization: Id) -> LoadedFigureRows:
     """What is stored."""
     fetch, of = connection.fetch, "WHERE organization = $1"
-    return Found(
+    return LoadedFigureRows(
         await fetch(f"SELECT id, fact FROM facts {of} ORDER BY id", organization),
         await fetch(f"SELECT units FROM owner_lists {of} ORDER BY list", organization),
         await binary_copy.read(connection, "owners", organization, _OWNED_WIDTH),
@@ -86,19 +88,19 @@ async def read(connection: Connection, organization: Id) -> Found:
     )
 
 
-def restore(graph: Graph, organization: Id, found: Found) -> Figures:
+def restore(graph: Graph, organization: Id, found: LoadedFigureRows) -> FiguresFold:
     """The figures as they were stored, beside their graph."""
-    stored = Stored(
+    stored = StoredFigures(
         [_said(organization, row) for row in found.facts],
         [_lists.decode(row["units"]) for row in found.lists],
         found.owned,
         {row["link"]: Kept(row["kept"]) for row in found.promises},
         {row["unit"] or None: _tally.decode(row["tally"]) for row in found.tallies},
     )
-    return Figures.restore(View(graph), graph.verdict, stored)
+    return FiguresFold.restore(View(graph), graph.verdict, stored)
 
 
-def _said(organization: Id, row: Any) -> Said:
+def _said(organization: Id, row: Any) -> FigureEntity:
     decoder = _info if row["id"] == organization else _decoders[row["id"].partition("_")[0]]
     return decoder.decode(row["fact"])
 
@@ -118,8 +120,8 @@ class _Day(Struct, frozen=True):
     health: str
 
 
-class Rows(Struct, frozen=True):
-    """What changed of an organisation's figures, as it is written."""
+class FigureRows(Struct, frozen=True):
+    """The rows to write of an organization's figures."""
 
     facts: list[tuple[Id, str]]
     owners: list[tuple[Id, bytes]]
@@ -129,10 +131,10 @@ class Rows(Struct, frozen=True):
     days: list[_Day]
 
 
-def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
+def prepare_rows(figures: FiguresFold, days: Sequence[HealthRecorded]) -> FigureRows:
     """What the figures name as unsaved, and the days that were closed; of one that was closed again, as it was last."""
     closed = {(each.day, point.unit or ""): point.health for each in days for point in each.points}
-    return Rows(
+    return FigureRows(
         [(id, _json(each)) for id, each in figures.said.items()],
         list(zip(figures.owned, binary_copy.rows_of(figures.owners_to_write()), strict=True)),
         [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
@@ -142,7 +144,7 @@ def draw_up(figures: Figures, days: Sequence[HealthRecorded]) -> Rows:
     )
 
 
-def writes(rows: Rows) -> Iterator[Write]:
+def writes(rows: FigureRows) -> Iterator[Write]:
     """What writes these rows, in portions."""
     for statement, several in (
         (_WRITE_FACTS, rows.facts),

@@ -45,27 +45,27 @@ async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
 TABLES = ("nodes", "links", "odd_ids")
 
 
-class Rows(Struct, frozen=True):
-    """What changed of a graph, as it is written."""
+class GraphRows(Struct, frozen=True):
+    """The rows to write of a graph."""
 
     nodes: list[tuple[Id, bytes, str, datetime | None, str | None]]
     links: list[tuple[Id, bytes]]
     odd: list[tuple[Id]]
 
 
-def draw_up(state: Judgement) -> Rows:
+def prepare_rows(state: Judgement) -> GraphRows:
     """What changed since this was last called."""
     unsaved, ids = state.graph.take_unsaved(), state.graph.ids
     nodes = zip(unsaved.nodes[:, N_ID : N_ID + 2].tolist(), binary_copy.rows_of(unsaved.nodes), strict=True)
     links = zip(unsaved.links[:, L_ID : L_ID + 2].tolist(), binary_copy.rows_of(unsaved.links), strict=True)
-    return Rows(
+    return GraphRows(
         [_node(state, ids.text(*halves), row) for halves, row in nodes],
         [(ids.text(*halves), row) for halves, row in links],
         [(id,) for id in odd_ids(unsaved, ids)],
     )
 
 
-def writes(rows: Rows) -> Iterator[Write]:
+def writes(rows: GraphRows) -> Iterator[Write]:
     """What writes these rows, in portions."""
     for statement, several in ((_WRITE_NODES, rows.nodes), (_WRITE_LINKS, rows.links), (_WRITE_ODD, rows.odd)):
         for some in chunks(several):

@@ -13,14 +13,14 @@ from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Trans
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, PolicyChanged
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.figures import FiguresFold
 from services.alignment.domain.listening.silos import Silos
-from services.alignment.domain.transitions import CHUNK, Output, outputs, published
+from services.alignment.domain.transitions import CHUNK, AlignmentDraft, outputs, published
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.view import View
 
 
-class Since(Struct, frozen=True):
+class LastTransition(Struct, frozen=True):
     """When a node's verdict last turned, and because of which goals event."""
 
     at: datetime
@@ -31,8 +31,8 @@ class Judgement(Struct):
     """An organisation's graph and figures, and what changed in them since the last save."""
 
     graph: Graph
-    since: dict[Id, Since]
-    figures: Figures
+    since: dict[Id, LastTransition]
+    figures: FiguresFold
     silos: Silos
     days: list[HealthRecorded]
     told: dict[Id, Verdict]
@@ -53,9 +53,9 @@ class AlignmentFold:
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
         graph = Graph()
-        return Judgement(graph, {}, Figures(View(graph), graph.verdict), Silos(), [], {})
+        return Judgement(graph, {}, FiguresFold(View(graph), graph.verdict), Silos(), [], {})
 
-    def apply(self, state: Judgement, commit: Commit) -> Sequence[Output]:
+    def apply(self, state: Judgement, commit: Commit) -> Sequence[AlignmentDraft]:
         """Judge one commit, as a whole. Most change nothing that is looked at: check-ins, other words."""
         if not self._changed(state, commit):
             return ()
@@ -65,7 +65,7 @@ class AlignmentFold:
         found = outputs(commit.events, changes)
         turned = [each.payload for each in found if isinstance(each.payload, Transition)]
         if turned:
-            since = Since(last.time, turned[0].caused_by)
+            since = LastTransition(last.time, turned[0].caused_by)
             state.since.update((each.node, since) for each in turned)
         said = state.silos.follow(state.figures, touched, last.time)
         found += published(last, last, [(each.unit, each) for each in said], len(found))
@@ -91,7 +91,7 @@ class AlignmentFold:
         return len(state.graph)
 
 
-def _clock(state: Judgement, event: Event, last: Event, start: int) -> list[Output]:
+def _clock(state: Judgement, event: Event, last: Event, start: int) -> list[AlignmentDraft]:
     """At the end of a day: how everybody stands, and who is a silo; that too when the policy says otherwise."""
     made: list[tuple[Id, Struct]] = []
     if isinstance(event.data, DayClosed):

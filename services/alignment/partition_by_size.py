@@ -17,17 +17,17 @@ from goldenthread.runtime.observability.failures import is_away, raise_if_cancel
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Projection
-from services.alignment.size_classes import Kind
+from services.alignment.size_classes import SizeClass
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 1.0
 
 
-class Share:
-    """`all`: every organisation; `small`: those that were never large; `large`: the others."""
+class SizePartition:
+    """The organizations of this process: every one (`all`), those that were never large (`small`), or the others."""
 
-    def __init__(self, pool: Pool, kind: Kind) -> None:
+    def __init__(self, pool: Pool, kind: SizeClass) -> None:
         self._pool, self.kind = pool, kind
         self._large: set[str] = set()
 

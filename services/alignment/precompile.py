@@ -17,7 +17,7 @@ _SOME = 50
 """More nodes than a new graph has room for."""
 
 
-def warm() -> None:
+def precompile() -> None:
     """Load everything that is compiled, after compiling what was not yet: by judging a small graph, and reading it."""
     at, graph = datetime(2026, 1, 1, tzinfo=UTC), Graph()
     graph.apply(PurposePublished(Purpose("purpose", "", 1, PurposeState.PUBLISHED, None, at, "")), 1)
@@ -34,4 +34,4 @@ def warm() -> None:
 
 
 if __name__ == "__main__":
-    warm()
+    precompile()

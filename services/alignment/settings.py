@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from goldenthread.runtime.configuration.settings import DatabaseSettings
-from services.alignment.size_classes import LARGE, Kind
+from services.alignment.size_classes import LARGE, SizeClass
 
 
 class Settings(DatabaseSettings, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """Organizations kept in memory, at most; the longest unused goes first."""
     held_weight: Annotated[int, Meta(ge=1)] = 5_000_000
     """Goals and links kept in memory, of all organizations together, at most; each takes up to 220 bytes."""
-    share: Kind = "all"
+    share: SizeClass = "all"
     """Which organizations this process judges, where two processes share the work by size (decision 12)."""
     large: Annotated[int, Meta(ge=0)] = LARGE
     """An organization of more goals and links than this is a large one."""

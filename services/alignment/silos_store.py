@@ -16,8 +16,8 @@ from goldenthread.contracts.read_api import ReciprocityAnswer
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
-from services.alignment.domain.listening.exchanges import Act, Between, Passed, reciprocity
-from services.alignment.domain.listening.silos import UNSEEN, Seen, Silos
+from services.alignment.domain.listening.exchanges import Act, DatedExchange, Exchange, reciprocity
+from services.alignment.domain.listening.silos import NO_RECORD, SiloRecord, Silos
 
 _evidence = msgspec.json.Decoder(tuple[SiloEvidence, ...])
 _silo = msgspec.json.Decoder(UnitSiloed)
@@ -26,12 +26,11 @@ _silo = msgspec.json.Decoder(UnitSiloed)
 async def read(connection: Connection, organization: Id) -> Silos:
     """What is known of every unit, as saved."""
     rows = await connection.fetch("SELECT unit, evidence, silo FROM silos WHERE organization = $1", organization)
-    return Silos(
-        {
-            row["unit"]: Seen(_evidence.decode(row["evidence"]), _silo.decode(row["silo"]) if row["silo"] else None)
-            for row in rows
-        }
-    )
+    return Silos({row["unit"]: _record(row) for row in rows})
+
+
+def _record(row: Any) -> SiloRecord:
+    return SiloRecord(_evidence.decode(row["evidence"]), _silo.decode(row["silo"]) if row["silo"] else None)
 
 
 TABLES = ("passed", "silos")
@@ -43,23 +42,23 @@ class _Seen(Struct, frozen=True):
     silo: str | None
 
 
-class Rows(Struct, frozen=True):
-    """What was seen of units, and what passed between them, as it is written."""
+class SiloRows(Struct, frozen=True):
+    """The rows to write of the silos, and of the exchanges between units."""
 
     seen: list[_Seen]
-    passed: list[tuple[Passed, int]]
+    passed: list[tuple[DatedExchange, int]]
 
 
-def draw_up(silos: Silos, passed: Counter[Passed]) -> Rows:
+def prepare_rows(silos: Silos, passed: Counter[DatedExchange]) -> SiloRows:
     """What `moved` and `passed` come to."""
-    seen = [(unit, silos.seen.get(unit, UNSEEN)) for unit in silos.moved]
-    return Rows(
+    seen = [(unit, silos.seen.get(unit, NO_RECORD)) for unit in silos.moved]
+    return SiloRows(
         [_Seen(unit, _json(each.evidence), _json(each.silo) if each.silo else None) for unit, each in seen],
         list(passed.items()),
     )
 
 
-def writes(rows: Rows) -> Iterator[Write]:
+def writes(rows: SiloRows) -> Iterator[Write]:
     """What writes these rows, in portions."""
     for seen in chunks(rows.seen):
         yield Write(
@@ -106,7 +105,7 @@ async def between(pool: Pool, organization: Id, unit: Id | None, since: date | N
             unit,
             since,
         )
-    passed = {Between(row["unit"], row["other"], Act(row["act"]), row["seconds"]): row["number"] for row in rows}
+    passed = {Exchange(row["unit"], row["other"], Act(row["act"]), row["seconds"]): row["number"] for row in rows}
     return ReciprocityAnswer(head.judged or 0, reciprocity(passed), head.judged_id)
 
 

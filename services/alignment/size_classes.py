@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["all", "small", "large"]
+SizeClass = Literal["all", "small", "large"]
 """The organizations that a process judges."""
 LARGE = 60_000
 """Nodes and links with more than which an organization is large."""

@@ -24,16 +24,16 @@ _TOGETHER = 10
 """Statements sent as one, at most: one for each table when no more changed than fits one."""
 
 
-class Rows(Struct, frozen=True):
-    """What changed of an organisation, as it is written."""
+class AlignmentRows(Struct, frozen=True):
+    """The rows to write of an organization."""
 
-    graph: graphs_store.Rows
-    figures: figures_store.Rows
-    silos: silos_store.Rows
+    graph: graphs_store.GraphRows
+    figures: figures_store.FigureRows
+    silos: silos_store.SiloRows
     large: bool
 
 
-class AlignmentStore(ProjectionStore[Judgement, Rows]):
+class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
     """Graphs by organisation."""
 
     source = alignment.SOURCE
@@ -57,13 +57,13 @@ class AlignmentStore(ProjectionStore[Judgement, Rows]):
         figures = await in_thread_if_large(size, partial(figures_store.restore, graph, organization, found))
         return Judgement(graph, {}, figures, silos, [], {})
 
-    def rows(self, save: Save[Judgement]) -> Rows:
+    def rows(self, save: Save[Judgement]) -> AlignmentRows:
         """The rows that changed since they were last drawn up."""
         state = save.state
-        drawn = Rows(
-            graphs_store.draw_up(state),
-            figures_store.draw_up(state.figures, state.days),
-            silos_store.draw_up(state.silos, state.figures.passed),
+        drawn = AlignmentRows(
+            graphs_store.prepare_rows(state),
+            figures_store.prepare_rows(state.figures, state.days),
+            silos_store.prepare_rows(state.silos, state.figures.passed),
             len(state.graph) > self._large,
         )
         state.since.clear()
@@ -73,7 +73,7 @@ class AlignmentStore(ProjectionStore[Judgement, Rows]):
         state.days.clear()
         return drawn
 
-    async def write(self, connection: Connection, drawn: PreparedSave[Rows]) -> None:
+    async def write(self, connection: Connection, drawn: PreparedSave[AlignmentRows]) -> None:
         """Write the rows that changed."""
         if drawn.fresh:
             for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
@@ -82,7 +82,7 @@ class AlignmentStore(ProjectionStore[Judgement, Rows]):
         write = write_all if len(writes) <= _TOGETHER else write_each
         await write(connection, drawn.organization, writes)
 
-    async def record(self, connection: Connection, drawn: PreparedSave[Rows]) -> list[Event]:
+    async def record(self, connection: Connection, drawn: PreparedSave[AlignmentRows]) -> list[Event]:
         """State and stream; a large one's is set apart."""
         if self._grown(drawn):
             await outbox.set_apart(connection, drawn.organization)
@@ -91,25 +91,25 @@ class AlignmentStore(ProjectionStore[Judgement, Rows]):
             self._apart.add(drawn.organization)
         return events
 
-    def together(self, drawn: PreparedSave[Rows]) -> list[Write] | None:
+    def together(self, drawn: PreparedSave[AlignmentRows]) -> list[Write] | None:
         """The rows that changed, unless they are many."""
         if drawn.fresh or self._grown(drawn):
             return None
         writes = _writes(drawn.rows)
         return writes if len(writes) <= _TOGETHER else None
 
-    def _grown(self, drawn: PreparedSave[Rows]) -> bool:
+    def _grown(self, drawn: PreparedSave[AlignmentRows]) -> bool:
         """Is it large, and perhaps not noted yet?"""
         return drawn.rows.large and drawn.organization not in self._apart
 
 
-async def _read_beside(connection: Connection, organization: str) -> tuple[figures_store.Found, Silos]:
+async def _read_beside(connection: Connection, organization: str) -> tuple[figures_store.LoadedFigureRows, Silos]:
     """What does not depend on the graph: read while that is put together."""
     found = await figures_store.read(connection, organization)
     return found, await silos_store.read(connection, organization)
 
 
-def _writes(rows: Rows) -> list[Write]:
+def _writes(rows: AlignmentRows) -> list[Write]:
     return [
         *graphs_store.writes(rows.graph),
         *figures_store.writes(rows.figures),

@@ -29,7 +29,7 @@ from goldenthread.contracts.read_api import (
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox.store import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.exchanges import Between, reciprocity
+from services.alignment.domain.listening.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
 from tests.support.serving import eventually
 
@@ -133,9 +133,9 @@ async def assert_alignment_is_the_fold(
     counted = state.figures.tallies.keys() if len(state.figures.tallies) > 1 else set()
     assert {None, *state.figures.org.units} >= {each.unit for each in figures.health} >= counted
     assert figures.silos == state.silos.now()
-    passed: Counter[Between] = Counter()
+    passed: Counter[Exchange] = Counter()
     for each, number in state.figures.passed.items():
-        passed[Between(each.unit, each.other, each.act, each.seconds)] += number
+        passed[Exchange(each.unit, each.other, each.act, each.seconds)] += number
     assert pairs == reciprocity(passed)
 
 

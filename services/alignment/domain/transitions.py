@@ -25,7 +25,7 @@ NAMESPACE = uuid5(NAMESPACE_URL, "urn:goldenthread:alignment")
 _NAMED = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
 
-class Output(Struct, frozen=True):
+class AlignmentDraft(Struct, frozen=True):
     """An event to be published, before it has its place in alignment's stream. `basis` is the commit it reflects."""
 
     id: str
@@ -39,7 +39,7 @@ class Output(Struct, frozen=True):
     traceparent: str | None = None
 
 
-def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[Output]:
+def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[AlignmentDraft]:
     """The events that follow from one goals commit, in order; `start` is the index of the first among the commit's.
 
     `changes` is what judging exactly this commit gave. A commit that changes no label gives none.
@@ -53,10 +53,10 @@ def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[O
     return published(last, cause, made, start)
 
 
-def published(last: Event, cause: Event, made: Sequence[tuple[Id, Struct]], start: int) -> list[Output]:
+def published(last: Event, cause: Event, made: Sequence[tuple[Id, Struct]], start: int) -> list[AlignmentDraft]:
     """Payloads with their subjects, as events of the commit that ended with `last`, because of its event `cause`."""
     return [
-        Output(
+        AlignmentDraft(
             event_id(last.organization, last.id, index),
             name_of(payload),
             subject,

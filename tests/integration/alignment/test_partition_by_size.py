@@ -13,7 +13,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.projection import START, Projection
-from services.alignment.partition_by_size import Share
+from services.alignment.partition_by_size import SizePartition
 from tests.integration.alignment.conftest import Story, running
 from tests.integration.alignment.test_members import another, load, more, published
 from tests.support.serving import eventually
@@ -25,13 +25,13 @@ LARGE = 60
 def members(monkeypatch: pytest.MonkeyPatch) -> dict[str, Projection[Any]]:
     """By what they share: the members that were started last."""
     found: dict[str, Projection[Any]] = {}
-    follow = Share.follow
+    follow = SizePartition.follow
 
-    async def followed(share: Share, projection: Projection[Any]) -> None:
+    async def followed(share: SizePartition, projection: Projection[Any]) -> None:
         found[share.kind] = projection
         await follow(share, projection)
 
-    monkeypatch.setattr(Share, "follow", followed)
+    monkeypatch.setattr(SizePartition, "follow", followed)
     return found
 
 

@@ -23,8 +23,8 @@ ENGINE = Path(compiled.__file__).parent.relative_to(ROOT)
 COUNTING = """
 import gc
 from numba.core.dispatcher import Dispatcher
-from services.alignment.precompile import warm
-warm()
+from services.alignment.precompile import precompile
+precompile()
 stats = [each.stats for each in gc.get_objects() if isinstance(each, Dispatcher)]
 print(sum(sum(each.cache_hits.values()) for each in stats), sum(sum(each.cache_misses.values()) for each in stats))
 """

@@ -14,12 +14,12 @@ from starlette.applications import Starlette
 from goldenthread.contracts.secret import Secret
 from services.alignment import __main__ as alignment
 from services.alignment.settings import Settings
-from services.alignment.size_classes import Kind
+from services.alignment.size_classes import SizeClass
 
 
 @pytest.mark.parametrize(("share", "asked"), [("large", [10]), ("small", []), ("all", [])])
 async def test_whoever_judges_the_large_ones_lets_others_have_the_machine_first(
-    share: Kind, asked: list[int], monkeypatch: pytest.MonkeyPatch
+    share: SizeClass, asked: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nicer = list[int]()
 

@@ -22,7 +22,7 @@ from goldenthread.contracts.events.alignment import (
     LabelsChanged,
     OrphanCause,
 )
-from services.alignment.domain.transitions import NAMESPACE, Output, event_id, outputs
+from services.alignment.domain.transitions import NAMESPACE, AlignmentDraft, event_id, outputs
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.alignment.commits import commit_of, payload_of
@@ -37,14 +37,14 @@ BASE: list[Entity] = [
 ]
 
 
-def told(graph: Graph, first: int, *payloads: Struct) -> list[Output]:
+def told(graph: Graph, first: int, *payloads: Struct) -> list[AlignmentDraft]:
     commit = commit_of(payloads, first)
     for event in commit:
         graph.apply(event.data, event.sequence)
     return outputs(commit, graph.judge())
 
 
-def base() -> tuple[Graph, list[Output]]:
+def base() -> tuple[Graph, list[AlignmentDraft]]:
     graph = Graph()
     return graph, told(graph, 1, *map(payload_of, BASE))
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from goldenthread.contracts.entities import Id
-from services.alignment.domain.transitions import Output, outputs
+from services.alignment.domain.transitions import AlignmentDraft, outputs
 from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
 from tests.support.relabelled import Relabelled
@@ -55,7 +55,7 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
     return sequence
 
 
-def told(found: list[Output]) -> list[tuple[str, object]]:
+def told(found: list[AlignmentDraft]) -> list[tuple[str, object]]:
     return [(each.id, each.payload) for each in found]
 
 

@@ -1,4 +1,4 @@
-"""What a commit may change of the figures, and what that added before: seen before the graph takes the commit in."""
+"""What a commit may change of the figures, and what that contributed before: read before the graph folds the commit."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from goldenthread.contracts.enums import AnswerStance, ObjectiveState, PurposeSt
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.events.goals import PromiseBroken, PromiseKept, entities_of
 from services.alignment.domain.listening.contributions import (
-    Counted,
+    UnitContribution,
     of_debt,
     of_feedback,
     of_objective,
     of_question,
     of_why,
 )
-from services.alignment.domain.listening.exchanges import Stood
-from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.exchanges import LinkBefore
+from services.alignment.domain.listening.facts import FigureFacts
 from services.alignment.domain.listening.owner_lists import Units
-from services.alignment.domain.listening.redaction import Said, lean
+from services.alignment.domain.listening.redaction import FigureEntity, redacted
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT, LIVE, OBJECTIVE, PURPOSE
 
 Verdicts = Callable[[Id], Verdict | None]
@@ -40,18 +40,21 @@ Debt = tuple[Id, Id]
 """A why, and a unit it is told to."""
 
 
-class Looks:
-    """The commit under way. Under `goals`, `debts`, `voices` and `ties` is what each of them added before it."""
+class ChangeSet:
+    """The changes of the commit that is being folded.
 
-    def __init__(self, known: Known, verdicts: Verdicts) -> None:
+    Under `goals`, `debts`, `voices` and `ties` is what each contributed before it.
+    """
+
+    def __init__(self, known: FigureFacts, verdicts: Verdicts) -> None:
         self._known, self._verdicts = known, verdicts
-        self.goals: dict[Id, Counted | None] = {}
-        self.debts: dict[Debt, Counted | None] = {}
-        self.voices: dict[Id, Counted | None] = {}
+        self.goals: dict[Id, UnitContribution | None] = {}
+        self.debts: dict[Debt, UnitContribution | None] = {}
+        self.voices: dict[Id, UnitContribution | None] = {}
         """Of questions and of customers' feedback."""
         self.ties: dict[int, Units] = {}
         """By the link's row."""
-        self.links: dict[Id, tuple[Stood | None, Link]] = {}
+        self.links: dict[Id, tuple[LinkBefore | None, Link]] = {}
         """Links that changed: how each stood before (None: there was none), and as it is now."""
         self.judged: dict[Id, Link] = {}
         """Links whose promise was judged, as they were then: a copy may go on with one in the same commit."""
@@ -63,7 +66,7 @@ class Looks:
         """Goals that may have other owners now."""
         self.placed: set[Id] = set()
         """Units that are new, elsewhere or closed."""
-        self.said: dict[Id, Said] = {}
+        self.said: dict[Id, FigureEntity] = {}
         """What is known anew, to be stored."""
 
     @property
@@ -80,17 +83,17 @@ class Looks:
             if look is not None:
                 look(self, entity)
 
-    def part_of_goal(self, id: Id) -> Counted | None:
+    def part_of_goal(self, id: Id) -> UnitContribution | None:
         """What a goal adds now."""
         why = self._known.org.whys.get(id)
         return of_objective(self._known, id, self._verdicts) if why is None else of_why(self._known, why)
 
-    def part_of_debt(self, debt: Debt) -> Counted | None:
+    def part_of_debt(self, debt: Debt) -> UnitContribution | None:
         """What a why adds for one unit now."""
         org, (why, unit) = self._known.org, debt
         return of_debt(org, org.whys[why], unit) if unit in org.units and why in org.whys else None
 
-    def part_of_voice(self, id: Id) -> Counted | None:
+    def part_of_voice(self, id: Id) -> UnitContribution | None:
         """What a question or feedback adds now."""
         question, feedback = self._known.org.questions.get(id), self._known.org.feedback.get(id)
         if question is not None:
@@ -131,7 +134,7 @@ class Looks:
             before = self.links[after.id][0] if after.id in self.links else None
         else:
             seen = goals.link_seen(row)
-            before = Stood(seen.state, self._known.promises.get(after.id))
+            before = LinkBefore(seen.state, self._known.promises.get(after.id))
             ends = seen.child, seen.parent
             same = before == (after.state, after.kept) and seen.measure == after.measure
             if same and ends == (goals.node(after.child), goals.node(after.parent)) and after.id not in self.links:
@@ -142,7 +145,7 @@ class Looks:
     # -- what is said: known here -------------------------------------------------------------------------------------
 
     def _why(self, entity: Why) -> None:
-        after, before = lean(entity), self._known.org.whys.get(entity.id)
+        after, before = redacted(entity), self._known.org.whys.get(entity.id)
         if after == before or not isinstance(after, Why):
             return
         self._goal(after.id)
@@ -155,7 +158,7 @@ class Looks:
         self._know(after)
 
     def _answer(self, entity: WhyAnswer) -> None:
-        after, before = lean(entity), self._known.org.answers.get(entity.id)
+        after, before = redacted(entity), self._known.org.answers.get(entity.id)
         if after == before or not isinstance(after, WhyAnswer):
             return
         for unit in self._below(before, after):
@@ -164,14 +167,14 @@ class Looks:
         self._know(after)
 
     def _question(self, entity: Question) -> None:
-        after, before = lean(entity), self._known.org.questions.get(entity.id)
+        after, before = redacted(entity), self._known.org.questions.get(entity.id)
         if after != before:
             self._voice(entity.id)
             self.questions.setdefault(entity.id, before)
             self._know(after)
 
     def _feedback(self, entity: CustomerFeedback) -> None:
-        after, before = lean(entity), self._known.org.feedback.get(entity.id)
+        after, before = redacted(entity), self._known.org.feedback.get(entity.id)
         if after == before:
             return
         self._voice(entity.id)
@@ -207,7 +210,7 @@ class Looks:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _know(self, said: Said) -> None:
+    def _know(self, said: FigureEntity) -> None:
         self.said[said.id] = said
         self._known.org.put(said)
 
@@ -240,15 +243,15 @@ class Looks:
         return (after.unit, *org.units_below.get(after.unit, {}))
 
 
-_LOOKS: dict[type, Callable[[Looks, Any], None]] = {
-    OrganizationInfo: Looks._info,
-    OrgUnit: Looks._unit,
-    Purpose: Looks._purpose,
-    Why: Looks._why,
-    Objective: Looks._objective,
-    KeyResult: Looks._key_result,
-    WhyAnswer: Looks._answer,
-    CustomerFeedback: Looks._feedback,
-    Link: Looks._link,
-    Question: Looks._question,
+_LOOKS: dict[type, Callable[[ChangeSet, Any], None]] = {
+    OrganizationInfo: ChangeSet._info,
+    OrgUnit: ChangeSet._unit,
+    Purpose: ChangeSet._purpose,
+    Why: ChangeSet._why,
+    Objective: ChangeSet._objective,
+    KeyResult: ChangeSet._key_result,
+    WhyAnswer: ChangeSet._answer,
+    CustomerFeedback: ChangeSet._feedback,
+    Link: ChangeSet._link,
+    Question: ChangeSet._question,
 }

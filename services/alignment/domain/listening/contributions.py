@@ -11,79 +11,79 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed
-from services.alignment.domain.listening.counters import PENDING, Part, Since, Standing, Told
-from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.counters import PENDING, Contribution, OpenItem, StateAndDepth, WhyNotice
+from services.alignment.domain.listening.facts import FigureFacts
 from services.alignment.domain.listening.owner_lists import Units
 from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
-Counted = tuple[Units, Part]
+UnitContribution = tuple[Units, Contribution]
 """The units that count a part, and the part."""
 _ASKED = (why_cascade.CascadeRole.ANSWERED, why_cascade.CascadeRole.OWES, why_cascade.CascadeRole.WAITS)
 _SPOKE = (why_cascade.CascadeRole.SPEAKS, why_cascade.CascadeRole.ANSWERED)
 _UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
-def of_why(known: Known, why: Why) -> Counted | None:
+def of_why(known: FigureFacts, why: Why) -> UnitContribution | None:
     """A published why is a goal of the unit that speaks it."""
     if why.state is not WhyState.PUBLISHED:
         return None
-    return (why.unit,), Part(goals=1, heard=int(known.heard(why.id, known.goals.node(why.id))))
+    return (why.unit,), Contribution(goals=1, heard=int(known.heard(why.id, known.goals.node(why.id))))
 
 
-def of_objective(known: Known, id: Id, verdicts: Callable[[Id], Verdict | None]) -> Counted | None:
+def of_objective(known: FigureFacts, id: Id, verdicts: Callable[[Id], Verdict | None]) -> UnitContribution | None:
     """An active objective that was judged."""
     row = known.goals.node(id)
     return part_of_objective(known, id, row, standing_of(verdicts(id))) if active(known, row) else None
 
 
-def part_of_objective(known: Known, id: Id, row: int, standing: Standing | None) -> Counted | None:
+def part_of_objective(known: FigureFacts, id: Id, row: int, standing: StateAndDepth | None) -> UnitContribution | None:
     """What an active objective that stands so adds, for each of its owners."""
     if standing is None:
         return None
-    return tuple(dict.fromkeys(known.owners.of(row))), Part(standing, goals=1, heard=int(known.heard(id, row)))
+    return tuple(dict.fromkeys(known.owners.of(row))), Contribution(standing, goals=1, heard=int(known.heard(id, row)))
 
 
-def active(known: Known, row: int) -> bool:
+def active(known: FigureFacts, row: int) -> bool:
     """Is this an active objective?"""
     return known.goals.kind(row) == OBJECTIVE and known.goals.own(row) == LIVE
 
 
-def standing_of(verdict: Verdict | None) -> Standing | None:
+def standing_of(verdict: Verdict | None) -> StateAndDepth | None:
     """How an active objective stands; None before it is judged."""
     if verdict is None or verdict.state is AlignmentState.NOT_JUDGED:
         return None
     if verdict.cause is OrphanCause.LINK_PENDING and verdict.state is AlignmentState.ORPHANED:
-        return Standing(PENDING, verdict.depth)
-    return Standing(verdict.state.value, verdict.depth)
+        return StateAndDepth(PENDING, verdict.depth)
+    return StateAndDepth(verdict.state.value, verdict.depth)
 
 
-def of_debt(org: Organization, why: Why, unit: Id) -> Counted | None:
+def of_debt(org: Organization, why: Why, unit: Id) -> UnitContribution | None:
     """What a unit's answer to a why, or the lack of it, adds; None where nothing is asked of it."""
     addressed = why_cascade.addressed_unit(org, why, unit)
     if addressed is None or addressed.part not in _ASKED:
         return None
     if addressed.part is why_cascade.CascadeRole.WAITS:
-        return (unit,), Part(asked=1)
+        return (unit,), Contribution(asked=1)
     by, at = _told(org, why, addressed)
-    part = Part(asked=1, told=Told(by, why.version))
+    part = Contribution(asked=1, told=WhyNotice(by, why.version))
     if addressed.part is why_cascade.CascadeRole.OWES:
-        return (unit,), part._replace(owes=Since(addressed.since, why.id) if addressed.since is not None else None)
+        return (unit,), part._replace(owes=OpenItem(addressed.since, why.id) if addressed.since is not None else None)
     waited = int((addressed.since - at).total_seconds()) if addressed.since is not None and at is not None else 0
     return (unit,), part._replace(answered=1, seconds=max(0, waited))
 
 
-def of_question(question: Question) -> Counted | None:
+def of_question(question: Question) -> UnitContribution | None:
     """A question that has found no answer, for the unit that asked it."""
     waits = question.state in _UNANSWERED
-    return ((question.unit,), Part(waits=Since(question.asked_at, question.id))) if waits else None
+    return ((question.unit,), Contribution(waits=OpenItem(question.asked_at, question.id))) if waits else None
 
 
-def of_feedback(feedback: CustomerFeedback) -> Counted | None:
+def of_feedback(feedback: CustomerFeedback) -> UnitContribution | None:
     """How long a customer waited for a word, for the unit that gave the first one."""
     if not feedback.responses:
         return None
     first = min(feedback.responses, key=lambda each: each.at)
-    return (first.unit,), Part(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
+    return (first.unit,), Contribution(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
 
 
 def _told(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | None]:

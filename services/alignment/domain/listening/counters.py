@@ -1,4 +1,4 @@
-"""Sums that can be added up and taken apart again: how figures follow single changes exactly."""
+"""Counters that contributions are added to and taken from again: so figures follow single changes exactly."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentSt
 K = TypeVar("K", bound=Hashable)
 
 
-class Told(NamedTuple):
-    """Who told a unit of a why, and of which version."""
+class WhyNotice(NamedTuple):
+    """Who passed a why on to a unit, and which version of it."""
 
     by: Id
     version: int
 
 
-class Since(NamedTuple):
-    """Since when something has been so, and what it is about."""
+class OpenItem(NamedTuple):
+    """Something that a unit owes or waits for: since when, and what it is about (a why or a question)."""
 
     at: datetime
     about: Id
 
 
-class Standing(NamedTuple):
-    """How an active objective stands: PENDING or an `AlignmentState`, and its hops to the purpose."""
+class StateAndDepth(NamedTuple):
+    """The state of an active objective (PENDING or an `AlignmentState`), and its hops to the purpose."""
 
     state: str
     depth: int | None
 
 
-class Part(NamedTuple):
+class Contribution(NamedTuple):
     """What one goal, debt of an answer, question or customer's word adds to the figures of a unit.
 
     `standing` is that of an active objective. `asked`, `answered` and `seconds` (from owed to given) speak of an answer
@@ -44,23 +44,23 @@ class Part(NamedTuple):
     answer since then, `responded` of the seconds that a customer waited for the first response.
     """
 
-    standing: Standing | None = None
+    standing: StateAndDepth | None = None
     asked: int = 0
     answered: int = 0
     seconds: int | None = None
     goals: int = 0
     heard: int = 0
-    told: Told | None = None
-    owes: Since | None = None
-    waits: Since | None = None
+    told: WhyNotice | None = None
+    owes: OpenItem | None = None
+    waits: OpenItem | None = None
     responded: int | None = None
 
 
 PENDING = "PENDING"
 
 
-class Tally(Struct, omit_defaults=True):
-    """The sum of some parts. That of the organisation leaves out what only a unit can be a silo for: the last four.
+class Counters(Struct, omit_defaults=True):
+    """The sum of contributions. That of the organization leaves out what only a unit can be a silo for: the last four.
 
     `ties` counts the links that connect the unit with one that is neither above nor below it.
     """
@@ -80,8 +80,8 @@ class Tally(Struct, omit_defaults=True):
     waits: dict[Id, datetime] = {}
     """By question."""
 
-    def add(self, part: Part, sign: int = 1) -> None:
-        """Add a part, or (sign -1) take one away that was added."""
+    def add(self, part: Contribution, sign: int = 1) -> None:
+        """Add a contribution, or (sign -1) take one away that was added."""
         self.asked += sign * part.asked
         self.answered += sign * part.answered
         self.goals += sign * part.goals
@@ -93,13 +93,13 @@ class Tally(Struct, omit_defaults=True):
         if part.responded is not None:
             _count(self.responded, part.responded, sign)
 
-    def stand(self, standing: Standing, times: int) -> None:
+    def stand(self, standing: StateAndDepth, times: int) -> None:
         """So many more, or less, stand so."""
         _count(self.states, standing.state, times)
         if standing.depth is not None:
             _count(self.depths, standing.depth, times)
 
-    def hold(self, part: Part, sign: int) -> None:
+    def hold(self, part: Contribution, sign: int) -> None:
         """The same of what only counts for a unit."""
         self.told += sign * (part.told is not None)
         for since, kept in ((part.owes, self.owes), (part.waits, self.waits)):
@@ -108,11 +108,11 @@ class Tally(Struct, omit_defaults=True):
             elif since is not None:
                 del kept[since.about]
 
-    def bare(self) -> Tally:
+    def bare(self) -> Counters:
         """The same without what every part adds for one unit only, if that may be of many values: see `merge`."""
         return structs.replace(self, seconds={}, responded={})
 
-    def merge(self, one: Tally) -> None:
+    def merge(self, one: Counters) -> None:
         """Add what `bare` left out, from the tally of a unit."""
         for whole, some in ((self.seconds, one.seconds), (self.responded, one.responded)):
             for value, number in some.items():
@@ -134,12 +134,12 @@ class Tally(Struct, omit_defaults=True):
         )
 
 
-def oldest(since: Mapping[Id, datetime]) -> Since | None:
+def oldest(since: Mapping[Id, datetime]) -> OpenItem | None:
     """What has been so for the longest, and since when."""
     if not since:
         return None
     first = min(since.values())
-    return Since(first, min([about for about, at in since.items() if at == first]))
+    return OpenItem(first, min([about for about, at in since.items() if at == first]))
 
 
 def median(counts: Mapping[int, int]) -> float | None:

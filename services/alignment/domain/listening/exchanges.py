@@ -16,8 +16,8 @@ from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
 from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.organization.organization import OPEN_LINKS
-from services.alignment.domain.listening.counters import Part, hours
-from services.alignment.domain.listening.facts import Known
+from services.alignment.domain.listening.counters import Contribution, hours
+from services.alignment.domain.listening.facts import FigureFacts
 
 
 class Act(StrEnum):
@@ -41,7 +41,7 @@ HEARD = (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED, Act.LINK_ACCEPTED, Act.LINK_DE
 """What the other unit says to that."""
 
 
-class Between(NamedTuple):
+class Exchange(NamedTuple):
     """Something of `unit` that `other` was told, or answered, after `seconds` when it is an answer."""
 
     unit: Id
@@ -50,7 +50,7 @@ class Between(NamedTuple):
     seconds: int = 0
 
 
-class Passed(NamedTuple):
+class DatedExchange(NamedTuple):
     """The same, and the day it passed on."""
 
     unit: Id
@@ -60,7 +60,7 @@ class Passed(NamedTuple):
     day: date
 
 
-def acts_of_debt(unit: Id, before: Part | None, after: Part, *, fresh: bool) -> Iterator[Between]:
+def acts_of_debt(unit: Id, before: Contribution | None, after: Contribution, *, fresh: bool) -> Iterator[Exchange]:
     """A why that a unit was told, and its first answer to that version; `fresh`: this commit brought the answer.
 
     A unit that comes back to where the why reaches it, and had answered before, owes nothing: it is told nothing.
@@ -71,32 +71,32 @@ def acts_of_debt(unit: Id, before: Part | None, after: Part, *, fresh: bool) -> 
     if told is None or told.version != after.told.version:
         if after.answered and not fresh:
             return
-        yield Between(after.told.by, unit, Act.WHY_TOLD)
+        yield Exchange(after.told.by, unit, Act.WHY_TOLD)
         told = None
     if after.answered and not (told is not None and before is not None and before.answered):
-        yield Between(after.told.by, unit, Act.WHY_ANSWERED, after.seconds or 0)
+        yield Exchange(after.told.by, unit, Act.WHY_ANSWERED, after.seconds or 0)
 
 
-class Stood(NamedTuple):
-    """How a link stood before a commit."""
+class LinkBefore(NamedTuple):
+    """The state of a link before a commit, and of the promise in return for it."""
 
     state: LinkState
     kept: Kept | None
 
 
-def acts_of_link(known: Known, before: Stood | None, after: Link, judged: Link) -> Iterator[Between]:
+def acts_of_link(known: FigureFacts, before: LinkBefore | None, after: Link, judged: Link) -> Iterator[Exchange]:
     """What passed by a change of a link; `judged` is how it was when its promise was judged, else how it is now."""
     if not after.measure:
         yield from _each(known, after, _of_link(before, after))
         yield from _each(known, judged, _of_promise(before, judged))
 
 
-def acts_of_question(before: Question | None, after: Question) -> Iterator[Between]:
+def acts_of_question(before: Question | None, after: Question) -> Iterator[Exchange]:
     """What passed by a change of a question."""
     return (each for each in _of_question(before, after) if each.unit != each.other)
 
 
-def reciprocity(passed: Mapping[Between, int]) -> list[Reciprocity]:
+def reciprocity(passed: Mapping[Exchange, int]) -> list[Reciprocity]:
     """Both directions of every pair of units between which something passed, in the order of their ids."""
     counts: dict[tuple[Id, Id], Counter[Act]] = defaultdict(Counter)
     seconds: dict[tuple[Id, Id], Counter[int]] = defaultdict(Counter)
@@ -134,20 +134,20 @@ def _balance(told: Counter[Act], back: Counter[Act]) -> float | None:
     return min(one, other) / max(one, other) if one or other else None
 
 
-def _of_question(before: Question | None, after: Question) -> Iterator[Between]:
+def _of_question(before: Question | None, after: Question) -> Iterator[Exchange]:
     """Who asks whom; it went past, or stayed unheard with, the unit asked before; who answered first, how late."""
     if before is None:
-        yield Between(after.unit, after.asked, Act.QUESTION_ASKED)
+        yield Exchange(after.unit, after.asked, Act.QUESTION_ASKED)
         return
     if after.escalations > before.escalations or (after.unheard and not before.unheard):
-        yield Between(after.unit, before.asked, Act.QUESTION_ESCALATED)
+        yield Exchange(after.unit, before.asked, Act.QUESTION_ESCALATED)
     if after.state is QuestionState.ANSWERED and before.state is not QuestionState.ANSWERED and after.answers:
         answer = after.answers[-1]
         waited = max(0, int((answer.at - after.asked_at).total_seconds()))
-        yield Between(after.unit, answer.unit or after.asked, Act.QUESTION_ANSWERED, waited)
+        yield Exchange(after.unit, answer.unit or after.asked, Act.QUESTION_ANSWERED, waited)
 
 
-def _of_link(before: Stood | None, after: Link) -> Iterator[Act]:
+def _of_link(before: LinkBefore | None, after: Link) -> Iterator[Act]:
     """What became of a link. One that is accepted by the very command that proposed it was put to nobody."""
     was_open = before is not None and before.state in OPEN_LINKS
     if after.state in OPEN_LINKS and not was_open:
@@ -158,21 +158,21 @@ def _of_link(before: Stood | None, after: Link) -> Iterator[Act]:
         yield Act.LINK_DECLINED
 
 
-def _of_promise(before: Stood | None, after: Link) -> Iterator[Act]:
+def _of_promise(before: LinkBefore | None, after: Link) -> Iterator[Act]:
     """What was made of the promise in return."""
     judged = _judged(after.kept)
     if before is not None and judged is not None and judged is not _judged(before.kept):
         yield judged
 
 
-def _each(known: Known, link: Link, acts: Iterable[Act]) -> Iterator[Between]:
+def _each(known: FigureFacts, link: Link, acts: Iterable[Act]) -> Iterator[Exchange]:
     """Acts of every unit that owns the child, towards every unit that owns the parent."""
     found = list(acts)
     if found:
         root = known.org.info.root if known.org.info else None
         parents = known.owners_of(link.parent) or ((root,) if root is not None else ())
         for unit in known.owners_of(link.child):
-            yield from (Between(unit, other, act) for act in found for other in parents if other != unit)
+            yield from (Exchange(unit, other, act) for act in found for other in parents if other != unit)
 
 
 def _judged(kept: Kept | None) -> Act | None:

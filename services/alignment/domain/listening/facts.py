@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept, LinkState
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.owner_lists import NOBODY, Owners, Units
+from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, Units
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT
 from services.alignment.domain.verdict.view import View
 
@@ -15,13 +15,13 @@ _REMEMBERED = 10_000
 """Pairs of lists of owners of which is remembered who is far from whom."""
 
 
-class Known:
+class FigureFacts:
     """Everything that figures look at. `org` holds no objectives, key results, links or purpose: the graph does."""
 
     def __init__(self, goals: View) -> None:
         self.goals = goals
         self.org = Organization()
-        self.owners = Owners()
+        self.owners = OwnerLists()
         self.promises: dict[Id, Kept] = {}
         """By link: was the promise in return kept? Only those that were judged."""
         self._above: dict[Id, frozenset[Id]] = {}

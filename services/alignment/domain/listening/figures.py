@@ -18,41 +18,47 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import UnitHealth
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.change_set import Debt, Looks, Verdicts
-from services.alignment.domain.listening.contributions import Counted, active, part_of_objective, standing_of
-from services.alignment.domain.listening.counters import Standing, Tally
-from services.alignment.domain.listening.exchanges import Between, Passed, acts_of_debt, acts_of_link, acts_of_question
-from services.alignment.domain.listening.facts import Known
-from services.alignment.domain.listening.owner_lists import NOBODY, Owners, Units
-from services.alignment.domain.listening.redaction import Said
+from services.alignment.domain.listening.change_set import ChangeSet, Debt, Verdicts
+from services.alignment.domain.listening.contributions import UnitContribution, active, part_of_objective, standing_of
+from services.alignment.domain.listening.counters import Counters, StateAndDepth
+from services.alignment.domain.listening.exchanges import (
+    DatedExchange,
+    Exchange,
+    acts_of_debt,
+    acts_of_link,
+    acts_of_question,
+)
+from services.alignment.domain.listening.facts import FigureFacts
+from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, Units
+from services.alignment.domain.listening.redaction import FigureEntity
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.view import View
 
 OWNERS = 2
-"""The column of `Stored.owned` after the id."""
+"""The column of `StoredFigures.owned` after the id."""
 
 
-class Stored(NamedTuple):
-    """What figures are put together from again."""
+class StoredFigures(NamedTuple):
+    """What was stored of an organization's figures: the fold is put together from it again."""
 
-    said: Iterable[Said]
+    said: Iterable[FigureEntity]
     lists: Iterable[Units]
     """Of owners, by their numbers from 1 on."""
     owned: I64
     """A goal's id, as two numbers, and the number of its owners in each row."""
     promises: Mapping[Id, Kept]
-    tallies: Mapping[Id | None, Tally]
+    tallies: Mapping[Id | None, Counters]
 
 
-class Figures:
-    """Tallies by unit (None: the whole organisation), and what they follow from."""
+class FiguresFold:
+    """The fold: counters by unit (None: the whole organization), and the facts they follow from."""
 
     def __init__(self, goals: View, verdicts: Verdicts) -> None:
         """`goals` and `verdicts` are of the graph that is folded beside."""
-        self.known = Known(goals)
-        self.tallies: defaultdict[Id | None, Tally] = defaultdict(Tally, {None: Tally()})
-        self.said: dict[Id, Said] = {}
+        self.known = FigureFacts(goals)
+        self.tallies: defaultdict[Id | None, Counters] = defaultdict(Counters, {None: Counters()})
+        self.said: dict[Id, FigureEntity] = {}
         """What was said, to be written."""
         self.owned: dict[Id, int] = {}
         """Goals, and the number of their owners in `known.owners`, to be written."""
@@ -60,20 +66,20 @@ class Figures:
         """Links, and what was made of the promise in return, to be written."""
         self.moved: set[Id | None] = set()
         """Units whose figures may have changed since the last `saved`."""
-        self.passed: Counter[Passed] = Counter()
+        self.passed: Counter[DatedExchange] = Counter()
         """What passed between units since then."""
         self._verdicts = verdicts
-        self._looks = Looks(self.known, verdicts)
+        self._looks = ChangeSet(self.known, verdicts)
         self._touched: set[Id] = set()
 
     @classmethod
-    def restore(cls, goals: View, verdicts: Verdicts, stored: Stored) -> Figures:
+    def restore(cls, goals: View, verdicts: Verdicts, stored: StoredFigures) -> FiguresFold:
         """The figures that were stored; the graph of `goals` is restored already."""
         made = cls(goals, verdicts)
         for each in stored.said:
             made.org.put(each)
         rows = goals.rows(stored.owned)
-        made.known.owners = Owners.restore(stored.lists, rows, stored.owned[:, OWNERS])
+        made.known.owners = OwnerLists.restore(stored.lists, rows, stored.owned[:, OWNERS])
         made.known.promises.update(stored.promises)
         made.tallies.update(stored.tallies)
         for unit, tally in stored.tallies.items():
@@ -105,7 +111,7 @@ class Figures:
         """
         if not labels and not self._looks.changed:
             return set()
-        looks, self._looks = self._looks, Looks(self.known, self._verdicts)
+        looks, self._looks = self._looks, ChangeSet(self.known, self._verdicts)
         for id, units in looks.owned.items():
             self.owned[id] = self.known.owners.put(self.known.goals.node(id), units)
         self._turn(labels, rows, looks.goals)
@@ -132,14 +138,14 @@ class Figures:
             if self.tallies[unit].states:
                 yield self.health(unit)
 
-    def sums(self) -> Iterator[tuple[Id | None, Tally]]:
+    def sums(self) -> Iterator[tuple[Id | None, Counters]]:
         """The tallies that changed, as they are stored."""
         for unit in self.moved:
             tally = self.tallies.get(unit, NOTHING)
             yield unit, tally if unit is not None else tally.bare()
 
     def owners_to_write(self) -> I64:
-        """What `owned` says, in its order, as `Stored.owned` has it."""
+        """What `owned` says, in its order, as `StoredFigures.owned` has it."""
         halves = self.known.goals.halves
         rows = [(*halves(id), number) for id, number in self.owned.items()]
         return np.array(rows, np.int64).reshape(-1, OWNERS + 1)
@@ -153,7 +159,7 @@ class Figures:
 
     def _turn(self, labels: Sequence[LabelChange], rows: Sequence[int] | None, but: Container[Id]) -> None:
         """Goals that are as they were, all but those, have other verdicts: counted together where they turn alike."""
-        alike: Counter[tuple[int, Standing, Standing]] = Counter()
+        alike: Counter[tuple[int, StateAndDepth, StateAndDepth]] = Counter()
         for place, label in enumerate(labels):
             before, after = standing_of(label.before), standing_of(label.after)
             if before == after or label.node in but:
@@ -172,7 +178,7 @@ class Figures:
                 self.tallies[unit].stand(after, count)
             self._changed(units)
 
-    def _count(self, before: Counted | None, after: Counted | None) -> None:
+    def _count(self, before: UnitContribution | None, after: UnitContribution | None) -> None:
         """A part is another one now, or was none, or is none."""
         if before == after:
             return
@@ -189,7 +195,7 @@ class Figures:
         self.moved.update(units)
         self._touched.update(units)
 
-    def _tie(self, looks: Looks) -> None:
+    def _tie(self, looks: ChangeSet) -> None:
         known = self.known
         fresh = [known.goals.link(id) for id, (before, _) in looks.links.items() if before is None]
         for link, before in [*looks.ties.items(), *((link, NOBODY) for link in fresh)]:
@@ -201,7 +207,7 @@ class Figures:
                     self.moved.update(units)
                     self._touched.update(units)
 
-    def _hear(self, looks: Looks, day: date) -> None:
+    def _hear(self, looks: ChangeSet, day: date) -> None:
         """What passed between units by this commit, debts of answers apart."""
         for id, (stood, link) in looks.links.items():
             self._pass(acts_of_link(self.known, stood, link, looks.judged.get(id, link)), day)
@@ -211,14 +217,14 @@ class Figures:
         for id, asked in looks.questions.items():
             self._pass(acts_of_question(asked, self.org.questions[id]), day)
 
-    def _owe(self, looks: Looks, debt: Debt, before: Counted | None, day: date) -> None:
+    def _owe(self, looks: ChangeSet, debt: Debt, before: UnitContribution | None, day: date) -> None:
         after = looks.part_of_debt(debt)
         self._count(before, after)
         if after is not None and after != before:
             fresh = self._answers(looks, debt)
             self._pass(acts_of_debt(debt[1], before[1] if before else None, after[1], fresh=fresh), day)
 
-    def _answers(self, looks: Looks, debt: Debt) -> bool:
+    def _answers(self, looks: ChangeSet, debt: Debt) -> bool:
         """Did this commit bring the unit's first answer to the version it speaks of?"""
         found = self.org.answer(*debt)
         if found is None or found.id not in looks.answers:
@@ -226,9 +232,9 @@ class Figures:
         before = looks.answers[found.id]
         return before is None or before.version != found.version
 
-    def _pass(self, acts: Iterable[Between], day: date) -> None:
+    def _pass(self, acts: Iterable[Exchange], day: date) -> None:
         for each in acts:
-            self.passed[Passed(*each, day)] += 1
+            self.passed[DatedExchange(*each, day)] += 1
 
 
-NOTHING = Tally()
+NOTHING = Counters()

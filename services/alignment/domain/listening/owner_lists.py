@@ -15,7 +15,7 @@ Bools = npt.NDArray[np.bool_]
 NOBODY: Units = ()
 
 
-class Owners:
+class OwnerLists:
     """Lists of owners by row of the graph. A list keeps its number for good."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Owners:
         self._of: I32 = np.zeros(64, np.int32)
 
     @classmethod
-    def restore(cls, lists: Iterable[Units], rows: I64, numbers: I64) -> Owners:
+    def restore(cls, lists: Iterable[Units], rows: I64, numbers: I64) -> OwnerLists:
         """The same from the lists after the empty one, in their order, and the number at each row."""
         made = cls()
         for units in lists:

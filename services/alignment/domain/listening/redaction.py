@@ -1,4 +1,4 @@
-"""What is kept of what was said, for the figures: none of the words."""
+"""Entities without their words: no figure depends on words, so they stay with goals."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from msgspec import structs
 
 from goldenthread.contracts.entities import CustomerFeedback, OrganizationInfo, OrgUnit, Question, Why, WhyAnswer
 
-Said = OrganizationInfo | OrgUnit | Why | WhyAnswer | CustomerFeedback | Question
+FigureEntity = OrganizationInfo | OrgUnit | Why | WhyAnswer | CustomerFeedback | Question
 
 
-def lean(said: Said) -> Said:
-    """An entity without the words that no figure depends on: they stay with goals."""
+def redacted(said: FigureEntity) -> FigureEntity:
+    """The entity without its texts."""
     match said:
         case Why():
             return structs.replace(said, statement="", because=None, title="")

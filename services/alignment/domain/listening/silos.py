@@ -18,33 +18,33 @@ from goldenthread.contracts.events.alignment import (
     UnitConnected,
     UnitSiloed,
 )
-from services.alignment.domain.listening.counters import Since, Tally, oldest
-from services.alignment.domain.listening.figures import NOTHING, Figures
+from services.alignment.domain.listening.counters import Counters, OpenItem, oldest
+from services.alignment.domain.listening.figures import NOTHING, FiguresFold
 
 ENOUGH = 2
 """Kinds of evidence that make a silo: each alone may have a good reason."""
 
 
-class Seen(NamedTuple):
+class SiloRecord(NamedTuple):
     """What is known of a unit: the evidence that holds, in the order of `SiloKind`, and the silo it was said to be."""
 
     evidence: tuple[SiloEvidence, ...]
     silo: UnitSiloed | None = None
 
 
-UNSEEN = Seen(())
+NO_RECORD = SiloRecord(())
 
 
 class Silos:
     """The evidence against every unit below the root, and the silos. `moved`: units to write."""
 
-    def __init__(self, seen: dict[Id, Seen] | None = None) -> None:
-        self.seen: dict[Id, Seen] = seen or {}
+    def __init__(self, seen: dict[Id, SiloRecord] | None = None) -> None:
+        self.seen: dict[Id, SiloRecord] = seen or {}
         self.moved: set[Id] = set()
         self._shown: dict[Id, tuple[Any, ...]] = {}
         """What units showed when they were last looked at."""
 
-    def follow(self, figures: Figures, units: Iterable[Id], at: datetime) -> list[UnitSiloed | UnitConnected]:
+    def follow(self, figures: FiguresFold, units: Iterable[Id], at: datetime) -> list[UnitSiloed | UnitConnected]:
         """Look at `units` again after a commit at `at`; those of them that are no silo any more, or for less."""
         said = []
         for unit in sorted(units):
@@ -52,15 +52,15 @@ class Silos:
             if shown == self._shown.get(unit):
                 continue  # and evidence that lasted goes on to last
             self._shown[unit] = shown
-            before = self.seen.get(unit, UNSEEN)
+            before = self.seen.get(unit, NO_RECORD)
             evidence = _evidence(figures, unit, before, at)
             left = _left(figures, before.silo, evidence, at)
             if (found := _news(unit, before.silo, left)) is not None:
                 said.append(found)
-            self._see(unit, Seen(evidence, left), before)
+            self._see(unit, SiloRecord(evidence, left), before)
         return said
 
-    def judge(self, figures: Figures, now: datetime) -> list[UnitSiloed | UnitConnected]:
+    def judge(self, figures: FiguresFold, now: datetime) -> list[UnitSiloed | UnitConnected]:
         """Judge every unit at `now`: what changes, in the order of their ids."""
         said = []
         for unit in sorted(self.seen):
@@ -77,35 +77,35 @@ class Silos:
         """The units that are silos, in the order of their ids."""
         return [seen.silo for _, seen in sorted(self.seen.items()) if seen.silo is not None]
 
-    def _see(self, unit: Id, after: Seen, before: Seen) -> None:
+    def _see(self, unit: Id, after: SiloRecord, before: SiloRecord) -> None:
         if after != before:
             self.moved.add(unit)
             self.seen[unit] = after
-            if after == UNSEEN:
+            if after == NO_RECORD:
                 del self.seen[unit]
 
 
-def _shown(figures: Figures, unit: Id) -> tuple[Any, ...]:
+def _shown(figures: FiguresFold, unit: Id) -> tuple[Any, ...]:
     """Everything that a commit can change of what follows for a unit."""
     tally = figures.tallies.get(unit, NOTHING)
     return figures.org.units.get(unit), bool(tally.states), _holding(tally)
 
 
-def _evidence(figures: Figures, unit: Id, before: Seen, at: datetime) -> tuple[SiloEvidence, ...]:
+def _evidence(figures: FiguresFold, unit: Id, before: SiloRecord, at: datetime) -> tuple[SiloEvidence, ...]:
     """The kinds that hold for a unit after a commit at `at`; what held before holds since then."""
     row, known = figures.org.units.get(unit), {each.kind: each.since for each in before.evidence}
     if row is None or row.parent is None or row.closed:
         return ()
     found = []
     for kind, holds in _holding(figures.tallies.get(unit, NOTHING)):
-        if isinstance(holds, Since):
+        if isinstance(holds, OpenItem):
             found.append(SiloEvidence(kind, holds.at, holds.about))
         elif holds:
             found.append(SiloEvidence(kind, known.get(kind, at)))
     return tuple(found)
 
 
-def _holding(tally: Tally) -> tuple[tuple[SiloKind, Since | bool], ...]:
+def _holding(tally: Counters) -> tuple[tuple[SiloKind, OpenItem | bool], ...]:
     """Does each kind of evidence hold now? Where the state says so: since when, and what it is about."""
     traced = AlignmentState.ALIGNED in tally.states or AlignmentState.UNEXPLAINED in tally.states
     return (
@@ -117,7 +117,7 @@ def _holding(tally: Tally) -> tuple[tuple[SiloKind, Since | bool], ...]:
     )
 
 
-def _lasting(figures: Figures, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:
+def _lasting(figures: FiguresFold, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:
     """What counts against a unit: nothing without active objectives, or while it is young where it is."""
     org, tally, row = figures.org, figures.tallies.get(unit, NOTHING), figures.org.units.get(unit)
     if org.info is None or row is None or not tally.states:
@@ -129,7 +129,7 @@ def _lasting(figures: Figures, unit: Id, evidence: Iterable[SiloEvidence], now: 
 
 
 def _left(
-    figures: Figures, silo: UnitSiloed | None, evidence: Iterable[SiloEvidence], now: datetime
+    figures: FiguresFold, silo: UnitSiloed | None, evidence: Iterable[SiloEvidence], now: datetime
 ) -> UnitSiloed | None:
     """What a silo still is one for, of the kinds it was; None when that is not enough."""
     if silo is None:

@@ -22,8 +22,8 @@ _REMEMBERED = 256
 """Ids kept as text, for what breaks names the same few many times; all of them would outweigh the graph."""
 
 
-class Names:
-    """The ids of rows, and verdicts out of numbers (`saved.tell`). Good for as long as the graph lives."""
+class VerdictDecoder:
+    """Decodes row numbers into ids, and encoded verdicts (`saved.tell`). Good for as long as the graph lives."""
 
     def __init__(self, columns: Columns, ids: Ids) -> None:
         self._nodes, self._links, self._ids = columns.nodes64, columns.links64, ids
@@ -83,7 +83,7 @@ class Changes:
     `cause` is the goals sequence of the last event that changed the graph, None when none did.
     """
 
-    def __init__(self, table: I64, names: Names, cause: int | None) -> None:
+    def __init__(self, table: I64, names: VerdictDecoder, cause: int | None) -> None:
         self._table, self._names, self.cause = table, names, cause
 
     def __len__(self) -> int:

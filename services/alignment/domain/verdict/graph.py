@@ -48,7 +48,7 @@ from goldenthread.contracts.hypotheses import (
 )
 from services.alignment.domain.verdict import columns as k
 from services.alignment.domain.verdict import packed as p
-from services.alignment.domain.verdict.changes import Changes, Names
+from services.alignment.domain.verdict.changes import Changes, VerdictDecoder
 from services.alignment.domain.verdict.columns import I64, Columns, copied, empty
 from services.alignment.domain.verdict.facts import put_link, put_node
 from services.alignment.domain.verdict.ids import Ids
@@ -142,7 +142,7 @@ class Graph:
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""
-        names = Names(self._columns, self.ids)
+        names = VerdictDecoder(self._columns, self.ids)
         for node, *told in tell_all(self._places).tolist():
             verdict = names.verdict(*told)
             if verdict is not None:
@@ -189,7 +189,7 @@ class Graph:
 
     def _own(self, columns: Columns) -> None:
         self._columns, self._places = columns, places_of(columns)
-        self._names = Names(columns, self.ids)
+        self._names = VerdictDecoder(columns, self.ids)
         self._room = 0
 
     def _make_room(self) -> None:

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import Verdict
-from services.alignment.domain.listening.counters import Tally
-from services.alignment.domain.listening.figures import Figures, Stored
+from services.alignment.domain.listening.counters import Counters
+from services.alignment.domain.listening.figures import FiguresFold, StoredFigures
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.view import View
@@ -26,7 +26,7 @@ class Counted:
     def __init__(self) -> None:
         self.known: dict[Id, Verdict] = {}
         self.graph = Graph()
-        self.figures = Figures(View(self.graph), self.known.get)
+        self.figures = FiguresFold(View(self.graph), self.known.get)
         self._count = 0
         self._said: dict[Id, Any] = {}
         self._owned: dict[Id, int] = {}
@@ -63,11 +63,11 @@ class Counted:
         self.save()
         self.graph = restored(self.graph)
         halves = Ids().halves
-        stored = Stored(
+        stored = StoredFigures(
             self._said.values(),
             [units for _, units in sorted(self._lists.items())],
             np.array([(*halves(id), number) for id, number in self._owned.items()], np.int64).reshape(-1, 3),
             {link: kept for link, kept in self._promises.items() if kept is not None},
-            {unit: msgspec.json.decode(raw, type=Tally) for unit, raw in self._tallies.items()},
+            {unit: msgspec.json.decode(raw, type=Counters) for unit, raw in self._tallies.items()},
         )
-        self.figures = Figures.restore(View(self.graph), self.known.get, stored)
+        self.figures = FiguresFold.restore(View(self.graph), self.known.get, stored)

@@ -13,7 +13,7 @@ from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, Questi
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed, CascadeRole, cascade
-from services.alignment.domain.listening.exchanges import Act, Between
+from services.alignment.domain.listening.exchanges import Act, Exchange
 
 KEPT = (Kept.YES, Kept.PARTLY)
 
@@ -95,9 +95,9 @@ def evidence(org: Organization, node: Id) -> bool:
 # -- what passed between two units ------------------------------------------------------------------------------------
 
 
-def passed(before: Organization, after: Organization) -> Counter[Between]:
+def passed(before: Organization, after: Organization) -> Counter[Exchange]:
     """What passed between units by a commit that made `after` of `before`."""
-    found: Counter[Between] = Counter()
+    found: Counter[Exchange] = Counter()
     for unit in after.units:
         for why in after.whys.values():
             was = _hears(before, before.whys.get(why.id), unit)
@@ -108,9 +108,9 @@ def passed(before: Organization, after: Organization) -> Counter[Between]:
             if again and now.seconds is not None and old is not None and old.version == now.version:
                 continue  # It is back where the why reaches it, and had answered before: it owes nothing.
             if again:
-                found[Between(now.teller, unit, Act.WHY_TOLD)] += 1
+                found[Exchange(now.teller, unit, Act.WHY_TOLD)] += 1
             if now.seconds is not None and (again or (was is not None and was.seconds is None)):
-                found[Between(now.teller, unit, Act.WHY_ANSWERED, now.seconds)] += 1
+                found[Exchange(now.teller, unit, Act.WHY_ANSWERED, now.seconds)] += 1
     for question in after.questions.values():
         found.update(_of_question(before.questions.get(question.id), question))
     for link in after.links.values():
@@ -140,20 +140,20 @@ def _hears(org: Organization, why: Why | None, unit: Id) -> Hears | None:
     )
 
 
-def _of_question(before: Question | None, after: Question) -> list[Between]:
+def _of_question(before: Question | None, after: Question) -> list[Exchange]:
     if before is None:
-        return [Between(after.unit, after.asked, Act.QUESTION_ASKED)]
+        return [Exchange(after.unit, after.asked, Act.QUESTION_ASKED)]
     found = []
     if before.escalations < after.escalations or (after.unheard and not before.unheard):
-        found.append(Between(after.unit, before.asked, Act.QUESTION_ESCALATED))
+        found.append(Exchange(after.unit, before.asked, Act.QUESTION_ESCALATED))
     if after.answers and (before.state, after.state).count(QuestionState.ANSWERED) == 1 and after.state == "ANSWERED":
         waited = int((after.answers[-1].at - after.asked_at).total_seconds())
         other = after.answers[-1].unit or after.asked
-        found.append(Between(after.unit, other, Act.QUESTION_ANSWERED, max(0, waited)))
+        found.append(Exchange(after.unit, other, Act.QUESTION_ANSWERED, max(0, waited)))
     return found
 
 
-def _of_link(org: Organization, before: Link | None, after: Link) -> list[Between]:
+def _of_link(org: Organization, before: Link | None, after: Link) -> list[Exchange]:
     if after.measure:
         return []
     open_ = (LinkState.PROPOSED, LinkState.COUNTERED)
@@ -167,7 +167,7 @@ def _of_link(org: Organization, before: Link | None, after: Link) -> list[Betwee
     }
     others = org.owners(after.parent) or ["unit_root"]
     return [
-        Between(one, other, act)
+        Exchange(one, other, act)
         for act, so in acts.items()
         if so
         for one in org.owners(after.child)

@@ -14,7 +14,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.listening.exchanges import Act
-from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.figures import FiguresFold
 from tests.support import entities
 from tests.support.entities import T0
 from tests.unit.alignment.listening import model
@@ -38,7 +38,7 @@ def test_folding_commit_by_commit_with_a_reload_gives_what_a_count_from_scratch_
             told.reload()
 
 
-def told(*events: Struct, **known: Verdict) -> Figures:
+def told(*events: Struct, **known: Verdict) -> FiguresFold:
     counted = Counted()
     counted.commit([*begun(), *events], known)
     return counted.figures

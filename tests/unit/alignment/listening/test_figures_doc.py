@@ -31,7 +31,7 @@ from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.exchanges import Between, reciprocity
+from services.alignment.domain.listening.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
 from services.goals.domain.listening.questions import escalated
 from tests.support import entities
@@ -82,11 +82,11 @@ class Told:
             self.org.apply(each)
 
     @property
-    def passed(self) -> Counter[Between]:
+    def passed(self) -> Counter[Exchange]:
         """What passed in all days."""
-        found: Counter[Between] = Counter()
+        found: Counter[Exchange] = Counter()
         for each, number in self.state.figures.passed.items():
-            found[Between(each.unit, each.other, each.act, each.seconds)] += number
+            found[Exchange(each.unit, each.other, each.act, each.seconds)] += number
         return found
 
     def silo(self, unit: str) -> str:

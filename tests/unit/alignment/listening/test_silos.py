@@ -16,8 +16,8 @@ from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, SiloKind, UnitConnected, UnitSiloed, Verdict
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.exchanges import Act, Between, Passed
-from services.alignment.domain.listening.figures import Figures
+from services.alignment.domain.listening.exchanges import Act, DatedExchange, Exchange
+from services.alignment.domain.listening.figures import FiguresFold
 from services.alignment.domain.listening.silos import Silos
 from tests.support import entities
 from tests.support.entities import T0
@@ -37,7 +37,7 @@ class Watched:
         self.org, self.watcher = Organization(), model.Watcher()
         self.known = self.counted.known
         self.said: dict[str, UnitSiloed] = {}
-        self.passed: Counter[Between] = Counter()
+        self.passed: Counter[Exchange] = Counter()
 
     def commit(self, at: datetime, events: list[Struct], judged: dict[str, Verdict]) -> None:
         before = deepcopy(self.org)
@@ -49,7 +49,7 @@ class Watched:
         self.passed.update(model.passed(before, self.org))
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> FiguresFold:
         return self.counted.figures
 
     def judge(self, now: datetime) -> None:
@@ -88,7 +88,7 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
     history: list[Any], reload: int
 ) -> None:
     told, at, policy = Watched(), T0, Policy(grace_days=3, reply_days=2)
-    counted: Counter[Passed] = Counter()
+    counted: Counter[DatedExchange] = Counter()
     told.commit(at, begun(), {})
     for index, ((events, judged), clock, hours) in enumerate(history):
         at += timedelta(hours=hours)
@@ -105,9 +105,9 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
             counted.update(told.figures.passed)
             told.reload()
     counted.update(told.figures.passed)
-    found: Counter[Between] = Counter()
+    found: Counter[Exchange] = Counter()
     for each, number in counted.items():
-        found[Between(each.unit, each.other, each.act, each.seconds)] += number
+        found[Exchange(each.unit, each.other, each.act, each.seconds)] += number
     assert found == told.passed
 
 

@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from goldenthread.cli.command_table import Commands
+from goldenthread.cli.command_table import LazyCommandGroup
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.contracts.errors import Refused
 from goldenthread.launcher.errors import LaunchError
 
 app = typer.Typer(
-    cls=Commands,
+    cls=LazyCommandGroup,
     invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,9 +55,9 @@ def main() -> None:
 
 def _alone(context: typer.Context) -> None:
     """Without a command: whose move it is, where something runs; else what there is to run."""
-    from goldenthread.cli.listening.turns_summary import greet
+    from goldenthread.cli.listening.turns_summary import show_own_turns
 
-    if not greet():
+    if not show_own_turns():
         print(context.get_help(), end="")
         raise typer.Exit(2)
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 
-class Command(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command is, and its line in the list of commands."""
 
     module: str
@@ -19,42 +19,48 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "up": Command("instance.up", "up", "Run everything in the foreground until Ctrl-C."),
-    "demo": Command(
+    "up": CommandEntry("instance.up", "up", "Run everything in the foreground until Ctrl-C."),
+    "demo": CommandEntry(
         "demo.command", "demo", "Show on a company that does not exist how a broken why is found and told."
     ),
-    "token": Command("instance.token", "token", "Print a token for a person with a role."),
-    "import": Command("imports.import_command", "import_", "Import a plan: an OKR sheet, StratML or JSON."),
-    "export": Command(
+    "token": CommandEntry("instance.token", "token", "Print a token for a person with a role."),
+    "import": CommandEntry("imports.import_command", "import_", "Import a plan: an OKR sheet, StratML or JSON."),
+    "export": CommandEntry(
         "exports.export_command", "export", "Print what is under way as a plan that `import` reads back."
     ),
-    "tree": Command("goals.tree", "tree", "Show the goal tree with its verdicts and its breaks."),
-    "thread": Command("goals.thread", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."),
-    "orphans": Command("goals.orphans", "orphans", "List the goals that no why reaches, and what would mend them."),
-    "whys": Command("listening.whys", "whys", "Show how far every why was carried, level by level, and who is silent."),
-    "turns": Command("listening.turns", "turns", "List everything whose next move is yours, or a unit's."),
-    "questions": Command(
+    "tree": CommandEntry("goals.tree", "tree", "Show the goal tree with its verdicts and its breaks."),
+    "thread": CommandEntry(
+        "goals.thread", "thread", "Read the golden thread of a goal aloud, from the purpose down to it."
+    ),
+    "orphans": CommandEntry(
+        "goals.orphans", "orphans", "List the goals that no why reaches, and what would mend them."
+    ),
+    "whys": CommandEntry(
+        "listening.whys", "whys", "Show how far every why was carried, level by level, and who is silent."
+    ),
+    "turns": CommandEntry("listening.turns", "turns", "List everything whose next move is yours, or a unit's."),
+    "questions": CommandEntry(
         "listening.questions", "questions", "List the questions that are not settled, and whose turn it is."
     ),
-    "feedback": Command(
+    "feedback": CommandEntry(
         "listening.feedback", "feedback", "List what customers said and were told, or record it from a file."
     ),
-    "health": Command(
+    "health": CommandEntry(
         "goals.health", "health", "Show per unit how much of the work traces back to the purpose, day by day."
     ),
-    "silos": Command("listening.silos", "silos", "List the units that nobody speaks with, and what shows it."),
-    "reciprocity": Command(
+    "silos": CommandEntry("listening.silos", "silos", "List the units that nobody speaks with, and what shows it."),
+    "reciprocity": CommandEntry(
         "listening.reciprocity", "reciprocity", "Show what passed between units, and how mutual it was."
     ),
-    "migrate": Command(
+    "migrate": CommandEntry(
         "operations.migrate", "migrate", "Run the migrations of processes, before a new release starts."
     ),
-    "topics": Command("operations.topics", "topics", "Create the topics that are missing on a Kafka."),
-    "doctor": Command("doctor.command", "doctor", "Check the configuration and the processes."),
+    "topics": CommandEntry("operations.topics", "topics", "Create the topics that are missing on a Kafka."),
+    "doctor": CommandEntry("doctor.command", "doctor", "Check the configuration and the processes."),
 }
 
 
-class Commands(TyperGroup):
+class LazyCommandGroup(TyperGroup):
     """The group of `COMMANDS`: their summaries until one is run, then that one."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
@@ -69,19 +75,19 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is to be run, imported."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command if name is None else load(name), rest
+        return name, command if name is None else load_command(name), rest
 
 
-def load(name: str) -> Any:
+def load_command(name: str) -> Any:
     """The command called `name`, with its options."""
     found = COMMANDS[name]
     module = importlib.import_module(f"goldenthread.cli.{found.module}")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     function = getattr(module, found.function)
-    alone.command(name, help=prose(function.__doc__ or found.summary))(function)
+    alone.command(name, help=unwrapped_paragraphs(function.__doc__ or found.summary))(function)
     return typer.main.get_command(alone)
 
 
-def prose(docstring: str) -> str:
+def unwrapped_paragraphs(docstring: str) -> str:
     """Paragraphs without the line breaks of the source, so that the terminal alone decides where lines end."""
     return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(docstring).split("\n\n"))

@@ -14,7 +14,7 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.build import make
 from gateway.upstream.ports import OrganizationSnapshot
-from goldenthread.cli.common.graphql_client import CostLimit
+from goldenthread.cli.common.graphql_client import CostLimitExceeded
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.plan import Plan, PlanFormat
@@ -45,18 +45,18 @@ class InMemory:
         self._context = RequestContext(caller, model, OrganizationCache(FakeSources(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The data of an answer without errors. Raises `CostLimit` as the command line's connection does."""
+        """The data of an answer without errors. Raises `CostLimitExceeded` as the command line's connection does."""
         self.asked += 1
         answer = asyncio.run(schema().execute(document, dict(variables or {}), self._context))
         if answer.errors and (answer.errors[0].extensions or {}).get("code") == "COST_LIMIT":
-            raise CostLimit(answer.errors[0].message)
+            raise CostLimitExceeded(answer.errors[0].message)
         assert answer.errors is None, answer.errors
         return dict(answer.data or {})
 
 
 def exported(org: Organization) -> Plan:
     """The plan of an organisation in which nothing has ended."""
-    plan, left_out, revisions = plan_reader.read(InMemory(org), PlanFormat.JSON)
+    plan, left_out, revisions = plan_reader.read_plan(InMemory(org), PlanFormat.JSON)
     assert (left_out, len(revisions)) == (0, 1)
     return plan
 

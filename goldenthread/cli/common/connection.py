@@ -10,7 +10,7 @@ import typer
 
 from goldenthread.cli.common import secret_options
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import GraphQL
+from goldenthread.cli.common.graphql_client import GraphQLClient
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher import instance_file
@@ -29,17 +29,17 @@ Token = Annotated[
         envvar="GOLDENTHREAD_TOKEN",
         parser=Secret,
         metavar="@FILE",
-        callback=secret_options.token,
+        callback=secret_options.read_token,
         help="File with a bearer token, which is used instead of the administrator's.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the data of the GraphQL answer as JSON.")]
-HERE = DATA_DIR
+DEFAULT_DATA_DIR = DATA_DIR
 _STARTS_WITHIN, _PAUSE = 30.0, 0.1
 """Seconds that a command waits for an instance which is starting, and between two looks."""
 
 
-def running(data_dir: Path) -> Instance:
+def running_instance(data_dir: Path) -> Instance:
     """The instance that runs on `data_dir`; one that is starting is waited for. Raises CommandError without one."""
     deadline = time.monotonic() + _STARTS_WITHIN
     found = instance_file.find(data_dir)
@@ -56,13 +56,13 @@ def running(data_dir: Path) -> Instance:
     return found
 
 
-def connect(data_dir: Path, url: str | None, token: Secret | None, timeout: float = 60.0) -> GraphQL:
+def connect(data_dir: Path, url: str | None, token: Secret | None, timeout: float = 60.0) -> GraphQLClient:
     """A connection to `url` with `token`; what is missing comes from the instance of `data_dir`."""
     if url is not None and "@" in url.partition("://")[2].partition("/")[0]:
         raise CommandError("a user name or password in the URL says nothing here, and is seen; a token says who asks")
     if url is not None and token is None:
         raise CommandError(f"{url} needs a token: set GOLDENTHREAD_TOKEN, or give --token @FILE")
     if url is not None and token is not None:
-        return GraphQL(url, token, timeout)
-    instance = running(data_dir)
-    return GraphQL(instance.graphql, token or local_organization.admin_token(data_dir, instance), timeout)
+        return GraphQLClient(url, token, timeout)
+    instance = running_instance(data_dir)
+    return GraphQLClient(instance.graphql, token or local_organization.admin_token(data_dir, instance), timeout)

@@ -18,11 +18,11 @@ Data = dict[str, Any]
 _MOST_SHOWN = 20
 
 
-class CostLimit(CommandError):
+class CostLimitExceeded(CommandError):
     """A request asked for more than one request may; less of the same may be answered."""
 
 
-class GraphQL:
+class GraphQLClient:
     """A GraphQL endpoint and the token that is shown to it."""
 
     def __init__(self, url: str, token: Secret, timeout: float = 60.0) -> None:
@@ -32,8 +32,8 @@ class GraphQL:
         self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
-        """The `data` of the answer. Raises CommandError for anything that is not an answer without errors: `CostLimit`
-        for what is too much for one request.
+        """The `data` of the answer. Raises CommandError for anything that is not an answer without errors:
+        `CostLimitExceeded` for what is too much for one request.
         """
         try:
             response = self._client.post(self.url, json={"query": document, "variables": dict(variables or {})})
@@ -78,7 +78,7 @@ def _data(url: str, response: httpx.Response) -> Data:
     errors = answer.get("errors")
     if errors:
         said = _lines(_error(each) for each in errors)
-        raise CostLimit(said) if any(_code(each) == "COST_LIMIT" for each in errors) else CommandError(said)
+        raise CostLimitExceeded(said) if any(_code(each) == "COST_LIMIT" for each in errors) else CommandError(said)
     data = answer.get("data")
     if not isinstance(data, dict):
         raise CommandError(f"{url} answered {response.status_code} without data")

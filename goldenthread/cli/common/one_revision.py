@@ -7,49 +7,49 @@ from typing import Any
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.graphql_client import Data
-from goldenthread.cli.common.paging import Asks, T
+from goldenthread.cli.common.paging import GraphQLReader, T
 
 _ATTEMPTS = 3
 
 
-class Moved(Exception):
+class RevisionChanged(Exception):
     """The organization changed while it was read."""
 
 
-class Revisions:
+class RevisionRecorder:
     """Asks for another, and keeps which revisions the answers showed, from `organization` or `goalTree`."""
 
-    def __init__(self, graphql: Asks, *, one: bool) -> None:
+    def __init__(self, graphql: GraphQLReader, *, one: bool) -> None:
         self._graphql, self._one = graphql, one
         self.seen: set[int] = set()
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
-        """The `data` of the answer. Raises `Moved` at a second revision, where only `one` will do."""
+        """The `data` of the answer. Raises `RevisionChanged` at a second revision, where only `one` will do."""
         data = self._graphql.ask(document, variables)
         shown = (data.get("organization") or data.get("goalTree") or {}).get("revision")
         self.seen |= {shown} if shown is not None else set()
         if self._one and len(self.seen) > 1:
-            raise Moved
+            raise RevisionChanged
         return data
 
 
-def steady(graphql: Asks, read: Callable[[Asks], T]) -> tuple[T, list[int]]:
+def read_at_one_revision(graphql: GraphQLReader, read: Callable[[GraphQLReader], T]) -> tuple[T, list[int]]:
     """What `read` makes of the organization at one revision, and that revision.
 
     It begins again when there is a change meanwhile; the last attempt goes on, and all the revisions that it saw are
     given.
     """
     for _ in range(_ATTEMPTS - 1):
-        asked = Revisions(graphql, one=True)
+        asked = RevisionRecorder(graphql, one=True)
         try:
             return read(asked), sorted(asked.seen)
-        except Moved:
+        except RevisionChanged:
             output.note("The organization changed meanwhile; reading it again …")
-    asked = Revisions(graphql, one=False)
+    asked = RevisionRecorder(graphql, one=False)
     return read(asked), sorted(asked.seen)
 
 
-def mixed(revisions: Sequence[int]) -> str | None:
+def mixed_revisions_remark(revisions: Sequence[int]) -> str | None:
     """What to say of an answer that shows several revisions; None of one that does not."""
     if len(revisions) < 2:
         return None

@@ -49,7 +49,7 @@ def printable(value: Any) -> Any:
     return value
 
 
-def note_unjudged(answer: dict[str, Any]) -> None:
+def note_pending_verdicts(answer: dict[str, Any]) -> None:
     """Say so when `answer`, which has `newest`, was given before the newest changes were judged."""
     if not all(each["alignment"]["upToDate"] for each in answer.get("newest", {}).get("nodes", [])):
         stderr().print(Text("The newest changes are not judged yet, so breaks may be missing; ask again in a moment."))
@@ -61,8 +61,8 @@ def note(message: str) -> None:
         stderr().print(Text(message), style="dim")
 
 
-def passing(message: str) -> None:
-    """Tell a person how far long work has come, on one line that the next message takes; `passed` wipes it."""
+def show_progress(message: str) -> None:
+    """Tell a person how far long work has come, on one line that the next message takes; `clear_progress` wipes it."""
     global _told
     if sys.stderr.isatty():
         _told = True
@@ -70,8 +70,8 @@ def passing(message: str) -> None:
         sys.stderr.flush()
 
 
-def passed() -> None:
-    """Wipe what `passing` told."""
+def clear_progress() -> None:
+    """Wipe what `show_progress` wrote."""
     global _told
     if _told:
         _told = False

@@ -13,14 +13,14 @@ from typing import Any, Protocol, TypeVar
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import CostLimit, Data
+from goldenthread.cli.common.graphql_client import CostLimitExceeded, Data
 
 _FIRST = re.compile(r"\$first: Int = (\d+)")
 
 T = TypeVar("T")
 
 
-class Asks(Protocol):
+class GraphQLReader(Protocol):
     """Who is asked."""
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
@@ -28,7 +28,11 @@ class Asks(Protocol):
 
 
 def pages(
-    graphql: Asks, document: str, path: str, variables: Mapping[str, Any] | None = None, after: str | None = None
+    graphql: GraphQLReader,
+    document: str,
+    path: str,
+    variables: Mapping[str, Any] | None = None,
+    after: str | None = None,
 ) -> Iterator[Data]:
     """The answers to a document, page by page of the list at `path` (`node.children`, say), from `after` on.
 
@@ -39,7 +43,7 @@ def pages(
         while True:
             try:
                 page = graphql.ask(document, {**(variables or {}), "after": after, **smaller})
-            except CostLimit:
+            except CostLimitExceeded:
                 if size == 1:
                     raise
                 size = max(1, size // 2)
@@ -50,13 +54,13 @@ def pages(
             if not found["pageInfo"]["hasNextPage"]:
                 return
             read += len(found["nodes"])
-            output.passing(f"{read:,} read …")
+            output.show_progress(f"{read:,} read …")
             after = found["pageInfo"]["endCursor"]
     finally:
-        output.passed()
+        output.clear_progress()
 
 
-def every_page(graphql: Asks, document: str, path: str, variables: Mapping[str, Any] | None = None) -> Data:
+def every_page(graphql: GraphQLReader, document: str, path: str, variables: Mapping[str, Any] | None = None) -> Data:
     """All pages as one answer of the same shape: the last one, with the nodes of all in its list at `path`."""
     nodes: list[Any] = []
     page: Data = {}
@@ -67,27 +71,31 @@ def every_page(graphql: Asks, document: str, path: str, variables: Mapping[str, 
 
 
 def every_node(
-    graphql: Asks, document: str, path: str, variables: Mapping[str, Any] | None = None, after: str | None = None
+    graphql: GraphQLReader,
+    document: str,
+    path: str,
+    variables: Mapping[str, Any] | None = None,
+    after: str | None = None,
 ) -> list[Any]:
     """The nodes of all pages of a list."""
     return [node for page in pages(graphql, document, path, variables, after) for node in _at(page, path)["nodes"]]
 
 
-def rest(graphql: Asks, document: str, path: str, node: str, begun: Data) -> list[Any]:
+def complete_list(graphql: GraphQLReader, document: str, path: str, node: str, begun: Data) -> list[Any]:
     """A list of the node with this id, of which the page `begun` came with the node: that page, and all after it."""
     info = begun["pageInfo"]
     more = every_node(graphql, document, path, {"node": node}, info["endCursor"]) if info["hasNextPage"] else []
     return [*begun["nodes"], *more]
 
 
-def by_ids(graphql: Asks, document: str, ids: Sequence[str], size: int) -> Iterator[Data]:
+def nodes_by_ids(graphql: GraphQLReader, document: str, ids: Sequence[str], size: int) -> Iterator[Data]:
     """`nodes(ids: $ids)` of a document for all of `ids`, in that order; those that are gone are left out."""
     start = 0
     try:
         while start < len(ids):
             try:
                 found = graphql.ask(document, {"ids": list(ids[start : start + size])})["nodes"]
-            except CostLimit:
+            except CostLimitExceeded:
                 if size == 1:
                     raise
                 size = max(1, size // 2)
@@ -95,9 +103,9 @@ def by_ids(graphql: Asks, document: str, ids: Sequence[str], size: int) -> Itera
             yield from (each for each in found if each)
             start += size
             if start < len(ids):
-                output.passing(f"{start:,} of {len(ids):,} read …")
+                output.show_progress(f"{start:,} of {len(ids):,} read …")
     finally:
-        output.passed()
+        output.clear_progress()
 
 
 def _at(page: Data, path: str) -> Data:

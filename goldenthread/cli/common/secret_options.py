@@ -12,7 +12,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration import dsn
 
 
-def token(context: typer.Context, option: typer.CallbackParam, given: Any) -> Any:
+def read_token(context: typer.Context, option: typer.CallbackParam, given: Any) -> Any:
     """A token: `@FILE` where it is an option. Raises CommandError for one that is seen."""
     found, seen = _taken(context, option, given)
     if seen:
@@ -20,7 +20,7 @@ def token(context: typer.Context, option: typer.CallbackParam, given: Any) -> An
     return found
 
 
-def postgres(context: typer.Context, option: typer.CallbackParam, given: Any) -> Any:
+def read_postgres_url(context: typer.Context, option: typer.CallbackParam, given: Any) -> Any:
     """A URL of PostgreSQL, or `@FILE`. Raises CommandError for one with a password that is seen."""
     found, seen = _taken(context, option, given)
     if seen and found is not None and dsn.holds_password(found):

@@ -22,7 +22,7 @@ _OPERATION = "1"
 _PATIENCE = 10.0
 
 
-class Listener:
+class SubscriptionClient:
     """One subscription. It is begun on entering the block; what comes after that is kept until it is asked for."""
 
     def __init__(self, url: str, token: Secret, document: str, variables: Mapping[str, Any]) -> None:

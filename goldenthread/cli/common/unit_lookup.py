@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from goldenthread.cli.common import shared_documents
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
 
 _MOST_NAMED = 20
 
 
-def unit_named(graphql: GraphQL, text: str) -> str:
+def unit_id(graphql: GraphQLClient, text: str) -> str:
     """The id of the unit that is named, by id or by name. Raises CommandError."""
     if text.startswith("unit_"):
         return text
@@ -25,7 +25,7 @@ def unit_named(graphql: GraphQL, text: str) -> str:
     return str(exact[0]["id"])
 
 
-def listed(units: Sequence[Data]) -> str:
+def unit_names(units: Sequence[Data]) -> str:
     """Units by their names, for an error to list; the first of many."""
     more = f" and {len(units) - _MOST_NAMED:,} more" if len(units) > _MOST_NAMED else ""
     return ", ".join(unit["name"] for unit in units[:_MOST_NAMED]) + more

@@ -70,10 +70,10 @@ class Teller:
         found = Counter(node["alignment"]["state"] for node in tree["nodes"])
         counts = Text(f"{len(tree['nodes'])} goals")
         for state, words in _STATES.items():
-            sign, colour = tree_drawing.LOOKS[state]
+            sign, colour = tree_drawing.STATE_SIGNS[state]
             counts.append("   ").append(f"{sign} {found[state]} {words}", style=colour)
         self.say(counts)
-        for each in tree_drawing.trees(tree):
+        for each in tree_drawing.goal_trees(tree):
             self.console.print()
             self.console.print(each)
 
@@ -82,7 +82,7 @@ class Teller:
         broken = self.told["breaks"]["objectives"]["nodes"]
         self.say("What would mend them, and who is to move:")
         for node in broken:
-            sign, colour = tree_drawing.LOOKS[node["alignment"]["state"]]
+            sign, colour = tree_drawing.STATE_SIGNS[node["alignment"]["state"]]
             self.console.print(Text.assemble((f"{sign} ", colour), node["alignment"]["nextStep"]))
 
     def _thread(self) -> None:
@@ -177,7 +177,7 @@ class Teller:
         found = list(goals)
         if not found:
             return
-        sign, colour = tree_drawing.LOOKS[state]
+        sign, colour = tree_drawing.STATE_SIGNS[state]
         self.say(f"{what}: {len(found)}", colour)
         for goal in found:
             kind = "key result" if goal["__typename"] == "KeyResult" else owners(goal)

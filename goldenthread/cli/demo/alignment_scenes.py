@@ -9,7 +9,7 @@ from goldenthread.cli.common import shared_documents
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
-from goldenthread.cli.common.subscription_client import Listener
+from goldenthread.cli.common.subscription_client import SubscriptionClient
 from goldenthread.cli.demo import company, demo_documents
 from goldenthread.cli.demo.sessions import Desk
 from goldenthread.cli.goals import goal_documents
@@ -48,7 +48,7 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     yield "promises", lead.ask(demo_documents.PROMISES, {"node": goal})
     yield "why", chief.ask(goal_documents.THREAD, {"node": why})
     yield "viewer", chief.ask(shared_documents.VIEWER)
-    with Listener(desk.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}) as ear:
+    with SubscriptionClient(desk.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}) as ear:
         yield "dryRun", chief.do(demo_documents.RETIRE_WHY, {**retirement, "dryRun": True})
         yield "retired", chief.do(demo_documents.RETIRE_WHY, retirement)
         yield "orphans", every_page(chief, goal_documents.ORPHANS, "objectives")
@@ -59,7 +59,7 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     yield "alerts", publisher.ask(demo_documents.ALERTS, {"unit": addressee["id"] if addressee else None})
 
 
-def _heard(ear: Listener, why: str) -> Data:
+def _heard(ear: SubscriptionClient, why: str) -> Data:
     """The alert about the retired why, as the subscription brings it. CommandError when it does not come."""
     deadline = time.monotonic() + PATIENCE
     while (left := deadline - time.monotonic()) > 0:

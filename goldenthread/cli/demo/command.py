@@ -60,7 +60,7 @@ def demo(
 
 def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
     _renew(data_dir)
-    known = local_organization.ensure(data_dir, instance, company.NAME)
+    known = local_organization.ensure_organization(data_dir, instance, company.NAME)
     with Desk(instance.graphql, issuer_of(data_dir, instance), known.id, known.admin) as desk:
         found(desk, output.note)
         alignment_scenes.judged(desk)

@@ -12,7 +12,7 @@ from goldenthread.cli.demo import company, demo_documents, dialogues
 from goldenthread.cli.demo.alignment_scenes import PATIENCE
 from goldenthread.cli.demo.dialogues import Answer
 from goldenthread.cli.demo.sessions import Desk
-from goldenthread.cli.listening.silos import every_silo
+from goldenthread.cli.listening.silos import all_silos
 
 _PAUSE = 0.05
 _AT_ONCE = {"graceDays": 0, "replyDays": 0}
@@ -93,13 +93,13 @@ def _healed(desk: Desk) -> Iterator[tuple[str, Data]]:
     ]["id"]
     policy = chief.ask(demo_documents.PATIENCE)["organization"]["policy"]
     chief.do(demo_documents.SET_POLICY, _AT_ONCE)
-    yield "silos", every_silo(chief)
+    yield "silos", all_silos(chief)
     yield "siloAlerts", _alerts(desk, unit, "OPEN")
     desk.lead(dialogues.SILO_ABOUT).do(
         demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_HEARS}
     )
     yield "heard", chief.ask(demo_documents.QUESTION, {"question": asked})
-    yield "silosLeft", every_silo(chief)
+    yield "silosLeft", all_silos(chief)
     yield "siloResolved", _alerts(desk, unit, "RESOLVED")
     chief.do(demo_documents.SET_POLICY, policy)
 

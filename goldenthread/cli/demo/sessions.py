@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.cli.common import shared_documents
-from goldenthread.cli.common.graphql_client import GraphQL
+from goldenthread.cli.common.graphql_client import GraphQLClient
 from goldenthread.cli.common.paging import pages
 from goldenthread.cli.demo import company, demo_documents
 from goldenthread.contracts.secret import Secret
@@ -19,8 +19,8 @@ class Desk:
     def __init__(self, url: str, issuer: Issuer, organization: str, admin: str) -> None:
         self.url = url
         self._issuer, self._organization = issuer, organization
-        self.admin = GraphQL(url, self.token(admin))
-        self._connections: dict[str, GraphQL] = {}
+        self.admin = GraphQLClient(url, self.token(admin))
+        self._connections: dict[str, GraphQLClient] = {}
         self._goals: dict[str, str] = {}
         self._units: dict[str, str] = {}
         self._unit_ids: dict[str, str] = {}
@@ -30,13 +30,13 @@ class Desk:
         """A token of the person with this login."""
         return Secret(self._issuer.person_token(subject, self._organization))
 
-    def of(self, name: str) -> GraphQL:
+    def of(self, name: str) -> GraphQLClient:
         """The connection of a person."""
         if name not in self._connections:
-            self._connections[name] = GraphQL(self.url, self.token(company.login(name)))
+            self._connections[name] = GraphQLClient(self.url, self.token(company.login(name)))
         return self._connections[name]
 
-    def lead(self, goal: str) -> GraphQL:
+    def lead(self, goal: str) -> GraphQLClient:
         """The connection of the lead of the unit that owns a goal."""
         return self.of(company.lead_of(self.unit(goal)))
 

@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output, shared_documents
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import GraphQL
+from goldenthread.cli.common.graphql_client import GraphQLClient
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.read_api import Heads
 from goldenthread.contracts.secret import Secret
@@ -41,7 +41,7 @@ def doctor(
     deployment: Annotated[
         bool, typer.Option("--deployment", help="Check what a process needs, from where it runs.")
     ] = False,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -105,7 +105,7 @@ def _configuration(data_dir: Path) -> list[str]:
 
 def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[str]]:
     """Each process: its pid now, whether it is ready, its head (last event written) and goals position."""
-    known = local_organization.remembered(data_dir).id
+    known = local_organization.load_local_organization(data_dir).id
     service = issuer_of(data_dir, instance).service_token()
     rows: list[Report] = []
     problems: list[str] = []
@@ -162,7 +162,7 @@ def _add_gateway(rows: list[Report], data_dir: Path, instance: Instance, problem
     if row is None or not row["ready"]:
         return
     try:
-        with GraphQL(instance.graphql, local_organization.admin_token(data_dir, instance), timeout=10) as graphql:
+        with GraphQLClient(instance.graphql, local_organization.admin_token(data_dir, instance), timeout=10) as graphql:
             row["position"] = graphql.ask(shared_documents.STATUS)["organization"]["revision"]
     except CommandError as error:
         problems.append(f"gateway does not answer queries: {error}")

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from goldenthread.cli.common.graphql_client import Data
-from goldenthread.cli.common.one_revision import steady
-from goldenthread.cli.common.paging import Asks, by_ids, every_node, every_page, rest
+from goldenthread.cli.common.one_revision import read_at_one_revision
+from goldenthread.cli.common.paging import GraphQLReader, complete_list, every_node, every_page, nodes_by_ids
 from goldenthread.cli.exports import export_documents
 from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment, UnitFunction
@@ -31,7 +31,7 @@ _GOALS_AT_ONCE, _KEY_RESULTS_AT_ONCE = 150, 60
 """How many one request asks for: a goal has about forty fields, a key result with its check-ins two hundred."""
 
 
-class Exported(NamedTuple):
+class ExportedPlan(NamedTuple):
     """A plan, how many links lead to goals that have ended and are not in it, and the revisions that it shows."""
 
     plan: Plan
@@ -39,16 +39,16 @@ class Exported(NamedTuple):
     revisions: list[int]
 
 
-def read(graphql: Asks, format: PlanFormat) -> Exported:
+def read_plan(graphql: GraphQLReader, format: PlanFormat) -> ExportedPlan:
     """The plan of everything under way, at one revision unless there are changes all the time; then it says the first.
 
     What was changed after that revision and is in the plan already is then no change of who edits it, but a conflict.
     """
-    (plan, left_out), revisions = steady(graphql, lambda asked: _read(asked, format))
-    return Exported(replace(plan, revision=min(revisions, default=None)), left_out, revisions)
+    (plan, left_out), revisions = read_at_one_revision(graphql, lambda asked: _read(asked, format))
+    return ExportedPlan(replace(plan, revision=min(revisions, default=None)), left_out, revisions)
 
 
-def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
+def _read(graphql: GraphQLReader, format: PlanFormat) -> tuple[Plan, int]:
     top = every_page(graphql, export_documents.EXPORT_UNITS, "units")
     units = _Units(top["units"]["nodes"])
     whys = _goals(graphql, export_documents.EXPORT_WHYS, "whys")
@@ -74,7 +74,7 @@ def _read(graphql: Asks, format: PlanFormat) -> tuple[Plan, int]:
     return plan, left_out
 
 
-def dated(plan: Plan) -> Plan:
+def with_cycle_days(plan: Plan) -> Plan:
     """`plan` for a format that knows no cycles: objectives without days of their own have those of their cycle."""
     cycles = {each.name: each for each in plan.cycles}
     rows = [_within(row, found) if (found := cycles.get(row.cycle or "")) else row for row in plan.rows]
@@ -126,14 +126,14 @@ class _Units:
         return " / ".join(reversed(way))
 
 
-def _goals(graphql: Asks, document: str, path: str) -> list[Data]:
+def _goals(graphql: GraphQLReader, document: str, path: str) -> list[Data]:
     """The goals of a list of ids."""
     ids = [node["id"] for node in every_node(graphql, document, path)]
-    return list(by_ids(graphql, export_documents.EXPORT_GOALS, ids, _GOALS_AT_ONCE))
+    return list(nodes_by_ids(graphql, export_documents.EXPORT_GOALS, ids, _GOALS_AT_ONCE))
 
 
-def _key_results(graphql: Asks, ids: list[str]) -> list[Data]:
-    return list(by_ids(graphql, export_documents.EXPORT_KEY_RESULTS, ids, _KEY_RESULTS_AT_ONCE))
+def _key_results(graphql: GraphQLReader, ids: list[str]) -> list[Data]:
+    return list(nodes_by_ids(graphql, export_documents.EXPORT_KEY_RESULTS, ids, _KEY_RESULTS_AT_ONCE))
 
 
 def _closed(rows: list[PlanRow]) -> tuple[list[PlanRow], int]:
@@ -196,11 +196,11 @@ def _objective(node: Data, units: _Units) -> PlanRow:
     )
 
 
-def _key_result(graphql: Asks, node: Data, units: _Units) -> PlanRow:
+def _key_result(graphql: GraphQLReader, node: Data, units: _Units) -> PlanRow:
     measures = node["measures"]["id"]
     further = [parent for parent in _parents(node) if parent.row != measures]
     begun = node["checkIns"]
-    check_ins = rest(graphql, export_documents.EXPORT_CHECK_INS, "node.checkIns", node["id"], begun)
+    check_ins = complete_list(graphql, export_documents.EXPORT_CHECK_INS, "node.checkIns", node["id"], begun)
     readings = (_reading(each) for each in reversed(check_ins))
     return PlanRow(
         node["id"],

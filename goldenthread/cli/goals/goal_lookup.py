@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.goals import goal_documents
 
-Node = Annotated[str, typer.Argument(help="A node's id, or words of its title.")]
+GoalArgument = Annotated[str, typer.Argument(help="A node's id, or words of its title.")]
 _ID = re.compile(r"[a-z]+_[0-9a-f]{32}")
 _MOST_NAMED = 8
 
 
-def find(graphql: GraphQL, text: str) -> str:
+def goal_id(graphql: GraphQLClient, text: str) -> str:
     """The id that `text` is, or that of the one goal whose title it is or is a part of. Raises CommandError.
 
     Of several it is the one that is under way, as a copy is beside the goals that it continues.

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_page
-from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.common.unit_lookup import unit_id
 from goldenthread.cli.goals import goal_documents
 
 _WIDTH, _SHORT = 12, 8
@@ -26,7 +26,12 @@ _ROOM = 65
 """Columns of a terminal that names and figures take, before the days."""
 _STEPS = "▁▂▃▅▇"
 _GAP = " "
-LOOKS = {"aligned": ("█", "green"), "unexplained": ("▓", "yellow"), "pending": ("▒", "cyan"), "orphaned": ("░", "red")}
+STATE_BARS = {
+    "aligned": ("█", "green"),
+    "unexplained": ("▓", "yellow"),
+    "pending": ("▒", "cyan"),
+    "orphaned": ("░", "red"),
+}
 """How each part of a bar looks: by colour, and without one by shade."""
 
 
@@ -36,7 +41,7 @@ def health(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="First day of the sparkline; two weeks back unless told."),
     ] = None,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -50,22 +55,22 @@ def health(
         return
     rows = [data["node"]] if unit is not None else [_whole(data["organization"]), *data["units"]["nodes"]]
     console = output.stdout()
-    days = fits(rows, console.width)
-    console.print(table(output.printable(rows), first, output.is_terminal(), days=days))
-    output.note("   ".join(f"{sign} {name}" for name, (sign, _) in LOOKS.items()))
+    days = table_fits(rows, console.width)
+    console.print(health_table(output.printable(rows), first, output.is_terminal(), days=days))
+    output.note("   ".join(f"{sign} {name}" for name, (sign, _) in STATE_BARS.items()))
     output.note("hours: medians until a why is answered / until a customer is")
     if not days:
         output.note("The days do not fit; widen the terminal, or begin later with --since.")
 
 
-def _of_unit(graphql: GraphQL, unit: str, since: date) -> Data:
-    data = graphql.ask(goal_documents.UNIT_HEALTH, {"unit": unit_named(graphql, unit), "since": str(since)})
+def _of_unit(graphql: GraphQLClient, unit: str, since: date) -> Data:
+    data = graphql.ask(goal_documents.UNIT_HEALTH, {"unit": unit_id(graphql, unit), "since": str(since)})
     if not data["node"]:
         raise CommandError(f"{unit} is no unit of this organisation")
     return data
 
 
-def _of_all(graphql: GraphQL, since: date) -> Data:
+def _of_all(graphql: GraphQLClient, since: date) -> Data:
     """The organisation, and every page of units, as one answer."""
     asked = {"since": str(since)}
     return graphql.ask(goal_documents.HEALTH, asked) | every_page(graphql, goal_documents.UNITS_HEALTH, "units", asked)
@@ -76,12 +81,12 @@ def _whole(organization: Data) -> Data:
     return organization | {"name": f"{organization['name']} (all)"}
 
 
-def fits(rows: Sequence[Data], width: int) -> bool:
+def table_fits(rows: Sequence[Data], width: int) -> bool:
     """Have the days of these rows room beside their figures?"""
-    return width >= _ROOM + max(len(shares(row["health"]["history"])) for row in rows)
+    return width >= _ROOM + max(len(aligned_shares(row["health"]["history"])) for row in rows)
 
 
-def table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) -> Table:
+def health_table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) -> Table:
     """The organisation and its units, each on a line; `short` heads the counts with the signs of the bar.
 
     `days`: with a sparkline of them.
@@ -90,7 +95,7 @@ def table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) 
     width = _SHORT if short else _WIDTH
     made.add_column("", min_width=_NAME)
     made.add_column("", no_wrap=True, min_width=width)
-    for name, (sign, style) in LOOKS.items():
+    for name, (sign, style) in STATE_BARS.items():
         made.add_column(sign if short else name, justify="right", style=style, no_wrap=True)
     for name in ("answered", "outside in", "depth", "hours"):
         made.add_column(name.replace(" ", "\n" if short else " "), justify="right", no_wrap=True)
@@ -100,24 +105,26 @@ def table(rows: Sequence[Data], since: date, short: bool, *, days: bool = True) 
         found = row["health"]
         made.add_row(
             Text(row["name"], style="bold" if number == 0 and len(rows) > 1 else ""),
-            bar(found, width),
-            *(str(found[name]) for name in LOOKS),
+            health_bar(found, width),
+            *(str(found[name]) for name in STATE_BARS),
             f"{found['cascadeCoverage']:.0%}",
             f"{found['outsideInCoverage']:.0%}",
             _median(found["medianDepth"]),
             f"{_median(found['medianAnswerHours'])}/{_median(found['medianResponseHours'])}",
-            *([sparkline(shares(found["history"]))] if days else []),
+            *([sparkline(aligned_shares(found["history"]))] if days else []),
         )
     return made
 
 
-def bar(health: Mapping[str, int], width: int = _WIDTH) -> Text:
+def health_bar(health: Mapping[str, int], width: int = _WIDTH) -> Text:
     """What the objectives come to, side by side; empty where there are none."""
-    parts = cells([health[name] for name in LOOKS], width)
-    return Text.assemble(*((sign * part, style) for (sign, style), part in zip(LOOKS.values(), parts, strict=True)))
+    parts = bar_widths([health[name] for name in STATE_BARS], width)
+    return Text.assemble(
+        *((sign * part, style) for (sign, style), part in zip(STATE_BARS.values(), parts, strict=True))
+    )
 
 
-def cells(counts: Sequence[int], width: int) -> list[int]:
+def bar_widths(counts: Sequence[int], width: int) -> list[int]:
     """How many of `width` cells each count gets: in proportion, and one at least where it is not 0.
 
     They fill `width` exactly (which has room for all), unless every count is 0.
@@ -133,7 +140,7 @@ def cells(counts: Sequence[int], width: int) -> list[int]:
     return found
 
 
-def shares(history: Sequence[Data]) -> list[float | None]:
+def aligned_shares(history: Sequence[Data]) -> list[float | None]:
     """The share aligned of every day from the first to the last; None where there was no objective."""
     known = {date.fromisoformat(each["on"]): each for each in history if each["objectives"]}
     if not known:

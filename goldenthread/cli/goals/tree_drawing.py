@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
-LOOKS = {
+STATE_SIGNS = {
     "ALIGNED": ("●", "green"),
     "UNEXPLAINED": ("◐", "yellow"),
     "ORPHANED": ("○", "red"),
@@ -18,7 +18,7 @@ LOOKS = {
 _KINDS = {"Purpose": "purpose", "Why": "why", "Objective": "", "KeyResult": "key result"}
 
 
-def trees(answer: dict[str, Any]) -> list[Tree]:
+def goal_trees(answer: dict[str, Any]) -> list[Tree]:
     """One tree per root of a `goalTree` answer: the purpose first, then every break."""
     nodes = {node["id"]: node for node in answer["nodes"]}
     above: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -63,19 +63,19 @@ class _Drawing:
     def _label(self, id: str, under: str | None) -> Text:
         node = self._nodes[id]
         state = node["alignment"]["state"]
-        sign, colour = LOOKS[state]
+        sign, colour = STATE_SIGNS[state]
         label = Text.assemble((sign, colour), " ", (node["title"], "bold" if under is None else ""))
         for aside in _asides(node):
             label.append(f"  {aside}", style="dim")
         if state in ("UNEXPLAINED", "ORPHANED"):
-            label.append(f"  {verdict(node)}", style=colour)
+            label.append(f"  {verdict_text(node)}", style=colour)
         others = [each["parent"]["title"] for each in self._above.get(id, []) if each["parent"]["id"] != under]
         if others and under is not None:
             label.append(f"  ↗ also serves {', '.join(others)}", style="cyan")
         return label
 
 
-def verdict(node: dict[str, Any]) -> str:
+def verdict_text(node: dict[str, Any]) -> str:
     """The verdict in words; of an orphan the cause, where its chain ends."""
     alignment = node["alignment"]
     words = [alignment["state"]]

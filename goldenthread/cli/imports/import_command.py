@@ -11,13 +11,13 @@ import typer
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import ChoiceNeeded
-from goldenthread.cli.common.graphql_client import Data, GraphQL, refusals_raised
-from goldenthread.cli.common.one_revision import mixed
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient, refusals_raised
+from goldenthread.cli.common.one_revision import mixed_revisions_remark
 from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.imports import import_documents, import_report
-from goldenthread.cli.imports.import_input import content_of, words_of, write_example
+from goldenthread.cli.imports.import_input import file_content, mapping_input, write_example
 from goldenthread.cli.imports.import_options import (
     FORMATS,
     Again,
@@ -34,7 +34,7 @@ from goldenthread.cli.imports.import_options import (
     Theirs,
     Type,
 )
-from goldenthread.cli.imports.progress_bar import Progress
+from goldenthread.cli.imports.progress_bar import ImportProgressBar
 from goldenthread.contracts.enums import ConflictChoice
 
 _PATIENCE = 600.0
@@ -56,7 +56,7 @@ def import_(
     replace_purpose: ReplacePurpose = False,
     example: Example = False,
     dry_run: DryRun = False,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -78,10 +78,10 @@ def import_(
         **({"source": source} if source else {}),
         **({"conflicts": (ConflictChoice.THEIRS if theirs else ConflictChoice.OURS).value} if theirs or ours else {}),
         **({"sheet": sheet} if sheet else {}),
-        **words_of(map or [], type or []),
+        **mapping_input(map or [], type or []),
         "fileName": file.name,
         "format": FORMATS[format].value if format else None,
-        **content_of(file),
+        **file_content(file),
         "again": again,
         "closePast": close_past,
         "replacePurpose": replace_purpose,
@@ -93,14 +93,14 @@ def import_(
         output.as_json(data)
         _say_what_is_cut(data["importPlan"])
     else:
-        import_report.show(output.stdout(), output.printable(data["importPlan"]), dry_run)
+        import_report.show_report(output.stdout(), output.printable(data["importPlan"]), dry_run)
 
 
-def _imported(graphql: GraphQL, asked: Mapping[str, Any], *, whole: bool) -> Data:
+def _imported(graphql: GraphQLClient, asked: Mapping[str, Any], *, whole: bool) -> Data:
     """The answer; with `whole` that for programs, with all rows. Asks a person for what is not known: source, sheet."""
-    once = Once(graphql, asked)
+    once = RepeatableImport(graphql, asked)
     document = import_documents.IMPORT if whole else import_documents.IMPORT_REPORT
-    with Progress(graphql, str(asked["fileName"])):
+    with ImportProgressBar(graphql, str(asked["fileName"])):
         data = graphql.ask(document, once.variables)
     unknown = _unknown(data)
     if unknown is not None:
@@ -111,10 +111,10 @@ def _imported(graphql: GraphQL, asked: Mapping[str, Any], *, whole: bool) -> Dat
     return data
 
 
-class Once:
+class RepeatableImport:
     """One import, which is sent again for the pages of its rows: under one key, so that it is made once."""
 
-    def __init__(self, graphql: GraphQL, asked: Mapping[str, Any]) -> None:
+    def __init__(self, graphql: GraphQLClient, asked: Mapping[str, Any]) -> None:
         self._graphql = graphql
         self.variables = {"input": {**asked, "idempotencyKey": str(uuid.uuid4())}}
         self.revisions: set[int] = set()
@@ -126,13 +126,13 @@ class Once:
         return data
 
 
-def _read_rest(once: Once, report: Data) -> None:
+def _read_rest(once: RepeatableImport, report: Data) -> None:
     rows = report["rows"]
     if rows["pageInfo"]["hasNextPage"]:
         after = rows["pageInfo"]["endCursor"]
         rows["nodes"] += every_node(once, import_documents.IMPORT_ROWS, "importPlan.rows", after=after)
         rows["pageInfo"] = {"hasNextPage": False, "endCursor": None}
-    inconsistent = mixed(sorted(once.revisions | {report["revision"]}))
+    inconsistent = mixed_revisions_remark(sorted(once.revisions | {report["revision"]}))
     if inconsistent:
         output.stderr().print(Text(inconsistent), soft_wrap=True)
 
@@ -166,7 +166,7 @@ def _say_what_is_cut(report: Data) -> None:
     """On stderr: which lists of the answer are only the first of more. Their counts are in the answer too."""
     lists = {"skipped": "skippedCount", "missing": "missingCount", "newUnits": "newUnitCount"}
     found = [(name, report, count) for name, count in lists.items()]
-    found += [(name, report["impact"] or {}, f"{name}Count") for name in import_report.IMPACT]
+    found += [(name, report["impact"] or {}, f"{name}Count") for name in import_report.IMPACT_COLOURS]
     for name, of, counted in found:
         listed, count = len(of.get(name) or []), of.get(counted) or 0
         if listed < count:

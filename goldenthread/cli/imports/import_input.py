@@ -24,7 +24,7 @@ _OTHERWISE = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["'](?!utf-?8[
 """XML that says that it is not UTF-8."""
 
 
-def content_of(file: Path) -> dict[str, str]:
+def file_content(file: Path) -> dict[str, str]:
     """The file, as an input of `importPlan` has it: UTF-8 as `content`, all else as `contentBase64`, so that encodings
     and workbooks are read in one place. Raises CommandError: it cannot be read, or is too large.
     """
@@ -57,7 +57,7 @@ def _text(content: bytes) -> str | None:
         return None
 
 
-def words_of(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
+def mapping_input(columns: Sequence[str], types: Sequence[str]) -> dict[str, Any]:
     """What `--map` and `--type` say, as inputs of `importPlan`. Raises typer.BadParameter with an example."""
     headings = [_pair(text, "--map", "Summary=title") for text in columns]
     for _, column in headings:

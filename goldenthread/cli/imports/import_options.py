@@ -11,7 +11,7 @@ import typer
 from goldenthread.contracts.plan import PlanFormat
 
 
-class Format(StrEnum):
+class ImportFormat(StrEnum):
     """The formats as they are called on the command line."""
 
     SHEET = "sheet"
@@ -19,7 +19,11 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FORMATS = {Format.SHEET: PlanFormat.OKR_SHEET, Format.STRATML: PlanFormat.STRATML, Format.JSON: PlanFormat.JSON}
+FORMATS = {
+    ImportFormat.SHEET: PlanFormat.OKR_SHEET,
+    ImportFormat.STRATML: PlanFormat.STRATML,
+    ImportFormat.JSON: PlanFormat.JSON,
+}
 
 File = Annotated[
     Path | None, typer.Argument(help="An OKR sheet (CSV, .xlsx, .xls, .ods), StratML (XML) or a plan in JSON.")
@@ -47,7 +51,7 @@ Ours = Annotated[bool, typer.Option("--ours", help="There, keep what is here.")]
 Again = Annotated[
     bool, typer.Option("--again", help="Take a file that is the same as an earlier one, which is refused.")
 ]
-FormatOfFile = Annotated[Format | None, typer.Option(help="What the file is; found out unless told.")]
+FormatOfFile = Annotated[ImportFormat | None, typer.Option(help="What the file is; found out unless told.")]
 ClosePast = Annotated[bool, typer.Option("--close-past", help="Objectives whose end date has passed come in closed.")]
 ReplacePurpose = Annotated[
     bool, typer.Option("--replace-purpose", help="The file's purpose replaces the one that is published.")

@@ -12,8 +12,8 @@ from goldenthread.cli.imports.report_rows import (
     MOST_NAMED,
     MOST_SHOWN,
     UNWRITTEN,
+    cell_text,
     show_rows,
-    value,
 )
 from goldenthread.contracts.texts import first_of
 
@@ -21,10 +21,10 @@ LISTED = 2_000
 """Items of `missing` and `skipped` that `--json` lists."""
 _OF_A_CONFLICT = ": the file says "
 """What goals says of a cell in conflict has this in it, and is shown with its row."""
-IMPACT = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
+IMPACT_COLOURS = {"orphaned": "red", "unexplained": "yellow", "mended": "green"}
 
 
-def show(console: Console, report: Data, dry_run: bool) -> None:
+def show_report(console: Console, report: Data, dry_run: bool) -> None:
     """Print what an import did, or would do. `report` is an answer to `IMPORT_REPORT`, of printable texts."""
     for message in dict.fromkeys(each["message"] for each in report["warnings"]):
         console.print(Text(f"! {message[:1].upper()}{message[1:]}", style="yellow"))
@@ -75,7 +75,7 @@ def _show_counts(console: Console, report: Data, dry_run: bool) -> None:
         named = ", ".join(report["newUnits"]) + (f" and {more} more" if more else "")
         console.print(Text(f"{_count(report['newUnitCount'], 'unit')} {would}new: {named}", style=COLOURS["CREATED"]))
     impact = report["impact"] or {}
-    for word, colour in IMPACT.items():
+    for word, colour in IMPACT_COLOURS.items():
         if found := impact.get(f"{word}Count"):
             named = _named(impact.get(f"{word}Titles") or [], found)
             console.print(Text(f"{_count(found, 'goal')} {would}{word}{named}", style=colour))
@@ -101,7 +101,7 @@ def _next(report: Data, dry_run: bool) -> list[str]:
 
 def _named(titles: list[str], count: int) -> str:
     """`: “Sell more”, “Open on Saturdays” and 7 more`, of the first titles of `count`."""
-    shown = [value(title, False) for title in titles[:MOST_NAMED]]
+    shown = [cell_text(title, False) for title in titles[:MOST_NAMED]]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return f": {', '.join(shown)}{more}" if shown else ""
 

@@ -11,8 +11,8 @@ from rich import progress
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
-from goldenthread.cli.common.subscription_client import Listener
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
+from goldenthread.cli.common.subscription_client import SubscriptionClient
 from goldenthread.cli.imports import import_documents
 
 _LOOK = 0.25
@@ -27,10 +27,10 @@ _STEPS = {
 _ENDED = ("DONE", "FAILED")
 
 
-class Progress:
+class ImportProgressBar:
     """A bar while the block lasts, fed by `importChanged`; it goes away with the block. Its troubles are nobody's."""
 
-    def __init__(self, graphql: GraphQL, file_name: str) -> None:
+    def __init__(self, graphql: GraphQLClient, file_name: str) -> None:
         self._graphql, self._file_name = graphql, file_name
         self._over = threading.Event()
         self._run: str | None = None
@@ -64,7 +64,9 @@ class Progress:
 
     def _listen(self, bar: progress.Progress) -> None:
         try:
-            with Listener(self._graphql.url, self._graphql.token, import_documents.IMPORT_CHANGED, {}) as heard:
+            with SubscriptionClient(
+                self._graphql.url, self._graphql.token, import_documents.IMPORT_CHANGED, {}
+            ) as heard:
                 while not self._over.is_set():
                     data = heard.next(_LOOK)
                     if data is not None and self._is_ours(run := data["importChanged"]):

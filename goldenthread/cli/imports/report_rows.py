@@ -149,14 +149,14 @@ def _cell(cell: Data, dry_run: bool) -> Text:
     for number, (label, shown) in enumerate(parts):
         made.append(" → " if number else " ", style="dim").append(f"{label} ", style="dim")
         made.append(
-            value(shown, label == "was" and cell["outcome"] == "CONFLICT"),
+            cell_text(shown, label == "was" and cell["outcome"] == "CONFLICT"),
             style=colour if number == len(parts) - 1 and shown else "",
         )
     said = cell["note"] or why
     return made.append(f"  ({said})", style="dim") if said else made
 
 
-def value(text: str | None, may_be_unknown: bool) -> str:
+def cell_text(text: str | None, may_be_unknown: bool) -> str:
     line = " ".join((text or "").split())
     if not line:
         return "not known" if text is None and may_be_unknown else "nothing"

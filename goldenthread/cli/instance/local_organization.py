@@ -20,7 +20,7 @@ DEFAULT_NAME = "My organization"
 """What a new one is called; `updateOrganization` calls it something else."""
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class LocalOrganization(msgspec.Struct, frozen=True):
     """What a data dir remembers of its organisation; the rest is in goals.
 
     `admin` is the login of its administrator as it was first made, `person` their id: the login may be another by now.
@@ -31,20 +31,20 @@ class Remembered(msgspec.Struct, frozen=True):
     person: str | None = None
 
 
-def remembered(data_dir: Path) -> Remembered:
+def load_local_organization(data_dir: Path) -> LocalOrganization:
     """The organisation of `data_dir`; a new id the first time, remembered before anything is made with it."""
     text = private_file.read_or_create(
-        _file(data_dir), lambda: msgspec.json.encode(Remembered(new_id("org"), ADMIN)).decode()
+        _file(data_dir), lambda: msgspec.json.encode(LocalOrganization(new_id("org"), ADMIN)).decode()
     )
     try:
-        return msgspec.json.decode(text, type=Remembered)
+        return msgspec.json.decode(text, type=LocalOrganization)
     except msgspec.DecodeError as error:
         raise CommandError(f"{_file(data_dir)} is damaged: {error}") from error
 
 
-def ensure(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> Remembered:
+def ensure_organization(data_dir: Path, instance: Instance, name: str = DEFAULT_NAME) -> LocalOrganization:
     """Make sure that goals has the organisation of `data_dir`, with a root unit and an administrator."""
-    known = remembered(data_dir)
+    known = load_local_organization(data_dir)
     asked = {"id": known.id, "name": name, "admin_name": _ADMIN_NAME, "admin_subject": known.admin}
     headers = {"Authorization": f"Bearer {issuer_of(data_dir, instance).service_token()}"}
     url = f"{instance.urls['goals']}/v1/organizations"
@@ -64,7 +64,7 @@ def admin_token(data_dir: Path, instance: Instance) -> Secret:
 
     Raises CommandError where they sign in somewhere else by now.
     """
-    known, issuer = remembered(data_dir), issuer_of(data_dir, instance)
+    known, issuer = load_local_organization(data_dir), issuer_of(data_dir, instance)
     subject = known.admin
     if known.person is not None:
         found = _ask(data_dir, instance, "/v1/name", organization=known.id, person=known.person)
@@ -75,7 +75,7 @@ def admin_token(data_dir: Path, instance: Instance) -> Secret:
     return Secret(issuer.person_token(subject, known.id))
 
 
-def _with_person(data_dir: Path, instance: Instance, known: Remembered) -> Remembered:
+def _with_person(data_dir: Path, instance: Instance, known: LocalOrganization) -> LocalOrganization:
     """Remember whose login the administrator's is, so that they are found when it is another one."""
     issuer = issuer_of(data_dir, instance).identifier
     found = _ask(data_dir, instance, "/v1/login", organization=known.id, issuer=issuer, subject=known.admin)

@@ -10,11 +10,11 @@ import httpx
 import typer
 
 from goldenthread.cli.common import output, shared_documents
-from goldenthread.cli.common.connection import HERE, DataDir, Json, running
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, running_instance
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
-from goldenthread.cli.common.unit_lookup import listed
+from goldenthread.cli.common.unit_lookup import unit_names
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts import snapshots
 from goldenthread.contracts.enums import Role
@@ -34,7 +34,7 @@ def token(
     service_account: Annotated[
         str | None, typer.Option(help="Name of a service account instead; made when there is none, and reads.")
     ] = None,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
     """Print a token for a person with a role (added to the organisation if need be), valid for twelve hours."""
@@ -45,8 +45,8 @@ def token(
     if (role in _OF_A_UNIT) != (unit is not None):
         held = f"{role} is held in no unit" if role else "--unit is where a role is held: say which with --role"
         raise CommandError(f"{role} is held in a unit: say which with --unit" if unit is None else held)
-    instance = running(data_dir)
-    with GraphQL(instance.graphql, local_organization.admin_token(data_dir, instance)) as graphql:
+    instance = running_instance(data_dir)
+    with GraphQLClient(instance.graphql, local_organization.admin_token(data_dir, instance)) as graphql:
         grant = {"role": role.value, "unit": find_unit(graphql, unit) if unit is not None else None} if role else None
         mint = _Mint(graphql, data_dir, instance)
         if service_account is not None:
@@ -54,7 +54,7 @@ def token(
         else:
             name = role.value.title() if role else ""
             minted = mint.of_person(person or (f"{name} of {unit}" if unit else name), grant or {})
-    with GraphQL(instance.graphql, minted) as theirs:
+    with GraphQLClient(instance.graphql, minted) as theirs:
         viewer = theirs.ask(shared_documents.VIEWER)
     if json:
         output.as_json({"token": minted.reveal(), **viewer})
@@ -62,7 +62,7 @@ def token(
         print(minted.reveal())
 
 
-def find_unit(graphql: GraphQL, wanted: str) -> str:
+def find_unit(graphql: GraphQLClient, wanted: str) -> str:
     """The id of the unit with this id or name, case aside. Raises CommandError."""
     units = every_node(graphql, shared_documents.UNITS, "units", {"search": None})
     named = [unit for unit in units if wanted.casefold() in (unit["name"].casefold(), unit["id"])]
@@ -70,15 +70,15 @@ def find_unit(graphql: GraphQL, wanted: str) -> str:
         return str(named[0]["id"])
     if named:
         raise CommandError(f"{len(named)} units are called {wanted}; say which by its id")
-    raise CommandError(f"no unit is called {wanted}; there are: {listed(units)}")
+    raise CommandError(f"no unit is called {wanted}; there are: {unit_names(units)}")
 
 
 class _Mint:
     """Mints tokens for who is in the organization, and adds who is not."""
 
-    def __init__(self, graphql: GraphQL, data_dir: Path, instance: Instance) -> None:
+    def __init__(self, graphql: GraphQLClient, data_dir: Path, instance: Instance) -> None:
         self._graphql, self._issuer = graphql, issuer_of(data_dir, instance)
-        self._organization = local_organization.remembered(data_dir).id
+        self._organization = local_organization.load_local_organization(data_dir).id
         self._named = _people(instance, self._organization, self._issuer.service_token())
         self._accounts = _accounts(graphql)
 
@@ -109,7 +109,7 @@ class _Mint:
         return Secret(self._issuer.person_token(subject, self._organization))
 
 
-def _accounts(graphql: GraphQL) -> set[str]:
+def _accounts(graphql: GraphQLClient) -> set[str]:
     """The ids of the service accounts that have not been revoked."""
     return {str(each["id"]) for each in every_node(graphql, shared_documents.SERVICE_ACCOUNTS, "serviceAccounts")}
 
@@ -125,7 +125,7 @@ def _people(instance: Instance, id: str, token: str) -> list[PersonName]:
         raise CommandError(f"{url} did not say who is there: {error}") from error
 
 
-def _grant(graphql: GraphQL, person: str, grant: Data) -> None:
+def _grant(graphql: GraphQLClient, person: str, grant: Data) -> None:
     """Add a role to what somebody holds already."""
     found: Any = graphql.ask(shared_documents.ROLES, {"person": person})["node"]
     if found is None:

@@ -14,7 +14,7 @@ import uvloop
 from rich.text import Text
 
 from goldenthread.cli.common import output, secret_options
-from goldenthread.cli.common.connection import HERE, DataDir
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.instance import local_organization
 from goldenthread.contracts.secret import Secret
@@ -35,7 +35,7 @@ Body = Callable[[Instance], Awaitable[None]]
 
 
 def up(
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     host: Annotated[
         str,
         typer.Option(
@@ -53,7 +53,7 @@ def up(
             envvar="GOLDENTHREAD_POSTGRES",
             parser=Secret,
             metavar="URL|@FILE",
-            callback=secret_options.postgres,
+            callback=secret_options.read_postgres_url,
             help="URL of a PostgreSQL to use, not the embedded one; a file with it, where it holds a password.",
         ),
     ] = None,
@@ -87,7 +87,7 @@ def up(
 
 def describe(data_dir: Path, instance: Instance, name: str = local_organization.DEFAULT_NAME) -> dict[str, Any]:
     """What a client needs to know of an instance; its organisation is made when it does not exist yet."""
-    known = local_organization.ensure(data_dir, instance, name)
+    known = local_organization.ensure_organization(data_dir, instance, name)
     return {
         "graphql": instance.graphql,
         "websocket": instance.graphql.replace("http", "ws", 1),

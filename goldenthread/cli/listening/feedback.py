@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output, shared_documents
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node, every_page
-from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.common.unit_lookup import unit_id
 from goldenthread.cli.listening import listening_documents
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange import feedback_csv
@@ -40,7 +40,7 @@ def feedback(
     goals: Annotated[
         bool, typer.Option("--goals", help="List the whys and objectives without outside evidence.")
     ] = False,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -72,8 +72,8 @@ def _one_thing(file: Path | None, dry_run: bool, chosen: bool, goals: bool) -> N
 # -- listing -----------------------------------------------------------------------------------------------------------
 
 
-def _list(graphql: GraphQL, unlinked: bool, unit: str | None, json: bool) -> None:
-    asked = {"linked": False if unlinked else None, "unit": unit_named(graphql, unit) if unit else None}
+def _list(graphql: GraphQLClient, unlinked: bool, unit: str | None, json: bool) -> None:
+    asked = {"linked": False if unlinked else None, "unit": unit_id(graphql, unit) if unit else None}
     found = every_page(graphql, listening_documents.FEEDBACK, "feedback", asked)
     if json:
         output.as_json(found)
@@ -100,7 +100,7 @@ def _name(unit: Data | None) -> str:
     return str(unit["name"]) if unit else "somebody"
 
 
-def _without_evidence(graphql: GraphQL, json: bool) -> None:
+def _without_evidence(graphql: GraphQLClient, json: bool) -> None:
     whys = every_page(graphql, listening_documents.UNHEARD_WHYS, "whys", {})
     found = whys | every_page(graphql, listening_documents.UNHEARD_OBJECTIVES, "objectives", {})
     if json:
@@ -120,7 +120,7 @@ def _without_evidence(graphql: GraphQL, json: bool) -> None:
 # -- recording ---------------------------------------------------------------------------------------------------------
 
 
-def _record(graphql: GraphQL, file: Path, dry_run: bool, json: bool) -> None:
+def _record(graphql: GraphQLClient, file: Path, dry_run: bool, json: bool) -> None:
     """All rows of the file in one command, under a key that is made of what they say."""
     items = _read(file)
     said = _inputs(items, _goals_named(graphql, items))
@@ -150,7 +150,7 @@ def _read(file: Path) -> list[Item]:
         raise _refusal(each.message for each in refused.problems) from None
 
 
-def _goals_named(graphql: GraphQL, items: list[Item]) -> dict[str, list[str]]:
+def _goals_named(graphql: GraphQLClient, items: list[Item]) -> dict[str, list[str]]:
     """The ids of the goals under way by title, case aside; empty when the file names none by title."""
     titles: dict[str, list[str]] = defaultdict(list)
     if any(not _is_id(name) for item in items for name in item.about):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.listening import listening_documents
@@ -17,7 +17,7 @@ from goldenthread.cli.listening import listening_documents
 
 def questions(
     every: Annotated[bool, typer.Option("--all", help="Settled and withdrawn ones too.")] = False,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,

@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
-from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.common.unit_lookup import unit_id
 from goldenthread.cli.listening import listening_documents
 
 _MUTUAL, _LOPSIDED = 2 / 3, 1 / 3
@@ -30,7 +30,7 @@ def reciprocity(
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day that counts; all of them unless told.")
     ] = None,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -41,9 +41,7 @@ def reciprocity(
         if unit is None:
             found = every_page(graphql, listening_documents.RECIPROCITY, "units", {"since": first})
         else:
-            found = graphql.ask(
-                listening_documents.UNIT_RECIPROCITY, {"unit": unit_named(graphql, unit), "since": first}
-            )
+            found = graphql.ask(listening_documents.UNIT_RECIPROCITY, {"unit": unit_id(graphql, unit), "since": first})
             if not found["node"]:
                 raise CommandError(f"{unit} is no unit of this organisation")
     if json:
@@ -56,11 +54,13 @@ def reciprocity(
         output.note("Nothing has passed between units.")
     else:
         console = output.stdout()
-        for table in matrix(pairs, console.width) if unit is None else [both_ways(data["node"]["name"], pairs)]:
+        for table in (
+            balance_matrix(pairs, console.width) if unit is None else [pair_table(data["node"]["name"], pairs)]
+        ):
             console.print(table)
 
 
-def matrix(pairs: Sequence[Data], width: int) -> Iterator[Table]:
+def balance_matrix(pairs: Sequence[Data], width: int) -> Iterator[Table]:
     """The balance of every pair of units between which something passed; columns are numbered as rows are.
 
     As many columns as fit `width`, the next ones in a table below.
@@ -83,7 +83,7 @@ def matrix(pairs: Sequence[Data], width: int) -> Iterator[Table]:
         yield made
 
 
-def both_ways(unit: str, pairs: Sequence[Data]) -> Table:
+def pair_table(unit: str, pairs: Sequence[Data]) -> Table:
     """What a unit told each other one (→) and was told by it (←), and what became of it."""
     made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     made.add_column("", min_width=_NAME, overflow="fold")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
-from goldenthread.cli.common.graphql_client import Data, GraphQL
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient
 from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.listening import listening_documents
 
 
-def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: Json = False) -> None:
+def silos(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = None, json: Json = False) -> None:
     """List the units that nobody speaks with, and what shows it."""
     with connect(data_dir, url, token) as graphql:
-        found = every_silo(graphql)
+        found = all_silos(graphql)
     if json:
         output.as_json(found)
         return
@@ -26,7 +26,7 @@ def silos(data_dir: DataDir = HERE, url: Url = None, token: Token = None, json: 
             output.stdout().print(Text.assemble("  ", (f"{evidence['kind']:<12}", "red"), evidence["detail"]))
 
 
-def every_silo(graphql: GraphQL) -> Data:
+def all_silos(graphql: GraphQLClient) -> Data:
     """The units that are silos, by name: as `silos` answers, which has no pages."""
     units = every_node(graphql, listening_documents.SILOS, "units")
     return {"silos": [each["silo"] for each in units if each["silo"]]}

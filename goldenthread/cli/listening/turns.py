@@ -8,15 +8,15 @@ import typer
 from rich.text import Text
 
 from goldenthread.cli.common import output
-from goldenthread.cli.common.connection import HERE, DataDir, Json, Token, Url, connect
+from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.paging import every_page
-from goldenthread.cli.common.unit_lookup import unit_named
+from goldenthread.cli.common.unit_lookup import unit_id
 from goldenthread.cli.listening import listening_documents
 
 
 def turns(
     unit: Annotated[str | None, typer.Option(help="Name or id of a unit; yours unless told.")] = None,
-    data_dir: DataDir = HERE,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Url = None,
     token: Token = None,
     json: Json = False,
@@ -24,7 +24,7 @@ def turns(
     """List everything whose next move is yours, or a unit's, most overdue first."""
     with connect(data_dir, url, token) as graphql:
         found = every_page(
-            graphql, listening_documents.TURNS, "myTurn", {"unit": unit_named(graphql, unit) if unit else None}
+            graphql, listening_documents.TURNS, "myTurn", {"unit": unit_id(graphql, unit) if unit else None}
         )
     if json:
         output.as_json(found)

@@ -28,7 +28,7 @@ from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.schema_version import SchemaError
 
-NAMES = tuple(process.name for process in PROCESSES if process.database)
+PROCESS_NAMES = tuple(process.name for process in PROCESSES if process.database)
 _ONE = "database_url"
 _PAUSE = 2.0
 """Seconds between two attempts to reach a database."""
@@ -39,7 +39,8 @@ log = logging.getLogger("goldenthread.migrate")
 
 def migrate(
     processes: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROCESS]...", help=f"Any of {', '.join(NAMES)}; all unless named.")
+        list[str] | None,
+        typer.Argument(metavar="[PROCESS]...", help=f"Any of {', '.join(PROCESS_NAMES)}; all unless named."),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to try while a database cannot be reached.")
@@ -57,7 +58,7 @@ def migrate(
     logging.basicConfig(format="goldenthread: %(message)s", stream=sys.stderr, force=True)
     logging.getLogger("goldenthread").setLevel(logging.INFO if sys.stderr.isatty() else logging.WARNING)
     try:
-        urls, missing = chosen(processes or [], os.environ)
+        urls, missing = chosen_databases(processes or [], os.environ)
     except BadSettings as error:
         _end(str(error), _BAD_SETTINGS)
     for name in missing:
@@ -71,14 +72,16 @@ def migrate(
         output.as_json({"ran": ran, "missing": missing}, one_line=not output.is_terminal())
 
 
-def chosen(names: Sequence[str], environment: Mapping[str, str]) -> tuple[dict[str, Secret], list[str]]:
+def chosen_databases(names: Sequence[str], environment: Mapping[str, str]) -> tuple[dict[str, Secret], list[str]]:
     """The database URL of each process that is to be migrated, and the variables that would add the others.
 
     Raises BadSettings, naming the variable, where the URL of a named process is missing, and where any is wrong.
     """
-    if unknown := [name for name in names if name not in NAMES]:
-        raise BadSettings([f"there is no process {name} with a database: {', '.join(NAMES)}" for name in unknown])
-    fields = {name: f"{_ONE}_{name}" for name in names or NAMES}
+    if unknown := [name for name in names if name not in PROCESS_NAMES]:
+        raise BadSettings(
+            [f"there is no process {name} with a database: {', '.join(PROCESS_NAMES)}" for name in unknown]
+        )
+    fields = {name: f"{_ONE}_{name}" for name in names or PROCESS_NAMES}
     there = {name: field for name, field in fields.items() if _is_set(field, environment)}
     if len(names) == 1 and not there:
         there = {names[0]: _ONE}
@@ -90,7 +93,7 @@ def chosen(names: Sequence[str], environment: Mapping[str, str]) -> tuple[dict[s
     return {name: getattr(found, field) for name, field in there.items()}, absent
 
 
-def folders(name: str) -> tuple[Migrations, ...]:
+def migration_folders(name: str) -> tuple[Migrations, ...]:
     """The migrations of a process, without importing the rest of it."""
     module = next(process.module for process in PROCESSES if process.name == name)
     return SHARED, importlib.import_module(f"{module}.migrations").MIGRATIONS
@@ -122,7 +125,7 @@ async def _until_reached(name: str, url: Secret, wait: float) -> list[str]:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     while True:
         try:
-            return await migrate_database(url, folders(name))
+            return await migrate_database(url, migration_folders(name))
         except Exception as error:
             if not is_away(error) or is_misconfigured(error) or monotonic() + _PAUSE > until:
                 raise

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import typer
 
 from goldenthread.cli import app
-from goldenthread.cli.command_table import COMMANDS, load
+from goldenthread.cli.command_table import COMMANDS, load_command
 from tests.contract.surface.json_paths import compact
 
 
@@ -23,7 +23,7 @@ def lines() -> Iterator[str]:
     for name, each in COMMANDS.items():
         function = getattr(importlib.import_module(f"goldenthread.cli.{each.module}"), each.function)
         yield f"{name} summary: {each.summary}"
-        yield from _command(name, load(name), function)
+        yield from _command(name, load_command(name), function)
 
 
 def _command(name: str, command: Any, function: Any) -> Iterator[str]:

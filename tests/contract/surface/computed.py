@@ -10,7 +10,7 @@ from msgspec import Struct
 from prometheus_client import metrics as prometheus
 
 from gateway.http.graphql_endpoint import PATH
-from goldenthread.cli.operations.migrate import folders
+from goldenthread.cli.operations.migrate import migration_folders
 from goldenthread.contracts import asyncapi, schema
 from goldenthread.contracts.registry import PAYLOADS
 from goldenthread.contracts.topics import TOPICS
@@ -86,7 +86,9 @@ def _telemetry() -> Iterator[str]:
 def _migrations() -> Iterator[str]:
     """Name and digest: what ran in a database never changes."""
     for process in PROCESSES:
-        for each in (each for folder in (folders(process.name) if process.database else ()) for each in folder.files()):
+        for each in (
+            each for folder in (migration_folders(process.name) if process.database else ()) for each in folder.files()
+        ):
             yield f"{each.name} of {process.name}: sha256 {hashlib.sha256(each.sql.encode()).hexdigest()}"
 
 

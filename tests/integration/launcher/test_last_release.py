@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from goldenthread.cli.operations.migrate import folders
+from goldenthread.cli.operations.migrate import migration_folders
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
@@ -81,7 +81,7 @@ async def test_the_last_release_works_on_the_schema_of_today(
     await ensure_databases(postgres.url(), list(names.values()))
     urls = {name: database_url(postgres.url(), database) for name, database in names.items()}
     for name, url in urls.items():
-        await migrate_database(url, folders(name))
+        await migrate_database(url, migration_folders(name))
     ports = dict(zip((process.name for process in PROCESSES), free_ports(len(PROCESSES)), strict=True))
     reading = {"Authorization": f"Bearer {issuer.service_token()}"}
     async with Broker(new_data_dir) as broker, httpx.AsyncClient(headers=reading, timeout=30) as http:

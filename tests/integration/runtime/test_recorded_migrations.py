@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from goldenthread.cli.operations.migrate import NAMES, folders
+from goldenthread.cli.operations.migrate import PROCESS_NAMES, migration_folders
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrate import migrate_database
@@ -20,19 +20,19 @@ def names_in_databases(process: str) -> list[str]:
     return [name for name, owner in owned if owner == process]
 
 
-@pytest.mark.parametrize("process", NAMES)
+@pytest.mark.parametrize("process", PROCESS_NAMES)
 async def test_a_database_of_the_recorded_migrations_runs_nothing_again(process: str, database: Secret) -> None:
     names = names_in_databases(process)
     assert {name.partition("/")[0] for name in names} == {"runtime", process}
     connection = await asyncpg.connect(database.reveal())
     try:
         await connection.execute(MIGRATIONS)
-        for each in (each for folder in folders(process) for each in folder.files()):
+        for each in (each for folder in migration_folders(process) for each in folder.files()):
             await connection.execute(each.sql)  # Run once more, they would fail: their tables are there.
         await connection.executemany("INSERT INTO migrations (name) VALUES ($1)", [(name,) for name in names])
-        assert await migrate_database(database, folders(process)) == []
+        assert await migrate_database(database, migration_folders(process)) == []
         for migrate in (True, False):
-            async with open_pool(database, 2, *folders(process), migrate=migrate):
+            async with open_pool(database, 2, *migration_folders(process), migrate=migrate):
                 assert await connection.fetchval("SELECT count(*) FROM migrations") == len(names)
     finally:
         await connection.close()

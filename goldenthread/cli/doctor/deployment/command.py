@@ -31,7 +31,7 @@ def deployment(names: Sequence[str], *, json: bool) -> NoReturn:
     logging.disable(logging.CRITICAL)  # what libraries would say is in the findings
     runner = asyncio.Runner()
     reports = runner.run(_watched(processes))
-    output.passed()
+    output.clear_progress()
     if json:
         output.as_json(report_output.as_data(reports), one_line=not output.is_terminal())
     elif output.is_terminal():
@@ -68,7 +68,9 @@ async def _watched(processes: Sequence[Process]) -> list[Report]:
 
 async def _tell(progress: Progress) -> None:
     while True:
-        output.passing(f"{progress.seconds:.0f} s, waiting for {', '.join(sorted(progress.waiting)) or 'settings'}")
+        output.show_progress(
+            f"{progress.seconds:.0f} s, waiting for {', '.join(sorted(progress.waiting)) or 'settings'}"
+        )
         await asyncio.sleep(0.2)
 
 

@@ -36,7 +36,7 @@ def test_an_instance_that_is_starting_is_waited_for(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(instance_file, "find", look)
         starting = threading.Thread(target=start)
         starting.start()
-        assert connection.running(tmp_path) == INSTANCE
+        assert connection.running_instance(tmp_path) == INSTANCE
         starting.join()
 
 
@@ -45,9 +45,9 @@ def test_one_that_does_not_become_ready_is_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr(connection, "_STARTS_WITHIN", 0.0)
     with instance_file.claim(tmp_path), pytest.raises(CommandError, match="is not ready yet; try again"):
-        connection.running(tmp_path)
+        connection.running_instance(tmp_path)
 
 
 def test_where_nothing_runs_it_is_said_at_once_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"nothing runs on .*goldenthread up"):
-        connection.running(tmp_path)
+        connection.running_instance(tmp_path)

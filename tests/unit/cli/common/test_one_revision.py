@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from goldenthread.cli.common.one_revision import mixed, steady
-from goldenthread.cli.common.paging import Asks
+from goldenthread.cli.common.one_revision import mixed_revisions_remark, read_at_one_revision
+from goldenthread.cli.common.paging import GraphQLReader
 
 
 class Moving:
@@ -22,7 +22,7 @@ class Moving:
         return {"organization": {"revision": shown}}
 
 
-def three(asked: Asks) -> list[int]:
+def three(asked: GraphQLReader) -> list[int]:
     return [asked.ask("")["organization"]["revision"] for _ in range(3)]
 
 
@@ -39,7 +39,7 @@ def three(asked: Asks) -> list[int]:
 def test_what_is_read_is_of_one_revision_unless_there_are_changes_all_the_time(
     shown: tuple[int, ...], read: list[int], revisions: list[int]
 ) -> None:
-    found = steady(Moving(*shown), three)
+    found = read_at_one_revision(Moving(*shown), three)
     assert found == (read, revisions)
-    remark = mixed(found[1])
+    remark = mixed_revisions_remark(found[1])
     assert remark is None if len(revisions) == 1 else remark is not None and "revisions 5 to 7" in remark

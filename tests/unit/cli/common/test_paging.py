@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import CostLimit
-from goldenthread.cli.common.paging import by_ids, every_node, every_page, rest
+from goldenthread.cli.common.graphql_client import CostLimitExceeded
+from goldenthread.cli.common.paging import complete_list, every_node, every_page, nodes_by_ids
 from tests.unit.cli.conftest import FakeGateway, Run
 
 DOCUMENT = "query Things($first: Int = {}, $after: String) {{ things(first: $first, after: $after) }}"
@@ -38,7 +38,7 @@ class Server:
     def _shown(self, wanted: list[int]) -> list[int]:
         self.sizes.append(len(wanted))
         if sum(self.costs[each] for each in wanted) > self.most:
-            raise CostLimit("too much")
+            raise CostLimitExceeded("too much")
         return wanted
 
 
@@ -51,20 +51,20 @@ def test_whatever_a_request_may_cost_every_item_is_read_once_and_in_order(
     page = every_page(server, DOCUMENT.format(size), "things")["things"]
     assert (page["nodes"], page["totalCount"]) == (everything, len(costs))
     assert every_node(server, DOCUMENT.format(size), "things") == everything
-    found = list[Any](by_ids(server, "", list[Any](everything), size))
+    found = list[Any](nodes_by_ids(server, "", list[Any](everything), size))
     assert found == [each for each in everything if each % 5 != 4 and each]
 
 
 def test_one_item_that_is_too_much_for_a_request_is_refused_and_not_left_out() -> None:
     for ask in (lambda server: every_node(server, DOCUMENT.format(4), "things"), _by_ids):
         server = Server([1, 1, 100, 1], 50, 4)
-        with pytest.raises(CostLimit):
+        with pytest.raises(CostLimitExceeded):
             ask(server)
         assert server.sizes[-1] == 1
 
 
 def _by_ids(server: Server) -> list[Any]:
-    return list(by_ids(server, "", range(4), 4))  # type: ignore[arg-type]
+    return list(nodes_by_ids(server, "", range(4), 4))  # type: ignore[arg-type]
 
 
 def test_a_list_whose_first_page_came_with_its_node_is_read_to_its_end() -> None:
@@ -76,9 +76,9 @@ def test_a_list_whose_first_page_came_with_its_node_is_read_to_its_end() -> None
 
     server = Node([1] * 10, 3, 4)
     begun = {"nodes": [0, 1], "pageInfo": {"hasNextPage": True, "endCursor": "2"}}
-    assert rest(server, DOCUMENT.format(4), "node.things", "n", begun) == list(range(10))
+    assert complete_list(server, DOCUMENT.format(4), "node.things", "n", begun) == list(range(10))
     whole = {"nodes": [0], "pageInfo": {"hasNextPage": False, "endCursor": "1"}}
-    assert rest(server, DOCUMENT.format(4), "node.things", "n", whole) == [0]
+    assert complete_list(server, DOCUMENT.format(4), "node.things", "n", whole) == [0]
 
 
 def test_a_list_whose_node_has_gone_meanwhile_is_no_empty_list() -> None:
@@ -107,5 +107,5 @@ def test_progress_is_told_to_a_person_and_nobody_else(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     every_node(server, DOCUMENT.format(4), "things")
     assert capsys.readouterr().err == "\r4 read …\x1b[K\r8 read …\x1b[K\r\x1b[K"
-    output.passed()
+    output.clear_progress()
     assert capsys.readouterr().err == ""

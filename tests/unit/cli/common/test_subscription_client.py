@@ -13,7 +13,7 @@ from websockets.sync.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.subscription_client import Listener
+from goldenthread.cli.common.subscription_client import SubscriptionClient
 from goldenthread.contracts.secret import Secret
 
 Talk = Callable[[ServerConnection], None]
@@ -53,8 +53,8 @@ def running(talk: Talk) -> Iterator[str]:
         made.shutdown()
 
 
-def listener(url: str) -> Listener:
-    return Listener(url, Secret("a token"), "subscription { x }", {"unit": None})
+def listener(url: str) -> SubscriptionClient:
+    return SubscriptionClient(url, Secret("a token"), "subscription { x }", {"unit": None})
 
 
 def told(value: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ ORG = organization(*entities())
 
 
 def test_nothing_is_missing_in_an_export_of_more_than_any_page_has() -> None:
-    plan, left_out, revisions = plan_reader.read(InMemory(ORG), PlanFormat.JSON)
+    plan, left_out, revisions = plan_reader.read_plan(InMemory(ORG), PlanFormat.JSON)
     assert (left_out, revisions, plan.revision) == (0, [1], 1)
     rows = {kind: [row for row in plan.rows if row.type is kind] for kind in RowType}
     assert [row.row for row in rows[RowType.OBJECTIVE]] == sorted(ORG.objectives)
@@ -86,7 +86,7 @@ class Busy:
 def test_an_export_begins_again_when_something_changed_and_says_so_when_something_always_does(
     changes: int | None, mixes: bool
 ) -> None:
-    plan, _, revisions = plan_reader.read(Busy(changes), PlanFormat.JSON)
+    plan, _, revisions = plan_reader.read_plan(Busy(changes), PlanFormat.JSON)
     assert (len(revisions) > 1) is mixes
     assert plan.revision == revisions[0]
     assert sum(row.type is RowType.OBJECTIVE for row in plan.rows) == OBJECTIVES
@@ -102,6 +102,6 @@ def test_every_document_of_an_export_says_which_revision_it_shows() -> None:
             asked.append(document)
             return data
 
-    plan_reader.read(Noting(ORG), PlanFormat.JSON)
+    plan_reader.read_plan(Noting(ORG), PlanFormat.JSON)
     texts = {name: text for name, text in vars(export_documents).items() if name.isupper() and name[0] != "_"}
     assert set(asked) == set(texts.values())

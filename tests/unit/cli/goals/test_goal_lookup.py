@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import GraphQL
-from goldenthread.cli.goals.goal_lookup import find
+from goldenthread.cli.common.graphql_client import GraphQLClient
+from goldenthread.cli.goals.goal_lookup import goal_id
 
 
 class Answers:
@@ -22,7 +22,7 @@ class Answers:
 
 
 def found(text: str, *goals: tuple[str, str, str]) -> str:
-    return find(cast(GraphQL, Answers(*goals)), text)
+    return goal_id(cast(GraphQLClient, Answers(*goals)), text)
 
 
 def test_a_goal_goes_by_its_title_and_by_a_part_of_it() -> None:

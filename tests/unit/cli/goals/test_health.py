@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from goldenthread.cli.goals import goal_documents
-from goldenthread.cli.goals.health import bar, cells, fits, shares, sparkline, table
+from goldenthread.cli.goals.health import aligned_shares, bar_widths, health_bar, health_table, sparkline, table_fits
 from tests.unit.cli.conftest import FakeGateway, Run
 
 SHARES = st.floats(0, 1)
@@ -45,15 +45,15 @@ def test_a_higher_share_is_never_drawn_lower_and_only_all_of_it_is_the_highest(o
 
 
 def test_shares_are_of_every_day_from_the_first_to_the_last() -> None:
-    assert shares([]) == []
+    assert aligned_shares([]) == []
     days = [point("2026-02-27", 1, 2), point("2026-02-28", 0, 0), point("2026-03-02", 3, 3)]
-    assert shares(days) == [0.5, None, None, 1.0]
-    assert shares([point("2026-02-28", 0, 0)]) == []
+    assert aligned_shares(days) == [0.5, None, None, 1.0]
+    assert aligned_shares([point("2026-02-28", 0, 0)]) == []
 
 
 @given(COUNTS, st.integers(4, 60))
 def test_a_bar_is_filled_exactly_and_what_is_there_is_seen(counts: list[int], width: int) -> None:
-    found = cells(counts, width)
+    found = bar_widths(counts, width)
     assert sum(found) == (width if any(counts) else 0)
     assert all((part > 0) == (count > 0) for count, part in zip(counts, found, strict=True))
     assert all(
@@ -62,18 +62,18 @@ def test_a_bar_is_filled_exactly_and_what_is_there_is_seen(counts: list[int], wi
 
 
 def test_a_bar_can_be_read_without_colours() -> None:
-    found = bar({"aligned": 2, "unexplained": 1, "pending": 0, "orphaned": 1}, 8)
+    found = health_bar({"aligned": 2, "unexplained": 1, "pending": 0, "orphaned": 1}, 8)
     assert found.plain == "████▓▓░░"
-    assert bar({"aligned": 0, "unexplained": 0, "pending": 0, "orphaned": 0}, 8).plain == ""
+    assert health_bar({"aligned": 0, "unexplained": 0, "pending": 0, "orphaned": 0}, 8).plain == ""
 
 
 def test_a_terminal_of_80_columns_has_room_for_two_weeks_in_colour() -> None:
     days = [point(f"2026-01-{day:02}", day, 14) for day in range(1, 15)]
     found = health(103, 12, days, unexplained=20, medianAnswerHours=17.25, medianDepth=2.5)
     console = Console(width=80, force_terminal=True, color_system="standard", file=StringIO())
-    console.print(table([{"name": "Customer operations north", "health": found}], date(2026, 1, 1), short=True))
+    console.print(health_table([{"name": "Customer operations north", "health": found}], date(2026, 1, 1), short=True))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert sparkline(shares(days)) in shown
+    assert sparkline(aligned_shares(days)) in shown
     assert "\x1b[32m████" in shown
     assert "…" not in shown
 
@@ -82,13 +82,13 @@ def test_where_the_days_do_not_fit_names_and_figures_stay_whole_without_them() -
     days = [point(f"2026-01-{day:02}", day, 14) for day in range(1, 15)]
     found = health(103, 12, days, unexplained=20, medianAnswerHours=17.25, medianDepth=2.5)
     console = Console(width=64, file=StringIO())
-    assert not fits([{"health": found}], 64)
-    assert fits([{"health": found}], 80)
-    console.print(table([{"name": "Sales north", "health": found}], date(2026, 1, 1), short=True, days=False))
+    assert not table_fits([{"health": found}], 64)
+    assert table_fits([{"health": found}], 80)
+    console.print(health_table([{"name": "Sales north", "health": found}], date(2026, 1, 1), short=True, days=False))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert {"Sales", "north", "103", "2.5", "17.2/0.5"} <= set(shown.split())
     assert "…" not in shown
-    assert sparkline(shares(days)) not in shown
+    assert sparkline(aligned_shares(days)) not in shown
 
 
 def page(*units: dict[str, Any], after: str | None = None) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def shown(dry_run: bool, *, colours: bool = False, skipped: Any = None, **more: 
     report = answer(orphaned=1, skipped=1, **{**COUNTS, **lists, **more})["data"]["importPlan"]
     report["skipped"] = skipped or [{"row": "line 5", "message": "not taken"}]
     console = Console(file=io.StringIO(), width=100_000, highlight=False, markup=False, force_terminal=colours)
-    import_report.show(console, report, dry_run)
+    import_report.show_report(console, report, dry_run)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from goldenthread.cli.listening.reciprocity import both_ways, matrix
+from goldenthread.cli.listening.reciprocity import balance_matrix, pair_table
 
 COUNTS = dict.fromkeys(
     (
@@ -33,7 +33,7 @@ def drawn(*tables: Any, width: int = 100) -> list[str]:
 def test_the_matrix_numbers_its_columns_as_its_rows_and_a_point_is_nothing() -> None:
     pairs = [pair("Sales", "Plant", 0.5), pair("Plant", "Sales", 0.5), pair("Plant", "Web", 0.0)]
     pairs.append(pair("Web", "Plant", 0.0))
-    assert drawn(*matrix(pairs, 100)) == [
+    assert drawn(*balance_matrix(pairs, 100)) == [
         "           1    2    3",
         "1 Plant    · 0.50 0.00",
         "2 Sales 0.50    ·    ·",
@@ -45,7 +45,7 @@ def test_a_matrix_that_is_too_wide_goes_on_below_and_no_figure_is_cut() -> None:
     names = [f"Unit number {number:02} of a large organisation" for number in range(1, 41)]
     pairs = [pair(one, other, 0.25) for one in names for other in names if one != other]
     for width in (60, 80, 120):
-        lines = drawn(*matrix(pairs, width), width=width)
+        lines = drawn(*balance_matrix(pairs, width), width=width)
         assert max(map(len, lines)) <= width
         heads = [line for line in lines if "Unit" not in line]
         assert " ".join(heads).split() == [str(number) for number in range(1, 41)]
@@ -55,7 +55,7 @@ def test_a_matrix_that_is_too_wide_goes_on_below_and_no_figure_is_cut() -> None:
 
 def test_in_a_narrow_terminal_the_names_are_folded_and_no_word_or_figure_is_cut() -> None:
     back = {"reciprocity": [pair("Passenger Services", "Sales", 1.0)]}
-    narrow = drawn(both_ways("Sales", [pair("Sales", "Passenger Services", 1.0, whysTold=1, back=back)]), width=64)
+    narrow = drawn(pair_table("Sales", [pair("Sales", "Passenger Services", 1.0, whysTold=1, back=back)]), width=64)
     assert not any("…" in line for line in narrow)
     assert {"Passenger", "Services", "0", "of", "1", "1.00"} <= set(" ".join(narrow).split())
     assert max(map(len, narrow)) <= 64
@@ -64,6 +64,6 @@ def test_in_a_narrow_terminal_the_names_are_folded_and_no_word_or_figure_is_cut(
 def test_a_pair_is_two_lines_one_for_each_direction() -> None:
     back = {"reciprocity": [pair("Plant", "Sales", 1.0, promisesKept=1, promisesBroken=1)]}
     told = pair("Sales", "Plant", 1.0, whysTold=3, whysAnswered=2, medianAnswerHours=10.25, back=back)
-    _, _, there, again = drawn(both_ways("Sales", [told]))
+    _, _, there, again = drawn(pair_table("Sales", [told]))
     assert there.split() == ["Sales", "→", "Plant", "2", "of", "3", "·", "·", "·", "10.2", "1.00"]
     assert again.split() == ["Plant", "→", "Sales", "·", "·", "·", "1", "of", "2", "·"]

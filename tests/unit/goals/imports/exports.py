@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from goldenthread import exchange
 from goldenthread.cli.exports import plan_reader
-from goldenthread.cli.exports.export_command import text_of
+from goldenthread.cli.exports.export_command import plan_text
 from goldenthread.contracts.commands import ImportPlan, UpdateUnit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import Plan, PlanFormat
@@ -26,12 +26,12 @@ FORMATS = [PlanFormat.JSON, PlanFormat.STRATML, PlanFormat.OKR_SHEET]
 
 
 def read_plan(company: Company, format: PlanFormat) -> Plan:
-    return replace(plan_reader.read(InMemory(company.org), format).plan, revision=company.head)
+    return replace(plan_reader.read_plan(InMemory(company.org), format).plan, revision=company.head)
 
 
 def export(company: Company, format: PlanFormat) -> str:
     """The file that `goldenthread export` writes."""
-    return text_of(read_plan(company, format), format)
+    return plan_text(read_plan(company, format), format)
 
 
 def home(company: Company, file: str, then: Organization) -> Decision:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from goldenthread.cli.exports import plan_reader
-from goldenthread.cli.exports.export_command import text_of
+from goldenthread.cli.exports.export_command import plan_text
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.exchange.plans import export_losses
 from tests.unit.goals.company import companies, evolve
@@ -50,7 +50,7 @@ def check_elsewhere(draw: Any, format: PlanFormat) -> None:
     company = draw(companies())
     assume(has_goals(company.org))
     plan = read_plan(company, format)
-    other, decision = elsewhere(text_of(plan, format), company)
+    other, decision = elsewhere(plan_text(plan, format), company)
     assert decision.report is not None
     same(decision.report.skipped, [], "skipped")
     beyond_it = export_losses.remarks(plan, format)
@@ -58,8 +58,8 @@ def check_elsewhere(draw: Any, format: PlanFormat) -> None:
     same(told, [], "warnings")
     expected, all_of_it = company, export_losses.as_said(plan, format) == plan
     if not all_of_it:
-        said = export_losses.as_said(plan_reader.dated(plan), format)
-        expected, _ = elsewhere(text_of(replace(said, format=PlanFormat.JSON), PlanFormat.JSON), company)
+        said = export_losses.as_said(plan_reader.with_cycle_days(plan), format)
+        expected, _ = elsewhere(plan_text(replace(said, format=PlanFormat.JSON), PlanFormat.JSON), company)
     compare(expected, other)
 
 

@@ -11,7 +11,7 @@ from goldenthread.cli.doctor.deployment.database.server_state import Rights, Ser
 from goldenthread.cli.doctor.deployment.examined_process import Examined
 from goldenthread.cli.doctor.deployment.findings import Findings
 from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE
-from goldenthread.cli.operations.migrate import folders
+from goldenthread.cli.operations.migrate import migration_folders
 from goldenthread.runtime.configuration import dsn
 from goldenthread.runtime.configuration.settings import DatabaseSettings
 from goldenthread.runtime.postgres.installation import other_partitions, read_partitions
@@ -91,7 +91,7 @@ async def _schema(
 ) -> None:
     """Whose database it is, which migrations ran, and what this user may do there."""
     process, source = case.process.name, case.source("database_url")
-    known: Sequence[Migrations] = folders(process)
+    known: Sequence[Migrations] = migration_folders(process)
     ran = await read_ran(connection)
     try:
         refuse(ran, known)

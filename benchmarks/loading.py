@@ -71,17 +71,17 @@ async def _measure(goals: int) -> dict[str, float]:
 def _at_once(loaded: OrganizationSnapshot) -> dict[str, float]:
     """What it is when the same is done in one stretch, without reading and decoding."""
     started = thread_time()
-    model = OrganizationView(ORGANIZATION, loaded)
+    view = OrganizationView(ORGANIZATION, loaded)
     made = thread_time()
-    model.index(TurnIndex).of(["unit_1"])
+    view.index(TurnIndex).of(["unit_1"])
     return {"a model made at once, ms": (made - started) * 1000, "its index, ms": (thread_time() - made) * 1000}
 
 
 async def _load(producers: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
     """As `OrganizationCache` does it: the snapshot and names, the state and its index, the first question."""
-    sources: Any = _Sources(producers, loaded)
-    model = await OrganizationCache(sources, indexes=[TurnIndex]).get(ORGANIZATION)
-    model.index(TurnIndex).of(["unit_1"])
+    upstreams: Any = _Sources(producers, loaded)
+    view = await OrganizationCache(upstreams, indexes=[TurnIndex]).get(ORGANIZATION)
+    view.index(TurnIndex).of(["unit_1"])
 
 
 class _Sources:

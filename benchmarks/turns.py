@@ -48,17 +48,17 @@ TURN = "query($unit: ID) { myTurn(unit: $unit, first: 20) { totalCount nodes { k
 def measure(goals: int = GOALS) -> dict[str, float]:
     """Milliseconds, median and 99th percentile over units asked at random."""
     chance = random.Random(7)
-    model = OrganizationView("org_1", _loaded(chance, goals))
-    units = chance.choices([id for id in model.org.units if id != "unit_0"], k=ASKED)
+    view = OrganizationView("org_1", _loaded(chance, goals))
+    units = chance.choices([id for id in view.org.units if id != "unit_0"], k=ASKED)
     started = perf_counter()
-    model.index(TurnIndex).of([units[0]])
+    view.index(TurnIndex).of([units[0]])
     found = {"goals": float(goals), "first question after loading, ms": (perf_counter() - started) * 1000}
-    found |= _timed("of a unit", [partial(model.index(TurnIndex).of, [unit]) for unit in units])
-    found |= _timed("of a unit after a change", [_after_a_change(model, unit) for unit in units])
-    found |= _timed("of a unit after a why is answered", [_after_an_answer(model, unit) for unit in units])
-    found |= _timed("of the root", [partial(model.index(TurnIndex).of, ["unit_0"])] * 20)
-    found["turns of the root"] = float(len(model.index(TurnIndex).of(["unit_0"])))
-    return found | asyncio.run(_through_graphql(model, units))
+    found |= _timed("of a unit", [partial(view.index(TurnIndex).of, [unit]) for unit in units])
+    found |= _timed("of a unit after a change", [_after_a_change(view, unit) for unit in units])
+    found |= _timed("of a unit after a why is answered", [_after_an_answer(view, unit) for unit in units])
+    found |= _timed("of the root", [partial(view.index(TurnIndex).of, ["unit_0"])] * 20)
+    found["turns of the root"] = float(len(view.index(TurnIndex).of(["unit_0"])))
+    return found | asyncio.run(_through_graphql(view, units))
 
 
 def _timed(what: str, calls: list[Callable[[], Any]]) -> dict[str, float]:
@@ -75,35 +75,35 @@ def _summed(what: str, spent: list[float]) -> dict[str, float]:
     return {f"{what}, p50 ms": parts[49], f"{what}, p99 ms": parts[98]}
 
 
-def _after_a_change(model: OrganizationView, unit: e.Id) -> Callable[[], Any]:
+def _after_a_change(view: OrganizationView, unit: e.Id) -> Callable[[], Any]:
     """An objective is renamed, folded in, and the unit asked for."""
-    before = next(iter(model.org.objectives.values()))
+    before = next(iter(view.org.objectives.values()))
 
     def call() -> Any:
         payload = ObjectiveChanged(structs.replace(before, title=f"for {unit}"), before)
-        model.org.apply(payload)
-        model.index(TurnIndex).touched(payload)
-        return model.index(TurnIndex).of([unit])
+        view.org.apply(payload)
+        view.index(TurnIndex).touched(payload)
+        return view.index(TurnIndex).of([unit])
 
     return call
 
 
-def _after_an_answer(model: OrganizationView, unit: e.Id) -> Callable[[], Any]:
+def _after_an_answer(view: OrganizationView, unit: e.Id) -> Callable[[], Any]:
     """The unit answers the why of the root, and is asked for."""
 
     def call() -> Any:
         payload = WhyAnswered(_answer("why_0", unit))
-        model.org.apply(payload)
-        model.index(TurnIndex).touched(payload)
-        return model.index(TurnIndex).of([unit])
+        view.org.apply(payload)
+        view.index(TurnIndex).touched(payload)
+        return view.index(TurnIndex).of([unit])
 
     return call
 
 
-async def _through_graphql(model: OrganizationView, units: list[e.Id]) -> dict[str, float]:
+async def _through_graphql(view: OrganizationView, units: list[e.Id]) -> dict[str, float]:
     """The whole query, executed: what an HTTP request adds to it is not measured here."""
     caller = Caller("rita", "org_1", False, Secret(""))
-    context = RequestContext(caller, model, OrganizationCache(cast(Upstreams, None)), lambda: NOW)
+    context = RequestContext(caller, view, OrganizationCache(cast(Upstreams, None)), lambda: NOW)
     await make().execute(TURN, {"unit": units[0]}, context)
     spent = []
     for unit in units:

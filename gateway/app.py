@@ -40,19 +40,19 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         urls = {GOALS: settings.goals_url, ALIGNMENT: settings.alignment_url, ALERTS: settings.notifications_url}
         own = await stack.enter_async_context(process_tokens(settings))
         clients = {source: await stack.enter_async_context(http_client(own.services)) for source in urls}
-        hub = OrganizationCache(HttpUpstreams(clients, urls), indexes=[TurnIndex])
-        tail, heads = KafkaTail(settings, hub, own.kafka), HeadsPoller(hub, settings.idle_seconds)
+        cache = OrganizationCache(HttpUpstreams(clients, urls), indexes=[TurnIndex])
+        tail, heads = KafkaTail(settings, cache, own.kafka), HeadsPoller(cache, settings.idle_seconds)
         limits = CallerLimits(
             sockets=settings.caller_sockets,
             subscriptions=settings.caller_subscriptions,
             requests=settings.caller_requests,
         )
-        requests = RequestAuthenticator(hub, Verifier.of(client, settings), utc_now, limits)
+        requests = RequestAuthenticator(cache, Verifier.of(client, settings), utc_now, limits)
         origins = settings.cors_origins.split()
 
         made = schema.make(introspection=settings.introspection)
         sockets = Sockets(made, requests, origins, settings.http_idle_seconds)
-        needed, besides = readiness.checks(hub, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
+        needed, besides = readiness.checks(cache, heads, tail, 3 * settings.heads_seconds + HEADS_SECONDS)
         besides |= own.checks
         routes = [*health.routes(needed, besides), *graphql_endpoint.routes(made, requests, sockets, settings.explorer)]
         cors = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=["*"])

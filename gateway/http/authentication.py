@@ -38,9 +38,9 @@ class RequestAuthenticator:
     """Makes the context of a request. Every refusal is a `BadRequest` with a code."""
 
     def __init__(
-        self, hub: OrganizationCache, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None
+        self, cache: OrganizationCache, verifier: Verifier, clock: Clock, limits: CallerLimits | None = None
     ) -> None:
-        self._hub, self._verifier, self._clock = hub, verifier, clock
+        self._cache, self._verifier, self._clock = cache, verifier, clock
         limits = limits or CallerLimits()
         self._paces, self._import_dry_runs = CallerPaces(), ImportDryRuns()
         self._in_flight, self._sockets = CallerLimit(limits.requests), CallerLimit(limits.sockets)
@@ -89,26 +89,26 @@ class RequestAuthenticator:
         if caller.organization is None:
             raise BadRequest("This token speaks for a service; take a token of an organisation.", "FORBIDDEN")
         try:
-            model = await self._hub.get(caller.organization)
+            view = await self._cache.get(caller.organization)
         except UnknownOrganization as error:
             raise BadRequest("There is no organisation that this token is for.", "FORBIDDEN") from error
         except Unreachable as error:
             raise Unavailable(f"The organisation cannot be loaded now: {error}. Try again.") from error
-        await admit(self._hub, model, caller)
+        await admit(self._cache, view, caller)
         pace = self._paces.of(caller.key)
         context = RequestContext(
-            caller, model, self._hub, self._clock, traceparent, pace, import_dry_runs=self._import_dry_runs
+            caller, view, self._cache, self._clock, traceparent, pace, import_dry_runs=self._import_dry_runs
         )
         await self._reach(context, revision)
-        if revision is not None and person_of(model, caller) is None:
-            await admit(self._hub, model, caller)  # they left while the revision was waited for
+        if revision is not None and person_of(view, caller) is None:
+            await admit(self._cache, view, caller)  # they left while the revision was waited for
         return context
 
     async def paced(self, context: RequestContext) -> None:
         """Wait until the caller's next execution may begin, and see that they are still here. Raises `BadRequest`."""
         await context.pace.wait()
-        if person_of(context.model, context.caller) is None:
-            await admit(self._hub, context.model, context.caller)
+        if person_of(context.view, context.caller) is None:
+            await admit(self._cache, context.view, context.caller)
 
     async def _reach(self, context: RequestContext, revision: str | None) -> None:
         """Wait, bounded, until the revision asked for is shown and judged; not shown in time is an error."""
@@ -120,10 +120,10 @@ class RequestAuthenticator:
                 f" {_MOST_DIGITS} digits: a `revision` you were answered."
             )
         wanted = int(revision)
-        if context.model.revision < wanted:
-            self._hub.repair(context.model.id)
-        if not await reached(context, wanted, REVISION_WITHIN) and context.model.revision < wanted:
-            raise Unavailable(f"Revision {wanted} is not here yet, only {context.model.revision}. Try again.")
+        if context.view.revision < wanted:
+            self._cache.repair(context.view.id)
+        if not await reached(context, wanted, REVISION_WITHIN) and context.view.revision < wanted:
+            raise Unavailable(f"Revision {wanted} is not here yet, only {context.view.revision}. Try again.")
 
 
 @contextmanager

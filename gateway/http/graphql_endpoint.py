@@ -75,7 +75,7 @@ def routes(
         given = _variables(document)
         with telemetry.span("POST /graphql", parent=request.headers.get("traceparent")) as span:
             context = await requests.context_of(caller, request.headers.get(REVISION), telemetry.traceparent())
-            span.set_attribute("organization", context.model.id)
+            span.set_attribute("organization", context.view.id)
             await requests.paced(context)
             return await schema.execute(
                 document.query,

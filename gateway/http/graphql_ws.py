@@ -75,7 +75,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     _idle: Deadline
 
     async def handle(self) -> None:
-        """Serve the socket to its end. Its organisation stays in memory as long: its context holds the model."""
+        """Serve the socket to its end. Its organisation stays in memory as long: its context holds the view."""
         self._held = ExitStack()
         self._idle = Deadline(asyncio.get_running_loop(), self._said_nothing)
         try:
@@ -89,7 +89,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 if task is not None:
                     task.cancel()
             if self._kept is not None:
-                self._kept.hub.release(self._kept.model.id)
+                self._kept.cache.release(self._kept.view.id)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Authenticate, then go on as the protocol says."""
@@ -106,9 +106,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             return
         if self._kept is None:
             self._kept = self.context
-            self._kept.hub.keep(self._kept.model.id)
+            self._kept.cache.keep(self._kept.view.id)
             self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
-            self._presence = Presence(self._kept.model, self._kept.caller, self._left)
+            self._presence = Presence(self._kept.view, self._kept.caller, self._left)
         await super().handle_connection_init(message)
 
     async def _end(self, at: float) -> None:

@@ -20,13 +20,13 @@ _WITHOUT = {
 
 
 def checks(
-    hub: OrganizationCache, heads: HeadsPoller, tail: KafkaTail, lately: float
+    cache: OrganizationCache, heads: HeadsPoller, tail: KafkaTail, lately: float
 ) -> tuple[dict[str, Check], dict[str, Check]]:
     """What must answer, and what is missed. A producer that did not answer for `lately` seconds is away."""
     begun = monotonic()
 
     async def goals() -> None:
-        if not hub.models and not heads.answers(GOALS, lately):
+        if not cache.organizations and not heads.answers(GOALS, lately):
             raise NotReady("goals does not answer, and no organization is in memory: nothing can be shown")
 
     async def started() -> None:

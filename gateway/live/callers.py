@@ -19,40 +19,40 @@ _NEWCOMER_SECONDS = 3.0
 """How long somebody waits whose joining is on its way to this process."""
 
 
-def person_of(model: OrganizationView, caller: Caller) -> Person | None:
+def person_of(view: OrganizationView, caller: Caller) -> Person | None:
     """The live person or service account this login belongs to, as far as this process knows."""
     if caller.service:
         return None
-    id = model.logins.get(caller.login)
-    found = model.org.people.get(id) if id is not None else None
+    id = view.logins.get(caller.login)
+    found = view.org.people.get(id) if id is not None else None
     return None if found is None or found.left else found
 
 
-async def admit(hub: OrganizationCache, model: OrganizationView, caller: Caller) -> Person:
+async def admit(cache: OrganizationCache, view: OrganizationView, caller: Caller) -> Person:
     """The live person a caller is. Where this process knows of none, goals is asked: they may have been added just now.
 
     Raises `BadRequest` (FORBIDDEN) for whoever is none, and `Unavailable` when that cannot be found out now.
     """
-    person = person_of(model, caller) or await _newcomer(hub, model, caller)
+    person = person_of(view, caller) or await _newcomer(cache, view, caller)
     if person is None:
         raise BadRequest(NO_SUCH_LOGIN, "FORBIDDEN")
     return person
 
 
-async def _newcomer(hub: OrganizationCache, model: OrganizationView, caller: Caller) -> Person | None:
+async def _newcomer(cache: OrganizationCache, view: OrganizationView, caller: Caller) -> Person | None:
     try:
-        answer = await hub.sources.login(model.id, caller.login)
+        answer = await cache.upstreams.login(view.id, caller.login)
     except Unreachable as error:
         raise Unavailable("Who you are cannot be looked up now. Try again.") from error
     if (name := answer.person) is None:
         return None
-    model.people.take(name.id, name, answer.revision)
+    view.people_names.take(name.id, name, answer.revision)
     try:
         async with asyncio.timeout(_NEWCOMER_SECONDS):
-            while (person := person_of(model, caller)) is None and caller.login in model.logins:
-                hub.repair(model.id)
-                await model.changed()
-                model.people.take(name.id, name, answer.revision)
+            while (person := person_of(view, caller)) is None and caller.login in view.logins:
+                cache.repair(view.id)
+                await view.changed()
+                view.people_names.take(name.id, name, answer.revision)
     except TimeoutError as error:
         raise Unavailable("You are new here and not known to everybody yet. Try again in a moment.") from error
     return person  # None: while that was waited for, the login became another one
@@ -65,20 +65,20 @@ class Presence:
     Watches until `end` is called.
     """
 
-    def __init__(self, model: OrganizationView, caller: Caller, left: Callable[[], None]) -> None:
-        self._model, self._caller, self._left = model, caller, left
-        self._person = person_of(model, caller)
-        model.listeners.add(self._hear)
+    def __init__(self, view: OrganizationView, caller: Caller, left: Callable[[], None]) -> None:
+        self._view, self._caller, self._left = view, caller, left
+        self._person = person_of(view, caller)
+        view.listeners.add(self._hear)
         self._hear(None)
 
     def end(self) -> None:
         """Watch no more."""
-        self._model.listeners.discard(self._hear)
+        self._view.listeners.discard(self._hear)
 
     def _hear(self, commit: AppliedCommit | None) -> None:
         if commit is not None and commit.source != GOALS:
             return
-        person = person_of(self._model, self._caller)
+        person = person_of(self._view, self._caller)
         if person is None or self._person is None or person.id != self._person.id:
             self.end()
             self._left()

@@ -32,22 +32,22 @@ _EVENT_SECONDS = 0.000_02
 class EventFeed:
     """Hears the commits of `source` from the moment it is made, until the `with` it is used in ends.
 
-    Every event has been applied to the model before it is given out.
+    Every event has been applied to the view before it is given out.
     """
 
     def __init__(
         self,
-        hub: OrganizationCache,
-        model: OrganizationView,
+        cache: OrganizationCache,
+        view: OrganizationView,
         source: str,
         after: int | None = None,
         reader: SocketReader | None = None,
         pace: CallerPace | None = None,
     ) -> None:
-        self._hub, self._model, self._source = hub, model, source
+        self._cache, self._view, self._source = cache, view, source
         self._reader, self._pace = reader or SocketReader(), pace or CallerPaces().of(None)
-        self._at = model.shown(source) if after is None else after
-        here = model.position(source)
+        self._at = view.shown(source) if after is None else after
+        here = view.position(source)
         self._id = here.id if after is None and here.sequence == self._at else None
         """Of the event at the place, once it is known: what follows it is of the same branch."""
         self._behind = after is not None
@@ -58,13 +58,13 @@ class EventFeed:
         self._has_turn = self._has_replay = False
         self._page: ReplayPage | None = None
         self._woken = asyncio.Event()
-        model.listeners.add(self._hear)
+        view.listeners.add(self._hear)
 
     def __enter__(self) -> EventFeed:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._model.listeners.discard(self._hear)
+        self._view.listeners.discard(self._hear)
         self._end_turn()
         self._end_page()
 
@@ -116,13 +116,13 @@ class EventFeed:
         """From the place to the producer's head; from there on it is heard live again."""
         while True:
             if self._source == ALIGNMENT:
-                await self._model.judging()
+                await self._view.judging()
             page = await self._begin_page()
             # What is committed from here on is heard, and dropped as known if the page holds it too.
             self._behind = False
             loads, head = self._loads, await self._fill(page)
             while (event := page.next()) is not None and await self._shown(event, loads):
-                await self._hub.pages.pace()
+                await self._cache.pages.pace()
                 await self._paced()
                 if not await self._take_turn(loads):
                     break
@@ -137,20 +137,20 @@ class EventFeed:
 
     async def _fill(self, held: ReplayPage) -> int:
         """The next page, and the producer's head."""
-        async with self._hub.pages.fetching:
-            page = await self._hub.sources.events(self._source, self._model.id, self._at, limit=PAGE)
+        async with self._cache.pages.fetching:
+            page = await self._cache.upstreams.events(self._source, self._view.id, self._at, limit=PAGE)
         if self._id is None:
             self._at = min(self._at, page.head.sequence)
         elif (page.events[0].previous if page.events else page.head.id) != self._id:
             raise Unavailable("What you were told is void: a backup was restored. Read anew, then listen again.")
-        self._hub.deliver_all(page.events)
+        self._cache.deliver_all(page.events)
         held.fill(page.events)
         return page.head.sequence if page.events else self._at
 
     async def _shown(self, event: Event, loads: int) -> bool:
-        """Wait until the model shows an event; False when it was loaded anew meanwhile, perhaps from another branch."""
-        while self._loads == loads and self._model.shown(self._source) < event.sequence:
-            await self._model.changed()
+        """Wait until the view shows an event; False when it was loaded anew meanwhile, perhaps from another branch."""
+        while self._loads == loads and self._view.shown(self._source) < event.sequence:
+            await self._view.changed()
         return self._loads == loads
 
     # -- what is shared with others -----------------------------------------------------------------------------------
@@ -158,12 +158,12 @@ class EventFeed:
     async def _begin_page(self) -> ReplayPage:
         await self._reader.begin_replay()
         self._has_replay = True
-        self._page = await self._hub.pages.hold()
+        self._page = await self._cache.pages.hold()
         return self._page
 
     def _end_page(self) -> None:
         if self._page is not None:
-            self._hub.pages.release(self._page)
+            self._cache.pages.release(self._page)
             self._page = None
         if self._has_replay:
             self._has_replay = False
@@ -181,18 +181,18 @@ class EventFeed:
             self._reader.end_turn()
 
 
-async def first_after(hub: OrganizationCache, model: OrganizationView, basis: int) -> int:
+async def first_after(cache: OrganizationCache, view: OrganizationView, basis: int) -> int:
     """The place in alignment's stream after which everything reflects goals revisions beyond `basis`.
 
     Bases only grow along the stream, so the place is found by bisection: a page for every doubling of the stream. Waits
     until verdicts are known.
     """
-    await model.judging()
-    page = await _one(hub, model, 0)
+    await view.judging()
+    page = await _one(cache, view, 0)
     low, high = 0, page.head.sequence
     while low < high:
         middle = (low + high) // 2
-        page = await _one(hub, model, middle)
+        page = await _one(cache, view, middle)
         if not page.events or (page.events[0].basis or 0) > basis:
             high = middle
         else:
@@ -200,6 +200,6 @@ async def first_after(hub: OrganizationCache, model: OrganizationView, basis: in
     return low
 
 
-async def _one(hub: OrganizationCache, model: OrganizationView, after: int) -> StreamPage:
-    async with hub.pages.fetching:
-        return await hub.sources.events(ALIGNMENT, model.id, after, limit=1)
+async def _one(cache: OrganizationCache, view: OrganizationView, after: int) -> StreamPage:
+    async with cache.pages.fetching:
+        return await cache.upstreams.events(ALIGNMENT, view.id, after, limit=1)

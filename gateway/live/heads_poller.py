@@ -30,9 +30,9 @@ class HeadsPoller:
     counts as changed, though its heads moved back.
     """
 
-    def __init__(self, hub: OrganizationCache, idle_seconds: float) -> None:
-        self._hub, self._idle_seconds = hub, idle_seconds
-        self._watches = {source: _UpstreamPoller(hub, source) for source in SOURCES}
+    def __init__(self, cache: OrganizationCache, idle_seconds: float) -> None:
+        self._cache, self._idle_seconds = cache, idle_seconds
+        self._watches = {source: _UpstreamPoller(cache, source) for source in SOURCES}
 
     async def run(self, seconds: float) -> None:
         """Poll for ever; a producer that is slow to answer holds up its own polls only."""
@@ -42,7 +42,7 @@ class HeadsPoller:
             group.create_task(self._evict(_EVICT_EVERY * seconds))
 
     async def poll(self) -> None:
-        """Ask every producer once, and have the hub compare."""
+        """Ask every producer once, and have the cache compare."""
         await asyncio.gather(*(watch.poll() for watch in self._watches.values()))
 
     def answers(self, source: str, within: float) -> bool:
@@ -51,16 +51,16 @@ class HeadsPoller:
 
     async def _evict(self, seconds: float) -> None:
         while True:
-            metrics.ORGANIZATIONS.labels("gateway").set(len(self._hub.models))
+            metrics.ORGANIZATIONS.labels("gateway").set(len(self._cache.organizations))
             await asyncio.sleep(seconds)
-            self._hub.evict(self._idle_seconds)
+            self._cache.evict(self._idle_seconds)
 
 
 class _UpstreamPoller:
     """The heads of one producer."""
 
-    def __init__(self, hub: OrganizationCache, source: str) -> None:
-        self._hub, self._source = hub, source
+    def __init__(self, cache: OrganizationCache, source: str) -> None:
+        self._cache, self._source = cache, source
         self._known: dict[Id, Head] = {}
         self._since: datetime | None = None
         self._polls = 0
@@ -76,12 +76,12 @@ class _UpstreamPoller:
             soon *= 2
 
     async def poll(self) -> None:
-        """Ask once, and have the hub compare."""
+        """Ask once, and have the cache compare."""
         since = None if self._polls % _FULL_EVERY == 0 else self._since
-        named = in_turn(list(self._hub.models), self._polls, MOST_NAMED) if since is not None else []
+        named = in_turn(list(self._cache.organizations), self._polls, MOST_NAMED) if since is not None else []
         self._polls += 1
         try:
-            found = await self._hub.sources.heads(self._source, since, named)
+            found = await self._cache.upstreams.heads(self._source, since, named)
         except Unreachable as error:
             self._since = None if since is None else self._since
             log.warning("the heads of %s were not read: %s", self._source, error)
@@ -90,4 +90,4 @@ class _UpstreamPoller:
         gone = {id: Head(0, None) for id in named if id not in found.heads}
         self._known = found.heads if since is None else {**self._known, **gone, **found.heads}
         self._since = found.at
-        self._hub.compare(self._source, self._known)
+        self._cache.compare(self._source, self._known)

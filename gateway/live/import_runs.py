@@ -33,7 +33,7 @@ _ENDED = (ImportStep.DONE, ImportStep.FAILED)
 class HasUpstreams(Protocol):
     """Where the producers are (`Hub`)."""
 
-    sources: Upstreams
+    upstreams: Upstreams
 
 
 class ImportRuns:
@@ -45,7 +45,7 @@ class ImportRuns:
 
     async def now(self, organization: Id) -> list[ImportRun]:
         """The imports under way and those that ended lately, the oldest first. Raises `Unreachable`."""
-        return _latest(await self._asked.sources.imports(organization))
+        return _latest(await self._asked.upstreams.imports(organization))
 
     def begins(self, organization: Id) -> None:
         """An import is sent to goals now: those who listen are told soon."""

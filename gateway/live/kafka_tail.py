@@ -1,4 +1,4 @@
-"""The whole of all three topics into the hub, without a group: every replica shows every organisation it serves.
+"""The whole of all three topics into the cache, without a consumer group: every replica follows all that it serves.
 
 Nothing rests on the broker's memory: what it loses, repeats or keeps back is found by comparing the producers' heads.
 """
@@ -36,8 +36,8 @@ _YIELD_EVERY = 200
 class KafkaTail:
     """Reads what is written from now on. Once `started` is set the end is known: what is loaded then misses nothing."""
 
-    def __init__(self, settings: ProcessSettings, hub: OrganizationCache, own: TokenSource | None = None) -> None:
-        self._settings, self._hub, self._own = settings, hub, own
+    def __init__(self, settings: ProcessSettings, cache: OrganizationCache, own: TokenSource | None = None) -> None:
+        self._settings, self._cache, self._own = settings, cache, own
         self._partitions = [TopicPartition(topic, number) for topic in STREAMS for number in range(settings.partitions)]
         self.started = asyncio.Event()
         self.heard = float("-inf")
@@ -101,16 +101,16 @@ class KafkaTail:
     def _deliver(self, records: Sequence[ConsumerRecord]) -> None:
         delivered = 0
         for raw in records:
-            if raw.key is None or not self._hub.wants(raw.key.decode(errors="replace")):
+            if raw.key is None or not self._cache.wants(raw.key.decode(errors="replace")):
                 continue  # not decoded: nobody here asked for that organisation
             record = record_of(raw)
             if record is None:
                 continue
             if record.event is None:
                 log.warning("a record of %s cannot be read: %s", record.organization, record.reason)
-                self._hub.repair(record.organization)
+                self._cache.repair(record.organization)
             else:
-                self._hub.deliver(record.event)
+                self._cache.deliver(record.event)
                 delivered += 1
         if delivered:
             metrics.FOLDED.labels("gateway").inc(delivered)

@@ -42,12 +42,12 @@ _ALERTS_SECONDS = 2.0
 class OrganizationCache:
     """Every organisation in memory. `sources` are the producers; `indexes` are worked out while one is loaded."""
 
-    def __init__(self, sources: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
-        self.sources = sources
+    def __init__(self, upstreams: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
+        self.upstreams = upstreams
         self._indexes = tuple(indexes)
         self.pages = ReplayPages()
         self.imports = ImportRuns(self)
-        self.models: dict[Id, OrganizationView] = {}
+        self.organizations: dict[Id, OrganizationView] = {}
         self._loading: dict[Id, asyncio.Task[OrganizationView]] = {}
         self._early: dict[Id, list[Event]] = {}
         self._repairs: dict[Id, asyncio.Task[None]] = {}
@@ -67,26 +67,26 @@ class OrganizationCache:
 
     async def get(self, organization: Id) -> OrganizationView:
         """The organisation, loaded if need be. Raises `UnknownOrganization` and `Unreachable`."""
-        model = self.models.get(organization)
-        if model is None:
-            model = await asyncio.shield(self._load_once(organization))
+        view = self.organizations.get(organization)
+        if view is None:
+            view = await asyncio.shield(self._load_once(organization))
         self._used[organization] = monotonic()
-        await self.named(model)
-        await model.indexed()
-        return model
+        await self.named(view)
+        await view.indexed()
+        return view
 
-    async def named(self, model: OrganizationView) -> None:
+    async def named(self, view: OrganizationView) -> None:
         """Wait, bounded, until it is read what people are called whose name has changed or who have just joined."""
-        reading = self._naming.get(model.id)
+        reading = self._naming.get(view.id)
         if reading is not None:
             await asyncio.wait([reading], timeout=_NAMED_WITHIN)
 
     def wants(self, organization: Id) -> bool:
         """True for organisations that are here or on their way: records of others need not be decoded."""
-        return organization in self.models or organization in self._loading
+        return organization in self.organizations or organization in self._loading
 
     def keep(self, organization: Id) -> None:
-        """Somebody holds this organisation's model for longer than a request: keep it current until `release`."""
+        """Somebody holds this organisation's view for longer than a request: keep it current until `release`."""
         self._kept[organization] += 1
 
     def release(self, organization: Id) -> None:
@@ -98,10 +98,11 @@ class OrganizationCache:
     def evict(self, idle_seconds: float) -> list[Id]:
         """Forget organisations that nobody asked for lately, keeps, or listens to."""
         limit = monotonic() - idle_seconds
-        held = self._kept.keys() | self._repairs.keys() | {id for id, model in self.models.items() if model.listeners}
-        idle = [id for id in self.models if self._used.get(id, 0) < limit and id not in held]
+        heard = {id for id, view in self.organizations.items() if view.listeners}
+        held = self._kept.keys() | self._repairs.keys() | heard
+        idle = [id for id in self.organizations if self._used.get(id, 0) < limit and id not in held]
         for id in idle:
-            del self.models[id]
+            del self.organizations[id]
             self._used.pop(id, None)
             self._reloads.forget(id)
             for source in SOURCES:
@@ -114,12 +115,12 @@ class OrganizationCache:
         """Take an event, wherever it came from. What does not follow starts a repair."""
         if event.organization in self._loading:
             self._early[event.organization].append(event)
-        elif (model := self.models.get(event.organization)) is not None:
-            if event.source == ALIGNMENT and not model.verdicts_known:
+        elif (view := self.organizations.get(event.organization)) is not None:
+            if event.source == ALIGNMENT and not view.verdicts_known:
                 return  # verdicts are loaded as a whole once alignment answers
             try:
-                model.apply(event)
-                self._follow_names(model)
+                view.apply(event)
+                self._follow_names(view)
             except (Gap, Forked) as reason:
                 log.info("%s: %s", event.organization, reason)
                 self.repair(event.organization)
@@ -135,17 +136,17 @@ class OrganizationCache:
 
     def compare(self, source: str, heads: dict[Id, Head]) -> None:
         """What the producer says it has written: who is not there on two polls, and does not move, is repaired."""
-        for each in self.models.values():
+        for each in self.organizations.values():
             if source == ALERTS and not each.alerts_known:
                 self.repair(each.id)
             if source == ALIGNMENT and not each.verdicts_known:
                 self.repair(each.id, anew=True)
         for id, head in heads.items():
-            model = self.models.get(id)
-            if model is None or (source == ALIGNMENT and not model.verdicts_known):
+            view = self.organizations.get(id)
+            if view is None or (source == ALIGNMENT and not view.verdicts_known):
                 continue
             try:
-                self._compare(model, source, head)
+                self._compare(view, source, head)
             except Exception as error:
                 log_unforeseen("gateway", f"{id} is loaded anew", error, organization=id)
                 self.repair(id, anew=True)
@@ -156,12 +157,12 @@ class OrganizationCache:
         if organization not in self._repairs:
             self._repairs[organization] = asyncio.create_task(self._repair(organization))
 
-    async def know_alerts(self, model: OrganizationView) -> bool:
-        """Whether alerts can be shown. Where notifications did not answer while `model` was loaded, ask it again."""
-        if not model.alerts_known:
-            self.repair(model.id)
-            await asyncio.wait([self._repairs[model.id]], timeout=_ALERTS_SECONDS)
-        return model.alerts_known
+    async def know_alerts(self, view: OrganizationView) -> bool:
+        """Whether alerts can be shown. Where notifications did not answer while `view` was loaded, ask it again."""
+        if not view.alerts_known:
+            self.repair(view.id)
+            await asyncio.wait([self._repairs[view.id]], timeout=_ALERTS_SECONDS)
+        return view.alerts_known
 
     async def settled(self) -> None:
         """Wait for the repairs that are under way, and for names that are being read."""
@@ -174,7 +175,7 @@ class OrganizationCache:
         if key not in self._changes:
             reworded = self._reworded[organization]
             async with cost.reading():
-                page = await self.sources.history(organization, None, revision + 1, 1)
+                page = await self.upstreams.history(organization, None, revision + 1, 1)
             if not page.entries or page.entries[0].revision != revision:
                 return None
             if self._reworded[organization] != reworded:
@@ -186,13 +187,13 @@ class OrganizationCache:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _compare(self, model: OrganizationView, source: str, head: Head) -> None:
-        model.judged_through(source, head)
-        at, before = model.position(source), self._behind.pop((model.id, source), None)
+    def _compare(self, view: OrganizationView, source: str, head: Head) -> None:
+        view.judged_through(source, head)
+        at, before = view.position(source), self._behind.pop((view.id, source), None)
         if at != StreamPosition(head.sequence, head.id):
-            self._behind[model.id, source] = at
+            self._behind[view.id, source] = at
             if before == at:
-                self.repair(model.id)
+                self.repair(view.id)
 
     def _load_once(self, organization: Id) -> asyncio.Task[OrganizationView]:
         task = self._loading.get(organization)
@@ -205,31 +206,31 @@ class OrganizationCache:
     async def _load(self, organization: Id) -> OrganizationView:
         """Snapshots, then what arrived meanwhile. What is here without verdicts is loaded anew only with them."""
         try:
-            model = self.models.get(organization)
-            loaded = await self.sources.load(organization, judged=model is not None and not model.verdicts_known)
+            view = self.organizations.get(organization)
+            loaded = await self.upstreams.load(organization, judged=view is not None and not view.verdicts_known)
             if loaded.alerts is None:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
             if loaded.alignment is None:
                 log.warning("%s is loaded without its verdicts: alignment does not answer", organization)
             state = await OrganizationState.prepared(loaded, self._indexes)
-            model = self.models.get(organization)
-            if model is None:
+            view = self.organizations.get(organization)
+            if view is None:
                 self._used[organization] = monotonic()
-                self.models[organization] = model = OrganizationView(organization, loaded, state)
+                self.organizations[organization] = view = OrganizationView(organization, loaded, state)
             else:
-                model.load(loaded, state)
+                view.load(loaded, state)
         finally:
             del self._loading[organization]
             early = self._early.pop(organization)
         self.deliver_all(early)
-        return model
+        return view
 
     async def _repair(self, organization: Id) -> None:
         try:
             while (anew := self._wanted.pop(organization, None)) is not None:
                 try:
-                    model = self.models.get(organization)
-                    if model is not None and (anew or await self._left(model)):
+                    view = self.organizations.get(organization)
+                    if view is not None and (anew or await self._left(view)):
                         await self._reload(organization)
                 except Exception as error:
                     log_unforeseen(
@@ -242,65 +243,65 @@ class OrganizationCache:
         finally:
             del self._repairs[organization]
 
-    async def _left(self, model: OrganizationView) -> bool:
+    async def _left(self, view: OrganizationView) -> bool:
         """Catch up with every producer that answers, none waiting for another; True when what is here is not of its
         stream.
         """
-        return any(await asyncio.gather(*(self._left_by(model, source) for source in SOURCES)))
+        return any(await asyncio.gather(*(self._left_by(view, source) for source in SOURCES)))
 
-    async def _left_by(self, model: OrganizationView, source: str) -> bool:
-        if source == ALIGNMENT and not model.verdicts_known:
+    async def _left_by(self, view: OrganizationView, source: str) -> bool:
+        if source == ALIGNMENT and not view.verdicts_known:
             return False
         try:
-            await self._catch_up(model, source)
+            await self._catch_up(view, source)
         except Unreachable as error:
-            log.warning("%s was not repaired, the next poll tries again: %s", model.id, error)
+            log.warning("%s was not repaired, the next poll tries again: %s", view.id, error)
         except Forked as reason:
-            log.warning("%s is loaded anew: %s: %s", model.id, type(reason).__name__, reason)
+            log.warning("%s is loaded anew: %s: %s", view.id, type(reason).__name__, reason)
             return True
         except Exception as error:
-            message = f"{source} of {model.id} cannot be shown; it is loaded anew"
-            log_unforeseen("gateway", message, error, organization=model.id)
+            message = f"{source} of {view.id} cannot be shown; it is loaded anew"
+            log_unforeseen("gateway", message, error, organization=view.id)
             return True
         return False
 
-    def _follow_names(self, model: OrganizationView) -> None:
+    def _follow_names(self, view: OrganizationView) -> None:
         """Read, in the background, what events said has changed of people; until goals answers, or nobody is here."""
-        if not model.people.outdated:
+        if not view.people_names.outdated:
             return
-        self._reworded[model.id] += 1
-        for key in [key for key in self._changes if key[0] == model.id]:
+        self._reworded[view.id] += 1
+        for key in [key for key in self._changes if key[0] == view.id]:
             del self._changes[key]
-        if model.id not in self._naming:
-            self._naming[model.id] = asyncio.create_task(self._read_names(model))
+        if view.id not in self._naming:
+            self._naming[view.id] = asyncio.create_task(self._read_people_names(view))
 
-    async def _read_names(self, model: OrganizationView) -> None:
+    async def _read_people_names(self, view: OrganizationView) -> None:
         try:
-            await self._take_names(model)
+            await self._take_names(view)
         except Unreachable as error:
-            log.warning("names of %s were not read, trying again: %s", model.id, error)
+            log.warning("names of %s were not read, trying again: %s", view.id, error)
         except Exception as error:
-            log_unforeseen("gateway", f"names of {model.id} were not read, trying again", error, organization=model.id)
+            log_unforeseen("gateway", f"names of {view.id} were not read, trying again", error, organization=view.id)
         finally:
-            del self._naming[model.id]
-        if model.people.outdated:
-            asyncio.get_running_loop().call_later(_NAMES_SECONDS, self._names_again, model)
+            del self._naming[view.id]
+        if view.people_names.outdated:
+            asyncio.get_running_loop().call_later(_NAMES_SECONDS, self._names_again, view)
 
-    def _names_again(self, model: OrganizationView) -> None:
-        if self.models.get(model.id) is model:
-            self._follow_names(model)
+    def _names_again(self, view: OrganizationView) -> None:
+        if self.organizations.get(view.id) is view:
+            self._follow_names(view)
 
-    async def _take_names(self, model: OrganizationView) -> None:
+    async def _take_names(self, view: OrganizationView) -> None:
         """Read whoever is outdated; ends also when goals answers with what is no more recent than what is here."""
         before: dict[Id, int] = {}
-        while (outdated := dict(model.people.outdated)) != before:
-            people, before = model.people, outdated
+        while (outdated := dict(view.people_names.outdated)) != before:
+            people, before = view.people_names, outdated
             # A load meanwhile brings other names, and what is read for these is void.
             if len(outdated) > _ALONE:
-                people.take_all(await self.sources.people(model.id))
+                people.take_all(await self.upstreams.people(view.id))
                 continue
             for person in outdated:
-                answer = await self.sources.name(model.id, person)
+                answer = await self.upstreams.name(view.id, person)
                 people.take(person, answer.person, answer.revision)
 
     async def _reload(self, organization: Id) -> None:
@@ -311,25 +312,25 @@ class OrganizationCache:
             log.warning("%s was not loaded anew: %s", organization, error)
         except UnknownOrganization:
             log.warning("%s is not there any more: goals was restored to a time before it", organization)
-            self.models.pop(organization, None)
+            self.organizations.pop(organization, None)
 
-    async def _catch_up(self, model: OrganizationView, source: str) -> None:
+    async def _catch_up(self, view: OrganizationView, source: str) -> None:
         """Fetch and apply page by page until the producer has no more. Raises `Forked`."""
-        model.streams[source].forget_open()
+        view.streams[source].forget_open()
         while True:
-            before = model.position(source)
-            page = await self.sources.events(source, model.id, before.sequence)
+            before = view.position(source)
+            page = await self.upstreams.events(source, view.id, before.sequence)
             head = StreamPosition(page.head.sequence, page.head.id)
             if not page.events and head != before and head.sequence <= before.sequence:
                 raise Forked(f"{source} ends at {head.sequence} ({head.id}), {before.sequence} ({before.id}) was seen")
             for event in page.events:
                 try:
-                    model.apply(event)
+                    view.apply(event)
                 except Gap as reason:
                     raise Forked(f"a replay has a gap: {reason}") from reason
-            self._follow_names(model)
-            model.judged_through(source, page.head)
-            if not page.events or model.position(source).sequence >= page.head.sequence:
-                self._behind.pop((model.id, source), None)
-                model.alerts_known |= source == ALERTS
+            self._follow_names(view)
+            view.judged_through(source, page.head)
+            if not page.events or view.position(source).sequence >= page.head.sequence:
+                self._behind.pop((view.id, source), None)
+                view.alerts_known |= source == ALERTS
                 return

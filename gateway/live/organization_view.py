@@ -111,7 +111,7 @@ class OrganizationView:
         self._claimed(StreamPosition(alignment.judged, alignment.judged_id))
         self._held: dict[str, list[AppliedCommit]] = {ALIGNMENT: [], ALERTS: []}
         self._derived: dict[Any, Any] = {}
-        self.people = PeopleNames(loaded.people)
+        self.people_names = PeopleNames(loaded.people)
         """What people are called and how they sign in: read from goals, as no event says it."""
         self._wake()
         for hear in list(self.listeners):
@@ -143,12 +143,12 @@ class OrganizationView:
     @property
     def names(self) -> Mapping[Id, PersonName]:
         """What is kept of people: not of those whose name was erased."""
-        return self.people.of
+        return self.people_names.of
 
     @property
     def logins(self) -> Mapping[Login, Id]:
         """Whose login is whose."""
-        return self.people.logins
+        return self.people_names.logins
 
     def position(self, source: str) -> StreamPosition:
         """The last whole commit received of a stream, held ones included."""
@@ -267,7 +267,7 @@ class OrganizationView:
 
     def _fold_goals(self, event: Event) -> None:
         self.org.apply(event.data)
-        self.people.follow(event.data, event.sequence)
+        self.people_names.follow(event.data, event.sequence)
         self._derived.clear()
         for index in self.state.indexes:
             index.touched(event.data)

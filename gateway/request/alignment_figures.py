@@ -71,13 +71,13 @@ class ReciprocityPairs:
 
 
 class FiguresReader:
-    """What alignment answers about the organisation of `model`, never older than what the model shows.
+    """What alignment answers about the organization of `view`, never older than what the view shows.
 
     Every method raises `Unavailable` when alignment does not answer, or is too far behind.
     """
 
-    def __init__(self, sources: Upstreams, model: OrganizationView, now: Clock) -> None:
-        self._sources, self._model, self._now = sources, model, now
+    def __init__(self, upstreams: Upstreams, view: OrganizationView, now: Clock) -> None:
+        self._upstreams, self._view, self._now = upstreams, view, now
         self._asked: dict[tuple[Read[Any], date | None, Id | None, int], asyncio.Task[Any]] = {}
         self._whose: dict[tuple[date, int], set[Id | None]] = {}
         """Whose days have been asked for, by the first of them and the revision."""
@@ -91,7 +91,7 @@ class FiguresReader:
 
         Who is the only one to be asked about is read alone: the days of everybody may be millions.
         """
-        revision = self._model.revision
+        revision = self._view.revision
         self._whose = _latest({kept: whose for kept, whose in self._whose.items() if kept[1] == revision})
         whose = self._whose.setdefault((since, revision), set())
         whose.add(unit)
@@ -105,19 +105,19 @@ class FiguresReader:
 
     async def _standing(self, since: date | None, only: Id | None, revision: int) -> UnitFigures:
         return UnitFigures(
-            await self._sources.figures(
-                self._model.id, since, only=only, through=self._model.place(revision), wait=WAIT
+            await self._upstreams.figures(
+                self._view.id, since, only=only, through=self._view.place(revision), wait=WAIT
             )
         )
 
     async def _pairs(self, since: date | None, _: Id | None, revision: int) -> ReciprocityPairs:
         return ReciprocityPairs(
-            await self._sources.reciprocity(self._model.id, since, through=self._model.place(revision), wait=WAIT)
+            await self._upstreams.reciprocity(self._view.id, since, through=self._view.place(revision), wait=WAIT)
         )
 
     def _size(self, since: date | None, only: Id | None) -> int:
         """Rows of an answer, at most: units, and the days of each."""
-        org = self._model.org
+        org = self._view.org
         units = 1 if only is not None else len(org.units)
         if since is None or org.info is None:
             return units
@@ -126,7 +126,7 @@ class FiguresReader:
 
     async def _once(self, read: Read[Found], since: date | None, only: Id | None = None) -> Found:
         """One answer for all who ask for the same at the same revision."""
-        key = read, since, only, self._model.revision
+        key = read, since, only, self._view.revision
         task = self._asked.get(key)
         if task is None:
             self._asked = _latest({kept: task for kept, task in self._asked.items() if kept[3] == key[3]})
@@ -153,7 +153,7 @@ class FiguresReader:
             return False
         try:
             async with asyncio.timeout(_MET_SECONDS):
-                return await self._model.meets(judged)
+                return await self._view.meets(judged)
         except TimeoutError:
             return False
 

@@ -46,7 +46,7 @@ _IMPACT_EVENTS = 500
 
 async def execute(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     """Have goals decide `command`, and show what it wrote."""
-    model, judged_before = context.model, context.model.position(ALIGNMENT).sequence
+    view, judged_before = context.view, context.view.position(ALIGNMENT).sequence
     done = await _send(context, command, key)
     if done.accepted is None:
         return done
@@ -55,13 +55,13 @@ async def execute(context: RequestContext, command: Command, key: str | None) ->
             return await _tried(context, done.accepted)
         written = await _read(done.accepted)
         await _show(context, written, done.accepted.revision)
-        if not model.verdicts_known:
+        if not view.verdicts_known:
             return done
         verdicts = await _judged(context, judged_before, _place(written, done.accepted.revision))
-        judged = model.verdicts_known and model.judged >= done.accepted.revision
+        judged = view.verdicts_known and view.judged >= done.accepted.revision
         continues = {copy: goal for event in written for copy, goal in continuing(event).items()}
-        found = of_copies(model, _effects(verdicts, written), continues)
-        effects = [each for each in found if not measured(model, each)]
+        found = of_copies(view, _effects(verdicts, written), continues)
+        effects = [each for each in found if not measured(view, each)]
         return CommandOutcome(done.accepted, effects=effects, up_to_date=judged)
     except (Unreachable, TimeoutError) as error:
         log.warning("the verdict on revision %s is late: %s", done.accepted.revision, error)
@@ -70,13 +70,13 @@ async def execute(context: RequestContext, command: Command, key: str | None) ->
 
 async def _tried(context: RequestContext, accepted: Accepted) -> CommandOutcome:
     """What a dry run would break. Raises `Unreachable`."""
-    hypothesis = Hypothesis(context.model, accepted.revision)
+    hypothesis = Hypothesis(context.view, accepted.revision)
     async for events in _in_slices(accepted):
         hypothesis.add(events)
     seconds = min(IMPACT_WITHIN + len(accepted.events) / _IMPACT_EVENTS, _MOST_IMPACT_WITHIN)
-    found = await context.hub.sources.impact(context.model.id, hypothesis.facts, seconds=seconds)
+    found = await context.cache.upstreams.impact(context.view.id, hypothesis.facts, seconds=seconds)
     judged = StreamPosition(found.judged, found.judged_id)
-    here = judged.sequence >= accepted.revision and context.model.agrees(judged)
+    here = judged.sequence >= accepted.revision and context.view.agrees(judged)
     return CommandOutcome(accepted, effects=hypothesis.named(found.effects), up_to_date=here)
 
 
@@ -84,8 +84,8 @@ async def execute_alert_command(context: RequestContext, command: Command, key: 
     """Have notifications decide `command`, and show what it wrote."""
     done = await _send(context, command, key)
     if done.accepted is not None and done.accepted.events:
-        await context.hub.know_alerts(context.model)
-        context.hub.deliver_all(events_from_json(json.encode(done.accepted.events)))
+        await context.cache.know_alerts(context.view)
+        context.cache.deliver_all(events_from_json(json.encode(done.accepted.events)))
     return done
 
 
@@ -93,7 +93,7 @@ async def reached(context: RequestContext, revision: int, seconds: float) -> boo
     """Wait until `revision` is shown and judged, `seconds` at most; whether it is."""
     try:
         async with asyncio.timeout(seconds):
-            await context.model.reached(revision, judged=True)
+            await context.view.reached(revision, judged=True)
         return True
     except TimeoutError:
         return False
@@ -107,9 +107,9 @@ async def _send(context: RequestContext, command: Command, key: str | None) -> C
     except Refused as refused:
         return CommandOutcome(problems=refused.problems)
     if isinstance(command, ImportPlan):
-        context.hub.imports.begins(context.model.id)
+        context.cache.imports.begins(context.view.id)
     try:
-        answer = await context.hub.sources.command(command, request)
+        answer = await context.cache.upstreams.command(command, request)
     except (TokenRefused, Unreachable) as error:
         log.warning("%s was not decided: %s", type(command).__name__, error)
         return CommandOutcome(
@@ -154,15 +154,15 @@ async def _deliver(context: RequestContext, events: list[Event]) -> None:
     for start in range(0, len(events), _AT_ONCE):
         if start:
             await asyncio.sleep(0)
-        context.hub.deliver_all(events[start : start + _AT_ONCE])
+        context.cache.deliver_all(events[start : start + _AT_ONCE])
 
 
 async def _show(context: RequestContext, events: list[Event], revision: int) -> None:
     """Apply what was written. Where something before it is missing, wait for the repair that starts."""
     await _deliver(context, events)
     async with asyncio.timeout(JUDGED_WITHIN):
-        await context.model.reached(revision, id=_place(events, revision).id)
-    await context.hub.named(context.model)
+        await context.view.reached(revision, id=_place(events, revision).id)
+    await context.cache.named(context.view)
 
 
 async def _judged(context: RequestContext, after: int, place: StreamPosition) -> list[Event]:
@@ -171,21 +171,21 @@ async def _judged(context: RequestContext, after: int, place: StreamPosition) ->
     Where it was waited for in vain before, and is not that far yet, nobody waits again: alignment is behind.
     """
     found: list[Event] = []
-    sources, model = context.hub.sources, context.model
-    wait = JUDGED_WITHIN if model.overdue is None or model.judged >= model.overdue else 0.0
+    upstreams, view = context.cache.upstreams, context.view
+    wait = JUDGED_WITHIN if view.overdue is None or view.judged >= view.overdue else 0.0
     while True:
-        page = await sources.events(ALIGNMENT, model.id, after, through=place, wait=wait)
+        page = await upstreams.events(ALIGNMENT, view.id, after, through=place, wait=wait)
         await _deliver(context, page.events)
-        model.judged_through(ALIGNMENT, page.head)
+        view.judged_through(ALIGNMENT, page.head)
         found += page.events
         if not page.events or page.events[-1].sequence >= page.head.sequence:
             break
         after = page.events[-1].sequence
-    if wait and (page.head.judged or 0) > model.revision:
+    if wait and (page.head.judged or 0) > view.revision:
         with suppress(TimeoutError):  # what was judged since has not arrived here
             async with asyncio.timeout(JUDGED_WITHIN):
-                await model.reached(place.sequence, judged=True)
-    model.overdue = None if model.judged >= place.sequence else place.sequence
+                await view.reached(place.sequence, judged=True)
+    view.overdue = None if view.judged >= place.sequence else place.sequence
     return found
 
 

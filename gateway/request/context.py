@@ -26,8 +26,8 @@ class RequestContext:
     """One request (or one socket): everything in it is of the caller's organisation."""
 
     caller: Caller
-    model: OrganizationView
-    hub: OrganizationCache
+    view: OrganizationView
+    cache: OrganizationCache
     clock: Clock
     traceparent: str | None = None
     pace: CallerPace = field(default_factory=lambda: CallerPaces().of(None))
@@ -38,7 +38,7 @@ class RequestContext:
     figures: FiguresReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.figures = FiguresReader(self.hub.sources, self.model, self.clock)
+        self.figures = FiguresReader(self.cache.upstreams, self.view, self.clock)
 
     @property
     def now(self) -> datetime:
@@ -48,7 +48,7 @@ class RequestContext:
     @property
     def actor(self) -> Person | None:
         """The person or service account that asks; None for one that left while this request was answered."""
-        return person_of(self.model, self.caller)
+        return person_of(self.view, self.caller)
 
     @property
     def me(self) -> Person | None:
@@ -58,22 +58,22 @@ class RequestContext:
 
     async def change(self, revision: int) -> HistoryEntry | None:
         """The change that made a revision, in words."""
-        return await self.hub.change(self.model.id, revision)
+        return await self.cache.change(self.view.id, revision)
 
     def my_units(self) -> set[Id]:
         """The units the caller belongs to or leads; the root unit too for an executive."""
-        return units_of(self.model, self.me.id) if self.me else set()
+        return units_of(self.view, self.me.id) if self.me else set()
 
 
 Info = strawberry.Info[RequestContext, None]
 
 
-def units_of(model: OrganizationView, person: Id) -> set[Id]:
+def units_of(view: OrganizationView, person: Id) -> set[Id]:
     """The units a person belongs to or leads; the root unit too for an executive."""
-    who = model.org.people.get(person)
+    who = view.org.people.get(person)
     grants = who.roles if who is not None else []
     found = {grant.unit for grant in grants if grant.unit is not None}
-    found |= model.org.led_by.get(person, {}).keys()
-    if model.org.info is not None and any(grant.role is Role.EXECUTIVE for grant in grants):
-        found.add(model.org.info.root)
-    return {id for id in found if id in model.org.units and not model.org.units[id].closed}
+    found |= view.org.led_by.get(person, {}).keys()
+    if view.org.info is not None and any(grant.role is Role.EXECUTIVE for grant in grants):
+        found.add(view.org.info.root)
+    return {id for id in found if id in view.org.units and not view.org.units[id].closed}

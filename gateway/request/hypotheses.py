@@ -27,10 +27,10 @@ F = TypeVar("F", bound=Facts)
 class Hypothesis:
     """The facts of a dry run at `revision`; events are given to it in order."""
 
-    def __init__(self, model: OrganizationView, revision: int) -> None:
-        self._model = model
+    def __init__(self, view: OrganizationView, revision: int) -> None:
+        self._view = view
         # A node that this process has not seen yet may be somebody else's, which alignment knows by its id.
-        self._shortens = model.revision >= revision
+        self._shortens = view.revision >= revision
         self._found: dict[Id, Facts] = {}
         self._names: dict[Id, Id] = {}
         self._ids: dict[Id, Id] = {}
@@ -60,9 +60,9 @@ class Hypothesis:
         copies = self._continues
         found = (
             structs.replace(each, node=copies.get(each.node, each.node))
-            for each in of_copies(self._model, named, copies)
+            for each in of_copies(self._view, named, copies)
         )
-        return [each for each in found if each.node not in self._key_results and not measured(self._model, each)]
+        return [each for each in found if each.node not in self._key_results and not measured(self._view, each)]
 
     def _put(self, entity: Entity) -> None:
         facts = facts_of(entity)
@@ -81,7 +81,7 @@ class Hypothesis:
     def _name(self, id: Id) -> Id:
         name = self._names.get(id)
         if name is None:
-            new = self._model.get(id) is None
+            new = self._view.get(id) is None
             name = self._names[id] = f"new_{len(self._ids)}" if new else id
             if new:
                 self._ids[name] = id
@@ -95,19 +95,19 @@ def continuing(event: Event) -> dict[Id, Id]:
 
 
 def of_copies(
-    model: OrganizationView, effects: Iterable[VerdictChange], continues: Mapping[Id, Id]
+    view: OrganizationView, effects: Iterable[VerdictChange], continues: Mapping[Id, Id]
 ) -> Iterator[VerdictChange]:
     """A copy goes on with what a goal was: it is compared with that, and the goal that it `continues` is left out."""
     ended = {*continues.values()}
     for each in effects:
         if each.node in continues:
-            verdict = model.judgement(continues[each.node]).verdict
+            verdict = view.judgement(continues[each.node]).verdict
             state = verdict.frozen or verdict.state
             yield structs.replace(each, before=None if state is AlignmentState.NOT_JUDGED else Verdict(state))
         elif each.node not in ended:
             yield each
 
 
-def measured(model: OrganizationView, effect: VerdictChange) -> bool:
+def measured(view: OrganizationView, effect: VerdictChange) -> bool:
     """Whether an effect is on a key result."""
-    return effect.node in model.org.key_results
+    return effect.node in view.org.key_results

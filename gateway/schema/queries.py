@@ -54,7 +54,7 @@ class Query:
     async def node(self, info: Info, id: ID) -> Node | None:
         """Anything by its id; null for what is not there. An unknown id in an argument elsewhere is NOT_FOUND."""
         await alerts.require_alerts_of(info.context, [id])
-        return find(info.context.model, id)
+        return find(info.context.view, id)
 
     @field
     async def nodes(self, info: Info, ids: list[ID]) -> list[Node | None]:
@@ -62,23 +62,23 @@ class Query:
         if len(ids) > MOST:
             raise BadRequest(f"ids: ask for at most {MOST} at once.")
         await alerts.require_alerts_of(info.context, ids)
-        return [find(info.context.model, id) for id in ids]
+        return [find(info.context.view, id) for id in ids]
 
     @field
     def viewer(self, info: Info) -> Viewer:
         """Who asks."""
-        return Viewer(model=info.context.model, row=info.context.actor)
+        return Viewer(view=info.context.view, row=info.context.actor)
 
     @field
     def organization(self, info: Info) -> Organization:
         """The organisation of the token."""
-        return organization_of(info.context.model)
+        return organization_of(info.context.view)
 
     @field
     def purpose(self, info: Info) -> Purpose | None:
         """Why the organisation exists."""
-        row = info.context.model.org.purpose
-        return Purpose(model=info.context.model, row=row) if row else None
+        row = info.context.view.org.purpose
+        return Purpose(view=info.context.view, row=row) if row else None
 
     @field
     def whys(
@@ -90,13 +90,13 @@ class Query:
         after: str | None = None,
     ) -> Connection[Why]:
         """The strategic whys, the oldest first; `withoutEvidence`: those no customer said anything about."""
-        model = info.context.model
+        view = info.context.view
         wanted = any_of(states)
-        rows = [row for row in cost.scan(model.org.whys.values()) if wanted is None or row.state in wanted]
+        rows = [row for row in cost.scan(view.org.whys.values()) if wanted is None or row.state in wanted]
         if without_evidence is not None:
-            rows = [row for row in rows if (row.id not in model.org.feedback_about) == without_evidence]
+            rows = [row for row in rows if (row.id not in view.org.feedback_about) == without_evidence]
         rows.sort(key=_age)
-        return page(rows, lambda row: Why(model=model, row=row), lambda row: row.id, first, after, MOST)
+        return page(rows, lambda row: Why(view=view, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def objectives(
@@ -108,18 +108,18 @@ class Query:
         after: str | None = None,
     ) -> Connection[Objective]:
         """Objectives, the oldest first unless ordered."""
-        model = info.context.model
-        found = objectives(model, filter, order_by)
-        return page(found, lambda row: Objective(model=model, row=row), lambda row: row.id, first, after, MOST)
+        view = info.context.view
+        found = objectives(view, filter, order_by)
+        return page(found, lambda row: Objective(view=view, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def goals(
         self, info: Info, search: str, first: int | None = None, after: str | None = None
     ) -> Connection[GoalNode]:
         """Nodes of the goal graph with this text in their title or with this id, whatever their state, by title."""
-        model = info.context.model
-        found = named(model, search)
-        return page(found, lambda row: must_node(model, row.id), lambda row: row.id, first, after, MOST)
+        view = info.context.view
+        found = named(view, search)
+        return page(found, lambda row: must_node(view, row.id), lambda row: row.id, first, after, MOST)
 
     @field
     def goal_tree(
@@ -134,7 +134,7 @@ class Query:
         include_orphans: bool = True,
     ) -> GoalTree:
         """The goal graph below a node (the purpose when omitted)."""
-        return goal_tree(info.context.model, top, depth, Scope(cycle, unit), include_orphans, first, after)
+        return goal_tree(info.context.view, top, depth, Scope(cycle, unit), include_orphans, first, after)
 
     @field
     def questions(
@@ -146,7 +146,7 @@ class Query:
         after: str | None = None,
     ) -> Connection[Question]:
         """Questions (that a unit asked or is asked), newest first."""
-        return questions_page(info.context.model, states, unit, first, after)
+        return questions_page(info.context.view, states, unit, first, after)
 
     @field
     def feedback(
@@ -161,7 +161,7 @@ class Query:
 
         `linked`: only what is (not) about a goal; `unit`: what is about a goal of this unit, or of one below it.
         """
-        return feedback_page(info.context.model, linked, unit, first, after)
+        return feedback_page(info.context.view, linked, unit, first, after)
 
     @field
     async def alerts(
@@ -175,7 +175,7 @@ class Query:
     ) -> Connection[alerts.Alert]:
         """Alerts (to a unit and those below it), newest first."""
         await alerts.require_alerts(info.context)
-        return alerts.alerts_page(info.context.model, states, unit, kinds, first, after)
+        return alerts.alerts_page(info.context.view, states, unit, kinds, first, after)
 
     @field
     async def silos(self, info: Info) -> list[Silo]:
@@ -187,20 +187,20 @@ class Query:
         self, info: Info, search: str | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[OrgUnit]:
         """Units that are not closed, by name."""
-        model = info.context.model
+        view = info.context.view
         text = needle(search or "")
-        found = [id for id, row in cost.scan(model.org.units.items()) if text in row.name.casefold()]
-        return units_page(model, found, first, after, MOST)
+        found = [id for id, row in cost.scan(view.org.units.items()) if text in row.name.casefold()]
+        return units_page(view, found, first, after, MOST)
 
     @field
     def cycles(
         self, info: Info, open: bool | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[Cycle]:
         """Cycles, the latest first."""
-        model = info.context.model
-        rows = [row for row in cost.scan(model.org.cycles.values()) if open is None or row.open == open]
+        view = info.context.view
+        rows = [row for row in cost.scan(view.org.cycles.values()) if open is None or row.open == open]
         rows.sort(key=lambda row: (row.starts_on, row.id), reverse=True)
-        return page(rows, lambda row: Cycle(model=model, row=row), lambda row: row.id, first, after, MOST)
+        return page(rows, lambda row: Cycle(view=view, row=row), lambda row: row.id, first, after, MOST)
 
     @field
     def people(
@@ -212,19 +212,19 @@ class Query:
         after: str | None = None,
     ) -> Connection[Person]:
         """People (of a unit), by name."""
-        model = info.context.model
-        known_unit(model, unit, "unit")
-        asked = cost.scan(model.org.people) if unit is None else belonging(model, unit)
+        view = info.context.view
+        known_unit(view, unit, "unit")
+        asked = cost.scan(view.org.people) if unit is None else belonging(view, unit)
         text = needle(search or "")
-        found = [id for id in asked if text in person_name(model, id).casefold()]
-        return people_page(model, found, first, after, MOST)
+        found = [id for id in asked if text in person_name(view, id).casefold()]
+        return people_page(view, found, first, after, MOST)
 
     @field
     def service_accounts(
         self, info: Info, first: int | None = None, after: str | None = None
     ) -> Connection[ServiceAccount]:
         """Service accounts that have not been revoked, by name."""
-        return service_accounts_page(info.context.model, first, after)
+        return service_accounts_page(info.context.view, first, after)
 
     @field
     def my_turn(

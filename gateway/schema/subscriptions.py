@@ -59,60 +59,60 @@ class GoalsChange:
 class GoalTreeChange(GoalsChange):
     """One change of the goal graph."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[ChangedNodes]
 
     @field
     def changed(self) -> list[GoalNode]:
         """The nodes that changed."""
-        return nodes(self.model, self.row.nodes)
+        return nodes(self.view, self.row.nodes)
 
     @field
     def links(self) -> list[Link]:
         """The links that changed."""
-        found = (self.model.org.links.get(id) for id in self.row.links)
-        return [Link(model=self.model, row=row) for row in found if row is not None]
+        found = (self.view.org.links.get(id) for id in self.row.links)
+        return [Link(view=self.view, row=row) for row in found if row is not None]
 
     @field
     def removed(self) -> list[ID]:
         """Ids of nodes and links that the tree does not show any more."""
-        return [ID(id) for id in removed(self.model, self.row)]
+        return [ID(id) for id in removed(self.view, self.row)]
 
 
 @strawberry.type
 class OrganizationChange(GoalsChange):
     """One change of the organization around the goals. All is shown as it is now; what it was not about is null."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[Entity]
 
     @field
     def organization(self) -> Organization:
         """The organization."""
-        return organization(self.model)
+        return organization(self.view)
 
     @field
     def unit(self) -> OrgUnit | None:
         """The unit that was added, changed, moved or closed."""
-        return unit(self.model, self.row.id)
+        return unit(self.view, self.row.id)
 
     @field
     def person(self) -> Person | None:
         """The person or service account that was added, changed or removed."""
-        return person(self.model, self.row.id)
+        return person(self.view, self.row.id)
 
     @field
     def cycle(self) -> Cycle | None:
         """The cycle that was opened or closed."""
-        row = self.model.org.cycles.get(self.row.id)
-        return Cycle(model=self.model, row=row) if row is not None else None
+        row = self.view.org.cycles.get(self.row.id)
+        return Cycle(view=self.view, row=row) if row is not None else None
 
 
 @strawberry.type(description="The verdict on a node turned.")
 class AlignmentChange:
     """The verdict on a node turned."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[Transition]
     event: Private[Event]
 
@@ -129,7 +129,7 @@ class AlignmentChange:
     @field
     def node(self) -> GoalNode:
         """The node."""
-        return must_node(self.model, self.row.node)
+        return must_node(self.view, self.row.node)
 
     @field
     def before(self) -> enums.AlignmentState | None:
@@ -139,7 +139,7 @@ class AlignmentChange:
     @field
     def alignment(self) -> Alignment:
         """The verdict as it is now."""
-        return Alignment(model=self.model, node=self.row.node)
+        return Alignment(view=self.view, node=self.row.node)
 
     @field
     async def caused_by(self, info: Info) -> HistoryEntry | None:
@@ -156,27 +156,27 @@ class Subscription:
         self, info: Info, top: Root = None, after_revision: int | None = None
     ) -> AsyncGenerator[GoalTreeChange, None]:
         """Every change of the goal graph below a node, in order, with the revision it made; now or after a revision."""
-        model = info.context.model
-        known_node(model, top, "root")
-        with _tap(info, GOALS, _place(model, after_revision)) as tap:
-            async for event in tap.events():
-                found = changed_nodes(model.org, event.data)
-                found = below(model, top, found, event.data) if top is not None else found
+        view = info.context.view
+        known_node(view, top, "root")
+        with _feed(info, GOALS, _place(view, after_revision)) as feed:
+            async for event in feed.events():
+                found = changed_nodes(view.org, event.data)
+                found = below(view, top, found, event.data) if top is not None else found
                 if found:
-                    yield GoalTreeChange(model=model, row=found, event=event)
+                    yield GoalTreeChange(view=view, row=found, event=event)
 
     @stream
     async def organization_changed(
         self, info: Info, after_revision: int | None = None
     ) -> AsyncGenerator[OrganizationChange, None]:
         """Every change of the organization itself, its units, people and cycles, in order; now or after a revision."""
-        model, hub = info.context.model, info.context.hub
-        with _tap(info, GOALS, _place(model, after_revision)) as tap:
-            async for event in tap.events():
+        view, cache = info.context.view, info.context.cache
+        with _feed(info, GOALS, _place(view, after_revision)) as feed:
+            async for event in feed.events():
                 row = around(event.data)
                 if row is not None:
-                    await hub.named(model)
-                    yield OrganizationChange(model=model, row=row, event=event)
+                    await cache.named(view)
+                    yield OrganizationChange(view=view, row=row, event=event)
 
     @stream
     async def alignment_changed(
@@ -187,66 +187,66 @@ class Subscription:
         after_revision: int | None = None,
     ) -> AsyncGenerator[AlignmentChange, None]:
         """Verdict transitions of a unit's goals (all units when omitted); from now on or a revision on."""
-        model, hub = info.context.model, info.context.hub
-        known_unit(model, unit, "unit")
-        after = _place(model, after_revision)
-        if after is None and not model.verdicts_known:
-            after = model.revision  # what is judged of later changes is told once alignment answers
-        with _tap(info, ALIGNMENT, None if after is None else await first_after(hub, model, after)) as tap:
-            async for event in tap.events():
-                if isinstance(event.data, Transition) and _of(model, event.data.node, unit, bool(include_subunits)):
-                    yield AlignmentChange(model=model, row=event.data, event=event)
+        view, cache = info.context.view, info.context.cache
+        known_unit(view, unit, "unit")
+        after = _place(view, after_revision)
+        if after is None and not view.verdicts_known:
+            after = view.revision  # what is judged of later changes is told once alignment answers
+        with _feed(info, ALIGNMENT, None if after is None else await first_after(cache, view, after)) as feed:
+            async for event in feed.events():
+                if isinstance(event.data, Transition) and _of(view, event.data.node, unit, bool(include_subunits)):
+                    yield AlignmentChange(view=view, row=event.data, event=event)
 
     @stream
     async def alert_changed(
         self, info: Info, unit: ID | None = None, kinds: list[enums.AlertKind] | None = None
     ) -> AsyncGenerator[Alert, None]:
         """Alerts (to a unit and those below it) that are raised, changed, acknowledged or resolved from now on."""
-        model = info.context.model
-        known_unit(model, unit, "unit")
+        view = info.context.view
+        known_unit(view, unit, "unit")
         await require_alerts(info.context)
         wanted = any_of(kinds)
-        with _tap(info, ALERTS) as tap:
-            async for event in tap.events():
+        with _feed(info, ALERTS) as feed:
+            async for event in feed.events():
                 row = _alert(event)
-                if row is not None and _addressed(model, row, unit) and (wanted is None or row.kind in wanted):
-                    yield Alert(model=model, row=row)
+                if row is not None and _addressed(view, row, unit) and (wanted is None or row.kind in wanted):
+                    yield Alert(view=view, row=row)
 
     @stream
     async def import_changed(self, info: Info) -> AsyncGenerator[ImportRun, None]:
         """Imports of the organization: those under way, and then each whenever it is further, or has ended."""
-        model, hub = info.context.model, info.context.hub
-        with hub.imports.feed(model.id) as feed:
+        view, cache = info.context.view, info.context.cache
+        with cache.imports.feed(view.id) as feed:
             async for run in feed.changes():
-                yield ImportRun(model=model, row=run)
+                yield ImportRun(view=view, row=run)
 
 
-def _tap(info: Info, source: str, after: int | None = None) -> EventFeed:
+def _feed(info: Info, source: str, after: int | None = None) -> EventFeed:
     context = info.context
-    return EventFeed(context.hub, context.model, source, after, context.reader, context.pace)
+    return EventFeed(context.cache, context.view, source, after, context.reader, context.pace)
 
 
-def _place(model: OrganizationView, after_revision: int | None) -> int | None:
-    if after_revision is not None and not 0 <= after_revision <= model.revision:
-        raise BadRequest(f"afterRevision must be from 0 to {model.revision}, the revision there is now.")
+def _place(view: OrganizationView, after_revision: int | None) -> int | None:
+    if after_revision is not None and not 0 <= after_revision <= view.revision:
+        raise BadRequest(f"afterRevision must be from 0 to {view.revision}, the revision there is now.")
     return after_revision
 
 
-def _of(model: OrganizationView, node: Id, unit: Id | None, below: bool) -> bool:
+def _of(view: OrganizationView, node: Id, unit: Id | None, below: bool) -> bool:
     if unit is None:
         return True
-    owners = model.org.owners(node)
-    return unit in owners or (below and any(_at_or_above(model, unit, owner) for owner in owners))
+    owners = view.org.owners(node)
+    return unit in owners or (below and any(_at_or_above(view, unit, owner) for owner in owners))
 
 
-def _addressed(model: OrganizationView, row: AlertRow, unit: Id | None) -> bool:
+def _addressed(view: OrganizationView, row: AlertRow, unit: Id | None) -> bool:
     """Whether an alert is addressed to a unit or one below it (any unit: None)."""
-    return unit is None or (row.addressee is not None and _at_or_above(model, unit, row.addressee))
+    return unit is None or (row.addressee is not None and _at_or_above(view, unit, row.addressee))
 
 
-def _at_or_above(model: OrganizationView, unit: Id, other: Id) -> bool:
+def _at_or_above(view: OrganizationView, unit: Id, other: Id) -> bool:
     """Costs every event the height of the tree of units, whatever their number."""
-    return any(each.id == unit for each in model.org.ancestors(other))
+    return any(each.id == unit for each in view.org.ancestors(other))
 
 
 def _alert(event: Event) -> AlertRow | None:

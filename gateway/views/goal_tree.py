@@ -47,66 +47,66 @@ class Scope:
     unit: Id | None = None
 
 
-def tree(model: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
+def tree(view: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
     """What is down to `depth` levels below the roots: `root`, or the purpose and then every break.
 
     While the newest changes are not judged, the tops of what neither purpose nor break reaches are roots as well.
 
     The last one of each organization is kept while nothing changes, for those who ask for its pages one after another.
     """
-    asked = (root, depth, scope, include_orphans), model.revision, model.shown(ALIGNMENT), model.up_to_date
-    kept = _kept.get(model)
-    if kept is None or kept[0] is not model.org or kept[1] != asked:
-        _kept[model] = kept = (model.org, asked, _tree(model, root, depth, scope, include_orphans))
+    asked = (root, depth, scope, include_orphans), view.revision, view.shown(ALIGNMENT), view.up_to_date
+    kept = _kept.get(view)
+    if kept is None or kept[0] is not view.org or kept[1] != asked:
+        _kept[view] = kept = (view.org, asked, _tree(view, root, depth, scope, include_orphans))
     return kept[2]
 
 
 _kept: WeakKeyDictionary[OrganizationView, tuple[Organization, Any, Tree]] = WeakKeyDictionary()
 
 
-def _tree(model: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
-    roots = [root] if root is not None else _roots(model, include_orphans)
-    cost.rows(len(model.org.units) if scope.unit else 0)
-    units = set(model.org.subunits(scope.unit)) if scope.unit else None
+def _tree(view: OrganizationView, root: Id | None, depth: int | None, scope: Scope, include_orphans: bool) -> Tree:
+    roots = [root] if root is not None else _roots(view, include_orphans)
+    cost.rows(len(view.org.units) if scope.unit else 0)
+    units = set(view.org.subunits(scope.unit)) if scope.unit else None
     reached: dict[Id, int] = {}
-    _reach(model, roots, reached, scope)
-    if root is None and include_orphans and not model.up_to_date:
-        roots += _unreached(model, reached, scope)
+    _reach(view, roots, reached, scope)
+    if root is None and include_orphans and not view.up_to_date:
+        roots += _unreached(view, reached, scope)
     everything = scope.cycle is None and units is None
-    belongs = [(id, level) for id, level in reached.items() if everything or _belongs(model, id, scope, units)]
+    belongs = [(id, level) for id, level in reached.items() if everything or _belongs(view, id, scope, units)]
     within = [id for id, level in belongs if depth is None or level <= depth]
     known = frozenset(within)
     return Tree([id for id in roots if id in known], within, known, len(belongs) - len(within))
 
 
-def tree_page(model: OrganizationView, found: Tree, start: int, first: int) -> TreePage:
+def tree_page(view: OrganizationView, found: Tree, start: int, first: int) -> TreePage:
     """The `first` nodes of a tree from `start` on."""
     nodes = found.nodes[start : start + first]
     chosen = set(nodes)
-    cost.rows(len(found.roots) + sum(2 * len(model.org.up.get(id, {})) for id in nodes))
-    links = [link for id in nodes for link in model.org.parents(id) if link.parent in found.known]
+    cost.rows(len(found.roots) + sum(2 * len(view.org.up.get(id, {})) for id in nodes))
+    links = [link for id in nodes for link in view.org.parents(id) if link.parent in found.known]
     truncated = len(found.nodes) - len(nodes) + found.deeper
     return TreePage([id for id in found.roots if id in chosen], nodes, links, truncated)
 
 
-def breaks(model: OrganizationView) -> list[Id]:
+def breaks(view: OrganizationView) -> list[Id]:
     """Where chains end without reaching the purpose, the oldest first."""
-    cost.rows(len(model.state.broken))
+    cost.rows(len(view.state.broken))
     return sorted(
-        (id for id in model.state.broken if model.org.node(id) is not None), key=lambda id: id.partition("_")[2]
+        (id for id in view.state.broken if view.org.node(id) is not None), key=lambda id: id.partition("_")[2]
     )
 
 
-def _roots(model: OrganizationView, include_orphans: bool) -> list[Id]:
-    purpose = [model.org.purpose.id] if model.org.purpose is not None else []
-    return purpose + [id for id in (breaks(model) if include_orphans else []) if id not in purpose]
+def _roots(view: OrganizationView, include_orphans: bool) -> list[Id]:
+    purpose = [view.org.purpose.id] if view.org.purpose is not None else []
+    return purpose + [id for id in (breaks(view) if include_orphans else []) if id not in purpose]
 
 
-def _unreached(model: OrganizationView, reached: dict[Id, int], scope: Scope) -> list[Id]:
+def _unreached(view: OrganizationView, reached: dict[Id, int], scope: Scope) -> list[Id]:
     """The tops of the live nodes that are not `reached`: those without a parent among them, and of a loop its oldest.
     Afterwards all of them are `reached`.
     """
-    org, tops = model.org, list[Id]()
+    org, tops = view.org, list[Id]()
     nodes = (*org.whys, *org.objectives, *org.key_results)
     cost.rows(len(nodes) // 10)  # a lookup costs less than a row that is shown
     left = {id for id in nodes if id not in reached and org.live(id)}
@@ -114,40 +114,40 @@ def _unreached(model: OrganizationView, reached: dict[Id, int], scope: Scope) ->
     for id in sorted(left, key=lambda id: (any(link.parent in left for link in org.parents(id)), id.partition("_")[2])):
         if id not in reached:
             tops.append(id)
-            _reach(model, [id], reached, scope)
+            _reach(view, [id], reached, scope)
     return tops
 
 
-def _reach(model: OrganizationView, roots: list[Id], found: dict[Id, int], scope: Scope) -> None:
+def _reach(view: OrganizationView, roots: list[Id], found: dict[Id, int], scope: Scope) -> None:
     """Add to `found` everything at or below the roots, breadth first, with its distance from the nearest root."""
     queue = [id for id in roots if id not in found]
     found |= dict.fromkeys(queue, 0)
     for id in queue:
-        links = model.org.children(id) if id in model.org.down else ()
+        links = view.org.children(id) if id in view.org.down else ()
         cost.rows(1 + len(links))
         for link in links:
-            if link.child not in found and shown(model, link.child, scope):
+            if link.child not in found and shown(view, link.child, scope):
                 found[link.child] = found[id] + 1
                 queue.append(link.child)
 
 
-def shown(model: OrganizationView, id: Id, scope: Scope) -> bool:
+def shown(view: OrganizationView, id: Id, scope: Scope) -> bool:
     """What is under way or planned; what is closed only where its cycle was asked for."""
-    row = model.org.node(id)
+    row = view.org.node(id)
     if isinstance(row, KeyResult):
-        return not row.removed and model.org.node(row.measures) is not None
+        return not row.removed and view.org.node(row.measures) is not None
     if isinstance(row, Objective):
         closed_of_cycle = row.state is ObjectiveState.CLOSED and scope.cycle is not None
         return row.state in (ObjectiveState.ACTIVE, ObjectiveState.DRAFT) or closed_of_cycle
-    return row is not None and model.org.live(id)
+    return row is not None and view.org.live(id)
 
 
-def _belongs(model: OrganizationView, id: Id, scope: Scope, units: set[Id] | None) -> bool:
-    row = model.org.node(id)
+def _belongs(view: OrganizationView, id: Id, scope: Scope, units: set[Id] | None) -> bool:
+    row = view.org.node(id)
     seen: set[Id] = set()
     while isinstance(row, KeyResult) and row.id not in seen:
         seen.add(row.id)
-        row = model.org.node(row.measures)
+        row = view.org.node(row.measures)
     if not isinstance(row, Objective):
         return True
     of_cycle = scope.cycle is None or row.cycle == scope.cycle

@@ -20,81 +20,81 @@ class ThreadStep:
     link: Link | None
 
 
-def climb(model: OrganizationView, node: Id) -> list[ThreadStep]:
+def climb(view: OrganizationView, node: Id) -> list[ThreadStep]:
     """From `node` along `via`: up to the purpose, or, for an orphan, to where its chain ends."""
     steps, seen = [ThreadStep(node, None)], {node}
     while True:
         cost.rows(4)  # it is looked up, and said
-        link = model.org.links.get(model.judgement(steps[-1].node).verdict.via or "")
+        link = view.org.links.get(view.judgement(steps[-1].node).verdict.via or "")
         if link is None or link.parent in seen:
             return steps
         seen.add(link.parent)
         steps.append(ThreadStep(link.parent, link))
 
 
-def line_of_sight(model: OrganizationView, node: Id) -> list[ThreadStep]:
+def line_of_sight(view: OrganizationView, node: Id) -> list[ThreadStep]:
     """The thread up to the purpose; empty unless one reaches it."""
-    if model.judgement(node).verdict.state not in (AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED):
+    if view.judgement(node).verdict.state not in (AlignmentState.ALIGNED, AlignmentState.UNEXPLAINED):
         return []
-    steps = climb(model, node)
-    return steps if isinstance(model.org.node(steps[-1].node), Purpose) else []
+    steps = climb(view, node)
+    return steps if isinstance(view.org.node(steps[-1].node), Purpose) else []
 
 
-def first_unexplained(model: OrganizationView, node: Id) -> Link | None:
+def first_unexplained(view: OrganizationView, node: Id) -> Link | None:
     """The nearest hop of the thread whose why is missing or out of date; None when there is none."""
-    links = (step.link for step in climb(model, node))
-    return next((link for link in links if link is not None and not model.org.explained(link)), None)
+    links = (step.link for step in climb(view, node))
+    return next((link for link in links if link is not None and not view.org.explained(link)), None)
 
 
-def aloud(model: OrganizationView, node: Id) -> str:
+def aloud(view: OrganizationView, node: Id) -> str:
     """The thread as one readable text, top first; of a broken one what is left of it, and what would mend it."""
-    state = model.judgement(node).verdict.state
+    state = view.judgement(node).verdict.state
     if state is AlignmentState.NOT_JUDGED:
-        return "\n".join(_unjudged(model, node))
-    steps = climb(model, node)
-    sentences = [_sentence(model, step) for step in reversed(steps) if step.link is not None]
-    top = model.org.node(steps[-1].node)
+        return "\n".join(_unjudged(view, node))
+    steps = climb(view, node)
+    sentences = [_sentence(view, step) for step in reversed(steps) if step.link is not None]
+    top = view.org.node(steps[-1].node)
     if isinstance(top, Purpose) and state is not AlignmentState.ORPHANED:
         return "\n".join([f"Our purpose: {_ended(top.statement)}", *sentences])
-    verdict = model.judgement(node).verdict
-    broken = f"The thread ends at {title(model.org, verdict.broken_at or node)}."
-    step = next_step(model.org, node, verdict)
+    verdict = view.judgement(node).verdict
+    broken = f"The thread ends at {title(view.org, verdict.broken_at or node)}."
+    step = next_step(view.org, node, verdict)
     return "\n".join([broken, *sentences, *([f"Next step: {step}"] if step else [])])
 
 
-def _unjudged(model: OrganizationView, node: Id) -> Iterator[str]:
+def _unjudged(view: OrganizationView, node: Id) -> Iterator[str]:
     """Why a goal has no verdict; of one that has closed what it came to, and what goes on with it."""
-    goal = model.org.objectives.get(node)
+    goal = view.org.objectives.get(node)
     if goal is None or goal.outcome is None:
-        reason = "alignment has not said how it stands" if model.org.live(node) else "it is not under way"
-        yield f"{_name(model, node)} is not judged: {reason}."
+        reason = "alignment has not said how it stands" if view.org.live(node) else "it is not under way"
+        yield f"{_name(view, node)} is not judged: {reason}."
         return
-    yield f"{_name(model, node)} closed with a grade of {goal.outcome.grade:g}: {_ended(goal.outcome.note)}"
-    heir = model.org.objectives.get(model.org.continued(node) or goal.successor or "")
+    yield f"{_name(view, node)} closed with a grade of {goal.outcome.grade:g}: {_ended(goal.outcome.note)}"
+    heir = view.org.objectives.get(view.org.continued(node) or goal.successor or "")
     if heir is not None:
-        cycle = model.org.cycles.get(heir.cycle or "")
-        yield f"{title(model.org, heir.id)} goes on with it{f' in {cycle.name}' if cycle is not None else ''}."
+        cycle = view.org.cycles.get(heir.cycle or "")
+        yield f"{title(view.org, heir.id)} goes on with it{f' in {cycle.name}' if cycle is not None else ''}."
 
 
-def _sentence(model: OrganizationView, step: ThreadStep) -> str:
+def _sentence(view: OrganizationView, step: ThreadStep) -> str:
     link = step.link
     assert link is not None
-    child, parent = _name(model, link.child), title(model.org, link.parent)
+    child, parent = _name(view, link.child), title(view.org, link.parent)
     if link.measure:
         return f"{child} measures {parent}."
     if link.because is None:
         return f"{child} serves {parent}; nobody has said why."
-    stale = "" if model.org.explained(link) else " (said of an earlier version, not reaffirmed)"
+    stale = "" if view.org.explained(link) else " (said of an earlier version, not reaffirmed)"
     return f"{child} serves {parent}{stale}: {_ended(link.because)}"
 
 
-def _name(model: OrganizationView, node: Id) -> str:
+def _name(view: OrganizationView, node: Id) -> str:
     """A node's title with the unit that owns it."""
-    name = title(model.org, node)
+    name = title(view.org, node)
     name = name[0].upper() + name[1:]
-    owners = model.org.owners(node)
-    unit = model.org.units.get(owners[0]) if owners else None
-    return name if unit is None or isinstance(model.org.node(node), KeyResult) else f"{name} ({unit.name})"
+    owners = view.org.owners(node)
+    unit = view.org.units.get(owners[0]) if owners else None
+    return name if unit is None or isinstance(view.org.node(node), KeyResult) else f"{name} ({unit.name})"
 
 
 def _ended(text: str) -> str:

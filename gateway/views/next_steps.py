@@ -12,11 +12,11 @@ from goldenthread.organization.organization import Organization
 MOST_QUOTED = 80
 
 
-def next_step(model: OrganizationView, turn: Turn) -> str:
+def next_step(view: OrganizationView, turn: Turn) -> str:
     """One sentence, the unit that moves first."""
-    org = model.org
+    org = view.org
     if turn.kind is TurnKind.MEND_ORPHAN:
-        return responsibility.next_step(org, turn.subject, model.judgement(turn.subject).verdict) or ""
+        return responsibility.next_step(org, turn.subject, view.judgement(turn.subject).verdict) or ""
     who = responsibility.unit_name(org, responsibility.nearest_led_unit(org, turn.side))
     return f"{who}: {_what(org, turn)}."
 

@@ -78,35 +78,35 @@ def _about(org: Organization, entity: Entity) -> list[Id]:
     return []
 
 
-def below(model: OrganizationView, root: Id, found: ChangedNodes, payload: Struct | None = None) -> ChangedNodes:
+def below(view: OrganizationView, root: Id, found: ChangedNodes, payload: Struct | None = None) -> ChangedNodes:
     """Those of them at or below `root`; a link is below when its parent is.
 
     A link that moved is there as well where its parent was, and so is the child that it had.
     """
-    nodes = [id for id in found.nodes if _hangs(model, root, [id])]
-    links = [id for id in found.links if id in model.org.links and _hangs(model, root, [model.org.links[id].parent])]
+    nodes = [id for id in found.nodes if _hangs(view, root, [id])]
+    links = [id for id in found.links if id in view.org.links and _hangs(view, root, [view.org.links[id].parent])]
     if not isinstance(payload, LinkMoved):
         return ChangedNodes(nodes, links)
-    before, left = payload.before, not links and _hangs(model, root, [payload.before.parent])
+    before, left = payload.before, not links and _hangs(view, root, [payload.before.parent])
     if (links or left) and before.child != payload.link.child:
         nodes.append(before.child)
     return ChangedNodes(nodes, [before.id] if left else links, (before.id,) if left else ())
 
 
-def removed(model: OrganizationView, found: ChangedNodes) -> list[Id]:
+def removed(view: OrganizationView, found: ChangedNodes) -> list[Id]:
     """Those of them that the tree does not show any more."""
-    nodes = [id for id in found.nodes if not shown(model, id, Scope())]
-    return nodes + [id for id in found.links if id in found.left or model.org.links[id].state not in LIVE_LINKS]
+    nodes = [id for id in found.nodes if not shown(view, id, Scope())]
+    return nodes + [id for id in found.links if id in found.left or view.org.links[id].state not in LIVE_LINKS]
 
 
-def _hangs(model: OrganizationView, root: Id, from_: Iterable[Id]) -> bool:
+def _hangs(view: OrganizationView, root: Id, from_: Iterable[Id]) -> bool:
     """Whether `root` is met on the way up, by accepted links; ends on any graph."""
     queue = list(from_)
     seen = set(queue)
     for id in queue:
         if id == root:
             return True
-        above = [link.parent for link in model.org.parents(id) if link.parent not in seen]
+        above = [link.parent for link in view.org.parents(id) if link.parent not in seen]
         seen.update(above)
         queue += above
     return False

@@ -1,6 +1,6 @@
 """Whose next move it is, thing by thing: what one link, node, answer, question or word of a customer asks of whom.
 
-Pure functions of the model. `turn_index.py` keeps what they say, and works it out anew for what changed.
+Pure functions of an organization with its verdicts. `turn_index.py` keeps their results, and renews those that changed.
 """
 
 from __future__ import annotations
@@ -98,20 +98,20 @@ class Turn:
         return self.unheard or (self.due_at is not None and self.due_at < now)
 
 
-def of_subject(model: JudgedOrganization, row: object) -> Iterator[Turn]:
+def of_subject(view: JudgedOrganization, row: object) -> Iterator[Turn]:
     """Every turn about one thing (none about what is not there), but for answers that units owe (see `owed`)."""
     if isinstance(row, Link):
-        yield from _of_link(model.org, row)
+        yield from _of_link(view.org, row)
     elif isinstance(row, WhyAnswer):
-        yield from _of_answer(model.org, row)
+        yield from _of_answer(view.org, row)
     elif isinstance(row, Question):
-        yield from _of_question(model.org, row)
+        yield from _of_question(view.org, row)
     elif isinstance(row, CustomerFeedback):
-        yield from _of_feedback(model.org, row)
+        yield from _of_feedback(view.org, row)
     elif isinstance(row, Purpose | Why | Objective | KeyResult):
-        yield from _of_orphan(model, row)
+        yield from _of_orphan(view, row)
         if isinstance(row, Objective):
-            yield from _of_invitation(model.org, row)
+            yield from _of_invitation(view.org, row)
 
 
 def owed(org: Organization, addressed: why_cascade.Addressed, why: Why) -> Turn | None:
@@ -176,16 +176,16 @@ def _of_feedback(org: Organization, feedback: CustomerFeedback) -> Iterator[Turn
         yield Turn(TurnKind.RESPOND_TO_FEEDBACK, feedback.id, unit, feedback.recorded_at)
 
 
-def _of_orphan(model: JudgedOrganization, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
-    judged = model.judgement(row.id)
+def _of_orphan(view: JudgedOrganization, row: Purpose | Why | Objective | KeyResult) -> Iterator[Turn]:
+    judged = view.judgement(row.id)
     verdict = judged.verdict
     broken = verdict.state is AlignmentState.ORPHANED and verdict.broken_at == row.id
     if not broken or verdict.cause is OrphanCause.LINK_PENDING:
         return
     since = judged.since or _began(row)
-    side = _known(model.org, responsibility.unit_to_mend(model.org, verdict))
+    side = _known(view.org, responsibility.unit_to_mend(view.org, verdict))
     accountable = row.accountable if isinstance(row, Objective) else None
-    yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(model, row.id, since), accountable)
+    yield Turn(TurnKind.MEND_ORPHAN, row.id, side, since, due_at(view, row.id, since), accountable)
 
 
 def _of_invitation(org: Organization, goal: Objective) -> Iterator[Turn]:
@@ -225,29 +225,29 @@ def _began(row: object) -> datetime:
     return datetime.fromtimestamp(0, UTC)
 
 
-def due_at(model: JudgedOrganization, node: Id, since: datetime) -> datetime | None:
+def due_at(view: JudgedOrganization, node: Id, since: datetime) -> datetime | None:
     """When the patience for a broken thread ends: after grace for NOT_LINKED and PARENT_ENDED, else at once."""
-    policy = model.org.info.policy if model.org.info else None
-    verdict, row = model.judgement(node).verdict, model.org.node(node)
+    policy = view.org.info.policy if view.org.info else None
+    verdict, row = view.judgement(node).verdict, view.org.node(node)
     if policy is None:
         return None
     if verdict.cause is OrphanCause.NOT_LINKED:
         activated = row.activated_at if isinstance(row, Objective) else None
-        start = _midnight(_days(model, row)[0])
+        start = _midnight(_days(view, row)[0])
         return max(each for each in (activated or since, start) if each) + timedelta(days=policy.grace_days)
     if verdict.cause is OrphanCause.PARENT_ENDED:
-        ended = model.org.node(verdict.lost_parent) if verdict.lost_parent else None
-        end = _midnight(_days(model, ended)[1])
+        ended = view.org.node(verdict.lost_parent) if verdict.lost_parent else None
+        end = _midnight(_days(view, ended)[1])
         last = end + timedelta(days=1) if end else getattr(ended, "ended_at", None) or since
         return last + timedelta(days=policy.handover_days)
     return since
 
 
-def _days(model: JudgedOrganization, row: object) -> tuple[date | None, date | None]:
+def _days(view: JudgedOrganization, row: object) -> tuple[date | None, date | None]:
     """The first and last day of an objective's cycle, or its own."""
     if not isinstance(row, Objective):
         return None, None
-    cycle = model.org.cycles.get(row.cycle or "")
+    cycle = view.org.cycles.get(row.cycle or "")
     return (cycle.starts_on, cycle.ends_on) if cycle else (row.starts_on, row.ends_on)
 
 

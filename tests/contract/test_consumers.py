@@ -79,19 +79,19 @@ def test_notifications_folds_every_example(event: Event) -> None:
 
 @every
 def test_the_gateway_shows_every_example(event: Event) -> None:
-    model = gateway_before(event)
-    model.apply(alone(event))
-    assert model.position(event.source) == StreamPosition(event.sequence, event.id)
+    view = gateway_before(event)
+    view.apply(alone(event))
+    assert view.position(event.source) == StreamPosition(event.sequence, event.id)
     data = event.data
     if event.source == GOALS:
-        assert all(model.get(entity.id) == entity for entity in entities_of(data))
+        assert all(view.get(entity.id) == entity for entity in entities_of(data))
     elif event.source == ALERTS:
-        assert model.get(data.alert.id) == data.alert
+        assert view.get(data.alert.id) == data.alert
     elif isinstance(data, Transition):
-        assert model.judgement(data.node).verdict == data.after
+        assert view.judgement(data.node).verdict == data.after
     elif not isinstance(data, HealthRecorded | UnitSiloed | UnitConnected):  # which it asks alignment for
         assert isinstance(data, LabelsChanged)
-        assert all(model.judgement(label.node).verdict == label.verdict for label in data.labels)
+        assert all(view.judgement(label.node).verdict == label.verdict for label in data.labels)
 
 
 # -- what a consumer does not know -------------------------------------------------------------------------------------
@@ -114,8 +114,8 @@ def _grown(value: Any) -> Any:
     return [_grown(each) for each in value] if isinstance(value, list) else value
 
 
-def seen(model: OrganizationView) -> Any:
-    return list(model.org.entities()), model.judgements, model.alerts
+def seen(view: OrganizationView) -> Any:
+    return list(view.org.entities()), view.judgements, view.alerts
 
 
 @pytest.mark.parametrize("type", ["goldenthread.moon.landed.v1", "goldenthread.objective.created.v99"])
@@ -124,10 +124,10 @@ def test_unknown_types_and_later_versions_change_nothing_but_the_place_in_the_st
     known = next(event for event in EXAMPLES.values() if event.source == source)
     event = alone(next(each for each in examples.decoded(type=type).values() if each.id == known.id))
     assert event.data is None
-    model = gateway_before(event)
-    before = seen(model)
-    model.apply(event)
-    assert (seen(model), model.position(source)) == (before, StreamPosition(event.sequence, event.id))
+    view = gateway_before(event)
+    before = seen(view)
+    view.apply(event)
+    assert (seen(view), view.position(source)) == (before, StreamPosition(event.sequence, event.id))
     for apply in consumers(source):
         apply(event)
 

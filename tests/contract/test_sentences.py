@@ -111,16 +111,16 @@ def test_alerts_say_no_ids(told: Producers) -> None:
 
 def test_next_steps_say_no_ids(told: Producers) -> None:
     nobody = AlignmentSnapshot(StreamPosition(), 0, [])
-    model = OrganizationView(
+    view = OrganizationView(
         told.id,
         OrganizationSnapshot(
             goals_snapshot(told.org, StreamPosition()), nobody, None, PeopleSnapshot(StreamPosition(), [])
         ),
     )
-    turns = model.index(TurnIndex).of(told.org.units, None)
+    turns = view.index(TurnIndex).of(told.org.units, None)
     assert turns
     for turn in turns:
-        assert AN_ID.search(next_step(model, turn)) is None
+        assert AN_ID.search(next_step(view, turn)) is None
 
 
 def test_reasons_that_we_write_say_no_ids(told: Producers) -> None:

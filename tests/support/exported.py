@@ -24,7 +24,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.web.jwt import Caller
 from tests.support.entities import T0
 from tests.support.snapshots import goals_snapshot
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import World
 
 schema = cache(make)
@@ -37,12 +37,12 @@ class InMemory:
         assert org.info is not None
         goals = goals_snapshot(org, StreamPosition(1, "last"))
         nothing = AlignmentSnapshot(StreamPosition(), 0, []), AlertsSnapshot(StreamPosition(), 0, [])
-        model = OrganizationView(
+        view = OrganizationView(
             org.info.id, OrganizationSnapshot(goals, *nothing, PeopleSnapshot(StreamPosition(), []))
         )
         self.asked = 0
         caller = Caller("somebody", org.info.id, False, Secret("token"))
-        self._context = RequestContext(caller, model, OrganizationCache(FakeSources(World())), lambda: T0)
+        self._context = RequestContext(caller, view, OrganizationCache(FakeUpstreams(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data of an answer without errors. Raises `CostLimitExceeded` as the command line's connection does."""

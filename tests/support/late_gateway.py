@@ -138,9 +138,9 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
     headers = {"Authorization": f"Bearer {service_token}"}
     async with httpx.AsyncClient(headers=headers, timeout=30) as internal:
         named = {GOALS: urls["goals"], ALIGNMENT: urls["alignment"], ALERTS: urls["notifications"]}
-        hub = OrganizationCache(HttpUpstreams(internal, named), indexes=[TurnIndex])
+        cache = OrganizationCache(HttpUpstreams(internal, named), indexes=[TurnIndex])
         caller = Caller("admin", organization, False, Secret(client.token or ""), issuer=_claims(client)["iss"])
-        context = RequestContext(caller, await hub.get(organization), hub, utc_now)
+        context = RequestContext(caller, await cache.get(organization), cache, utc_now)
 
         async def ask(document: str, variables: dict[str, Any]) -> dict[str, Any]:
             result = await make().execute(document, variables, context)

@@ -25,7 +25,7 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Begin a budget, then execute."""
-        org = self.context_value.model.org
+        org = self.context_value.view.org
         nodes = len(org.objectives) + len(org.key_results) + len(org.whys)
         mutation = self.operation.operation is OperationType.MUTATION
         self.budget = cost.begin(nodes, mutation=mutation, pace=self.context_value.pace)

@@ -91,14 +91,14 @@ class ObjectiveOrder:
     direction: enums.OrderDirection
 
 
-def _require_known(model: OrganizationView, given: ObjectiveFilter) -> None:
-    known_unit(model, given.unit, "filter", "unit")
-    known_cycle(model, given.cycle, "filter", "cycle")
-    known_person(model, given.accountable, "filter", "accountable")
+def _require_known(view: OrganizationView, given: ObjectiveFilter) -> None:
+    known_unit(view, given.unit, "filter", "unit")
+    known_cycle(view, given.cycle, "filter", "cycle")
+    known_person(view, given.accountable, "filter", "accountable")
 
 
 def objectives(
-    model: OrganizationView, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
+    view: OrganizationView, wanted: ObjectiveFilter | None, order: ObjectiveOrder | None, within: Id | None = None
 ) -> list[e.Objective]:
     """The objectives that pass `wanted` (and are of `within` or below); the oldest first unless ordered.
 
@@ -107,17 +107,17 @@ def objectives(
     Raises `Unavailable` where it depends on verdicts, and those are not known.
     """
     if wanted is not None:
-        _require_known(model, wanted)
+        _require_known(view, wanted)
     chosen = _ready(wanted or ObjectiveFilter())
     by_verdict = order is not None and order.field is enums.ObjectiveOrderField.DEPTH
-    if not model.verdicts_known and (by_verdict or chosen.alignment is not None or chosen.cause is not None):
+    if not view.verdicts_known and (by_verdict or chosen.alignment is not None or chosen.cause is not None):
         raise Unavailable("Which goals these are cannot be said now: alignment, which judges them, does not answer.")
     if within is not None:
-        return _objectives(model, chosen, order, within)
-    asked = chosen, repr(order), model.revision, model.shown(ALIGNMENT), model.verdicts_known
-    kept = _kept.get(model)
-    if kept is None or kept[0] is not model.org or kept[1] != asked:
-        _kept[model] = kept = (model.org, asked, _objectives(model, chosen, order, None))
+        return _objectives(view, chosen, order, within)
+    asked = chosen, repr(order), view.revision, view.shown(ALIGNMENT), view.verdicts_known
+    kept = _kept.get(view)
+    if kept is None or kept[0] is not view.org or kept[1] != asked:
+        _kept[view] = kept = (view.org, asked, _objectives(view, chosen, order, None))
     return kept[2]
 
 
@@ -125,16 +125,16 @@ _kept: WeakKeyDictionary[OrganizationView, tuple[Organization, Any, list[e.Objec
 
 
 def _objectives(
-    model: OrganizationView, chosen: _Wanted, order: ObjectiveOrder | None, within: Id | None
+    view: OrganizationView, chosen: _Wanted, order: ObjectiveOrder | None, within: Id | None
 ) -> list[e.Objective]:
-    units = _units(model, chosen.unit, chosen.below), _units(model, within, chosen.below)
-    found = [row for row in cost.scan(model.org.objectives.values()) if _passes(model, row, chosen, units)]
-    return sort_objectives(model, found, order)
+    units = _units(view, chosen.unit, chosen.below), _units(view, within, chosen.below)
+    found = [row for row in cost.scan(view.org.objectives.values()) if _passes(view, row, chosen, units)]
+    return sort_objectives(view, found, order)
 
 
-def named(model: OrganizationView, search: str) -> list[e.GoalNode]:
+def named(view: OrganizationView, search: str) -> list[e.GoalNode]:
     """Nodes of the goal graph that are there, with a text in their title (case aside) or with this id; by title."""
-    org, text = model.org, needle(search)
+    org, text = view.org, needle(search)
     measures = (row for row in cost.scan(org.key_results.values()) if not row.removed)
     rows = [org.purpose] if org.purpose is not None else []
     nodes: list[e.GoalNode] = [*rows, *cost.scan(org.whys.values()), *cost.scan(org.objectives.values()), *measures]
@@ -148,13 +148,11 @@ def called(row: e.GoalNode) -> str:
     return row.title or (row.statement if isinstance(row, e.Purpose) else "")
 
 
-def sort_objectives(
-    model: OrganizationView, rows: list[e.Objective], order: ObjectiveOrder | None
-) -> list[e.Objective]:
+def sort_objectives(view: OrganizationView, rows: list[e.Objective], order: ObjectiveOrder | None) -> list[e.Objective]:
     """In order, ties by id; rows without a value come last in either direction."""
     cost.rows(len(rows))
     field = order.field if order else enums.ObjectiveOrderField.CREATED_AT
-    values: dict[Id, Any] = {row.id: _value(model, row, field) for row in rows}
+    values: dict[Id, Any] = {row.id: _value(view, row, field) for row in rows}
     with_value = sorted((row for row in rows if values[row.id] is not None), key=lambda row: row.id)
     without = sorted((row for row in rows if values[row.id] is None), key=lambda row: row.id)
     downward = order is not None and order.direction is enums.OrderDirection.DESC
@@ -162,37 +160,37 @@ def sort_objectives(
     return with_value + without
 
 
-def _value(model: OrganizationView, row: e.Objective, field: enums.ObjectiveOrderField) -> Any:
+def _value(view: OrganizationView, row: e.Objective, field: enums.ObjectiveOrderField) -> Any:
     match field:
         case enums.ObjectiveOrderField.TITLE:
             return row.title.casefold()
         case enums.ObjectiveOrderField.PROGRESS:
-            return model.derived(GoalProgress).own(row.id)
+            return view.derived(GoalProgress).own(row.id)
         case enums.ObjectiveOrderField.DEPTH:
-            return model.judgement(row.id).verdict.depth
+            return view.judgement(row.id).verdict.depth
         case _:
             return row.created_at
 
 
-def _units(model: OrganizationView, unit: Id | None, below: bool) -> set[Id] | None:
+def _units(view: OrganizationView, unit: Id | None, below: bool) -> set[Id] | None:
     if unit is None:
         return None
-    return subunits(model, unit) if below else {unit}
+    return subunits(view, unit) if below else {unit}
 
 
-def subunits(model: OrganizationView, unit: Id) -> set[Id]:
+def subunits(view: OrganizationView, unit: Id) -> set[Id]:
     """A unit and all units below it. Raises `CostLimit`."""
     found: set[Id] = set()
-    for each in model.org.subunits(unit):
+    for each in view.org.subunits(unit):
         cost.rows(1)
         found.add(each)
     return found
 
 
 def _passes(
-    model: OrganizationView, row: e.Objective, wanted: _Wanted, units: tuple[set[Id] | None, set[Id] | None]
+    view: OrganizationView, row: e.Objective, wanted: _Wanted, units: tuple[set[Id] | None, set[Id] | None]
 ) -> bool:
-    verdict = model.judgement(row.id).verdict
+    verdict = view.judgement(row.id).verdict
     return (
         (wanted.state is None or row.state in wanted.state)
         and (wanted.alignment is None or verdict.state in wanted.alignment)
@@ -200,7 +198,7 @@ def _passes(
         and all(within is None or not within.isdisjoint(row.owners) for within in units)
         and (wanted.cycle is None or row.cycle == wanted.cycle)
         and (wanted.accountable is None or row.accountable == wanted.accountable)
-        and (wanted.without_evidence is None or (row.id not in model.org.feedback_about) == wanted.without_evidence)
+        and (wanted.without_evidence is None or (row.id not in view.org.feedback_about) == wanted.without_evidence)
         and (wanted.search is None or _mentions(row, wanted.search))
     )
 

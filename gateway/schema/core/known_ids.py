@@ -34,37 +34,37 @@ _WORDS: dict[type[Any], str] = {
 T = TypeVar("T")
 
 
-def known_unit(model: OrganizationView, id: Id | None, *path: str) -> None:
+def known_unit(view: OrganizationView, id: Id | None, *path: str) -> None:
     """Raise `BadRequest` unless `id` is None or a unit's; `path` leads to the argument it was given in."""
-    _known(model, id, e.OrgUnit, path)
+    _known(view, id, e.OrgUnit, path)
 
 
-def known_cycle(model: OrganizationView, id: Id | None, *path: str) -> None:
+def known_cycle(view: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a cycle."""
-    _known(model, id, e.Cycle, path)
+    _known(view, id, e.Cycle, path)
 
 
-def known_person(model: OrganizationView, id: Id | None, *path: str) -> None:
+def known_person(view: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a person; a service account is none."""
-    row = _known(model, id, e.Person, path)
+    row = _known(view, id, e.Person, path)
     if row is not None and row.service:
         raise _wrong_kind(id, "service account", "person", path)
 
 
-def known_node(model: OrganizationView, id: Id | None, *path: str) -> None:
+def known_node(view: OrganizationView, id: Id | None, *path: str) -> None:
     """The same for a node of the goal graph."""
-    if id is None or model.org.node(id) is not None:
+    if id is None or view.org.node(id) is not None:
         return
-    row = model.get(id)
+    row = view.get(id)
     if row is None:
         raise _unknown(id, "goal", path)
     raise _wrong_kind(id, _word(row), "purpose, why, objective or key result", path)
 
 
-def _known(model: OrganizationView, id: Id | None, kind: type[T], path: tuple[str, ...]) -> T | None:
+def _known(view: OrganizationView, id: Id | None, kind: type[T], path: tuple[str, ...]) -> T | None:
     if id is None:
         return None
-    row: Any = model.get(id)
+    row: Any = view.get(id)
     if row is None:
         raise _unknown(id, _WORDS[kind], path)
     if not isinstance(row, kind):

@@ -1,4 +1,4 @@
-"""How GraphQL objects stand over entities: an object holds its row and the model it is from."""
+"""How GraphQL objects stand over entities: an object holds its row and the view it is from."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def read(source: Any, name: str) -> Any:
 class Node:
     """Anything with an id."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[Any]
     id: ID = own()

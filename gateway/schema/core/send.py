@@ -23,7 +23,7 @@ async def send_import(info: Info, input: Any) -> CommandOutcome:
     context, key, plan = info.context, input.idempotency_key, command(ImportPlan, input)
     if key is None or not plan.dry_run:
         return await command_execution.execute(context, plan, key)
-    asked = DryRunKey.of(context.caller, context.model.id, plan, key)
+    asked = DryRunKey.of(context.caller, context.view.id, plan, key)
     done = context.import_dry_runs.get(asked)
     if done is None:
         done = await command_execution.execute(context, plan, key)

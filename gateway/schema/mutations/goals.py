@@ -20,42 +20,42 @@ class GoalMutations:
     @field
     async def publish_purpose(self, info: Info, input: i.PublishPurposeInput) -> p.PurposePayload:
         """Publish the purpose, or its next version."""
-        return p.PurposePayload(model=info.context.model, done=await send(info, c.PublishPurpose, input))
+        return p.PurposePayload(view=info.context.view, done=await send(info, c.PublishPurpose, input))
 
     @field
     async def retire_purpose(self, info: Info, input: i.RetirePurposeInput) -> p.PurposePayload:
         """Retire the purpose."""
-        return p.PurposePayload(model=info.context.model, done=await send(info, c.RetirePurpose, input))
+        return p.PurposePayload(view=info.context.view, done=await send(info, c.RetirePurpose, input))
 
     @field
     async def publish_why(self, info: Info, input: i.PublishWhyInput) -> p.WhyPayload:
         """Publish a strategic why."""
-        return p.WhyPayload(model=info.context.model, done=await send(info, c.PublishWhy, input))
+        return p.WhyPayload(view=info.context.view, done=await send(info, c.PublishWhy, input))
 
     @field
     async def revise_why(self, info: Info, input: i.ReviseWhyInput) -> p.WhyPayload:
         """Revise a why: its links wait to be reaffirmed, unless it is wording only."""
-        return p.WhyPayload(model=info.context.model, done=await send(info, c.ReviseWhy, input))
+        return p.WhyPayload(view=info.context.view, done=await send(info, c.ReviseWhy, input))
 
     @field
     async def retire_why(self, info: Info, input: i.RetireWhyInput) -> p.WhyPayload:
         """Retire a why."""
-        return p.WhyPayload(model=info.context.model, done=await send(info, c.RetireWhy, input))
+        return p.WhyPayload(view=info.context.view, done=await send(info, c.RetireWhy, input))
 
     @field
     async def create_objective(self, info: Info, input: i.CreateObjectiveInput) -> p.ObjectivePayload:
         """Create an objective, with its link and its key results."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.CreateObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.CreateObjective, input))
 
     @field
     async def update_objective(self, info: Info, input: i.UpdateObjectiveInput) -> p.ObjectivePayload:
         """Change an objective."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.UpdateObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.UpdateObjective, input))
 
     @field
     async def decide_co_ownership(self, info: Info, input: i.DecideCoOwnershipInput) -> p.ObjectivePayload:
         """Accept or refuse being made a co-owner: one outcome will be recorded for all owners alike."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.DecideCoOwnership, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.DecideCoOwnership, input))
 
     @field
     async def carry_over(self, info: Info, input: ends.CarryOverInput) -> p.ObjectivesPayload:
@@ -63,49 +63,49 @@ class GoalMutations:
 
         They keep their links to live parents. The payload has the copies; the originals are what they continue.
         """
-        return p.ObjectivesPayload(model=info.context.model, done=await send(info, c.CarryOver, input))
+        return p.ObjectivesPayload(view=info.context.view, done=await send(info, c.CarryOver, input))
 
     @field
     async def activate_objective(self, info: Info, input: i.ActivateObjectiveInput) -> p.ObjectivePayload:
         """Get a draft under way."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.ActivateObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.ActivateObjective, input))
 
     @field
     async def close_objective(self, info: Info, input: ends.CloseObjectiveInput) -> p.ObjectivePayload:
         """Close an objective with its outcome, and say which promises were kept."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.CloseObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.CloseObjective, input))
 
     @field
     async def archive_objective(self, info: Info, input: i.ArchiveObjectiveInput) -> p.ObjectivePayload:
         """Put an objective away."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.ArchiveObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.ArchiveObjective, input))
 
     @field
     async def reopen_objective(self, info: Info, input: i.ReopenObjectiveInput) -> p.ObjectivePayload:
         """Take a closed objective up again."""
-        return p.ObjectivePayload(model=info.context.model, done=await send(info, c.ReopenObjective, input))
+        return p.ObjectivePayload(view=info.context.view, done=await send(info, c.ReopenObjective, input))
 
     @field
     async def add_key_result(self, info: Info, input: i.AddKeyResultInput) -> p.KeyResultPayload:
         """Measure an objective or a why."""
-        return p.KeyResultPayload(model=info.context.model, done=await send(info, c.AddKeyResult, input))
+        return p.KeyResultPayload(view=info.context.view, done=await send(info, c.AddKeyResult, input))
 
     @field
     async def update_key_result(self, info: Info, input: i.UpdateKeyResultInput) -> p.KeyResultPayload:
         """Change a key result."""
-        return p.KeyResultPayload(model=info.context.model, done=await send(info, c.UpdateKeyResult, input))
+        return p.KeyResultPayload(view=info.context.view, done=await send(info, c.UpdateKeyResult, input))
 
     @field
     async def remove_key_result(self, info: Info, input: i.RemoveKeyResultInput) -> p.KeyResultPayload:
         """Remove a key result."""
-        return p.KeyResultPayload(model=info.context.model, done=await send(info, c.RemoveKeyResult, input))
+        return p.KeyResultPayload(view=info.context.view, done=await send(info, c.RemoveKeyResult, input))
 
     @field
     async def check_in(self, info: Info, input: i.CheckInInput) -> p.CheckInPayload:
         """Record where a key result stands."""
-        return p.CheckInPayload(model=info.context.model, done=await send(info, c.RecordCheckIn, input))
+        return p.CheckInPayload(view=info.context.view, done=await send(info, c.RecordCheckIn, input))
 
     @field
     async def acknowledge_check_in(self, info: Info, input: i.AcknowledgeCheckInInput) -> p.CheckInPayload:
         """Take note of a reading."""
-        return p.CheckInPayload(model=info.context.model, done=await send(info, c.AcknowledgeCheckIn, input))
+        return p.CheckInPayload(view=info.context.view, done=await send(info, c.AcknowledgeCheckIn, input))

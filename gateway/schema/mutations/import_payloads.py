@@ -43,7 +43,7 @@ class ImportCell:
 class ImportRow:
     """What became of one row of the file, or would become of it."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[r.ImportRow]
     type: enums.RowType = own()
     title: str = own()
@@ -62,7 +62,7 @@ class ImportRow:
     @field
     def goal(self) -> GoalNode | None:
         """The goal that it is; null where there is none (yet), as for what a dry run would create."""
-        return goal_node(self.model, self.row.node)
+        return goal_node(self.view, self.row.node)
 
     @field
     def cells(self, first: int | None = _CELLS) -> list[ImportCell]:
@@ -191,8 +191,8 @@ class ImportPayload(ImpactPayload):
     @field
     def purpose(self) -> Purpose | None:
         """The purpose as it is now."""
-        row = self.model.org.purpose
-        return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
+        row = self.view.org.purpose
+        return Purpose(view=self.view, row=row) if row is not None and self.done.accepted else None
 
     @field
     async def health(self, info: Info) -> AlignmentHealth | None:
@@ -208,7 +208,7 @@ class ImportPayload(ImpactPayload):
             return None
 
     def _row(self, row: r.ImportRow) -> ImportRow:
-        return ImportRow(model=self.model, row=row)
+        return ImportRow(view=self.view, row=row)
 
     @property
     def _report(self) -> r.ImportReport:

@@ -20,44 +20,44 @@ class LinkMutations:
     @field
     async def link(self, info: Info, input: i.LinkInput) -> p.LinkPayload:
         """Propose that one node serves another, and say why; or offer the terms of the last time again."""
-        return p.LinkPayload(model=info.context.model, done=await send(info, c.ProposeLink, input))
+        return p.LinkPayload(view=info.context.view, done=await send(info, c.ProposeLink, input))
 
     @field
     async def accept_link(self, info: Info, input: i.AcceptLinkInput) -> p.LinkPayload:
         """Accept a link, and say what is given in return."""
-        return p.LinkPayload(model=info.context.model, done=await send(info, c.AcceptLink, input))
+        return p.LinkPayload(view=info.context.view, done=await send(info, c.AcceptLink, input))
 
     @field
     async def counter_link(self, info: Info, input: i.CounterLinkInput) -> p.LinkPayload:
         """Offer other terms: it is the other side's turn then."""
-        return p.LinkPayload(model=info.context.model, done=await send(info, c.CounterLink, input))
+        return p.LinkPayload(view=info.context.view, done=await send(info, c.CounterLink, input))
 
     @field
     async def decline_link(self, info: Info, input: i.DeclineLinkInput) -> p.LinkPayload:
         """Decline a link, and say why."""
-        return p.LinkPayload(model=info.context.model, done=await send(info, c.DeclineLink, input))
+        return p.LinkPayload(view=info.context.view, done=await send(info, c.DeclineLink, input))
 
     @field
     async def withdraw_link(self, info: Info, input: i.WithdrawLinkInput) -> p.LinkPayload:
         """End an accepted link, and say why."""
-        return p.LinkPayload(model=info.context.model, done=await send(info, c.WithdrawLink, input))
+        return p.LinkPayload(view=info.context.view, done=await send(info, c.WithdrawLink, input))
 
     @field
     async def reaffirm_links(self, info: Info, input: i.ReaffirmLinksInput) -> p.LinksPayload:
         """Say that the whys still hold against what their parents say now."""
-        return p.LinksPayload(model=info.context.model, done=await send(info, c.ReaffirmLinks, input))
+        return p.LinksPayload(view=info.context.view, done=await send(info, c.ReaffirmLinks, input))
 
     @field
     async def acknowledge_alert(self, info: Info, input: i.AcknowledgeAlertInput) -> p.AlertPayload:
         """Say that an alert was seen."""
-        return p.AlertPayload(model=info.context.model, done=await send_alert(info, r.AcknowledgeAlert, input))
+        return p.AlertPayload(view=info.context.view, done=await send_alert(info, r.AcknowledgeAlert, input))
 
     @field
     async def add_webhook(self, info: Info, input: i.AddWebhookInput) -> p.WebhookPayload:
         """Deliver alerts to an address."""
-        return p.WebhookPayload(model=info.context.model, done=await send_alert(info, r.AddWebhook, input))
+        return p.WebhookPayload(view=info.context.view, done=await send_alert(info, r.AddWebhook, input))
 
     @field
     async def remove_webhook(self, info: Info, input: i.RemoveWebhookInput) -> p.WebhookPayload:
         """Stop delivering alerts to an address."""
-        return p.WebhookPayload(model=info.context.model, done=await send_alert(info, r.RemoveWebhook, input))
+        return p.WebhookPayload(view=info.context.view, done=await send_alert(info, r.RemoveWebhook, input))

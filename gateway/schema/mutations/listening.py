@@ -19,49 +19,49 @@ class ListeningMutations:
     @field
     async def answer_why(self, info: Info, input: i.AnswerWhyInput) -> p.WhyAnswerPayload:
         """Say what a why means for a unit, which passes it on to the units below. DISAGREES opens a question."""
-        return p.WhyAnswerPayload(model=info.context.model, done=await send(info, c.AnswerWhy, input))
+        return p.WhyAnswerPayload(view=info.context.view, done=await send(info, c.AnswerWhy, input))
 
     @field
     async def confirm_answer(self, info: Info, input: i.ConfirmAnswerInput) -> p.WhyAnswerPayload:
         """Say for the why's side that an answer is as it was meant."""
-        return p.WhyAnswerPayload(model=info.context.model, done=await send(info, c.ConfirmAnswer, input))
+        return p.WhyAnswerPayload(view=info.context.view, done=await send(info, c.ConfirmAnswer, input))
 
     @field
     async def ask_question(self, info: Info, input: i.AskQuestionInput) -> p.QuestionPayload:
         """Ask about a purpose, why, objective, key result, link or answer."""
-        return p.QuestionPayload(model=info.context.model, done=await send(info, c.AskQuestion, input))
+        return p.QuestionPayload(view=info.context.view, done=await send(info, c.AskQuestion, input))
 
     @field
     async def answer_question(self, info: Info, input: i.AnswerQuestionInput) -> p.QuestionPayload:
         """Answer a question; it is the asker's turn then."""
-        return p.QuestionPayload(model=info.context.model, done=await send(info, c.AnswerQuestion, input))
+        return p.QuestionPayload(view=info.context.view, done=await send(info, c.AnswerQuestion, input))
 
     @field
     async def settle_question(self, info: Info, input: i.SettleQuestionInput) -> p.QuestionPayload:
         """Say how a question ended; it stays on the node."""
-        return p.QuestionPayload(model=info.context.model, done=await send(info, c.SettleQuestion, input))
+        return p.QuestionPayload(view=info.context.view, done=await send(info, c.SettleQuestion, input))
 
     @field
     async def withdraw_question(self, info: Info, input: i.WithdrawQuestionInput) -> p.QuestionPayload:
         """Take a question back."""
-        return p.QuestionPayload(model=info.context.model, done=await send(info, c.WithdrawQuestion, input))
+        return p.QuestionPayload(view=info.context.view, done=await send(info, c.WithdrawQuestion, input))
 
     @field
     async def record_feedback(self, info: Info, input: i.RecordFeedbackInput) -> p.FeedbackPayload:
         """Write down what somebody outside said."""
-        return p.FeedbackPayload(model=info.context.model, done=await send(info, c.RecordFeedback, input))
+        return p.FeedbackPayload(view=info.context.view, done=await send(info, c.RecordFeedback, input))
 
     @field
     async def record_feedback_items(self, info: Info, input: i.RecordFeedbackItemsInput) -> p.FeedbackItemsPayload:
         """Write down much at once, all of it or nothing."""
-        return p.FeedbackItemsPayload(model=info.context.model, done=await send(info, c.RecordFeedbackItems, input))
+        return p.FeedbackItemsPayload(view=info.context.view, done=await send(info, c.RecordFeedbackItems, input))
 
     @field
     async def link_feedback(self, info: Info, input: i.LinkFeedbackInput) -> p.FeedbackPayload:
         """Say which goals it is about, and which it is not about after all."""
-        return p.FeedbackPayload(model=info.context.model, done=await send(info, c.LinkFeedback, input))
+        return p.FeedbackPayload(view=info.context.view, done=await send(info, c.LinkFeedback, input))
 
     @field
     async def respond_to_feedback(self, info: Info, input: i.RespondToFeedbackInput) -> p.FeedbackPayload:
         """Say for a unit what became of it."""
-        return p.FeedbackPayload(model=info.context.model, done=await send(info, c.RespondToFeedback, input))
+        return p.FeedbackPayload(view=info.context.view, done=await send(info, c.RespondToFeedback, input))

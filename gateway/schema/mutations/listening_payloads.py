@@ -18,8 +18,8 @@ class WhyAnswerPayload(MutationPayload):
     @field
     def answer(self) -> WhyAnswer | None:
         """The answer as it is now."""
-        row = self.model.org.answers.get(self.done.main or "")
-        return WhyAnswer(model=self.model, row=row) if row else None
+        row = self.view.org.answers.get(self.done.main or "")
+        return WhyAnswer(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -29,8 +29,8 @@ class QuestionPayload(MutationPayload):
     @field
     def question(self) -> Question | None:
         """The question as it is now."""
-        row = self.model.org.questions.get(self.done.main or "")
-        return Question(model=self.model, row=row) if row else None
+        row = self.view.org.questions.get(self.done.main or "")
+        return Question(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -40,8 +40,8 @@ class FeedbackPayload(MutationPayload):
     @field
     def feedback(self) -> CustomerFeedback | None:
         """The feedback as it is now."""
-        row = self.model.org.feedback.get(self.done.main or "")
-        return CustomerFeedback(model=self.model, row=row) if row else None
+        row = self.view.org.feedback.get(self.done.main or "")
+        return CustomerFeedback(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -51,5 +51,5 @@ class FeedbackItemsPayload(MutationPayload):
     @field
     def feedback(self) -> list[CustomerFeedback]:
         """What was kept, in the order given; nothing of a dry run."""
-        known = self.model.org.feedback
-        return [CustomerFeedback(model=self.model, row=known[id]) for id in self.done.ids if id in known]
+        known = self.view.org.feedback
+        return [CustomerFeedback(view=self.view, row=known[id]) for id in self.done.ids if id in known]

@@ -21,79 +21,79 @@ class OrganizationMutations:
     @field
     async def update_organization(self, info: Info, input: i.UpdateOrganizationInput) -> p.OrganizationPayload:
         """Give the organization another name."""
-        return p.OrganizationPayload(model=info.context.model, done=await send(info, c.UpdateOrganization, input))
+        return p.OrganizationPayload(view=info.context.view, done=await send(info, c.UpdateOrganization, input))
 
     @field
     async def create_unit(self, info: Info, input: i.CreateUnitInput) -> p.UnitPayload:
         """Add a unit."""
-        return p.UnitPayload(model=info.context.model, done=await send(info, c.CreateUnit, input))
+        return p.UnitPayload(view=info.context.view, done=await send(info, c.CreateUnit, input))
 
     @field
     async def update_unit(self, info: Info, input: i.UpdateUnitInput) -> p.UnitPayload:
         """Change a unit's name, function or lead."""
-        return p.UnitPayload(model=info.context.model, done=await send(info, c.UpdateUnit, input))
+        return p.UnitPayload(view=info.context.view, done=await send(info, c.UpdateUnit, input))
 
     @field
     async def move_unit(self, info: Info, input: i.MoveUnitInput) -> p.UnitPayload:
         """Hang a unit, and everything below it, below another one."""
-        return p.UnitPayload(model=info.context.model, done=await send(info, c.MoveUnit, input))
+        return p.UnitPayload(view=info.context.view, done=await send(info, c.MoveUnit, input))
 
     @field
     async def close_unit(self, info: Info, input: i.CloseUnitInput) -> p.UnitPayload:
         """Close a unit; its successor takes over its objectives, debts and open questions."""
-        return p.UnitPayload(model=info.context.model, done=await send(info, c.CloseUnit, input))
+        return p.UnitPayload(view=info.context.view, done=await send(info, c.CloseUnit, input))
 
     @field
     async def add_person(self, info: Info, input: i.AddPersonInput) -> p.PersonPayload:
         """Make a login a person of the organisation."""
-        return p.PersonPayload(model=info.context.model, done=await send(info, c.AddPerson, input))
+        return p.PersonPayload(view=info.context.view, done=await send(info, c.AddPerson, input))
 
     @field
     async def update_person(self, info: Info, input: i.UpdatePersonInput) -> p.PersonPayload:
         """Change what somebody is called, where they read mail, or how they sign in; the history says which."""
-        return p.PersonPayload(model=info.context.model, done=await send(info, c.UpdatePerson, input))
+        return p.PersonPayload(view=info.context.view, done=await send(info, c.UpdatePerson, input))
 
     @field
     async def set_roles(self, info: Info, input: i.SetRolesInput) -> p.PersonPayload:
         """Say what somebody may do, all of it."""
-        return p.PersonPayload(model=info.context.model, done=await send(info, c.SetRoles, input))
+        return p.PersonPayload(view=info.context.view, done=await send(info, c.SetRoles, input))
 
     @field
     async def remove_person(self, info: Info, input: i.RemovePersonInput) -> p.PersonPayload:
         """Somebody leaves and may do nothing any more; what they did stays under their name."""
-        return p.PersonPayload(model=info.context.model, done=await send(info, c.RemovePerson, input))
+        return p.PersonPayload(view=info.context.view, done=await send(info, c.RemovePerson, input))
 
     @field
     async def create_service_account(self, info: Info, input: i.CreateServiceAccountInput) -> p.ServiceAccountPayload:
         """Let a program sign in; `setRoles` changes its roles."""
-        return p.ServiceAccountPayload(model=info.context.model, done=await send(info, c.CreateServiceAccount, input))
+        return p.ServiceAccountPayload(view=info.context.view, done=await send(info, c.CreateServiceAccount, input))
 
     @field
     async def revoke_service_account(self, info: Info, input: i.RevokeServiceAccountInput) -> p.ServiceAccountPayload:
         """End a service account: it reads and does nothing any more; what it did stays under its name."""
-        return p.ServiceAccountPayload(model=info.context.model, done=await send(info, c.RevokeServiceAccount, input))
+        return p.ServiceAccountPayload(view=info.context.view, done=await send(info, c.RevokeServiceAccount, input))
 
     @field
     async def open_cycle(self, info: Info, input: i.OpenCycleInput) -> p.CyclePayload:
         """Open a planning period."""
-        return p.CyclePayload(model=info.context.model, done=await send(info, c.OpenCycle, input))
+        return p.CyclePayload(view=info.context.view, done=await send(info, c.OpenCycle, input))
 
     @field
     async def close_cycle(self, info: Info, input: ends.CloseCycleInput) -> p.CyclePayload:
         """Close a planning period, with a disposition for every open objective of it."""
-        return p.CyclePayload(model=info.context.model, done=await send(info, c.CloseCycle, input))
+        return p.CyclePayload(view=info.context.view, done=await send(info, c.CloseCycle, input))
 
     @field
     async def reopen_cycle(self, info: Info, input: i.ReopenCycleInput) -> p.CyclePayload:
         """Take the closing of a planning period back."""
-        return p.CyclePayload(model=info.context.model, done=await send(info, c.ReopenCycle, input))
+        return p.CyclePayload(view=info.context.view, done=await send(info, c.ReopenCycle, input))
 
     @field
     async def set_policy(self, info: Info, input: i.SetPolicyInput) -> p.PolicyPayload:
         """Say what the organisation expects."""
-        return p.PolicyPayload(model=info.context.model, done=await send(info, c.SetPolicy, input))
+        return p.PolicyPayload(view=info.context.view, done=await send(info, c.SetPolicy, input))
 
     @field
     async def import_plan(self, info: Info, input: i.ImportPlanInput) -> ImportPayload:
         """Take over a plan from a file; the same file twice changes nothing."""
-        return ImportPayload(model=info.context.model, done=await send_import(info, input))
+        return ImportPayload(view=info.context.view, done=await send_import(info, input))

@@ -24,8 +24,8 @@ class UnitPayload(ImpactPayload):
     @field
     def unit(self) -> OrgUnit | None:
         """The unit as it is now."""
-        row = self.model.org.units.get(self.done.main or "")
-        return OrgUnit(model=self.model, row=row) if row else None
+        row = self.view.org.units.get(self.done.main or "")
+        return OrgUnit(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -35,7 +35,7 @@ class OrganizationPayload(MutationPayload):
     @field
     def organization(self) -> Organization | None:
         """The organization as it is now; null when the change was refused."""
-        return organization(self.model) if self.done.accepted else None
+        return organization(self.view) if self.done.accepted else None
 
 
 @strawberry.type
@@ -45,8 +45,8 @@ class PersonPayload(MutationPayload):
     @field
     def person(self) -> Person | None:
         """The person as they are now."""
-        row = self.model.org.people.get(self.done.main or "")
-        return Person(model=self.model, row=row) if row else None
+        row = self.view.org.people.get(self.done.main or "")
+        return Person(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -56,8 +56,8 @@ class ServiceAccountPayload(MutationPayload):
     @field
     def service_account(self) -> ServiceAccount | None:
         """The service account as it is now."""
-        row = self.model.org.people.get(self.done.main or "")
-        return ServiceAccount(model=self.model, row=row) if row else None
+        row = self.view.org.people.get(self.done.main or "")
+        return ServiceAccount(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -67,8 +67,8 @@ class CyclePayload(ImpactPayload):
     @field
     def cycle(self) -> Cycle | None:
         """The cycle as it is now."""
-        row = self.model.org.cycles.get(self.done.main or "")
-        return Cycle(model=self.model, row=row) if row else None
+        row = self.view.org.cycles.get(self.done.main or "")
+        return Cycle(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -78,5 +78,5 @@ class PolicyPayload(MutationPayload):
     @field
     def policy(self) -> Policy | None:
         """The policy as it is now; null when the change was refused."""
-        info = self.model.org.info
+        info = self.view.org.info
         return Policy(row=info.policy) if info is not None and self.done.accepted else None

@@ -37,7 +37,7 @@ def first_of(items: Sequence[T], first: int | None, most: int = MOST) -> list[T]
 class UserError:
     """A refusal the caller can act on."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[Problem]
     code: enums.ErrorCode = own()
     message: str = own()
@@ -47,7 +47,7 @@ class UserError:
     @field
     def nodes(self) -> list[GoalNode] | None:
         """The goals it is about: those on a loop (LINK_LOOP), those of which `closeCycle` has to be told more."""
-        return nodes(self.model, self.row.nodes) if self.row.nodes is not None else None
+        return nodes(self.view, self.row.nodes) if self.row.nodes is not None else None
 
 
 @strawberry.type(
@@ -58,7 +58,7 @@ class UserError:
 class Impact:
     """What a change breaks or mends; nodes that are not there (yet) are left out."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[command_execution.SortedEffects]
     rows: Private[Sequence[ImportRow]] = ()
     """What became of the rows of an import."""
@@ -66,7 +66,7 @@ class Impact:
     def _titles(self, found: list[Id], first: int | None) -> list[str]:
         """Titles of the first nodes, of those that are not there (yet) as their rows have them."""
         wanted = first_of(found, first, NESTED)
-        known = {id: node.title for id in wanted if (node := self.model.org.node(id)) is not None}
+        known = {id: node.title for id in wanted if (node := self.view.org.node(id)) is not None}
         missing = {*wanted} - known.keys()
         if missing:
             cost.rows(len(self.rows) // _COMPARED)
@@ -75,8 +75,8 @@ class Impact:
 
     def _shown(self, found: list[Id], first: int | None) -> list[GoalNode]:
         """The first of the nodes that are there: an import may break many that are not."""
-        there = [id for id in found if self.model.org.node(id) is not None]
-        return nodes(self.model, first_of(there, first))
+        there = [id for id in found if self.view.org.node(id) is not None]
+        return nodes(self.view, first_of(there, first))
 
     @field
     def orphaned(self, first: int | None = NESTED) -> list[GoalNode]:
@@ -128,7 +128,7 @@ class Impact:
 class MutationPayload:
     """What every mutation answers. `errors` empty means it was done (or, for a dry run, could be)."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     done: Private[CommandOutcome]
 
     @field
@@ -148,12 +148,12 @@ class MutationPayload:
     def warnings(self) -> list[UserError]:
         """What was done all the same, but should be looked at: policy WARN says here what BLOCK would have refused."""
         found = [*self.done.accepted.warnings, *self.done.remarks] if self.done.accepted else []
-        return [UserError(model=self.model, row=row) for row in found]
+        return [UserError(view=self.view, row=row) for row in found]
 
     @field
     def errors(self) -> list[UserError]:
         """Refusals; nothing was changed then."""
-        return [UserError(model=self.model, row=row) for row in self.done.problems]
+        return [UserError(view=self.view, row=row) for row in self.done.problems]
 
 
 @strawberry.type
@@ -167,7 +167,7 @@ class ImpactPayload(MutationPayload):
         if accepted is None or effects is None or not (self.done.up_to_date or accepted.dry_run):
             return None
         rows = accepted.report.rows if accepted.report is not None else ()
-        return Impact(model=self.model, row=command_execution.sort_effects(effects), rows=rows)
+        return Impact(view=self.view, row=command_execution.sort_effects(effects), rows=rows)
 
 
 @strawberry.type
@@ -177,8 +177,8 @@ class PurposePayload(ImpactPayload):
     @field
     def purpose(self) -> Purpose | None:
         """The purpose as it is now; null when the change was refused."""
-        row = self.model.org.purpose
-        return Purpose(model=self.model, row=row) if row is not None and self.done.accepted else None
+        row = self.view.org.purpose
+        return Purpose(view=self.view, row=row) if row is not None and self.done.accepted else None
 
 
 @strawberry.type
@@ -188,8 +188,8 @@ class WhyPayload(ImpactPayload):
     @field
     def why(self) -> Why | None:
         """The why as it is now."""
-        row = self.model.org.whys.get(self.done.main or "")
-        return Why(model=self.model, row=row) if row else None
+        row = self.view.org.whys.get(self.done.main or "")
+        return Why(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -199,8 +199,8 @@ class ObjectivePayload(ImpactPayload):
     @field
     def objective(self) -> Objective | None:
         """The objective as it is now."""
-        row = self.model.org.objectives.get(self.done.main or "")
-        return Objective(model=self.model, row=row) if row else None
+        row = self.view.org.objectives.get(self.done.main or "")
+        return Objective(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -210,8 +210,8 @@ class ObjectivesPayload(ImpactPayload):
     @field
     def objectives(self) -> list[Objective]:
         """The objectives as they are now."""
-        rows = (self.model.org.objectives.get(id) for id in self.done.ids)
-        return [Objective(model=self.model, row=row) for row in rows if row is not None]
+        rows = (self.view.org.objectives.get(id) for id in self.done.ids)
+        return [Objective(view=self.view, row=row) for row in rows if row is not None]
 
 
 @strawberry.type
@@ -221,8 +221,8 @@ class KeyResultPayload(ImpactPayload):
     @field
     def key_result(self) -> KeyResult | None:
         """The key result as it is now."""
-        row = self.model.org.key_results.get(self.done.main or "")
-        return KeyResult(model=self.model, row=row) if row else None
+        row = self.view.org.key_results.get(self.done.main or "")
+        return KeyResult(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -232,8 +232,8 @@ class CheckInPayload(MutationPayload):
     @field
     def check_in(self) -> CheckIn | None:
         """The reading as it is now."""
-        row = self.model.org.check_ins.get(self.done.main or "")
-        return CheckIn(model=self.model, row=row) if row else None
+        row = self.view.org.check_ins.get(self.done.main or "")
+        return CheckIn(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -243,8 +243,8 @@ class LinkPayload(ImpactPayload):
     @field
     def link(self) -> Link | None:
         """The link as it is now."""
-        row = self.model.org.links.get(self.done.main or "")
-        return Link(model=self.model, row=row) if row else None
+        row = self.view.org.links.get(self.done.main or "")
+        return Link(view=self.view, row=row) if row else None
 
 
 @strawberry.type
@@ -254,34 +254,34 @@ class LinksPayload(ImpactPayload):
     @field
     def links(self) -> list[Link]:
         """The links as they are now."""
-        rows = (self.model.org.links.get(id) for id in self.done.ids)
-        return [Link(model=self.model, row=row) for row in rows if row is not None]
+        rows = (self.view.org.links.get(id) for id in self.done.ids)
+        return [Link(view=self.view, row=row) for row in rows if row is not None]
 
 
 @strawberry.type
 class AlertPayload:
     """What became of an alert."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     done: Private[CommandOutcome]
 
     @field
     def alert(self) -> Alert | None:
         """The alert as it is now."""
-        row = self.model.alerts.get(self.done.main or "")
-        return Alert(model=self.model, row=row) if row else None
+        row = self.view.alerts.get(self.done.main or "")
+        return Alert(view=self.view, row=row) if row else None
 
     @field
     def errors(self) -> list[UserError]:
         """Refusals; nothing was changed then."""
-        return [UserError(model=self.model, row=row) for row in self.done.problems]
+        return [UserError(view=self.view, row=row) for row in self.done.problems]
 
 
 @strawberry.type
 class WebhookPayload:
     """What became of a webhook."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     done: Private[CommandOutcome]
 
     @field
@@ -298,4 +298,4 @@ class WebhookPayload:
     @field
     def errors(self) -> list[UserError]:
         """Refusals; nothing was changed then."""
-        return [UserError(model=self.model, row=row) for row in self.done.problems]
+        return [UserError(view=self.view, row=row) for row in self.done.problems]

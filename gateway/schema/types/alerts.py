@@ -42,17 +42,17 @@ class Alert(Node):
     @field
     def subject(self) -> Node:
         """The break: a node or a link."""
-        return must_find(self.model, self.row.subject)
+        return must_find(self.view, self.row.subject)
 
     @field
     def addressee(self) -> OrgUnit | None:
         """The unit that must move."""
-        return unit(self.model, self.row.addressee)
+        return unit(self.view, self.row.addressee)
 
     @field
     def broken_at(self) -> GoalNode | None:
         """Where the chain ends."""
-        return goal_node(self.model, self.row.broken_at)
+        return goal_node(self.view, self.row.broken_at)
 
     @field
     def affected(self) -> int:
@@ -62,24 +62,24 @@ class Alert(Node):
     @field
     def goals(self, first: int | None = None, after: str | None = None) -> Connection[Objective]:
         """The objectives it currently orphans or unexplains."""
-        rows = [row for id in cost.scan(self.row.goals) if (row := self.model.org.objectives.get(id)) is not None]
-        return page(rows, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
+        rows = [row for id in cost.scan(self.row.goals) if (row := self.view.org.objectives.get(id)) is not None]
+        return page(rows, lambda row: Objective(view=self.view, row=row), lambda row: row.id, first, after)
 
     @field
     def acknowledged_by(self) -> Person | None:
         """Who has seen it."""
-        return person(self.model, self.row.acknowledged_by)
+        return person(self.view, self.row.acknowledged_by)
 
 
-def alert(model: OrganizationView, id: ID | str | None) -> Alert | None:
+def alert(view: OrganizationView, id: ID | str | None) -> Alert | None:
     """An alert by id."""
-    row = model.alerts.get(id) if id else None
-    return Alert(model=model, row=row) if row is not None else None
+    row = view.alerts.get(id) if id else None
+    return Alert(view=view, row=row) if row is not None else None
 
 
 async def require_alerts(context: RequestContext) -> None:
     """Make sure that alerts are known. Raises `Unavailable` while notifications does not answer."""
-    if not await context.hub.know_alerts(context.model):
+    if not await context.cache.know_alerts(context.view):
         raise Unavailable("Alerts cannot be read now: notifications does not answer. Try again.")
 
 
@@ -90,7 +90,7 @@ async def require_alerts_of(context: RequestContext, ids: Iterable[Id]) -> None:
 
 
 def alerts_page(
-    model: OrganizationView,
+    view: OrganizationView,
     states: list[enums.AlertState] | None,
     within: ID | None,
     kinds: list[enums.AlertKind] | None,
@@ -98,11 +98,11 @@ def alerts_page(
     after: str | None,
 ) -> Connection[Alert]:
     """Alerts that are known, newest first; `within` means that unit and the units below it."""
-    known_unit(model, within, "unit")
+    known_unit(view, within, "unit")
     of_states, of_kinds = any_of(states), any_of(kinds)
-    rows = [row for row in cost.scan(model.alerts.values()) if of_states is None or row.state in of_states]
-    units = subunits(model, within) if within is not None else None
+    rows = [row for row in cost.scan(view.alerts.values()) if of_states is None or row.state in of_states]
+    units = subunits(view, within) if within is not None else None
     rows = [row for row in cost.scan(rows) if units is None or row.addressee in units]
     rows = [row for row in cost.scan(rows) if of_kinds is None or row.kind in of_kinds]
     rows.sort(key=lambda row: (row.opened_at, row.id), reverse=True)
-    return page(rows, lambda row: Alert(model=model, row=row), lambda row: row.id, first, after, MOST)
+    return page(rows, lambda row: Alert(view=view, row=row), lambda row: row.id, first, after, MOST)

@@ -33,7 +33,7 @@ LazyLink = Annotated["Link", strawberry.lazy("gateway.schema.types.links")]
 class Hop:
     """One node of a golden thread."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[golden_thread.ThreadStep]
 
     @field
@@ -41,7 +41,7 @@ class Hop:
         """The node."""
         from gateway.schema.types.goals import must_node
 
-        return must_node(self.model, self.row.node)
+        return must_node(self.view, self.row.node)
 
     @field
     def because(self) -> str | None:
@@ -51,32 +51,32 @@ class Hop:
     @field
     def explained(self) -> bool:
         """Whether that why is there and up to date."""
-        return self.row.link is None or self.model.org.explained(self.row.link)
+        return self.row.link is None or self.view.org.explained(self.row.link)
 
     @field
     def link(self) -> LazyLink | None:
         """The link climbed to get here."""
         from gateway.schema.types.links import Link
 
-        return Link(model=self.model, row=self.row.link) if self.row.link else None
+        return Link(view=self.view, row=self.row.link) if self.row.link else None
 
     @field
     def answer(self) -> WhyAnswer | None:
         """What the unit below said this why means for it."""
-        return answer_below(self.model, self.row.link) if self.row.link else None
+        return answer_below(self.view, self.row.link) if self.row.link else None
 
 
 @strawberry.type(description="The verdict on a node: does its why trace back to the business purpose?")
 class Alignment:
     """The verdict on a node."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     node: Private[Id]
 
     @property
     def verdict(self) -> a.Verdict:
         """The verdict as it is now."""
-        return self.model.judgement(self.node).verdict
+        return self.view.judgement(self.node).verdict
 
     @field
     def state(self) -> enums.AlignmentState:
@@ -91,7 +91,7 @@ class Alignment:
     @field
     def line_of_sight(self) -> list[Hop]:
         """The golden thread, from this node up to the purpose; empty when orphaned."""
-        return [Hop(model=self.model, row=step) for step in golden_thread.line_of_sight(self.model, self.node)]
+        return [Hop(view=self.view, row=step) for step in golden_thread.line_of_sight(self.view, self.node)]
 
     @field
     def broken_at(self) -> LazyNode | None:
@@ -111,44 +111,44 @@ class Alignment:
     @field
     def since(self) -> datetime | None:
         """When the verdict last changed."""
-        return self.model.judgement(self.node).since
+        return self.view.judgement(self.node).since
 
     @field
     def silent_side(self) -> OrgUnit | None:
         """Who must move now, and what would mend it; null when aligned."""
-        return unit(self.model, responsibility.silent_side(self.model.org, self.node, self.verdict, self._hop))
+        return unit(self.view, responsibility.silent_side(self.view.org, self.node, self.verdict, self._hop))
 
     @field
     def next_step(self) -> str | None:
         """What would mend it."""
-        return responsibility.next_step(self.model.org, self.node, self.verdict, self._hop)
+        return responsibility.next_step(self.view.org, self.node, self.verdict, self._hop)
 
     @field
     async def broken_by(self, info: Info) -> HistoryEntry | None:
         """The change that broke it."""
-        judged = self.model.judgement(self.node)
+        judged = self.view.judgement(self.node)
         broken = judged.verdict.state in (a.AlignmentState.ORPHANED, a.AlignmentState.UNEXPLAINED)
         return await change(info, judged.caused_by.sequence) if broken and judged.caused_by else None
 
     @field
     def aloud(self) -> str:
         """The thread as one readable text, top first."""
-        return golden_thread.aloud(self.model, self.node)
+        return golden_thread.aloud(self.view, self.node)
 
     @field
     def revision(self) -> int:
         """Goals revision this verdict reflects; 0 while none is known: then every `state` is NOT_JUDGED."""
-        return self.model.judged
+        return self.view.judged
 
     @field
     def up_to_date(self) -> bool:
         """False while an accepted change is newer, and while verdicts are not known because alignment is away."""
-        return self.model.up_to_date
+        return self.view.up_to_date
 
     def _hop(self) -> e.Link | None:
-        return golden_thread.first_unexplained(self.model, self.node)
+        return golden_thread.first_unexplained(self.view, self.node)
 
     def _node(self, id: Id | None) -> LazyNode | None:
         from gateway.schema.types.goals import goal_node
 
-        return goal_node(self.model, id)
+        return goal_node(self.view, id)

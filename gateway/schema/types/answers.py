@@ -44,34 +44,34 @@ class WhyAnswer(Node):
         """The why it answers."""
         from gateway.schema.types.goals import Why
 
-        return Why(model=self.model, row=self.model.org.whys[self.row.why])
+        return Why(view=self.view, row=self.view.org.whys[self.row.why])
 
     @field
     def unit(self) -> OrgUnit:
         """The unit that says so."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
 
     @field
     def state(self) -> enums.AnswerState:
         """STALE once the why moved on, QUESTIONED while a question about it is open."""
-        return state_of(self.model.org, self.row)
+        return state_of(self.view.org, self.row)
 
     @field
     def by(self) -> Person | None:
         """Who said it."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
     @field
     def confirmed_by(self) -> Person | None:
         """Who said for the why's side: so we meant it."""
-        return person(self.model, self.row.confirmed_by)
+        return person(self.view, self.row.confirmed_by)
 
     @field
     def questions(
         self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[Question]:
         """What was asked about it, newest first."""
-        return questions_about(self.model, self.row.id, states, first, after)
+        return questions_about(self.view, self.row.id, states, first, after)
 
 
 @strawberry.type(description="One level of the unit tree: how many of it a why addresses, and how many have answered.")
@@ -88,7 +88,7 @@ class CascadeLevel:
 class SilentUnit:
     """A silent unit."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[why_coverage.SilentUnit]
     stage: enums.SilentStage = own()
     since: datetime | None = own("When it was told, or answered; null while it waits.")
@@ -99,12 +99,12 @@ class SilentUnit:
     @field
     def unit(self) -> OrgUnit:
         """The unit."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
 
     @field
     def held_up_by(self) -> OrgUnit | None:
         """The unit above that has to answer first; null unless NOT_PASSED_ON."""
-        return unit(self.model, self.row.held_up_by)
+        return unit(self.view, self.row.held_up_by)
 
 
 @strawberry.type(
@@ -114,7 +114,7 @@ class SilentUnit:
 class Cascade:
     """How far a why has come."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[why_coverage.WhyCoverage]
     addressed: int = own()
     answered: int = own()
@@ -129,30 +129,30 @@ class Cascade:
     @field
     def silent(self) -> list[SilentUnit]:
         """The silent side, from the top of the tree down, all at once; `silentUnits` has it in pages."""
-        return [SilentUnit(model=self.model, row=each) for each in self.row.silent]
+        return [SilentUnit(view=self.view, row=each) for each in self.row.silent]
 
     @field
     def silent_units(self, first: int | None = None, after: str | None = None) -> Connection[SilentUnit]:
         """The silent side, from the top of the tree down."""
         silent = self.row.silent
-        return page(silent, lambda row: SilentUnit(model=self.model, row=row), lambda row: row.unit, first, after)
+        return page(silent, lambda row: SilentUnit(view=self.view, row=row), lambda row: row.unit, first, after)
 
 
 def answers_page(
-    model: OrganizationView, why: Id, states: Sequence[enums.AnswerState] | None, first: int | None, after: str | None
+    view: OrganizationView, why: Id, states: Sequence[enums.AnswerState] | None, first: int | None, after: str | None
 ) -> Connection[WhyAnswer]:
     """What was said to a why, in the order in which it was passed on."""
-    org = model.org
+    org = view.org
     rows = [org.answers[id] for id in cost.scan(org.answers_to.get(why, {}))]
     wanted = any_of(states)
     rows = [row for row in rows if row.unit in org.units and (wanted is None or state_of(org, row) in wanted)]
     cost.rows(len(rows))
     rows.sort(key=lambda row: (row.passed_on_at, row.id))
-    return page(rows, lambda row: WhyAnswer(model=model, row=row), lambda row: row.id, first, after)
+    return page(rows, lambda row: WhyAnswer(view=view, row=row), lambda row: row.id, first, after)
 
 
-def answer_below(model: OrganizationView, link: e.Link) -> WhyAnswer | None:
+def answer_below(view: OrganizationView, link: e.Link) -> WhyAnswer | None:
     """What the units that own the child of a link said to the why that is its parent."""
-    said = (model.org.answer(link.parent, unit) for unit in model.org.owners(link.child))
+    said = (view.org.answer(link.parent, unit) for unit in view.org.owners(link.child))
     row = next((each for each in said if each is not None), None)
-    return WhyAnswer(model=model, row=row) if row is not None else None
+    return WhyAnswer(view=view, row=row) if row is not None else None

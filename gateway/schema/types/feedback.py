@@ -29,7 +29,7 @@ LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 class FeedbackResponse:
     """What a unit answered to a customer."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.FeedbackResponse]
     body: str = own()
     outcome: enums.FeedbackOutcome = own()
@@ -38,12 +38,12 @@ class FeedbackResponse:
     @field
     def by(self) -> Person | None:
         """Who answered."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
     @field
     def unit(self) -> OrgUnit | None:
         """The unit they spoke for."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
 
 @strawberry.type(description="What somebody outside said, about any goals, or not yet linked to one.")
@@ -63,43 +63,43 @@ class CustomerFeedback(Node):
         """The goals it is about."""
         from gateway.schema.types.tree import nodes
 
-        return nodes(self.model, self.row.about)
+        return nodes(self.view, self.row.about)
 
     @field
     def responses(self) -> list[FeedbackResponse]:
         """What units answered, the first one first."""
-        return [FeedbackResponse(model=self.model, row=each) for each in self.row.responses]
+        return [FeedbackResponse(view=self.view, row=each) for each in self.row.responses]
 
     @field
     def recorded_by(self) -> Person | None:
         """Who wrote it down."""
-        return person(self.model, self.row.recorded_by)
+        return person(self.view, self.row.recorded_by)
 
 
 def feedback_about(
-    model: OrganizationView, node: Id, first: int | None, after: str | None
+    view: OrganizationView, node: Id, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
     """What customers said about a goal, newest first."""
-    rows = [model.org.feedback[id] for id in cost.scan(model.org.feedback_about.get(node, {}))]
-    return _page(model, rows, first, after, NESTED)
+    rows = [view.org.feedback[id] for id in cost.scan(view.org.feedback_about.get(node, {}))]
+    return _page(view, rows, first, after, NESTED)
 
 
 def feedback_page(
-    model: OrganizationView, linked: bool | None, unit: Id | None, first: int | None, after: str | None
+    view: OrganizationView, linked: bool | None, unit: Id | None, first: int | None, after: str | None
 ) -> Connection[CustomerFeedback]:
     """What customers said, newest first; `linked` and `unit` ask for a part of it."""
-    known_unit(model, unit, "unit")
-    rows = [row for row in cost.scan(model.org.feedback.values()) if linked is None or bool(row.about) == linked]
+    known_unit(view, unit, "unit")
+    rows = [row for row in cost.scan(view.org.feedback.values()) if linked is None or bool(row.about) == linked]
     if unit is not None:
-        within = subunits(model, unit)
+        within = subunits(view, unit)
         cost.rows(sum(len(row.about) for row in rows))
-        rows = [row for row in rows if any(not within.isdisjoint(model.org.owners(goal)) for goal in row.about)]
-    return _page(model, rows, first, after, MOST)
+        rows = [row for row in rows if any(not within.isdisjoint(view.org.owners(goal)) for goal in row.about)]
+    return _page(view, rows, first, after, MOST)
 
 
 def _page(
-    model: OrganizationView, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
+    view: OrganizationView, rows: list[e.CustomerFeedback], first: int | None, after: str | None, most: int
 ) -> Connection[CustomerFeedback]:
     cost.rows(len(rows))
     rows.sort(key=lambda row: (row.received_at, row.id), reverse=True)
-    return page(rows, lambda row: CustomerFeedback(model=model, row=row), lambda row: row.id, first, after, most)
+    return page(rows, lambda row: CustomerFeedback(view=view, row=row), lambda row: row.id, first, after, most)

@@ -46,49 +46,49 @@ class GoalNode(Node):
     @field
     def owners(self) -> list[OrgUnit]:
         """The owning units, the primary owner first. Empty for the purpose."""
-        return units_in_order(self.model, self.model.org.owners(self.row.id))
+        return units_in_order(self.view, self.view.org.owners(self.row.id))
 
     @field
     def alignment(self) -> Alignment:
         """The verdict on it."""
-        return Alignment(model=self.model, node=self.row.id)
+        return Alignment(view=self.view, node=self.row.id)
 
     @field
     def parents(self, states: list[enums.LinkState] | None = ACCEPTED) -> list[Link]:
         """Nodes this one is linked up to, the oldest accepted link first."""
-        cost.rows(3 * len(self.model.org.up.get(self.row.id, {})))
-        rows = [] if states == [] else self.model.org.parents(self.row.id, *_states(states))
-        return [Link(model=self.model, row=row) for row in shown(self.model, rows)]
+        cost.rows(3 * len(self.view.org.up.get(self.row.id, {})))
+        rows = [] if states == [] else self.view.org.parents(self.row.id, *_states(states))
+        return [Link(view=self.view, row=row) for row in shown(self.view, rows)]
 
     @field
     def former_link(self, parent: ID) -> Link | None:
         """The last link up to `parent` that was withdrawn or declined: its terms can be offered again by `link`."""
-        known_node(self.model, parent, "parent")
-        cost.rows(len(former_links.candidates(self.model.org, self.row.id, parent)))
-        row = former_links.former_link(self.model.org, self.row.id, parent)
-        return Link(model=self.model, row=row) if row is not None else None
+        known_node(self.view, parent, "parent")
+        cost.rows(len(former_links.candidates(self.view.org, self.row.id, parent)))
+        row = former_links.former_link(self.view.org, self.row.id, parent)
+        return Link(view=self.view, row=row) if row is not None else None
 
     @field
     def children(
         self, states: list[enums.LinkState] | None = ACCEPTED, first: int | None = None, after: str | None = None
     ) -> Connection[Link]:
         """Nodes linked up to this one."""
-        cost.rows(3 * len(self.model.org.down.get(self.row.id, {})))  # looked at, sorted, shown
-        found = [] if states == [] else self.model.org.children(self.row.id, *_states(states))
-        rows = shown(self.model, found)
-        return page(rows, lambda row: Link(model=self.model, row=row), lambda row: row.id, first, after)
+        cost.rows(3 * len(self.view.org.down.get(self.row.id, {})))  # looked at, sorted, shown
+        found = [] if states == [] else self.view.org.children(self.row.id, *_states(states))
+        rows = shown(self.view, found)
+        return page(rows, lambda row: Link(view=self.view, row=row), lambda row: row.id, first, after)
 
     @field
     def questions(
         self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[Question]:
         """What was asked about it, newest first; settlements stay here."""
-        return questions_about(self.model, self.row.id, states, first, after)
+        return questions_about(self.view, self.row.id, states, first, after)
 
     @field
     def feedback(self, first: int | None = None, after: str | None = None) -> Connection[CustomerFeedback]:
         """What customers said about it, newest first."""
-        return feedback_about(self.model, self.row.id, first, after)
+        return feedback_about(self.view, self.row.id, first, after)
 
     @field
     async def history(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[HistoryEntry]:
@@ -109,7 +109,7 @@ class Purpose(GoalNode):
     @field
     def published_by(self) -> Person | None:
         """Who published it."""
-        return person(self.model, self.row.published_by)
+        return person(self.view, self.row.published_by)
 
 
 @strawberry.type(description="A strategic why: what leadership asks for, and because of what.")
@@ -126,36 +126,36 @@ class Why(GoalNode):
     @field
     def sponsor(self) -> Person | None:
         """Who stands for it."""
-        return person(self.model, self.row.sponsor)
+        return person(self.view, self.row.sponsor)
 
     @field
     def audience(self) -> list[OrgUnit]:
         """The units it is told to."""
-        return units_in_order(self.model, self.row.audience)
+        return units_in_order(self.view, self.row.audience)
 
     @field
     def cascade(self, info: Info) -> Cascade:
         """How far it has come, level by level, and who is silent."""
-        return Cascade(model=self.model, row=why_coverage.coverage(self.model.org, self.row, info.context.now))
+        return Cascade(view=self.view, row=why_coverage.coverage(self.view.org, self.row, info.context.now))
 
     @field
     def answers(
         self, states: list[enums.AnswerState] | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[WhyAnswer]:
         """What units say it means for them, in the order in which it was passed on."""
-        return answers_page(self.model, self.row.id, states, first, after)
+        return answers_page(self.view, self.row.id, states, first, after)
 
     @field
     def key_results(self) -> list[KeyResult]:
         """What measures it."""
-        return key_results(self.model, self.row.id)
+        return key_results(self.view, self.row.id)
 
 
 @strawberry.type(description="Recorded at closing, the same for every owner.")
 class Outcome:
     """What an objective came to."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     objective: Private[Id]
     row: Private[e.Outcome]
     grade: float = own()
@@ -165,17 +165,17 @@ class Outcome:
     @field
     def closed_by(self) -> Person | None:
         """Who closed it."""
-        return person(self.model, self.row.closed_by)
+        return person(self.view, self.row.closed_by)
 
     @field
     def owners(self) -> list[OrgUnit]:
         """The same outcome for every owner."""
-        return units_in_order(self.model, self.row.owners)
+        return units_in_order(self.view, self.row.owners)
 
     @field
     def alignment(self) -> enums.AlignmentState:
         """The verdict when it ended."""
-        return self.model.judgement(self.objective).verdict.frozen or NOT_JUDGED.state
+        return self.view.judgement(self.objective).verdict.frozen or NOT_JUDGED.state
 
 
 @strawberry.type(description="A qualitative goal of its owning units.")
@@ -193,49 +193,49 @@ class Objective(GoalNode):
     @field
     def progress(self) -> float | None:
         """Of its own key results; null when none is measurable."""
-        return self.model.derived(GoalProgress).own(self.row.id)
+        return self.view.derived(GoalProgress).own(self.row.id)
 
     @field
     def contributed_progress(self) -> float | None:
         """Of what contributes to it; never mixed into progress."""
-        return self.model.derived(GoalProgress).contributed(self.row.id)
+        return self.view.derived(GoalProgress).contributed(self.row.id)
 
     @field
     def cycle(self) -> Cycle | None:
         """Its planning period."""
-        row = self.model.org.cycles.get(self.row.cycle or "")
-        return Cycle(model=self.model, row=row) if row else None
+        row = self.view.org.cycles.get(self.row.cycle or "")
+        return Cycle(view=self.view, row=row) if row else None
 
     @field
     def accountable(self) -> Person | None:
         """The person answering for it."""
-        return person(self.model, self.row.accountable)
+        return person(self.view, self.row.accountable)
 
     @field
     def key_results(self) -> list[KeyResult]:
         """What measures it."""
-        return key_results(self.model, self.row.id)
+        return key_results(self.view, self.row.id)
 
     @field
     def invited(self) -> list[OrgUnit]:
         """Units that were asked to own it too and have not decided yet."""
-        return units_in_order(self.model, self.row.invited)
+        return units_in_order(self.view, self.row.invited)
 
     @field
     def continues(self) -> Objective | None:
         """What this is a copy of: the same goal in the cycle before, closed with its grade."""
-        return objective(self.model, self.row.continues)
+        return objective(self.view, self.row.continues)
 
     @field
     def continued_by(self) -> Objective | None:
         """The copy that goes on with it: the one that is under way, else the last one."""
-        return objective(self.model, self.model.org.continued(self.row.id))
+        return objective(self.view, self.view.org.continued(self.row.id))
 
     @field
     def outcome(self) -> Outcome | None:
         """Recorded at closing, the same for every owning unit."""
         found = self.row.outcome
-        return Outcome(model=self.model, objective=self.row.id, row=found) if found else None
+        return Outcome(view=self.view, objective=self.row.id, row=found) if found else None
 
 
 @strawberry.type(description="One reading of a key result.")
@@ -253,17 +253,17 @@ class CheckIn(Node):
     @field
     def key_result(self) -> KeyResult:
         """What was read."""
-        return KeyResult(model=self.model, row=self.model.org.key_results[self.row.key_result])
+        return KeyResult(view=self.view, row=self.view.org.key_results[self.row.key_result])
 
     @field
     def by(self) -> Person | None:
         """Who read it."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
     @field
     def acknowledged_by(self) -> Person | None:
         """Who has taken note of it."""
-        return person(self.model, self.row.acknowledged_by)
+        return person(self.view, self.row.acknowledged_by)
 
 
 @strawberry.type(description="A measure of one objective or why.")
@@ -284,17 +284,17 @@ class KeyResult(GoalNode):
     @field
     def measures(self) -> GoalNode:
         """The objective or why it measures."""
-        return must_node(self.model, self.row.measures)
+        return must_node(self.view, self.row.measures)
 
     @field
     def continues(self) -> KeyResult | None:
         """What this is a copy of: the same measure in the cycle before."""
-        return key_result(self.model, self.row.continues)
+        return key_result(self.view, self.row.continues)
 
     @field
     def continued_by(self) -> KeyResult | None:
         """The copy that goes on with it: the one that is under way, else the last one."""
-        return key_result(self.model, self.model.org.continued(self.row.id))
+        return key_result(self.view, self.view.org.continued(self.row.id))
 
     @field
     def progress(self) -> float | None:
@@ -303,16 +303,16 @@ class KeyResult(GoalNode):
         null where there is no way in its direction (no target; a target of 0 without a start; a target that is the
         start), unless the target is reached.
         """
-        return self.model.derived(GoalProgress).own(self.row.id)
+        return self.view.derived(GoalProgress).own(self.row.id)
 
     @field
     def check_ins(self, first: int | None = None, after: str | None = None) -> Connection[CheckIn]:
         """Its readings, newest first."""
-        found = cost.scan(self.model.org.check_ins_of.get(self.row.id, {}))
-        rows = [self.model.org.check_ins[id] for id in found]
+        found = cost.scan(self.view.org.check_ins_of.get(self.row.id, {}))
+        rows = [self.view.org.check_ins[id] for id in found]
         cost.rows(len(rows))
         rows.sort(key=lambda row: (row.at, row.id), reverse=True)
-        return page(rows, lambda row: CheckIn(model=self.model, row=row), lambda row: row.id, first, after)
+        return page(rows, lambda row: CheckIn(view=self.view, row=row), lambda row: row.id, first, after)
 
 
 _KINDS: dict[type[Any], type[GoalNode]] = {
@@ -323,41 +323,41 @@ _KINDS: dict[type[Any], type[GoalNode]] = {
 }
 
 
-def goal_node(model: OrganizationView, id: Id | None) -> GoalNode | None:
+def goal_node(view: OrganizationView, id: Id | None) -> GoalNode | None:
     """The node of the goal graph with this id, or None."""
-    row = model.org.node(id) if id else None
-    return _KINDS[type(row)](model=model, row=row) if row is not None else None
+    row = view.org.node(id) if id else None
+    return _KINDS[type(row)](view=view, row=row) if row is not None else None
 
 
-def objective(model: OrganizationView, id: Id | None) -> Objective | None:
+def objective(view: OrganizationView, id: Id | None) -> Objective | None:
     """The objective with this id, or None."""
-    row = model.org.objectives.get(id or "")
-    return Objective(model=model, row=row) if row is not None else None
+    row = view.org.objectives.get(id or "")
+    return Objective(view=view, row=row) if row is not None else None
 
 
-def key_result(model: OrganizationView, id: Id | None) -> KeyResult | None:
+def key_result(view: OrganizationView, id: Id | None) -> KeyResult | None:
     """The key result with this id, or None."""
-    row = model.org.key_results.get(id or "")
-    return KeyResult(model=model, row=row) if row is not None else None
+    row = view.org.key_results.get(id or "")
+    return KeyResult(view=view, row=row) if row is not None else None
 
 
-def must_node(model: OrganizationView, id: Id) -> GoalNode:
+def must_node(view: OrganizationView, id: Id) -> GoalNode:
     """The node of the goal graph with this id. Raises `BadRequest` when it is not known here."""
-    found = goal_node(model, id)
+    found = goal_node(view, id)
     if found is None:
         raise BadRequest(f"{id} is not known in this organisation.", "NOT_FOUND")
     return found
 
 
-def key_results(model: OrganizationView, node: Id) -> list[KeyResult]:
+def key_results(view: OrganizationView, node: Id) -> list[KeyResult]:
     """The key results of an objective or why that were not removed, the oldest first."""
-    rows = (model.org.key_results[id] for id in sorted(cost.scan(model.org.measures_of.get(node, {}))))
-    return [KeyResult(model=model, row=row) for row in rows if not row.removed]
+    rows = (view.org.key_results[id] for id in sorted(cost.scan(view.org.measures_of.get(node, {}))))
+    return [KeyResult(view=view, row=row) for row in rows if not row.removed]
 
 
-def units_in_order(model: OrganizationView, ids: list[Id]) -> list[OrgUnit]:
+def units_in_order(view: OrganizationView, ids: list[Id]) -> list[OrgUnit]:
     """Units by id, in the order given."""
-    return [found for id in cost.scan(ids) if (found := unit(model, id)) is not None]
+    return [found for id in cost.scan(ids) if (found := unit(view, id)) is not None]
 
 
 def _states(states: list[enums.LinkState] | None) -> list[enums.LinkState]:

@@ -23,7 +23,7 @@ _MOST_REVISION = 2**62
 class HistoryEntry:
     """One change, in words."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[read_api.HistoryEntry]
     revision: int = own()
     at: datetime = own()
@@ -33,23 +33,23 @@ class HistoryEntry:
     @field
     def by(self) -> Person | None:
         """Who did it; null for the clock and for services."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
 
 async def change(info: Info, revision: int | None) -> HistoryEntry | None:
     """The change that made a revision."""
     row = await info.context.change(revision) if revision else None
-    return HistoryEntry(model=info.context.model, row=row) if row is not None else None
+    return HistoryEntry(view=info.context.view, row=row) if row is not None else None
 
 
 async def history_page(info: Info, subject: Id, first: int | None, after: str | None) -> Connection[HistoryEntry]:
     """A page of the history of one thing."""
-    model, most = info.context.model, size(first, NESTED)
+    view, most = info.context.view, size(first, NESTED)
     before = _revision(after) if after is not None else None
     async with cost.reading():
-        found = await info.context.hub.sources.history(model.id, subject, before, most + 1)
+        found = await info.context.cache.upstreams.history(view.id, subject, before, most + 1)
     edges = [
-        Edge(cursor=cursor(row.revision, row.event), node=HistoryEntry(model=model, row=row))
+        Edge(cursor=cursor(row.revision, row.event), node=HistoryEntry(view=view, row=row))
         for row in found.entries[:most]
     ]
     return connection(edges, found.total, after is not None, len(found.entries) > most)

@@ -22,7 +22,7 @@ from goldenthread.contracts import read_api as r
 class ImportRun:
     """How far an import is: of a file that somebody is importing, or tries with `dryRun`, now."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[r.ImportRun]
     id: ID = own()
     step: enums.ImportStep = own()
@@ -40,15 +40,15 @@ class ImportRun:
     @field
     def by(self) -> Person | None:
         """The person who imports it; null where that is a service account."""
-        found = self.model.org.people.get(self.row.by) if self.row.by else None
-        return None if found is None or found.service else person(self.model, found.id)
+        found = self.view.org.people.get(self.row.by) if self.row.by else None
+        return None if found is None or found.service else person(self.view, found.id)
 
 
 async def imports(context: RequestContext, first: int) -> list[ImportRun]:
     """The latest runs, the oldest of them first. Raises `Unavailable`."""
     try:
         async with cost.reading():
-            found = await context.hub.imports.now(context.model.id)
+            found = await context.cache.imports.now(context.view.id)
     except Unreachable as error:
         raise Unavailable("What is imported now cannot be read. Try again.") from error
-    return [ImportRun(model=context.model, row=run) for run in found[max(0, len(found) - first) :]]
+    return [ImportRun(view=context.view, row=run) for run in found[max(0, len(found) - first) :]]

@@ -30,7 +30,7 @@ LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 class LinkRound:
     """One turn of the conversation about a link."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.LinkRound]
     round: int = own()
     because: str | None = own()
@@ -40,12 +40,12 @@ class LinkRound:
     @field
     def unit(self) -> OrgUnit | None:
         """The unit that spoke."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
     @field
     def by(self) -> Person | None:
         """Who spoke."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
 
 @strawberry.type(description="A two-sided link: the child says why it serves, the parent says what it gives in return.")
@@ -70,61 +70,61 @@ class Link(Node):
         """The node that serves."""
         from gateway.schema.types.goals import must_node
 
-        return must_node(self.model, self.row.child)
+        return must_node(self.view, self.row.child)
 
     @field
     def parent(self) -> LazyNode:
         """The node that is served."""
         from gateway.schema.types.goals import must_node
 
-        return must_node(self.model, self.row.parent)
+        return must_node(self.view, self.row.parent)
 
     @field
     def explained(self) -> bool:
         """Accepted, with a because written or reaffirmed against the parent's current version."""
-        return self.model.org.explained(self.row)
+        return self.view.org.explained(self.row)
 
     @field
     def primary(self) -> bool:
         """The oldest accepted link of its child."""
-        cost.rows(2 * len(self.model.org.up.get(self.row.child, {})))
-        return next(iter(self.model.org.parents(self.row.child)), None) == self.row
+        cost.rows(2 * len(self.view.org.up.get(self.row.child, {})))
+        return next(iter(self.view.org.parents(self.row.child)), None) == self.row
 
     @field
     def proposed_by(self) -> Person | None:
         """Who proposed it."""
-        return person(self.model, self.row.proposed_by)
+        return person(self.view, self.row.proposed_by)
 
     @field
     def decided_by(self) -> Person | None:
         """Who decided on it."""
-        return person(self.model, self.row.decided_by)
+        return person(self.view, self.row.decided_by)
 
     @field
     def awaiting(self) -> OrgUnit | None:
         """Whose turn it is."""
-        return unit(self.model, awaited(self.model, self.row))
+        return unit(self.view, awaited(self.view, self.row))
 
     @field
     def rounds(self) -> list[LinkRound]:
         """Every turn so far."""
-        return [LinkRound(model=self.model, row=each) for each in self.row.rounds]
+        return [LinkRound(view=self.view, row=each) for each in self.row.rounds]
 
     @field
     def questions(
         self, states: list[enums.QuestionState] | None = None, first: int | None = None, after: str | None = None
     ) -> Connection[Question]:
         """What was asked about it, newest first."""
-        return questions_about(self.model, self.row.id, states, first, after)
+        return questions_about(self.view, self.row.id, states, first, after)
 
 
-def awaited(model: OrganizationView, link: e.Link) -> Id | None:
+def awaited(view: OrganizationView, link: e.Link) -> Id | None:
     """The unit whose move it is; None when nobody has to move."""
-    if link.turn is None or not (model.org.under_way(link.child) and model.org.under_way(link.parent)):
+    if link.turn is None or not (view.org.under_way(link.child) and view.org.under_way(link.parent)):
         return None
-    return responsibility.nearest_led_unit(model.org, responsibility.side_unit(model.org, link, link.turn))
+    return responsibility.nearest_led_unit(view.org, responsibility.side_unit(view.org, link, link.turn))
 
 
-def shown(model: OrganizationView, rows: Sequence[e.Link]) -> list[e.Link]:
+def shown(view: OrganizationView, rows: Sequence[e.Link]) -> list[e.Link]:
     """The links that can be shown: both of their ends are known (imported data may contain anything)."""
-    return [row for row in rows if model.org.node(row.child) is not None and model.org.node(row.parent) is not None]
+    return [row for row in rows if view.org.node(row.child) is not None and view.org.node(row.parent) is not None]

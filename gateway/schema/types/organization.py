@@ -59,14 +59,14 @@ class Cycle(Recorded):
 class RoleGrant:
     """A role somebody holds."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.RoleGrant]
     role: enums.Role = own()
 
     @field
     def unit(self) -> OrgUnit | None:
         """The unit it is held in."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
 
 @strawberry.type
@@ -78,23 +78,23 @@ class Person(Recorded):
     @field
     def name(self) -> str:
         """What the organisation calls them."""
-        return person_name(self.model, self.row.id)
+        return person_name(self.view, self.row.id)
 
     @field
     def email(self) -> str | None:
         """Where they read mail."""
-        found = self.model.names.get(self.row.id)
+        found = self.view.names.get(self.row.id)
         return found.email if found else None
 
     @field
     def units(self) -> list[OrgUnit]:
         """Units this person belongs to."""
-        return units(self.model, units_of(self.model, self.row.id))
+        return units(self.view, units_of(self.view, self.row.id))
 
     @field
     def roles(self) -> list[RoleGrant]:
         """What they may do."""
-        return [RoleGrant(model=self.model, row=each) for each in self.row.roles]
+        return [RoleGrant(view=self.view, row=each) for each in self.row.roles]
 
 
 @strawberry.type(description="A program that reads, and does what its roles allow. It leads and answers for nothing.")
@@ -106,12 +106,12 @@ class ServiceAccount(Recorded):
     @field
     def name(self) -> str:
         """What the organization calls it; what it does is in the history under this name."""
-        return person_name(self.model, self.row.id)
+        return person_name(self.view, self.row.id)
 
     @field
     def roles(self) -> list[RoleGrant]:
         """What it may do."""
-        return [RoleGrant(model=self.model, row=each) for each in self.row.roles]
+        return [RoleGrant(view=self.view, row=each) for each in self.row.roles]
 
     @field
     def revoked(self) -> bool:
@@ -130,22 +130,22 @@ class OrgUnit(Recorded):
     @field
     def parent(self) -> OrgUnit | None:
         """The unit above."""
-        return unit(self.model, self.row.parent)
+        return unit(self.view, self.row.parent)
 
     @field
     def units(self, first: int | None = None, after: str | None = None) -> Connection[OrgUnit]:
         """The units directly below."""
-        return units_page(self.model, self.model.org.units_below.get(self.row.id, {}), first, after)
+        return units_page(self.view, self.view.org.units_below.get(self.row.id, {}), first, after)
 
     @field
     def lead(self) -> Person | None:
         """Who speaks for it."""
-        return person(self.model, self.row.lead)
+        return person(self.view, self.row.lead)
 
     @field
     def members(self, first: int | None = None, after: str | None = None) -> Connection[Person]:
         """Who belongs to it."""
-        return people_page(self.model, belonging(self.model, self.row.id), first, after)
+        return people_page(self.view, belonging(self.view, self.row.id), first, after)
 
     @field
     def objectives(
@@ -154,8 +154,8 @@ class OrgUnit(Recorded):
         """Its objectives; of the units below it too where the filter says `includeSubunits` (it does unless told)."""
         from gateway.schema.types.goals import Objective
 
-        found = objectives(self.model, filter, None, within=self.row.id)
-        return page(found, lambda row: Objective(model=self.model, row=row), lambda row: row.id, first, after)
+        found = objectives(self.view, filter, None, within=self.row.id)
+        return page(found, lambda row: Objective(view=self.view, row=row), lambda row: row.id, first, after)
 
     @field
     async def health(self, info: Info) -> AlignmentHealth:
@@ -220,75 +220,75 @@ class Organization(Recorded):
     @field
     def revision(self) -> int:
         """The goals revision this answer shows."""
-        return self.model.revision
+        return self.view.revision
 
     @field
     def units(self, first: int | None = None, after: str | None = None) -> Connection[OrgUnit]:
         """All its units."""
-        return units_page(self.model, self.model.org.units, first, after)
+        return units_page(self.view, self.view.org.units, first, after)
 
 
 @strawberry.type(description="Who this token is; `person` is null for a service account.")
 class Viewer:
     """Who asks."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.Person | None]
 
     @field
     def person(self) -> Person | None:
         """The person."""
-        return Person(model=self.model, row=self.row) if self.row and not self.row.service else None
+        return Person(view=self.view, row=self.row) if self.row and not self.row.service else None
 
     @field
     def service_account(self) -> ServiceAccount | None:
         """The service account, where the token is of one."""
-        return ServiceAccount(model=self.model, row=self.row) if self.row and self.row.service else None
+        return ServiceAccount(view=self.view, row=self.row) if self.row and self.row.service else None
 
     @field
     def organization(self) -> Organization:
         """Their organisation."""
-        return organization(self.model)
+        return organization(self.view)
 
     @field
     def units(self) -> list[OrgUnit]:
         """The units they belong to or lead."""
-        return units(self.model, units_of(self.model, self.row.id)) if self.row else []
+        return units(self.view, units_of(self.view, self.row.id)) if self.row else []
 
     @field
     def roles(self) -> list[RoleGrant]:
         """What they may do."""
-        return [RoleGrant(model=self.model, row=each) for each in self.row.roles] if self.row else []
+        return [RoleGrant(view=self.view, row=each) for each in self.row.roles] if self.row else []
 
 
-def organization(model: OrganizationView) -> Organization:
+def organization(view: OrganizationView) -> Organization:
     """The organisation itself."""
-    if model.org.info is None:
+    if view.org.info is None:
         raise BadRequest("This organisation has not been set up yet.", "NOT_FOUND")
-    return Organization(model=model, row=model.org.info)
+    return Organization(view=view, row=view.org.info)
 
 
-def unit(model: OrganizationView, id: Id | None) -> OrgUnit | None:
+def unit(view: OrganizationView, id: Id | None) -> OrgUnit | None:
     """A unit by id."""
-    row = model.org.units.get(id) if id else None
-    return OrgUnit(model=model, row=row) if row is not None else None
+    row = view.org.units.get(id) if id else None
+    return OrgUnit(view=view, row=row) if row is not None else None
 
 
-def person(model: OrganizationView, id: Id | None) -> Person | None:
+def person(view: OrganizationView, id: Id | None) -> Person | None:
     """A person by id."""
-    row = model.org.people.get(id) if id else None
-    return Person(model=model, row=row) if row is not None else None
+    row = view.org.people.get(id) if id else None
+    return Person(view=view, row=row) if row is not None else None
 
 
-def person_name(model: OrganizationView, id: Id) -> str:
+def person_name(view: OrganizationView, id: Id) -> str:
     """What a person is called; somebody whose name was erased is nobody in particular."""
-    found = model.names.get(id)
+    found = view.names.get(id)
     return found.name if found is not None else "A former member"
 
 
-def belonging(model: OrganizationView, unit: Id) -> list[Id]:
+def belonging(view: OrganizationView, unit: Id) -> list[Id]:
     """The people who belong to a unit or lead it; executives belong to the root too (see `units_of`)."""
-    org, row = model.org, model.org.units.get(unit)
+    org, row = view.org, view.org.units.get(unit)
     if row is None or row.closed:
         return []
     found = dict(org.placed_in.get(unit, {}))
@@ -304,36 +304,36 @@ def _executive(person: e.Person) -> bool:
     return any(grant.role is enums.Role.EXECUTIVE for grant in person.roles)
 
 
-def units(model: OrganizationView, ids: Collection[Id]) -> list[OrgUnit]:
+def units(view: OrganizationView, ids: Collection[Id]) -> list[OrgUnit]:
     """Units by id, by name."""
     cost.rows(2 * len(ids))  # they are looked up, and sorted
-    rows = sorted((model.org.units[id] for id in ids if id in model.org.units), key=lambda row: (row.name, row.id))
-    return [OrgUnit(model=model, row=row) for row in rows]
+    rows = sorted((view.org.units[id] for id in ids if id in view.org.units), key=lambda row: (row.name, row.id))
+    return [OrgUnit(view=view, row=row) for row in rows]
 
 
 def units_page(
-    model: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+    view: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
 ) -> Connection[OrgUnit]:
     """Units that are not closed, by name."""
-    found = [each for each in units(model, ids) if not each.row.closed]
+    found = [each for each in units(view, ids) if not each.row.closed]
     return page(found, lambda each: each, lambda each: each.row.id, first, after, most)
 
 
 def people_page(
-    model: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
+    view: OrganizationView, ids: Collection[Id], first: int | None, after: str | None, most: int = NESTED
 ) -> Connection[Person]:
     """People who have not left, by name; service accounts are none."""
     cost.rows(2 * len(ids))
-    rows = _by_name(model, [row for id in ids if not (row := model.org.people[id]).service])
-    return page(rows, lambda row: Person(model=model, row=row), lambda row: row.id, first, after, most)
+    rows = _by_name(view, [row for id in ids if not (row := view.org.people[id]).service])
+    return page(rows, lambda row: Person(view=view, row=row), lambda row: row.id, first, after, most)
 
 
-def service_accounts_page(model: OrganizationView, first: int | None, after: str | None) -> Connection[ServiceAccount]:
+def service_accounts_page(view: OrganizationView, first: int | None, after: str | None) -> Connection[ServiceAccount]:
     """Service accounts that have not been revoked, by name."""
-    rows = _by_name(model, [row for row in cost.scan(model.org.people.values()) if row.service])
-    return page(rows, lambda row: ServiceAccount(model=model, row=row), lambda row: row.id, first, after, MOST)
+    rows = _by_name(view, [row for row in cost.scan(view.org.people.values()) if row.service])
+    return page(rows, lambda row: ServiceAccount(view=view, row=row), lambda row: row.id, first, after, MOST)
 
 
-def _by_name(model: OrganizationView, rows: list[e.Person]) -> list[e.Person]:
+def _by_name(view: OrganizationView, rows: list[e.Person]) -> list[e.Person]:
     present = [row for row in rows if not row.left]
-    return sorted(present, key=lambda row: (person_name(model, row.id).casefold(), row.id))
+    return sorted(present, key=lambda row: (person_name(view, row.id).casefold(), row.id))

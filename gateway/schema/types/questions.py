@@ -24,7 +24,7 @@ from goldenthread.contracts.entities import Id
 class Answer:
     """One answer to a question."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.QuestionAnswer]
     body: str = own()
     at: datetime = own()
@@ -32,19 +32,19 @@ class Answer:
     @field
     def by(self) -> Person | None:
         """Who said it."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
     @field
     def unit(self) -> OrgUnit | None:
         """The unit they spoke for."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
 
 @strawberry.type(description="How a question ended, as its asker's side says; it stays on the node.")
 class Settlement:
     """How a question ended."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[e.Settlement]
     kind: enums.SettlementKind = own()
     note: str = own()
@@ -54,7 +54,7 @@ class Settlement:
     @field
     def by(self) -> Person | None:
         """Who settled it."""
-        return person(self.model, self.row.by)
+        return person(self.view, self.row.by)
 
 
 @strawberry.type(description="A question about a purpose, why, objective, key result, link or answer.")
@@ -74,58 +74,58 @@ class Question(Node):
         """What it is about."""
         from gateway.schema.types.registry import must_find
 
-        return must_find(self.model, self.row.about)
+        return must_find(self.view, self.row.about)
 
     @field
     def asked_by(self) -> Person | None:
         """Who asks."""
-        return person(self.model, self.row.asked_by)
+        return person(self.view, self.row.asked_by)
 
     @field
     def unit(self) -> OrgUnit | None:
         """The unit that asks."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
     @field
     def answers(self) -> list[Answer]:
         """What was said to it."""
-        return [Answer(model=self.model, row=each) for each in self.row.answers]
+        return [Answer(view=self.view, row=each) for each in self.row.answers]
 
     @field
     def settlement(self) -> Settlement | None:
         """How it ended; null until it is settled."""
         found = self.row.settlement
-        return Settlement(model=self.model, row=found) if found is not None else None
+        return Settlement(view=self.view, row=found) if found is not None else None
 
     @field
     def awaiting(self) -> OrgUnit | None:
         """Whose turn it is."""
-        return unit(self.model, self.row.awaiting)
+        return unit(self.view, self.row.awaiting)
 
 
 def questions_about(
-    model: OrganizationView, id: Id, states: Sequence[enums.QuestionState] | None, first: int | None, after: str | None
+    view: OrganizationView, id: Id, states: Sequence[enums.QuestionState] | None, first: int | None, after: str | None
 ) -> Connection[Question]:
     """What was asked about one thing, newest first."""
-    rows = [model.org.questions[each] for each in cost.scan(model.org.questions_about.get(id, {}))]
-    return _page(model, rows, states, first, after, NESTED)
+    rows = [view.org.questions[each] for each in cost.scan(view.org.questions_about.get(id, {}))]
+    return _page(view, rows, states, first, after, NESTED)
 
 
 def questions_page(
-    model: OrganizationView,
+    view: OrganizationView,
     states: Sequence[enums.QuestionState] | None,
     within: ID | None,
     first: int | None,
     after: str | None,
 ) -> Connection[Question]:
     """Questions, newest first; `within` means those that a unit asked or is asked."""
-    known_unit(model, within, "unit")
-    rows = [row for row in cost.scan(model.org.questions.values()) if within is None or within in (row.unit, row.asked)]
-    return _page(model, rows, states, first, after, MOST)
+    known_unit(view, within, "unit")
+    rows = [row for row in cost.scan(view.org.questions.values()) if within is None or within in (row.unit, row.asked)]
+    return _page(view, rows, states, first, after, MOST)
 
 
 def _page(
-    model: OrganizationView,
+    view: OrganizationView,
     rows: list[e.Question],
     states: Sequence[enums.QuestionState] | None,
     first: int | None,
@@ -134,7 +134,7 @@ def _page(
 ) -> Connection[Question]:
     wanted = any_of(states)
     shown = [row for row in rows if wanted is None or row.state in wanted]
-    shown = [row for row in shown if model.org.get(row.about) is not None]
+    shown = [row for row in shown if view.org.get(row.about) is not None]
     cost.rows(len(shown))
     shown.sort(key=lambda row: (row.asked_at, row.id), reverse=True)
-    return page(shown, lambda row: Question(model=model, row=row), lambda row: row.id, first, after, most)
+    return page(shown, lambda row: Question(view=view, row=row), lambda row: row.id, first, after, most)

@@ -21,7 +21,7 @@ from goldenthread.contracts.entities import Id
 class Reciprocity:
     """What one unit told another."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[read_api.Reciprocity]
     whys_told: int = own("Whys that came to the other unit from this one.")
     whys_answered: int = own("Whys told by this unit that the other answered.")
@@ -39,12 +39,12 @@ class Reciprocity:
     @field
     def unit(self) -> OrgUnit:
         """Who told."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
 
     @field
     def other(self) -> OrgUnit:
         """Whom."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.other])
+        return OrgUnit(view=self.view, row=self.view.org.units[self.row.other])
 
 
 async def reciprocity(context: RequestContext, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:
@@ -52,9 +52,9 @@ async def reciprocity(context: RequestContext, unit: Id, other: Id | None, since
 
     Raises `Unavailable`, and `BadRequest` for one other that is not known.
     """
-    known_unit(context.model, other, "with")
-    units = context.model.org.units
+    known_unit(context.view, other, "with")
+    units = context.view.org.units
     pairs = cost.scan(await context.figures.pairs(unit, since))
     found = [each for each in pairs if other in (None, each.other)]
-    rows = [Reciprocity(model=context.model, row=each) for each in found if each.other in units]
+    rows = [Reciprocity(view=context.view, row=each) for each in found if each.other in units]
     return sorted(rows, key=lambda each: (units[each.row.other].name, each.row.other))

@@ -14,23 +14,23 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alerts as a
 
 
-def find(model: OrganizationView, id: Id) -> Node | None:
+def find(view: OrganizationView, id: Id) -> Node | None:
     """Whatever has this id in the caller's organisation. Another organisation's ids are simply not there."""
-    row = model.get(id)
+    row = view.get(id)
     if row is None:
         return None
     if isinstance(row, a.Alert):
         from gateway.schema.types.alerts import Alert
 
-        return Alert(model=model, row=row)
+        return Alert(view=view, row=row)
     if isinstance(row, e.Person) and row.service:
-        return organization.ServiceAccount(model=model, row=row)
-    return _KINDS[type(row)](model=model, row=row)
+        return organization.ServiceAccount(view=view, row=row)
+    return _KINDS[type(row)](view=view, row=row)
 
 
-def must_find(model: OrganizationView, id: Id) -> Node:
+def must_find(view: OrganizationView, id: Id) -> Node:
     """The same. Raises `BadRequest` when there is no such thing."""
-    found = find(model, id)
+    found = find(view, id)
     if found is None:
         raise BadRequest(f"{id} is not known in this organisation.", "NOT_FOUND")
     return found

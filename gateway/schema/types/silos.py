@@ -22,7 +22,7 @@ from goldenthread.organization.responsibility import SILO_EVIDENCE
 class SiloEvidence:
     """One of the things that show it."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[a.SiloEvidence]
     kind: enums.SiloKind = own()
     since: datetime = own("It has been so without a break.")
@@ -38,36 +38,36 @@ class SiloEvidence:
         """The why that it owes an answer to, or the question that nobody answered."""
         from gateway.schema.types.registry import find
 
-        return find(self.model, self.row.about) if self.row.about else None
+        return find(self.view, self.row.about) if self.row.about else None
 
 
 @strawberry.type(description="A unit for which at least two kinds of evidence have lasted: nobody speaks with anybody.")
 class Silo:
     """A unit that nobody speaks with."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[a.UnitSiloed]
     since: datetime = own("It was found to be one then.")
 
     @field
     def unit(self) -> OrgUnit:
         """The unit."""
-        return OrgUnit(model=self.model, row=self.model.org.units[self.row.unit])
+        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
 
     @field
     def evidence(self) -> list[SiloEvidence]:
         """What shows it; two kinds at least."""
-        return [SiloEvidence(model=self.model, row=each) for each in self.row.evidence]
+        return [SiloEvidence(view=self.view, row=each) for each in self.row.evidence]
 
 
 async def silos(context: RequestContext) -> list[Silo]:
     """The units that are silos now, by name. Raises `Unavailable`."""
     found = cost.scan((await context.figures.standing()).silos.values())
-    rows = [Silo(model=context.model, row=each) for each in found if each.unit in context.model.org.units]
-    return sorted(rows, key=lambda each: (context.model.org.units[each.row.unit].name, each.row.unit))
+    rows = [Silo(view=context.view, row=each) for each in found if each.unit in context.view.org.units]
+    return sorted(rows, key=lambda each: (context.view.org.units[each.row.unit].name, each.row.unit))
 
 
 async def silo(context: RequestContext, unit: Id) -> Silo | None:
     """The silo that a unit is, if it is one. Raises `Unavailable`."""
     found = (await context.figures.standing()).silos.get(unit)
-    return Silo(model=context.model, row=found) if found is not None else None
+    return Silo(view=context.view, row=found) if found is not None else None

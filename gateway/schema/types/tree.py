@@ -24,24 +24,24 @@ USUAL = 1_000
 class GoalTree:
     """The goal graph in one flat answer."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[TreePage]
     place: Private[PageInfo]
 
     @field
     def roots(self) -> list[GoalNode]:
         """The purpose first, then every break: where a chain ends without reaching it; those on this page."""
-        return nodes(self.model, self.row.roots)
+        return nodes(self.view, self.row.roots)
 
     @field
     def nodes(self) -> list[GoalNode]:
         """What is on this page, level by level."""
-        return nodes(self.model, self.row.nodes)
+        return nodes(self.view, self.row.nodes)
 
     @field
     def links(self) -> list[Link]:
         """The accepted links from these nodes up to others of the tree, which may be on other pages."""
-        return [Link(model=self.model, row=row) for row in self.row.links]
+        return [Link(view=self.view, row=row) for row in self.row.links]
 
     @field
     def page_info(self) -> PageInfo:
@@ -56,16 +56,16 @@ class GoalTree:
     @field
     def revision(self) -> int:
         """The goals revision it shows."""
-        return self.model.revision
+        return self.view.revision
 
 
-def nodes(model: OrganizationView, ids: list[str]) -> list[GoalNode]:
+def nodes(view: OrganizationView, ids: list[str]) -> list[GoalNode]:
     """Nodes by id; those that are not known are left out."""
-    return [found for id in ids if (found := goal_node(model, id)) is not None]
+    return [found for id in ids if (found := goal_node(view, id)) is not None]
 
 
 def goal_tree(
-    model: OrganizationView,
+    view: OrganizationView,
     root: ID | None,
     depth: int | None,
     scope: Scope,
@@ -76,13 +76,13 @@ def goal_tree(
     """A page of the tree below `root`. Raises `BadRequest` for numbers out of range and ids that are not known."""
     if depth is not None and depth < 0:
         raise BadRequest("depth must not be negative.")
-    known_node(model, root, "root")
-    known_cycle(model, scope.cycle, "cycle")
-    known_unit(model, scope.unit, "unit")
+    known_node(view, root, "root")
+    known_cycle(view, scope.cycle, "cycle")
+    known_unit(view, scope.unit, "unit")
     count = size(first, MOST, USUAL)
-    found = tree(model, root, depth, scope, include_orphans)
+    found = tree(view, root, depth, scope, include_orphans)
     start = 0 if after is None else start_of(found.nodes, lambda id: id, after)
-    page = tree_page(model, found, start, count)
+    page = tree_page(view, found, start, count)
     cursors = [cursor(place, id) for place, id in enumerate(page.nodes, start)]
     more = start + len(cursors) < len(found.nodes)
-    return GoalTree(model=model, row=page, place=page_info(cursors, before=start > 0, after=more))
+    return GoalTree(view=view, row=page, place=page_info(cursors, before=start > 0, after=more))

@@ -28,7 +28,7 @@ from goldenthread.organization import responsibility
 class Turn:
     """One next move."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[t.Turn]
     now: Private[datetime]
 
@@ -40,12 +40,12 @@ class Turn:
     @field
     def subject(self) -> Node:
         """What it is about: a goal, a link, an answer, a question, or what a customer said."""
-        return must_find(self.model, self.row.subject)
+        return must_find(self.view, self.row.subject)
 
     @field
     def unit(self) -> OrgUnit:
         """Whose move it is."""
-        return OrgUnit(model=self.model, row=self.model.org.units[_moves(self.model, self.row)])
+        return OrgUnit(view=self.view, row=self.view.org.units[_moves(self.view, self.row)])
 
     @field
     def since(self) -> datetime:
@@ -66,22 +66,22 @@ class Turn:
     def next_step(self) -> str:
         """What to do, in one sentence."""
         cost.rows(10)  # names and titles are looked up, and put together
-        return next_step(self.model, self.row)
+        return next_step(self.view, self.row)
 
 
 def my_turn(
     context: RequestContext, unit: ID | None, kinds: list[enums.TurnKind] | None, first: int | None, after: str | None
 ) -> Connection[Turn]:
     """The turns of a unit, or of the caller: their units' and those of goals they answer for."""
-    model, me = context.model, context.me
-    known_unit(model, unit, "unit")
+    view, me = context.view, context.me
+    known_unit(view, unit, "unit")
     units = {unit} if unit is not None else context.my_units()
-    rows = model.index(TurnIndex).of(units, me.id if me is not None and unit is None else None)
+    rows = view.index(TurnIndex).of(units, me.id if me is not None and unit is None else None)
     wanted = any_of(kinds)
-    rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(model, row) in model.org.units]
-    return page(rows, lambda row: Turn(model=model, row=row, now=context.now), lambda row: row.key, first, after, MOST)
+    rows = [row for row in rows if (wanted is None or row.kind in wanted) and _moves(view, row) in view.org.units]
+    return page(rows, lambda row: Turn(view=view, row=row, now=context.now), lambda row: row.key, first, after, MOST)
 
 
-def _moves(model: OrganizationView, turn: t.Turn) -> Id:
+def _moves(view: OrganizationView, turn: t.Turn) -> Id:
     """The unit that moves: the side's own, or the nearest above it that has a lead."""
-    return responsibility.nearest_led_unit(model.org, turn.side) or turn.side
+    return responsibility.nearest_led_unit(view.org, turn.side) or turn.side

@@ -20,7 +20,7 @@ from goldenthread.contracts.replies import RefusedAnswer
 class Webhook:
     """An address that alerts are delivered to."""
 
-    model: Private[OrganizationView]
+    view: Private[OrganizationView]
     row: Private[WebhookStatus]
     id: ID = own()
     url: str = own()
@@ -34,17 +34,17 @@ class Webhook:
     @field
     def unit(self) -> OrgUnit | None:
         """Only alerts to this unit and those below it; null for all."""
-        return unit(self.model, self.row.unit)
+        return unit(self.view, self.row.unit)
 
     @field
     def added_by(self) -> Person | None:
         """Who added it."""
-        return person(self.model, self.row.added_by)
+        return person(self.view, self.row.added_by)
 
 
 async def webhooks(context: RequestContext) -> list[Webhook]:
     """The organisation's webhooks. Raises `BadRequest` for callers who may not see them."""
-    found = await context.hub.sources.webhooks(context.model.id, context.caller.token)
+    found = await context.cache.upstreams.webhooks(context.view.id, context.caller.token)
     if isinstance(found, RefusedAnswer):
         raise BadRequest(found.errors[0].message, found.errors[0].code.value)
-    return [Webhook(model=context.model, row=row) for row in found]
+    return [Webhook(view=context.view, row=row) for row in found]

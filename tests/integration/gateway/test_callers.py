@@ -161,4 +161,4 @@ async def test_the_replays_of_one_socket_hold_one_page_at_a_time(monkeypatch: py
             payloads = [each["payload"]["data"] for each in heard if each["id"] == str(number)]
             assert [each["goalTreeChanged"]["revision"] for each in payloads] == list(range(1, 251))
         assert most == 1
-        await eventually(lambda: made.hub.pages.held == 0)
+        await eventually(lambda: made.cache.pages.held == 0)

@@ -31,7 +31,7 @@ from goldenthread.contracts.read_api import HealthPoint, ImpactAnswer, Reciproci
 from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, ImportReport, ImportRow
 from tests.support.entities import T0
 from tests.unit.cli.test_documents import DOCUMENTS
-from tests.unit.gateway.fakes import NOW, Client, FakeSources
+from tests.unit.gateway.fakes import NOW, Client, FakeUpstreams
 from tests.unit.gateway.large import GOALS, UNITS, large_world
 from tests.unit.gateway.world import World
 
@@ -77,7 +77,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
 """What each document is sent with; those that take nothing (or only where a page begins) are not named."""
 
 
-class Sources(FakeSources):
+class Sources(FakeUpstreams):
     """What a change would do: turn every verdict."""
 
     async def impact(self, organization: Id, facts: list[Facts], *, seconds: float = 5.0) -> ImpactAnswer:
@@ -111,9 +111,9 @@ def client() -> Client:
     world.silos = [UnitSiloed(unit, T0, evidence) for unit in units[:SILOS]]
     world.pairs = [_pair(units[n], units[(n + step) % UNITS]) for n in range(UNITS) for step in range(1, PARTNERS + 1)]
     made = Client(world, decide)
-    made.sources = Sources(world, decide)
-    made.sources.slow = True  # everything is judged already
-    made.hub.sources = made.sources
+    made.upstreams = Sources(world, decide)
+    made.upstreams.slow = True  # everything is judged already
+    made.cache.upstreams = made.upstreams
     return made
 
 
@@ -182,12 +182,12 @@ class Asks:
 
 
 def test_pages_are_as_large_as_documents_say_to_the_end_of_the_longest_lists(client: Client) -> None:
-    model = client.world.model()
-    below = tree(model, "why_1", None, Scope(), include_orphans=False)
+    view = client.world.view()
+    below = tree(view, "why_1", None, Scope(), include_orphans=False)
     for name, path, variables, count in (
         ("goals.goal_documents.TREE", "goalTree", {"root": "why_1"}, len(below.nodes)),
-        ("listening.listening_documents.SILOS", "units", {}, len(model.org.units)),
-        ("goals.goal_documents.FIND", "goals", {"text": "objective"}, len(model.org.objectives)),
+        ("listening.listening_documents.SILOS", "units", {}, len(view.org.units)),
+        ("goals.goal_documents.FIND", "goals", {"text": "objective"}, len(view.org.objectives)),
     ):
         asked = Asks(client)
         found = every_node(asked, DOCUMENTS[f"goldenthread.cli.{name}"], path, variables)

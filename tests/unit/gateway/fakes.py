@@ -76,7 +76,7 @@ def entity_of(world: World, facts: Facts, names: dict[Id, Id]) -> Any:
     return structs.replace(world.org.get(facts.id) or _MADE[type(facts)](), **said)
 
 
-class FakeSources:
+class FakeUpstreams:
     """Answers from a world; `decide` says what becomes of a command; `down` names producers that do not answer."""
 
     def __init__(self, world: World, decide: Decide | None = None) -> None:
@@ -242,15 +242,15 @@ class Client:
 
     def __init__(self, world: World, decide: Decide | None = None, subject: str = "rita") -> None:
         self.world = world
-        self.sources = FakeSources(world, decide)
-        self.hub = OrganizationCache(self.sources, indexes=[TurnIndex])
+        self.upstreams = FakeUpstreams(world, decide)
+        self.cache = OrganizationCache(self.upstreams, indexes=[TurnIndex])
         self.subject = subject
         self.import_dry_runs = ImportDryRuns()
 
     async def context(self) -> RequestContext:
         caller = Caller(self.subject, ORG, False, Secret(f"token of {self.subject}"))
         return RequestContext(
-            caller, await self.hub.get(ORG), self.hub, lambda: NOW, import_dry_runs=self.import_dry_runs
+            caller, await self.cache.get(ORG), self.cache, lambda: NOW, import_dry_runs=self.import_dry_runs
         )
 
     async def run(self, query: str, **variables: Any) -> Any:
@@ -263,4 +263,4 @@ class Client:
         return result.data
 
 
-__all__ = ["ALERTS", "NOW", "Client", "FakeSources", "accepted"]
+__all__ = ["ALERTS", "NOW", "Client", "FakeUpstreams", "accepted"]

@@ -19,7 +19,7 @@ from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.support.entities import purpose, why
-from tests.unit.gateway.fakes import NOW, FakeSources
+from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 
@@ -40,9 +40,9 @@ class Gate:
 
     def __init__(self) -> None:
         self.world = World(purpose(), why("why_1"))
-        self.sources = FakeSources(self.world)
-        self.hub = OrganizationCache(self.sources)
-        self.requests = RequestAuthenticator(self.hub, Named(), lambda: NOW)
+        self.upstreams = FakeUpstreams(self.world)
+        self.cache = OrganizationCache(self.upstreams)
+        self.requests = RequestAuthenticator(self.cache, Named(), lambda: NOW)
 
     async def enter(self, login: str, revision: str | None = None) -> RequestContext:
         return await self.requests.context(login, revision)
@@ -64,7 +64,7 @@ class Gate:
 async def test_a_removed_person_and_a_login_of_nobody_read_nothing_and_are_told_the_same() -> None:
     gate = Gate()
     assert (await gate.enter("ada")).me is not None
-    gate.hub.deliver_all(gate.leave("person_a"))
+    gate.cache.deliver_all(gate.leave("person_a"))
     code, message = await gate.refused("ada")
     assert (code, "administrator can add" in message) == ("FORBIDDEN", True)
     assert await gate.refused("mallory") == (code, message)
@@ -81,7 +81,7 @@ async def test_a_person_who_was_just_added_gets_in_at_once(delivered: bool) -> N
     await gate.enter("rita")
     joined = gate.join("person_new", "nora")
     if delivered:
-        gate.hub.deliver_all(joined)
+        gate.cache.deliver_all(joined)
     me = (await gate.enter("nora")).me
     assert me is not None
     assert me.id == "person_new"
@@ -92,7 +92,7 @@ async def test_a_login_that_was_given_to_somebody_else_is_that_person() -> None:
     await gate.enter("ada")
     gone = gate.leave("person_a")
     gate.world.people = [each for each in gate.world.people if each.subject != "ada"]
-    gate.hub.deliver_all([*gone, *gate.join("person_new", "ada")])
+    gate.cache.deliver_all([*gone, *gate.join("person_new", "ada")])
     me = (await gate.enter("ada")).me
     assert me is not None
     assert me.id == "person_new"
@@ -101,7 +101,7 @@ async def test_a_login_that_was_given_to_somebody_else_is_that_person() -> None:
 async def test_without_goals_known_people_read_and_whoever_is_not_known_is_asked_to_come_later() -> None:
     gate = Gate()
     await gate.enter("rita")
-    gate.sources.down.add(GOALS)
+    gate.upstreams.down.add(GOALS)
     assert (await gate.enter("rita")).me is not None
     assert (await gate.refused("mallory"))[0] == "UNAVAILABLE"
 
@@ -112,7 +112,7 @@ async def test_who_leaves_while_their_request_waits_for_its_turn_reads_nothing()
     context.pace.charge(1.0)
     waiting = asyncio.create_task(gate.requests.paced(context))
     await asyncio.sleep(0)
-    gate.hub.deliver_all(gate.leave("person_a"))
+    gate.cache.deliver_all(gate.leave("person_a"))
     with pytest.raises(BadRequest, match="nobody's here"):
         await waiting
     await gate.requests.paced(await gate.enter("rita"))
@@ -123,10 +123,10 @@ async def test_who_leaves_while_waiting_for_a_revision_reads_nothing() -> None:
     await gate.enter("ada")
     waiting = asyncio.create_task(gate.enter("ada", "1"))
     await asyncio.sleep(0)
-    gate.hub.deliver_all(gate.leave("person_a"))
+    gate.cache.deliver_all(gate.leave("person_a"))
     gate.world.judge()
-    gate.hub.deliver_all(gate.world.all())
-    gate.hub.models[ORG].judged = 1
+    gate.cache.deliver_all(gate.world.all())
+    gate.cache.organizations[ORG].judged = 1
     with pytest.raises(BadRequest, match="administrator"):
         await waiting
 
@@ -135,7 +135,7 @@ async def test_the_same_subject_of_another_issuer_is_somebody_else() -> None:
     gate = Gate()
     assert (await gate.refused("rita of https://another.example"))[0] == "FORBIDDEN"
     gate.world.people.append(PersonName("person_b", "Other Rita", "rita", None, "https://another.example"))
-    gate.hub.deliver_all(gate.world.commit(PersonJoined(Person("person_b", []))))
+    gate.cache.deliver_all(gate.world.commit(PersonJoined(Person("person_b", []))))
     found = [(await gate.enter(login)).me for login in ("rita of https://another.example", "rita")]
     assert [each.id for each in found if each is not None] == ["person_b", "person_root"]
 
@@ -143,7 +143,7 @@ async def test_the_same_subject_of_another_issuer_is_somebody_else() -> None:
 async def test_a_changed_login_reads_nothing_from_its_event_on_and_the_new_one_is_that_person() -> None:
     gate = Gate()
     await gate.enter("ada")
-    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    gate.cache.deliver_all(gate.world.rename("person_a", subject="ada.new"))
     assert (await gate.refused("ada"))[0] == "FORBIDDEN"
     me = (await gate.enter("ada.new")).me
     assert me is not None
@@ -156,16 +156,16 @@ async def test_the_new_login_gets_in_before_its_event_is_here_and_the_one_before
     gate.world.rename("person_a", subject="ada.new")
     assert (await gate.enter("ada.new")).me is not None
     assert (await gate.refused("ada"))[0] == "FORBIDDEN"
-    gate.hub.deliver_all(gate.world.all())
-    gate.sources.down.add(GOALS)
+    gate.cache.deliver_all(gate.world.all())
+    gate.upstreams.down.add(GOALS)
     assert (await gate.enter("ada.new")).me is not None
 
 
 async def test_a_login_that_was_passed_on_is_its_new_holder() -> None:
     gate = Gate()
     await gate.enter("ada")
-    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
-    gate.hub.deliver_all(gate.world.rename("person_root", subject="ada"))
+    gate.cache.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    gate.cache.deliver_all(gate.world.rename("person_root", subject="ada"))
     for login, person in (("ada", "person_root"), ("ada.new", "person_a")):
         me = (await gate.enter(login)).me
         assert me is not None
@@ -176,8 +176,8 @@ async def test_a_login_that_was_passed_on_is_its_new_holder() -> None:
 async def test_while_goals_is_away_a_changed_login_is_nobodys() -> None:
     gate = Gate()
     await gate.enter("ada")
-    gate.sources.down.add(GOALS)
-    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    gate.upstreams.down.add(GOALS)
+    gate.cache.deliver_all(gate.world.rename("person_a", subject="ada.new"))
     for login in ("ada", "ada.new"):
         assert (await gate.refused(login))[0] == "UNAVAILABLE"
 
@@ -188,6 +188,6 @@ async def test_whose_login_changes_while_their_request_waits_for_its_turn_reads_
     context.pace.charge(1.0)
     waiting = asyncio.create_task(gate.requests.paced(context))
     await asyncio.sleep(0)
-    gate.hub.deliver_all(gate.world.rename("person_a", subject="ada.new"))
+    gate.cache.deliver_all(gate.world.rename("person_a", subject="ada.new"))
     with pytest.raises(BadRequest, match="administrator"):
         await waiting

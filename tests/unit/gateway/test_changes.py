@@ -21,9 +21,9 @@ def told(world: World, root: Id, payload: LinkMoved) -> tuple[list[Id], list[Id]
     """Nodes, links and what is removed, of a move that is in the organization already."""
     nothing = AlignmentSnapshot(StreamPosition(), 0, []), AlertsSnapshot(StreamPosition(), 0, [])
     goals = goals_snapshot(world.org, StreamPosition(1, "last"))
-    model = OrganizationView("org_1", OrganizationSnapshot(goals, *nothing, PeopleSnapshot(StreamPosition(), [])))
-    found = below(model, root, changed_nodes(model.org, payload), payload)
-    return found.nodes, found.links, removed(model, found)
+    view = OrganizationView("org_1", OrganizationSnapshot(goals, *nothing, PeopleSnapshot(StreamPosition(), [])))
+    found = below(view, root, changed_nodes(view.org, payload), payload)
+    return found.nodes, found.links, removed(view, found)
 
 
 def moved(organization: Organization, id: Id, **ends: Id) -> LinkMoved:

@@ -78,7 +78,7 @@ async def test_every_event_of_a_subscription_has_a_budget_of_its_own() -> None:
     for number in range(40):
         waiting = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
-        client.hub.deliver_all(client.world.commit(ObjectiveCreated(objective(f"objective_new_{number}"))))
+        client.cache.deliver_all(client.world.commit(ObjectiveCreated(objective(f"objective_new_{number}"))))
         found: Any = await waiting
         assert (found.errors, found.data["goalTreeChanged"]["revision"]) == (None, number + 1)
     await stream.aclose()
@@ -93,7 +93,7 @@ async def test_a_mutation_that_ends_so_says_that_its_change_stands() -> None:
     result = await client.run(f"mutation {{ {created} }}")
     assert (result.data, codes(result)) == (None, ["COST_LIMIT"])
     assert "What was changed stands" in result.errors[0].message
-    assert (await client.context()).model.org.objectives["objective_new"]
+    assert (await client.context()).view.org.objectives["objective_new"]
 
 
 async def test_the_impact_of_a_change_is_counted_whole_and_listed_in_part() -> None:
@@ -158,7 +158,7 @@ async def test_a_larger_organization_may_be_looked_through_once() -> None:
 
 async def test_reads_from_other_processes_are_made_a_few_at_a_time() -> None:
     client, under_way = Client(world()), list[int]()
-    history = client.sources.history
+    history = client.upstreams.history
 
     async def slow(*asked: Any) -> Any:
         under_way.append(1)
@@ -168,7 +168,7 @@ async def test_reads_from_other_processes_are_made_a_few_at_a_time() -> None:
         return await history(*asked)
 
     most = list[int]()
-    client.sources.history = slow  # type: ignore[method-assign,assignment]
+    client.upstreams.history = slow  # type: ignore[method-assign,assignment]
     await client.ask("{ objectives(first: 50) { nodes { history(first: 1) { totalCount } } } }")
     assert (len(most), max(most)) == (50, MOST_READS)
 

@@ -69,14 +69,14 @@ async def test_everybody_is_told_of_one_read() -> None:
     by_unit = {each["id"]: each["health"] for each in found["units"]["nodes"]}
     assert len(by_unit) > 1
     assert by_unit["unit_a"] == {"objectives": 2, "aligned": 1, "orphaned": 1}
-    assert client.sources.figures_asked == [(None, 0)]
+    assert client.upstreams.figures_asked == [(None, 0)]
 
 
 async def test_a_unit_without_figures_stands_as_one_with_nothing_to_count() -> None:
     world = threaded()
     client = Client(world)
-    await client.hub.get("org_1")
-    client.hub.deliver_all(world.commit(UnitCreated(unit("unit_new"))))
+    await client.cache.get("org_1")
+    client.cache.deliver_all(world.commit(UnitCreated(unit("unit_new"))))
     found = await client.ask("""{ node(id: "unit_new") { ... on OrgUnit { health {
         objectives cascadeCoverage medianDepth history { on } } } } }""")
     assert found["node"]["health"] == {"objectives": 0, "cascadeCoverage": 1.0, "medianDepth": None, "history": []}
@@ -86,7 +86,7 @@ async def test_a_payload_shows_health_after_what_it_wrote() -> None:
     client = Client(threaded(), create)
     found = (await client.ask(CREATE, input=INPUT))["createObjective"]
     assert found["objective"]["owners"][0]["health"] == {"objectives": 3, "orphaned": 2}
-    assert client.sources.figures_asked == [(None, 1)]
+    assert client.upstreams.figures_asked == [(None, 1)]
 
 
 async def test_days_are_read_only_when_they_are_asked_for_and_once_for_all() -> None:
@@ -99,7 +99,7 @@ async def test_days_are_read_only_when_they_are_asked_for_and_once_for_all() -> 
     days = {each["id"]: each["health"]["history"] for each in found["units"]["nodes"]}
     assert days["unit_a"] == [{"on": "2026-01-06", "aligned": 1}]
     assert days["unit_root"] == []
-    assert client.sources.figures_asked == [(None, 0), (date(2026, 1, 6), 0)]
+    assert client.upstreams.figures_asked == [(None, 0), (date(2026, 1, 6), 0)]
     every = await client.ask(HISTORY)
     assert [each["on"] for each in every["organization"]["health"]["history"]] == ["2026-01-05", "2026-01-06"]
 
@@ -120,19 +120,19 @@ async def test_the_days_of_one_are_read_without_those_of_everybody() -> None:
     assert whole["organization"]["health"]["history"] == [{"on": "2026-01-05"}]
     of_one = await client.ask("""{ node(id: "unit_a") { ... on OrgUnit { health { history { on } } } } }""")
     assert [each["on"] for each in of_one["node"]["health"]["history"]] == ["2026-01-05", "2026-01-06"]
-    assert client.sources.figures_only == [None, "", None, "unit_a"]
+    assert client.upstreams.figures_only == [None, "", None, "unit_a"]
 
 
 async def test_what_alignment_cannot_say_in_time_is_an_error_that_says_what_to_do() -> None:
     world = threaded()
     client = Client(world)
-    await client.hub.get("org_1")
-    client.hub.deliver_all(world.commit(ObjectiveCreated(objective("objective_9"))))
-    client.sources.slow = True
+    await client.cache.get("org_1")
+    client.cache.deliver_all(world.commit(ObjectiveCreated(objective("objective_9"))))
+    client.upstreams.slow = True
     late = await client.run(EVERYBODY)
     assert {each.extensions["code"] for each in late.errors} == {"UNAVAILABLE"}
     assert "do not reflect revision 1 yet: alignment is behind. Try again." in late.errors[0].message
-    client.sources.down.add(ALIGNMENT)
+    client.upstreams.down.add(ALIGNMENT)
     silent = await client.run(EVERYBODY)
     assert {each.extensions["code"] for each in silent.errors} == {"UNAVAILABLE"}
     assert "alignment does not answer. Try again." in silent.errors[0].message
@@ -147,15 +147,15 @@ async def test_one_reader_may_give_up_and_a_failure_is_not_remembered() -> None:
     await asyncio.sleep(0)
     first.cancel()
     assert (await second).health("unit_a").aligned == 1
-    assert len(client.sources.figures_asked) == 1
-    client.hub.deliver_all(world.commit(ObjectiveCreated(objective("objective_9"))))
-    client.sources.down.add(ALIGNMENT)
+    assert len(client.upstreams.figures_asked) == 1
+    client.cache.deliver_all(world.commit(ObjectiveCreated(objective("objective_9"))))
+    client.upstreams.down.add(ALIGNMENT)
     with pytest.raises(Unavailable):
         await context.figures.standing()
-    client.sources.down.clear()
+    client.upstreams.down.clear()
     assert (await context.figures.standing()).health("unit_a").orphaned == 2
     assert (await context.figures.standing()).health(None).objectives == 3
-    assert [through for _, through in client.sources.figures_asked] == [0, 1, 1]
+    assert [through for _, through in client.upstreams.figures_asked] == [0, 1, 1]
 
 
 async def test_an_import_answers_with_the_health_of_the_organisation_after_it() -> None:
@@ -168,7 +168,7 @@ async def test_an_import_has_no_health_when_it_was_only_tried_refused_or_is_not_
     client = Client(threaded(), import_)
     tried = await client.ask(IMPORT, input={**PLAN, "dryRun": True})
     assert tried["importPlan"] == {"health": None, "errors": []}
-    client.sources.slow = True
+    client.upstreams.slow = True
     late = await client.ask(IMPORT, input=PLAN)
     assert late["importPlan"] == {"health": None, "errors": []}
 
@@ -207,7 +207,7 @@ async def test_silos_say_what_shows_them_and_a_unit_says_whether_it_is_one() -> 
         "unit_b": None,
         "unit_root": None,
     }
-    assert client.sources.figures_asked == [(None, 0)]
+    assert client.upstreams.figures_asked == [(None, 0)]
 
 
 async def test_reciprocity_is_read_once_for_all_pairs_and_narrowed_to_one() -> None:
@@ -223,8 +223,8 @@ async def test_reciprocity_is_read_once_for_all_pairs_and_narrowed_to_one() -> N
     ]
     assert by_unit["unit_a"]["one"] == [{"whysTold": 3}]
     assert by_unit["unit_root"]["reciprocity"] == []
-    assert client.sources.pairs_asked == [(None, 0)]
-    client.sources.down.add(ALIGNMENT)
+    assert client.upstreams.pairs_asked == [(None, 0)]
+    client.upstreams.down.add(ALIGNMENT)
     answer = await client.run('{ units { nodes { reciprocity(since: "2026-01-01") { whysTold } } } }')
     assert answer.errors[0].extensions["code"] == "UNAVAILABLE"
 

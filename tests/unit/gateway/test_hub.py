@@ -1,4 +1,4 @@
-"""The hub: whatever arrives, in whatever order, while whatever is under way, it ends where the producers are."""
+"""The cache: whatever arrives, in whatever order, while whatever is under way, it ends where the producers are."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, 
 from goldenthread.contracts.read_api import Login, StreamPosition
 from tests.support.entities import T0, link, objective, purpose, why
 from tests.support.serving import eventually
-from tests.unit.gateway.fakes import Client, FakeSources
+from tests.unit.gateway.fakes import Client, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 Answer = TypeVar("Answer")
 
 
-class Paused(FakeSources):
+class Paused(FakeUpstreams):
     """Every answer is made at once and handed out when `go` is set; `asking` is set while one waits."""
 
     def __init__(self, world: World) -> None:
@@ -53,7 +53,7 @@ class Paused(FakeSources):
             await self.asking.wait()
 
 
-class Silent(FakeSources):
+class Silent(FakeUpstreams):
     """Goals and alignment take what they are asked for events, and say nothing until `answer` is set."""
 
     def __init__(self, world: World) -> None:
@@ -74,83 +74,83 @@ def joined(world: World, name: str = "person_new") -> list[Event]:
     return world.commit(PersonJoined(Person(name, [])))
 
 
-def there(hub: OrganizationCache, world: World) -> bool:
-    model = hub.models[ORG]
-    return all(model.position(source) == world.position(source) for source in SOURCES)
+def there(cache: OrganizationCache, world: World) -> bool:
+    view = cache.organizations[ORG]
+    return all(view.position(source) == world.position(source) for source in SOURCES)
 
 
 async def test_what_arrives_during_a_load_is_applied_after_it() -> None:
     world = small()
-    sources = Paused(world)
-    hub = OrganizationCache(sources)
-    loading = asyncio.create_task(hub.get(ORG))
-    await sources.reached()
-    hub.deliver_all([*joined(world), *joined(world, "person_two")])
-    sources.go.set()
+    upstreams = Paused(world)
+    cache = OrganizationCache(upstreams)
+    loading = asyncio.create_task(cache.get(ORG))
+    await upstreams.reached()
+    cache.deliver_all([*joined(world), *joined(world, "person_two")])
+    upstreams.go.set()
     await loading
-    assert there(hub, world)
+    assert there(cache, world)
 
 
 async def test_an_event_lost_before_one_that_arrives_during_a_repair_is_fetched_without_waiting_for_heads() -> None:
     world = small()
-    sources = Paused(world)
-    sources.go.set()
-    hub = OrganizationCache(sources)
-    await hub.get(ORG)
+    upstreams = Paused(world)
+    upstreams.go.set()
+    cache = OrganizationCache(upstreams)
+    await cache.get(ORG)
     joined(world, "person_lost")
-    await sources.pause()
-    hub.deliver_all(joined(world))
-    await sources.reached()  # the repair has read goals' stream, and is about to be told
+    await upstreams.pause()
+    cache.deliver_all(joined(world))
+    await upstreams.reached()  # the repair has read goals' stream, and is about to be told
     joined(world, "person_lost_too")
     late = joined(world, "person_late")
-    sources.go.set()
-    hub.deliver_all(late)
-    await hub.settled()
-    assert there(hub, world)
+    upstreams.go.set()
+    cache.deliver_all(late)
+    await cache.settled()
+    assert there(cache, world)
 
 
 async def test_an_event_lost_before_one_that_arrives_while_loaded_anew_is_fetched() -> None:
     world = small()
-    sources = Paused(world)
-    sources.go.set()
-    hub = OrganizationCache(sources)
-    await hub.get(ORG)
-    await sources.pause()
-    hub.deliver(structs.replace(joined(world)[0], previous="of another branch"))
-    hub.repair(ORG, anew=True)
-    await sources.reached()
+    upstreams = Paused(world)
+    upstreams.go.set()
+    cache = OrganizationCache(upstreams)
+    await cache.get(ORG)
+    await upstreams.pause()
+    cache.deliver(structs.replace(joined(world)[0], previous="of another branch"))
+    cache.repair(ORG, anew=True)
+    await upstreams.reached()
     joined(world, "person_lost")
     late = joined(world, "person_late")
-    hub.deliver_all(late)
-    sources.go.set()
-    await hub.settled()
-    assert there(hub, world)
+    cache.deliver_all(late)
+    upstreams.go.set()
+    await cache.settled()
+    assert there(cache, world)
 
 
 async def test_an_event_that_cannot_be_applied_has_its_organization_loaded_anew_and_nobody_else_notices() -> None:
     world = small()
-    hub = OrganizationCache(FakeSources(world))
-    await hub.get(ORG)
+    cache = OrganizationCache(FakeUpstreams(world))
+    await cache.get(ORG)
     (event,) = joined(world)
-    hub.deliver(structs.replace(event, data=PersonJoined(cast(Person, None))))
-    await hub.settled()
-    assert there(hub, world)
-    assert hub.models[ORG].org.people["person_new"]
+    cache.deliver(structs.replace(event, data=PersonJoined(cast(Person, None))))
+    await cache.settled()
+    assert there(cache, world)
+    assert cache.organizations[ORG].org.people["person_new"]
 
 
 async def test_heads_alone_bring_new_commits_when_the_broker_is_away() -> None:
     world = small()
-    hub = OrganizationCache(FakeSources(world))
-    watch = HeadsPoller(hub, 1800)
-    await hub.get(ORG)
+    cache = OrganizationCache(FakeUpstreams(world))
+    watch = HeadsPoller(cache, 1800)
+    await cache.get(ORG)
     world.commit(ObjectiveCreated(objective("objective_1")), LinkAccepted(link("link_2", "objective_1", "why_1", 2)))
     world.judge()
     world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
     for _ in range(2):
         await watch.poll()
-        await hub.settled()
-    assert there(hub, world)
-    assert hub.models[ORG].up_to_date
+        await cache.settled()
+    assert there(cache, world)
+    assert cache.organizations[ORG].up_to_date
 
 
 async def test_a_producer_restored_to_another_branch_of_the_same_length_is_noticed_by_its_head() -> None:
@@ -158,60 +158,60 @@ async def test_a_producer_restored_to_another_branch_of_the_same_length_is_notic
     joined(world)
     joined(other, "person_other")
     other.written[GOALS] = [structs.replace(event, id="another") for event in other.written[GOALS]]
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    watch = HeadsPoller(hub, 1800)
-    await hub.get(ORG)
-    sources.world = other
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    watch = HeadsPoller(cache, 1800)
+    await cache.get(ORG)
+    upstreams.world = other
     for _ in range(2):
         await watch.poll()
-        await hub.settled()
-    assert "person_other" in hub.models[ORG].org.people
-    assert there(hub, other)
+        await cache.settled()
+    assert "person_other" in cache.organizations[ORG].org.people
+    assert there(cache, other)
 
 
 async def test_a_shorter_restored_producer_is_loaded_anew() -> None:
     world, other = small(), small()
     joined(world)
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    watch = HeadsPoller(hub, 1800)
-    await hub.get(ORG)
-    sources.world = other
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    watch = HeadsPoller(cache, 1800)
+    await cache.get(ORG)
+    upstreams.world = other
     for _ in range(2):
         await watch.poll()
-        await hub.settled()
-    assert hub.models[ORG].position(GOALS) == StreamPosition()
+        await cache.settled()
+    assert cache.organizations[ORG].position(GOALS) == StreamPosition()
 
 
 async def test_an_event_that_arrives_while_a_page_is_read_is_no_sign_of_a_restored_producer() -> None:
     world = small()
-    sources = Paused(world)
-    sources.go.set()
-    hub = OrganizationCache(sources)
-    await hub.get(ORG)
-    await sources.pause()
-    hub.repair(ORG)
-    await sources.reached()
-    hub.deliver_all(joined(world))
-    sources.go.set()
-    await hub.settled()
-    assert sources.loads == 1
-    assert there(hub, world)
+    upstreams = Paused(world)
+    upstreams.go.set()
+    cache = OrganizationCache(upstreams)
+    await cache.get(ORG)
+    await upstreams.pause()
+    cache.repair(ORG)
+    await upstreams.reached()
+    cache.deliver_all(joined(world))
+    upstreams.go.set()
+    await cache.settled()
+    assert upstreams.loads == 1
+    assert there(cache, world)
 
 
 async def test_a_producer_that_is_away_does_not_keep_the_others_from_being_read() -> None:
     world = small()
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    await hub.get(ORG)
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    await cache.get(ORG)
     joined(world)
     world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
-    sources.down = {ALIGNMENT}
-    hub.repair(ORG)
-    await hub.settled()
-    assert hub.models[ORG].position(GOALS) == world.position(GOALS)
-    assert hub.models[ORG].position(ALERTS) == world.position(ALERTS)
+    upstreams.down = {ALIGNMENT}
+    cache.repair(ORG)
+    await cache.settled()
+    assert cache.organizations[ORG].position(GOALS) == world.position(GOALS)
+    assert cache.organizations[ORG].position(ALERTS) == world.position(ALERTS)
 
 
 async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_read(
@@ -219,16 +219,16 @@ async def test_a_producer_that_never_answers_does_not_keep_alerts_from_being_rea
 ) -> None:
     monkeypatch.setattr("gateway.live.organization_cache._ALERTS_SECONDS", 0.05)
     world = small()
-    sources = Silent(world)
-    hub = OrganizationCache(sources)
-    sources.down = {ALERTS}
-    model = await hub.get(ORG)
-    sources.down = set()
+    upstreams = Silent(world)
+    cache = OrganizationCache(upstreams)
+    upstreams.down = {ALERTS}
+    view = await cache.get(ORG)
+    upstreams.down = set()
     world.alert(AlertRaised(Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", "u", [], "m", "n", T0)))
-    assert await hub.know_alerts(model)
-    assert model.position(ALERTS) == world.position(ALERTS)
-    sources.answer.set()
-    await hub.settled()
+    assert await cache.know_alerts(view)
+    assert view.position(ALERTS) == world.position(ALERTS)
+    upstreams.answer.set()
+    await cache.settled()
 
 
 @pytest.mark.parametrize(
@@ -244,38 +244,38 @@ async def test_alerts_that_were_not_known_are_read_when_they_are_asked_for(query
     alert = Alert("alert_1", AlertKind.WHY_UNLINKED, AlertState.OPEN, "why_1", None, [], "m", "n", T0)
     world.alert(AlertRaised(alert))
     client = Client(world)
-    client.sources.down = {ALERTS}
+    client.upstreams.down = {ALERTS}
     answer = await client.run(query)
     assert answer.errors[0].extensions["code"] == "UNAVAILABLE"
-    client.sources.down = set()
+    client.upstreams.down = set()
     assert await client.ask(query) == shown
 
 
 async def test_what_is_no_alert_is_shown_by_its_id_without_alerts() -> None:
     client = Client(small())
-    client.sources.down = {ALERTS}
+    client.upstreams.down = {ALERTS}
     query = '{ node(id: "why_1") { id } nodes(ids: ["why_1"]) { id } }'
     assert await client.ask(query) == {"node": {"id": "why_1"}, "nodes": [{"id": "why_1"}]}
 
 
 async def test_idle_organizations_are_forgotten_but_not_those_somebody_keeps() -> None:
-    hub = OrganizationCache(FakeSources(small()))
-    await hub.get(ORG)
-    hub.keep(ORG)
-    hub.keep(ORG)
-    hub.release(ORG)
-    assert hub.evict(-1) == []
-    hub.release(ORG)
-    assert hub.evict(-1) == [ORG]
-    assert hub.models == {}
+    cache = OrganizationCache(FakeUpstreams(small()))
+    await cache.get(ORG)
+    cache.keep(ORG)
+    cache.keep(ORG)
+    cache.release(ORG)
+    assert cache.evict(-1) == []
+    cache.release(ORG)
+    assert cache.evict(-1) == [ORG]
+    assert cache.organizations == {}
 
 
 async def test_organizations_that_do_not_exist_leave_nothing_behind() -> None:
-    hub = OrganizationCache(FakeSources(World()))
+    cache = OrganizationCache(FakeUpstreams(World()))
     for n in range(3):
         with pytest.raises(UnknownOrganization):
-            await hub.get(f"org_nobody_{n}")
-    assert not [name for name, held in vars(hub).items() if isinstance(held, dict) and held]
+            await cache.get(f"org_nobody_{n}")
+    assert not [name for name, held in vars(cache).items() if isinstance(held, dict) and held]
 
 
 async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answers(
@@ -283,106 +283,106 @@ async def test_a_changed_name_is_read_again_at_once_alone_and_until_goals_answer
 ) -> None:
     monkeypatch.setattr("gateway.live.organization_cache._NAMES_SECONDS", 0.01)
     world = small()
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    model = await hub.get(ORG)
-    sources.down.add(GOALS)
-    hub.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))
-    await hub.settled()
-    assert model.names["person_a"].name == "Ada Alpha"
-    sources.down.clear()
-    await eventually(lambda: model.names["person_a"].email == "omega@example.org")
-    assert (model.names["person_a"].name, set(sources.names_asked), sources.loads) == ("Ada Omega", {"person_a"}, 1)
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    view = await cache.get(ORG)
+    upstreams.down.add(GOALS)
+    cache.deliver_all(world.rename("person_a", name="Ada Omega", email="omega@example.org"))
+    await cache.settled()
+    assert view.names["person_a"].name == "Ada Alpha"
+    upstreams.down.clear()
+    await eventually(lambda: view.names["person_a"].email == "omega@example.org")
+    assert (view.names["person_a"].name, set(upstreams.names_asked), upstreams.loads) == ("Ada Omega", {"person_a"}, 1)
 
 
 async def test_names_that_change_while_an_organization_is_loaded_are_the_new_ones_in_the_end() -> None:
     world = small()
-    sources = Paused(world)
-    hub = OrganizationCache(sources)
-    loading = asyncio.create_task(hub.get(ORG))
-    await sources.reached()
-    hub.deliver_all(world.rename("person_a", subject="ada.new"))  # the names were read before
-    sources.go.set()
-    model = await loading
-    await hub.settled()
-    assert Login("", "ada") not in model.logins
-    assert model.logins[Login("", "ada.new")] == "person_a"
+    upstreams = Paused(world)
+    cache = OrganizationCache(upstreams)
+    loading = asyncio.create_task(cache.get(ORG))
+    await upstreams.reached()
+    cache.deliver_all(world.rename("person_a", subject="ada.new"))  # the names were read before
+    upstreams.go.set()
+    view = await loading
+    await cache.settled()
+    assert Login("", "ada") not in view.logins
+    assert view.logins[Login("", "ada.new")] == "person_a"
 
 
 async def test_an_answer_about_names_that_is_older_than_the_event_ends_and_is_asked_for_again_later() -> None:
     world = small()
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    model = await hub.get(ORG)
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    view = await cache.get(ORG)
     said = world.rename("person_a", name="Ada Omega")
     del world.written[GOALS][-1]  # goals answers as of before
-    hub.deliver_all(said)
-    await asyncio.wait_for(hub.settled(), 5)
-    assert model.people.outdated == {"person_a": 1}
-    assert len(sources.names_asked) == 1
+    cache.deliver_all(said)
+    await asyncio.wait_for(cache.settled(), 5)
+    assert view.people_names.outdated == {"person_a": 1}
+    assert len(upstreams.names_asked) == 1
 
 
 async def test_sentences_of_the_history_are_read_again_when_somebody_is_renamed() -> None:
     world = small()
-    hub = OrganizationCache(FakeSources(world))
-    await hub.get(ORG)
-    hub.deliver_all(joined(world))
-    first = await hub.change(ORG, 1)
-    assert await hub.change(ORG, 1) is first
-    hub.deliver_all(world.rename("person_a", name="Ada Omega"))
-    assert await hub.change(ORG, 1) is not first
+    cache = OrganizationCache(FakeUpstreams(world))
+    await cache.get(ORG)
+    cache.deliver_all(joined(world))
+    first = await cache.change(ORG, 1)
+    assert await cache.change(ORG, 1) is first
+    cache.deliver_all(world.rename("person_a", name="Ada Omega"))
+    assert await cache.change(ORG, 1) is not first
 
 
 async def test_an_organization_is_loaded_without_verdicts_and_gets_them_once_alignment_answers() -> None:
     world = small()
-    sources = FakeSources(world)
-    sources.down = {ALIGNMENT}
-    hub = OrganizationCache(sources)
-    watch = HeadsPoller(hub, 1800)
-    model = await hub.get(ORG)
+    upstreams = FakeUpstreams(world)
+    upstreams.down = {ALIGNMENT}
+    cache = OrganizationCache(upstreams)
+    watch = HeadsPoller(cache, 1800)
+    view = await cache.get(ORG)
     heard: list[object] = []
-    model.listeners.add(heard.append)
-    assert (model.verdicts_known, model.up_to_date) == (False, False)
-    hub.deliver_all(joined(world))
-    hub.repair(ORG)
+    view.listeners.add(heard.append)
+    assert (view.verdicts_known, view.up_to_date) == (False, False)
+    cache.deliver_all(joined(world))
+    cache.repair(ORG)
     await watch.poll()
-    await hub.settled()
-    assert (sources.loads, len(heard), model.revision) == (1, 1, 1)
-    hub.deliver_all(world.judge())
-    sources.down = set()
+    await cache.settled()
+    assert (upstreams.loads, len(heard), view.revision) == (1, 1, 1)
+    cache.deliver_all(world.judge())
+    upstreams.down = set()
     await watch.poll()
-    await hub.settled()
-    assert (sources.loads, heard[1:], model.verdicts_known) == (2, [None], True)
-    assert model.judgement("why_1").verdict.state is AlignmentState.ALIGNED
-    assert there(hub, world)
+    await cache.settled()
+    assert (upstreams.loads, heard[1:], view.verdicts_known) == (2, [None], True)
+    assert view.judgement("why_1").verdict.state is AlignmentState.ALIGNED
+    assert there(cache, world)
 
 
 async def test_a_producer_that_was_restored_and_does_not_know_it_is_noticed_because_it_is_asked_by_name() -> None:
     world, other = small(), small()
     joined(world)
-    sources = FakeSources(world)
-    sources.quiet = True
-    hub = OrganizationCache(sources)
-    watch = HeadsPoller(hub, 1800)
-    await hub.get(ORG)
+    upstreams = FakeUpstreams(world)
+    upstreams.quiet = True
+    cache = OrganizationCache(upstreams)
+    watch = HeadsPoller(cache, 1800)
+    await cache.get(ORG)
     await watch.poll()
-    sources.world = other
+    upstreams.world = other
     for _ in range(2):
         await watch.poll()
-        await hub.settled()
-    assert there(hub, other)
+        await cache.settled()
+    assert there(cache, other)
 
 
 async def test_an_organization_that_a_restored_producer_does_not_have_is_shown_no_more() -> None:
     world = small()
     joined(world)
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    watch = HeadsPoller(hub, 1800)
-    await hub.get(ORG)
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    watch = HeadsPoller(cache, 1800)
+    await cache.get(ORG)
     await watch.poll()
-    sources.gone = True
+    upstreams.gone = True
     for _ in range(2):
         await watch.poll()
-        await hub.settled()
-    assert hub.models == {}
+        await cache.settled()
+    assert cache.organizations == {}

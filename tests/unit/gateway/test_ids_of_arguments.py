@@ -146,7 +146,7 @@ async def test_an_id_that_is_not_known_is_not_found(client: Client, place: Place
 async def test_an_id_of_another_kind_is_invalid(client: Client, place: Place) -> None:
     for kind, id in OF_KIND.items():
         if kind not in TAKES[place.path[-1]]:
-            await client.hub.know_alerts(await client.hub.get("org_1"))
+            await client.cache.know_alerts(await client.cache.get("org_1"))
             error = _only_error(await _ask(client, place, id))
             assert error.extensions == {"code": "INVALID", "argument": list(place.path)}, id
 

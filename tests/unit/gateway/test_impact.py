@@ -63,14 +63,14 @@ async def test_goals_are_counted_whether_they_are_there_yet_or_not_and_key_resul
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = Client(threaded(), importing)
-    asked = client.sources.impact
+    asked = client.upstreams.impact
 
     async def impact(*what: Any, **how: Any) -> ImpactAnswer:
         """What would come in is told first."""
         answer = await asked(*what, **how)
         return structs.replace(answer, effects=answer.effects[::-1])
 
-    monkeypatch.setattr(client.sources, "impact", impact)
+    monkeypatch.setattr(client.upstreams, "impact", impact)
     found = (await client.ask(TRIED))["importPlan"]
     assert found["impact"]["orphanedCount"] == 11, "ten that would come in, and objective 1"
     assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"], "what is there can be named"
@@ -110,8 +110,8 @@ async def test_a_copy_is_broken_where_what_it_continues_was_not(dry: bool, was_l
 
 async def test_an_imports_rows_are_shown_also_while_nobody_knows_what_would_break() -> None:
     client = Client(threaded(), importing)
-    await client.hub.get("org_1")
-    client.sources.down.add(ALIGNMENT)
+    await client.cache.get("org_1")
+    client.upstreams.down.add(ALIGNMENT)
     found = (await client.ask(TRIED))["importPlan"]
     assert (found["errors"], found["taken"], found["rows"]["totalCount"]) == ([], 1, 1)
     assert (found["impact"], found["upToDate"]) == (None, False)
@@ -126,7 +126,7 @@ async def test_what_is_too_much_to_be_tried_is_said_to_be_too_much(monkeypatch: 
     async def impact(*_: Any, **__: Any) -> Any:
         raise QueryTooLarge("20 MB")
 
-    monkeypatch.setattr(client.sources, "impact", impact)
+    monkeypatch.setattr(client.upstreams, "impact", impact)
     found = (await client.ask(TRIED))["importPlan"]
     assert (found["impact"], found["taken"]) == (None, 1)
     assert "more goals and links at once than can be tried" in found["warnings"][0]["message"]
@@ -141,7 +141,7 @@ async def test_a_question_that_is_too_large_is_not_sent() -> None:
 
 def test_what_is_new_is_asked_about_by_a_number_and_named_in_the_answer() -> None:
     world = threaded()
-    hypothesis = Hypothesis(world.model(), 0)
+    hypothesis = Hypothesis(world.view(), 0)
     changed = structs.replace(objective("objective_1"), version=2)
     hypothesis.add(
         world.commit(
@@ -162,14 +162,14 @@ def test_what_is_new_is_asked_about_by_a_number_and_named_in_the_answer() -> Non
 
 def test_what_this_process_has_not_seen_yet_is_not_taken_for_new() -> None:
     world = threaded()
-    hypothesis = Hypothesis(world.model(), 7)
+    hypothesis = Hypothesis(world.view(), 7)
     hypothesis.add(world.commit(ObjectiveCreated(objective(MINTED)), write=False))
     assert [each.id for each in hypothesis.facts] == [MINTED]
 
 
 def test_a_hundred_thousand_rows_fit_one_question() -> None:
     world = threaded()
-    hypothesis = Hypothesis(world.model(), 0)
+    hypothesis = Hypothesis(world.view(), 0)
     for number in range(1000):
         goal, tie = f"{MINTED}{number}", f"link_{MINTED}{number}"
         created = ObjectiveCreated(objective(goal)), LinkAccepted(link(tie, goal, MINTED, 100_000 + number))

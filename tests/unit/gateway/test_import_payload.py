@@ -75,12 +75,12 @@ async def test_rows_come_in_pages_of_the_same_call() -> None:
         found += [each["row"] for each in page["nodes"]]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert found == ["1", "2", "3", "4"]
-    assert {request.key for _, request in teller.sources.requests} == {"k"}
+    assert {request.key for _, request in teller.upstreams.requests} == {"k"}
 
 
 def count(teller: Client) -> int:
     """How often goals was asked to decide."""
-    return len(teller.sources.requests)
+    return len(teller.upstreams.requests)
 
 
 async def test_a_dry_run_is_computed_once_for_the_pages_of_one_key_and_caller() -> None:

@@ -63,21 +63,21 @@ async def listening(client: Client) -> AsyncIterator[Callable[[], Any]]:
 
 
 async def test_a_listener_hears_what_is_under_way_and_then_how_it_goes_on(client: Client) -> None:
-    client.sources.runs = [ENDED, RUN]
+    client.upstreams.runs = [ENDED, RUN]
     async with listening(client) as following:
         assert await following() == {
             "id": "run_1", "source": "plan", "fileName": "plan.csv", "by": {"name": "Ada Alpha"}, "step": "COMPARING",
             "done": 10, "total": 200,
         }  # fmt: skip
-        client.sources.runs = [ENDED, structs.replace(RUN, step=ImportStep.DONE, done=200)]
+        client.upstreams.runs = [ENDED, structs.replace(RUN, step=ImportStep.DONE, done=200)]
         assert (await following())["step"] == "DONE"
 
 
 async def test_goals_is_asked_once_for_all_listeners_and_not_at_all_without_any(client: Client) -> None:
-    runs = import_runs.ImportRuns(client.hub)
-    assert client.sources.imports_asked == 0
+    runs = import_runs.ImportRuns(client.cache)
+    assert client.upstreams.imports_asked == 0
     with runs.feed("org_1"), runs.feed("org_1"):
-        await until(lambda: client.sources.imports_asked >= 3)
+        await until(lambda: client.upstreams.imports_asked >= 3)
         assert len([task for task in asyncio.all_tasks() if task.get_name() == "imports"]) == 1
     await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "imports"])
 
@@ -86,18 +86,18 @@ async def test_a_goals_that_does_not_answer_ends_no_subscription(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with listening(client) as following:
-        client.sources.down.add(GOALS)
+        client.upstreams.down.add(GOALS)
         task = asyncio.create_task(following())
-        await until(lambda: client.sources.imports_asked >= 3)
+        await until(lambda: client.upstreams.imports_asked >= 3)
         assert not task.done()
-        client.sources.runs = [RUN]
-        client.sources.down.clear()
+        client.upstreams.runs = [RUN]
+        client.upstreams.down.clear()
         assert (await task)["id"] == "run_1"
     assert not [record for record in caplog.records if record.levelname == "ERROR"], "that was foreseen"
 
 
 async def test_what_changes_while_nobody_reads_is_told_once(client: Client) -> None:
-    runs = import_runs.ImportRuns(client.hub)
+    runs = import_runs.ImportRuns(client.cache)
     with runs.feed("org_1") as feed:
         for done in range(50):
             feed.take([structs.replace(RUN, done=done)])
@@ -112,10 +112,10 @@ async def test_an_import_that_begins_is_told_soon(client: Client, monkeypatch: p
     monkeypatch.setattr(import_runs, "QUIET", 60.0)
     async with listening(client) as following:
         task = asyncio.create_task(following())
-        polls = client.hub.imports._polls
+        polls = client.cache.imports._polls
         await until(lambda: "org_1" in polls and polls["org_1"].runs == [])
-        client.sources.runs = [RUN]
-        client.hub.imports.begins("org_1")
+        client.upstreams.runs = [RUN]
+        client.cache.imports.begins("org_1")
         assert (await task)["id"] == "run_1"
 
 
@@ -125,22 +125,22 @@ async def test_goals_is_asked_again_soon_of_an_import_that_it_does_not_know_yet(
     monkeypatch.setattr(import_runs, "QUIET", 60.0)
     async with listening(client) as following:
         task = asyncio.create_task(following())
-        await until(lambda: client.sources.imports_asked == 1)
-        client.hub.imports.begins("org_1")
-        await until(lambda: client.sources.imports_asked == 3)
-        client.sources.runs = [RUN]
+        await until(lambda: client.upstreams.imports_asked == 1)
+        client.cache.imports.begins("org_1")
+        await until(lambda: client.upstreams.imports_asked == 3)
+        client.upstreams.runs = [RUN]
         assert (await task)["id"] == "run_1"
 
 
 async def test_the_latest_runs_can_be_asked_for(client: Client) -> None:
     later = T0 + timedelta(minutes=1)
-    client.sources.runs = [structs.replace(RUN, id="run_2", source="", started_at=later, by=None), RUN]
+    client.upstreams.runs = [structs.replace(RUN, id="run_2", source="", started_at=later, by=None), RUN]
     found = await client.ask("{ imports { id source by { name } } }")
     assert found["imports"] == [
         {"id": "run_1", "source": "plan", "by": {"name": "Ada Alpha"}},
         {"id": "run_2", "source": None, "by": None},
     ]
     assert [each["id"] for each in (await client.ask("{ imports(first: 1) { id } }"))["imports"]] == ["run_2"]
-    client.sources.down.add(GOALS)
+    client.upstreams.down.add(GOALS)
     result = await client.run("{ imports { id } }")
     assert [error.extensions["code"] for error in result.errors] == ["UNAVAILABLE"]

@@ -19,7 +19,7 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind, AlertRaised, AlertResolved, AlertState
 from tests.support.entities import T0, key_result, link, objective, purpose, unit, why
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 
@@ -91,25 +91,25 @@ class History:
         return AlertRaised(made)
 
 
-def shown(model: OrganizationView) -> dict[str, Any]:
-    progress = model.derived(GoalProgress)
+def shown(view: OrganizationView) -> dict[str, Any]:
+    progress = view.derived(GoalProgress)
     return {
-        "entities": {each.id: each for each in model.org.entities()},
-        "parents": {node: model.org.parents(node, *LinkState) for node in model.judgements},
-        "children": {node: model.org.children(node, *LinkState) for node in model.judgements},
-        "progress": {node: (progress.own(node), progress.contributed(node)) for node in model.judgements},
-        "verdicts": {id: (each.verdict, each.since) for id, each in model.judgements.items()},
-        "alerts": model.alerts,
-        "positions": {source: model.position(source) for source in SOURCES},
-        "shown": {source: model.shown(source) for source in SOURCES},
+        "entities": {each.id: each for each in view.org.entities()},
+        "parents": {node: view.org.parents(node, *LinkState) for node in view.judgements},
+        "children": {node: view.org.children(node, *LinkState) for node in view.judgements},
+        "progress": {node: (progress.own(node), progress.contributed(node)) for node in view.judgements},
+        "verdicts": {id: (each.verdict, each.since) for id, each in view.judgements.items()},
+        "alerts": view.alerts,
+        "positions": {source: view.position(source) for source in SOURCES},
+        "shown": {source: view.shown(source) for source in SOURCES},
     }
 
 
 async def live(seed: int, before: int, steps: int) -> tuple[OrganizationView, OrganizationView, OrganizationView]:
-    """The models of a gateway from the start, of one that joined in the middle, and of one that joins at the end."""
+    """The views of a gateway from the start, of one that joined in the middle, and of one that joins at the end."""
     history = History(seed)
-    sources = FakeSources(history.world)
-    early, middle, late = OrganizationCache(sources), OrganizationCache(sources), OrganizationCache(sources)
+    upstreams = FakeUpstreams(history.world)
+    early, middle, late = OrganizationCache(upstreams), OrganizationCache(upstreams), OrganizationCache(upstreams)
     await early.get(ORG)
     told = dict.fromkeys(SOURCES, 0)
     for step in range(steps):
@@ -119,17 +119,17 @@ async def live(seed: int, before: int, steps: int) -> tuple[OrganizationView, Or
             news = history.world.written[source][told[source] :]
             taken = news[: history.random.randint(0, len(news))]
             told[source] += len(taken)
-            for hub in (early, middle):
-                hub.deliver_all(taken)
+            for cache in (early, middle):
+                cache.deliver_all(taken)
             if joining is not None:
                 await asyncio.sleep(0)
         if joining is not None:
             await joining
     history.world.judge() if history.world.written else None
-    for hub in (early, middle):
+    for cache in (early, middle):
         for source in SOURCES:
-            hub.deliver_all(history.world.written[source][told[source] :])
-        await hub.settled()
+            cache.deliver_all(history.world.written[source][told[source] :])
+        await cache.settled()
     return await early.get(ORG), await middle.get(ORG), await late.get(ORG)
 
 

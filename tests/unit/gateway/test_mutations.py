@@ -82,7 +82,7 @@ async def test_a_payload_shows_what_was_written_and_its_verdict_is_up_to_date() 
 async def test_the_command_is_sent_with_the_callers_token_and_key() -> None:
     client = Client(threaded(), create, subject="ada")
     await client.ask(CREATE, input={**INPUT, "idempotencyKey": "once"})
-    command, request = client.sources.requests[0]
+    command, request = client.upstreams.requests[0]
     assert (request.token, request.key) == (Secret("token of ada"), "once")
     assert isinstance(command, CreateObjective)
     assert command.link_to is not None
@@ -95,7 +95,7 @@ async def test_a_refusal_is_data_and_changes_nothing() -> None:
     found = (await client.ask(CREATE, input=INPUT))["createObjective"]
     assert (found["objective"], found["revision"], found["impact"]) == (None, None, None)
     assert found["errors"] == [{"code": "LINK_LOOP", "message": "a loop", "path": ["linkTo", "parent"]}]
-    assert (await client.hub.get("org_1")).revision == 0
+    assert (await client.cache.get("org_1")).revision == 0
 
 
 async def test_a_dry_run_says_what_would_break_and_changes_nothing() -> None:
@@ -103,8 +103,8 @@ async def test_a_dry_run_says_what_would_break_and_changes_nothing() -> None:
     found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no", "dryRun": True}))["retireWhy"]
     assert found["why"] == {"id": "why_1", "state": "PUBLISHED"}
     assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"]
-    model = await client.hub.get("org_1")
-    assert (model.revision, model.judgement("objective_1").verdict.state) == (0, AlignmentState.ALIGNED)
+    view = await client.cache.get("org_1")
+    assert (view.revision, view.judgement("objective_1").verdict.state) == (0, AlignmentState.ALIGNED)
 
 
 async def test_what_a_change_breaks_is_said_when_it_is_made() -> None:
@@ -112,13 +112,13 @@ async def test_what_a_change_breaks_is_said_when_it_is_made() -> None:
     found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no"}))["retireWhy"]
     assert found["why"] == {"id": "why_1", "state": "RETIRED"}
     assert [each["id"] for each in found["impact"]["orphaned"]] == ["objective_1"]
-    assert (await client.hub.get("org_1")).up_to_date
+    assert (await client.cache.get("org_1")).up_to_date
 
 
 async def test_without_alignment_a_change_is_still_made_and_the_verdict_says_that_it_is_older() -> None:
     client = Client(threaded(), create)
-    await client.hub.get("org_1")
-    client.sources.down.add(ALIGNMENT)
+    await client.cache.get("org_1")
+    client.upstreams.down.add(ALIGNMENT)
     found = (await client.ask(CREATE, input=INPUT))["createObjective"]
     assert found["errors"] == []
     assert found["objective"]["alignment"]["upToDate"] is False
@@ -126,8 +126,8 @@ async def test_without_alignment_a_change_is_still_made_and_the_verdict_says_tha
 
 async def test_without_alignment_a_dry_run_is_refused_as_unavailable() -> None:
     client = Client(threaded(), retire)
-    await client.hub.get("org_1")
-    client.sources.down.add(ALIGNMENT)
+    await client.cache.get("org_1")
+    client.upstreams.down.add(ALIGNMENT)
     found = (await client.ask(RETIRE, input={"why": "why_1", "reason": "no", "dryRun": True}))["retireWhy"]
     assert [each["code"] for each in found["errors"]] == ["UNAVAILABLE"]
     assert found["impact"] is None
@@ -135,8 +135,8 @@ async def test_without_alignment_a_dry_run_is_refused_as_unavailable() -> None:
 
 async def test_without_goals_a_mutation_says_that_its_outcome_is_not_known() -> None:
     client = Client(threaded(), create)
-    await client.hub.get("org_1")
-    client.sources.down.add(GOALS)
+    await client.cache.get("org_1")
+    client.upstreams.down.add(GOALS)
     found = (await client.ask(CREATE, input={**INPUT, "idempotencyKey": "k"}))["createObjective"]
     assert found["errors"][0]["code"] == "UNAVAILABLE"
     assert "same idempotencyKey" in found["errors"][0]["message"]
@@ -147,7 +147,7 @@ async def test_a_key_that_is_none_is_refused_before_anything_is_sent(key: str) -
     client = Client(threaded(), create)
     found = (await client.ask(CREATE, input={**INPUT, "idempotencyKey": key}))["createObjective"]
     assert [(each["code"], each["path"]) for each in found["errors"]] == [("INVALID", ["idempotencyKey"])]
-    assert client.sources.requests == []
+    assert client.upstreams.requests == []
 
 
 @pytest.mark.parametrize(
@@ -215,15 +215,15 @@ async def test_an_acknowledged_alert_is_shown_as_such(known: bool) -> None:
         return accepted(world, world.alert(AlertAcknowledged(seen)), "alert_1")
 
     client = Client(world, decide)
-    client.sources.down = set() if known else {ALERTS}
-    assert (await client.hub.get("org_1")).alerts_known == known
-    client.sources.down = set()
+    client.upstreams.down = set() if known else {ALERTS}
+    assert (await client.cache.get("org_1")).alerts_known == known
+    client.upstreams.down = set()
     data = await client.ask(
         """mutation { acknowledgeAlert(input: {alert: "alert_1", note: "on it"}) {
         alert { state note } errors { code } } }"""
     )
     assert data["acknowledgeAlert"] == {"alert": {"state": "ACKNOWLEDGED", "note": "on it"}, "errors": []}
-    assert (await client.hub.get("org_1")).position(ALERTS).sequence == 2
+    assert (await client.cache.get("org_1")).position(ALERTS).sequence == 2
 
 
 @pytest.mark.parametrize("kind", [*get_args(AnyCommand), *get_args(AnyAlertCommand)], ids=lambda kind: kind.__name__)
@@ -292,37 +292,37 @@ async def test_others_have_turns_while_a_large_answer_is_read_and_applied() -> N
     )
     other.cancel()
     assert found["createObjective"]["objective"] == {"id": "objective_new_0"}
-    assert len((await client.context()).model.org.objectives) == goals
+    assert len((await client.context()).view.org.objectives) == goals
     assert turns >= 2 * goals / 200
 
 
 async def test_a_verdict_that_was_waited_for_in_vain_is_not_waited_for_again_until_alignment_is_that_far() -> None:
     client = Client(threaded(), create)
-    client.sources.slow = True
+    client.upstreams.slow = True
     for _ in range(3):
         found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
         assert (found["upToDate"], found["impact"]) == (False, None)
-    assert client.sources.waits == [command_execution.JUDGED_WITHIN, 0.0, 0.0]
-    client.sources.slow = False
+    assert client.upstreams.waits == [command_execution.JUDGED_WITHIN, 0.0, 0.0]
+    client.upstreams.slow = False
     for _ in range(2):
         found = (await client.ask(IMPACT, input=INPUT))["createObjective"]
         assert (found["upToDate"], found["impact"]) == (True, {"orphanedCount": 0})
-    assert client.sources.waits[3:] == [0.0, command_execution.JUDGED_WITHIN]
+    assert client.upstreams.waits[3:] == [0.0, command_execution.JUDGED_WITHIN]
 
 
 async def test_without_verdicts_a_change_is_made_and_alignment_is_not_asked() -> None:
     client = Client(threaded(), create)
-    client.sources.down.add(ALIGNMENT)
+    client.upstreams.down.add(ALIGNMENT)
     found = (await client.ask(CREATE, input=INPUT))["createObjective"]
     assert (found["errors"], found["objective"]["alignment"]["state"]) == ([], "NOT_JUDGED")
     assert "alignment has not said" in found["objective"]["alignment"]["aloud"]
-    assert client.sources.asked == []
+    assert client.upstreams.asked == []
 
 
 async def test_what_a_command_would_break_on_another_branch_is_not_called_up_to_date() -> None:
     for lost in (True, False):
         client = Client(threaded(), retire)
-        client.hub.deliver_all(client.world.commit(ObjectiveCreated(objective("objective_2"))))
+        client.cache.deliver_all(client.world.commit(ObjectiveCreated(objective("objective_2"))))
         client.world.judge()
         client.world.judged_id = "lost" if lost else client.world.judged_id
         asked = {"why": "why_1", "reason": "no", "dryRun": True}

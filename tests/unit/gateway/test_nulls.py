@@ -102,7 +102,7 @@ async def sent(mutation: str, input: dict[str, Any]) -> Command:
     await client().ask(
         f"mutation M($input: {name}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}", input=input
     )
-    return client().sources.requests[-1][0]
+    return client().upstreams.requests[-1][0]
 
 
 CASES = [(name, path) for name, kind in mutations().items() for path in nullable(kind)]

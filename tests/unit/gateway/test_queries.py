@@ -161,7 +161,7 @@ async def test_pages_follow_each_other_and_survive_changes() -> None:
     assert [edge["node"]["id"] for edge in first["edges"]] == ["objective_1", "objective_2"]
     assert (first["pageInfo"]["hasNextPage"], first["pageInfo"]["hasPreviousPage"]) == (True, False)
     before = structs.replace(objective("objective_0"), title="a first one")
-    client.hub.deliver_all(client.world.commit(ObjectiveCreated(before)))
+    client.cache.deliver_all(client.world.commit(ObjectiveCreated(before)))
     second = (await client.ask(query, after=first["pageInfo"]["endCursor"]))["objectives"]
     assert [edge["node"]["id"] for edge in second["edges"]] == ["objective_3"]
     assert (second["pageInfo"]["hasNextPage"], second["totalCount"]) == (False, 4)
@@ -323,12 +323,12 @@ async def test_the_outcome_of_a_closed_objective_keeps_the_verdict_it_ended_with
         outcome=Outcome(0.7, "good", "person_a", T0, ["unit_a"]),
     )
     world.org.put(ended)
-    model = Client(world)
-    loaded = await model.hub.get("org_1")
+    view = Client(world)
+    loaded = await view.cache.get("org_1")
     judged = loaded.judgements["objective_1"]
     verdict = structs.replace(judged.verdict, frozen=judged.verdict.state)
     loaded.judgements["objective_1"] = structs.replace(judged, verdict=verdict)
-    data = await model.ask(
+    data = await view.ask(
         """{ node(id: "objective_1") { ... on Objective {
         outcome { grade closedBy { name } owners { id } alignment } } } }"""
     )
@@ -359,16 +359,16 @@ async def test_pages_of_objectives_follow_every_change_and_verdict_between_them(
 
     assert [each["id"] for each in await listed(state="ACTIVE")] == ["objective_1", "objective_2"]
     first = world.org.objectives["objective_1"]
-    model = (await client.context()).model
+    view = (await client.context()).view
     for event in world.commit(ObjectiveChanged(structs.replace(first, state=ObjectiveState.CLOSED), first)):
-        model.apply(event)
+        view.apply(event)
     assert [each["id"] for each in await listed(state="ACTIVE")] == ["objective_2"]
     assert [each["id"] for each in await listed(alignment="ORPHANED")] == ["objective_2"]
     for event in world.commit(LinkAccepted(link("link_new", "objective_2", "purpose_1", order=99))):
-        model.apply(event)
+        view.apply(event)
     assert [each["id"] for each in await listed(alignment="ORPHANED")] == ["objective_2"]
     for event in world.judge():
-        model.apply(event)
+        view.apply(event)
     assert await listed(alignment="ORPHANED") == []
 
 

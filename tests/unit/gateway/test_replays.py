@@ -12,43 +12,44 @@ from goldenthread.contracts.entities import Person
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.entities import purpose
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 MANY = 3 * PAGE
 
 
-async def a_hub(pages: ReplayPages) -> OrganizationCache:
+async def a_cache(pages: ReplayPages) -> OrganizationCache:
     world = World(purpose())
-    hub = OrganizationCache(FakeSources(world))
-    hub.pages = pages
-    await hub.get(ORG)
+    cache = OrganizationCache(FakeUpstreams(world))
+    cache.pages = pages
+    await cache.get(ORG)
     for number in range(MANY):
-        hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-    return hub
+        cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+    return cache
 
 
-async def first(tap: EventFeed) -> Event:
-    return await anext(tap.events())
+async def first(feed: EventFeed) -> Event:
+    return await anext(feed.events())
 
 
 async def test_a_hundred_replays_that_are_not_read_hold_as_many_pages_as_there_is_room_for() -> None:
-    hub = await a_hub(ReplayPages(most=3, idle_seconds=30))
-    taps = [EventFeed(hub, hub.models[ORG], GOALS, 0) for _ in range(100)]
-    stuck = [asyncio.create_task(first(tap)) for tap in taps]
+    cache = await a_cache(ReplayPages(most=3, idle_seconds=30))
+    feeds = [EventFeed(cache, cache.organizations[ORG], GOALS, 0) for _ in range(100)]
+    stuck = [asyncio.create_task(first(feed)) for feed in feeds]
     for _ in range(1_000):
         await asyncio.sleep(0)
     assert sum(each.done() for each in stuck) == 3
-    assert hub.pages.held == 3
-    for task, tap in zip(stuck, taps, strict=True):
+    assert cache.pages.held == 3
+    for task, feed in zip(stuck, feeds, strict=True):
         task.cancel()
-        tap.__exit__()
-    assert hub.pages.held == 0
+        feed.__exit__()
+    assert cache.pages.held == 0
 
 
 async def test_who_does_not_read_loses_the_page_to_others_and_not_the_place() -> None:
-    hub = await a_hub(ReplayPages(most=1, idle_seconds=0.05))
-    with EventFeed(hub, hub.models[ORG], GOALS, 0) as stuck, EventFeed(hub, hub.models[ORG], GOALS, 0) as other:
+    cache = await a_cache(ReplayPages(most=1, idle_seconds=0.05))
+    view = cache.organizations[ORG]
+    with EventFeed(cache, view, GOALS, 0) as stuck, EventFeed(cache, view, GOALS, 0) as other:
         events = stuck.events()
         assert [(await anext(events)).sequence for _ in range(3)] == [1, 2, 3]
         async with asyncio.timeout(20):
@@ -59,10 +60,10 @@ async def test_who_does_not_read_loses_the_page_to_others_and_not_the_place() ->
 
 
 async def test_subscriptions_of_one_socket_have_one_message_on_its_way() -> None:
-    hub, reader = await a_hub(ReplayPages()), SocketReader()
+    cache, reader = await a_cache(ReplayPages()), SocketReader()
     with (
-        EventFeed(hub, hub.models[ORG], GOALS, 0, reader) as one,
-        EventFeed(hub, hub.models[ORG], GOALS, 0, reader) as second,
+        EventFeed(cache, cache.organizations[ORG], GOALS, 0, reader) as one,
+        EventFeed(cache, cache.organizations[ORG], GOALS, 0, reader) as second,
     ):
         sending = one.events()
         await anext(sending)
@@ -75,7 +76,7 @@ async def test_subscriptions_of_one_socket_have_one_message_on_its_way() -> None
 
 
 async def test_a_replay_lets_others_run_between_two_events() -> None:
-    hub = await a_hub(ReplayPages())
+    cache = await a_cache(ReplayPages())
     ran = 0
 
     async def other() -> None:
@@ -85,8 +86,8 @@ async def test_a_replay_lets_others_run_between_two_events() -> None:
             await asyncio.sleep(0)
 
     task = asyncio.create_task(other())
-    with EventFeed(hub, hub.models[ORG], GOALS, 0) as tap:
-        events = tap.events()
+    with EventFeed(cache, cache.organizations[ORG], GOALS, 0) as feed:
+        events = feed.events()
         for _ in range(MANY):
             await anext(events)
     task.cancel()

@@ -31,7 +31,7 @@ from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
 from tests.support.serving import eventually, serving
-from tests.unit.gateway.fakes import NOW, FakeSources
+from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 CHANGES = "subscription { goalTreeChanged { revision changed { title } } }"
@@ -52,13 +52,13 @@ class AnyToken(Verifier):
 class Gateway:
     """The gateway's own endpoint over a fake world."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, world: World, hub: OrganizationCache) -> None:
-        self.world, self.hub = world, hub
+    def __init__(self, http: httpx.AsyncClient, url: str, world: World, cache: OrganizationCache) -> None:
+        self.world, self.cache = world, cache
         self.client = Client(http, url + graphql_endpoint.PATH, "token")
 
     def objective(self, number: int, title: str = "") -> None:
         made = structs.replace(objective(f"objective_{number}"), title=title)
-        self.hub.deliver_all(self.world.commit(ObjectiveCreated(made)))
+        self.cache.deliver_all(self.world.commit(ObjectiveCreated(made)))
 
 
 @asynccontextmanager
@@ -69,30 +69,30 @@ async def gateway(
     limits: ConnectionLimits | None = None,
 ) -> AsyncIterator[Gateway]:
     world = World(purpose(), why("why_1"))
-    hub = OrganizationCache(FakeSources(world))
-    requests, schema = RequestAuthenticator(hub, verifier or AnyToken(), lambda: NOW, caller), make()
+    cache = OrganizationCache(FakeUpstreams(world))
+    requests, schema = RequestAuthenticator(cache, verifier or AnyToken(), lambda: NOW, caller), make()
     routes = graphql_endpoint.routes(schema, requests, Sockets(schema, requests, [], idle_seconds), False)
     async with (
         serving(Starlette(routes=routes, exception_handlers=HANDLERS), limits=limits) as url,
         httpx.AsyncClient() as http,
     ):
-        yield Gateway(http, url, world, hub)
+        yield Gateway(http, url, world, cache)
 
 
 async def test_a_socket_that_closes_leaves_no_listener_behind() -> None:
     async with gateway() as made:
         async with made.client.subscribed(CHANGES):
-            model = made.hub.models[ORG]
-            assert len(model.listeners) == 2  # the subscription, and whoever watches that its person is still here
-        await eventually(lambda: model.listeners == set())
-        await eventually(lambda: made.hub.evict(-1) == [ORG])
+            view = made.cache.organizations[ORG]
+            assert len(view.listeners) == 2  # the subscription, and whoever watches that its person is still here
+        await eventually(lambda: view.listeners == set())
+        await eventually(lambda: made.cache.evict(-1) == [ORG])
 
 
 async def test_a_subscription_that_is_completed_leaves_no_listener_behind() -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
-        model = made.hub.models[ORG]
+        view = made.cache.organizations[ORG]
         await heard._socket.send(json.dumps({"id": "1", "type": "complete"}))
-        await eventually(lambda: len(model.listeners) == 1)
+        await eventually(lambda: len(view.listeners) == 1)
 
 
 async def test_a_socket_keeps_the_token_it_showed_where_nothing_prints_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,15 +121,15 @@ async def test_a_socket_ends_when_its_person_leaves(reloaded: bool) -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
         gone = made.world.commit(PersonLeft(structs.replace(made.world.org.people["person_root"], roles=[], left=True)))
         if reloaded:
-            made.hub.repair(ORG, anew=True)
+            made.cache.repair(ORG, anew=True)
         else:
-            made.hub.deliver_all(gone)
+            made.cache.deliver_all(gone)
         made.objective(1)
         with pytest.raises(ConnectionClosed) as closed:
             await heard.next()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
-        await eventually(lambda: made.hub.models[ORG].listeners == set())
+        await eventually(lambda: made.cache.organizations[ORG].listeners == set())
 
 
 @pytest.mark.parametrize("reloaded", [False, True])
@@ -140,24 +140,24 @@ async def test_a_socket_ends_when_its_person_is_given_another_login(reloaded: bo
             *made.world.rename("person_root", subject="rita.new"),
         ]
         if reloaded:
-            made.hub.repair(ORG, anew=True)
+            made.cache.repair(ORG, anew=True)
         else:
-            made.hub.deliver_all(said)
+            made.cache.deliver_all(said)
         made.objective(1)
         with pytest.raises(ConnectionClosed) as closed:
             await heard.next()
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
-        await eventually(lambda: made.hub.models[ORG].listeners == set())
+        await eventually(lambda: made.cache.organizations[ORG].listeners == set())
 
 
 async def test_a_socket_of_the_new_login_goes_on_when_the_event_of_its_change_comes_later() -> None:
     async with gateway() as made:
         made.world.people[0] = structs.replace(made.world.people[0], subject="rita.before")
-        await made.hub.get(ORG)
+        await made.cache.get(ORG)
         said = made.world.rename("person_root", subject="rita")
         async with made.client.subscribed(CHANGES) as heard:
-            made.hub.deliver_all(said)
+            made.cache.deliver_all(said)
             made.objective(1, "A new one")
             assert (await heard.next())["changed"] == [{"title": "A new one"}]
 
@@ -166,9 +166,9 @@ async def test_a_socket_ends_when_its_login_is_somebody_elses_already() -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
         said = made.world.rename("person_root", subject="rita.new")
         said += made.world.rename("person_a", subject="rita")
-        people = made.hub.models[ORG].people
+        people = made.cache.organizations[ORG].people_names
         people.take("person_a", made.world.people[1], len(said))  # read for another reason, before the events are here
-        made.hub.deliver_all(said)
+        made.cache.deliver_all(said)
         with pytest.raises(ConnectionClosed) as closed:
             await heard.next()
         assert closed.value.rcvd is not None
@@ -177,7 +177,7 @@ async def test_a_socket_ends_when_its_login_is_somebody_elses_already() -> None:
 
 async def test_a_socket_goes_on_when_its_person_is_given_another_name() -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
-        made.hub.deliver_all(made.world.rename("person_root", name="Rita Two", email=None))
+        made.cache.deliver_all(made.world.rename("person_root", name="Rita Two", email=None))
         made.objective(1, "A new one")
         assert (await heard.next())["changed"] == [{"title": "A new one"}]
 
@@ -195,9 +195,9 @@ async def test_where_the_issuer_is_away_a_request_is_answered_503_and_a_socket_i
 
 async def test_a_socket_that_was_silent_for_long_still_hears_what_happens() -> None:
     async with gateway() as made, made.client.socket() as socket:
-        assert made.hub.evict(-1) == []
+        assert made.cache.evict(-1) == []
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": CHANGES}}))
-        await eventually(lambda: len(made.hub.models[ORG].listeners) == 2)
+        await eventually(lambda: len(made.cache.organizations[ORG].listeners) == 2)
         made.objective(1, "A new one")
         message = json.loads(await socket.recv())
         assert message["payload"]["data"]["goalTreeChanged"]["changed"] == [{"title": "A new one"}]
@@ -208,26 +208,26 @@ async def test_a_second_initialisation_does_not_keep_the_organization_for_ever()
         async with made.client.socket() as socket:
             await socket.send(json.dumps({"type": "connection_init"}))
             await socket.wait_closed()
-        await eventually(lambda: made.hub.evict(-1) == [ORG])
+        await eventually(lambda: made.cache.evict(-1) == [ORG])
 
 
 async def test_a_reader_that_does_not_read_stalls_nobody_and_fills_no_memory() -> None:
     many = ROOM + 1_000
     async with gateway() as made, made.client.subscribed(CHANGES) as slow, made.client.subscribed(CHANGES) as quick:
-        heard = [listener.__self__ for listener in made.hub.models[ORG].listeners]  # type: ignore[attr-defined]
-        taps = [each for each in heard if isinstance(each, EventFeed)]
-        assert len(taps) == 2
+        heard = [listener.__self__ for listener in made.cache.organizations[ORG].listeners]  # type: ignore[attr-defined]
+        feeds = [each for each in heard if isinstance(each, EventFeed)]
+        assert len(feeds) == 2
         for number in range(1, many + 1):
             made.objective(number, "long " * 2_000)
             if number % 50 == 0:
                 assert (await quick.until(lambda change, at=number: change["revision"] == at))[0]
-        assert all(len(tap._waiting) <= ROOM for tap in taps)
+        assert all(len(feed._waiting) <= ROOM for feed in feeds)
         revisions = [change["revision"] for change in await slow.until(lambda change: change["revision"] == many)]
         assert revisions == list(range(1, many + 1))
 
 
 async def test_people_joining_is_no_change_of_the_tree() -> None:
     async with gateway() as made, made.client.subscribed(CHANGES) as heard:
-        made.hub.deliver_all(made.world.commit(PersonJoined(Person("person_new", []))))
+        made.cache.deliver_all(made.world.commit(PersonJoined(Person("person_new", []))))
         made.objective(1, "One")
         assert (await heard.next())["revision"] == 2

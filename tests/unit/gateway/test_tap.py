@@ -1,4 +1,4 @@
-"""A tap gives every event after its place once and in order, whatever happens between producer, model and reader."""
+"""An event feed gives every event after its place once and in order, whatever happens in producer, view or reader."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.goals import LinkAccepted, LinkWithdrawn, PersonJoined
 from tests.support.entities import link, purpose, why
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 
@@ -36,13 +36,13 @@ def small() -> World:
 
 
 class Story:
-    """A world that goes on, a hub that is told of it or not, and one reader who reads when it is told to."""
+    """A world that goes on, a cache that is told of it or not, and one reader who reads when it is told to."""
 
     def __init__(self, seed: int, source: str) -> None:
         self.random = random.Random(seed)
         self.world = small()
-        self.sources = FakeSources(self.world)
-        self.hub = OrganizationCache(self.sources)
+        self.upstreams = FakeUpstreams(self.world)
+        self.cache = OrganizationCache(self.upstreams)
         self.source = source
         self.told = 0
         self.heard: list[Event] = []
@@ -62,13 +62,13 @@ class Story:
         for source in self.random.sample((GOALS, ALIGNMENT), 2):
             written = self.world.written[source]
             start = self.random.randint(0, len(written))
-            self.hub.deliver_all(written[start : start + self.random.randint(0, 9)])
+            self.cache.deliver_all(written[start : start + self.random.randint(0, 9)])
 
     async def reload(self) -> None:
-        self.hub.repair(ORG, anew=True)
+        self.cache.repair(ORG, anew=True)
 
     async def repair(self) -> None:
-        self.hub.repair(ORG)
+        self.cache.repair(ORG)
 
     async def turn(self) -> None:
         for _ in range(self.random.randint(1, 12)):
@@ -76,7 +76,7 @@ class Story:
 
     async def read(self, events: AsyncIterator[Event], want: int) -> None:
         async for event in events:
-            self.applied &= self.hub.models[ORG].shown(self.source) >= event.sequence
+            self.applied &= self.cache.organizations[ORG].shown(self.source) >= event.sequence
             self.heard.append(event)
             if len(self.heard) >= want:
                 return
@@ -88,16 +88,16 @@ class Story:
         kinds = (self.write, self.write, self.deliver, self.deliver, self.reload, self.repair, self.turn, self.turn)
         for _ in range(steps):
             await self.random.choice(kinds)()
-        model = await self.hub.get(ORG)
-        await self.hub.settled()
-        place = None if after is None else min(after, model.shown(self.source))
-        with EventFeed(self.hub, model, self.source, place) as tap:
-            start = model.shown(self.source) if place is None else place
-            reader = asyncio.create_task(self.read(tap.events(), 10**6))
+        view = await self.cache.get(ORG)
+        await self.cache.settled()
+        place = None if after is None else min(after, view.shown(self.source))
+        with EventFeed(self.cache, view, self.source, place) as feed:
+            start = view.shown(self.source) if place is None else place
+            reader = asyncio.create_task(self.read(feed.events(), 10**6))
             for _ in range(steps):
                 await self.random.choice(kinds)()
             self.world.judge()
-            self.hub.repair(ORG)
+            self.cache.repair(ORG)
             expected = self.world.written[self.source][start:]
             async with asyncio.timeout(5):
                 while len(self.heard) < len(expected):
@@ -105,7 +105,7 @@ class Story:
             await self.turn()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-        assert model.listeners == set()
+        assert view.listeners == set()
         return expected
 
 
@@ -116,7 +116,7 @@ class Story:
     after=st.one_of(st.none(), st.integers(0, 20)),
 )
 @settings(deadline=None, max_examples=150)
-def test_any_interleaving_gives_every_event_once_in_order_and_after_the_model_shows_it(
+def test_any_interleaving_gives_every_event_once_in_order_and_after_the_view_shows_it(
     seed: int, steps: int, source: str, after: int | None
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -135,59 +135,59 @@ async def taking(events: AsyncIterator[Event], count: int) -> list[int]:
 
 async def test_a_slow_reader_loses_its_queue_and_not_its_place() -> None:
     world = small()
-    hub = OrganizationCache(FakeSources(world))
-    model = await hub.get(ORG)
-    with EventFeed(hub, model, GOALS) as tap:
+    cache = OrganizationCache(FakeUpstreams(world))
+    view = await cache.get(ORG)
+    with EventFeed(cache, view, GOALS) as feed:
         for number in range(20):
-            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-            assert len(tap._waiting) <= tap_module.ROOM
-        assert await taking(tap.events(), 20) == list(range(1, 21))
+            cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+            assert len(feed._waiting) <= tap_module.ROOM
+        assert await taking(feed.events(), 20) == list(range(1, 21))
 
 
 async def test_a_reader_in_the_middle_of_a_page_is_not_held_up_when_the_organization_is_loaded_anew() -> None:
     world = small()
-    hub = OrganizationCache(FakeSources(world))
-    model = await hub.get(ORG)
+    cache = OrganizationCache(FakeUpstreams(world))
+    view = await cache.get(ORG)
     for number in range(5):
-        hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-    with EventFeed(hub, model, GOALS, 0) as tap:
-        events = tap.events()
+        cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+    with EventFeed(cache, view, GOALS, 0) as feed:
+        events = feed.events()
         assert await taking(events, 1) == [1]
-        hub.repair(ORG, anew=True)
-        await hub.settled()
+        cache.repair(ORG, anew=True)
+        await cache.settled()
         assert await taking(events, 4) == [2, 3, 4, 5]
 
 
 async def test_a_reader_of_a_branch_that_a_restore_cut_off_is_told_and_given_nothing_of_the_other_silently() -> None:
     world, other = small(), small()
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    model = await hub.get(ORG)
-    with EventFeed(hub, model, GOALS) as tap:
-        events = tap.events()
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    view = await cache.get(ORG)
+    with EventFeed(cache, view, GOALS) as feed:
+        events = feed.events()
         for number in range(5):
-            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+            cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
         assert await taking(events, 2) == [1, 2]
         other.commit(PersonJoined(Person("person_else", [])))
         other.written[GOALS] = [structs.replace(event, id="another") for event in other.written[GOALS]]
-        sources.world = other
-        hub.repair(ORG, anew=True)
-        await hub.settled()
+        upstreams.world = other
+        cache.repair(ORG, anew=True)
+        await cache.settled()
         with pytest.raises(Unavailable):
             await taking(events, 1)
 
 
 async def test_a_reader_who_was_given_nothing_yet_follows_the_restored_branch() -> None:
     world, other = small(), small()
-    sources = FakeSources(world)
-    hub = OrganizationCache(sources)
-    model = await hub.get(ORG)
-    with EventFeed(hub, model, GOALS, 0) as tap:
-        events = tap.events()
+    upstreams = FakeUpstreams(world)
+    cache = OrganizationCache(upstreams)
+    view = await cache.get(ORG)
+    with EventFeed(cache, view, GOALS, 0) as feed:
+        events = feed.events()
         other.commit(PersonJoined(Person("person_else", [])))
-        sources.world = other
-        hub.repair(ORG, anew=True)
-        await hub.settled()
+        upstreams.world = other
+        cache.repair(ORG, anew=True)
+        await cache.settled()
         assert await taking(events, 1) == [1]
 
 
@@ -195,9 +195,9 @@ async def test_the_first_verdict_after_a_revision_is_found_in_any_stream() -> No
     story = Story(3, ALIGNMENT)
     for _ in range(12):
         await story.write()
-    model = await story.hub.get(ORG)
-    for revision in range(model.revision + 1):
-        place = await first_after(story.hub, model, revision)
+    view = await story.cache.get(ORG)
+    for revision in range(view.revision + 1):
+        place = await first_after(story.cache, view, revision)
         bases = [event.basis or 0 for event in story.world.written[ALIGNMENT]]
         assert all(basis <= revision for basis in bases[:place])
         assert all(basis > revision for basis in bases[place:])

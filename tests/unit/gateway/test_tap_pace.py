@@ -12,14 +12,14 @@ from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.entities import purpose
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 
 
 async def test_events_that_subscribers_pass_over_leave_turns_to_others() -> None:
     world = World(purpose())
-    hub = OrganizationCache(FakeSources(world))
-    model = await hub.get(ORG)
+    cache = OrganizationCache(FakeUpstreams(world))
+    view = await cache.get(ORG)
     seen, at_once = 0, 0
 
     async def bystander() -> None:
@@ -29,18 +29,18 @@ async def test_events_that_subscribers_pass_over_leave_turns_to_others() -> None
             await asyncio.sleep(0)
             at_once = max(at_once, seen - before)
 
-    async def listen(tap: EventFeed) -> None:
+    async def listen(feed: EventFeed) -> None:
         nonlocal seen
-        async for event in tap.events():
+        async for event in feed.events():
             seen += 1
             if event.sequence == 300:
                 return
 
     other, pace = asyncio.create_task(bystander()), CallerPaces().of("caller")
     with ExitStack() as stack:
-        taps = [stack.enter_context(EventFeed(hub, model, GOALS, None, None, pace)) for _ in range(15)]
+        feeds = [stack.enter_context(EventFeed(cache, view, GOALS, None, None, pace)) for _ in range(15)]
         for number in range(300):
-            hub.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
-        await asyncio.gather(*(listen(tap) for tap in taps))
+            cache.deliver_all(world.commit(PersonJoined(Person(f"person_{number}", []))))
+        await asyncio.gather(*(listen(feed) for feed in feeds))
     other.cancel()
     assert (seen, at_once < seen / 4) == (15 * 300, True)

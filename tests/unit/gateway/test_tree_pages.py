@@ -54,7 +54,7 @@ def ids(pages: list[dict[str, Any]], name: str) -> list[str]:
 def test_the_pages_of_a_tree_are_the_tree(
     world: World, first: int, depth: int | None, orphans: bool, root: str | None
 ) -> None:
-    whole = tree(world.model(), root, depth, Scope(), orphans)
+    whole = tree(world.view(), root, depth, Scope(), orphans)
     found = asyncio.run(pages(world, first=first, depth=depth, orphans=orphans, root=root))
     assert ids(found, "nodes") == whole.nodes
     assert ids(found, "roots") == whole.roots
@@ -67,7 +67,7 @@ def test_the_pages_of_a_tree_are_the_tree(
 
 def late(world: World) -> OrganizationView:
     """The organization of which alignment has judged nothing."""
-    return OrganizationView(world.model().id, dataclasses.replace(world.loaded(), alignment=None))
+    return OrganizationView(world.view().id, dataclasses.replace(world.loaded(), alignment=None))
 
 
 def test_while_nothing_is_judged_the_tops_of_the_tree_are_its_roots() -> None:
@@ -90,9 +90,9 @@ def test_while_nothing_is_judged_the_tops_of_the_tree_are_its_roots() -> None:
 @given(worlds())
 def test_every_live_node_is_in_the_tree_also_while_nothing_is_judged(world: World) -> None:
     """A tree that leaves out what is not judged yet would say that it is not there."""
-    judged, unjudged = tree(world.model(), None, None, Scope(), True), tree(late(world), None, None, Scope(), True)
+    judged, unjudged = tree(world.view(), None, None, Scope(), True), tree(late(world), None, None, Scope(), True)
     live = {id for id in NODES if world.org.live(id)}
     assert live <= set(unjudged.nodes)
     assert set(judged.nodes) <= set(unjudged.nodes)
     assert len(unjudged.nodes) == len(set(unjudged.nodes))
-    assert tree(late(world), None, None, Scope(), False).nodes == tree(world.model(), None, None, Scope(), False).nodes
+    assert tree(late(world), None, None, Scope(), False).nodes == tree(world.view(), None, None, Scope(), False).nodes

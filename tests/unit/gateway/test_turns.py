@@ -61,13 +61,13 @@ def world(*more: Any) -> World:
 
 
 def turns(made: World | OrganizationView, *units: str, person: str | None = None) -> dict[str, Turn]:
-    model = made.model() if isinstance(made, World) else made
-    return {f"{turn.kind} {turn.subject}": turn for turn in model.index(TurnIndex).of(units, person)}
+    view = made.view() if isinstance(made, World) else made
+    return {f"{turn.kind} {turn.subject}": turn for turn in view.index(TurnIndex).of(units, person)}
 
 
 def said(made: World, *units: str) -> list[str]:
-    model = made.model()
-    return [next_step(model, turn) for turn in model.index(TurnIndex).of(units)]
+    view = made.view()
+    return [next_step(view, turn) for turn in view.index(TurnIndex).of(units)]
 
 
 def test_a_unit_owes_its_answer_and_then_its_sponsor_a_nod() -> None:
@@ -143,7 +143,7 @@ def test_what_a_person_answers_for_is_their_turn_whatever_unit_they_are_of() -> 
 
 def test_many_units_without_a_lead_are_looked_at_as_one() -> None:
     many = [unit(f"unit_x{n}", "unit_a") for n in range(FEW + 5)]
-    owed = world(ANSWER, *many).model().index(TurnIndex).of(["unit_a"])
+    owed = world(ANSWER, *many).view().index(TurnIndex).of(["unit_a"])
     assert {turn.side for turn in owed} == {"unit_c", *(each.id for each in many)}
 
 
@@ -153,36 +153,36 @@ def test_an_orphan_is_mended_by_whoever_owns_what_it_hung_on_now() -> None:
         AlignmentState.ORPHANED, cause=OrphanCause.PARENT_ENDED, broken_at="objective_2", lost_parent="objective_3"
     )
     made.judgements["objective_2"] = NodeVerdict("objective_2", lost, T0)
-    model = made.model()
-    assert "MEND_ORPHAN objective_2" in turns(model, "unit_root")
+    view = made.view()
+    assert "MEND_ORPHAN objective_2" in turns(view, "unit_root")
     moved = structs.replace(made.org.objectives["objective_3"], owners=["unit_a"])
     for event in made.commit(goals.ObjectiveChanged(moved, made.org.objectives["objective_3"])):
-        model.apply(event)
-    assert "MEND_ORPHAN objective_2" not in turns(model, "unit_root")
-    assert "MEND_ORPHAN objective_2" in turns(model, "unit_a")
+        view.apply(event)
+    assert "MEND_ORPHAN objective_2" not in turns(view, "unit_root")
+    assert "MEND_ORPHAN objective_2" in turns(view, "unit_a")
 
 
 # -- the index after any history ---------------------------------------------------------------------------------------
 
 
 class History:
-    """Anything that happens, whether goals would allow it or not; a model follows it, reading now and then."""
+    """Anything that happens, whether goals would allow it or not; a view follows it, reading now and then."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.world = world()
-        self.model = self.world.model()
+        self.view = self.world.view()
         self.count = 10
 
     def go_on(self, looks: float = 0.4) -> None:
         """Something changes; the index is looked at with this probability."""
         for event in self.world.commit(*(self._change() for _ in range(self.random.randint(1, 3)))):
-            self.model.apply(event)
+            self.view.apply(event)
         if self.random.random() < 0.6:
             for event in self.world.judge():
-                self.model.apply(event)
+                self.view.apply(event)
         if self.random.random() < looks:
-            assert_exact(self.model, self.world.model())
+            assert_exact(self.view, self.world.view())
 
     def _new(self, kind: str) -> str:
         self.count += 1
@@ -269,18 +269,18 @@ class History:
         return goals.CycleOpened(Cycle("cycle_1", "Q", date(2026, 1, 1), date(2026, self.random.randint(2, 12), 1)))
 
 
-def assert_exact(model: OrganizationView, fresh: OrganizationView) -> None:
+def assert_exact(view: OrganizationView, fresh: OrganizationView) -> None:
     """The index that followed equals one made now; and every kind that a whole look finds is there, at who hears it."""
-    for id in model.org.units:
-        assert model.index(TurnIndex).of([id]) == fresh.index(TurnIndex).of([id])
+    for id in view.org.units:
+        assert view.index(TurnIndex).of([id]) == fresh.index(TurnIndex).of([id])
     for person in ("person_a", "person_root"):
-        assert model.index(TurnIndex).of([], person) == fresh.index(TurnIndex).of([], person)
-    org = model.org
+        assert view.index(TurnIndex).of([], person) == fresh.index(TurnIndex).of([], person)
+    org = view.org
     for row in org.whys.values():
         for each in cascade(org, row):
             at = responsibility.nearest_led_unit(org, each.unit)
             assert at is not None
-            turns = model.index(TurnIndex).of([at])
+            turns = view.index(TurnIndex).of([at])
             listed = {(turn.subject, turn.side) for turn in turns if turn.kind is TurnKind.ANSWER_WHY}
             assert ((row.id, each.unit) in listed) == (each.part is CascadeRole.OWES)
 
@@ -291,7 +291,7 @@ def test_after_any_history_the_index_equals_one_made_from_nothing(seed: int, ste
     history = History(seed)
     for _ in range(steps):
         history.go_on()
-    assert_exact(history.model, history.world.model())
+    assert_exact(history.view, history.world.view())
 
 
 @given(seed=st.integers(0, 2**32), slices=st.lists(st.integers(0, 6), min_size=1, max_size=12))
@@ -302,15 +302,15 @@ def test_an_index_made_in_slices_with_changes_between_them_equals_one_made_at_on
     history = History(seed)
     for _ in range(3):
         history.go_on(looks=0)
-    history.model = history.world.model()
-    making = history.model.index(TurnIndex).catching_up()
+    history.view = history.world.view()
+    making = history.view.index(TurnIndex).catching_up()
     for steps in slices:
         assert sum(1 for _ in islice(making, steps)) <= steps
         history.go_on(looks=0)
         if history.random.random() < 0.2:  # somebody else goes on with it
-            making = history.model.index(TurnIndex).catching_up()
-    assert_exact(history.model, history.world.model())
-    assert not history.model.index(TurnIndex).backlog
+            making = history.view.index(TurnIndex).catching_up()
+    assert_exact(history.view, history.world.view())
+    assert not history.view.index(TurnIndex).backlog
 
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 10))
@@ -321,10 +321,10 @@ def test_after_any_history_the_breaks_equal_those_found_by_looking_at_every_verd
         history.go_on(looks=0)
         at = Counter(
             each.verdict.broken_at
-            for each in history.model.judgements.values()
+            for each in history.view.judgements.values()
             if each.verdict.state is AlignmentState.ORPHANED
         )
-        assert history.model.state.broken == at
+        assert history.view.state.broken == at
 
 
 @given(seed=st.integers(0, 2**32))
@@ -333,7 +333,7 @@ def test_every_unit_is_heard_at_exactly_one_unit_that_has_a_lead_or_at_the_root(
     history = History(seed)
     for _ in range(10):
         history.go_on()
-    org = history.model.org
+    org = history.view.org
     heard = [(each, at) for at in org.units for each in heard_at(org, at)]
     assert dict(heard) == {each: responsibility.nearest_led_unit(org, each) for each in org.units}
     assert len(heard) == len(org.units)

@@ -17,7 +17,7 @@ from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
 from tests.support.serving import eventually
-from tests.unit.gateway.fakes import FakeSources
+from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.test_hub import joined, small, there
 from tests.unit.gateway.world import ORG, World
 
@@ -32,7 +32,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reload_backoff, "_LONGEST", 0.002)
 
 
-class Broken(FakeSources):
+class Broken(FakeUpstreams):
     """A producer whose snapshot raises what nobody foresaw, a number of times."""
 
     times = 0
@@ -47,57 +47,57 @@ class Broken(FakeSources):
 
 async def test_an_event_that_cannot_be_shown_has_its_organization_loaded_anew() -> None:
     world = small()
-    hub, before = OrganizationCache(sources := FakeSources(world)), counted()
-    model = await hub.get(ORG)
+    cache, before = OrganizationCache(upstreams := FakeUpstreams(world)), counted()
+    view = await cache.get(ORG)
 
     def fail(_: AppliedCommit | None) -> None:
         raise KeyError("a listener")
 
-    model.listeners.add(fail)
-    hub.deliver_all(joined(world))
-    model.listeners.discard(fail)
-    await hub.settled()
-    assert there(hub, world)
-    assert (counted(), sources.loads) == (before + 1, 2)
+    view.listeners.add(fail)
+    cache.deliver_all(joined(world))
+    view.listeners.discard(fail)
+    await cache.settled()
+    assert there(cache, world)
+    assert (counted(), upstreams.loads) == (before + 1, 2)
 
 
 async def test_a_repair_that_raises_is_counted_and_repeated_until_it_succeeds() -> None:
     world = small()
-    sources, before = Broken(world), counted()
-    hub = OrganizationCache(sources)
-    await hub.get(ORG)
-    sources.times = 5
+    upstreams, before = Broken(world), counted()
+    cache = OrganizationCache(upstreams)
+    await cache.get(ORG)
+    upstreams.times = 5
     world.commit(PersonJoined(Person("person_new", [])))
-    hub.repair(ORG, anew=True)
-    await eventually(lambda: there(hub, world))
-    assert (counted(), sources.loads) == (before + 5, 7)
+    cache.repair(ORG, anew=True)
+    await eventually(lambda: there(cache, world))
+    assert (counted(), upstreams.loads) == (before + 5, 7)
 
 
 async def test_heads_that_cannot_be_compared_with_one_organization_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = small()
-    hub, before = OrganizationCache(FakeSources(world)), counted()
-    await hub.get(ORG)
+    cache, before = OrganizationCache(FakeUpstreams(world)), counted()
+    await cache.get(ORG)
     judged = OrganizationView.judged_through
 
     def fail(*_: Any) -> None:
         raise KeyError("a bug of ours")
 
     monkeypatch.setattr(OrganizationView, "judged_through", fail)
-    hub.compare(GOALS, {ORG: world.head(GOALS)})
+    cache.compare(GOALS, {ORG: world.head(GOALS)})
     monkeypatch.setattr(OrganizationView, "judged_through", judged)
-    await hub.settled()
-    assert there(hub, world)
+    await cache.settled()
+    assert there(cache, world)
     assert counted() == before + 1
 
 
 async def test_an_organization_that_is_gone_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
-    hub, before = OrganizationCache(sources := FakeSources(small())), counted()
-    model = await hub.get(ORG)
-    hub.models["org_gone"] = model
-    hub.repair("org_gone", anew=True)
-    await hub.settled()
-    assert (counted(), sources.loads) == (before, 2)
+    cache, before = OrganizationCache(upstreams := FakeUpstreams(small())), counted()
+    view = await cache.get(ORG)
+    cache.organizations["org_gone"] = view
+    cache.repair("org_gone", anew=True)
+    await cache.settled()
+    assert (counted(), upstreams.loads) == (before, 2)
     assert world is not None
 
 

@@ -103,7 +103,7 @@ class World:
             PeopleSnapshot(self.position(GOALS), list(self.people)),
         )
 
-    def model(self) -> OrganizationView:
+    def view(self) -> OrganizationView:
         """The organisation in memory, loaded from the snapshots."""
         return OrganizationView(ORG, self.loaded())
 

@@ -14,7 +14,9 @@ from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.exchange.dates import written_dates as dates
 from goldenthread.exchange.tables.csv_table import csv_lines, delimiter_by, without_sep
-from goldenthread.exchange.text.decoding import decode, invalid, one_line, paragraph
+from goldenthread.exchange.text.decoding import decode
+from goldenthread.exchange.text.refusals import invalid
+from goldenthread.exchange.text.tidying import one_line, paragraph
 from goldenthread.exchange.values import cell_words as values
 from goldenthread.exchange.values.cell_words import word
 from goldenthread.exchange.values.formula_guards import unguarded

@@ -20,7 +20,7 @@ from goldenthread.contracts.plan import (
     PlanUnit,
     RowType,
 )
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from tests.support.entities import T0
 
 ROOT = "Example"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import Enum, auto
 
 from goldenthread.exchange.dates.month_names import MONTHS, WEEKDAYS, key
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 
 LONGEST = 40
 CENTURY = 2000

@@ -12,7 +12,7 @@ from msgspec import Struct
 from goldenthread.exchange.numbers.digits import DecimalMark, value
 from goldenthread.exchange.numbers.number_errors import why_not
 from goldenthread.exchange.numbers.unit_words import NOTHING, Beside, beside, currency
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 
 LONGEST = 40
 _PARTS = re.compile(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from goldenthread.exchange.numbers.amounts import Amount, plain
 from goldenthread.exchange.numbers.digits import DecimalMark
 from goldenthread.exchange.numbers.unit_words import MILLION, NOTHING, Beside, beside
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 
 _ALL = 100.0
 """Percents that are all."""

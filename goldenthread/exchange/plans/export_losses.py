@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.owner_names import has_email
 
 _ID = re.compile(r"\(unit_[0-9A-Za-z_-]+\)\Z", re.ASCII)

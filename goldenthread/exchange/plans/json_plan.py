@@ -8,7 +8,7 @@ import msgspec
 
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow
 from goldenthread.exchange.plans.row_ids import problem, settle
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 
 _MAY_BE_EMPTIED = (
     *("description", "parents", "unit", "cycle", "starts_on", "ends_on", "start_value", "target_value"),

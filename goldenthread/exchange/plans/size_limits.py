@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.exchange.tables.table import MAX_ROWS
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 
 MAX_ENTRIES = 125_000
 """Links, readings and units of the rows of a file, and what customers said: all of them together."""

@@ -46,7 +46,7 @@ from goldenthread.exchange.tables.headings import (
     known_key,
 )
 from goldenthread.exchange.tables.table import MAX_COLUMNS, Line, text_of
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.values import owner_names
 
 _NUMBER = re.compile(r"[-+−]?[\d.,'’\s]*\d[\d.,'’\s]*[%$€£¥]?|[$€£¥]\s?[\d.,]+", re.ASCII)

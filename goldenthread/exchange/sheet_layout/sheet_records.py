@@ -12,7 +12,7 @@ from goldenthread.exchange.sheet_layout.column_layout import Layout, layout_of, 
 from goldenthread.exchange.tables.header_line import header_in
 from goldenthread.exchange.tables.headings import REVISION
 from goldenthread.exchange.tables.table import MAX_ROWS, Line, Table, text_of
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.values.formula_guards import unguarded
 from goldenthread.exchange.values.text_quotes import read_back
 

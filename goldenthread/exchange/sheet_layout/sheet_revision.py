@@ -7,7 +7,7 @@ import re
 from goldenthread.contracts.plan import PlanProblem
 from goldenthread.exchange.sheet_layout.sheet_records import Sheet
 from goldenthread.exchange.tables.headings import REVISION
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 
 _REVISION, _OURS = re.compile("[0-9]{1,18}"), re.compile("(purpose|why|objective|keyresult)_.")
 _SHOWN = 5

@@ -8,7 +8,7 @@ from typing import TypeVar
 from goldenthread.contracts import texts
 from goldenthread.contracts.plan import PlanProblem
 from goldenthread.exchange.sheet_layout.sheet_records import Record
-from goldenthread.exchange.text.decoding import one_line, paragraph
+from goldenthread.exchange.text.tidying import one_line, paragraph
 from goldenthread.exchange.values import cell_words as values
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from goldenthread.exchange.sheet_values.record_cells import Cells
 from goldenthread.exchange.sheet_values.sheet_dates import FileDates
 from goldenthread.exchange.sheet_values.sheet_numbers import VALUES, FileNumbers
 from goldenthread.exchange.sheet_values.sheet_statuses import StatusReport
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.directions import direction
 from goldenthread.exchange.values.reading_lines import may_go_on, reading_parts
 

@@ -25,7 +25,8 @@ from goldenthread.exchange.sheets.stated_fields import fields, stated
 from goldenthread.exchange.sheets.unknown_rows import Untaken
 from goldenthread.exchange.tables.headings import REVISION
 from goldenthread.exchange.tables.table import Table
-from goldenthread.exchange.text.decoding import invalid, one_line
+from goldenthread.exchange.text.refusals import invalid
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values import cell_words as values
 from goldenthread.exchange.values import owner_names
 

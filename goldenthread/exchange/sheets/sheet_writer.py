@@ -10,7 +10,7 @@ from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from goldenthread.exchange.numbers.amounts import unmistakable
 from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.cell_words import PROPOSED, STALE
 from goldenthread.exchange.values.formula_guards import guarded, unguarded
 from goldenthread.exchange.values.owner_names import quoted

@@ -22,7 +22,7 @@ from goldenthread.exchange.plans.row_ids import settle
 from goldenthread.exchange.stratml.element_notes import Notes, apply_plan_notes, apply_row_notes, read_notes
 from goldenthread.exchange.stratml.indicators import measure
 from goldenthread.exchange.text import xml
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 
 _ROOTS = ("StrategicPlan", "PerformancePlanOrReport")
 _TYPES = {"Goal": RowType.WHY, "Objective": RowType.OBJECTIVE, "PerformanceIndicator": RowType.KEY_RESULT}

@@ -19,7 +19,7 @@ from goldenthread.exchange.stratml import stratml_reader
 from goldenthread.exchange.stratml.element_notes import PLAN_FIELDS, Notes, missing_notes, notes_text
 from goldenthread.exchange.stratml.indicators import CURRENT
 from goldenthread.exchange.stratml.nesting import Places
-from goldenthread.exchange.text.decoding import is_placeholder, one_line
+from goldenthread.exchange.text.tidying import is_placeholder, one_line
 
 _NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,199}")

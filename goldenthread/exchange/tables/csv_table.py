@@ -12,7 +12,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.csv_rows import CsvRows
 from goldenthread.exchange.tables.header_line import WITHIN, header_in, recognised
 from goldenthread.exchange.tables.table import MAX_ROWS, Line, Shared, Table
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 
 DELIMITERS = ",;\t|"
 _LOOKED_AT = 2**20

@@ -1,4 +1,4 @@
-"""From bytes to text: byte-order marks, encodings, size; and the tidying that every format needs."""
+"""From the bytes of a file to its text: byte-order marks, encodings, size."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 
 from msgspec import Struct
 
-from goldenthread.contracts.errors import ErrorCode, Refused, refuse
-from goldenthread.exchange.text.undeclared_encoding import read_without_utf_8, require_text, utf_16_without_mark
-from goldenthread.exchange.text.unsupported_files import require_no_page
+from goldenthread.contracts.errors import Refused
+from goldenthread.exchange.text.refusals import invalid
+from goldenthread.exchange.text.undeclared_encoding import read_without_utf_8, utf_16_without_mark
+from goldenthread.exchange.text.unsupported_files import require_no_page, require_text
 
 MAX_BYTES = 10 * 1024 * 1024
 """A file larger than this is refused before it is looked at."""
@@ -26,22 +27,7 @@ COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What a compound file (OLE2) begins with: .xls, and others."""
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85]")
 _OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
-_PLACEHOLDER = re.compile(
-    r"\[[^\]]*\b(to be (determined|defined|decided|supplied|provided|added|completed|announced)|tbd|tba|tbs"
-    r"|(not|none) (yet )?(stated|specified|determined|defined|provided|available|applicable|given))\b[^\]]*\]"
-    r"|to be (determined|defined|decided|announced)|tbd|tba|n/?a|\[\s*(\.\.\.|…)?\s*\]"
-    r"|\$\{.*\}",
-    re.IGNORECASE,
-)
-_BEGINS = frozenset("[tTnN$")
-"""What a placeholder begins with: most cells need no closer look."""
-
-
-def invalid(message: str) -> Refused:
-    """The refusal of a whole file, to be raised."""
-    return refuse(ErrorCode.INVALID, message, "content")
 
 
 class Decoded(Struct, frozen=True):
@@ -110,19 +96,3 @@ def _strictly(content: bytes, encoding: str) -> str:
 def _not_valid(content: bytes, error: UnicodeDecodeError, encoding: str) -> Refused:
     line = content.count(b"\n", 0, error.start) + 1
     return invalid(f"line {line}: not valid {encoding.upper()}; save the file as UTF-8")
-
-
-def one_line(text: str) -> str:
-    """`text` with every run of white space made one blank."""
-    return " ".join(text.split())
-
-
-def paragraph(text: str) -> str | None:
-    """`text` with its own lines kept, whatever ends them, trimmed; None when nothing is left."""
-    return _LINE_ENDS.sub("\n", text).strip() or None
-
-
-def is_placeholder(text: str) -> bool:
-    """True for text that stands where text should be: `[To be determined]`, `TBD`, `N/A`, `${date}`."""
-    tidy = text.strip()
-    return tidy[:1] in _BEGINS and len(text) <= 120 and _PLACEHOLDER.fullmatch(tidy) is not None

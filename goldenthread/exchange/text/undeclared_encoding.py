@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import re
 
-from goldenthread.contracts.errors import ErrorCode, Refused, refuse
+from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.text.encoding_detection import ENCODINGS, NOT_READ, Undecided, differing, recognised
+from goldenthread.exchange.text.refusals import invalid
 
 REMEDY = "save it as UTF-8 (in Excel: “CSV UTF-8”), as .xlsx or as .ods"
-_OTHERS = (
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "compressed"),
-    (b"7z\xbc\xaf", "an archive"),
-    (b"Rar!", "an archive"),
-    (b"bplist", "a file of a program of Apple"),
-)
 _ANSI = {"cp1252", "cp1250", "cp1254", "cp1257", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_15", "iso8859_16"}
 """In which two letters in a row, as UTF-8 has them, make no sense."""
 _LOOKED_AT = 2**16
 _VALID = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-
-
-def _invalid(message: str) -> Refused:
-    return refuse(ErrorCode.INVALID, message, "content")
-
-
-def require_text(content: bytes) -> None:
-    """Refuses what begins as other files do."""
-    for begins, what in _OTHERS:
-        if content.startswith(begins):
-            raise _invalid(f"the file is {what}, not a plan; copy its table into a spreadsheet, and save that as .xlsx")
 
 
 def utf_16_without_mark(content: bytes) -> str | None:
@@ -47,12 +27,10 @@ def utf_16_without_mark(content: bytes) -> str | None:
 def read_without_utf_8(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     """The text, and what its encoding is called; `error` is why it is not UTF-8. Raises `Refused`."""
     if content.find(0) >= 0:
-        raise _invalid(
-            f"the file is not text; save the sheet as .xlsx, .ods or CSV ({_line(content, content.find(0))})"
-        )
+        raise invalid(f"the file is not text; save the sheet as .xlsx, .ods or CSV ({_line(content, content.find(0))})")
     valid, broken = _counted(content)
     if valid >= broken:
-        raise _invalid(f"{_line(content, error.start)}: not valid UTF-8, as other lines are; correct it, and {REMEDY}")
+        raise invalid(f"{_line(content, error.start)}: not valid UTF-8, as other lines are; correct it, and {REMEDY}")
     try:
         encoding = recognised(content)
     except Undecided as undecided:
@@ -74,19 +52,19 @@ def _counted(content: bytes) -> tuple[int, int]:
 def _mixed(content: bytes) -> Refused:
     found = _VALID.search(content)
     where = _line(content, found.start() if found else 0)
-    return _invalid(f"{where}: this line is UTF-8, and others are in another encoding; {REMEDY}")
+    return invalid(f"{where}: this line is UTF-8, and others are in another encoding; {REMEDY}")
 
 
 def _undecided(content: bytes, error: UnicodeDecodeError, undecided: Undecided) -> Refused:
     where = _line(content, error.start)
     words = differing(undecided.readings)
     if not words:
-        return _invalid(f"{where}: not valid UTF-8, nor text in another encoding that is read; {REMEDY}")
+        return invalid(f"{where}: not valid UTF-8, nor text in another encoding that is read; {REMEDY}")
     ways = " or ".join(
         f"“{word}” ({(ENCODINGS | NOT_READ)[each.encoding]})"
         for word, each in zip(words, undecided.readings, strict=True)
     )
-    return _invalid(f"{where}: not valid UTF-8; it may mean {ways}, and nothing tells which; {REMEDY}")
+    return invalid(f"{where}: not valid UTF-8; it may mean {ways}, and nothing tells which; {REMEDY}")
 
 
 def _line(content: bytes, at: int) -> str:

@@ -1,11 +1,23 @@
-"""Texts that programs save under the name of a workbook, and that are neither a sheet nor StratML nor JSON."""
+"""Files that are not read: pictures and archives by their first bytes; web pages and old XML that programs save under
+the name of a workbook.
+"""
 
 from __future__ import annotations
 
 import re
 
-from goldenthread.contracts.errors import ErrorCode, refuse
+from goldenthread.exchange.text.refusals import invalid
 
+_OTHERS = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x1f\x8b", "compressed"),
+    (b"7z\xbc\xaf", "an archive"),
+    (b"Rar!", "an archive"),
+    (b"bplist", "a file of a program of Apple"),
+)
 _SAVE = "open it in a spreadsheet program and save it as .xlsx or CSV"
 _PAGES = (
     (
@@ -31,9 +43,16 @@ _PAGES = (
 )
 
 
+def require_text(content: bytes) -> None:
+    """Raises `Refused` (INVALID) for bytes that begin as those of a picture, an archive and the like do."""
+    for begins, what in _OTHERS:
+        if content.startswith(begins):
+            raise invalid(f"the file is {what}, not a plan; copy its table into a spreadsheet, and save that as .xlsx")
+
+
 def require_no_page(text: str) -> None:
     """Raises `Refused` (INVALID) for such a text, in words that say what it is."""
     begin = text[:2000]
     for pattern, words in _PAGES:
         if pattern.match(begin):
-            raise refuse(ErrorCode.INVALID, words, "content")
+            raise invalid(words)

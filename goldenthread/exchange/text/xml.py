@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from goldenthread.exchange.text.decoding import invalid, is_placeholder, one_line
+from goldenthread.exchange.text.refusals import invalid
+from goldenthread.exchange.text.tidying import is_placeholder, one_line
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 500_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.enums import LinkKind
-from goldenthread.exchange.text.decoding import is_placeholder
+from goldenthread.exchange.text.tidying import is_placeholder
 
 PROPOSED, STALE = "proposed", "out of date"
 """What a sheet says of a link that is not accepted yet, and of one whose because was written before its parent was

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.cell_words import is_empty, is_error
 
 MOST = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 
 _READING = re.compile(r"(\S+)\s+(\S+)(?:\s+(.*))?")
 

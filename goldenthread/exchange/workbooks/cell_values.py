@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from goldenthread.exchange.tables.table import Cell
-from goldenthread.exchange.text.decoding import NOT_TEXT, invalid
+from goldenthread.exchange.text.decoding import NOT_TEXT
+from goldenthread.exchange.text.refusals import invalid
 
 Stored = str | int | float | bool | time | date | datetime | timedelta
 Corner = tuple[int, int]

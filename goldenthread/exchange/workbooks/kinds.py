@@ -8,7 +8,8 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile
 from zlib import error as BadStream
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.text.decoding import ARCHIVE, COMPOUND, invalid
+from goldenthread.exchange.text.decoding import ARCHIVE, COMPOUND
+from goldenthread.exchange.text.refusals import invalid
 
 MAX_PARTS = 5_000
 """Of an archive: a workbook has some for each sheet and each picture."""

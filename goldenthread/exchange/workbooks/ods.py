@@ -11,7 +11,7 @@ from typing import IO
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks.sheet_survey import MAX_CELLS, Look
 
 _PORTION = 2**18

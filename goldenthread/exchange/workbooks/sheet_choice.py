@@ -10,7 +10,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
 from goldenthread.contracts.texts import first_of
 from goldenthread.exchange.tables.table import SHEET_READ
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks import ods, xls, xlsx
 from goldenthread.exchange.workbooks.kinds import Kind
 from goldenthread.exchange.workbooks.sheet_survey import Look

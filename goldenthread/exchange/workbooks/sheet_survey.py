@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import cache
 
 from goldenthread.exchange.tables.table import MAX_COLUMNS, Cell
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 
 MAX_CELLS = 2_000_000
 """Of that rectangle: 100,000 rows of 20 columns. Its reader takes 32 bytes for each, and its texts."""

@@ -13,7 +13,8 @@ from msgspec import Struct
 from python_calamine import CalamineError, CalamineSheet, PasswordError
 
 from goldenthread.exchange.tables.table import MAX_COLUMNS, MAX_ROWS, Cell, Line, Table
-from goldenthread.exchange.text.decoding import ARCHIVE, COMPOUND, MAX_BYTES, invalid
+from goldenthread.exchange.text.decoding import ARCHIVE, COMPOUND, MAX_BYTES
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks.cell_values import MergedDown, cell_of, checked
 from goldenthread.exchange.workbooks.kinds import REMEDY, kind_of
 from goldenthread.exchange.workbooks.sheet_choice import Sheets

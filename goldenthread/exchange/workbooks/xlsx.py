@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 from goldenthread.exchange.text import xml
-from goldenthread.exchange.text.decoding import invalid
+from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks.number_formats import OWN_PERCENTAGES, is_percentage
 from goldenthread.exchange.workbooks.sheet_survey import Look, column_number
 

@@ -13,7 +13,8 @@ import msgspec
 
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.exchange.tables.table import MAX_ROWS, Line, Table
-from goldenthread.exchange.text.decoding import MAX_BYTES, invalid
+from goldenthread.exchange.text.decoding import MAX_BYTES
+from goldenthread.exchange.text.refusals import invalid
 from services.goals.imports.workbook_frames import LENGTH, READY, Frame, Job, Tail
 
 log = logging.getLogger(__name__)

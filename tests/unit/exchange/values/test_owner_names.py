@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from goldenthread import exchange
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.text.decoding import one_line
+from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values import owner_names
 
 

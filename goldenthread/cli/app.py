@@ -55,6 +55,7 @@ def main() -> None:
 
 def _alone(context: typer.Context) -> None:
     """Without a command: whose move it is, where something runs; else what there is to run."""
+    # lazily, so that every other command starts without it
     from goldenthread.cli.listening.turns_summary import show_own_turns
 
     if not show_own_turns():

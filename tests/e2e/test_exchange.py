@@ -10,8 +10,8 @@ import httpx
 import pytest
 import xmlschema
 
-from goldenthread.cli.demo.company_setup import found
-from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.demo.company_setup import set_up_company
+from goldenthread.cli.demo.sessions import CompanySessions
 from tests.support.command import CommandLine
 from tests.support.every_projection import assert_every_projection_is_a_fold
 from tests.support.instance import Up
@@ -31,9 +31,9 @@ def speaking(org: Org, folder: Path) -> CommandLine:
 
 async def company(org: Org) -> None:
     """The demo's company; and a draft, an objective of two owners and of one that was asked, and two customers."""
-    with Desk(org.admin.url, org.up.issuer, org.id, "admin") as desk:
-        await asyncio.to_thread(found, desk, lambda _: None)
-        names = await asyncio.to_thread(desk.admin.ask, "{ units { nodes { id name } } }")
+    with CompanySessions(org.admin.url, org.up.issuer, org.id, "admin") as sessions:
+        await asyncio.to_thread(set_up_company, sessions, lambda _: None)
+        names = await asyncio.to_thread(sessions.admin.ask, "{ units { nodes { id name } } }")
     units = [unit["id"] for unit in names["units"]["nodes"] if unit["id"] != org.root]
     await org.admin.do("createUnit", "unit { id }", {"name": "Twin", "function": "BUSINESS", "parent": units[0]})
     await org.admin.do("createUnit", "unit { id }", {"name": "Twin", "function": "TECHNOLOGY", "parent": units[1]})

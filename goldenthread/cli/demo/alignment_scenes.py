@@ -11,7 +11,7 @@ from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import every_page
 from goldenthread.cli.common.subscription_client import SubscriptionClient
 from goldenthread.cli.demo import company, demo_documents
-from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.demo.sessions import CompanySessions
 from goldenthread.cli.goals import goal_documents
 from goldenthread.cli.goals.tree import whole_tree
 
@@ -20,11 +20,11 @@ PATIENCE = 20.0
 _PAUSE = 0.05
 
 
-def judged(desk: Desk) -> None:
+def wait_for_verdicts(sessions: CompanySessions) -> None:
     """Wait until every change has its verdict. CommandError when it takes too long."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        answer = desk.admin.ask(demo_documents.JUDGED)
+        answer = sessions.admin.ask(demo_documents.JUDGED)
         alignment = answer["purpose"]["alignment"]
         if alignment["upToDate"]:
             return
@@ -36,11 +36,15 @@ def judged(desk: Desk) -> None:
         time.sleep(_PAUSE)
 
 
-def play(desk: Desk) -> Iterator[tuple[str, Data]]:
+def play_alignment(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """The scenes in their order: the name of each document sent, and the data of its answer."""
-    chief, lead, publisher = desk.of(company.CHIEF), desk.lead(company.TOLD), desk.lead(company.RETIRED)
-    why, goal = desk.goal(company.RETIRED), desk.goal(company.TOLD)
-    retirement = {"why": why, "reason": company.REASON}
+    chief, lead, publisher = (
+        sessions.of(company.CHIEF),
+        sessions.lead(company.THREAD_READ_ALOUD),
+        sessions.lead(company.RETIRED_WHY),
+    )
+    why, goal = sessions.goal(company.RETIRED_WHY), sessions.goal(company.THREAD_READ_ALOUD)
+    retirement = {"why": why, "reason": company.RETIREMENT_REASON}
     yield "company", chief.ask(demo_documents.COMPANY)
     yield "tree", whole_tree(chief, None, None)[0]
     yield "breaks", every_page(chief, demo_documents.BREAKS, "objectives")
@@ -48,22 +52,24 @@ def play(desk: Desk) -> Iterator[tuple[str, Data]]:
     yield "promises", lead.ask(demo_documents.PROMISES, {"node": goal})
     yield "why", chief.ask(goal_documents.THREAD, {"node": why})
     yield "viewer", chief.ask(shared_documents.VIEWER)
-    with SubscriptionClient(desk.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}) as ear:
+    with SubscriptionClient(
+        sessions.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}
+    ) as subscription:
         yield "dryRun", chief.do(demo_documents.RETIRE_WHY, {**retirement, "dryRun": True})
         yield "retired", chief.do(demo_documents.RETIRE_WHY, retirement)
         yield "orphans", every_page(chief, goal_documents.ORPHANS, "objectives")
         yield "served", chief.ask(demo_documents.SERVED, {"why": why})
-        alert = _heard(ear, why)
+        alert = _heard(subscription, why)
         yield "alert", alert
     addressee = alert["alertChanged"]["addressee"]
     yield "alerts", publisher.ask(demo_documents.ALERTS, {"unit": addressee["id"] if addressee else None})
 
 
-def _heard(ear: SubscriptionClient, why: str) -> Data:
+def _heard(subscription: SubscriptionClient, why: str) -> Data:
     """The alert about the retired why, as the subscription brings it. CommandError when it does not come."""
     deadline = time.monotonic() + PATIENCE
     while (left := deadline - time.monotonic()) > 0:
-        data = ear.next(left)
+        data = subscription.next(left)
         if data is not None and data["alertChanged"]["subject"]["id"] == why:
             return data
     raise CommandError(f"no alert about the retirement came within {PATIENCE:.0f} s: is notifications running?")

@@ -17,9 +17,9 @@ from goldenthread.cli.common.connection import Json
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.demo import alignment_scenes, company, listening_scenes
-from goldenthread.cli.demo.company_setup import found
-from goldenthread.cli.demo.listening_printer import Teller
-from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.demo.company_setup import set_up_company
+from goldenthread.cli.demo.listening_printer import DemoPrinter
+from goldenthread.cli.demo.sessions import CompanySessions
 from goldenthread.cli.instance import local_organization, up
 from goldenthread.launcher.instance_file import DATA_DIR, Instance, issuer_of
 from goldenthread.launcher.machine import Options
@@ -61,25 +61,25 @@ def demo(
 def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
     _renew(data_dir)
     known = local_organization.ensure_organization(data_dir, instance, company.NAME)
-    with Desk(instance.graphql, issuer_of(data_dir, instance), known.id, known.admin) as desk:
-        found(desk, output.note)
-        alignment_scenes.judged(desk)
-        told = _show(desk, None if json else Teller())
+    with CompanySessions(instance.graphql, issuer_of(data_dir, instance), known.id, known.admin) as sessions:
+        set_up_company(sessions, output.note)
+        alignment_scenes.wait_for_verdicts(sessions)
+        told = _show(sessions, None if json else DemoPrinter())
         if json:
             output.as_json(told)
         if stay and not json:
-            _invite(desk, data_dir)
+            _invite(sessions, data_dir)
         elif stay:
             output.note("Everything is still running; Ctrl-C stops it.")
 
 
-def _show(desk: Desk, teller: Teller | None) -> Data:
+def _show(sessions: CompanySessions, printer: DemoPrinter | None) -> Data:
     """Play every scene; the data of the documents sent, by name."""
     told: Data = {}
-    for name, data in chain(alignment_scenes.play(desk), listening_scenes.play(desk)):
+    for name, data in chain(alignment_scenes.play_alignment(sessions), listening_scenes.play_listening(sessions)):
         told[name] = data
-        if teller is not None:
-            teller.tell(name, data)
+        if printer is not None:
+            printer.print_scene(name, data)
     return told
 
 
@@ -96,14 +96,14 @@ def _renew(data_dir: Path) -> None:
     (data_dir / "organization.json").unlink(missing_ok=True)
 
 
-def _invite(desk: Desk, data_dir: Path) -> None:
+def _invite(sessions: CompanySessions, data_dir: Path) -> None:
     """Where to go on, on a terminal."""
-    console, chief = output.stdout(), desk.of(company.CHIEF)
+    console, chief = output.stdout(), sessions.of(company.CHIEF)
     name = chief.ask(shared_documents.VIEWER)["viewer"]["person"]["name"]
     console.print()
     console.print(Text.assemble(("Your turn", "bold"), ": everything is still running.\n"))
     lines = {
-        "GraphQL, and GraphiQL in a browser": desk.url,
+        "GraphQL, and GraphiQL in a browser": sessions.url,
         f"A token of {name}, for twelve hours": chief.token.reveal(),
         "A query to paste": _QUERY,
         "Or, in another terminal": f"{sys.argv[0]} orphans --data-dir {data_dir}",

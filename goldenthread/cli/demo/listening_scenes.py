@@ -10,106 +10,109 @@ from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.demo import company, demo_documents, dialogues
 from goldenthread.cli.demo.alignment_scenes import PATIENCE
-from goldenthread.cli.demo.dialogues import Answer
-from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.demo.dialogues import UnitAnswer
+from goldenthread.cli.demo.sessions import CompanySessions
 from goldenthread.cli.listening.silos import all_silos
 
 _PAUSE = 0.05
 _AT_ONCE = {"graceDays": 0, "replyDays": 0}
 
 
-def play(desk: Desk) -> Iterator[tuple[str, Data]]:
+def play_listening(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """The scenes in their order: the name of each document sent, and the data of its answer."""
-    yield from _doubted(desk)
-    yield from _carried(desk)
-    yield from _kept(desk)
-    yield from _heard(desk)
-    yield from _healed(desk)
+    yield from _doubted(sessions)
+    yield from _carried(sessions)
+    yield from _kept(sessions)
+    yield from _heard(sessions)
+    yield from _healed(sessions)
 
 
-def _doubted(desk: Desk) -> Iterator[tuple[str, Data]]:
+def _doubted(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """One unit passes the why on, the one below disagrees; the why is mended, and the question settled."""
-    chief, why = desk.of(company.CHIEF), desk.goal(dialogues.WHY)
-    _answer(desk, 1, dialogues.FIRST)
+    chief, why = sessions.of(company.CHIEF), sessions.goal(dialogues.WHY)
+    _answer(sessions, 1, dialogues.FIRST_ANSWERS)
     yield "told", chief.ask(demo_documents.CASCADE, {"why": why})
-    asker = desk.of(company.lead_of(dialogues.FIRST[-1].unit))
+    asker = sessions.of(company.unit_lead(dialogues.FIRST_ANSWERS[-1].unit))
     asked = chief.ask(demo_documents.ASKED, {"why": why})["node"]["questions"]["nodes"][0]["id"]
-    chief.do(demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY})
-    revised = {"why": why, "expectedVersion": 1, "statement": dialogues.AMENDED}
+    chief.do(demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY_TO_DOUBT})
+    revised = {"why": why, "expectedVersion": 1, "statement": dialogues.AMENDED_STATEMENT}
     chief.do(demo_documents.REVISE_WHY, revised)
-    settled = {"question": asked, "kind": "AMENDED", "note": dialogues.SETTLED, "resultingVersion": 2}
+    settled = {"question": asked, "kind": "AMENDED", "note": dialogues.SETTLEMENT_NOTE, "resultingVersion": 2}
     asker.do(demo_documents.SETTLE_QUESTION, settled)
     for title in dialogues.REAFFIRMED:
-        desk.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [desk.link(title, dialogues.WHY)]})
+        sessions.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [sessions.link(title, dialogues.WHY)]})
     yield "question", asker.ask(demo_documents.QUESTION, {"question": asked})
 
 
-def _carried(desk: Desk) -> Iterator[tuple[str, Data]]:
+def _carried(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """The amended why is told anew, and answered level by level."""
-    _answer(desk, 2, dialogues.AGAIN)
-    yield "carried", desk.of(company.CHIEF).ask(demo_documents.CASCADE, {"why": desk.goal(dialogues.WHY)})
+    _answer(sessions, 2, dialogues.ANSWERS_TO_AMENDED)
+    yield "carried", sessions.of(company.CHIEF).ask(demo_documents.CASCADE, {"why": sessions.goal(dialogues.WHY)})
 
 
-def _answer(desk: Desk, version: int, answers: Iterable[Answer]) -> None:
+def _answer(sessions: CompanySessions, version: int, answers: Iterable[UnitAnswer]) -> None:
     for each in answers:
-        lead, unit = desk.of(company.lead_of(each.unit)), desk.unit_id(each.unit)
+        lead, unit = sessions.of(company.unit_lead(each.unit)), sessions.unit_id(each.unit)
         said = {"unit": unit, "statement": each.statement, "stance": each.stance.value}
-        lead.do(demo_documents.ANSWER_WHY, {"why": desk.goal(dialogues.WHY), "version": version, **said})
+        lead.do(demo_documents.ANSWER_WHY, {"why": sessions.goal(dialogues.WHY), "version": version, **said})
 
 
-def _kept(desk: Desk) -> Iterator[tuple[str, Data]]:
+def _kept(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """An objective is closed, and its owners say whether what was promised in return was kept."""
-    lead, goal = desk.lead(dialogues.PROMISED), desk.goal(dialogues.PROMISED)
+    lead, goal = sessions.lead(dialogues.CLOSED_OBJECTIVE), sessions.goal(dialogues.CLOSED_OBJECTIVE)
     (link,) = lead.ask(demo_documents.PARENTS, {"node": goal})["node"]["parents"]
     kept = [{"link": link["id"], "kept": dialogues.KEPT.value}]
-    closing = {"objective": goal, "grade": dialogues.GRADE, "note": dialogues.CLOSING, "kept": kept}
+    closing = {"objective": goal, "grade": dialogues.GRADE, "note": dialogues.CLOSING_NOTE, "kept": kept}
     lead.do(demo_documents.CLOSE_OBJECTIVE, closing)
     yield "kept", lead.ask(demo_documents.KEPT, {"node": goal, "link": link["id"]})
-    other = desk.unit_id(desk.unit(dialogues.PROMISED_BY))
-    pair = {"unit": desk.unit_id(desk.unit(dialogues.PROMISED)), "with": other}
+    other = sessions.unit_id(sessions.unit(dialogues.PROMISING_OBJECTIVE))
+    pair = {"unit": sessions.unit_id(sessions.unit(dialogues.CLOSED_OBJECTIVE)), "with": other}
     yield "reciprocity", lead.ask(demo_documents.RECIPROCITY, pair)
 
 
-def _heard(desk: Desk) -> Iterator[tuple[str, Data]]:
+def _heard(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """A customer complains; the unit whose goal it is about answers."""
-    taker = desk.of(company.lead_of(dialogues.COMPLAINT_TAKEN_BY))
-    goal = desk.goal(dialogues.COMPLAINT_ABOUT)
+    taker = sessions.of(company.unit_lead(dialogues.COMPLAINT_TAKEN_BY))
+    goal = sessions.goal(dialogues.COMPLAINT_ABOUT)
     said = {"source": dialogues.COMPLAINT_FROM, "body": dialogues.COMPLAINT, "segment": dialogues.SEGMENT}
     said |= {"sentiment": dialogues.SENTIMENT.value}
     recorded = taker.do(demo_documents.RECORD_FEEDBACK, {**said, "about": [goal]})
     feedback = recorded["recordFeedback"]["feedback"]["id"]
-    given = {"unit": desk.unit_id(desk.unit(dialogues.COMPLAINT_ABOUT)), "body": dialogues.RESPONSE}
-    lead = desk.lead(dialogues.COMPLAINT_ABOUT)
+    given = {"unit": sessions.unit_id(sessions.unit(dialogues.COMPLAINT_ABOUT)), "body": dialogues.RESPONSE}
+    lead = sessions.lead(dialogues.COMPLAINT_ABOUT)
     lead.do(demo_documents.RESPOND, {"feedback": feedback, "outcome": dialogues.OUTCOME.value, **given})
     yield "customer", lead.ask(demo_documents.FEEDBACK, {"feedback": feedback})
 
 
-def _healed(desk: Desk) -> Iterator[tuple[str, Data]]:
+def _healed(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     """A unit that owes answers and gets none. For once patience is over at once, so that the silo shows today."""
-    chief, unit, about = desk.of(company.CHIEF), desk.unit_id(dialogues.SILO), desk.goal(dialogues.SILO_ABOUT)
-    question = {"about": about, "unit": unit, "body": dialogues.SILO_ASKS}
-    asked = desk.of(company.lead_of(dialogues.SILO)).do(demo_documents.ASK_QUESTION, question)["askQuestion"][
-        "question"
-    ]["id"]
+    chief, unit, about = (
+        sessions.of(company.CHIEF),
+        sessions.unit_id(dialogues.SILO_UNIT),
+        sessions.goal(dialogues.SILO_ABOUT),
+    )
+    question = {"about": about, "unit": unit, "body": dialogues.SILO_QUESTION}
+    asker = sessions.of(company.unit_lead(dialogues.SILO_UNIT))
+    asked = asker.do(demo_documents.ASK_QUESTION, question)["askQuestion"]["question"]["id"]
     policy = chief.ask(demo_documents.PATIENCE)["organization"]["policy"]
     chief.do(demo_documents.SET_POLICY, _AT_ONCE)
     yield "silos", all_silos(chief)
-    yield "siloAlerts", _alerts(desk, unit, "OPEN")
-    desk.lead(dialogues.SILO_ABOUT).do(
-        demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_HEARS}
+    yield "siloAlerts", _alerts(sessions, unit, "OPEN")
+    sessions.lead(dialogues.SILO_ABOUT).do(
+        demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_ANSWER}
     )
     yield "heard", chief.ask(demo_documents.QUESTION, {"question": asked})
     yield "silosLeft", all_silos(chief)
-    yield "siloResolved", _alerts(desk, unit, "RESOLVED")
+    yield "siloResolved", _alerts(sessions, unit, "RESOLVED")
     chief.do(demo_documents.SET_POLICY, policy)
 
 
-def _alerts(desk: Desk, unit: str, state: str) -> Data:
+def _alerts(sessions: CompanySessions, unit: str, state: str) -> Data:
     """The alerts about a silo, as soon as there are some in this state. CommandError when they do not come."""
     return _until(
-        lambda: desk.of(company.CHIEF).ask(demo_documents.SILO_ALERTS, {"states": [state]}),
+        lambda: sessions.of(company.CHIEF).ask(demo_documents.SILO_ALERTS, {"states": [state]}),
         lambda data: any(each["subject"]["id"] == unit for each in data["alerts"]["nodes"]),
-        f"no alert about {dialogues.SILO} was {state.lower()} within {PATIENCE:.0f} s: is notifications running?",
+        f"no alert about {dialogues.SILO_UNIT} was {state.lower()} within {PATIENCE:.0f} s: is notifications running?",
     )
 
 

@@ -13,7 +13,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.issuer import Issuer
 
 
-class Desk:
+class CompanySessions:
     """Connections to one organisation: the administrator's, and those of its people by name."""
 
     def __init__(self, url: str, issuer: Issuer, organization: str, admin: str) -> None:
@@ -33,12 +33,12 @@ class Desk:
     def of(self, name: str) -> GraphQLClient:
         """The connection of a person."""
         if name not in self._connections:
-            self._connections[name] = GraphQLClient(self.url, self.token(company.login(name)))
+            self._connections[name] = GraphQLClient(self.url, self.token(company.login_of(name)))
         return self._connections[name]
 
     def lead(self, goal: str) -> GraphQLClient:
         """The connection of the lead of the unit that owns a goal."""
-        return self.of(company.lead_of(self.unit(goal)))
+        return self.of(company.unit_lead(self.unit(goal)))
 
     def root(self) -> str:
         """The id of the unit at the top, the only one of a new organisation."""
@@ -60,7 +60,7 @@ class Desk:
         """The id of the link between two goals of the sheet."""
         return self._links[self.goal(child), self.goal(parent)]
 
-    def learn(self) -> None:
+    def load_goals(self) -> None:
         """Read which goals there are, whose they are and how they hang together."""
         for page in pages(self.admin, demo_documents.GOALS, "goalTree"):
             tree = page["goalTree"]

@@ -53,12 +53,14 @@ def doctor(
     seconds; nothing is changed. Exits with 2 when settings are wrong.
     """
     if deployment:
-        from goldenthread.cli.doctor.deployment.command import deployment as of_deployment
+        from goldenthread.cli.doctor.deployment.command import (
+            check_deployment,  # lazily: it loads Kafka's and PostgreSQL's clients
+        )
 
-        of_deployment(processes or [], json=json)
+        check_deployment(processes or [], json=json)
     if processes:
         raise CommandError(f"to check what {' and '.join(processes)} needs, add --deployment")
-    report = _of_url(data_dir, url, token) if url is not None else examine(data_dir)
+    report = _of_url(data_dir, url, token) if url is not None else examine_instance(data_dir)
     if json:
         output.as_json(report)
     else:
@@ -67,7 +69,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def examine(data_dir: Path) -> Report:
+def examine_instance(data_dir: Path) -> Report:
     """What there is to say about the instance of `data_dir`, and about what starting one there would need."""
     instance = instance_file.find(data_dir)
     problems = [] if instance is not None else _configuration(data_dir)
@@ -116,7 +118,9 @@ def _processes(data_dir: Path, instance: Instance) -> tuple[list[Report], list[s
                 problem = _ready(client, instance.urls[name])
                 row["ready"] = problem is None
                 problems += (
-                    [f"{name} is not ready: {problem}"] if problem else quarantined(client, name, instance.urls[name])
+                    [f"{name} is not ready: {problem}"]
+                    if problem
+                    else quarantine_problems(client, name, instance.urls[name])
                 )
             if name in _PRODUCERS and row["ready"]:
                 row |= _head(client, instance.urls[name], known)
@@ -134,7 +138,7 @@ def _ready(client: httpx.Client, url: str) -> str | None:
     return None if answer.status_code == 200 else f"{url}/ready answers {answer.status_code}: {answer.text[:300]}"
 
 
-def quarantined(client: httpx.Client, name: str, url: str) -> list[str]:
+def quarantine_problems(client: httpx.Client, name: str, url: str) -> list[str]:
     """What stands still in a process for the data of one organization, as its metrics say."""
     try:
         text = client.get(f"{url}/metrics").raise_for_status().text

@@ -48,11 +48,14 @@ def test_it_shows_the_tree_the_thread_the_orphans_and_the_alert(shown: subproces
     for broken in ("LINK_PENDING", "LINK_DECLINED", "NOT_LINKED"):
         assert f"ORPHANED {broken}" in tree
     assert "┃ Our purpose: Nobody in the Merrow valley" in thread
-    assert f"“{company.TOLD}” (Data & Forecasting) serves “Platform changes on the phone in ten seconds”: " in thread
+    assert (
+        f"“{company.THREAD_READ_ALOUD}” (Data & Forecasting) serves “Platform changes on the phone in ten seconds”: "
+        in thread
+    )
     assert "Passenger Services promised:" in thread
-    assert f"○ {company.TOLD}  Data & Forecasting" in what_if
-    assert f"“{company.RETIRED}” of Passenger Services is RETIRED" in retirement
-    assert f"○ {company.TOLD}  Data & Forecasting" in orphans
+    assert f"○ {company.THREAD_READ_ALOUD}  Data & Forecasting" in what_if
+    assert f"“{company.RETIRED_WHY}” of Passenger Services is RETIRED" in retirement
+    assert f"○ {company.THREAD_READ_ALOUD}  Data & Forecasting" in orphans
     assert "● Help points answered by a person  Stations" in orphans
     assert "Passenger Services (Tomas Adeyemi) heard it over the websocket" in alert
     assert "GOAL_ORPHANED  WHY_RETIRED  5 goals" in alert
@@ -62,13 +65,15 @@ def test_it_shows_a_doubted_why_carried_down_a_kept_promise_an_answered_customer
     shown: subprocess.CompletedProcess[str],
 ) -> None:
     doubt, carried, promise, customer, silo = scenes(shown.stdout)[6:]
-    assert f"✗ Train Crew (Jonas Pryce):\n\n┃ {dialogues.FIRST[-1].statement}" in doubt
-    assert f"┃ {dialogues.AMENDED}" in doubt
+    assert f"✗ Train Crew (Jonas Pryce):\n\n┃ {dialogues.FIRST_ANSWERS[-1].statement}" in doubt
+    assert f"┃ {dialogues.AMENDED_STATEMENT}" in doubt
     assert "Jonas Pryce settles the question: the why was amended (version 2)." in doubt
     assert "level 0  Merrow Valley Rail says it" in carried
     assert "level 1  ████████████░░░░░░░░░░░░  3/6 answered" in carried
     assert "level 2  ██████████████░░░░░░░░░░  3/5 answered" in carried
-    assert carried.index(dialogues.AGAIN[0].statement) < carried.index(dialogues.AGAIN[3].statement)
+    assert carried.index(dialogues.ANSWERS_TO_AMENDED[0].statement) < carried.index(
+        dialogues.ANSWERS_TO_AMENDED[3].statement
+    )
     assert "Timetable has no part in it, says so, and owes nothing:" in carried
     assert "Kept, says Operations Systems: YES" in promise
     assert "promises kept 1, broken 0; balance 1.00" in promise

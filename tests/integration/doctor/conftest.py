@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from goldenthread.cli.doctor.deployment.examination import examine
-from goldenthread.cli.doctor.deployment.findings import Finding, State
+from goldenthread.cli.doctor.deployment.examination import examine_processes
+from goldenthread.cli.doctor.deployment.findings import CheckFinding, FindingState
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
@@ -27,19 +27,21 @@ def process(name: str) -> Process:
 class Diagnosis:
     """What was found about one process, and how long that took."""
 
-    def __init__(self, findings: list[Finding], seconds: float) -> None:
+    def __init__(self, findings: list[CheckFinding], seconds: float) -> None:
         self.findings, self.seconds = findings, seconds
 
-    def of(self, check: str) -> list[Finding]:
+    def of(self, check: str) -> list[CheckFinding]:
         return [each for each in self.findings if each.check == check]
 
     @property
     def problems(self) -> dict[str, str]:
         """The checks with a problem, and the sentence with what to do."""
-        return {each.check: f"{each.says} → {each.next}" for each in self.findings if each.state is State.PROBLEM}
+        return {
+            each.check: f"{each.says} → {each.next}" for each in self.findings if each.state is FindingState.PROBLEM
+        }
 
     @property
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, FindingState]:
         return {each.check: each.state for each in self.findings}
 
 
@@ -67,7 +69,7 @@ class Deployment:
     async def diagnosed(self, name: str, **changed: str | None) -> Diagnosis:
         """What the doctor says; it may not take long, whatever is wrong."""
         begun = time.monotonic()
-        (report,) = await examine([process(name)], self.environment(name, changed))
+        (report,) = await examine_processes([process(name)], self.environment(name, changed))
         seconds = time.monotonic() - begun
         assert seconds < LONGEST
         shown = " ".join(f"{each.says} {each.next}" for each in report.findings)

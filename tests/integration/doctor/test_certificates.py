@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.doctor.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import FindingState
 from tests.integration.doctor.conftest import Deployment, Diagnosis
 from tests.support.authority import HOST, Authority
 from tests.support.kafka_wire import KafkaWire
@@ -61,7 +61,7 @@ async def test_certificates_that_fit_are_fine(stage: Stage) -> None:
     found = await stage.diagnosed()
     assert found.problems == {}
     (told,) = found.of("kafka certificate")
-    assert told.state is State.FINE
+    assert told.state is FindingState.FINE
     assert told.says == f"the one in {stage.certificate} expires in 29 days"
     assert any("TLS" in each.says for each in found.of("kafka"))
 
@@ -71,7 +71,7 @@ async def test_a_certificate_that_expires_soon_is_a_warning(stage: Stage) -> Non
     found = await stage.diagnosed()
     assert found.problems == {}
     (told,) = found.of("kafka certificate")
-    assert (told.state, told.says) == (State.WARNING, f"the one in {stage.certificate} expires in 5 days")
+    assert (told.state, told.says) == (FindingState.WARNING, f"the one in {stage.certificate} expires in 5 days")
 
 
 async def test_an_expired_certificate_is_named(stage: Stage) -> None:

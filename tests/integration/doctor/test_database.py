@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from goldenthread.cli.doctor.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import FindingState
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.postgres.database import open_pool
@@ -88,7 +88,7 @@ async def test_a_schema_that_is_behind_names_the_migrations_and_how_to_run_them(
     assert said.startswith("the database is older than this code: runtime/0001_outbox.sql, ")
     assert said.endswith("did not run → run `goldenthread migrate goals`")
     found = await deployment.diagnosed("goals", DATABASE_URL=database.reveal(), MIGRATE="on")
-    assert found.states["database schema"] is State.WARNING, "the process runs them"
+    assert found.states["database schema"] is FindingState.WARNING, "the process runs them"
     assert found.problems == {}
 
 
@@ -110,7 +110,7 @@ async def test_rights_and_connections_that_are_missing_are_named(deployment: Dep
     assert "may not read and write" in found.problems["database rights"]
     assert "grant" in found.problems["database rights"]
     (told,) = found.of("database connections")
-    assert told.state is State.WARNING
+    assert told.state is FindingState.WARNING
     assert "1 more connections can be opened, and each pod opens up to 8 (GOLDENTHREAD_DATABASE_POOL)" in told.says
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.doctor.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import FindingState
 from tests.integration.doctor.conftest import Deployment
 from tests.support.command import CommandLine
 
@@ -18,15 +18,15 @@ NAMES = ("goals", "alignment", "notifications", "gateway")
 async def test_nothing_is_wrong_with_a_process_that_has_all_it_needs(deployment: Deployment, name: str) -> None:
     found = await deployment.diagnosed(name)
     assert found.problems == {}
-    assert found.states["settings"] is State.FINE
-    assert found.states["kafka"] is State.FINE
-    assert found.states["kafka topics"] is State.FINE
-    assert found.states["issuer"] is State.FINE
+    assert found.states["settings"] is FindingState.FINE
+    assert found.states["kafka"] is FindingState.FINE
+    assert found.states["kafka topics"] is FindingState.FINE
+    assert found.states["issuer"] is FindingState.FINE
     has_database = {check for check in found.states if check.startswith("database")}
     if name == "gateway":
         assert has_database == set()
     else:
-        assert {found.states[each] for each in has_database} == {State.FINE}
+        assert {found.states[each] for each in has_database} == {FindingState.FINE}
         assert len(has_database) == 5
 
 
@@ -35,7 +35,7 @@ async def test_every_neighbour_is_asked_with_the_token_of_the_process(deployment
     found = await deployment.diagnosed(name)
     called = {"alignment": {"goals"}, "notifications": {"goals", "alignment"}}.get(name, set(NAMES[:3]))
     assert {each for each in found.states if each in NAMES} == called
-    assert {found.states[each] for each in called} == {State.FINE}
+    assert {found.states[each] for each in called} == {FindingState.FINE}
 
 
 async def test_the_command_is_quiet_and_needs_no_home_and_no_engine(deployment: Deployment, place: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenthread.cli.doctor.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import FindingState
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment
@@ -91,7 +91,7 @@ async def test_a_token_in_a_file_is_read_and_will_be_again(deployment: Deploymen
     given = {"SERVICE_TOKEN": None, "SERVICE_TOKEN_FILE": str(tmp_path / "token")}
     found = await deployment.diagnosed("alignment", **given)
     (own,) = found.of("issuer own token")
-    assert own.state is State.FINE
+    assert own.state is FindingState.FINE
     assert "valid for 9 minutes" in own.says
 
 
@@ -109,7 +109,7 @@ async def test_client_credentials_get_a_token_that_is_taken(deployment: Deployme
     async with tokens.running():
         found = await deployment.diagnosed("alignment", **as_client(tokens))
     assert found.problems == {}
-    assert found.states["goals"] is State.FINE
+    assert found.states["goals"] is FindingState.FINE
 
 
 async def test_a_wrong_client_secret_names_its_variables(deployment: Deployment, tokens: TokenServer) -> None:
@@ -119,7 +119,7 @@ async def test_a_wrong_client_secret_names_its_variables(deployment: Deployment,
     assert f"the issuer gives no token to '{CLIENT}': {tokens.url}/token answers 401" in said
     assert "GOLDENTHREAD_SERVICE_CLIENT_SECRET" in said
     assert "not this one" not in said
-    assert found.states["goals"] is State.UNKNOWN
+    assert found.states["goals"] is FindingState.UNKNOWN
 
 
 async def test_an_issuer_that_never_gives_the_token_is_named(deployment: Deployment, tokens: TokenServer) -> None:

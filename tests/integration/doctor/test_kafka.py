@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from goldenthread.cli.doctor.deployment.findings import State
+from goldenthread.cli.doctor.deployment.findings import FindingState
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
@@ -69,7 +69,7 @@ async def test_a_broker_that_is_away_is_named_and_is_no_problem_while_another_on
     )
     found = await deployment.diagnosed("goals", KAFKA=f"{away},{deployment.broker.address}")
     assert found.problems == {}
-    assert State.WARNING in [each.state for each in found.of("kafka")]
+    assert FindingState.WARNING in [each.state for each in found.of("kafka")]
 
 
 async def test_a_broker_that_never_answers_is_named(deployment: Deployment) -> None:

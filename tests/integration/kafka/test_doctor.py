@@ -10,8 +10,8 @@ import pytest
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings, State, Stopped
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.kafka.broker_check import check
 from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
 from goldenthread.launcher.issuer import Issuer
@@ -39,7 +39,7 @@ async def kafka(place: Path, issuer: Issuer) -> AsyncIterator[GuardedKafka]:
         yield server
 
 
-async def diagnosed(kafka: GuardedKafka, **changed: str) -> dict[str, tuple[State, str]]:
+async def diagnosed(kafka: GuardedKafka, **changed: str) -> dict[str, tuple[FindingState, str]]:
     told = {
         "GOLDENTHREAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         "GOLDENTHREAD_ISSUER": "http://127.0.0.1:1",
@@ -49,12 +49,12 @@ async def diagnosed(kafka: GuardedKafka, **changed: str) -> dict[str, tuple[Stat
         **kafka.variables(USER),
         **changed,
     }
-    case = Examined(ALIGNMENTS, load(ALIGNMENTS.settings, told), told, None, None)  # type: ignore[arg-type]
-    findings = Findings("kafka")
+    case = ExaminedProcess(ALIGNMENTS, load(ALIGNMENTS.settings, told), told, None, None)  # type: ignore[arg-type]
+    findings = CheckFindings("kafka")
     try:
         await check(case, findings)
-    except Stopped:
-        assert any(each.state is State.PROBLEM for each in findings.found)
+    except CheckStopped:
+        assert any(each.state is FindingState.PROBLEM for each in findings.found)
     return {each.check: (each.state, f"{each.says} → {each.next}") for each in findings.found}
 
 
@@ -69,8 +69,8 @@ async def groups(kafka: GuardedKafka) -> list[str]:
 
 async def test_the_permissions_of_the_manifest_are_enough_and_asking_makes_no_group(kafka: GuardedKafka) -> None:
     found = await diagnosed(kafka)
-    assert found.pop("kafka certificate")[0] is State.WARNING, "it is valid for an hour"
-    assert [each for each in found.values() if each[0] is not State.FINE] == []
+    assert found.pop("kafka certificate")[0] is FindingState.WARNING, "it is valid for an hour"
+    assert [each for each in found.values() if each[0] is not FindingState.FINE] == []
     assert found["kafka rights"][1].startswith("it may read and write the topics it is to")
     assert found["kafka largest record"][1].startswith("it fits into every topic")
     assert found["kafka group"][1].startswith("it may be a member of goldenthread-alignment")
@@ -108,7 +108,7 @@ async def test_a_permission_that_is_missing_is_named(
     finally:
         await kafka.grant(lacking)
         await kafka.revoke(seen)
-    assert state is (State.UNKNOWN if operation == "DescribeConfigs" else State.PROBLEM)
+    assert state is (FindingState.UNKNOWN if operation == "DescribeConfigs" else FindingState.PROBLEM)
     assert words in said
 
 
@@ -120,12 +120,12 @@ async def test_a_topic_that_may_not_be_seen_is_told_from_one_that_is_missing(kaf
         state, said = (await diagnosed(kafka))["kafka topics"]
     finally:
         await kafka.grant(*hidden)
-    assert state is State.PROBLEM
+    assert state is FindingState.PROBLEM
     assert said.startswith(f"this process may not even see topic {dead(GOALS)} → grant its user the operation Describe")
 
 
 async def test_a_client_without_its_certificate_is_told_which_settings_name_one(kafka: GuardedKafka) -> None:
     without = {"GOLDENTHREAD_KAFKA_CERTIFICATE_FILE": "", "GOLDENTHREAD_KAFKA_KEY_FILE": ""}
     state, said = (await diagnosed(kafka, **without))["kafka"]
-    assert state is State.PROBLEM
+    assert state is FindingState.PROBLEM
     assert "GOLDENTHREAD_KAFKA_CERTIFICATE_FILE" in said

@@ -18,14 +18,14 @@ from rich.text import Text
 
 from goldenthread.cli.common import output
 from goldenthread.cli.doctor.deployment import report_output
-from goldenthread.cli.doctor.deployment.examination import Progress, Report, examine
+from goldenthread.cli.doctor.deployment.examination import CheckProgress, ProcessReport, examine_processes
 from goldenthread.launcher.topology import PROCESSES, Process
 
 _BAD_SETTINGS = 2
-NAMES = tuple(process.name for process in PROCESSES)
+PROCESS_NAMES = tuple(process.name for process in PROCESSES)
 
 
-def deployment(names: Sequence[str], *, json: bool) -> NoReturn:
+def check_deployment(names: Sequence[str], *, json: bool) -> NoReturn:
     """Examine the processes of these names, in this environment. Exits with 1 for a problem, 2 for wrong settings."""
     processes = _processes(names)
     logging.disable(logging.CRITICAL)  # what libraries would say is in the findings
@@ -33,40 +33,42 @@ def deployment(names: Sequence[str], *, json: bool) -> NoReturn:
     reports = runner.run(_watched(processes))
     output.clear_progress()
     if json:
-        output.as_json(report_output.as_data(reports), one_line=not output.is_terminal())
+        output.as_json(report_output.reports_as_json(reports), one_line=not output.is_terminal())
     elif output.is_terminal():
-        report_output.table(reports, output.stdout())
+        report_output.print_table(reports, output.stdout())
     else:
-        report_output.lines(reports, output.stdout())
+        report_output.print_lines(reports, output.stdout())
     _end(runner, _code(reports))
 
 
 def _processes(names: Sequence[str]) -> list[Process]:
-    unknown = [name for name in names if name not in NAMES]
+    unknown = [name for name in names if name not in PROCESS_NAMES]
     if unknown or not names:
         said = f"there is no process {', '.join(unknown)}" if unknown else "name the process whose environment this is"
-        output.stderr().print(Text(output.printable(f"goldenthread: {said}: {', '.join(NAMES)}")), soft_wrap=True)
+        output.stderr().print(
+            Text(output.printable(f"goldenthread: {said}: {', '.join(PROCESS_NAMES)}")), soft_wrap=True
+        )
         raise typer.Exit(_BAD_SETTINGS)
     return [each for each in PROCESSES if each.name in names]
 
 
-def _code(reports: Sequence[Report]) -> int:
+def _code(reports: Sequence[ProcessReport]) -> int:
     if not all(each.settings_fit for each in reports):
         return _BAD_SETTINGS
     return 1 if any(each.problems for each in reports) else 0
 
 
-async def _watched(processes: Sequence[Process]) -> list[Report]:
+async def _watched(processes: Sequence[Process]) -> list[ProcessReport]:
     """The reports; meanwhile a person is told what is waited for."""
-    progress = Progress(_age())
-    telling = asyncio.create_task(_tell(progress))
+    progress = CheckProgress(_age())
+    waiting_line = asyncio.create_task(_show_waiting(progress))
     try:
-        return await examine(processes, progress=progress)
+        return await examine_processes(processes, progress=progress)
     finally:
-        telling.cancel()
+        waiting_line.cancel()
 
 
-async def _tell(progress: Progress) -> None:
+async def _show_waiting(progress: CheckProgress) -> None:
     while True:
         output.show_progress(
             f"{progress.seconds:.0f} s, waiting for {', '.join(sorted(progress.waiting)) or 'settings'}"

@@ -12,8 +12,8 @@ import httpx
 from msgspec import Struct
 
 from goldenthread.cli.doctor.deployment.database import database_check
-from goldenthread.cli.doctor.deployment.examined_process import Examined, OwnToken
-from goldenthread.cli.doctor.deployment.findings import Finding, Findings, State, Stopped
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
+from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.issuer import issuer_check, service_token
 from goldenthread.cli.doctor.deployment.kafka import broker_check
 from goldenthread.cli.doctor.deployment.network import internet_check, upstreams_check
@@ -21,7 +21,7 @@ from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime.configuration import settings as settings_module
 from goldenthread.runtime.configuration.settings import BadSettings, ProcessSettings, variable
 
-ALTOGETHER, _AT_LEAST = 9.0, 2.0
+TOTAL_SECONDS, _AT_LEAST = 9.0, 2.0
 """Seconds from the start of the command, after which a check that has not ended is left behind; and from the start of
 the checks, on a machine that takes so long to start the command.
 """
@@ -30,7 +30,7 @@ _ANSWERS = 1.0
 _OWN_TOKEN_SECONDS = 4.0
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 
-Check = Callable[[Examined, Findings], Awaitable[None]]
+Check = Callable[[ExaminedProcess, CheckFindings], Awaitable[None]]
 CHECKS: Mapping[str, Check] = {
     "database": database_check.check,
     "kafka": broker_check.check,
@@ -40,20 +40,20 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-class Report(Struct):
+class ProcessReport(Struct):
     """What was found about a process, in the order of the checks."""
 
     process: str
-    findings: list[Finding]
+    findings: list[CheckFinding]
     settings_fit: bool = True
 
     @property
     def problems(self) -> int:
         """How many there are."""
-        return sum(each.state is State.PROBLEM for each in self.findings)
+        return sum(each.state is FindingState.PROBLEM for each in self.findings)
 
 
-class Progress:
+class CheckProgress:
     """Which checks have not ended, and since when a person waits: for `before` seconds when it is made."""
 
     def __init__(self, before: float = 0.0) -> None:
@@ -66,36 +66,36 @@ class Progress:
         return monotonic() - self._begun
 
 
-async def examine(
-    processes: Sequence[Process], environment: Mapping[str, str] | None = None, progress: Progress | None = None
-) -> list[Report]:
-    """The reports on processes, whose environment is given, or this one's, within `ALTOGETHER` seconds."""
-    env, progress = os.environ if environment is None else environment, progress or Progress()
+async def examine_processes(
+    processes: Sequence[Process], environment: Mapping[str, str] | None = None, progress: CheckProgress | None = None
+) -> list[ProcessReport]:
+    """The reports on processes, whose environment is given, or this one's, within `TOTAL_SECONDS` seconds."""
+    env, progress = os.environ if environment is None else environment, progress or CheckProgress()
     return list(await asyncio.gather(*(_examine(each, env, progress) for each in processes)))
 
 
-async def _examine(process: Process, environment: Mapping[str, str], progress: Progress) -> Report:
-    findings = Findings("settings")
+async def _examine(process: Process, environment: Mapping[str, str], progress: CheckProgress) -> ProcessReport:
+    findings = CheckFindings("settings")
     try:
         settings = settings_module.load(process.settings, environment)
     except BadSettings as error:
         for problem in error.problems:
             findings.problem(problem, "")
-        return Report(process.name, findings.found, settings_fit=False)
-    _tell_settings(settings, environment, findings)
+        return ProcessReport(process.name, findings.found, settings_fit=False)
+    _report_settings(settings, environment, findings)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=None))  # each check has its deadline
-        own = asyncio.create_task(_own_token(http, settings))
-        stack.callback(own.cancel)
-        case = Examined(process, settings, environment, http, own)
+        token_task = asyncio.create_task(_own_token(http, settings))
+        stack.callback(token_task.cancel)
+        case = ExaminedProcess(process, settings, environment, http, token_task)
         found = await _side_by_side(case, progress)
-    return Report(process.name, [*findings.found, *found])
+    return ProcessReport(process.name, [*findings.found, *found])
 
 
-async def _side_by_side(case: Examined, progress: Progress) -> list[Finding]:
+async def _side_by_side(case: ExaminedProcess, progress: CheckProgress) -> list[CheckFinding]:
     """What all checks find; of one that does not end, what it found so far."""
-    until = monotonic() + max(_AT_LEAST, ALTOGETHER - progress.seconds)
-    findings = {name: Findings(name, until - _ANSWERS) for name in CHECKS}
+    until = monotonic() + max(_AT_LEAST, TOTAL_SECONDS - progress.seconds)
+    findings = {name: CheckFindings(name, until - _ANSWERS) for name in CHECKS}
     tasks = {
         name: asyncio.create_task(_guarded(check, case, findings[name]), name=f"{case.process.name} {name}")
         for name, check in CHECKS.items()
@@ -106,15 +106,15 @@ async def _side_by_side(case: Examined, progress: Progress) -> list[Finding]:
     await asyncio.wait(tasks.values(), timeout=until - monotonic())
     for name, task in tasks.items():
         if not task.done():
-            findings[name].leave(ALTOGETHER)
+            findings[name].give_up(TOTAL_SECONDS)
             task.cancel()
     return [found for each in findings.values() for found in each.found]
 
 
-async def _guarded(check: Check, case: Examined, findings: Findings) -> None:
+async def _guarded(check: Check, case: ExaminedProcess, findings: CheckFindings) -> None:
     try:
         await check(case, findings)
-    except Stopped:
+    except CheckStopped:
         pass
     except Exception as error:  # its text may hold anything
         where = error.__traceback__
@@ -124,17 +124,17 @@ async def _guarded(check: Check, case: Examined, findings: Findings) -> None:
         findings.problem(f"this check failed: {type(error).__name__}{line}", "tell who makes this program")
 
 
-async def _own_token(http: httpx.AsyncClient, settings: ProcessSettings) -> OwnToken:
+async def _own_token(http: httpx.AsyncClient, settings: ProcessSettings) -> ServiceTokenResult:
     try:
         async with asyncio.timeout(_OWN_TOKEN_SECONDS):
-            return await service_token.obtain(http, settings)
+            return await service_token.obtain_token(http, settings)
     except TimeoutError:
         where = settings.issuer_url or settings.issuer
         said = f"the issuer {where} gives no token within {_OWN_TOKEN_SECONDS:g} s"
-        return OwnToken(None, said, f"see {variable('issuer')} and {variable('issuer_url')}")
+        return ServiceTokenResult(None, said, f"see {variable('issuer')} and {variable('issuer_url')}")
 
 
-def _tell_settings(settings: ProcessSettings, environment: Mapping[str, str], findings: Findings) -> None:
+def _report_settings(settings: ProcessSettings, environment: Mapping[str, str], findings: CheckFindings) -> None:
     known = settings_module.variables(type(settings))
     given = sum(bool(environment.get(name)) for name in known)
     findings.fine(f"{given} variables are set, and fit")

@@ -13,7 +13,7 @@ from goldenthread.launcher.topology import Process
 from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 
 
-class OwnToken(NamedTuple):
+class ServiceTokenResult(NamedTuple):
     """The token that a process shows others; none, and why."""
 
     token: Secret | None
@@ -21,7 +21,7 @@ class OwnToken(NamedTuple):
     next: str = ""
 
 
-class Examined:
+class ExaminedProcess:
     """A process, its settings, and what its checks share."""
 
     def __init__(
@@ -30,9 +30,9 @@ class Examined:
         settings: ProcessSettings,
         environment: Mapping[str, str],
         http: httpx.AsyncClient,
-        own: asyncio.Task[OwnToken],
+        token_task: asyncio.Task[ServiceTokenResult],
     ) -> None:
-        self.process, self.settings, self.http, self.own = process, settings, http, own
+        self.process, self.settings, self.http, self.token_task = process, settings, http, token_task
         self._given = frozenset(name for name, value in environment.items() if value)
 
     def source(self, setting: str) -> str:

@@ -20,7 +20,7 @@ _SHORTEST = 0.5
 """Seconds that every question has."""
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """How something is. Only a problem makes the command end with an error."""
 
     FINE = "ok"
@@ -29,72 +29,72 @@ class State(StrEnum):
     PROBLEM = "problem"
 
 
-class Finding(Struct, frozen=True):
+class CheckFinding(Struct, frozen=True):
     """One sentence about one thing, and what to do next where something is to be done."""
 
     check: str
-    state: State
+    state: FindingState
     says: str
     next: str = ""
 
 
-class Stopped(Exception):
+class CheckStopped(Exception):
     """What went wrong was found; what else this check asks rests on it."""
 
 
-class Findings:
+class CheckFindings:
     """Collects what one check finds about one thing, which `name` names."""
 
     def __init__(self, name: str, until: float = math.inf) -> None:
         """Everything is to be found `until` then, by the monotonic clock."""
         self.name = name
-        self.found: list[Finding] = []
+        self.found: list[CheckFinding] = []
         self._until = until
         self._asked: dict[str, str] = {}
         """Who is being asked now, and what to do if there is no answer."""
 
-    def about(self, name: str) -> Findings:
+    def about(self, name: str) -> CheckFindings:
         """The same, about another thing."""
         part = copy(self)
         part.name = name
         return part
 
-    def leave(self, seconds: float) -> None:
+    def give_up(self, seconds: float) -> None:
         """Whoever has not answered by now, within `seconds`, is a problem."""
         for what, next in self._asked.items() or [("what this check asks", "ask again")]:
             self.problem(f"{what} does not answer within {seconds:g} s", next)
 
-    def patience(self, seconds: float) -> float:
+    def seconds_left(self, seconds: float) -> float:
         """So many seconds, or what is left of the time for everything, rounded to tenths."""
         return min(seconds, max(_SHORTEST, round(self._until - monotonic(), 1)))
 
     def fine(self, says: str, of: str = "") -> None:
         """This is as it should be."""
-        self._add(State.FINE, says, "", of)
+        self._add(FindingState.FINE, says, "", of)
 
     def unknown(self, says: str, next: str = "", of: str = "") -> None:
         """This could not be asked, and may be as it should be."""
-        self._add(State.UNKNOWN, says, next, of)
+        self._add(FindingState.UNKNOWN, says, next, of)
 
     def warning(self, says: str, next: str, of: str = "") -> None:
         """The process works, so far."""
-        self._add(State.WARNING, says, next, of)
+        self._add(FindingState.WARNING, says, next, of)
 
     def problem(self, says: str, next: str, of: str = "") -> None:
         """The process does not work as long as it is so."""
-        self._add(State.PROBLEM, says, next, of)
+        self._add(FindingState.PROBLEM, says, next, of)
 
-    def stop(self, says: str, next: str, of: str = "") -> Stopped:
+    def stop(self, says: str, next: str, of: str = "") -> CheckStopped:
         """As `problem`; to be raised."""
         self.problem(says, next, of)
-        return Stopped()
+        return CheckStopped()
 
     @asynccontextmanager
     async def within(self, seconds: float, what: str, next: str, of: str = "") -> AsyncIterator[None]:
-        """A block that has so much time: then it is a problem that `what` did not answer, and Stopped is raised."""
+        """A block that has so much time: then it is a problem that `what` did not answer. Raises CheckStopped."""
         try:
             self._asked[what] = next
-            seconds = self.patience(seconds)
+            seconds = self.seconds_left(seconds)
             async with asyncio.timeout(seconds) as limit:
                 yield
         except TimeoutError:
@@ -104,9 +104,9 @@ class Findings:
         finally:
             self._asked.pop(what, None)
 
-    def _add(self, state: State, says: str, next: str, of: str) -> None:
+    def _add(self, state: FindingState, says: str, next: str, of: str) -> None:
         name = f"{self.name} {of}".strip()
-        self.found.append(Finding(name, state, _shown(says), _shown(next)))
+        self.found.append(CheckFinding(name, state, _shown(says), _shown(next)))
 
 
 def _shown(text: str) -> str:

@@ -9,18 +9,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from goldenthread.cli.doctor.deployment.examination import Report
-from goldenthread.cli.doctor.deployment.findings import Finding, State
+from goldenthread.cli.doctor.deployment.examination import ProcessReport
+from goldenthread.cli.doctor.deployment.findings import CheckFinding, FindingState
 
 _MARKS = {
-    State.FINE: ("✓", "green"),
-    State.UNKNOWN: ("?", "dim"),
-    State.WARNING: ("!", "yellow"),
-    State.PROBLEM: ("✗", "red"),
+    FindingState.FINE: ("✓", "green"),
+    FindingState.UNKNOWN: ("?", "dim"),
+    FindingState.WARNING: ("!", "yellow"),
+    FindingState.PROBLEM: ("✗", "red"),
 }
 
 
-def as_data(reports: Sequence[Report]) -> dict[str, Any]:
+def reports_as_json(reports: Sequence[ProcessReport]) -> dict[str, Any]:
     """For `--json`."""
     return {
         "problems": sum(each.problems for each in reports),
@@ -37,7 +37,7 @@ def as_data(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def table(reports: Sequence[Report], console: Console) -> None:
+def print_table(reports: Sequence[ProcessReport], console: Console) -> None:
     """For a terminal, however wide it is."""
     for report in reports:
         console.print(Text(report.process, style="bold"))
@@ -47,12 +47,12 @@ def table(reports: Sequence[Report], console: Console) -> None:
         rows.add_column(overflow="fold")
         for each in report.findings:
             mark, style = _MARKS[each.state]
-            rows.add_row(Text(mark, style=style), Text(each.check, style=style), _told(each))
+            rows.add_row(Text(mark, style=style), Text(each.check, style=style), _finding_text(each))
         console.print(rows)
-    console.print(summed(reports))
+    console.print(summary_line(reports))
 
 
-def lines(reports: Sequence[Report], console: Console) -> None:
+def print_lines(reports: Sequence[ProcessReport], console: Console) -> None:
     """One line a finding: process, state, what was checked, the sentence, and what to do next."""
     for report in reports:
         for each in report.findings:
@@ -60,10 +60,10 @@ def lines(reports: Sequence[Report], console: Console) -> None:
             console.print(Text(f"{report.process}  {each.state:8} {each.check}: {each.says}{next}"))
 
 
-def summed(reports: Sequence[Report]) -> Text:
+def summary_line(reports: Sequence[ProcessReport]) -> Text:
     """How it is, in a line."""
     problems = sum(each.problems for each in reports)
-    warnings = sum(each.state is State.WARNING for report in reports for each in report.findings)
+    warnings = sum(each.state is FindingState.WARNING for report in reports for each in report.findings)
     if problems:
         return Text(f"✗ {_counted(problems, 'problem')}, {_counted(warnings, 'warning')}", style="red")
     if warnings:
@@ -75,9 +75,9 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _told(finding: Finding) -> Text:
+def _finding_text(finding: CheckFinding) -> Text:
     """The sentence, and below it what to do next."""
-    told = Text(finding.says, style="dim" if finding.state is State.UNKNOWN else "")
+    text = Text(finding.says, style="dim" if finding.state is FindingState.UNKNOWN else "")
     if finding.next:
-        told.append(f"\n→ {finding.next}", style="bold" if finding.state is State.PROBLEM else "")
-    return told
+        text.append(f"\n→ {finding.next}", style="bold" if finding.state is FindingState.PROBLEM else "")
+    return text

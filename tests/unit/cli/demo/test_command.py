@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.cli.common.errors import CommandError
 from goldenthread.cli.demo import alignment_scenes
-from goldenthread.cli.demo.sessions import Desk
+from goldenthread.cli.demo.sessions import CompanySessions
 from goldenthread.launcher.issuer import Issuer
 from tests.unit.cli.conftest import FakeGateway, Run
 
@@ -28,14 +28,14 @@ def test_verdicts_that_do_not_come_are_missed(
     monkeypatch.setattr(alignment_scenes, "PATIENCE", 0.0)
     late = {"organization": {"revision": 7}, "purpose": {"alignment": {"revision": 3, "upToDate": False}}}
     gateway.answers = [{"data": late}] * 2
-    with Desk(gateway.url, Issuer.load(tmp_path, "http://issuer"), "org_1", "admin") as desk:
+    with CompanySessions(gateway.url, Issuer.load(tmp_path, "http://issuer"), "org_1", "admin") as sessions:
         with pytest.raises(CommandError, match=r"revision 7 .*verdicts are at 3.*is alignment running"):
-            alignment_scenes.judged(desk)
+            alignment_scenes.wait_for_verdicts(sessions)
 
 
 def test_verdicts_that_are_up_to_date_are_waited_for_no_longer(gateway: FakeGateway, tmp_path: Path) -> None:
     done = {"organization": {"revision": 7}, "purpose": {"alignment": {"revision": 7, "upToDate": True}}}
     gateway.answers = [{"data": done}]
-    with Desk(gateway.url, Issuer.load(tmp_path, "http://issuer"), "org_1", "admin") as desk:
-        alignment_scenes.judged(desk)
+    with CompanySessions(gateway.url, Issuer.load(tmp_path, "http://issuer"), "org_1", "admin") as sessions:
+        alignment_scenes.wait_for_verdicts(sessions)
     assert len(gateway.asked) == 1

@@ -15,7 +15,7 @@ from services.alignment.domain.verdict import Graph
 from services.goals.domain.imports import import_plan
 from tests.unit.goals.world import World
 
-PLAN = exchange.read(company.sheet())
+PLAN = exchange.read(company.goals_sheet())
 ROWS = {row.title: row for row in PLAN.rows}
 TITLES = {row.row: row.title for row in PLAN.rows}
 LEFT_TO_TALK = {proposal.child for proposal in company.PROPOSALS}
@@ -38,7 +38,7 @@ def test_business_and_technology_are_both_there_and_every_unit_has_a_lead_of_its
     functions = Counter(unit.function for unit in company.UNITS)
     assert min(functions[UnitFunction.BUSINESS], functions[UnitFunction.TECHNOLOGY]) >= 3
     assert len({unit.lead for unit in company.UNITS} | {company.CHIEF}) == 12
-    assert company.lead_of(company.NAME) == company.CHIEF
+    assert company.unit_lead(company.NAME) == company.CHIEF
 
 
 def test_every_link_says_why_except_the_one_that_is_to_be_unexplained() -> None:
@@ -60,7 +60,7 @@ def test_an_objective_without_a_parent_is_one_that_is_talked_about_or_the_one_th
 def test_what_happens_beside_the_sheet_names_goals_that_are_on_it() -> None:
     named = {name for each in company.PROPOSALS for name in (each.child, each.parent)}
     named |= {each.key_result for each in company.READINGS}
-    named |= {company.TOLD, company.RETIRED, company.REVISED, *company.REAFFIRMED}
+    named |= {company.THREAD_READ_ALOUD, company.RETIRED_WHY, company.REVISED_WHY, *company.REAFFIRMED}
     assert named <= set(ROWS)
     assert all(ROWS[each.child].unit != ROWS[each.parent].unit for each in company.PROPOSALS)
     outcomes = [(each.given is not None, each.countered, each.declined is not None) for each in company.PROPOSALS]
@@ -69,7 +69,7 @@ def test_what_happens_beside_the_sheet_names_goals_that_are_on_it() -> None:
 
 
 def test_a_revision_leaves_exactly_one_goal_below_it_to_say_again_why_it_serves() -> None:
-    below = {row.title for row in PLAN.rows if company.REVISED in [TITLES[parent.row] for parent in row.parents]}
+    below = {row.title for row in PLAN.rows if company.REVISED_WHY in [TITLES[parent.row] for parent in row.parents]}
     assert len(below - set(company.REAFFIRMED)) == 1
     assert set(company.REAFFIRMED) < below
 
@@ -79,7 +79,7 @@ def test_the_sheet_alone_gets_the_verdicts_it_is_meant_to_get() -> None:
     objectives = {each.title: each.id for each in world.org.objectives.values()}
     found = {title: verdict(graph, id) for title, id in objectives.items()}
     orphaned = {title for title, each in found.items() if each.state is AlignmentState.ORPHANED}
-    assert orphaned == LEFT_TO_TALK | {UNLINKED, company.TOLD}
+    assert orphaned == LEFT_TO_TALK | {UNLINKED, company.THREAD_READ_ALOUD}
     assert {each.cause for each in found.values() if each.cause} == {OrphanCause.NOT_LINKED}
     assert [title for title, each in found.items() if each.state is AlignmentState.UNEXPLAINED] == [UNEXPLAINED]
     whys = [verdict(graph, why.id).state for why in world.org.whys.values()]
@@ -88,8 +88,8 @@ def test_the_sheet_alone_gets_the_verdicts_it_is_meant_to_get() -> None:
 
 
 def test_the_retired_why_is_of_a_unit_with_a_lead_below_the_top_so_that_the_alert_goes_there() -> None:
-    assert ROWS[company.RETIRED].unit in {unit.name for unit in company.UNITS}
-    assert company.RETIRED in above(company.TOLD)
+    assert ROWS[company.RETIRED_WHY].unit in {unit.name for unit in company.UNITS}
+    assert company.RETIRED_WHY in above(company.THREAD_READ_ALOUD)
 
 
 def linked(row: PlanRow) -> list[tuple[str, str | None]]:
@@ -111,7 +111,7 @@ def above(title: str) -> set[str]:
 
 def imported() -> tuple[World, Graph]:
     world, graph = World(), Graph()
-    command = ImportPlan(source=company.SOURCE, content=company.sheet())
+    command = ImportPlan(source=company.SOURCE, content=company.goals_sheet())
     org: Organization = world.org
     decision = import_plan(org, command, PLAN, world.context(world.boss))
     for sequence, fact in enumerate([*world.facts, *decision.facts], 1):

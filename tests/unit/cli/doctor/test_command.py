@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client import generate_latest
 
-from goldenthread.cli.doctor.command import quarantined
+from goldenthread.cli.doctor.command import quarantine_problems
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.observability import metrics
 from tests.unit.cli.conftest import FakeGateway, Run
@@ -33,7 +33,7 @@ def test_it_says_what_is_quarantined(stopped: int, said: list[str]) -> None:
     metrics.CLOCKS.set(stopped)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=generate_latest()))
     with httpx.Client(transport=transport) as client:
-        problems = quarantined(client, "goals", "http://goals")
+        problems = quarantine_problems(client, "goals", "http://goals")
     metrics.CLOCKS.set(0)
     assert len(problems) == len(said)
     assert all(problem.startswith(start) for problem, start in zip(problems, said, strict=True))
@@ -41,6 +41,6 @@ def test_it_says_what_is_quarantined(stopped: int, said: list[str]) -> None:
 
 def test_it_says_when_a_process_gives_no_metrics() -> None:
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404))) as client:
-        assert quarantined(client, "goals", "http://goals") == [
+        assert quarantine_problems(client, "goals", "http://goals") == [
             "goals does not say what is quarantined: HTTPStatusError"
         ]

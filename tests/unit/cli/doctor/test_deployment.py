@@ -16,14 +16,19 @@ from rich.console import Console
 from rich.text import Text
 
 from goldenthread.cli.doctor.deployment import report_output
-from goldenthread.cli.doctor.deployment.database.database_problems import lacks, not_connected, tell_pooler, tell_server
-from goldenthread.cli.doctor.deployment.database.server_state import Rights, Server
-from goldenthread.cli.doctor.deployment.examination import Report
-from goldenthread.cli.doctor.deployment.findings import Finding, Findings, State, Stopped
+from goldenthread.cli.doctor.deployment.database.database_problems import (
+    connection_problem,
+    missing_rights,
+    report_pooler,
+    report_server,
+)
+from goldenthread.cli.doctor.deployment.database.server_state import ServerState, UserRights
+from goldenthread.cli.doctor.deployment.examination import ProcessReport
+from goldenthread.cli.doctor.deployment.findings import CheckFinding, CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.issuer import token_claims
 from goldenthread.cli.doctor.deployment.kafka import broker_errors
-from goldenthread.cli.doctor.deployment.kafka.broker_errors import named
-from goldenthread.cli.doctor.deployment.network.network_errors import in_words
+from goldenthread.cli.doctor.deployment.kafka.broker_errors import address_text
+from goldenthread.cli.doctor.deployment.network.network_errors import network_error_text
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import DatabaseSettings
 
@@ -31,21 +36,23 @@ SETTINGS = DatabaseSettings(
     kafka="kafka:9092", issuer="https://login.example.com/", database_url=Secret("postgresql://ada:hidden@db/goals")
 )
 REPORTS = [
-    Report(
+    ProcessReport(
         "goals",
         [
-            Finding("settings", State.FINE, "12 variables are set, and fit"),
-            Finding("kafka rights", State.UNKNOWN, "not known"),
-            Finding("database connections", State.WARNING, "2 more can be opened", "raise max_connections"),
-            Finding("issuer", State.PROBLEM, "https://login.example.com does not answer within 4 s", "look there"),
+            CheckFinding("settings", FindingState.FINE, "12 variables are set, and fit"),
+            CheckFinding("kafka rights", FindingState.UNKNOWN, "not known"),
+            CheckFinding("database connections", FindingState.WARNING, "2 more can be opened", "raise max_connections"),
+            CheckFinding(
+                "issuer", FindingState.PROBLEM, "https://login.example.com does not answer within 4 s", "look there"
+            ),
         ],
     )
 ]
 
 
-def shown(width: int, reports: list[Report] = REPORTS) -> str:
+def shown(width: int, reports: list[ProcessReport] = REPORTS) -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system="standard")
-    report_output.table(reports, console)
+    report_output.print_table(reports, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -65,13 +72,13 @@ def test_marks_have_colours() -> None:
     assert "\x1b[31m✗" in found
     assert "\x1b[33m!" in found
     assert "\x1b[32m✓" in found
-    fine = shown(100, [Report("goals", [Finding("settings", State.FINE, "fit")])])
+    fine = shown(100, [ProcessReport("goals", [CheckFinding("settings", FindingState.FINE, "fit")])])
     assert "no problems found" in fine
 
 
 def test_lines_are_plain_and_one_for_each_finding() -> None:
     console = Console(file=io.StringIO(), width=100_000)
-    report_output.lines(REPORTS, console)
+    report_output.print_lines(REPORTS, console)
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().splitlines() == [
         "goals  ok       settings: 12 variables are set, and fit",
@@ -82,7 +89,7 @@ def test_lines_are_plain_and_one_for_each_finding() -> None:
 
 
 def test_data_has_every_finding() -> None:
-    found = report_output.as_data(REPORTS)
+    found = report_output.reports_as_json(REPORTS)
     assert found["problems"] == 1
     assert found["processes"][0]["name"] == "goals"
     assert found["processes"][0]["checks"][0] == {
@@ -92,17 +99,17 @@ def test_data_has_every_finding() -> None:
 
 
 async def test_a_question_that_is_not_answered_is_a_problem_with_what_to_do() -> None:
-    findings = Findings("issuer", time.monotonic() + 0.5)
-    with pytest.raises(Stopped):
+    findings = CheckFindings("issuer", time.monotonic() + 0.5)
+    with pytest.raises(CheckStopped):
         async with findings.within(30, "the issuer", "look there"):
             await asyncio.Event().wait()
     assert [(each.state, each.says, each.next) for each in findings.found] == [
-        (State.PROBLEM, "the issuer does not answer within 0.5 s", "look there")
+        (FindingState.PROBLEM, "the issuer does not answer within 0.5 s", "look there")
     ]
 
 
 def test_what_others_wrote_neither_steers_a_terminal_nor_fills_it() -> None:
-    findings = Findings("kafka")
+    findings = CheckFindings("kafka")
     findings.problem("\x1b[2Jgone\nand more" + "x" * 5_000, "next")
     (found,) = findings.found
     assert "\x1b" not in found.says
@@ -124,10 +131,10 @@ def test_what_others_wrote_neither_steers_a_terminal_nor_fills_it() -> None:
     ],
 )
 def test_errors_of_a_network_are_said_in_words(error: BaseException, words: str) -> None:
-    assert in_words(error).startswith(words)
+    assert network_error_text(error).startswith(words)
     outer = RuntimeError("outer")
     outer.__cause__ = error
-    assert in_words(outer).startswith("RuntimeError outer" if isinstance(error, KeyError) else words)
+    assert network_error_text(outer).startswith("RuntimeError outer" if isinstance(error, KeyError) else words)
 
 
 def token(**changed: Any) -> Secret:
@@ -143,10 +150,10 @@ def token(**changed: Any) -> Secret:
     return Secret(f"e30.{body}.c2ln")
 
 
-def wrong(**changed: Any) -> list[token_claims.Wrong]:
-    found = token_claims.read(token(**changed))
+def wrong(**changed: Any) -> list[token_claims.ClaimProblem]:
+    found = token_claims.read_claims(token(**changed))
     assert found is not None
-    return token_claims.wrong(found, SETTINGS, now=1_000)
+    return token_claims.claim_problems(found, SETTINGS, now=1_000)
 
 
 def test_a_token_that_fits_has_nothing_wrong_and_a_slash_at_the_end_of_the_issuer_makes_no_difference() -> None:
@@ -167,17 +174,17 @@ def test_every_claim_that_does_not_fit_is_named_with_its_value_and_its_variable(
 
 @pytest.mark.parametrize("text", ["opaque", "a.b", "a.!!.c", "a.bnVsbA.c", ""])
 def test_a_token_that_is_no_jwt_has_no_claims(text: str) -> None:
-    assert token_claims.read(Secret(text)) is None
+    assert token_claims.read_claims(Secret(text)) is None
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(3 * 86_400, "3 days"), (7_300, "2 hours"), (-5, "0 s"), (119, "119 s")]
 )
 def test_times_are_said_in_few_words(seconds: float, words: str) -> None:
-    assert token_claims.lasting(seconds) == words
+    assert token_claims.duration_text(seconds) == words
 
 
-def server(**changed: Any) -> Server:
+def server(**changed: Any) -> ServerState:
     told: dict[str, Any] = {
         "number": 180_000,
         "version": "18.0",
@@ -187,53 +194,57 @@ def server(**changed: Any) -> Server:
         "role_most": None,
     }
     told |= {"role_used": 20, "database_most": None, "database_used": 20, "own_backend": True}
-    return Server(**(told | changed))
+    return ServerState(**(told | changed))
 
 
-def states(found: Server) -> dict[str, State]:
-    findings = Findings("database")
-    tell_server(found, SETTINGS, "GOLDENTHREAD_DATABASE_URL", "PostgreSQL", findings)
+def states(found: ServerState) -> dict[str, FindingState]:
+    findings = CheckFindings("database")
+    report_server(found, SETTINGS, "GOLDENTHREAD_DATABASE_URL", "PostgreSQL", findings)
     return {each.check: each.state for each in findings.found}
 
 
 def test_an_old_or_read_only_server_is_a_problem_and_few_connections_a_warning() -> None:
-    assert states(server()) == {"database": State.FINE, "database connections": State.FINE}
-    assert states(server(number=150_004))["database"] is State.PROBLEM
-    assert states(server(read_only=True))["database"] is State.PROBLEM
-    assert states(server(used=95))["database connections"] is State.WARNING
+    assert states(server()) == {"database": FindingState.FINE, "database connections": FindingState.FINE}
+    assert states(server(number=150_004))["database"] is FindingState.PROBLEM
+    assert states(server(read_only=True))["database"] is FindingState.PROBLEM
+    assert states(server(used=95))["database connections"] is FindingState.WARNING
     assert server(role_most=22).left == 2
     assert server(database_most=19).left == 0
 
 
-@pytest.mark.parametrize(("shared", "state"), [(True, State.PROBLEM), (False, State.WARNING)])
-def test_a_pooler_is_named(shared: bool, state: State) -> None:
-    findings = Findings("database")
-    tell_pooler(findings, shared=shared)
+@pytest.mark.parametrize(("shared", "state"), [(True, FindingState.PROBLEM), (False, FindingState.WARNING)])
+def test_a_pooler_is_named(shared: bool, state: FindingState) -> None:
+    findings = CheckFindings("database")
+    report_pooler(findings, shared=shared)
     (found,) = findings.found
     assert found.state is state
     assert "session mode" in found.next
 
 
 def test_what_a_user_lacks_is_named() -> None:
-    rights = Rights(user="ada", schema="public", creates=False, tables=2, closed=[])
-    assert lacks(rights, migrates=False) is None
-    assert "may not create tables in schema 'public'" in str(lacks(rights, migrates=True))
-    assert "a, b, c and 1 more" in str(lacks(Rights("ada", "public", True, 4, ["a", "b", "c", "d"]), migrates=False))
-    assert "no schema" in str(lacks(Rights("ada", None, False, 0, []), migrates=False))
+    rights = UserRights(user="ada", schema="public", creates=False, tables=2, closed=[])
+    assert missing_rights(rights, migrates=False) is None
+    assert "may not create tables in schema 'public'" in str(missing_rights(rights, migrates=True))
+    assert "a, b, c and 1 more" in str(
+        missing_rights(UserRights("ada", "public", True, 4, ["a", "b", "c", "d"]), migrates=False)
+    )
+    assert "no schema" in str(missing_rights(UserRights("ada", None, False, 0, []), migrates=False))
 
 
 def test_a_password_that_an_error_quotes_is_not_shown() -> None:
-    says, next = not_connected(ValueError("invalid dsn: ada:hidden@db"), SETTINGS, "GOLDENTHREAD_DATABASE_URL")
+    says, next = connection_problem(ValueError("invalid dsn: ada:hidden@db"), SETTINGS, "GOLDENTHREAD_DATABASE_URL")
     assert "hidden" not in says + next
     assert "GOLDENTHREAD_DATABASE_URL" in next
 
 
 def test_a_broker_that_takes_tls_for_a_request_and_hangs_up_is_told_from_one_that_is_away() -> None:
-    hung_up, away = (broker_errors.not_connected(error, SETTINGS) for error in (ConnectionResetError(), TimeoutError()))
+    hung_up, away = (
+        broker_errors.connection_problem(error, SETTINGS) for error in (ConnectionResetError(), TimeoutError())
+    )
     assert "ends the connection" in hung_up[0]
     assert "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL (PLAINTEXT)" in hung_up[1]
     assert "GOLDENTHREAD_KAFKA_SECURITY_PROTOCOL" not in away[1]
 
 
 def test_addresses_of_ipv6_have_brackets() -> None:
-    assert (named(("::1", 9092)), named(("kafka", 9092))) == ("[::1]:9092", "kafka:9092")
+    assert (address_text(("::1", 9092)), address_text(("kafka", 9092))) == ("[::1]:9092", "kafka:9092")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import asyncpg
 
 from goldenthread.cli.doctor.deployment.database import database_problems
-from goldenthread.cli.doctor.deployment.database.server_state import Rights, Server, read_rights, read_server
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings
-from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE
+from goldenthread.cli.doctor.deployment.database.server_state import ServerState, UserRights, read_rights, read_server
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
+from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE
 from goldenthread.cli.operations.migrate import migration_folders
 from goldenthread.runtime.configuration import dsn
 from goldenthread.runtime.configuration.settings import DatabaseSettings
@@ -21,7 +21,7 @@ from goldenthread.runtime.postgres.schema_version import SchemaError, behind, pe
 _CONNECT_SECONDS, _ASK_SECONDS = 4.0, 3.0
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Examine the database of a process that has one."""
     settings = case.settings
     if not isinstance(settings, DatabaseSettings):
@@ -30,13 +30,13 @@ async def check(case: Examined, findings: Findings) -> None:
     try:
         async with findings.within(_ASK_SECONDS, f"{_name(settings)}, once connected,", "look at its load and its log"):
             server = await read_server(connection)
-            database_problems.tell_server(server, settings, case.source("database_url"), _name(settings), findings)
+            database_problems.report_server(server, settings, case.source("database_url"), _name(settings), findings)
             await _pooler(connection, server, settings, findings)
             await _schema(connection, settings, case, findings)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        says = database_problems.database_error_text(error, settings)
         raise findings.stop(
-            f"{_name(settings)} ends the connection, or refuses a question: {database_problems.said(error, settings)}",
-            "look at its log",
+            f"{_name(settings)} ends the connection, or refuses a question: {says}", "look at its log"
         ) from error
     finally:
         connection.terminate()
@@ -46,16 +46,16 @@ def _name(settings: DatabaseSettings) -> str:
     return f"PostgreSQL ({dsn.where(settings.database_url)})"
 
 
-async def _connect(case: Examined, settings: DatabaseSettings, findings: Findings) -> asyncpg.Connection:
+async def _connect(case: ExaminedProcess, settings: DatabaseSettings, findings: CheckFindings) -> asyncpg.Connection:
     """Connect as the pool of the process does."""
     source, name = case.source("database_url"), _name(settings)
-    async with findings.within(_CONNECT_SECONDS, name, f"check host and port in {source}, and {SILENCE}"):
+    async with findings.within(_CONNECT_SECONDS, name, f"check host and port in {source}, and {NO_ANSWER_ADVICE}"):
         try:
             return await _opened(settings)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            says, next = database_problems.not_connected(error, settings, source)
+            says, next = database_problems.connection_problem(error, settings, source)
             raise findings.stop(f"{name}: {says}", next) from error
 
 
@@ -69,7 +69,7 @@ async def _opened(settings: DatabaseSettings) -> asyncpg.Connection:
 
 
 async def _pooler(
-    connection: asyncpg.Connection, server: Server, settings: DatabaseSettings, findings: Findings
+    connection: asyncpg.Connection, server: ServerState, settings: DatabaseSettings, findings: CheckFindings
 ) -> None:
     """Two connections that are open at once have a backend each, unless a pooler lends one to every transaction."""
     if server.own_backend:
@@ -83,11 +83,11 @@ async def _pooler(
             "SELECT pg_backend_pid()"
         )
         second.terminate()
-    database_problems.tell_pooler(findings, shared=shared)
+    database_problems.report_pooler(findings, shared=shared)
 
 
 async def _schema(
-    connection: asyncpg.Connection, settings: DatabaseSettings, case: Examined, findings: Findings
+    connection: asyncpg.Connection, settings: DatabaseSettings, case: ExaminedProcess, findings: CheckFindings
 ) -> None:
     """Whose database it is, which migrations ran, and what this user may do there."""
     process, source = case.process.name, case.source("database_url")
@@ -109,8 +109,8 @@ async def _schema(
     await _partitions(connection, settings, findings)
 
 
-def _may_work(rights: Rights, findings: Findings, *, migrates: bool) -> None:
-    problem = database_problems.lacks(rights, migrates=migrates)
+def _may_work(rights: UserRights, findings: CheckFindings, *, migrates: bool) -> None:
+    problem = database_problems.missing_rights(rights, migrates=migrates)
     if problem is not None:
         findings.problem(problem, f"make {rights.user!r} the owner of the database, or grant it that", "rights")
     elif not rights.tables and not migrates:
@@ -119,7 +119,7 @@ def _may_work(rights: Rights, findings: Findings, *, migrates: bool) -> None:
         findings.fine(f"{rights.user!r} may read and write", "rights")
 
 
-async def _partitions(connection: asyncpg.Connection, settings: DatabaseSettings, findings: Findings) -> None:
+async def _partitions(connection: asyncpg.Connection, settings: DatabaseSettings, findings: CheckFindings) -> None:
     try:
         recorded = await read_partitions(connection)
     except asyncpg.InsufficientPrivilegeError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ssl
 from urllib.parse import unquote, urlsplit
 
-from goldenthread.cli.doctor.deployment.database.server_state import Rights, Server
-from goldenthread.cli.doctor.deployment.findings import Findings
-from goldenthread.cli.doctor.deployment.network.network_errors import in_words, refuses_certificate
+from goldenthread.cli.doctor.deployment.database.server_state import ServerState, UserRights
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
+from goldenthread.cli.doctor.deployment.network.network_errors import network_error_text, refuses_certificate
 from goldenthread.runtime.configuration.settings import DatabaseSettings
 
-OLDEST = 16
+OLDEST_RELEASE = 16
 """The first release of PostgreSQL that is tested."""
 _NAMED = 3
 _POOLER = (
@@ -19,9 +19,9 @@ _POOLER = (
 )
 
 
-def not_connected(error: Exception, settings: DatabaseSettings, source: str) -> tuple[str, str]:
+def connection_problem(error: Exception, settings: DatabaseSettings, source: str) -> tuple[str, str]:
     """Why there is no connection, and what to do."""
-    text = said(error, settings)
+    text = database_error_text(error, settings)
     state = str(getattr(error, "sqlstate", None) or "")
     if "startup parameter" in text:
         return f"a pooler is in between, and refuses the start-up parameters of this process ({text})", _POOLER
@@ -44,21 +44,25 @@ def not_connected(error: Exception, settings: DatabaseSettings, source: str) -> 
     if isinstance(error, OSError | ssl.SSLError):
         authority = refuses_certificate(error)
         mend = "name its authority's certificate with sslrootcert" if authority else "check host and port"
-        return in_words(error), f"{mend} in {source}"
+        return network_error_text(error), f"{mend} in {source}"
     return f"the URL cannot be used ({text})", f"correct {source}"
 
 
-def said(error: Exception, settings: DatabaseSettings) -> str:
+def database_error_text(error: Exception, settings: DatabaseSettings) -> str:
     """What PostgreSQL says, without details (they may be of rows) and without the password."""
     text = str(error.args[0] if error.args else error) or type(error).__name__
     password = urlsplit(settings.database_url.reveal()).password
     return type(error).__name__ if password and (password in text or unquote(password) in text) else text
 
 
-def tell_server(server: Server, settings: DatabaseSettings, source: str, name: str, findings: Findings) -> None:
+def report_server(
+    server: ServerState, settings: DatabaseSettings, source: str, name: str, findings: CheckFindings
+) -> None:
     """Its version, whether it takes writes, and the connections that are left."""
-    if server.number < OLDEST * 10_000:
-        findings.problem(f"{name} is {server.version}, older than {OLDEST}", f"use PostgreSQL {OLDEST} or newer")
+    if server.number < OLDEST_RELEASE * 10_000:
+        findings.problem(
+            f"{name} is {server.version}, older than {OLDEST_RELEASE}", f"use PostgreSQL {OLDEST_RELEASE} or newer"
+        )
     elif server.read_only:
         findings.problem(f"{name} is a standby, or read-only, and takes no writes", f"name the primary in {source}")
     else:
@@ -75,7 +79,7 @@ def tell_server(server: Server, settings: DatabaseSettings, source: str, name: s
         findings.fine(f"{server.left} more can be opened, and each pod opens up to {pool}", "connections")
 
 
-def tell_pooler(findings: Findings, *, shared: bool) -> None:
+def report_pooler(findings: CheckFindings, *, shared: bool) -> None:
     """That a pooler is in between; `shared`: it was seen that two connections had one backend."""
     if shared:
         findings.problem("a pooler in transaction mode is between this process and PostgreSQL", _POOLER, "pooler")
@@ -83,7 +87,7 @@ def tell_pooler(findings: Findings, *, shared: bool) -> None:
         findings.warning("a pooler is between this process and PostgreSQL", f"{_POOLER}; see its pool_mode", "pooler")
 
 
-def lacks(rights: Rights, *, migrates: bool) -> str | None:
+def missing_rights(rights: UserRights, *, migrates: bool) -> str | None:
     """What a user may not do and has to; None when nothing."""
     if rights.schema is None:
         return f"{rights.user!r} may use no schema of the database (its search_path names none that it may use)"

@@ -32,7 +32,7 @@ _RIGHTS = """
 """
 
 
-class Server(Struct, frozen=True):
+class ServerState(Struct, frozen=True):
     """A server, as it shows itself on one connection."""
 
     number: int
@@ -55,7 +55,7 @@ class Server(Struct, frozen=True):
         return max(0, min(most - used for most, used in limits if most is not None))
 
 
-class Rights(Struct, frozen=True):
+class UserRights(Struct, frozen=True):
     """What a user may do in the schema that its statements mean."""
 
     user: str
@@ -66,15 +66,15 @@ class Rights(Struct, frozen=True):
     """Tables that it may not read and write."""
 
 
-async def read_server(connection: asyncpg.Connection) -> Server:
+async def read_server(connection: asyncpg.Connection) -> ServerState:
     """Ask the server about itself."""
     row = await _row(connection, _SERVER)
-    return Server(own_backend=row.pop("backend") == connection.get_server_pid(), **row)
+    return ServerState(own_backend=row.pop("backend") == connection.get_server_pid(), **row)
 
 
-async def read_rights(connection: asyncpg.Connection) -> Rights:
+async def read_rights(connection: asyncpg.Connection) -> UserRights:
     """Ask what the user may do."""
-    return Rights(**await _row(connection, _RIGHTS))
+    return UserRights(**await _row(connection, _RIGHTS))
 
 
 async def _row(connection: asyncpg.Connection, question: str) -> dict[str, Any]:

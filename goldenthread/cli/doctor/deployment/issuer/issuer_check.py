@@ -9,11 +9,11 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.issuer import service_token
 from goldenthread.cli.doctor.deployment.network import json_documents
-from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
+from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.read_api import issuer_id
 from goldenthread.runtime.configuration.settings import variable
 from goldenthread.runtime.web.jwt import ALGORITHMS
@@ -24,12 +24,12 @@ _APART = 30.0
 """Seconds that our processes allow between their clock and the issuer's."""
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Examine the issuer; then the token that it gave this process."""
     settings = case.settings
     url = (settings.issuer_url or settings.issuer).rstrip("/")
     source = variable("issuer_url" if settings.issuer_url else "issuer")
-    async with findings.within(_SECONDS, f"the issuer {url}", f"check {source}, and {SILENCE}"):
+    async with findings.within(_SECONDS, f"the issuer {url}", f"check {source}, and {NO_ANSWER_ADVICE}"):
         found = await _read(case.http, f"{url}/.well-known/openid-configuration", source, findings)
         named = issuer_id(str(found.json.get("issuer", "")))
         if named != issuer_id(settings.issuer):
@@ -42,18 +42,18 @@ async def check(case: Examined, findings: Findings) -> None:
     await service_token.check(case, findings)
 
 
-async def _read(http: httpx.AsyncClient, url: str, source: str, findings: Findings) -> json_documents.Answer:
+async def _read(http: httpx.AsyncClient, url: str, source: str, findings: CheckFindings) -> json_documents.JsonAnswer:
     try:
-        found = await json_documents.ask(http, url)
+        found = await json_documents.get_json(http, url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise findings.stop(f"{url} cannot be read: {in_words(error)}", f"check {source}") from error
+        raise findings.stop(f"{url} cannot be read: {network_error_text(error)}", f"check {source}") from error
     if found.status != httpx.codes.OK or not found.json:
         said = "something that is no JSON object" if found.status == httpx.codes.OK else str(found.status)
         raise findings.stop(f"{url} answers {said}", f"check {source}: below it the issuer's documents are read")
     return found
 
 
-async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str, findings: Findings) -> None:
+async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str, findings: CheckFindings) -> None:
     where = str(discovery.get("jwks_uri", ""))
     if not where:
         raise findings.stop("the issuer's discovery document names no jwks_uri", f"check {source}")
@@ -70,7 +70,7 @@ async def _keys(http: httpx.AsyncClient, discovery: dict[str, Any], source: str,
     findings.fine(f"{discovery['issuer']}, {len(usable)} key(s) to verify tokens with")
 
 
-def _clocks(theirs: datetime | None, ours: datetime, findings: Findings) -> None:
+def _clocks(theirs: datetime | None, ours: datetime, findings: CheckFindings) -> None:
     if theirs is None:
         findings.unknown("the issuer does not say what time it is", of="clock")
         return

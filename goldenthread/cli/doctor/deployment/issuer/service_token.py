@@ -6,10 +6,10 @@ import time
 
 import httpx
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined, OwnToken
-from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess, ServiceTokenResult
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.issuer import token_claims
-from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
+from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, variable
 from goldenthread.runtime.configuration.small_files import UnreadableFile, read_secret
@@ -21,19 +21,23 @@ _SECONDS = 4.0
 _OF = "own token"
 
 
-async def obtain(http: httpx.AsyncClient, settings: ProcessSettings, scope: str | None = None) -> OwnToken:
+async def obtain_token(
+    http: httpx.AsyncClient, settings: ProcessSettings, scope: str | None = None
+) -> ServiceTokenResult:
     """The token, as the process itself gets it, within a few seconds."""
     if settings.service_client_id is not None and settings.service_client_secret is not None:
         return await _of_client(http, settings, settings.service_client_id, scope)
     if settings.service_token_file is not None:
         try:
-            return OwnToken(await TokenFile(settings.service_token_file, settings.service_token).token())
+            return ServiceTokenResult(await TokenFile(settings.service_token_file, settings.service_token).token())
         except NoToken as error:
-            return OwnToken(None, str(error), f"see {variable('service_token')}{FILE}")
-    return OwnToken(settings.service_token, "" if settings.service_token else "this process is given none")
+            return ServiceTokenResult(None, str(error), f"see {variable('service_token')}{FILE}")
+    return ServiceTokenResult(settings.service_token, "" if settings.service_token else "this process is given none")
 
 
-async def _of_client(http: httpx.AsyncClient, settings: ProcessSettings, client: str, scope: str | None) -> OwnToken:
+async def _of_client(
+    http: httpx.AsyncClient, settings: ProcessSettings, client: str, scope: str | None
+) -> ServiceTokenResult:
     url = (settings.issuer_url or settings.issuer).rstrip("/")
     named = f"{variable('service_client_id')} and {variable('service_client_secret')}"
     try:
@@ -41,14 +45,16 @@ async def _of_client(http: httpx.AsyncClient, settings: ProcessSettings, client:
         endpoint = await discover(http, url)
         found = await request_token(http, endpoint, client, secret, scope or settings.service_scope)
     except UnreadableFile as error:
-        return OwnToken(None, str(error), f"see {variable('service_client_secret')}{FILE}")
+        return ServiceTokenResult(None, str(error), f"see {variable('service_client_secret')}{FILE}")
     except TokenRequestFailed as error:
-        return OwnToken(
+        return ServiceTokenResult(
             None, f"the issuer gives no token to {client!r}: {error}", f"see that {named} are as the issuer has them"
         )
     except (httpx.HTTPError, TimeoutError) as error:
-        return OwnToken(None, f"the issuer {url} gives no token to {client!r}: {in_words(error)}", SILENCE)
-    return OwnToken(found.token)
+        return ServiceTokenResult(
+            None, f"the issuer {url} gives no token to {client!r}: {network_error_text(error)}", NO_ANSWER_ADVICE
+        )
+    return ServiceTokenResult(found.token)
 
 
 def _secret(settings: ProcessSettings) -> Secret:
@@ -59,30 +65,30 @@ def _secret(settings: ProcessSettings) -> Secret:
     return settings.service_client_secret
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Examine the token: every claim that counts, then the signature, with what verifies it everywhere."""
     settings = case.settings
-    own = await case.own
+    own = await case.token_task
     if own.token is None:
         if settings.calls_others or own.next:
             findings.problem(own.problem, own.next, _OF)
         return
-    found = token_claims.read(own.token)
+    found = token_claims.read_claims(own.token)
     if found is None:
         raise findings.stop(
             "it is no JWT, which is what our processes verify", "have the issuer give this client signed JWTs", _OF
         )
-    wrong = token_claims.wrong(found, settings, time.time())
+    wrong = token_claims.claim_problems(found, settings, time.time())
     for each in wrong:
         findings.problem(each.says, each.next, _OF)
     if not wrong:
         await _verified(case, own.token, findings)
-        _lasts(token_claims.expiry(found), settings, findings)
+        _lasts(token_claims.expiry_time(found), settings, findings)
 
 
-async def _verified(case: Examined, token: Secret, findings: Findings) -> None:
+async def _verified(case: ExaminedProcess, token: Secret, findings: CheckFindings) -> None:
     try:
-        async with findings.within(_SECONDS, "the issuer, asked for its keys again,", SILENCE, _OF):
+        async with findings.within(_SECONDS, "the issuer, asked for its keys again,", NO_ANSWER_ADVICE, _OF):
             caller = await Verifier.of(case.http, case.settings).caller(f"Bearer {token.reveal()}")
     except (Unauthenticated, KeysUnavailable) as error:
         raise findings.stop(f"it is refused: {error}", "see which issuer gives it", _OF) from error
@@ -90,8 +96,8 @@ async def _verified(case: Examined, token: Secret, findings: Findings) -> None:
         raise findings.stop("it is not taken for a service's", f"see {variable('service_claim')}", _OF)
 
 
-def _lasts(expires_at: float, settings: ProcessSettings, findings: Findings) -> None:
-    words = token_claims.lasting(expires_at - time.time())
+def _lasts(expires_at: float, settings: ProcessSettings, findings: CheckFindings) -> None:
+    words = token_claims.duration_text(expires_at - time.time())
     if settings.service_client_id is not None or settings.service_token_file is not None:
         findings.fine(f"a service's, valid for {words}, and exchanged before it ends", _OF)
     else:

@@ -16,14 +16,14 @@ _LEEWAY = 30.0
 _MOST_SHOWN = 200
 
 
-class Wrong(NamedTuple):
+class ClaimProblem(NamedTuple):
     """A claim that does not fit, and what to do."""
 
     says: str
     next: str
 
 
-def read(token: Secret) -> dict[str, Any] | None:
+def read_claims(token: Secret) -> dict[str, Any] | None:
     """The claims of a JWT; None when it is none."""
     parts = token.reveal().split(".")
     if len(parts) != 3:
@@ -35,18 +35,18 @@ def read(token: Secret) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def wrong(claims: dict[str, Any], settings: ProcessSettings, now: float) -> list[Wrong]:
+def claim_problems(claims: dict[str, Any], settings: ProcessSettings, now: float) -> list[ClaimProblem]:
     """Every claim because of which the other processes refuse this token, or do not take it for a service's."""
     return [*_issued(claims, settings), *_timed(claims, now), *_of_service(claims, settings)]
 
 
-def expiry(claims: dict[str, Any]) -> float:
+def expiry_time(claims: dict[str, Any]) -> float:
     """When it ends, in seconds since 1970; 0 when it says no time."""
     found = claims.get("exp")
     return float(found) if isinstance(found, int | float) else 0.0
 
 
-def lasting(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """`2 days`, `5 minutes`, `40 s`."""
     for size, name in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
@@ -54,29 +54,31 @@ def lasting(seconds: float) -> str:
     return f"{max(0.0, seconds):.0f} s"
 
 
-def _issued(claims: dict[str, Any], settings: ProcessSettings) -> list[Wrong]:
+def _issued(claims: dict[str, Any], settings: ProcessSettings) -> list[ClaimProblem]:
     found = []
     if claims.get("iss") != issuer_id(settings.issuer):
         says = f"its claim `iss` is {_shown(claims, 'iss')}, and {variable('issuer')} is {settings.issuer!r}"
-        found.append(Wrong(says, f"set {variable('issuer')} to what tokens say, or take them from that issuer"))
+        found.append(ClaimProblem(says, f"set {variable('issuer')} to what tokens say, or take them from that issuer"))
     audiences = claims.get("aud")
     if settings.audience not in (audiences if isinstance(audiences, list) else [audiences]):
         says = f"its claim `aud` is {_shown(claims, 'aud')}, without {settings.audience!r} ({variable('audience')})"
-        found.append(Wrong(says, "have the issuer put that audience into this client's tokens, or set the variable"))
+        found.append(
+            ClaimProblem(says, "have the issuer put that audience into this client's tokens, or set the variable")
+        )
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
-        found.append(Wrong("it has no claim `sub`", "have the issuer put the client's id there"))
+        found.append(ClaimProblem("it has no claim `sub`", "have the issuer put the client's id there"))
     return found
 
 
-def _timed(claims: dict[str, Any], now: float) -> list[Wrong]:
-    late = now - expiry(claims)
+def _timed(claims: dict[str, Any], now: float) -> list[ClaimProblem]:
+    late = now - expiry_time(claims)
     if late > _LEEWAY:
-        how_long = f"{lasting(late)} ago" if expiry(claims) else "at no time that it says"
-        return [Wrong(f"it expired {how_long} (claim `exp`)", "put a new one where it comes from")]
+        how_long = f"{duration_text(late)} ago" if expiry_time(claims) else "at no time that it says"
+        return [ClaimProblem(f"it expired {how_long} (claim `exp`)", "put a new one where it comes from")]
     return []
 
 
-def _of_service(claims: dict[str, Any], settings: ProcessSettings) -> list[Wrong]:
+def _of_service(claims: dict[str, Any], settings: ProcessSettings) -> list[ClaimProblem]:
     claim, clients = settings.service_claim, settings.service_clients.split()
     if claims.get(claim) in clients:
         return []
@@ -90,7 +92,7 @@ def _of_service(claims: dict[str, Any], settings: ProcessSettings) -> list[Wrong
         )
     )
     says = f"its claim `{claim}` ({variable('service_claim')}) is {_shown(claims, claim)}, which is none of"
-    return [Wrong(f"{says} {variable('service_clients')}: it is no service's", mend)]
+    return [ClaimProblem(f"{says} {variable('service_clients')}: it is no service's", mend)]
 
 
 def _shown(claims: dict[str, Any], claim: str) -> str:

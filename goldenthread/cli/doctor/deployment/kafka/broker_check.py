@@ -9,12 +9,12 @@ from typing import Any
 from aiokafka.conn import AIOKafkaConnection, collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings, Stopped
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped
 from goldenthread.cli.doctor.deployment.issuer import service_token
 from goldenthread.cli.doctor.deployment.kafka import broker_errors, client_certificate, used_topics
-from goldenthread.cli.doctor.deployment.kafka.metadata_request import FoundCluster
-from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE
+from goldenthread.cli.doctor.deployment.kafka.metadata_request import ClusterMetadata
+from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.certificates import CertificateProblem
 from goldenthread.runtime.configuration.settings import variable
@@ -27,7 +27,7 @@ _MOST_ADDRESSES = 10
 Address = tuple[str, int]
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Examine the brokers as far as they can be asked without writing."""
     client_certificate.check(case.settings, findings)
     options = _options(case, findings, await _token(case, findings))
@@ -38,13 +38,13 @@ async def check(case: Examined, findings: Findings) -> None:
             cluster = await used_topics.check(connection, case, findings)
             await _brokers(cluster, set(addresses), options, findings)
     except (KafkaError, OSError) as error:
-        says, next = broker_errors.not_connected(error, case.settings)
+        says, next = broker_errors.connection_problem(error, case.settings)
         raise findings.stop(f"Kafka ({case.settings.kafka}) answers no question: {says}", next) from error
     finally:
         connection.close()
 
 
-def _options(case: Examined, findings: Findings, token: Secret | None) -> dict[str, Any]:
+def _options(case: ExaminedProcess, findings: CheckFindings, token: Secret | None) -> dict[str, Any]:
     try:
         shown = None if token is None else StaticToken(token)
         return kafka.connection_options(case.settings, f"{case.process.client}-doctor", shown)
@@ -53,34 +53,34 @@ def _options(case: Examined, findings: Findings, token: Secret | None) -> dict[s
         raise findings.stop(str(error), mend, "certificate") from error
 
 
-async def _token(case: Examined, findings: Findings) -> Secret | None:
+async def _token(case: ExaminedProcess, findings: CheckFindings) -> Secret | None:
     """What the brokers are shown with OAUTHBEARER: a token of its own scope, where the settings name one."""
     settings = case.settings
     if not settings.shows_brokers_a_token:
         return None
-    own = await case.own
+    own = await case.token_task
     if settings.kafka_oauth_scope is not None:
-        async with findings.within(_REACH_SECONDS, "the issuer, asked for a token for the brokers,", SILENCE):
-            own = await service_token.obtain(case.http, settings, settings.kafka_oauth_scope)
+        async with findings.within(_REACH_SECONDS, "the issuer, asked for a token for the brokers,", NO_ANSWER_ADVICE):
+            own = await service_token.obtain_token(case.http, settings, settings.kafka_oauth_scope)
     if own.token is None:
         raise findings.stop(f"there is no token to show the brokers: {own.problem}", own.next)
     return own.token
 
 
 async def _reach(
-    addresses: list[Address], options: Mapping[str, Any], case: Examined, findings: Findings
+    addresses: list[Address], options: Mapping[str, Any], case: ExaminedProcess, findings: CheckFindings
 ) -> AIOKafkaConnection:
     """A connection to the first broker of the setting that answers; all are tried, and those that do not are named."""
-    seconds = findings.patience(_REACH_SECONDS)
+    seconds = findings.seconds_left(_REACH_SECONDS)
     tried = await asyncio.gather(*(_connect(address, options, seconds) for address in addresses))
     reached = [each for each in tried if isinstance(each, AIOKafkaConnection)]
     for address, each in zip(addresses, tried, strict=True):
         if not isinstance(each, AIOKafkaConnection):
-            says, next = broker_errors.not_connected(each, case.settings)
+            says, next = broker_errors.connection_problem(each, case.settings)
             tell = findings.warning if reached else findings.problem
-            tell(f"{broker_errors.named(address)} ({variable('kafka')}): {says}", next)
+            tell(f"{broker_errors.address_text(address)} ({variable('kafka')}): {says}", next)
     if not reached:
-        raise Stopped
+        raise CheckStopped
     for spare in reached[1:]:
         spare.close()
     encrypted = ", TLS" if case.settings.kafka_security_protocol.endswith("SSL") else ""
@@ -90,7 +90,7 @@ async def _reach(
 
 
 async def _connect(address: Address, options: Mapping[str, Any], seconds: float) -> AIOKafkaConnection | Exception:
-    """A connection, signed in; or what went wrong, `Silent` when it began and then came to nothing."""
+    """A connection, signed in; or what went wrong, `BrokerSilent` when it began and then came to nothing."""
     listens = False
     try:
         async with asyncio.timeout(seconds):
@@ -100,21 +100,23 @@ async def _connect(address: Address, options: Mapping[str, Any], seconds: float)
             with kafka.explained_errors(options):
                 return await create_conn(*address, request_timeout_ms=int(seconds * 1_000), **options)
     except (KafkaError, OSError, ValueError, AssertionError) as error:
-        return broker_errors.Silent() if listens and isinstance(error, TimeoutError) else error
+        return broker_errors.BrokerSilent() if listens and isinstance(error, TimeoutError) else error
 
 
-async def _brokers(cluster: FoundCluster, known: set[Address], options: Mapping[str, Any], findings: Findings) -> None:
+async def _brokers(
+    cluster: ClusterMetadata, known: set[Address], options: Mapping[str, Any], findings: CheckFindings
+) -> None:
     """Clients go on at the addresses by which the brokers call themselves."""
     others = [(node, (host, port)) for node, host, port in cluster.brokers if (host, port) not in known]
-    seconds = findings.patience(_BROKER_SECONDS)
+    seconds = findings.seconds_left(_BROKER_SECONDS)
     tried = await asyncio.gather(*(_connect(address, options, seconds) for _, address in others[:_MOST_ADDRESSES]))
     for (node, address), each in zip(others, tried, strict=False):
         if isinstance(each, AIOKafkaConnection):
             each.close()
             continue
-        says = broker_errors.reason(each)
+        says, at = broker_errors.broker_error_text(each), broker_errors.address_text(address)
         findings.problem(
-            f"broker {node} calls itself {broker_errors.named(address)}, where it cannot be reached from here: {says}",
-            f"see its advertised.listeners, DNS, and {SILENCE}",
+            f"broker {node} calls itself {at}, where it cannot be reached from here: {says}",
+            f"see its advertised.listeners, DNS, and {NO_ANSWER_ADVICE}",
             "brokers",
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from goldenthread.cli.doctor.deployment.findings import Findings
-from goldenthread.cli.doctor.deployment.issuer.token_claims import lasting
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
+from goldenthread.cli.doctor.deployment.issuer.token_claims import duration_text
 from goldenthread.runtime.configuration.certificates import CertificateProblem
 from goldenthread.runtime.configuration.settings import ProcessSettings, variable
 from goldenthread.runtime.process.certificate_check import SOON, VARIABLES, examine
@@ -13,7 +13,7 @@ from goldenthread.runtime.process.certificate_check import SOON, VARIABLES, exam
 _OF = "certificate"
 
 
-def check(settings: ProcessSettings, findings: Findings) -> None:
+def check(settings: ProcessSettings, findings: CheckFindings) -> None:
     """Examine the files that the settings name: can they be used, and is the certificate valid for a while?"""
     try:
         found = examine(settings)
@@ -22,7 +22,7 @@ def check(settings: ProcessSettings, findings: Findings) -> None:
     if found is None or found[1].expires_at is None:
         return
     left = found[1].expires_at - datetime.now(UTC)
-    says = f"the one in {found[0].certificate} expires in {lasting(left.total_seconds())}"
+    says = f"the one in {found[0].certificate} expires in {duration_text(left.total_seconds())}"
     if left < SOON:
         both = f"{variable('kafka_certificate_file')} and {variable('kafka_key_file')}"
         mend = f"put a new one into the files of {both}: they are read again"

@@ -78,7 +78,7 @@ class DescribeTopics(Request[_Question]):  # type: ignore[misc]
         return request_struct_class(self._topics, False, False, True)
 
 
-class FoundTopic(Struct, frozen=True):
+class TopicMetadata(Struct, frozen=True):
     """A topic as the brokers answer it to this user."""
 
     name: str
@@ -90,25 +90,25 @@ class FoundTopic(Struct, frozen=True):
     writes: bool | None
 
 
-class FoundCluster(Struct, frozen=True):
+class ClusterMetadata(Struct, frozen=True):
     """The brokers, as they call themselves, and the topics that were asked for."""
 
     brokers: list[tuple[int, str, int]]
-    topics: dict[str, FoundTopic]
+    topics: dict[str, TopicMetadata]
 
 
-def read_metadata(answer: Any) -> FoundCluster:
+def read_metadata(answer: Any) -> ClusterMetadata:
     """What an answer to `DescribeTopics`, or to aiokafka's own request for metadata, says."""
     found = answer.to_object()
     topics = [_topic(each) for each in found["topics"]]
     brokers = [(each["node_id"], each["host"], each["port"]) for each in found["brokers"]]
-    return FoundCluster(brokers, {each.name: each for each in topics})
+    return ClusterMetadata(brokers, {each.name: each for each in topics})
 
 
-def _topic(found: dict[str, Any]) -> FoundTopic:
+def _topic(found: dict[str, Any]) -> TopicMetadata:
     partitions, operations = found["partitions"], found.get("operations", _UNTOLD)
     told = operations != _UNTOLD
-    return FoundTopic(
+    return TopicMetadata(
         name=found["topic"],
         error=found["error_code"],
         partitions=len(partitions),

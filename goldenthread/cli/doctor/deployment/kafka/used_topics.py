@@ -12,13 +12,13 @@ from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.protocol.transaction import InitProducerIdRequest
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
 from goldenthread.cli.doctor.deployment.kafka import metadata_request
 from goldenthread.cli.doctor.deployment.kafka.metadata_request import (
+    ClusterMetadata,
     DescribeTopics,
-    FoundCluster,
-    FoundTopic,
+    TopicMetadata,
     read_metadata,
 )
 from goldenthread.contracts.topics import Topic
@@ -31,7 +31,7 @@ _TOPIC = 2
 """Kafka's number for a resource that is a topic."""
 
 
-async def check(connection: AIOKafkaConnection, case: Examined, findings: Findings) -> FoundCluster:
+async def check(connection: AIOKafkaConnection, case: ExaminedProcess, findings: CheckFindings) -> ClusterMetadata:
     """Examine what the process reads and writes; what the brokers call themselves comes with the answer."""
     used = {*case.process.reads, *case.process.writes}
     wanted = [topic for topic in every_topic(case.settings.partitions) if topic.name in used]
@@ -45,16 +45,16 @@ async def check(connection: AIOKafkaConnection, case: Examined, findings: Findin
     return cluster
 
 
-async def _metadata(connection: AIOKafkaConnection, names: list[str]) -> FoundCluster:
+async def _metadata(connection: AIOKafkaConnection, names: list[str]) -> ClusterMetadata:
     try:
         return read_metadata(await connection.send(DescribeTopics(names)))
     except (NotImplementedError, IncompatibleBrokerVersion):
         # An older broker may create topics that it is asked for by name.
         found = read_metadata(await connection.send(MetadataRequest(None)))
-        return FoundCluster(found.brokers, {name: each for name, each in found.topics.items() if name in names})
+        return ClusterMetadata(found.brokers, {name: each for name, each in found.topics.items() if name in names})
 
 
-def _exist(cluster: FoundCluster, wanted: list[Topic], findings: Findings) -> list[Topic]:
+def _exist(cluster: ClusterMetadata, wanted: list[Topic], findings: CheckFindings) -> list[Topic]:
     """The topics that are there, with as many partitions as they should have."""
     hidden = {
         name for name, each in cluster.topics.items() if each.error == metadata_request.TOPIC_AUTHORIZATION_FAILED
@@ -77,7 +77,7 @@ def _exist(cluster: FoundCluster, wanted: list[Topic], findings: Findings) -> li
     return there
 
 
-async def _sizes(connection: AIOKafkaConnection, topics: list[Topic], findings: Findings) -> None:
+async def _sizes(connection: AIOKafkaConnection, topics: list[Topic], findings: CheckFindings) -> None:
     """Whether the largest record fits."""
     if not topics:
         return
@@ -107,7 +107,7 @@ async def _sizes(connection: AIOKafkaConnection, topics: list[Topic], findings: 
         findings.fine("it fits into every topic", "largest record")
 
 
-def _rights(cluster: FoundCluster, case: Examined, findings: Findings) -> None:
+def _rights(cluster: ClusterMetadata, case: ExaminedProcess, findings: CheckFindings) -> None:
     """What the process may do with its topics."""
     found = [each for each in cluster.topics.values() if not each.error]
     lacking = [f"read topic {each.name}" for each in found if each.name in case.process.reads and each.reads is False]
@@ -117,7 +117,7 @@ def _rights(cluster: FoundCluster, case: Examined, findings: Findings) -> None:
     for each in lacking:
         operation = each.partition(" ")[0].title()
         findings.problem(f"this process may not {each}", _grant(operation, each.partition(" ")[2]), "rights")
-    if any(_untold(each) for each in found):
+    if any(_rights_unknown(each) for each in found):
         findings.unknown("whether it may read and write its topics is not known: the broker does not tell", of="rights")
     elif found and not lacking:
         verbs = " and ".join(
@@ -126,11 +126,11 @@ def _rights(cluster: FoundCluster, case: Examined, findings: Findings) -> None:
         findings.fine(f"it may {verbs} the topics it is to", "rights")
 
 
-def _untold(topic: FoundTopic) -> bool:
+def _rights_unknown(topic: TopicMetadata) -> bool:
     return topic.reads is None or topic.writes is None
 
 
-async def _group(connection: AIOKafkaConnection, case: Examined, findings: Findings) -> None:
+async def _group(connection: AIOKafkaConnection, case: ExaminedProcess, findings: CheckFindings) -> None:
     """Whether it may be a member of its group: the heartbeat of no member changes nothing, and needs the same right."""
     if not case.process.groups:
         return
@@ -148,7 +148,7 @@ async def _group(connection: AIOKafkaConnection, case: Examined, findings: Findi
         findings.fine(f"it may be a member of {group}", "group")
 
 
-async def _idempotence(connection: AIOKafkaConnection, case: Examined, findings: Findings) -> None:
+async def _idempotence(connection: AIOKafkaConnection, case: ExaminedProcess, findings: CheckFindings) -> None:
     """Whether the broker has what the setting asks for: it is asked for a number, as every producer asks."""
     if not case.process.writes or not case.settings.kafka_idempotent:
         return

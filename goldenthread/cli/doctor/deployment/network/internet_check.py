@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings
 
 _SECONDS = 3.0
 _PUBLIC = "example.com"
@@ -14,12 +14,12 @@ _PUBLIC = "example.com"
 _MEND = "let it ask a name server for public names, or have webhooks within the network only"
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Whether public names can be resolved. That they cannot be is right in a closed network."""
     if not case.process.internet:
         return
     try:
-        async with asyncio.timeout(findings.patience(_SECONDS)):
+        async with asyncio.timeout(findings.seconds_left(_SECONDS)):
             await asyncio.get_running_loop().getaddrinfo(_PUBLIC, 443, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError):
         findings.warning(f"{_PUBLIC} cannot be resolved here: webhooks to the Internet cannot be delivered", _MEND)

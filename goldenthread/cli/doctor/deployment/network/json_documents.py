@@ -15,7 +15,7 @@ _LONGEST = 1024 * 1024
 """Bytes of an answer, at most; what is longer is no document that is asked for here."""
 
 
-class Answer(Struct, frozen=True):
+class JsonAnswer(Struct, frozen=True):
     """An answer: its status, the bytes of it, and what the clock of the other side says."""
 
     status: int
@@ -32,7 +32,7 @@ class Answer(Struct, frozen=True):
         return found if isinstance(found, dict) else {}
 
 
-async def ask(http: httpx.AsyncClient, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+async def get_json(http: httpx.AsyncClient, url: str, headers: Mapping[str, str] | None = None) -> JsonAnswer:
     """The answer to GET. Raises `httpx.HTTPError`, and `httpx.InvalidURL` for what is no URL."""
     content = bytearray()
     async with http.stream("GET", url, headers={"Accept": "application/json", **(headers or {})}) as answer:
@@ -40,7 +40,7 @@ async def ask(http: httpx.AsyncClient, url: str, headers: Mapping[str, str] | No
             content += piece
             if len(content) > _LONGEST:
                 raise httpx.ReadError(f"more than {_LONGEST} bytes are answered")
-        return Answer(answer.status_code, bytes(content), _clock(answer.headers))
+        return JsonAnswer(answer.status_code, bytes(content), _clock(answer.headers))
 
 
 def _clock(headers: Mapping[str, str]) -> datetime | None:

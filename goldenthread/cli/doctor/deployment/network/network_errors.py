@@ -11,7 +11,7 @@ import httpx
 
 from goldenthread.runtime.configuration.certificates import UNKNOWN_AUTHORITY, CertificateProblem
 
-SILENCE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
+NO_ANSWER_ADVICE = "see whether a firewall or a NetworkPolicy drops the packets, those to the name server included"
 """What to do about somebody who does not answer at all."""
 _BY_NUMBER = {
     errno.ECONNREFUSED: "nothing listens there (connection refused)",
@@ -23,7 +23,7 @@ _BY_NUMBER = {
 }
 
 
-def in_words(error: BaseException) -> str:
+def network_error_text(error: BaseException) -> str:
     """Why somebody was not reached, as the innermost error that says more than the others does."""
     for each in _chain(error):
         if isinstance(each, CertificateProblem):  # which names the file and what is wrong with it

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from goldenthread.cli.doctor.deployment.examined_process import Examined
-from goldenthread.cli.doctor.deployment.findings import Findings, Stopped
+from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
+from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped
 from goldenthread.cli.doctor.deployment.network import json_documents
-from goldenthread.cli.doctor.deployment.network.json_documents import Answer
-from goldenthread.cli.doctor.deployment.network.network_errors import SILENCE, in_words
+from goldenthread.cli.doctor.deployment.network.json_documents import JsonAnswer
+from goldenthread.cli.doctor.deployment.network.network_errors import NO_ANSWER_ADVICE, network_error_text
 from goldenthread.contracts.read_api import Heads
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.configuration.settings import variable
@@ -23,36 +23,40 @@ _TOKEN_SECONDS = 2.0
 """After which a neighbour is asked without a token, since it is to be known in time whether it answers at all."""
 
 
-async def check(case: Examined, findings: Findings) -> None:
+async def check(case: ExaminedProcess, findings: CheckFindings) -> None:
     """Examine the neighbours, all at once."""
     await asyncio.gather(*(_ask(case, findings.about(name)) for name in case.process.calls))
 
 
-async def _ask(case: Examined, findings: Findings) -> None:
+async def _ask(case: ExaminedProcess, findings: CheckFindings) -> None:
     name = findings.name
     source = variable(f"{name}_url")
     url = str(getattr(case.settings, f"{name}_url")).rstrip("/")
-    token = await _token(case, findings.patience(_TOKEN_SECONDS))
+    token = await _token(case, findings.seconds_left(_TOKEN_SECONDS))
     headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
     now = datetime.now(UTC).isoformat().replace("+", "%2B")
     try:
-        async with findings.within(_SECONDS, f"{name} ({url})", f"check {source}, and {SILENCE}"):
-            found = await json_documents.ask(case.http, f"{url}/v1/heads?changedSince={now}", headers)
-    except Stopped:
+        async with findings.within(_SECONDS, f"{name} ({url})", f"check {source}, and {NO_ANSWER_ADVICE}"):
+            found = await json_documents.get_json(case.http, f"{url}/v1/heads?changedSince={now}", headers)
+    except CheckStopped:
         return
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        findings.problem(f"{name} ({url}) cannot be reached: {in_words(error)}", f"see whether it runs; check {source}")
+        findings.problem(
+            f"{name} ({url}) cannot be reached: {network_error_text(error)}", f"see whether it runs; check {source}"
+        )
         return
-    _tell(found, name, url, source, findings, shown=token is not None)
+    _report_answer(found, name, url, source, findings, shown=token is not None)
     await _metrics(case.http, name, url, findings)
 
 
-async def _token(case: Examined, patience: float) -> Secret | None:
-    await asyncio.wait({case.own}, timeout=patience)
-    return case.own.result().token if case.own.done() else None
+async def _token(case: ExaminedProcess, patience: float) -> Secret | None:
+    await asyncio.wait({case.token_task}, timeout=patience)
+    return case.token_task.result().token if case.token_task.done() else None
 
 
-def _tell(found: Answer, name: str, url: str, source: str, findings: Findings, *, shown: bool) -> None:
+def _report_answer(
+    found: JsonAnswer, name: str, url: str, source: str, findings: CheckFindings, *, shown: bool
+) -> None:
     answers = f"{name} ({url}) answers {found.status}{_reason(found)}"
     if found.status == httpx.codes.OK and _is_heads(found):
         findings.fine(f"{url} answers, and takes the token of this process")
@@ -67,7 +71,7 @@ def _tell(found: Answer, name: str, url: str, source: str, findings: Findings, *
         findings.problem(f"{answers}, which {name} does not", f"see whether {source} is {name}'s port for callers")
 
 
-def _is_heads(found: Answer) -> bool:
+def _is_heads(found: JsonAnswer) -> bool:
     try:
         msgspec.json.decode(found.content, type=Heads)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -75,20 +79,20 @@ def _is_heads(found: Answer) -> bool:
     return True
 
 
-def _reason(found: Answer) -> str:
+def _reason(found: JsonAnswer) -> str:
     """What an answer of ours says is wrong."""
     errors = found.json.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     return f" ({first['message']})" if isinstance(first, dict) and isinstance(first.get("message"), str) else ""
 
 
-async def _metrics(http: httpx.AsyncClient, name: str, url: str, findings: Findings) -> None:
+async def _metrics(http: httpx.AsyncClient, name: str, url: str, findings: CheckFindings) -> None:
     """A neighbour that has an internal port answers its metrics there alone."""
     if urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1"):
         return
     try:
-        async with asyncio.timeout(findings.patience(_SECONDS)):
-            found = await json_documents.ask(http, f"{url}/metrics")
+        async with asyncio.timeout(findings.seconds_left(_SECONDS)):
+            found = await json_documents.get_json(http, f"{url}/metrics")
     except (httpx.HTTPError, TimeoutError):
         return
     if found.status == httpx.codes.OK:

@@ -39,7 +39,7 @@ from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.process import garbage_collection
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import entities_store
 
@@ -62,7 +62,7 @@ async def _measure(goals: int) -> dict[str, float]:
             async with open_pool(server.url("goals"), 4, SHARED, MIGRATIONS) as pool:
                 await _put(pool, loaded)
                 garbage_collection.configure()
-                found |= await _watched("goals", Memory(4).prepare, pool, ORGANIZATION)
+                found |= await _watched("goals", HeadStateCache(4).prepare, pool, ORGANIZATION)
                 async with _answering(pool) as url, httpx.AsyncClient() as client:
                     found |= await _watched("the gateway", _load, HttpUpstreams(client, {SOURCE: url}), loaded)
     return found

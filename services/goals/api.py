@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from msgspec import Struct, structs
-from starlette.requests import Request as Http
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
@@ -26,7 +26,7 @@ from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals.domain import checks
 from services.goals.handlers import Goals
 from services.goals.history import pages
-from services.goals.idempotency import Request
+from services.goals.idempotency import CommandRequest
 from services.goals.stores import entities_store, names_store
 
 _MOST_HISTORY = 500
@@ -57,45 +57,47 @@ _organizations = msgspec.json.Decoder(NewOrganization)
 def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
     """Every endpoint of goals, behind authentication."""
 
-    async def command(request: Http, caller: Caller) -> Response:
+    async def command(request: Request, caller: Caller) -> Response:
         given = request.headers.get("idempotency-key")
         key = None if given is None else idempotency_key(given)
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
-                return _told(await goals.command(Request(caller, organization_of(request, caller), decoded, key)))
+                return _accepted_response(
+                    await goals.command(CommandRequest(caller, organization_of(request, caller), decoded, key))
+                )
 
-    async def create(request: Http, caller: Caller) -> Response:
+    async def create(request: Request, caller: Caller) -> Response:
         if not caller.service:
             raise refuse(ErrorCode.FORBIDDEN, "Organisations are made by the operator of this installation.")
         async with body(request, _organizations, caller) as asked:
             return answer(await _create(goals, asked))
 
-    async def snapshot(request: Http, caller: Caller) -> Response:
+    async def snapshot(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         return SnapshotResponse(pool, organization, entities_store.ENTITIES, entities_store.page)
 
-    async def people(request: Http, caller: Caller) -> Response:
+    async def people(request: Request, caller: Caller) -> Response:
         return SnapshotResponse(
             pool, organization_read(request, caller), names_store.NAMES, page_of(names_store.name_of_row)
         )
 
-    async def login(request: Http, caller: Caller) -> Response:
+    async def login(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         query = request.query_params
         login = Login(query.get("issuer", ""), query.get("subject", ""))
         return answer(await names_store.login_holder(pool, organization, login))
 
-    async def name(request: Http, caller: Caller) -> Response:
+    async def name(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         return answer(await names_store.name_as_of(pool, organization, request.query_params.get("person", "")))
 
-    async def changes(request: Http, caller: Caller) -> Response:
+    async def changes(request: Request, caller: Caller) -> Response:
         organization = organization_read(request, caller)
         subject = request.query_params.get("subject")
         before, limit = number(request, "before", 2**62, 2**62), number(request, "limit", 50, _MOST_HISTORY)
         return answer(await pages.page(pool, organization, subject, before, limit))
 
-    async def imports(request: Http, caller: Caller) -> Response:
+    async def imports(request: Request, caller: Caller) -> Response:
         return answer(await goals.imports(organization_read(request, caller)))
 
     return [
@@ -111,7 +113,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
     ]
 
 
-def _told(accepted: Accepted) -> Response:
+def _accepted_response(accepted: Accepted) -> Response:
     """An answer. One of many events is sent in portions: an import may have hundreds of megabytes of them, and they are
     not held a second time as one body. They are used up.
     """

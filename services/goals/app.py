@@ -24,7 +24,7 @@ from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Verifier
 from services.goals import api
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
 from services.goals.stores import names_store
@@ -44,8 +44,8 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         process_tokens(settings) as own,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), GOALS)
-        memory = Memory(settings.held, limits.lock)
-        goals = Goals(pool, memory, relay.wake, utc_now, new_id, settings.issuer, limits)
+        cache = HeadStateCache(settings.held, limits.lock)
+        goals = Goals(pool, cache, relay.wake, utc_now, new_id, settings.issuer, limits)
         await names_store.set_missing_issuers(pool, goals.issuer)
         verifier = Verifier.of(client, settings)
 

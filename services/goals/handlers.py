@@ -22,10 +22,10 @@ from services.goals import facts_to_events, names_and_logins
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
 from services.goals.domain.org_chart.bootstrap import bootstrap
-from services.goals.head_state_cache import Memory
-from services.goals.idempotency import Request, known, remember
-from services.goals.imports.import_handler import Imports
-from services.goals.sessions import Bench, Benches, actor_of
+from services.goals.head_state_cache import HeadStateCache
+from services.goals.idempotency import CommandRequest, earlier_answer, keep_answer
+from services.goals.imports.import_handler import ImportHandler
+from services.goals.sessions import OrganizationSession, OrganizationSessions, actor_of
 from services.goals.stores import entities_store, names_store, timers_store
 
 
@@ -39,7 +39,7 @@ class Goals:
     def __init__(
         self,
         pool: Pool,
-        memory: Memory,
+        cache: HeadStateCache,
         wake: Callable[[], None],
         now: Clock,
         new_id: NewId,
@@ -47,11 +47,11 @@ class Goals:
         limits: DatabaseLimits | None = None,
     ) -> None:
         self.issuer = issuer_id(issuer)
-        self._benches = Benches(pool, memory, limits or DatabaseLimits())
-        self._imports = Imports(self._benches, self._context, self._origin)
+        self._sessions = OrganizationSessions(pool, cache, limits or DatabaseLimits())
+        self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self._wake, self._now, self._new_id = wake, now, new_id
 
-    async def command(self, request: Request) -> Accepted:
+    async def command(self, request: CommandRequest) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
@@ -71,34 +71,37 @@ class Goals:
 
     async def create(self, organization: Id, name: str, admin: PersonName) -> Accepted:
         """A new organisation with a root unit and one administrator; the existing one when this id is taken."""
-        benches = self._benches
-        async with benches.memory.command(organization), writing(benches.pool, benches.limits.lock) as connection:
+        sessions = self._sessions
+        async with (
+            sessions.cache.command_lock(organization),
+            writing(sessions.pool, sessions.limits.lock) as connection,
+        ):
             await connection.execute(
                 "INSERT INTO streams (organization) VALUES ($1) ON CONFLICT DO NOTHING", organization
             )
             head = StreamPosition(*(await entities_store.lock(connection, organization) or (0, None)))
             if head.sequence:
                 return Accepted(head.sequence, [organization])
-            bench = Bench(connection, Organization(), head)
+            session = OrganizationSession(connection, Organization(), head)
             context = self._context(None, head)
-            decision = bootstrap(bench.org, name, context, organization=organization, admin=admin.id)
+            decision = bootstrap(session.org, name, context, organization=organization, admin=admin.id)
             await names_store.put_name(connection, organization, admin)
             await timers_store.found(connection, organization, self._now())
-            events = await self._record(organization, bench, list(bench.org.entities()), decision.facts, None)
-        benches.memory.drop(organization)
+            events = await self._record(organization, session, list(session.org.entities()), decision.facts, None)
+        sessions.cache.drop(organization)
         self._wake()
         return Accepted(events[-1].sequence, decision.ids, facts_to_events.as_json(events))
 
     async def tick(self, organization: Id) -> bool:
         """Let the clock say what is due in one organisation; True when there may be more."""
-        async with self._benches.locked(organization) as bench:
-            facts, more = await timers_store.ring(bench.connection, organization, bench.org, self._now())
-            await self._record(organization, bench, bench.org.commit(), facts, None)
+        async with self._sessions.locked(organization) as session:
+            facts, more = await timers_store.ring(session.connection, organization, session.org, self._now())
+            await self._record(organization, session, session.org.commit(), facts, None)
         if facts:
             self._wake()
         return more
 
-    async def _command(self, request: Request) -> tuple[Accepted, bool]:
+    async def _command(self, request: CommandRequest) -> tuple[Accepted, bool]:
         if isinstance(request.command, ImportPlan):
             answer, repeated = await self._imports.take(request, request.command)
         elif getattr(request.command, "dry_run", False):
@@ -109,59 +112,65 @@ class Goals:
             self._wake()
         return answer, repeated
 
-    async def _decide(self, request: Request) -> tuple[Accepted, bool]:
-        async with self._benches.locked(request.organization) as bench:
-            actor = await actor_of(bench, request.caller)
-            if (before := await known(bench.connection, request)) is not None:
+    async def _decide(self, request: CommandRequest) -> tuple[Accepted, bool]:
+        async with self._sessions.locked(request.organization) as session:
+            actor = await actor_of(session, request.caller)
+            if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
-            named = await _named(bench, request)
-            context = self._context(actor, bench.head, named)
-            decision = await self._benches.compute(bench, lambda: decide(bench.org, request.command, context))
-            await self._name(bench, request, decision, named)
-            changed = bench.org.commit()
-            events = await self._record(request.organization, bench, changed, decision.facts, actor)
-            revision = events[-1].sequence if events else bench.head.sequence
+            named = await _named(session, request)
+            context = self._context(actor, session.head, named)
+            decision = await self._sessions.compute(session, lambda: decide(session.org, request.command, context))
+            await self._name(session, request, decision, named)
+            changed = session.org.commit()
+            events = await self._record(request.organization, session, changed, decision.facts, actor)
+            revision = events[-1].sequence if events else session.head.sequence
             answer = _accepted(revision, decision, events)
             login = _login(request, decision, actor)
-            await remember(bench.connection, request, answer, bench.head, len(events), login)
+            await keep_answer(session.connection, request, answer, session.head, len(events), login)
         return answer, False
 
-    async def _try(self, request: Request) -> tuple[Accepted, bool]:
+    async def _try(self, request: CommandRequest) -> tuple[Accepted, bool]:
         """What a command would write. Nobody is waited for who writes elsewhere, and nobody waits for this."""
-        async with self._benches.look(request.organization) as bench:
-            actor = await actor_of(bench, request.caller)
-            if (before := await known(bench.connection, request)) is not None:
+        async with self._sessions.read_only(request.organization) as session:
+            actor = await actor_of(session, request.caller)
+            if (before := await earlier_answer(session.connection, request)) is not None:
                 return before, True
-            bench.org.begin()
+            session.org.begin()
             try:
-                decision = decide(bench.org, request.command, self._context(actor, bench.head))
+                decision = decide(session.org, request.command, self._context(actor, session.head))
             finally:
-                bench.org.rollback()
-        events = facts_to_events.events(decision.facts, bench.head, self._origin(request.organization, actor))
-        return _accepted(bench.head.sequence, decision, events, dry_run=True), False
+                session.org.rollback()
+        events = facts_to_events.events(decision.facts, session.head, self._origin(request.organization, actor))
+        return _accepted(session.head.sequence, decision, events, dry_run=True), False
 
     async def _record(
-        self, organization: Id, bench: Bench, changed: list[Entity], facts: list[Fact], actor: Id | None
+        self, organization: Id, session: OrganizationSession, changed: list[Entity], facts: list[Fact], actor: Id | None
     ) -> list[Event]:
         """Write state, timers and outbox. The facts that take back what the clock has said end the commit."""
         now = self._now()
-        implied = await self._benches.compute(bench, lambda: timers_store.implied(bench.org, changed, now))
-        back = await timers_store.keep(bench.connection, organization, bench.org, implied, now)
+        implied = await self._sessions.compute(session, lambda: timers_store.implied(session.org, changed, now))
+        back = await timers_store.keep(session.connection, organization, session.org, implied, now)
         origin = self._origin(organization, actor)
-        events = await self._benches.compute(bench, lambda: facts_to_events.events([*facts, *back], bench.head, origin))
+        events = await self._sessions.compute(
+            session, lambda: facts_to_events.events([*facts, *back], session.head, origin)
+        )
         if events:
-            await outbox.append(bench.connection, organization, events)
-            await entities_store.put_entities(bench.connection, organization, changed)
-        bench.written = StreamPosition(events[-1].sequence, events[-1].id) if events else bench.head
+            await outbox.append(session.connection, organization, events)
+            await entities_store.put_entities(session.connection, organization, changed)
+        session.written = StreamPosition(events[-1].sequence, events[-1].id) if events else session.head
         return events
 
-    async def _name(self, bench: Bench, request: Request, decision: Decision, before: PersonName | None) -> None:
+    async def _name(
+        self, session: OrganizationSession, request: CommandRequest, decision: Decision, before: PersonName | None
+    ) -> None:
         """Write what is kept of people, which is in no event. Raises `Refused`."""
         if isinstance(request.command, AddPerson | CreateServiceAccount):
-            name = names_and_logins.named(decision.ids[0], request.command, self.issuer)
-            await names_and_logins.add(bench.connection, request.organization, bench.org, name)
+            name = names_and_logins.name_of_new(decision.ids[0], request.command, self.issuer)
+            await names_and_logins.add(session.connection, request.organization, session.org, name)
         elif decision.renamed is not None and before is not None:
-            await names_and_logins.change(bench.connection, request.organization, bench.org, before, decision.renamed)
+            await names_and_logins.change(
+                session.connection, request.organization, session.org, before, decision.renamed
+            )
 
     def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> Context:
         next_ = head.sequence + 1
@@ -176,14 +185,14 @@ def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: b
     return Accepted(revision, decision.ids, encoded, decision.warnings, dry_run, decision.report)
 
 
-def _login(request: Request, decision: Decision, actor: Id | None) -> Login:
+def _login(request: CommandRequest, decision: Decision, actor: Id | None) -> Login:
     """The login that may ask for the answer again: that of the caller, who may just have given themselves another."""
     renamed = decision.renamed
     return renamed.login if renamed is not None and renamed.id == actor else request.caller.login
 
 
-async def _named(bench: Bench, request: Request) -> PersonName | None:
+async def _named(session: OrganizationSession, request: CommandRequest) -> PersonName | None:
     """What is kept of the person whom the command renames; None when it renames nobody."""
     if not isinstance(request.command, UpdatePerson) or "\x00" in request.command.person:
         return None
-    return await names_store.name_of(bench.connection, request.organization, request.command.person)
+    return await names_store.name_of(session.connection, request.organization, request.command.person)

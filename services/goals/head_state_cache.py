@@ -1,4 +1,4 @@
-"""Organisations held in memory at a head (see docs/decisions/0001), and the locks of those who work on them."""
+"""A cache of organizations at the head of their streams (see docs/decisions/0001), and the locks of who uses them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _SLICE = 500
 """Events that are decoded before others have a turn."""
 
 
-class Memory:
-    """At most `held` organisations; the longest unused goes first. `at` is always the state at the given head.
+class HeadStateCache:
+    """A cache of organizations: at most `held`, the longest unused goes first. `at` is always the state at a head.
 
     Who waits for one of the locks of an organization does so for `seconds` at most; then `Busy` is raised.
     """
@@ -35,28 +35,28 @@ class Memory:
         self._locks: WeakValueDictionary[tuple[str, Id], asyncio.Lock] = WeakValueDictionary()
 
     # Whoever needs several takes them in this order: one of the first three, a connection to the database, the
-    # organization's row there, `state`. So nobody waits in a circle.
+    # organization's row there, `state_lock`. So nobody waits in a circle.
 
     @asynccontextmanager
-    async def command(self, organization: Id) -> AsyncIterator[None]:
+    async def command_lock(self, organization: Id) -> AsyncIterator[None]:
         """One command at a time in this process: waiting here holds no database connection."""
         async with self._locked("command", organization):
             yield
 
     @asynccontextmanager
-    async def trial(self, organization: Id) -> AsyncIterator[None]:
+    async def trial_lock(self, organization: Id) -> AsyncIterator[None]:
         """One look at an organization at a time, by those who lock no row: for dry runs, and before an import."""
         async with self._locked("trial", organization):
             yield
 
     @asynccontextmanager
-    async def computation(self, organization: Id) -> AsyncIterator[None]:
+    async def import_lock(self, organization: Id) -> AsyncIterator[None]:
         """One import at a time, from its computing on: it takes much memory and time."""
         async with self._locked("import", organization):
             yield
 
     @asynccontextmanager
-    async def state(self, organization: Id) -> AsyncIterator[None]:
+    async def state_lock(self, organization: Id) -> AsyncIterator[None]:
         """Whoever touches the organization in memory, to change it or only to try. Held for moments."""
         async with self._locked("state", organization):
             yield
@@ -91,7 +91,7 @@ class Memory:
 
     async def at(self, connection: Connection, organization: Id, head: StreamPosition) -> Organization:
         """The organisation at its head, which the caller locked or sees in a snapshot: what is held, caught up from the
-        outbox, else loaded. To be called by who holds `state`.
+        outbox, else loaded. To be called by who holds `state_lock`.
 
         Loaded as well where the event held last is not in the outbox any more: the database was restored from a backup.
         """

@@ -1,4 +1,4 @@
-"""A command as it arrived, and what it was answered when it came before, under its idempotency key."""
+"""Idempotency: a command that comes again under its key is given the answer that it had before."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHORT = 100
 """Rows of a report that are kept in the answer itself."""
 
 
-class Request(Struct, frozen=True):
+class CommandRequest(Struct, frozen=True):
     """A command as it arrived: who sent it, under which key (or none), to which organisation."""
 
     caller: Caller
@@ -34,27 +34,27 @@ class Request(Struct, frozen=True):
     key: str | None = None
 
 
-async def known(connection: Connection, request: Request) -> Accepted | None:
+async def earlier_answer(connection: Connection, request: CommandRequest) -> Accepted | None:
     """What the command was answered under this key. Raises `Refused` (CONFLICT) when that was another input."""
     if not request.key:
         return None
     found = await answers_store.stored_answer(connection, request.organization, request.caller.login, request.key)
     if found is None:
         return None
-    if found.input != _asked(request):
+    if found.input != _digest(request):
         message = "This idempotency key was used for another input; take a new key for a new command."
         raise refuse(ErrorCode.CONFLICT, message, "idempotencyKey")
     rows = await entities_store.events(connection, request.organization, found.first, found.last)
     answer = _answers.decode(found.answer)
     if found.report is not None:
         report = found.report
-        answer = structs.replace(answer, report=await asyncio.to_thread(lambda: _unpacked(report)))
+        answer = structs.replace(answer, report=await asyncio.to_thread(lambda: _decompressed_report(report)))
     return structs.replace(answer, events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
 
 
-async def remember(
+async def keep_answer(
     connection: Connection,
-    request: Request,
+    request: CommandRequest,
     answer: Accepted,
     head: StreamPosition,
     written: int,
@@ -63,18 +63,18 @@ async def remember(
 ) -> None:
     """Keep the answer under the key, if there is one, for who signs in as `login`: that many events follow `head`.
 
-    `report` is what `packed` made of the answer's.
+    `report` is what `compressed_report` made of the answer's.
     """
     if request.key:
         brief = answer.report
         if report is not None and brief is not None:
             brief = structs.replace(brief, rows=[], skipped=[], missing=[], new_units=[])
         kept = msgspec.json.encode(structs.replace(answer, events=[], report=brief))
-        given = answers_store.StoredAnswer(_asked(request), kept, head.sequence + 1, head.sequence + written, report)
+        given = answers_store.StoredAnswer(_digest(request), kept, head.sequence + 1, head.sequence + written, report)
         await answers_store.put_answer(connection, request.organization, login, request.key, given)
 
 
-def packed(report: ImportReport | None) -> bytes | None:
+def compressed_report(report: ImportReport | None) -> bytes | None:
     """A long report as it is kept: a hundred thousand rows are dozens of megabytes, and nobody waits for that in a
     transaction. None for a short one, which is kept in the answer. To be called in a thread.
     """
@@ -83,9 +83,9 @@ def packed(report: ImportReport | None) -> bytes | None:
     return zlib.compress(msgspec.json.encode(report), 1)
 
 
-def _unpacked(report: bytes) -> ImportReport:
+def _decompressed_report(report: bytes) -> ImportReport:
     return _reports.decode(zlib.decompress(report))
 
 
-def _asked(request: Request) -> bytes:
+def _digest(request: CommandRequest) -> bytes:
     return hashlib.sha256(msgspec.json.encode(request.command)).digest()

@@ -1,4 +1,4 @@
-"""Writes the one erasable table: what people are called, where they read mail, and whose login is whose.
+"""Names and logins: what people are called, where they read mail, and whose login is whose; in one erasable table.
 
 Every function runs under the organization's row lock, inside the transaction of the command. Raises `Refused`.
 """
@@ -14,7 +14,7 @@ from goldenthread.runtime.postgres.database import Connection
 from services.goals.stores import answers_store, names_store
 
 
-def named(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:
+def name_of_new(person: Id, command: AddPerson | CreateServiceAccount, issuer: str) -> PersonName:
     """What is kept of somebody who is added; `issuer` vouches for the login unless the command says who does."""
     email = (command.email or "").strip() or None if isinstance(command, AddPerson) else None
     return PersonName(person, command.name.strip(), command.subject.strip(), email, issuer_id(command.issuer or issuer))

@@ -1,4 +1,4 @@
-"""An organization on the bench: at its head, in one transaction, to be changed or only looked at."""
+"""Sessions: an organization at its head inside one transaction, to be changed or only read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from goldenthread.runtime.web.jwt import Caller
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store, names_store
 
 T = TypeVar("T")
@@ -26,8 +26,8 @@ _LARGE = 5_000
 """Objectives and links with more than which a command may compute for long: one that changes all of them."""
 
 
-class Bench(Struct):
-    """An organisation at its head, inside one transaction; under its lock, unless it is only looked at."""
+class OrganizationSession(Struct):
+    """An organization at its head inside one transaction; its row is locked, unless the session is read only."""
 
     connection: Connection
     org: Organization
@@ -36,14 +36,14 @@ class Bench(Struct):
     """The head after what was written."""
 
 
-class Benches:
-    """Makes them, from a pool and what is held in memory."""
+class OrganizationSessions:
+    """Opens sessions, on connections of a pool and organizations of a cache."""
 
-    def __init__(self, pool: Pool, memory: Memory, limits: DatabaseLimits) -> None:
-        self.pool, self.memory, self.limits = pool, memory, limits
+    def __init__(self, pool: Pool, cache: HeadStateCache, limits: DatabaseLimits) -> None:
+        self.pool, self.cache, self.limits = pool, cache, limits
 
     @asynccontextmanager
-    async def locked(self, organization: Id) -> AsyncIterator[Bench]:
+    async def locked(self, organization: Id) -> AsyncIterator[OrganizationSession]:
         """The organisation, locked and begun. What the block did not `commit` in memory is taken back at its end.
 
         When the database does not commit after the organisation in memory did, that is dropped and loaded anew. Raises
@@ -51,72 +51,72 @@ class Benches:
         """
         org: Organization | None = None
         with unchanged():
-            async with self.memory.command(organization), AsyncExitStack() as until_kept:
-                await self.memory.prepare(self.pool, organization)
+            async with self.cache.command_lock(organization), AsyncExitStack() as until_kept:
+                await self.cache.prepare(self.pool, organization)
                 try:
                     async with writing(self.pool, self.limits.lock) as connection:
                         head = await locked_head(connection, organization)
-                        await until_kept.enter_async_context(self.memory.state(organization))
-                        org = await self.memory.at(connection, organization, head)
+                        await until_kept.enter_async_context(self.cache.state_lock(organization))
+                        org = await self.cache.at(connection, organization, head)
                         org.begin()
-                        bench = Bench(connection, org, head)
-                        yield bench
-                    if bench.written is not None:
-                        self.memory.keep(organization, bench.written, org)
+                        session = OrganizationSession(connection, org, head)
+                        yield session
+                    if session.written is not None:
+                        self.cache.keep(organization, session.written, org)
                 except Refused:
                     if org is not None and not org.begun:
-                        self.memory.drop(organization)
+                        self.cache.drop(organization)
                     raise
                 except BaseException:
                     if org is not None:
-                        self.memory.drop(organization)
+                        self.cache.drop(organization)
                     raise
                 finally:
                     if org is not None and org.begun:
                         org.rollback()
 
     @asynccontextmanager
-    async def look(self, organization: Id) -> AsyncIterator[Bench]:
+    async def read_only(self, organization: Id) -> AsyncIterator[OrganizationSession]:
         """The organization at its head of now, for who changes nothing of it. Its row is not locked, so nobody is
         waited for who writes elsewhere; here for who is writing at this moment.
         """
         with unchanged():
             async with (
-                self.memory.trial(organization),
+                self.cache.trial_lock(organization),
                 read_snapshot(self.pool, self.limits.lock) as connection,
-                self.memory.state(organization),
+                self.cache.state_lock(organization),
             ):
                 head = await outbox.position(connection, organization)
                 if not head.sequence:
                     raise _nowhere()
-                yield Bench(connection, await self.memory.at(connection, organization, head), head)
+                yield OrganizationSession(connection, await self.cache.at(connection, organization, head), head)
 
     @asynccontextmanager
-    async def copy(self, organization: Id) -> AsyncIterator[Bench]:
-        """As `look`, at a copy: who looks at it, and at what else the snapshot shows, keeps nobody waiting here."""
+    async def read_only_copy(self, organization: Id) -> AsyncIterator[OrganizationSession]:
+        """As `read_only`, of a copy: who reads it, and what else the snapshot shows, keeps nobody waiting here."""
         with unchanged():
             async with AsyncExitStack() as until_copied:
-                await until_copied.enter_async_context(self.memory.trial(organization))
+                await until_copied.enter_async_context(self.cache.trial_lock(organization))
                 async with read_snapshot(self.pool, self.limits.lock) as connection:
-                    await until_copied.enter_async_context(self.memory.state(organization))
+                    await until_copied.enter_async_context(self.cache.state_lock(organization))
                     head = await outbox.position(connection, organization)
                     if not head.sequence:
                         raise _nowhere()
-                    org = await self.memory.at(connection, organization, head)
-                    org = await beside(org.copy)
+                    org = await self.cache.at(connection, organization, head)
+                    org = await in_thread(org.copy)
                     await until_copied.aclose()
-                    yield Bench(connection, org, head)
+                    yield OrganizationSession(connection, org, head)
 
-    async def compute(self, bench: Bench, work: Callable[[], T]) -> T:
+    async def compute(self, session: OrganizationSession, work: Callable[[], T]) -> T:
         """What `work` makes of a locked organization: of a large one in a thread, and its transaction is kept alive."""
-        if len(bench.org.objectives) + len(bench.org.links) <= _LARGE:
+        if len(session.org.objectives) + len(session.org.links) <= _LARGE:
             return work()
-        async with kept_alive(bench.connection, self.limits):
-            return await beside(work)
+        async with kept_alive(session.connection, self.limits):
+            return await in_thread(work)
 
 
-async def beside(work: Callable[[], T]) -> T:
-    """What `work` gives, from a thread: an import of 100,000 rows computes for a dozen seconds, and others have turns.
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run `work` in a thread: an import of 100,000 rows computes for a dozen seconds, and others have turns.
 
     It is waited for also when nobody wants its result any more: a thread cannot be ended.
     """
@@ -136,13 +136,13 @@ async def locked_head(connection: Connection, organization: Id) -> StreamPositio
     return StreamPosition(*head)
 
 
-async def actor_of(bench: Bench, caller: Caller) -> Id | None:
+async def actor_of(session: OrganizationSession, caller: Caller) -> Id | None:
     """The live person who asks, None for a service of ours. Raises `Refused` (FORBIDDEN)."""
     if caller.service:
         return None
-    organization = bench.org.info.id if bench.org.info else ""
-    person = await names_store.person_of(bench.connection, organization, caller.login)
-    if person is None or bench.org.people[person].left:
+    organization = session.org.info.id if session.org.info else ""
+    person = await names_store.person_of(session.connection, organization, caller.login)
+    if person is None or session.org.people[person].left:
         raise refuse(ErrorCode.FORBIDDEN, NO_SUCH_LOGIN)
     return person
 

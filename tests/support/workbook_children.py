@@ -16,7 +16,7 @@ import msgspec
 
 from goldenthread.exchange.tables.table import Line
 from services.goals.imports.workbook_child import limit, silence
-from services.goals.imports.workbook_frames import LENGTH, READY, Job, Tail, framed
+from services.goals.imports.workbook_frames import LENGTH, READY, LastFrame, ReadJob, framed
 
 
 def _eat() -> None:
@@ -45,7 +45,7 @@ def _endless() -> None:
 
 def _environment() -> None:
     score = Path("/proc/self/oom_score_adj").read_text().strip()
-    _write([framed([Line(1, [*sorted(os.environ)]), Line(2, [score])]), framed(Tail())])
+    _write([framed([Line(1, [*sorted(os.environ)]), Line(2, [score])]), framed(LastFrame())])
 
 
 TOLD: dict[bytes, Callable[[], object]] = {
@@ -56,11 +56,11 @@ TOLD: dict[bytes, Callable[[], object]] = {
     b"rubbish": lambda: _write([LENGTH.pack(3) + b"xxx"]),
     b"endless": _endless,
     b"environment": _environment,
-    b"table": lambda: _write([framed([Line(1, ["x"])]), framed(Tail())]),
+    b"table": lambda: _write([framed([Line(1, ["x"])]), framed(LastFrame())]),
 }
 
 if __name__ == "__main__":
     limit()
     _write([READY])
     silence()
-    TOLD[msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job).content]()
+    TOLD[msgspec.msgpack.decode(sys.stdin.buffer.read(), type=ReadJob).content]()

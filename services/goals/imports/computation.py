@@ -19,45 +19,46 @@ from services.goals import facts_to_events
 from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock.timer_rules import Timer
 from services.goals.domain.imports import import_plan
-from services.goals.idempotency import Request, packed
+from services.goals.idempotency import CommandRequest, compressed_report
 from services.goals.imports.import_file import ImportFile
-from services.goals.imports.interpretation import Understood
+from services.goals.imports.interpretation import InterpretedFile
 from services.goals.imports.past_states import PastStates
-from services.goals.imports.run_progress import Progress
-from services.goals.imports.source_loading import Source
+from services.goals.imports.run_progress import RunProgress
+from services.goals.imports.source_loading import ImportSource
 from services.goals.stores import entities_store, import_sources_store, timers_store
-from services.goals.stores.import_sources_store import File, PreparedMemory
+from services.goals.stores.import_sources_store import ImportedFile, PreparedMemory
 
 
-class Asked(Struct, frozen=True):
-    """An import that was asked for, its file, and the words that were said of that. All of it belongs to it alone."""
+class ImportJob(Struct, frozen=True):
+    """An import to compute: its request, its file, and the words of its sheet. All of it belongs to one import."""
 
-    request: Request
+    request: CommandRequest
     command: ImportPlan
     file: ImportFile
-    said: PlanWords
+    words: PlanWords
     past: PastStates
-    progress: Progress
+    progress: RunProgress
 
 
-class Base(Struct, frozen=True):
-    """What an import is computed on. `org` is a copy that belongs to it alone."""
+class ImportSnapshot(Struct, frozen=True):
+    """The state that an import is computed on. `org` is a copy that belongs to it alone."""
 
     organization: Id
     org: Organization
     head: StreamPosition
     context: Context
     origin: facts_to_events.Origin
-    understood: Understood
-    source: Source
+    interpreted: InterpretedFile
+    source: ImportSource
 
 
-class Computed(Struct, frozen=True):
-    """What an import writes, and the answer to it: of a dry run with its events, else without (`answered` adds them).
-    `base.org` has taken it in.
+class ComputedImport(Struct, frozen=True):
+    """A computed import: what it writes, and its answer, with events only of a dry run (`with_events` adds them).
+
+    `snapshot.org` has taken it in.
     """
 
-    base: Base
+    snapshot: ImportSnapshot
     decision: Decision
     answer: Accepted
     head: StreamPosition
@@ -69,7 +70,7 @@ class Computed(Struct, frozen=True):
     old: timers_store.Implied = timers_store.Implied([], [])
     """The timers of what was there before."""
     memory: PreparedMemory = PreparedMemory()
-    file: File | None = None
+    file: ImportedFile | None = None
     """The file to be kept of the source; None where nothing of the import is remembered."""
     words: PlanWords | None = None
     """The words to be kept of the source; None where they are those that are kept."""
@@ -82,44 +83,44 @@ class Computed(Struct, frozen=True):
         return len(self.created) + len(self.updated) + len(self.rows) + len(self.memory.rows)
 
 
-def compute(base: Base, asked: Asked) -> Computed:
-    """Decide, and make the rows of it. Raises `Refused`. Touches nothing but `base.org`; to be called in a thread."""
-    there = {each.id for each in base.org.entities()}
-    base.org.begin()
-    command = structs.replace(asked.command, source=base.source.name)
-    plan, count = base.understood.read.plan, asked.progress.count
-    asked.progress.begin(ImportStep.COMPARING, len(plan.rows))
-    decision = import_plan(base.org, command, plan, base.context, base.source.memory, count)
-    found = [Problem(ErrorCode.CONFLICT, note, ["source"]) for note in base.source.notes]
+def compute(snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:
+    """Decide, and make the rows. Raises `Refused`. Changes nothing but `snapshot.org`; to be called in a thread."""
+    there = {each.id for each in snapshot.org.entities()}
+    snapshot.org.begin()
+    command = structs.replace(job.command, source=snapshot.source.name)
+    plan, count = snapshot.interpreted.read.plan, job.progress.count
+    job.progress.begin(ImportStep.COMPARING, len(plan.rows))
+    decision = import_plan(snapshot.org, command, plan, snapshot.context, snapshot.source.memory, count)
+    found = [Problem(ErrorCode.CONFLICT, note, ["source"]) for note in snapshot.source.notes]
     decision = structs.replace(decision, warnings=[*found, *decision.warnings])
-    answered = placed(base, decision, [], dry_run=command.dry_run)
+    answer = sequenced(snapshot, decision, [], dry_run=command.dry_run)
     if command.dry_run:
-        return Computed(base, decision, *answered)
-    changed = base.org.commit()
-    implied = timers_store.implied(base.org, changed, base.origin.now)
+        return ComputedImport(snapshot, decision, *answer)
+    changed = snapshot.org.commit()
+    implied = timers_store.implied(snapshot.org, changed, snapshot.origin.now)
     fresh = {each.id for each in changed} - there
     new, old = timers_store.split(implied, fresh)
     created = [each for each in changed if each.id in fresh]
     updated = entities_store.entity_rows(each for each in changed if each.id not in fresh)
-    memory = import_sources_store.prepared(decision.remembered, base.source.derived)
-    file = _file(base, decision, memory)
-    words = base.understood.words if base.understood.words_changed else None
-    report = packed(decision.report) if asked.request.key else None
-    return Computed(base, decision, *answered, created, updated, new.timers, old, memory, file, words, report)
+    memory = import_sources_store.prepared(decision.remembered, snapshot.source.derived)
+    file = _file(snapshot, decision, memory)
+    words = snapshot.interpreted.words if snapshot.interpreted.words_changed else None
+    report = compressed_report(decision.report) if job.request.key else None
+    return ComputedImport(snapshot, decision, *answer, created, updated, new.timers, old, memory, file, words, report)
 
 
-def _file(base: Base, decision: Decision, memory: PreparedMemory) -> File | None:
+def _file(snapshot: ImportSnapshot, decision: Decision, memory: PreparedMemory) -> ImportedFile | None:
     """The file as it is remembered; None where it is the last one, and nothing about it is new."""
-    last, report, digest = base.source.last, decision.report, base.understood.read.digest
+    last, report, digest = snapshot.source.last, decision.report, snapshot.interpreted.read.digest
     taken = report is not None and report.taken > 0
     same = (last is not None and last.digest == digest) or not taken
     if same and memory.empty and not decision.facts:
         return None
     number = last.number + 1 if last is not None else 1
-    return File(number, digest, base.origin.now, base.context.actor, base.head.sequence)
+    return ImportedFile(number, digest, snapshot.origin.now, snapshot.context.actor, snapshot.head.sequence)
 
 
-class Placed(NamedTuple):
+class SequencedAnswer(NamedTuple):
     """An answer, the head after it, and the events as rows: in the answer only where they are not written."""
 
     answer: Accepted
@@ -127,23 +128,25 @@ class Placed(NamedTuple):
     rows: list[outbox.Row]
 
 
-def placed(base: Base, decision: Decision, back: list[Fact], *, dry_run: bool = False) -> Placed:
-    """The answer, the head after it, and the events, right after the head of `base`."""
-    events = facts_to_events.events([*decision.facts, *back], base.head, base.origin)
-    head = StreamPosition(events[-1].sequence, events[-1].id) if events and not dry_run else base.head
-    said = facts_to_events.as_json(events) if dry_run else []
-    answer = Accepted(head.sequence, decision.ids, said, decision.warnings, dry_run, decision.report)
-    return Placed(answer, head, [] if dry_run else outbox.rows(events))
+def sequenced(
+    snapshot: ImportSnapshot, decision: Decision, back: list[Fact], *, dry_run: bool = False
+) -> SequencedAnswer:
+    """The answer, the head after it, and the events, right after the head of `snapshot`."""
+    events = facts_to_events.events([*decision.facts, *back], snapshot.head, snapshot.origin)
+    head = StreamPosition(events[-1].sequence, events[-1].id) if events and not dry_run else snapshot.head
+    encoded = facts_to_events.as_json(events) if dry_run else []
+    answer = Accepted(head.sequence, decision.ids, encoded, decision.warnings, dry_run, decision.report)
+    return SequencedAnswer(answer, head, [] if dry_run else outbox.rows(events))
 
 
-def answered(computed: Computed) -> Accepted:
+def with_events(computed: ComputedImport) -> Accepted:
     """The answer with its events, after they were written; `computed.rows` are used up.
 
     Events are more than half of what an import holds. So they are never held both as rows and as JSON, nor encoded
     twice. To be called in a thread.
     """
-    said: list[Raw] = []
+    events: list[Raw] = []
     computed.rows.reverse()
     while computed.rows:
-        said.append(Raw(outbox.made_json(computed.rows.pop())))
-    return structs.replace(computed.answer, events=said)
+        events.append(Raw(outbox.made_json(computed.rows.pop())))
+    return structs.replace(computed.answer, events=events)

@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan
 from goldenthread.runtime.postgres.database import Connection
 from services.goals.stores import names_store
-from services.goals.stores.import_sources_store import File
+from services.goals.stores.import_sources_store import ImportedFile
 
 
 def digest(plan: Plan) -> bytes:
@@ -43,14 +43,14 @@ def _encoded(things: Iterable[Struct]) -> list[bytes]:
     return [msgspec.json.encode(each) for each in things]
 
 
-def earlier(digest: bytes, files: Sequence[File]) -> File | None:
+def earlier(digest: bytes, files: Sequence[ImportedFile]) -> ImportedFile | None:
     """The last time that this file was taken, where another file was taken since; `files` begin with the last one."""
     if not files or files[0].digest == digest:
         return None
     return next((each for each in files if each.digest == digest), None)
 
 
-async def refusal(connection: Connection, organization: Id, source: str, file: File) -> Refused:
+async def refusal(connection: Connection, organization: Id, source: str, file: ImportedFile) -> Refused:
     """What is said of a file that was taken before: by whom, when, and what to do."""
     message = (
         f"This file is an earlier one of “{source}”: {await _who(connection, organization, file.by)} imported the same "

@@ -16,11 +16,11 @@ from goldenthread.exchange.workbooks.workbook import is_workbook
 from services.goals.domain.imports import contents
 from services.goals.domain.imports.kept_words import SheetTexts, texts_of
 from services.goals.imports import earlier_files, workbook_reader
-from services.goals.sessions import beside
+from services.goals.sessions import in_thread
 
 
-class FileRead(Struct, frozen=True):
-    """What a file says, and the digest of that."""
+class ReadFile(Struct, frozen=True):
+    """A file as it was read: its plan, and the digest of that."""
 
     plan: Plan
     digest: bytes
@@ -31,17 +31,17 @@ class ImportFile:
 
     def __init__(self, content: str | Table, format: PlanFormat | None, notes: list[str]) -> None:
         self._content, self._format, self._notes = content, format, notes
-        self._last: tuple[PlanWords, FileRead] | None = None
+        self._last: tuple[PlanWords, ReadFile] | None = None
         self._texts: SheetTexts | None = None
 
     @classmethod
     async def opened(cls, command: ImportPlan) -> ImportFile:
         """The file that came with a command. Raises `Refused`: it is none, or neither a text nor a workbook."""
-        content = await beside(lambda: contents.content_of(command))
+        content = await in_thread(lambda: contents.content_of(command))
         if isinstance(content, bytes) and is_workbook(content):
             _require_sheet(command)
             return cls(await workbook_reader.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])
-        file = await beside(lambda: decoded(content))
+        file = await in_thread(lambda: decoded(content))
         format = command.format or exchange.detect(file.text)
         _require_text(command, format)
         return cls(file.text, format, [file.note] if file.note else [])
@@ -55,20 +55,20 @@ class ImportFile:
         """Whether `read` with these words takes no time."""
         return self._last is not None and self._last[0] == words
 
-    async def read(self, words: PlanWords) -> FileRead:
+    async def read(self, words: PlanWords) -> ReadFile:
         """What the file says when it is read with these words. Raises `Refused`."""
         if self._last is None or self._last[0] != words:
             self._last = None
-            self._last = words, await beside(lambda: self._read(words))
+            self._last = words, await in_thread(lambda: self._read(words))
         return self._last[1]
 
-    def _read(self, words: PlanWords) -> FileRead:
+    def _read(self, words: PlanWords) -> ReadFile:
         try:
             plan = exchange.read(self._content, self._format, words)
         except Refused as refused:
             raise self._with_sheets(refused) from None
         plan = replace(plan, notes=[*self._notes, *plan.notes])
-        return FileRead(plan, earlier_files.digest(plan))
+        return ReadFile(plan, earlier_files.digest(plan))
 
     def _with_sheets(self, refused: Refused) -> Refused:
         """The refusal of a workbook whose other sheets were not looked at says so first: the plan may be in them."""
@@ -81,7 +81,7 @@ class ImportFile:
     async def texts(self) -> SheetTexts:
         """The texts in its cells; none of a file that is no sheet."""
         if self._texts is None:
-            self._texts = await beside(self._find_texts)
+            self._texts = await in_thread(self._find_texts)
         return self._texts
 
     def _find_texts(self) -> SheetTexts:

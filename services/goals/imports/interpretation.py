@@ -22,20 +22,20 @@ from services.goals.domain.imports import kept_words
 from services.goals.domain.imports.sources import source_of
 from services.goals.domain.imports.words import merged
 from services.goals.imports import source_loading
-from services.goals.imports.import_file import FileRead, ImportFile
+from services.goals.imports.import_file import ImportFile, ReadFile
 from services.goals.imports.source_loading import SourceName
 from services.goals.stores import import_sources_store
 
 _NONE = PlanWords()
 
 
-class Understood(Struct, frozen=True):
+class InterpretedFile(Struct, frozen=True):
     """A file as it was read, its source, and the words of that: those kept before, and those from now on.
 
     `kept` is None for a file that is no sheet.
     """
 
-    read: FileRead
+    read: ReadFile
     source: SourceName
     kept: PlanWords | None
     words: PlanWords
@@ -57,7 +57,7 @@ async def first_words(
     return said
 
 
-class Understanding:
+class FileInterpreter:
     """Reads a file as one state of the organization has it: `connection` shows the same as `org`."""
 
     def __init__(
@@ -73,7 +73,7 @@ class Understanding:
         self._connection, self._limits, self._organization, self._org = connection, limits, organization, org
         self._command, self._file, self._said = command, file, said
 
-    async def understood(self) -> Understood:
+    async def interpret(self) -> InterpretedFile:
         """Raises `Refused`: the file cannot be read, or several sources are possible."""
         named = source_loading.given(self._command)
         if named is not None:
@@ -87,7 +87,7 @@ class Understanding:
             except Refused as error:
                 if source in error.problems[0].candidates:
                     raise
-                refused = refused or await self._told(error, kept[source])
+                refused = refused or await self._with_used_words(error, kept[source])
                 continue
             if found.name == source:
                 return await self._of(source, found)
@@ -97,36 +97,36 @@ class Understanding:
             raise (error if error.problems[0].candidates else refused or error) from None
         return await self._of(found.name, found)
 
-    async def _of(self, name: str, source: SourceName | None = None) -> Understood:
+    async def _of(self, name: str, source: SourceName | None = None) -> InterpretedFile:
         """The file, read with the words of the source that is named so."""
         if not self._file.is_sheet:
             read = await self._read(self._said)
-            return Understood(read, source or await self._find(read), None, self._said)
+            return InterpretedFile(read, source or await self._find(read), None, self._said)
         kept = await import_sources_store.words_of(self._connection, self._organization, name)
         words = merged(kept, self._said)
         try:
             read = await self._read(words)
         except Refused as error:
-            raise await self._told(error, kept) from None
+            raise await self._with_used_words(error, kept) from None
         used = await self._used(kept)
         if used is not None:
             read = replace(read, plan=replace(read.plan, notes=[used, *read.plan.notes]))
-        return Understood(read, source or await self._find(read), kept, words)
+        return InterpretedFile(read, source or await self._find(read), kept, words)
 
-    async def _read(self, words: PlanWords) -> FileRead:
+    async def _read(self, words: PlanWords) -> ReadFile:
         if self._file.was_read(words):
             return await self._file.read(words)
         async with kept_alive(self._connection, self._limits):
             return await self._file.read(words)
 
-    async def _find(self, read: FileRead) -> SourceName:
+    async def _find(self, read: ReadFile) -> SourceName:
         return await source_loading.find(self._connection, self._organization, self._org, self._command, read.plan)
 
     async def _used(self, kept: PlanWords) -> str | None:
         """Which of the words that are kept the file was read with, for a person."""
         return None if kept == _NONE else kept_words.used(kept, self._said, await self._file.texts())
 
-    async def _told(self, refused: Refused, kept: PlanWords) -> Refused:
+    async def _with_used_words(self, refused: Refused, kept: PlanWords) -> Refused:
         """A refusal of a file that was read with words that were kept: it says which."""
         used = await self._used(kept)
         if used is None:

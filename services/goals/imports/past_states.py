@@ -16,7 +16,7 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Pool
-from services.goals.sessions import beside
+from services.goals.sessions import in_thread
 
 _PAGE = 1_000
 """Events in one page: a thread decodes it in about 20 ms."""
@@ -78,8 +78,8 @@ class PastStates:
                 min(after + _PAGE, revision),
                 _NOTHING,
             )
-            await beside(partial(_learn, last, rows))
-        return await beside(lambda: Organization.of(last.values()))
+            await in_thread(partial(_learn, last, rows))
+        return await in_thread(lambda: Organization.of(last.values()))
 
 
 def _learn(last: dict[Id, Entity], rows: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""How far imports are: told to whoever looks while they run, on connections of their own.
+"""The progress of imports, written while they run, on connections of their own, for whoever looks.
 
 An import goes on as if nobody looked: what fails here is logged, and nothing else. A process that ends without a word
 leaves a run that is not updated any more: it counts as failed after `STALE` seconds.
@@ -35,8 +35,8 @@ _PATIENCE = 1.0
 """Seconds for which a connection, a statement, and at the end the import wait."""
 
 
-class Progress:
-    """How far one import is. It is written by the import, also from its thread, and read by who tells of it."""
+class RunProgress:
+    """The progress of one import. The import writes it, also from its thread; the reporter reads it."""
 
     def __init__(self, organization: Id, id: Id, file_name: str | None, by: Id | None) -> None:
         self.organization, self.id, self.by = organization, id, by
@@ -56,20 +56,20 @@ class Progress:
         self.done += rows
 
 
-class Runs:
-    """Tells of imports, and lists them."""
+class ImportRunReporter:
+    """Writes the progress of imports, and lists their runs."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._telling: set[asyncio.Task[None]] = set()
+        self._reporting: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def telling(self, progress: Progress) -> AsyncIterator[Progress]:
-        """While the block runs, it is told how far it is; then that it is done, or has failed where it raised."""
+    async def reporting(self, progress: RunProgress) -> AsyncIterator[RunProgress]:
+        """Write `progress` again and again while the block runs; then that it is done, or failed where it raised."""
         ended = asyncio.Event()
-        telling = asyncio.create_task(self._tell(progress, ended), name="import progress")
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        reporting = asyncio.create_task(self._report(progress, ended), name="import progress")
+        self._reporting.add(reporting)
+        reporting.add_done_callback(self._reporting.discard)
         end = ImportStep.FAILED
         try:
             yield progress
@@ -77,7 +77,7 @@ class Runs:
         finally:
             progress.step = end
             ended.set()
-            await asyncio.wait({telling}, timeout=_PATIENCE)
+            await asyncio.wait({reporting}, timeout=_PATIENCE)
 
     async def list(self, organization: Id) -> list[ImportRun]:
         """The runs under way and those that ended lately, the last one first."""
@@ -95,7 +95,7 @@ class Runs:
         )
         return [ImportRun(**{**row, "step": ImportStep(row["step"])}) for row in rows]
 
-    async def _tell(self, progress: Progress, ended: asyncio.Event) -> None:
+    async def _report(self, progress: RunProgress, ended: asyncio.Event) -> None:
         before, quiet = None, 0.0
         while not ended.is_set():
             now = _values(progress)
@@ -109,7 +109,7 @@ class Runs:
                 quiet += _PAUSE
         await self._write(progress)
 
-    async def _write(self, progress: Progress, *, first: bool = False) -> None:
+    async def _write(self, progress: RunProgress, *, first: bool = False) -> None:
         try:
             async with self._pool.acquire(timeout=_PATIENCE) as connection:
                 await connection.execute(_UPDATE, *_values(progress), first, timeout=_PATIENCE)
@@ -132,6 +132,6 @@ _UPDATE = """
 """
 
 
-def _values(progress: Progress) -> tuple[Any, ...]:
+def _values(progress: RunProgress) -> tuple[Any, ...]:
     each = progress
     return each.organization, each.id, each.file_name, each.by, each.source, each.step.value, each.done, each.total

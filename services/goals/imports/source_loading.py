@@ -22,9 +22,9 @@ from services.goals.domain.imports.rows import canonical, goals_of, keys_of
 from services.goals.domain.imports.unit_names import UnitNames
 from services.goals.imports import earlier_files
 from services.goals.imports.past_states import PastStates
-from services.goals.sessions import beside
+from services.goals.sessions import in_thread
 from services.goals.stores import import_sources_store
-from services.goals.stores.import_sources_store import File
+from services.goals.stores.import_sources_store import ImportedFile
 
 _LONGEST = 200
 _SAMPLE = 1_000
@@ -33,15 +33,15 @@ _NAMED = 5
 """Sources that a message names, at most; all are among its candidates."""
 
 
-class Source(Struct, frozen=True):
-    """A source, what is remembered of it, and its last file that was taken (None: none was).
+class ImportSource(Struct, frozen=True):
+    """The source of a file, what is remembered of it, and its last file that was taken (None: none was).
 
     `derived` is what of `memory` is not stored yet: what the imports of earlier releases left.
     """
 
     name: str
     memory: ImportMemory
-    last: File | None = None
+    last: ImportedFile | None = None
     derived: ImportMemory = ImportMemory()
     notes: list[str] = []
 
@@ -53,7 +53,9 @@ class SourceName(Struct, frozen=True):
     notes: list[str] = []
 
 
-async def load(connection: Connection, organization: Id, named: SourceName, digest: bytes, *, again: bool) -> Source:
+async def load(
+    connection: Connection, organization: Id, named: SourceName, digest: bytes, *, again: bool
+) -> ImportSource:
     """What is stored of the source of a file. Raises `Refused`: the file is an earlier one of it, and not taken
     `again`.
     """
@@ -62,7 +64,7 @@ async def load(connection: Connection, organization: Id, named: SourceName, dige
     if before is not None and not again:
         raise await earlier_files.refusal(connection, organization, named.name, before)
     memory = await import_sources_store.load(connection, organization, named.name)
-    return Source(named.name, memory, files[0] if files else None, notes=named.notes)
+    return ImportSource(named.name, memory, files[0] if files else None, notes=named.notes)
 
 
 def given(command: ImportPlan) -> str | None:
@@ -84,11 +86,11 @@ async def find(
     name = given(command)
     if name is not None:
         return SourceName(name, await _taken_for_new(connection, organization, org, plan, name))
-    if await beside(lambda: _exported(plan, org)):
+    if await in_thread(lambda: _exported(plan, org)):
         return SourceName(f"export at {plan.revision}")
     some = _sample(plan)
     titles = await _titles(connection, organization, org, some)
-    found = await beside(lambda: sources.candidates(org, some, titles, command.file_name))
+    found = await in_thread(lambda: sources.candidates(org, some, titles, command.file_name))
     if found.source is None:
         raise _ambiguous(found.candidates)
     return SourceName(found.source, found.notes)
@@ -102,7 +104,7 @@ async def _taken_for_new(
     titles = await _titles(connection, organization, org, some)
     if name in titles or await import_sources_store.last_file(connection, organization, name) is not None:
         return []
-    found = await beside(lambda: sources.candidates(org, some, titles, None))
+    found = await in_thread(lambda: sources.candidates(org, some, titles, None))
     if found.source not in titles:
         return []
     return [
@@ -121,7 +123,7 @@ async def _titles(
     """By source, what is known of these rows of it: their titles."""
     keys = keys_of(some).values()
     stored = await import_sources_store.titles(connection, organization, keys)
-    return await beside(lambda: _titles_here(org, stored, set(keys)))
+    return await in_thread(lambda: _titles_here(org, stored, set(keys)))
 
 
 def _ambiguous(candidates: list[str]) -> Refused:
@@ -151,20 +153,22 @@ def _titles_here(
     return titles
 
 
-async def completed(past: PastStates, source: Source, plan: Plan, org: Organization, head: StreamPosition) -> Source:
+async def completed(
+    past: PastStates, source: ImportSource, plan: Plan, org: Organization, head: StreamPosition
+) -> ImportSource:
     """`source` with what follows from the history: what an export said, or what imports of earlier releases left.
 
     `org` is the organization at `head`.
     """
     if plan.revision is not None and 0 < plan.revision <= head.sequence:
         then = await past.at(plan.revision, org, head)
-        return await beside(lambda: as_exported(source, plan, then))
+        return await in_thread(lambda: as_exported(source, plan, then))
     if source.last is None and not source.memory.rows:
         return await _after_upgrade(past, source, plan, org, head)
     return source
 
 
-def as_exported(source: Source, plan: Plan, then: Organization) -> Source:
+def as_exported(source: ImportSource, plan: Plan, then: Organization) -> ImportSource:
     """What the export said, and over it what was remembered of the file since."""
     here = (row.row for row in plan.rows if then.node(row.row) is not None)
     proposed = any(parent.proposed for row in plan.rows for parent in row.parents)
@@ -189,18 +193,18 @@ def _understood(then: Organization, plan: Plan) -> dict[str, Id]:
 
 
 async def _after_upgrade(
-    past: PastStates, source: Source, plan: Plan, org: Organization, head: StreamPosition
-) -> Source:
+    past: PastStates, source: ImportSource, plan: Plan, org: Organization, head: StreamPosition
+) -> ImportSource:
     """What the last import left, as far as that is known: its file is not."""
-    nodes = await beside(lambda: _of_source(org, source.name))
+    nodes = await in_thread(lambda: _of_source(org, source.name))
     revision = await past.last_import(source.name) if nodes else None
     if revision is None:
         return source
     then = await past.at(revision, org, head)
-    rows = await beside(
+    rows = await in_thread(
         lambda: {row: said_here(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
     )
-    derived = ImportMemory(rows, await beside(lambda: _understood(then, plan)))
+    derived = ImportMemory(rows, await in_thread(lambda: _understood(then, plan)))
     return replace(source, memory=derived, derived=derived)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.workbooks.workbook import open_sheet
-from services.goals.imports.workbook_frames import READY, Job, Tail, framed, frames
+from services.goals.imports.workbook_frames import READY, LastFrame, ReadJob, framed, frames
 
 _PR_SET_PDEATHSIG = 1
 MEMORY = 320 * 2**20
@@ -48,14 +48,14 @@ def silence() -> None:
 
 def answer(received: bytes, output: BinaryIO) -> None:
     """Write the table, or why there is none."""
-    job = msgspec.msgpack.decode(received, type=Job)
+    job = msgspec.msgpack.decode(received, type=ReadJob)
     try:
         opened = open_sheet(job.content, job.sheet)
         for each in frames(opened):
             output.write(framed(each))
-        output.write(framed(Tail(opened.notes)))
+        output.write(framed(LastFrame(opened.notes)))
     except Refused as refused:
-        output.write(framed(Tail(problems=refused.problems)))
+        output.write(framed(LastFrame(problems=refused.problems)))
 
 
 def main() -> None:

@@ -20,21 +20,21 @@ LINES = 1000
 """Of a frame, so that decoding one takes moments."""
 
 
-class Job(Struct, frozen=True):
-    """What is to be read."""
+class ReadJob(Struct, frozen=True):
+    """A workbook to read, and which of its sheets."""
 
     content: bytes
     sheet: str | None = None
 
 
-class Tail(Struct, frozen=True):
+class LastFrame(Struct, frozen=True):
     """The last frame: `problems` refuse the workbook."""
 
     notes: list[str] = []
     problems: list[Problem] = []
 
 
-Frame = list[Line] | Tail
+Frame = list[Line] | LastFrame
 
 
 def framed(frame: Frame) -> bytes:

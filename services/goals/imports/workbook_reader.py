@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.exchange.tables.table import MAX_ROWS, Line, Table
 from goldenthread.exchange.text.decoding import MAX_BYTES
 from goldenthread.exchange.text.refusals import invalid
-from services.goals.imports.workbook_frames import LENGTH, READY, Frame, Job, Tail
+from services.goals.imports.workbook_frames import LENGTH, READY, Frame, LastFrame, ReadJob
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _UNREADABLE = "this workbook cannot be read"
 _REMEDY = "save it as .xlsx again, or its sheet as CSV"
 
 
-class Readers:
+class WorkbookReaders:
     """Reads workbooks, `at_once` at the same time; who waits longer than `wait` seconds is told to try again.
 
     Reading one takes `seconds` at most. `module` is what a child runs.
@@ -56,7 +56,7 @@ class Readers:
         async with self._turn(), self._child() as child:
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await _answer(child, Job(content, sheet))
+                    return await _answer(child, ReadJob(content, sheet))
             except TimeoutError:
                 log.warning("a workbook was not read within %g s", self._seconds)
                 message = f"This workbook was not read within {self._seconds:g} s. Try again, or save the sheet as CSV."
@@ -91,7 +91,7 @@ class Readers:
 _FRAMES: msgspec.msgpack.Decoder[Frame] = msgspec.msgpack.Decoder(Frame)
 
 
-async def _answer(child: asyncio.subprocess.Process, job: Job) -> Table:
+async def _answer(child: asyncio.subprocess.Process, job: ReadJob) -> Table:
     assert child.stdin is not None
     assert child.stdout is not None
     if await child.stdout.read(1) != READY:
@@ -103,7 +103,7 @@ async def _answer(child: asyncio.subprocess.Process, job: Job) -> Table:
     child.stdin.close()
     lines: list[Line] = []
     try:
-        while not isinstance(frame := await _frame(child.stdout), Tail):
+        while not isinstance(frame := await _frame(child.stdout), LastFrame):
             lines += frame
             if len(lines) > MAX_ROWS + 1:
                 raise msgspec.DecodeError("more lines than a child sends")
@@ -131,5 +131,5 @@ async def _frame(stream: asyncio.StreamReader) -> Frame:
     return _FRAMES.decode(await stream.readexactly(length))
 
 
-_READERS = Readers()
+_READERS = WorkbookReaders()
 table_of = _READERS.table_of

@@ -41,7 +41,7 @@ _titled = msgspec.json.Decoder(_Titled)
 _words = msgspec.json.Decoder(PlanWords)
 
 
-class File(NamedTuple):
+class ImportedFile(NamedTuple):
     """A file of a source that was taken. `by` is a person, None a service."""
 
     number: int
@@ -165,7 +165,7 @@ async def write(connection: Connection, organization: Id, source: str, memory: P
         )
 
 
-async def files(connection: Connection, organization: Id, source: str) -> list[File]:
+async def files(connection: Connection, organization: Id, source: str) -> list[ImportedFile]:
     """The files of a source that are remembered, the last one first."""
     rows = await connection.fetch(
         """SELECT number, digest, at, by, revision FROM import_files
@@ -173,10 +173,10 @@ async def files(connection: Connection, organization: Id, source: str) -> list[F
         organization,
         source,
     )
-    return [File(*row) for row in rows]
+    return [ImportedFile(*row) for row in rows]
 
 
-async def last_file(connection: Connection, organization: Id, source: str) -> File | None:
+async def last_file(connection: Connection, organization: Id, source: str) -> ImportedFile | None:
     """The last file of a source: as long as it is the same, so is what is remembered of the source."""
     row = await connection.fetchrow(
         """SELECT number, digest, at, by, revision FROM import_files
@@ -184,10 +184,10 @@ async def last_file(connection: Connection, organization: Id, source: str) -> Fi
         organization,
         source,
     )
-    return File(*row) if row else None
+    return ImportedFile(*row) if row else None
 
 
-async def put_file(connection: Connection, organization: Id, source: str, file: File) -> None:
+async def put_file(connection: Connection, organization: Id, source: str, file: ImportedFile) -> None:
     """This file was taken; of the files before it the last ones stay."""
     await connection.execute(
         """INSERT INTO import_files (organization, source, number, digest, at, by, revision)

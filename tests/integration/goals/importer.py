@@ -19,7 +19,7 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
-from services.goals.idempotency import Request
+from services.goals.idempotency import CommandRequest
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import LIMITS, process
@@ -48,8 +48,8 @@ async def assert_fold_equals_state(office: Office) -> None:
     folded, stored = Organization(), Organization()
     for event in await office.events():
         folded.apply(event.data)
-    async with process(office)._benches.look(office.id) as bench:
-        stored = bench.org.copy()
+    async with process(office)._sessions.read_only(office.id) as session:
+        stored = session.org.copy()
     assert {each.id: each for each in folded.entities()} == {each.id: each for each in stored.entities()}
 
 
@@ -62,7 +62,7 @@ async def answer(
     **more: Any,
 ) -> Accepted:
     command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
-    request = Request(Caller(login, office.id, False, Secret("")), office.id, command, key)
+    request = CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command, key)
     return await (goals or office.goals).command(request)
 
 
@@ -88,8 +88,8 @@ async def rows(office: Office) -> dict[str, int]:
 
 
 async def state(office: Office) -> Organization:
-    async with office.goals._benches.look(office.id) as bench:
-        return bench.org.copy()
+    async with office.goals._sessions.read_only(office.id) as session:
+        return session.org.copy()
 
 
 async def objective(office: Office) -> Objective:
@@ -98,4 +98,6 @@ async def objective(office: Office) -> Objective:
 
 async def retitle(office: Office, title: str, goals: Goals | None = None) -> None:
     command = c.UpdateObjective(objective=(await objective(office)).id, title=title)
-    await (goals or office.goals).command(Request(Caller("ada", office.id, False, Secret("")), office.id, command))
+    await (goals or office.goals).command(
+        CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command)
+    )

@@ -19,8 +19,8 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
-from services.goals.idempotency import Request
+from services.goals.head_state_cache import HeadStateCache
+from services.goals.idempotency import CommandRequest
 from services.goals.stores import timers_store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -31,14 +31,14 @@ class Office:
 
     def __init__(self, pool: Pool) -> None:
         self.pool, self.now, self.id = pool, START, f"org_{uuid.uuid4().hex}"
-        self.goals = Goals(pool, Memory(10), lambda: None, lambda: self.now, new_id)
+        self.goals = Goals(pool, HeadStateCache(10), lambda: None, lambda: self.now, new_id)
 
     async def open(self) -> None:
         made = await self.goals.create(self.id, "Acme", PersonName("person_ada", "Ada", "ada"))
         self.root = made.ids[1]
 
     async def do(self, command: c.AnyCommand, login: str = "ada") -> str:
-        answer = await self.goals.command(Request(Caller(login, self.id, False, Secret("")), self.id, command))
+        answer = await self.goals.command(CommandRequest(Caller(login, self.id, False, Secret("")), self.id, command))
         return answer.ids[0]
 
     async def tick(self, **later: float) -> list[Any]:

@@ -14,7 +14,7 @@ from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverd
 from goldenthread.contracts.events.goals import LinkWithdrawn
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.timekeeper import Timekeeper
 from tests.integration.goals.office import Office
 
@@ -155,7 +155,7 @@ async def test_what_streams_of_before_left_proposed_to_an_ended_goal_is_withdraw
         office.id,
         parent,
     )
-    office.goals = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    office.goals = Goals(office.pool, HeadStateCache(10), lambda: None, lambda: office.now, new_id)
     withdrawn = [each for each in await office.tick(days=1) if isinstance(each, LinkWithdrawn)]
     assert [(each.link.id, each.link.state, each.link.turn) for each in withdrawn] == [(link, "WITHDRAWN", None)]
     assert not [each for each in await office.tick(days=30) if isinstance(each, LinkOverdue | LinkWithdrawn)]
@@ -175,7 +175,7 @@ async def test_dates_at_the_end_of_time_neither_fail_nor_stop_the_clock(office: 
 
 async def test_what_a_clock_says_is_said_once_by_however_many_clocks(office: Office) -> None:
     one = await office.objective()
-    second = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    second = Goals(office.pool, HeadStateCache(10), lambda: None, lambda: office.now, new_id)
     office.now += timedelta(days=14)
     await office.goals.tick(office.id)
     await second.tick(office.id)

@@ -27,8 +27,8 @@ from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
-from services.goals.idempotency import Request
+from services.goals.head_state_cache import HeadStateCache
+from services.goals.idempotency import CommandRequest
 from services.goals.imports import computation
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.office import Office
@@ -51,7 +51,7 @@ async def office(database: Secret) -> AsyncIterator[Office]:
 
 def process(office: Office) -> Goals:
     """goals as another process has it, on the same database."""
-    return Goals(office.pool, Memory(10, LIMITS.lock), lambda: None, lambda: office.now, new_id, limits=LIMITS)
+    return Goals(office.pool, HeadStateCache(10, LIMITS.lock), lambda: None, lambda: office.now, new_id, limits=LIMITS)
 
 
 class Slow:
@@ -75,12 +75,12 @@ class Slow:
 
 async def unit(office: Office, goals: Goals, name: str) -> None:
     command = c.CreateUnit(name=name, function=UnitFunction.BUSINESS)
-    await goals.command(Request(Caller("ada", office.id, False, Secret("")), office.id, command))
+    await goals.command(CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command))
 
 
 def importing_plan(office: Office, key: str | None = None, **more: Any) -> asyncio.Task[Any]:
     command = c.ImportPlan(source="file", content=PLAN, **more)
-    request = Request(Caller("ada", office.id, False, Secret("")), office.id, command, key)
+    request = CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command, key)
     return asyncio.create_task(office.goals.command(request))
 
 
@@ -168,11 +168,11 @@ async def test_no_lock_is_kept_of_an_organization_that_nobody_works_on(office: O
     await importing_plan(office)
     await unit(office, office.goals, "Any")
     await office.goals.tick(office.id)
-    assert not office.goals._benches.memory._locks
+    assert not office.goals._sessions.cache._locks
 
 
 async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(office: Office) -> None:
-    async with office.goals._benches.memory.command(office.id):
+    async with office.goals._sessions.cache.command_lock(office.id):
         with pytest.raises(Busy):
             await unit(office, office.goals, "Waiting")
     await unit(office, office.goals, "Not waiting")
@@ -226,7 +226,7 @@ async def test_a_file_of_whoever_may_not_import_is_not_read(office: Office, monk
     command = c.ImportPlan(source="file", content=PLAN)
     for login in ("member", "nobody"):
         with pytest.raises(Refused) as caught:
-            await office.goals.command(Request(Caller(login, office.id, False, Secret("")), office.id, command))
+            await office.goals.command(CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command))
         assert caught.value.problems[0].code is ErrorCode.FORBIDDEN
     assert reading.calls == 0
 

@@ -22,12 +22,12 @@ from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals import idempotency
 from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
-from services.goals.idempotency import Request
+from services.goals.idempotency import CommandRequest
 from services.goals.imports import run_progress
-from services.goals.imports.run_progress import STALE, Progress, Runs
+from services.goals.imports.run_progress import STALE, ImportRunReporter, RunProgress
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import import_sources_store
-from services.goals.stores.import_sources_store import File, prepared
+from services.goals.stores.import_sources_store import ImportedFile, prepared
 from tests.support.serving import eventually
 
 UUID = str(uuid.uuid4())
@@ -50,7 +50,7 @@ def row(number: int, title: str = "Sell") -> SaidRow:
     return SaidRow(f"objective_{number}", {"title": SaidCell(title), "unit": SaidCell("unit_1", "Sales")})
 
 
-async def any_of(runs: Runs) -> bool:
+async def any_of(runs: ImportRunReporter) -> bool:
     return bool(await runs.list(ORG))
 
 
@@ -107,7 +107,7 @@ async def test_a_row_with_much_in_it_is_remembered_in_less_than_1200_bytes(conne
 async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -> None:
     for number, source in enumerate(("plan", "other")):
         await put(connection, source, O=row(number, f"Sell {source}"), K=row(9))
-        file = File(1, b"1", AT + timedelta(days=number), "person_ada", 5)
+        file = ImportedFile(1, b"1", AT + timedelta(days=number), "person_ada", 5)
         await import_sources_store.put_file(connection, ORG, source, file)
     await put(connection, "plan", P=SaidRow("purpose_1", {"statement": SaidCell("Be useful")}))
     found = await import_sources_store.titles(connection, ORG, ["O", "P", "Q"])
@@ -119,7 +119,7 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
 
 async def test_the_last_files_of_a_source_are_kept(connection: Connection) -> None:
     assert await import_sources_store.last_file(connection, ORG, "plan") is None
-    files = [File(number, f"{number}".encode(), AT, None, number) for number in range(1, 203)]
+    files = [ImportedFile(number, f"{number}".encode(), AT, None, number) for number in range(1, 203)]
     for file in files:
         await import_sources_store.put_file(connection, ORG, "plan", file)
     assert await import_sources_store.files(connection, ORG, "plan") == files[:1:-1]
@@ -144,13 +144,13 @@ async def test_one_import_of_an_organization_writes_at_a_time(pool: Pool) -> Non
 
 
 async def test_an_import_tells_how_far_it_is_and_how_it_ended(pool: Pool) -> None:
-    runs, progress = Runs(pool), Progress(ORG, "one", "plan.csv", "person_ada")
+    runs, progress = ImportRunReporter(pool), RunProgress(ORG, "one", "plan.csv", "person_ada")
 
     async def shown(**expected: Any) -> bool:
         found = await runs.list(ORG)
         return bool(found) and all(getattr(found[0], name) == value for name, value in expected.items())
 
-    async with runs.telling(progress):
+    async with runs.reporting(progress):
         await eventually(lambda: shown(step=ImportStep.READING, total=0, source="", by="person_ada"))
         progress.source = "plan"
         progress.begin(ImportStep.COMPARING, 10)
@@ -158,15 +158,15 @@ async def test_an_import_tells_how_far_it_is_and_how_it_ended(pool: Pool) -> Non
         await eventually(lambda: shown(step=ImportStep.COMPARING, done=1, total=10, source="plan"))
     assert await shown(id="one", step=ImportStep.DONE, file_name="plan.csv")
     with pytest.raises(ValueError, match="no"):
-        async with runs.telling(Progress(ORG, "two", None, None)):
+        async with runs.reporting(RunProgress(ORG, "two", None, None)):
             raise ValueError("no")
     assert [(each.id, each.step) for each in await runs.list(ORG)] == [("two", "FAILED"), ("one", "DONE")]
     assert await runs.list("org_else") == []
 
 
 async def test_a_run_whose_process_is_gone_has_failed(pool: Pool) -> None:
-    runs = Runs(pool)
-    async with runs.telling(Progress(ORG, "one", None, None)):
+    runs = ImportRunReporter(pool)
+    async with runs.reporting(RunProgress(ORG, "one", None, None)):
         await eventually(lambda: any_of(runs))
         await pool.execute("UPDATE import_runs SET updated_at = now() - $1::interval", timedelta(seconds=STALE + 1))
         assert [each.step for each in await runs.list(ORG)] == [ImportStep.FAILED]
@@ -175,15 +175,15 @@ async def test_a_run_whose_process_is_gone_has_failed(pool: Pool) -> None:
 async def test_an_import_goes_on_where_its_progress_cannot_be_written(pool: Pool) -> None:
     await pool.execute("DROP TABLE import_runs")
     done = []
-    async with Runs(pool).telling(Progress(ORG, "one", "a\0b" * 1_000, None)):
+    async with ImportRunReporter(pool).reporting(RunProgress(ORG, "one", "a\0b" * 1_000, None)):
         done.append(True)
     assert done
 
 
 async def test_runs_that_ended_are_forgotten(pool: Pool) -> None:
-    runs = Runs(pool)
+    runs = ImportRunReporter(pool)
     for name in ("one", "two"):
-        async with runs.telling(Progress(ORG, name, None, None)):
+        async with runs.reporting(RunProgress(ORG, name, None, None)):
             await eventually(lambda: any_of(runs))
         await pool.execute("UPDATE import_runs SET updated_at = now() - interval '11 minutes'")
     assert await runs.list(ORG) == []
@@ -198,18 +198,20 @@ async def test_a_long_report_is_kept_compressed_and_answered_the_same(pool: Pool
     rows = [ImportRow(f"R{n}", f"line {n}", RowType.WHY, f"Title {n}", RowOutcome.CREATED) for n in range(20_000)]
     report = ImportReport(20_000, 20_000, 0, 0, ["gone"], [], "plan", rows, 1, 2)
     answer = Accepted(7, ["objective_1"], report=report)
-    request = Request(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
+    request = CommandRequest(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
     async with pool.acquire() as connection, connection.transaction():
-        packed = idempotency.packed(report)
-        await idempotency.remember(connection, request, answer, StreamPosition(7, "e"), 0, request.caller.login, packed)
-        assert await idempotency.known(connection, request) == answer
+        packed = idempotency.compressed_report(report)
+        await idempotency.keep_answer(
+            connection, request, answer, StreamPosition(7, "e"), 0, request.caller.login, packed
+        )
+        assert await idempotency.earlier_answer(connection, request) == answer
         size = await connection.fetchval("SELECT length(answer) + length(report) FROM answers")
         assert size < 1_000_000
     brief = ImportReport(3, 3, 0, 0, [], [], "plan", rows[:3])
-    assert idempotency.packed(brief) is None
+    assert idempotency.compressed_report(brief) is None
     other = structs.replace(request, key="other")
     async with pool.acquire() as connection, connection.transaction():
-        await idempotency.remember(
+        await idempotency.keep_answer(
             connection, other, structs.replace(answer, report=brief), StreamPosition(7, "e"), 0, other.caller.login
         )
-        assert await idempotency.known(connection, other) == structs.replace(answer, report=brief)
+        assert await idempotency.earlier_answer(connection, other) == structs.replace(answer, report=brief)

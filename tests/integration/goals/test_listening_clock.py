@@ -15,7 +15,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import store as outbox
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store
 from tests.integration.goals.office import Office
 
@@ -100,7 +100,7 @@ async def test_however_long_the_clock_stood_still_a_question_climbs_one_step_and
 ) -> None:
     web, _ = await office.unit("web")
     await office.do(l.AskQuestion(about=await office.objective(owners=[web]), body="?", unit=office.root))
-    second = Goals(office.pool, Memory(10), lambda: None, lambda: office.now, new_id)
+    second = Goals(office.pool, HeadStateCache(10), lambda: None, lambda: office.now, new_id)
     office.now += timedelta(days=60)
     await office.goals.tick(office.id)
     await second.tick(office.id)

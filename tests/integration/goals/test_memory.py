@@ -12,7 +12,7 @@ from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store, names_store
 from tests.integration.goals.office import Office
 
@@ -85,7 +85,7 @@ async def test_who_left_can_come_back_under_the_same_login(office: Office) -> No
 
 
 async def test_an_evicted_organisation_is_loaded_as_it_was(office: Office) -> None:
-    small = Goals(office.pool, Memory(0), lambda: None, lambda: office.now, new_id)
+    small = Goals(office.pool, HeadStateCache(0), lambda: None, lambda: office.now, new_id)
     one = await office.objective(title="A")
     office.goals = small
     assert await renamed(office, one, "B") == "A"

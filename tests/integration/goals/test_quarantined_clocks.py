@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 from services.goals.timekeeper import Pauses, Timekeeper
 from tests.integration.goals.office import Office
 from tests.support.serving import eventually
@@ -48,7 +48,7 @@ async def test_a_clock_that_raises_stops_alone_also_after_a_restart_and_goes_on_
     for _ in range(2):  # a process, and the one that is started after it
         at = 0.0
         pauses = Pauses(now=lambda: at)  # noqa: B023
-        goals = Goals(office.pool, Memory(10), lambda: None, lambda: now, new_id)  # noqa: B023
+        goals = Goals(office.pool, HeadStateCache(10), lambda: None, lambda: now, new_id)  # noqa: B023
         keeper = Timekeeper(office.pool, goals, lambda: now, pauses)  # noqa: B023
         running = asyncio.create_task(keeper.run())
         await eventually(lambda: office.id in pauses.quarantined)  # noqa: B023

@@ -15,13 +15,15 @@ from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller
-from services.goals.idempotency import Request
+from services.goals.idempotency import CommandRequest
 from services.goals.stores import names_store
 from tests.integration.goals.office import Office
 
 
 async def send(office: Office, command: c.AnyCommand, login: str = "ada", key: str | None = None) -> Accepted:
-    return await office.goals.command(Request(Caller(login, office.id, False, Secret("")), office.id, command, key))
+    return await office.goals.command(
+        CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command, key)
+    )
 
 
 async def refused(office: Office, command: c.AnyCommand, login: str = "ada", key: str | None = None) -> Problem:

@@ -14,7 +14,7 @@ import pytest
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.exchange.tables.table import Line
 from services.goals.imports import workbook_reader
-from services.goals.imports.workbook_reader import Readers
+from services.goals.imports.workbook_reader import WorkbookReaders
 from tests.support.workbooks import changed, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -93,26 +93,26 @@ async def test_a_workbook_that_takes_all_memory_ends_its_reader_and_nothing_else
 @pytest.mark.parametrize("told", [b"memory", b"computing", b"abort", b"rubbish", b"endless"])
 async def test_a_child_that_dies_is_a_workbook_that_cannot_be_read(told: bytes) -> None:
     with pytest.raises(Refused, match=r"cannot be read: it needs too much memory .* save it as .xlsx again") as refused:
-        await Readers(module=PRETENDED).table_of(told)
+        await WorkbookReaders(module=PRETENDED).table_of(told)
     assert (refused.value.problems[0].code, refused.value.problems[0].path) == (ErrorCode.INVALID, ["content"])
 
 
 async def test_a_child_that_does_not_begin_is_not_the_fault_of_the_workbook() -> None:
     with pytest.raises(Refused, match="cannot be read now") as refused:
-        await Readers(module="services.goals.no_such_module").table_of(b"table")
+        await WorkbookReaders(module="services.goals.no_such_module").table_of(b"table")
     assert refused.value.problems[0].code is ErrorCode.UNAVAILABLE
 
 
 async def test_a_child_is_killed_at_its_deadline() -> None:
-    readers = Readers(seconds=1, module=PRETENDED)
+    readers = WorkbookReaders(seconds=1, module=PRETENDED)
     with pytest.raises(Refused, match="not read within 1 s") as refused:
         await readers.table_of(b"sleep")
     assert refused.value.problems[0].code is ErrorCode.UNAVAILABLE
-    assert (await Readers(module=PRETENDED).table_of(b"table")).lines == [Line(1, ["x"])]
+    assert (await WorkbookReaders(module=PRETENDED).table_of(b"table")).lines == [Line(1, ["x"])]
 
 
 async def test_a_child_is_killed_when_its_caller_is_gone() -> None:
-    before, readers = _children(), Readers(at_once=1, module=PRETENDED)
+    before, readers = _children(), WorkbookReaders(at_once=1, module=PRETENDED)
     reading = asyncio.create_task(readers.table_of(b"sleep"))
     await _until(lambda: _children() - before)
     reading.cancel()
@@ -123,7 +123,7 @@ async def test_a_child_is_killed_when_its_caller_is_gone() -> None:
 
 
 async def test_two_are_read_at_once_and_a_third_waits() -> None:
-    before, readers = _children(), Readers(module=PRETENDED)
+    before, readers = _children(), WorkbookReaders(module=PRETENDED)
     reading = [asyncio.create_task(readers.table_of(b"sleep")) for _ in range(2)]
     await _until(lambda: len(_children() - before) == 2)
     third = asyncio.create_task(readers.table_of(b"table"))
@@ -137,7 +137,7 @@ async def test_two_are_read_at_once_and_a_third_waits() -> None:
 
 
 async def test_who_waits_too_long_is_told_to_try_again() -> None:
-    before, readers = _children(), Readers(at_once=1, wait=0.2, module=PRETENDED)
+    before, readers = _children(), WorkbookReaders(at_once=1, wait=0.2, module=PRETENDED)
     reading = asyncio.create_task(readers.table_of(b"sleep"))
     await _until(lambda: _children() - before)
     with pytest.raises(Refused, match="Try again") as refused:
@@ -149,7 +149,7 @@ async def test_who_waits_too_long_is_told_to_try_again() -> None:
 
 async def test_a_child_has_no_secret_and_goes_first_when_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOLDENTHREAD_DATABASE_URL", "postgresql://secret")
-    names, score = (await Readers(module=PRETENDED).table_of(b"environment")).lines
+    names, score = (await WorkbookReaders(module=PRETENDED).table_of(b"environment")).lines
     assert "PATH" in names.cells
     assert not [each for each in names.cells if str(each).startswith(("GOLDENTHREAD", "HOME"))]
     assert score.cells == ["1000"]
@@ -158,8 +158,8 @@ async def test_a_child_has_no_secret_and_goes_first_when_memory_is_short(monkeyp
 async def test_a_child_dies_with_its_parent() -> None:
     """Also when that was killed: nobody would read the answer."""
     program = (
-        "import asyncio; from services.goals.imports.workbook_reader import Readers; "
-        f"asyncio.run(Readers(module={PRETENDED!r}).table_of(b'sleep'))"
+        "import asyncio; from services.goals.imports.workbook_reader import WorkbookReaders; "
+        f"asyncio.run(WorkbookReaders(module={PRETENDED!r}).table_of(b'sleep'))"
     )
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
     await _until(lambda: _children(parent.pid))

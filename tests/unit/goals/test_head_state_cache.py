@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 
-from services.goals.head_state_cache import Memory
+from services.goals.head_state_cache import HeadStateCache
 
 
 async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> None:
-    memory = Memory(10, 600)
+    cache = HeadStateCache(10, 600)
     inside: list[str] = []
 
     async def work(name: str) -> None:
-        async with memory.command("org_a"):
+        async with cache.command_lock("org_a"):
             assert inside == []
             inside.append(name)
             gc.collect()
@@ -22,7 +22,7 @@ async def test_a_lock_is_the_same_for_all_who_want_it_and_gone_after_them() -> N
 
     await asyncio.gather(*(work(str(number)) for number in range(5)))
     for number in range(100):
-        async with memory.command(f"org_made_up_{number}"):
+        async with cache.command_lock(f"org_made_up_{number}"):
             pass
     gc.collect()
-    assert len(memory._locks) == 0
+    assert len(cache._locks) == 0

@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.replies import Accepted
-from services.goals.api import _told
+from services.goals.api import _accepted_response
 
 
 def _accepted(events: int) -> Accepted:
@@ -26,6 +26,6 @@ async def _body(response: Response) -> bytes:
 
 @pytest.mark.parametrize("events", [0, 1, 500, 501, 1_000, 1_234])
 async def test_every_event_is_in_the_answer_once_and_in_its_order(events: int) -> None:
-    response = _told(_accepted(events))
+    response = _accepted_response(_accepted(events))
     assert isinstance(response, StreamingResponse) == (events > 500)
     assert await _body(response) == msgspec.json.encode(_accepted(events))

@@ -17,7 +17,7 @@ from goldenthread.organization.organization import Organization
 from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
-from services.goals.imports.source_loading import Source, as_exported
+from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.exported import InMemory
 from tests.support.graph_data import graph_data, verdict_data
 from tests.unit.goals.company import Company
@@ -39,7 +39,7 @@ def home(company: Company, file: str, then: Organization) -> Decision:
     plan = exchange.read(file)
     assert plan.revision is not None
     command = ImportPlan(source=f"export at {plan.revision}", content="")
-    memory = as_exported(Source(command.source or "", ImportMemory()), plan, then).memory
+    memory = as_exported(ImportSource(command.source or "", ImportMemory()), plan, then).memory
     return import_plan(company.org.copy(), command, plan, company.context(company.admin), memory)
 
 

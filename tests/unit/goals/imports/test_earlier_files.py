@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from goldenthread import exchange
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFeedback, PlanFormat, PlanRow, RowType
 from services.goals.imports.earlier_files import digest, earlier
-from services.goals.stores.import_sources_store import File
+from services.goals.stores.import_sources_store import ImportedFile
 from tests.support.entities import T0
 from tests.unit.goals.desk import SHEET
 
@@ -49,7 +49,9 @@ def test_a_file_that_says_something_else_is_another_file(name: str) -> None:
 
 
 def test_an_earlier_file_is_one_that_is_not_the_last() -> None:
-    files = [File(number, each, T0, None, number) for number, each in ((4, b"b"), (3, b"a"), (2, b"b"), (1, b"c"))]
+    files = [
+        ImportedFile(number, each, T0, None, number) for number, each in ((4, b"b"), (3, b"a"), (2, b"b"), (1, b"c"))
+    ]
     assert earlier(b"b", files) is None, "it is the last one, too"
     assert earlier(b"a", files) == files[1]
     assert earlier(b"x", files) is None

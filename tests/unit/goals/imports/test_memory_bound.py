@@ -23,10 +23,10 @@ from services.goals import facts_to_events
 from services.goals.domain.case import Context
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.imports import computation, earlier_files
-from services.goals.imports.import_file import FileRead
+from services.goals.imports.import_file import ReadFile
 from services.goals.imports.memory_bound import LARGEST, most_memory
-from services.goals.imports.run_progress import Progress
-from services.goals.imports.source_loading import Source
+from services.goals.imports.run_progress import RunProgress
+from services.goals.imports.source_loading import ImportSource
 from tests.support.entities import T0
 from tests.unit.goals.desk import Desk, after
 
@@ -75,7 +75,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         plan, computed = _imported(desk, text, memory if memory is not None else desk.memory["file"])
-        answer, decision = computation.answered(computed), computed.decision
+        answer, decision = computation.with_events(computed), computed.decision
         bound = most_memory(len(plan.rows), sum(map(entries, plan.rows)), len(text.encode()))
         del plan, computed
         remembered, facts = after(memory or ImportMemory(), decision), len(decision.facts)
@@ -93,18 +93,24 @@ def test_the_largest_file_fits_into_a_container_of_goals() -> None:
     assert 0.8 * max(limits) > LARGEST
 
 
-def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, computation.Computed]:
+def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, computation.ComputedImport]:
     """As goals reads and computes an import."""
     plan = exchange.read(text)
     context = Context(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
-    understood: Any = SimpleNamespace(read=FileRead(plan, earlier_files.digest(plan)), words_changed=False)
+    interpreted: Any = SimpleNamespace(read=ReadFile(plan, earlier_files.digest(plan)), words_changed=False)
     origin = facts_to_events.Origin("org_a", desk.admin, T0)
-    base = computation.Base(
-        "org_a", desk.org, StreamPosition(desk.head, "before"), context, origin, understood, Source("file", memory)
+    base = computation.ImportSnapshot(
+        "org_a",
+        desk.org,
+        StreamPosition(desk.head, "before"),
+        context,
+        origin,
+        interpreted,
+        ImportSource("file", memory),
     )
-    asked: Any = SimpleNamespace(
+    job: Any = SimpleNamespace(
         command=ImportPlan(source="file", content=""),
         request=SimpleNamespace(key="key"),
-        progress=Progress("org_a", "import_a", None, None),
+        progress=RunProgress("org_a", "import_a", None, None),
     )
-    return plan, computation.compute(base, asked)
+    return plan, computation.compute(base, job)

@@ -20,10 +20,10 @@ from goldenthread.launcher.topology import DATABASES, PROCESSES
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM
 from tests.deploy import strimzi
 from tests.deploy.manifests import Container, Render
-from tests.deploy.running import running, setting, variables
+from tests.deploy.process_containers import running, setting, variables
 from tests.deploy.volumes import Secrets, mounted
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.authority import Authority, Pair
+from tests.support.certificate_authority import Authority, Pair
 from tests.support.kafka_wire import KafkaWire
 from tests.support.postgres_tls import PostgresTls
 from tests.support.token_server import TokenServer

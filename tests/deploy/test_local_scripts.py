@@ -15,8 +15,8 @@ import pytest
 from goldenthread.runtime.configuration.settings import SERVICE_CLIENTS
 from services.goals.api import NewOrganization
 from tests.deploy.kustomize import DEPLOY, rendered
+from tests.deploy.process_containers import variables
 from tests.deploy.rules.secrets import references
-from tests.deploy.running import variables
 
 LOCAL = DEPLOY / "overlays" / "local"
 REALM = json.loads((LOCAL / "goldenthread-realm.json").read_text())

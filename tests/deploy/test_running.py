@@ -20,9 +20,9 @@ from goldenthread.runtime.observability import health
 from tests.deploy import containers, kustomize
 from tests.deploy.cluster import Cluster, cluster
 from tests.deploy.manifests import Container, at
+from tests.deploy.process_containers import Running, running
 from tests.deploy.quantities import MIB, bytes_of
-from tests.deploy.running import Running, running
-from tests.support.process import megabytes
+from tests.support.process_memory import megabytes
 
 Started = Mapping[Running, containers.Run]
 _PAUSE = 0.2

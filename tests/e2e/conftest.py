@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.instance import Up
-from tests.support.org import Org
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 
 async def broken(org: Org) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from tests.support.graphql_client import TRANSPORT, Client
-from tests.support.instance import Up
-from tests.support.org import Org
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 
 @pytest.fixture(autouse=True)

@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from goldenthread.cli.goals import goal_documents
-from tests.support.command import CommandLine, Said
+from tests.support.command_line import CommandLine, Said
 from tests.support.graphql_client import Client
-from tests.support.instance import COMMAND, Up
-from tests.support.org import Org
+from tests.support.running_instance import COMMAND, Up
+from tests.support.story_organization import Org
 
 HEADER = "Row ID,Type,Title,Parent,Entity,Because\n"
 PLAN = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.graphql_client import Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 TURNS = "query($unit: ID) { myTurn(unit: $unit) { nodes { kind subject { id } } } }"
 LINK = "query($id: ID!) { node(id: $id) { ... on Link { state reason awaiting { name } dueAt } } }"

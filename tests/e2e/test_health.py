@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.support.command import CommandLine
-from tests.support.instance import Up
-from tests.support.org import Org
+from tests.support.command_line import CommandLine
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 COUNTS = "objectives aligned unexplained pending orphaned"
 HEALTH = f"""{{ organization {{ revision health {{ {COUNTS} cascadeCoverage outsideInCoverage medianDepth

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 CASCADE = """query C($id: ID!) { node(id: $id) { ... on Why { version
     cascade { addressed answered confirmed overdue byLevel { depth addressed answered }

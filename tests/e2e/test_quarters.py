@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 SHOWN = """query($id: ID!) { node(id: $id) { ... on Objective {
     id title state progress cycle { name } outcome { grade note alignment } continues { id } continuedBy { id state }

@@ -10,7 +10,7 @@ import pytest
 from graphql import OperationDefinitionNode, OperationType, parse, print_ast, validate
 
 from gateway.schema.build import make
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"README.md": 8, "docs/import.md": 2, "docs/quarters.md": 4}

@@ -10,9 +10,9 @@ import pytest
 
 from goldenthread import exchange
 from goldenthread.contracts.plan import RowType
-from tests.support.command import CommandLine
-from tests.support.org import Org
-from tests.support.plans import graph_of
+from tests.support.command_line import CommandLine
+from tests.support.goal_graph_comparison import graph_of
+from tests.support.story_organization import Org
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 AGENCIES = DATA / "performance-gov-4-agencies.csv"

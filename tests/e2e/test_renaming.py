@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.graphql_client import Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 CHANGES = """subscription C($after: Int) { organizationChanged(afterRevision: $after) {
     revision organization { name } unit { id name } person { id name email } change { type summary by { name } } } }"""

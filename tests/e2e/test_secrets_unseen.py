@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 CHANGES = "subscription { goalTreeChanged { revision } }"
 

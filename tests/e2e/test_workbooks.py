@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import CommandLine
-from tests.support.org import Org
+from tests.support.command_line import CommandLine
+from tests.support.story_organization import Org
 from tests.support.workbooks import xlsx
 
 NOTES = ("Notes", [["Written by the office"], ["for everybody"]])

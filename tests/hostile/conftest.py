@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.instance import Up
-from tests.support.org import Org
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 TIMEOUTS = {"GOLDENTHREAD_HTTP_HEADER_SECONDS": "3", "GOLDENTHREAD_HTTP_READER_SECONDS": "3"}
 """Shorter than an operator would set them: tests wait for them."""

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 GOALS = 2_000
 VIEWER = "{ viewer { __typename } }"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.instance import Up
-from tests.support.org import Org
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 VIEWER = "{ viewer { __typename } }"
 PROMPT = 2.0

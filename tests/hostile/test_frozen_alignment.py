@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.instance import Up
-from tests.support.org import Org
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.support.org import Org
-from tests.support.process import megabytes
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.process_memory import megabytes
+from tests.support.story_organization import Org
 
 MANY = 300
 _SECONDS = 3.0

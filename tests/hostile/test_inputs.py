@@ -15,7 +15,7 @@ from joserfc import jwt
 
 from goldenthread.launcher.issuer import ALGORITHM, Issuer
 from tests.support import sdl_inputs
-from tests.support.org import Org
+from tests.support.story_organization import Org
 from tests.unit.contracts.test_idempotency import BAD_KEYS
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())

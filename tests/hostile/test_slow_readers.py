@@ -11,8 +11,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.graphql_client import TRANSPORT, Client, Heard
-from tests.support.org import Org
-from tests.support.process import megabytes
+from tests.support.process_memory import megabytes
+from tests.support.story_organization import Org
 
 SOCKETS, SUBSCRIPTIONS, GOALS = 10, 20, 1_500
 SAME = " ".join(f"d{n}: description" for n in range(20))

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from tests.support.graphql_client import ERROR
-from tests.support.org import Org
+from tests.support.story_organization import Org
 from tests.unit.notifications.webhooks.test_targets import REFUSED
 
 MUTATION = f"mutation M($input: AddWebhookInput!) {{ addWebhook(input: $input) {{ webhook errors {{ {ERROR} }} }} }}"

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from goldenthread.contracts import read_api
 from tests.support.graphql_client import TRANSPORT, Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
 INTERNAL = re.findall(r"`(GET|POST) (/v1/\w+)", read_api.__doc__ or "")

@@ -27,7 +27,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.observability import metrics
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"

@@ -18,9 +18,9 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import PROCESSES, Process
 from tests.integration.notifications.conftest import Story
+from tests.support.asgi_server import eventually
 from tests.support.kafka_wire import Asked, KafkaWire
 from tests.support.services import NAMES, Services
-from tests.support.serving import eventually
 from tests.support.unreadable_event import add_unreadable_event
 
 

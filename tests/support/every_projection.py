@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import httpx
 
-from tests.support.alerts_law import assert_alerts_are_the_fold
-from tests.support.late_gateway import assert_a_late_gateway_shows_the_same
-from tests.support.laws import assert_alignment_is_the_fold, assert_goals_are_the_fold
-from tests.support.org import Org
+from tests.support.alerts_fold_check import assert_alerts_are_the_fold
+from tests.support.gateway_comparison import assert_a_late_gateway_shows_the_same
+from tests.support.projection_fold_checks import assert_alignment_is_the_fold, assert_goals_are_the_fold
+from tests.support.story_organization import Org
 
 
 async def assert_every_projection_is_a_fold(http: httpx.AsyncClient, org: Org) -> None:

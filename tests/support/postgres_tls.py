@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.launcher.ports import HOST
-from tests.support.authority import Authority
+from tests.support.certificate_authority import Authority
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 

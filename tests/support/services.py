@@ -21,7 +21,7 @@ from services.goals import app as goals
 from services.goals.settings import Settings as GoalsSettings
 from services.notifications import app as notifications
 from services.notifications.settings import Settings as NotificationsSettings
-from tests.support.serving import serving
+from tests.support.asgi_server import serving
 
 NAMES = ("goals", "alignment", "notifications")
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
-from tests.support.serving import serving
+from tests.support.asgi_server import serving
 
 LEEWAY = 30
 """Seconds for which our processes take a token that has expired."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.deploy.manifests import Container, Object, Pod, Render
+from tests.deploy.process_containers import Running, running
 from tests.deploy.rules.registry import Rule, named
-from tests.deploy.running import Running, running
 
 
 class Absent(LookupError):

@@ -7,8 +7,8 @@ from typing import Any
 
 from goldenthread.contracts.topics import TOPICS
 from tests.deploy.manifests import Container, Object, Render, at, selects
+from tests.deploy.process_containers import running, setting, variables
 from tests.deploy.rules.registry import containers, every, rule
-from tests.deploy.running import running, setting, variables
 
 CLUSTER = "strimzi.io/cluster"
 _LEAST = 3

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.deploy.manifests import Object, Render, at
+from tests.deploy.process_containers import running, variables
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import running, variables
 
 _POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
 _CONTAINER = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from goldenthread.launcher.topology import PROCESSES
 from tests.deploy.manifests import Container, Object, Render, at
+from tests.deploy.process_containers import Running, Variable, running, setting, variables
 from tests.deploy.rules.labels import VERSION
 from tests.deploy.rules.processes import whole
 from tests.deploy.rules.registry import containers, every, rule
 from tests.deploy.rules.rolling import replicas
-from tests.deploy.running import Running, Variable, running, setting, variables
 
 _TRIES, _ENOUGH_TRIES = 6, 10
 """Of a Job that says nothing; and those that take about half an hour."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from goldenthread.runtime.configuration.settings import FILE
 from tests.deploy.manifests import Container, Pod, Render, at
+from tests.deploy.process_containers import our_containers, our_pods, variables
 from tests.deploy.rules.registry import containers, rule
-from tests.deploy.running import our_containers, our_pods, variables
 
 _PATH_IN_URL = re.compile(r"ssl\w+=(/[^&]+)")
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from tests.deploy.manifests import Container, Object, Render
+from tests.deploy.process_containers import our_containers
 from tests.deploy.rules.labels import VERSION
 from tests.deploy.rules.registry import objects, rule
-from tests.deploy.running import our_containers
 
 _TAGGED = re.compile(r"^(?P<name>[^@]+?)(:(?P<tag>[\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$")
 _KEYS = ("image", "imageName")

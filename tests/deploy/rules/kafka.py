@@ -9,10 +9,10 @@ from goldenthread.contracts.topics import TOPICS
 from goldenthread.launcher.topology import PROCESSES, Process
 from tests.deploy import strimzi
 from tests.deploy.manifests import Object, Render, at
+from tests.deploy.process_containers import Running, Variable, running, setting, variables
 from tests.deploy.rules.brokers import config_of
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.rules.secrets import references
-from tests.deploy.running import Running, Variable, running, setting, variables
 
 CLUSTER = "strimzi.io/cluster"
 _LEAST = 3

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from tests.deploy.manifests import COMPONENT, WORKLOADS, Object, Pod, Render, at, selects
+from tests.deploy.process_containers import NAME, OURS, our_pods
 from tests.deploy.rules.registry import every, objects, pods, rule
-from tests.deploy.running import NAME, OURS, our_pods
 
 PART_OF, VERSION = "app.kubernetes.io/part-of", "app.kubernetes.io/version"
 _VERSION = metadata.version("goldenthread")

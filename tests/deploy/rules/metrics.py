@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from goldenthread.runtime.observability.health import PATHS
 from tests.deploy.manifests import Object, Render, selects
+from tests.deploy.process_containers import running
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import running
 
 _PATH = PATHS[-1]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from goldenthread.launcher.topology import GATEWAY, PROCESSES
 from tests.deploy.manifests import COMPONENT, Object, Pod, Render, selects
-from tests.deploy.policies import WAYS, allows, of, rules_at, rules_of
+from tests.deploy.network_policies import WAYS, allows, of, rules_at, rules_of
+from tests.deploy.process_containers import OURS, Running, Variable, our_pods, running, setting, variables
 from tests.deploy.rules.brokers import CLUSTER
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import OURS, Running, Variable, our_pods, running, setting, variables
 
 _HTTP, _INTERNAL, _DNS, _POSTGRES = 8080, 9090, 53, 5432
 _DATABASE = "cnpg.io/cluster"

@@ -10,8 +10,8 @@ from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.observability import health
 from goldenthread.runtime.observability.health import PATHS
 from tests.deploy.manifests import Object, Render, at, selects
+from tests.deploy.process_containers import Running, Variable, running, setting, variables
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import Running, Variable, running, setting, variables
 
 _PROBES = {"startupProbe": PATHS[:2], "livenessProbe": PATHS[:1], "readinessProbe": PATHS[1:2]}
 """What each probe may ask: being alive rests on nobody else, being ready on what is needed."""

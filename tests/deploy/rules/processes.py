@@ -9,8 +9,7 @@ from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration import settings
 from goldenthread.runtime.configuration.settings import FILE, PREFIX, BadSettings
 from tests.deploy.manifests import COMPONENT, Container, Object, Render
-from tests.deploy.rules.registry import containers, rule
-from tests.deploy.running import (
+from tests.deploy.process_containers import (
     NAME,
     OURS,
     Running,
@@ -22,6 +21,7 @@ from tests.deploy.running import (
     setting,
     variables,
 )
+from tests.deploy.rules.registry import containers, rule
 
 OTHER_VARIABLES = ("OTEL_",)
 """How the variables begin that are read by what we use, and not by us."""

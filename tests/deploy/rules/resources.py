@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tests.deploy.manifests import Container, Render, at
+from tests.deploy.process_containers import Running, running, setting, variables
 from tests.deploy.quantities import MIB, bytes_of
 from tests.deploy.rules.registry import containers, rule
-from tests.deploy.running import Running, running, setting, variables
 
 
 class Memory(NamedTuple):

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.deploy.manifests import Container, Object, Pod, Render, at
+from tests.deploy.process_containers import our_containers, our_pods
 from tests.deploy.rules.registry import containers, every, pods, rule
-from tests.deploy.running import our_containers, our_pods
 
 _VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 _SECCOMP = ("RuntimeDefault", "Localhost")

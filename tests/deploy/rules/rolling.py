@@ -8,8 +8,8 @@ from typing import NamedTuple
 from goldenthread.contracts.topics import PARTITIONS
 from goldenthread.runtime.process import service
 from tests.deploy.manifests import Object, Render, at, selects
+from tests.deploy.process_containers import NAME, OURS, Running, running
 from tests.deploy.rules.registry import every, rule
-from tests.deploy.running import NAME, OURS, Running, running
 
 SCALERS = ("ScaledObject", "HorizontalPodAutoscaler")
 _ENDING = service._FINISH_WITHIN + service._CLOSE_WITHIN

@@ -7,9 +7,9 @@ from typing import Any
 
 from goldenthread.contracts.topics import PARTITIONS
 from tests.deploy.manifests import Object, Render, at
+from tests.deploy.process_containers import Running, Variable, running, setting, variables
 from tests.deploy.rules.registry import every, rule
 from tests.deploy.rules.rolling import SCALERS, target
-from tests.deploy.running import Running, Variable, running, setting, variables
 
 LEAST = 2
 SLOW = 300

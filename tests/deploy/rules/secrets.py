@@ -13,8 +13,8 @@ from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import FILE
 from tests.deploy.kustomize import DEPLOY
 from tests.deploy.manifests import Container, Object, Pod, Render, at
+from tests.deploy.process_containers import Running, running, setting, variables
 from tests.deploy.rules.registry import containers, every, objects, pods, rule
-from tests.deploy.running import Running, running, setting, variables
 
 _CREDENTIALS = re.compile(
     r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.[\w-]+\.|\bpassword=[^\s;&]+"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.deploy.manifests import COMPONENT, Object, Render
+from tests.deploy.process_containers import running, variables
 from tests.deploy.rules.processes import whole
 from tests.deploy.rules.registry import rule
-from tests.deploy.running import running, variables
 
 SHARE = "GOLDENTHREAD_SHARE"
 LARGE = "goldenthread-alignment-large"

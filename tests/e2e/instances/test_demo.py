@@ -13,7 +13,7 @@ import pytest
 
 from goldenthread.cli.demo import company, dialogues
 from goldenthread.launcher import instance_file
-from tests.support.instance import COMMAND
+from tests.support.running_instance import COMMAND
 
 _PATIENCE = 120.0
 ESCAPE = "\x1b"

@@ -11,10 +11,10 @@ import pytest
 from goldenthread.launcher import instance_file
 from tests.e2e.conftest import a_kafka, options
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.command_load import Load
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.instance import Up
-from tests.support.load import Load
-from tests.support.org import Org
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 SERVICES = ["goals", "alignment", "notifications", "gateway", "postgres"]
 

@@ -17,8 +17,8 @@ import pytest
 
 from goldenthread.launcher import instance_file, private_file
 from goldenthread.launcher.postgres import Postgres
-from tests.support.command import CommandLine
-from tests.support.instance import COMMAND
+from tests.support.command_line import CommandLine
+from tests.support.running_instance import COMMAND
 
 VIEWER = """{
   viewer { roles { role unit { parent { id } } } organization { id } }

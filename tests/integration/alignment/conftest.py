@@ -18,7 +18,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
-from tests.support.laws import Reader, assert_alignment_is_the_fold, assert_goals_are_the_fold
+from tests.support.projection_fold_checks import Reader, assert_alignment_is_the_fold, assert_goals_are_the_fold
 from tests.support.services import Person, Services
 
 NAMES = ("goals", "alignment")

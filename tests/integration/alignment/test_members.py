@@ -22,8 +22,8 @@ from goldenthread.runtime.projection import Projection
 from services.alignment import app
 from services.alignment.settings import Settings
 from tests.integration.alignment.conftest import Story, running
+from tests.support.asgi_server import eventually
 from tests.support.services import Services
-from tests.support.serving import eventually
 
 ORGANIZATIONS = 8
 

@@ -16,7 +16,7 @@ from goldenthread.runtime.projection import START, Projection
 from services.alignment.partition_by_size import SizePartition
 from tests.integration.alignment.conftest import Story, running
 from tests.integration.alignment.test_members import another, load, more, published
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 LARGE = 60
 

@@ -11,7 +11,7 @@ import pytest
 
 from goldenthread.cli.doctor.deployment.findings import FindingState
 from tests.integration.doctor.conftest import Deployment, Diagnosis
-from tests.support.authority import HOST, Authority
+from tests.support.certificate_authority import HOST, Authority
 from tests.support.kafka_wire import KafkaWire
 
 _DAY = 86_400

@@ -15,8 +15,8 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from tests.integration.doctor.conftest import Deployment
-from tests.support.authority import Authority
-from tests.support.hanging import hanging
+from tests.support.certificate_authority import Authority
+from tests.support.hanging_server import hanging
 from tests.support.postgres_tls import PostgresTls
 
 URL = "GOLDENTHREAD_DATABASE_URL"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.doctor.conftest import LONGEST
-from tests.support.instance import COMMAND
+from tests.support.running_instance import COMMAND
 
 _CANNOT = 77
 _NETWORK = f"""

@@ -9,7 +9,7 @@ import pytest
 
 from goldenthread.cli.doctor.deployment.findings import FindingState
 from tests.integration.doctor.conftest import Deployment
-from tests.support.command import CommandLine
+from tests.support.command_line import CommandLine
 
 NAMES = ("goals", "alignment", "notifications", "gateway")
 

@@ -11,7 +11,7 @@ from goldenthread.cli.doctor.deployment.findings import FindingState
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment
-from tests.support.hanging import hanging
+from tests.support.hanging_server import hanging
 from tests.support.token_server import TokenServer
 
 CLIENT = "goldenthread-alignment"

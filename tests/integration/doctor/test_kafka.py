@@ -12,7 +12,7 @@ from goldenthread.contracts.topics import ALIGNMENT, GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment
-from tests.support.hanging import hanging
+from tests.support.hanging_server import hanging
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from goldenthread.launcher.ports import free_port, free_ports
 from tests.integration.doctor.conftest import LONGEST, Deployment
-from tests.support.command import CommandLine
-from tests.support.hanging import hanging
+from tests.support.command_line import CommandLine
+from tests.support.hanging_server import hanging
 
 
 async def test_a_neighbour_that_is_away_or_silent_is_named(deployment: Deployment) -> None:

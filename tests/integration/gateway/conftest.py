@@ -17,9 +17,9 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
+from tests.support.asgi_server import serving
 from tests.support.graphql_client import Client
 from tests.support.services import NAMES, Person, Services
-from tests.support.serving import serving
 
 
 class Stage:

@@ -13,7 +13,7 @@ from gateway.budget.replay_memory import ReplayPage, ReplayPages
 from gateway.http.authentication import CallerLimits
 from goldenthread.runtime.web.endpoints import MAX_BODY
 from goldenthread.runtime.web.jwt import Caller, Unauthenticated
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.gateway.test_sockets import CHANGES, AnyToken, Gateway, gateway
 
 ASK = "{ organization { revision } }"

@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from tests.integration.gateway.conftest import Stage
+from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
-from tests.support.hanging import hanging
+from tests.support.hanging_server import hanging
 from tests.support.services import Person
-from tests.support.serving import eventually
 
 PURPOSE = "purpose { alignment { state upToDate aloud } } revision upToDate impact { orphanedCount }"
 SHOWN = "{ myTurn { nodes { kind } } objectives { totalCount } purpose { alignment { state upToDate } } }"

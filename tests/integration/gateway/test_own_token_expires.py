@@ -17,7 +17,7 @@ from gateway.settings import Settings
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.broker import Broker
 from tests.integration.gateway.conftest import Stage
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 from tests.support.token_server import TokenServer
 
 

@@ -21,7 +21,7 @@ from services.goals.domain.case import Decision
 from services.goals.domain.imports import import_plan
 from services.goals.imports import computation
 from tests.integration.goals.conftest import Client
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 async def objective(client: Client, title: str, **other: Any) -> str:

@@ -18,7 +18,7 @@ from services.goals.app import build
 from services.goals.settings import Settings
 from services.goals.stores import entities_store
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 LOCK, IDLE = 0.3, 1.5
 PATIENCE = 20.0

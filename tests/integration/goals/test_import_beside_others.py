@@ -32,7 +32,7 @@ from services.goals.idempotency import CommandRequest
 from services.goals.imports import computation
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.office import Office
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 LIMITS = DatabaseLimits(lock=0.5, idle=0.5)
 PLAN = "Row ID,Type,Title,Parent,Team\nP,purpose,Be useful,,\nW,why,Grow,P,\nO,objective,Sell,W,Crew\n"

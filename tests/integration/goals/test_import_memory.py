@@ -30,7 +30,7 @@ from tests.integration.goals.importer import (
 )
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import Slow, process
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.integration.goals.importer import (
     state,
 )
 from tests.integration.goals.office import Office
-from tests.support.exported import exported
+from tests.support.in_memory_export import exported
 
 
 @pytest.fixture

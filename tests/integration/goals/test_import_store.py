@@ -28,7 +28,7 @@ from services.goals.imports.run_progress import STALE, ImportRunReporter, RunPro
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import import_sources_store
 from services.goals.stores.import_sources_store import ImportedFile, prepared
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 UUID = str(uuid.uuid4())
 ORG, AT = "org_store", datetime(2026, 1, 5, 9, tzinfo=UTC)

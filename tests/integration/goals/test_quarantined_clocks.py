@@ -14,7 +14,7 @@ from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.timekeeper import Pauses, Timekeeper
 from tests.integration.goals.office import Office
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 SPOILT = {
     "an entity that cannot be read": (

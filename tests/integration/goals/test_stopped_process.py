@@ -21,7 +21,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from goldenthread.launcher.service_process import ServiceProcess
 from tests.integration.goals.conftest import Client, assert_fold_equals_state, founded
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 LOCK, IDLE = 1.0, 4.0
 NOBODY_ELSE = "SELECT 1 FROM streams WHERE organization = $1 FOR UPDATE NOWAIT"

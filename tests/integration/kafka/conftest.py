@@ -17,7 +17,7 @@ from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.configuration.settings import ProcessSettings, load
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.authority import Authority
+from tests.support.certificate_authority import Authority
 
 Configure = Callable[..., Awaitable[str]]
 

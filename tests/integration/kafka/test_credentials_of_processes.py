@@ -22,11 +22,11 @@ from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.clock import new_id
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.authority import Authority
+from tests.support.asgi_server import eventually
+from tests.support.certificate_authority import Authority
 from tests.support.graphql_client import Client
-from tests.support.instance import Up
-from tests.support.org import Org
-from tests.support.serving import eventually
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 from tests.support.token_server import TokenServer
 
 pytestmark = pytest.mark.kafka

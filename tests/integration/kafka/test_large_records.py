@@ -30,8 +30,8 @@ from goldenthread.runtime.projection.protocols import Record
 from tests.integration.kafka.conftest import Configure
 from tests.integration.runtime.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka
+from tests.support.asgi_server import eventually
 from tests.support.entities import T0, unit
-from tests.support.serving import eventually
 
 pytestmark = pytest.mark.kafka
 

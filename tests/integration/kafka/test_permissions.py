@@ -30,10 +30,10 @@ from goldenthread.runtime.kafka.topic_check import require_topics
 from goldenthread.runtime.observability.start_progress import PrerequisiteMissing
 from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
+from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
-from tests.support.instance import Up
-from tests.support.org import Org
-from tests.support.serving import eventually
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 from tests.support.unreadable_event import add_unreadable_event
 
 pytestmark = pytest.mark.kafka

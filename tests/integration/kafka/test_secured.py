@@ -24,8 +24,8 @@ from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.tokens.token_sources import TokenSource
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.authority import Authority
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.certificate_authority import Authority
 from tests.support.token_server import TokenServer
 
 pytestmark = pytest.mark.kafka

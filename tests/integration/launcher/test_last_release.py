@@ -27,7 +27,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.service_process import ServiceProcess
 from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environment
 from goldenthread.runtime.postgres.migrate import migrate_database
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 ROOT = Path(__file__).parents[3]
 STORED = [process for process in PROCESSES if process.database]

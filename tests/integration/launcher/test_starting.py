@@ -28,7 +28,7 @@ from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.postgres.migrate import migrate_database
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 EVERY = {process.name: process for process in PROCESSES}
 NOWHERE = Secret("postgresql://nobody@127.0.0.1:1/none")

@@ -27,7 +27,7 @@ from goldenthread.launcher.supervisor import (
     SupervisorEvent,
 )
 from tests.integration.launcher.ending import runs
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 CHILD = str(Path(__file__).with_name("child.py"))
 FAST = Backoff(first=0.02, most=0.1)

@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts.events.alerts import Alert, AlertState
-from tests.support.alerts_law import assert_alerts_are_the_fold
-from tests.support.receiver import Receiver, receiving
+from tests.support.alerts_fold_check import assert_alerts_are_the_fold
+from tests.support.asgi_server import eventually
 from tests.support.services import Person, Services
-from tests.support.serving import eventually
+from tests.support.webhook_receiver import Receiver, receiving
 
 
 class Story:

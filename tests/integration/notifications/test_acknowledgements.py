@@ -8,8 +8,8 @@ import pytest
 
 from goldenthread.contracts.events.alerts import AlertState
 from tests.integration.notifications.conftest import Story
+from tests.support.asgi_server import eventually
 from tests.support.services import Services
-from tests.support.serving import eventually
 
 SERVICE = "notifications"
 

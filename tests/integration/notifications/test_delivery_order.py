@@ -21,8 +21,8 @@ from services.notifications.webhooks import delivery_store, webhook_store
 from services.notifications.webhooks.delivery_loop import ATTEMPTS, PROMPT, SLOW, DeliveryLoop
 from services.notifications.webhooks.sender import AttemptResult, Sender
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
+from tests.support.asgi_server import eventually
 from tests.support.entities import T0
-from tests.support.serving import eventually
 from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
 from tests.unit.notifications.webhooks.test_deliveries import event
 

@@ -21,10 +21,10 @@ from services.notifications.webhooks.delivery_store import Lane
 from services.notifications.webhooks.sender import AttemptResult, Sender, webhook_client
 from services.notifications.webhooks.targets import Targets
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
+from tests.support.asgi_server import eventually
 from tests.support.entities import T0
-from tests.support.lookups import Names
-from tests.support.receiver import Receiver, receiving
-from tests.support.serving import eventually
+from tests.support.fake_name_lookups import Names
+from tests.support.webhook_receiver import Receiver, receiving
 from tests.unit.notifications.test_acknowledgements import ALERT
 from tests.unit.notifications.webhooks.test_deliveries import event
 

@@ -10,8 +10,8 @@ import pytest
 from services.notifications.webhooks import name_lookup
 from services.notifications.webhooks.name_lookup import CannotResolve, Resolver, name_lookups
 from services.notifications.webhooks.targets import BadTarget, Targets
+from tests.support.asgi_server import eventually
 from tests.support.name_server import NameServer, name_server
-from tests.support.serving import eventually
 
 NAMES = {
     "public.example": ["93.184.216.34", "2606:4700:4700::1111"],

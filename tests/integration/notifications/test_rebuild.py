@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from goldenthread.contracts.events.alerts import AlertState
 from tests.integration.notifications.conftest import Story
-from tests.support.receiver import Receiver
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.webhook_receiver import Receiver
 
 SERVICE = "notifications"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertState
 from tests.integration.notifications.conftest import Story
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 async def alert_of(story: Story, kind: AlertKind, subject: str) -> Alert:

@@ -11,9 +11,9 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from goldenthread.contracts.events.alerts import AlertState
 from services.notifications.webhooks.name_lookup import CannotResolve, Resolver
 from tests.integration.notifications.conftest import Story
-from tests.support.receiver import Receiver
+from tests.support.asgi_server import eventually
 from tests.support.services import Services
-from tests.support.serving import eventually
+from tests.support.webhook_receiver import Receiver
 
 SERVICE = "notifications"
 

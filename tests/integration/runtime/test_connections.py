@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.http_protocol import HttpProtocol
 from goldenthread.runtime.web.websocket_protocol import WebSocketProtocol
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 
 SHORT = ConnectionLimits(header_seconds=0.3, body_seconds=0.3, idle_seconds=0.3, reader_seconds=0.3)
 LARGE = random.Random(1).randbytes(250_000).hex()

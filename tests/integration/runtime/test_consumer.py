@@ -19,7 +19,7 @@ from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.kafka.clients import partition_of
 from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State

@@ -29,7 +29,7 @@ from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.runtime.test_consumer import Story, produce
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 class Unforeseen(Exception):

@@ -21,7 +21,7 @@ from goldenthread.runtime.postgres.transactions import kept_alive, writing
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import new_organization, topic, write
 from tests.integration.runtime.test_snapshots import app
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 
 LIMITS = DatabaseLimits(lock=0.3, idle=0.3)
 LOCKED = "SELECT 1 FROM streams WHERE organization = 'ash' FOR UPDATE"

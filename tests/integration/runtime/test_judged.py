@@ -21,7 +21,7 @@ from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.chains import ChainStore, migrations
 from tests.integration.runtime.test_store import Services, goals, save
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 
 _LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
 _LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"

@@ -17,8 +17,8 @@ import uvloop
 from goldenthread.runtime.configuration.certificates import CertificateFiles, CertificateProblem
 from goldenthread.runtime.kafka.tls import ReloadingContext
 from goldenthread.runtime.observability.failures import is_away, is_misconfigured
-from tests.support.authority import Authority
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
+from tests.support.certificate_authority import Authority
 
 HOST = "127.0.0.1"
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {

@@ -31,7 +31,7 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from tests.integration.runtime.relays import everything_published, making, relaying
 from tests.integration.runtime.streams import write
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 TAKEN_OVER_WITHIN = 15.0
 NODE = f"gt-{os.getpid()}"

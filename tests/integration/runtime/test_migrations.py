@@ -19,7 +19,7 @@ from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.schema_version import OtherDatabase, SchemaBehind, SchemaNewer
 from services.goals.migrations import MIGRATIONS
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.runtime.test_migration_files import BEFORE_MARKS
 
 SHORT = DatabaseLimits(command=0.2, lock=0.2, idle=0.2)

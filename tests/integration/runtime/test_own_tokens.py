@@ -25,7 +25,7 @@ from goldenthread.runtime.process.process_tokens import ProcessTokens, process_t
 from goldenthread.runtime.tokens.token_sources import NoToken, TokenSource
 from goldenthread.runtime.web.client import http_client
 from goldenthread.runtime.web.jwt import Unauthenticated, Verifier
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 from tests.support.token_server import TokenServer
 
 

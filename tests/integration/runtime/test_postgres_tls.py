@@ -17,7 +17,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.configuration.settings import load
 from goldenthread.runtime.postgres.database import open_pool
 from services.goals.settings import Settings
-from tests.support.authority import Authority, Pair
+from tests.support.certificate_authority import Authority, Pair
 from tests.support.postgres_tls import PostgresTls
 
 MANIFEST = Path(__file__).parents[3] / "deploy/k8s/components/postgres-cnpg/clients/goals.yaml"

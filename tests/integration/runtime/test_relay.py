@@ -18,7 +18,7 @@ from goldenthread.runtime.outbox.relay import Relay
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, making, relaying
 from tests.integration.runtime.streams import commit, in_order, new_organization, topic, unpublished, write
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 class Between:

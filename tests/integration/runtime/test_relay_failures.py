@@ -21,7 +21,7 @@ from goldenthread.runtime.outbox.store import APART, COMMON, set_apart
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import in_order, new_organization, topic, write
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 @pytest.fixture(autouse=True)

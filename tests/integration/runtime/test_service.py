@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from goldenthread.launcher.ports import free_port
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from goldenthread.contracts.snapshots import SnapshotHead
 from goldenthread.runtime.outbox.snapshots import SnapshotResponse
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from tests.support.serving import eventually, serving
+from tests.support.asgi_server import eventually, serving
 
 ROWS = "SELECT number FROM rows WHERE organization = $1 ORDER BY number"
 

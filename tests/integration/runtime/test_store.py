@@ -39,7 +39,7 @@ from goldenthread.runtime.projection import (
 )
 from goldenthread.runtime.web.jwt import Caller, Verifier
 from tests.integration.runtime.chains import ChainStore, ChainStoreAtOnce, migrations
-from tests.support.serving import serving
+from tests.support.asgi_server import serving
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
 from tests.support.simulation.folding import ChainFold, State, fresh_fold

@@ -22,7 +22,7 @@ from goldenthread.launcher.errors import LaunchError, ended_too_early, not_ready
 from goldenthread.launcher.ports import HOST, free_ports, is_free
 from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 from tests.support.apache_kafka.jars import jars, java
-from tests.support.apache_kafka.stored import Batch, batches
+from tests.support.apache_kafka.stored_batches import Batch, batches
 
 _log = logging.getLogger(__name__)
 _LOGGING = Path(__file__).with_name("log4j2.properties")

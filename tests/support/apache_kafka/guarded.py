@@ -17,7 +17,7 @@ from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from goldenthread.launcher.issuer import Issuer
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.authority import Authority
+from tests.support.certificate_authority import Authority
 
 _LITERAL, _ALLOW = 3, 3
 _KINDS = {"topic": 2, "group": 3}

@@ -11,7 +11,7 @@ from pathlib import Path
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import HOST, free_ports
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.authority import Authority
+from tests.support.certificate_authority import Authority
 
 _SETTINGS = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer

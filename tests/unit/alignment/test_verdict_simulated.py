@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id
 from services.alignment.domain.transitions import AlignmentDraft, outputs
 from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
-from tests.support.relabelled import Relabelled
+from tests.support.relaxation_oracle import Relabelled
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.histories import History, Tangle, Thicket
 from tests.unit.alignment.rows import LinkRow, NodeRow, load, unsaved_of

@@ -18,8 +18,8 @@ from goldenthread.contracts.events.alerts import Alert, AlertKind, AlertRaised, 
 from goldenthread.contracts.events.alignment import AlignmentState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveCreated, PersonJoined
 from goldenthread.contracts.read_api import Login, StreamPosition
+from tests.support.asgi_server import eventually
 from tests.support.entities import T0, link, objective, purpose, why
-from tests.support.serving import eventually
 from tests.unit.gateway.fakes import Client, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 

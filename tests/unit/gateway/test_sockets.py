@@ -28,9 +28,9 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.connection_limits import ConnectionLimits
 from goldenthread.runtime.web.error_pages import HANDLERS
 from goldenthread.runtime.web.jwt import Caller, KeysUnavailable, Verifier
+from tests.support.asgi_server import eventually, serving
 from tests.support.entities import objective, purpose, why
 from tests.support.graphql_client import Client
-from tests.support.serving import eventually, serving
 from tests.unit.gateway.fakes import NOW, FakeUpstreams
 from tests.unit.gateway.world import ORG, World
 

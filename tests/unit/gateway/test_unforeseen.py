@@ -16,7 +16,7 @@ from gateway.upstream.ports import OrganizationSnapshot
 from gateway.upstream.streams import GOALS
 from goldenthread.contracts.entities import Id, Person
 from goldenthread.contracts.events.goals import PersonJoined
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.gateway.fakes import FakeUpstreams
 from tests.unit.gateway.test_hub import joined, small, there
 from tests.unit.gateway.world import ORG, World

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from goldenthread.runtime.projection import Pace
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.projection.stand import Stand
 
 PACE = Pace(heavy=1, patience=0.01, waiting=3)

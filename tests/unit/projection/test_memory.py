@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.runtime.projection import Pace
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.projection.stand import Stand
 
 NAMES = ("ash", "birch", "cedar")

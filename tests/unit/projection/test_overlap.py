@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from goldenthread.runtime.projection import BatchReceipt, Pace
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.unit.projection.stand import Stand
 
 PACE = Pace(ahead=5, patience=0.01)

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from goldenthread.runtime.observability.failures import TaskEnded
 from goldenthread.runtime.projection import BatchReceipt, ChangedHeads, Pace
 from goldenthread.runtime.projection.repair import Repairs
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 from tests.support.simulation import loop
 from tests.unit.projection.stand import Stand
 

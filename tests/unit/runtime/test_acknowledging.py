@@ -11,7 +11,7 @@ from aiokafka.errors import CommitFailedError
 
 from goldenthread.runtime.consumer.offset_committer import OffsetCommitter
 from goldenthread.runtime.projection import BatchReceipt
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 ONE, TWO = TopicPartition("goals", 1), TopicPartition("goals", 2)
 

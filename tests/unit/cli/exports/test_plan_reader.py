@@ -14,7 +14,7 @@ from goldenthread.contracts.entities import CheckIn, CustomerFeedback, Cycle, En
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.plan import PlanFormat, RowType
 from tests.support.entities import T0, key_result, link, objective, organization, purpose, unit, why
-from tests.support.exported import InMemory
+from tests.support.in_memory_export import InMemory
 
 UNITS, OBJECTIVES, READINGS, FEEDBACK, CYCLES = 1_203, 703, 250, 320, 3
 

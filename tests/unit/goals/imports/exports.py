@@ -18,8 +18,8 @@ from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
 from services.goals.imports.source_loading import ImportSource, as_exported
-from tests.support.exported import InMemory
 from tests.support.graph_data import graph_data, verdict_data
+from tests.support.in_memory_export import InMemory
 from tests.unit.goals.company import Company
 
 FORMATS = [PlanFormat.JSON, PlanFormat.STRATML, PlanFormat.OKR_SHEET]

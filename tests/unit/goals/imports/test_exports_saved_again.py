@@ -20,7 +20,7 @@ from services.goals.domain.case import Decision
 from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
 from services.goals.imports.source_loading import ImportSource, as_exported
-from tests.support.saved_again import Cells, as_german_csv, as_workbook, rows_of, text_of
+from tests.support.resaved_sheets import Cells, as_german_csv, as_workbook, rows_of, text_of
 from tests.unit.goals.company import Company, companies
 from tests.unit.goals.imports.exports import export, has_goals, nothing, same
 

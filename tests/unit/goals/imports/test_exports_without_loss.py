@@ -21,7 +21,7 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from services.goals.domain.imports import import_plan
-from tests.support.exported import exported, renamed
+from tests.support.in_memory_export import exported, renamed
 from tests.support.random_plans import plans, settled
 from tests.unit.goals.desk import Desk
 

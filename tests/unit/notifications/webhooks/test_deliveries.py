@@ -19,7 +19,7 @@ from services.notifications.webhooks.sender import Sender
 from services.notifications.webhooks.targets import Targets
 from services.notifications.webhooks.webhook_store import DeliveredHistory, WebhookEndpoint
 from tests.support.entities import T0
-from tests.support.lookups import Names
+from tests.support.fake_name_lookups import Names
 from tests.unit.notifications.test_acknowledgements import ALERT, OVER, WORSE
 
 PUBLIC = ["2606:4700:4700::1111", "93.184.216.34"]

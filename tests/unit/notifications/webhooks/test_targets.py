@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.notifications.webhooks import public_addresses
 from services.notifications.webhooks.public_addresses import is_public
 from services.notifications.webhooks.targets import BadTarget, Targets
-from tests.support.lookups import Names
+from tests.support.fake_name_lookups import Names
 
 PRIVATE_4 = [
     *("0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255"),

@@ -31,7 +31,7 @@ from goldenthread.runtime.outbox.store import MAX_COMMIT
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import CommandLine
-from tests.support.org import Org
+from tests.support.command_line import CommandLine
+from tests.support.story_organization import Org
 
 GERMAN = """Jahresplan der Bäckerei;;;;;;;;
 Stand 3. Mai 2026;;;;;;;;

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import CommandLine
+from tests.support.command_line import CommandLine
 from tests.support.graphql_client import Client
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 SILOS = "{ silos { unit { name } since evidence { kind detail about { __typename id } } } }"
 PAIRS = """query($unit: ID!, $with: ID, $since: Date) { node(id: $unit) { ... on OrgUnit {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.instance import COMMAND
+from tests.support.running_instance import COMMAND
 
 _PATIENCE = 180.0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 _PATIENCE = 60.0
 

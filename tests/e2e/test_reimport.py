@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import CommandLine
-from tests.support.instance import COMMAND
-from tests.support.org import Org
+from tests.support.command_line import CommandLine
+from tests.support.running_instance import COMMAND
+from tests.support.story_organization import Org
 
 HEADER = "Row ID,Type,Title,Description,Parent,Entity,Start Value,Target Value,Current Value\n"
 BASE = HEADER + "P,purpose,Arrive relaxed,,,,,,\nW,why,Trust the timetable,,P,Trains,,,\n"

@@ -18,7 +18,7 @@ from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, Alert
 from goldenthread.contracts.read_api import AlertsSnapshot, EventsPage, Head
 from goldenthread.runtime.projection.position import Commit
 from services.notifications.handlers import AlertsFold
-from tests.support.serving import eventually
+from tests.support.asgi_server import eventually
 
 
 async def assert_alerts_are_the_fold(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 ALERTS = (
     "subscription { alertChanged { kind state cause subject { id } addressee { name } message nextStep affected } }"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from goldenthread.cli.listening import listening_documents
-from tests.support.command import CommandLine, Said
-from tests.support.org import Org
+from tests.support.command_line import CommandLine, Said
+from tests.support.story_organization import Org
 
 SHEET = """source,segment,body,sentiment,received at,about
 Hotline,Commuters,The board was wrong,NEGATIVE,2026-01-05,boards tell the truth

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.org import Org
+from tests.support.story_organization import Org
 
 CYCLE = "cycle { id open } impact { orphanedCount }"
 TERMS = "link { id state round because kind weight inReturn awaiting { name } rounds { because inReturn } }"

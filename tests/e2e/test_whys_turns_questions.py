@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import CommandLine
-from tests.support.org import Org
+from tests.support.command_line import CommandLine
+from tests.support.story_organization import Org
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.serving import serving
+from tests.support.asgi_server import serving
 
 
 class Got(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from tests.support.graphql_client import Client
-from tests.support.instance import Up
+from tests.support.running_instance import Up
 
 ALIGNMENT = (
     "alignment { state cause depth upToDate aloud nextStep silentSide { name } brokenAt { id } lostParent { id } }"

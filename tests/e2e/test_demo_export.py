@@ -12,12 +12,12 @@ import xmlschema
 
 from goldenthread.cli.demo.company_setup import set_up_company
 from goldenthread.cli.demo.sessions import CompanySessions
-from tests.support.command import CommandLine
+from tests.support.command_line import CommandLine
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.instance import Up
-from tests.support.org import Org
-from tests.support.plans import Graph, graph_of
-from tests.support.saved_again import as_workbook, rows_of
+from tests.support.goal_graph_comparison import Graph, graph_of
+from tests.support.resaved_sheets import as_workbook, rows_of
+from tests.support.running_instance import Up
+from tests.support.story_organization import Org
 
 SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
 FEEDBACK = "{ feedback { nodes { source segment body sentiment receivedAt about { title } responses { body } } } }"

@@ -46,7 +46,7 @@ async def _store(pool: Pool, nodes: int) -> dict[str, Any]:
         commit = Commit(goals.SOURCE, tuple(events))
         fold.apply(state, commit)
         now = Checkpoint({goals.SOURCE: commit.end}, fold.version)
-        await store.save(store.draw_up(Save(company.id, before, now, state)))
+        await store.save(store.prepare_save(Save(company.id, before, now, state)))
         before = now
     await pool.execute("VACUUM ANALYZE")
     return {"organization": company.id, "health": _health(state), "seconds": perf_counter() - began}

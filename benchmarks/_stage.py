@@ -46,7 +46,7 @@ _RELEASE = f"""
             sequence = excluded.sequence, id = excluded.id, changed_at = clock_timestamp()
         RETURNING sequence
     )
-    SELECT sequence, {outbox.NOTIFIED} FROM head
+    SELECT sequence, {outbox.NOTIFY_RELAY} FROM head
 """
 _PATIENT = {"GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "60000"}
 """A member that is held still for a while stays a member; whoever comes later waits half as long for its partitions."""

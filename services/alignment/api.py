@@ -46,7 +46,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await replay_endpoints.wait_for_revision(graphs.judged, request, organization)
+        await replay_endpoints.wait_for_revision(graphs.revision_waits, request, organization)
         return answer(await figures_store.answer(pool, organization, unit, since))
 
     async def reciprocity(request: Request, caller: Caller) -> Response:
@@ -55,7 +55,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
             request.query_params.get("unit"),
             _since(request),
         )
-        await replay_endpoints.wait_for_revision(graphs.judged, request, organization)
+        await replay_endpoints.wait_for_revision(graphs.revision_waits, request, organization)
         return answer(await silos_store.between(pool, organization, unit, since))
 
     async def impact(request: Request, caller: Caller) -> Response:
@@ -90,7 +90,7 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
         Route("/v1/figures", endpoint(verifier, figures)),
         Route("/v1/reciprocity", endpoint(verifier, reciprocity)),
         Route("/v1/impact", endpoint(verifier, impact), methods=["POST"]),
-        *replay_endpoints.routes(pool, verifier, graphs.judged),
+        *replay_endpoints.routes(pool, verifier, graphs.revision_waits),
     ]
 
 

@@ -58,7 +58,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             fold=AlignmentFold(),
             store=graphs,
             merge=Merge(goals.SOURCE),
-            producers={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
+            upstreams={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
             report=consumer.dead_letter_reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),
             share=share.has,
@@ -80,7 +80,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             background(
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
                 asyncio.create_task(projection.run(), name="heads"),
-                asyncio.create_task(graphs.judged.run(), name="judged"),
+                asyncio.create_task(graphs.revision_waits.run(), name="judged"),
                 asyncio.create_task(share.follow(projection), name="sharing"),
             ),
             consumer.consuming(broker, subscription),

@@ -38,11 +38,15 @@ class SizePartition:
     @property
     def relays(self) -> list[int]:
         """The numbers of the relays that are this process's to run."""
-        return {"all": [outbox.COMMON, outbox.APART], "small": [outbox.COMMON], "large": [outbox.APART]}[self.kind]
+        return {
+            "all": [outbox.COMMON_RELAY, outbox.LARGE_RELAY],
+            "small": [outbox.COMMON_RELAY],
+            "large": [outbox.LARGE_RELAY],
+        }[self.kind]
 
     async def look(self) -> list[str]:
         """The organisations that became large since it was last called."""
-        found = await outbox.apart(self._pool, self._large)
+        found = await outbox.large_organizations(self._pool, self._large)
         self._large.update(found)
         return found
 
@@ -60,4 +64,4 @@ class SizePartition:
                     raise
                 log.warning("who is large is asked again: %s: %s", type(error).__name__, error)
             else:
-                projection.decide_again(large)
+                projection.share_changed(large)

@@ -58,9 +58,9 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         return Judgement(graph, {}, figures, silos, [], {})
 
     def rows(self, save: Save[Judgement]) -> AlignmentRows:
-        """The rows that changed since they were last drawn up."""
+        """The rows that changed since the last save was prepared."""
         state = save.state
-        drawn = AlignmentRows(
+        prepared = AlignmentRows(
             graphs_store.prepare_rows(state),
             figures_store.prepare_rows(state.figures, state.days),
             silos_store.prepare_rows(state.silos, state.figures.passed),
@@ -71,36 +71,36 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         state.figures.saved()
         state.silos.moved.clear()
         state.days.clear()
-        return drawn
+        return prepared
 
-    async def write(self, connection: Connection, drawn: PreparedSave[AlignmentRows]) -> None:
+    async def write(self, connection: Connection, prepared: PreparedSave[AlignmentRows]) -> None:
         """Write the rows that changed."""
-        if drawn.fresh:
+        if prepared.fresh:
             for table in (*graphs_store.TABLES, *figures_store.TABLES, *silos_store.TABLES):
-                await connection.execute(f"DELETE FROM {table} WHERE organization = $1", drawn.organization)
-        writes = _writes(drawn.rows)
+                await connection.execute(f"DELETE FROM {table} WHERE organization = $1", prepared.organization)
+        writes = _writes(prepared.rows)
         write = write_all if len(writes) <= _TOGETHER else write_each
-        await write(connection, drawn.organization, writes)
+        await write(connection, prepared.organization, writes)
 
-    async def record(self, connection: Connection, drawn: PreparedSave[AlignmentRows]) -> list[Event]:
+    async def save_within(self, connection: Connection, prepared: PreparedSave[AlignmentRows]) -> list[Event]:
         """State and stream; a large one's is set apart."""
-        if self._grown(drawn):
-            await outbox.set_apart(connection, drawn.organization)
-        events = await super().record(connection, drawn)
-        if drawn.rows.large:
-            self._apart.add(drawn.organization)
+        if self._grown(prepared):
+            await outbox.move_to_large_relay(connection, prepared.organization)
+        events = await super().save_within(connection, prepared)
+        if prepared.rows.large:
+            self._apart.add(prepared.organization)
         return events
 
-    def together(self, drawn: PreparedSave[AlignmentRows]) -> list[Write] | None:
+    def combined_writes(self, prepared: PreparedSave[AlignmentRows]) -> list[Write] | None:
         """The rows that changed, unless they are many."""
-        if drawn.fresh or self._grown(drawn):
+        if prepared.fresh or self._grown(prepared):
             return None
-        writes = _writes(drawn.rows)
+        writes = _writes(prepared.rows)
         return writes if len(writes) <= _TOGETHER else None
 
-    def _grown(self, drawn: PreparedSave[AlignmentRows]) -> bool:
+    def _grown(self, prepared: PreparedSave[AlignmentRows]) -> bool:
         """Is it large, and perhaps not noted yet?"""
-        return drawn.rows.large and drawn.organization not in self._apart
+        return prepared.rows.large and prepared.organization not in self._apart
 
 
 async def _read_beside(connection: Connection, organization: str) -> tuple[figures_store.LoadedFigureRows, Silos]:

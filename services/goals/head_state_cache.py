@@ -85,7 +85,7 @@ class HeadStateCache:
         if organization in self._known:
             return
         async with read_snapshot(pool) as connection:
-            head = await outbox.position(connection, organization)
+            head = await outbox.head_position(connection, organization)
             if head.sequence:
                 self.keep(organization, head, await _load(connection, organization))
 
@@ -127,7 +127,7 @@ async def _caught_up(
     """Bring `org` from `held` to `head`, slice by slice; False when `held` is not on the stream any more."""
     for first in range(held.sequence, head.sequence + 1, _SLICE):
         rows = await entities_store.events(connection, organization, first, min(first + _SLICE - 1, head.sequence))
-        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+        events = events_from_json(b"[" + b",".join(outbox.stored_row_json(row) for row in rows) + b"]")
         if first == held.sequence and (not events or events[0].id != held.id):
             return False
         for event in events:

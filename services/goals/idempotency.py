@@ -49,7 +49,7 @@ async def earlier_answer(connection: Connection, request: CommandRequest) -> Acc
     if found.report is not None:
         report = found.report
         answer = structs.replace(answer, report=await asyncio.to_thread(lambda: _decompressed_report(report)))
-    return structs.replace(answer, events=[msgspec.Raw(outbox.as_json(row)) for row in rows])
+    return structs.replace(answer, events=[msgspec.Raw(outbox.stored_row_json(row)) for row in rows])
 
 
 async def keep_answer(

@@ -86,7 +86,7 @@ class OrganizationSessions:
                 read_snapshot(self.pool, self.limits.lock) as connection,
                 self.cache.state_lock(organization),
             ):
-                head = await outbox.position(connection, organization)
+                head = await outbox.head_position(connection, organization)
                 if not head.sequence:
                     raise _nowhere()
                 yield OrganizationSession(connection, await self.cache.at(connection, organization, head), head)
@@ -99,7 +99,7 @@ class OrganizationSessions:
                 await until_copied.enter_async_context(self.cache.trial_lock(organization))
                 async with read_snapshot(self.pool, self.limits.lock) as connection:
                     await until_copied.enter_async_context(self.cache.state_lock(organization))
-                    head = await outbox.position(connection, organization)
+                    head = await outbox.head_position(connection, organization)
                     if not head.sequence:
                         raise _nowhere()
                     org = await self.cache.at(connection, organization, head)

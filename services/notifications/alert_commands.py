@@ -144,16 +144,16 @@ class AlertCommands:
         if isinstance(request.command, AddWebhook):
             address_problem = await self._address_problem(request, request.command, actor, input_hash)
         async with writing(self._alerts.pool) as connection:
-            standing = await self._alerts.locked(connection, request.organization)
+            checkpoint = await self._alerts.lock_checkpoint(connection, request.organization)
             if request.key:
                 known = await self._earlier_reply(connection, request, actor, input_hash)
                 if known is not None:
                     return known, True
             org = await alerts_store.permission_basis(connection, request.organization, actor)
-            if standing is None or actor not in org.people:
+            if checkpoint is None or actor not in org.people:
                 raise refuse(ErrorCode.UNAVAILABLE, _NEWCOMER)
             context = CommandContext(
-                connection, request.organization, actor, org, standing.fold_version, address_problem
+                connection, request.organization, actor, org, checkpoint.fold_version, address_problem
             )
             answer = await self._decide(context, request.command)
             if request.key:
@@ -196,7 +196,7 @@ class AlertCommands:
             PlacedAcknowledgement(new, acknowledged(alert, new), new.basis),
             context.fold_version,
         )
-        place = await outbox.position(context.connection, context.organization)
+        place = await outbox.head_position(context.connection, context.organization)
         events = self._alerts.events(context.organization, place, [[draft]])
         await acknowledgements_store.store_acknowledgement(context.connection, context.organization, new)
         await outbox.append(context.connection, context.organization, events)
@@ -212,7 +212,7 @@ class AlertCommands:
         url = command.url.strip()
         made = WebhookEndpoint(self._new_id("webhook"), url, command.unit, _new_secret())
         await webhook_store.add(context.connection, context.organization, made, context.actor, self._now())
-        head = await outbox.position(context.connection, context.organization)
+        head = await outbox.head_position(context.connection, context.organization)
         return Accepted(head.sequence, [made.id], secret=made.secret)
 
     async def _target(self, context: CommandContext, command: AddWebhook) -> httpx.URL:
@@ -239,7 +239,7 @@ class AlertCommands:
             context.connection, context.organization, _clean_id(command.webhook, "webhook")
         ):
             raise refuse(ErrorCode.NOT_FOUND, f"There is no webhook {command.webhook[:_SHOWN]!r}.", "webhook")
-        head = await outbox.position(context.connection, context.organization)
+        head = await outbox.head_position(context.connection, context.organization)
         return Accepted(head.sequence, [command.webhook])
 
     async def _address_problem(

@@ -101,10 +101,10 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         return await in_thread_if_large(len(rows) + len(found), build)
 
     def rows(self, save: Save[OrganizationAlerts]) -> AlertRows:
-        """The facts and alerts that changed since they were last drawn up."""
+        """The facts and alerts that changed since the last save was prepared."""
         state = save.state
         addressees = {draft.payload.alert.addressee for output in save.outputs for draft in output.payloads}
-        drawn = AlertRows(
+        prepared = AlertRows(
             [key for key, fact in state.facts.items() if fact is None],
             [(key, _json(fact)) for key, fact in state.facts.items() if fact is not None],
             [(each.id, _json(each), each.state is AlertState.RESOLVED) for each in state.changed.values()],
@@ -112,12 +112,12 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
         )
         state.facts.clear()
         state.changed.clear()
-        return drawn
+        return prepared
 
-    async def write(self, connection: Connection, drawn: PreparedSave[AlertRows]) -> None:
+    async def write(self, connection: Connection, prepared: PreparedSave[AlertRows]) -> None:
         """Write the facts and alerts that changed."""
-        organization, rows = drawn.organization, drawn.rows
-        if drawn.fresh:
+        organization, rows = prepared.organization, prepared.rows
+        if prepared.fresh:
             await connection.execute("DELETE FROM facts WHERE organization = $1", organization)
             await connection.execute("DELETE FROM alerts WHERE organization = $1", organization)
         await _write_facts(connection, organization, rows)
@@ -131,30 +131,32 @@ class AlertStore(ProjectionStore[OrganizationAlerts, AlertRows]):
             )
 
     async def commits(
-        self, connection: Connection, drawn: PreparedSave[AlertRows]
+        self, connection: Connection, prepared: PreparedSave[AlertRows]
     ) -> Sequence[Sequence[alert_events.AlertDraft]]:
         """The folded commits with the acknowledgements of their alerts; after a rebuild also the events of these."""
-        folded: list[Sequence[alert_events.AlertDraft]] = [output.payloads for output in drawn.outputs]
+        folded: list[Sequence[alert_events.AlertDraft]] = [output.payloads for output in prepared.outputs]
         touched = {draft.subject for drafts in folded for draft in drafts}
         known = (
-            await acknowledgements_store.acknowledgements(connection, drawn.organization, touched) if touched else {}
+            await acknowledgements_store.acknowledgements(connection, prepared.organization, touched) if touched else {}
         )
         if not known:
             return folded
-        return alert_events.with_acknowledgements(drawn.organization, folded, known, drawn.standing.fold_version)
+        return alert_events.with_acknowledgements(
+            prepared.organization, folded, known, prepared.checkpoint.fold_version
+        )
 
-    async def record(self, connection: Connection, drawn: PreparedSave[AlertRows]) -> list[Event]:
+    async def save_within(self, connection: Connection, prepared: PreparedSave[AlertRows]) -> list[Event]:
         """State and stream, and what of the stream is to be delivered: after a rebuild only what is news."""
-        history = await webhook_store.delivered_history(connection, drawn.organization) if drawn.fresh else None
-        events = await super().record(connection, drawn)
+        history = await webhook_store.delivered_history(connection, prepared.organization) if prepared.fresh else None
+        events = await super().save_within(connection, prepared)
         news = list(history.news(events)) if history else events
-        await webhook_store.queue_deliveries(connection, drawn.organization, news, drawn.rows.above)
+        await webhook_store.queue_deliveries(connection, prepared.organization, news, prepared.rows.above)
         return events
 
-    async def save(self, drawn: PreparedSave[AlertRows]) -> None:
+    async def save(self, prepared: PreparedSave[AlertRows]) -> None:
         """All of it or nothing."""
-        await super().save(drawn)
-        for draft in (draft for output in drawn.outputs if not drawn.fresh for draft in output.payloads):
+        await super().save(prepared)
+        for draft in (draft for output in prepared.outputs if not prepared.fresh for draft in output.payloads):
             what = draft.type.partition(".")[2]
             if what in ("raised", "resolved"):
                 metrics.ALERTS.labels(draft.payload.alert.kind.value, what).inc()

@@ -68,7 +68,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             fold=AlertsFold(),
             store=alerts,
             merge=Merge(goals.SOURCE, alignment.SOURCE),
-            producers={
+            upstreams={
                 goals.SOURCE: HttpUpstream(internal, settings.goals_url),
                 alignment.SOURCE: HttpUpstream(internal, settings.alignment_url),
             },
@@ -88,12 +88,12 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             **consumer.upstream_checks(projection),
             **own.checks,
         }
-        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.judged)]
+        routes = [*health.routes(needed, besides), *api.routes(pool, verifier, commands, alerts.revision_waits)]
         async with (
             background(
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(projection.run(), name="heads"),
-                asyncio.create_task(alerts.judged.run(), name="judged"),
+                asyncio.create_task(alerts.revision_waits.run(), name="judged"),
                 asyncio.create_task(deliveries.run(), name="deliveries"),
             ),
             consumer.consuming(broker, subscription),

@@ -16,14 +16,14 @@ from goldenthread.runtime.projection import BatchReceipt
 log = logging.getLogger(__name__)
 
 _MOST = 1_000
-"""Batches that may wait for being saved: those of a heavy organisation hold the others up for acknowledgement only."""
+"""Batches that may wait for being saved: those of a heavy organization hold the others up for acknowledgement only."""
 _PAUSE = 0.1
 """Seconds between two commits of offsets: they are a hint, and each costs the broker as much as a batch of records."""
 
 
 @dataclass(frozen=True, slots=True)
 class _PendingBatch:
-    fed: BatchReceipt
+    receipt: BatchReceipt
     offsets: Mapping[TopicPartition, int]
     consumer: AIOKafkaConsumer
     assignment: int
@@ -33,7 +33,7 @@ class OffsetCommitter:
     """Acknowledges batches in the order they were fed, each by its own offsets, never by where the consumer is.
 
     A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
-    its organisation is being repaired from its producer. Nor is one that was taken before partitions were `assigned`: a
+    its organization is being repaired from its upstream. Nor is one that was taken before partitions were `assigned`: a
     broker that lost its records numbers new ones from the start, and an old offset would keep readers away from them.
     """
 
@@ -60,23 +60,23 @@ class OffsetCommitter:
         if self._committing is not None:
             self._committing.cancel()
 
-    async def after(
-        self, fed: BatchReceipt, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
+    async def commit_after(
+        self, receipt: BatchReceipt, records: Iterable[ConsumerRecord], consumer: AIOKafkaConsumer, assignment: int
     ) -> None:
         """Acknowledge these records, taken in this assignment, once they are saved. Waits for that at the end only, or
         when far too many wait.
         """
-        self._batches.append(_PendingBatch(fed, _next_offsets(records), consumer, assignment))
+        self._batches.append(_PendingBatch(receipt, _next_offsets(records), consumer, assignment))
         if self._task is None or self._task.done():
             self._hurry.clear()
             self._task = asyncio.create_task(self._run_or_fail(), name="acknowledge")
         if self._ending:
-            await self.settled(self._patience)
+            await self.flush(self._patience)
         while len(self._batches) > _MOST:
             self._less.clear()
             await self._less.wait()
 
-    async def settled(self, within: float) -> None:
+    async def flush(self, within: float) -> None:
         """Wait until what was fed is saved and acknowledged, so many seconds at most."""
         self._hurry.set()
         if self._task is not None and not self._task.done():
@@ -85,7 +85,7 @@ class OffsetCommitter:
     async def end(self, within: float) -> None:
         """The same, and from now on each batch is waited for: nothing is on its way when the consumer stops."""
         self._ending, self._patience = True, within
-        await self.settled(within)
+        await self.flush(within)
 
     async def close(self) -> None:
         """Acknowledge nothing more."""
@@ -106,12 +106,12 @@ class OffsetCommitter:
         while self._batches:
             saved: dict[TopicPartition, int] = {}
             consumer = self._batches[0].consumer
-            if await self._batches[0].fed.saved():
+            if await self._batches[0].receipt.saved():
                 saved.update(self._offsets(self._batches[0]))
             self._batches.popleft()
-            while self._batches and self._batches[0].fed.known and self._batches[0].consumer is consumer:
+            while self._batches and self._batches[0].receipt.is_decided and self._batches[0].consumer is consumer:
                 batch = self._batches.popleft()
-                if await batch.fed.saved():
+                if await batch.receipt.saved():
                     saved.update(self._offsets(batch))
             self._less.set()
             await self._commit(consumer, saved)

@@ -31,7 +31,7 @@ T = TypeVar("T")
 _MANY = 1_000
 """Rows beyond which what is made of them is made in a thread."""
 _REMEMBERED = 10_000
-"""Organisations of which it is known where their streams end."""
+"""Organizations of which it is known where their streams end."""
 _IN_PLACE = """
     UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb AND EXISTS (
         SELECT FROM streams WHERE streams.organization = $1 AND sequence = $4 AND id IS NOT DISTINCT FROM $5::text
@@ -81,18 +81,18 @@ class ProjectionStore(ABC, Generic[S, R]):
     source: str
     """The source of the stream this projection publishes."""
     first: str
-    """The source of the stream it reflects: `judged` of its head."""
+    """The source of the stream it reflects: `revision_waits` of its head."""
 
     def __init__(self, pool: Pool, wake: Callable[[], None]) -> None:
         self.pool, self._wake = pool, wake
-        self.judged = RevisionWaits(pool)
+        self.revision_waits = RevisionWaits(pool)
         """Who waits for a save."""
         self._heads: dict[str, _StreamEnd] = {}
         """Where the streams end that were saved here since they were loaded."""
 
     @abstractmethod
     async def read(self, connection: Connection, organization: str) -> S:
-        """The stored state of an organisation, in the caller's snapshot."""
+        """The stored state of an organization, in the caller's snapshot."""
 
     @abstractmethod
     def rows(self, save: Save[S]) -> R:
@@ -102,15 +102,15 @@ class ProjectionStore(ABC, Generic[S, R]):
         """
 
     @abstractmethod
-    async def write(self, connection: Connection, drawn: PreparedSave[R]) -> None:
-        """Write `drawn.rows`; with `drawn.fresh`, in place of everything that is stored."""
+    async def write(self, connection: Connection, prepared: PreparedSave[R]) -> None:
+        """Write `prepared.rows`; with `prepared.fresh`, in place of everything that is stored."""
 
-    def draw_up(self, save: Save[S]) -> PreparedSave[R]:
+    def prepare_save(self, save: Save[S]) -> PreparedSave[R]:
         """What `save` writes, by its rows."""
-        return save.drawn(self.rows(save))
+        return save.prepared(self.rows(save))
 
     async def load(self, organization: str) -> StoredState[S] | None:
-        """The organisation in one snapshot; None when it was never saved.
+        """The organization in one snapshot; None when it was never saved.
 
         Code of another version may have kept what this one cannot read: then it is folded anew from the first event.
         """
@@ -120,120 +120,122 @@ class ProjectionStore(ABC, Generic[S, R]):
             if not raw:
                 return None
             try:
-                return StoredState(_standing(raw), await self.read(connection, organization))
+                return StoredState(_checkpoint(raw), await self.read(connection, organization))
             except msgspec.MsgspecError as error:
                 log.warning("%s is folded anew, for what is stored of it cannot be read: %s", organization, error)
-                return StoredState(_standing(raw), None)
+                return StoredState(_checkpoint(raw), None)
 
-    def together(self, drawn: PreparedSave[R]) -> Sequence[Write] | None:  # noqa: ARG002
+    def combined_writes(self, prepared: PreparedSave[R]) -> Sequence[Write] | None:  # noqa: ARG002
         """What `write` does, as few statements that can go in one; None when it has to be done in turn.
 
-        Only for a service whose saves alone write its streams, and that does no more in `record` than is done here.
+        Only for a service whose saves alone write its streams, and whose `save_within` does no more than this one.
         """
         return None
 
-    async def save(self, drawn: PreparedSave[R]) -> None:
+    async def save(self, prepared: PreparedSave[R]) -> None:
         """All of it or nothing. Raises `Conflict` when the store does not hold what this member read."""
-        events = await self._at_once(drawn)
+        events = await self._save_in_one_statement(prepared)
         if events is None:
             async with self.pool.acquire() as connection, connection.transaction():
-                await self._guard(connection, drawn)
-                events = await self.record(connection, drawn)
-        self.judged.saved(drawn.organization)
+                await self._guard(connection, prepared)
+                events = await self.save_within(connection, prepared)
+        self.revision_waits.saved(prepared.organization)
         if events:
             self._wake()
 
-    async def record(self, connection: Connection, drawn: PreparedSave[R]) -> list[Event]:
+    async def save_within(self, connection: Connection, prepared: PreparedSave[R]) -> list[Event]:
         """State and stream, once the guard has let the save in; what was appended.
 
         To be extended by a service that writes more in the same transaction.
         """
-        if drawn.fresh:
-            await outbox.clear(connection, drawn.organization)
-        await self.write(connection, drawn)
-        commits = await self.commits(connection, drawn)
-        head = await outbox.position(connection, drawn.organization)
-        at = drawn.standing.positions[self.first]
-        placed, size = self._placed(drawn.organization, head, commits), sum(map(len, commits))
+        if prepared.fresh:
+            await outbox.clear(connection, prepared.organization)
+        await self.write(connection, prepared)
+        commits = await self.commits(connection, prepared)
+        head = await outbox.head_position(connection, prepared.organization)
+        at = prepared.checkpoint.positions[self.first]
+        placed, size = self._placed(prepared.organization, head, commits), sum(map(len, commits))
         events: list[Event] = []
-        for _ in range(0, max(size, 1), outbox.COPIED):
+        for _ in range(0, max(size, 1), outbox.COPY_LIMIT):
             # Made between two statements, and not all before the first one: so the transaction is not idle for long.
-            some = await in_thread_if_large(size, lambda: list(islice(placed, outbox.COPIED)))
-            await outbox.append(connection, drawn.organization, some, read_api.StreamPosition(at.sequence, at.id))
+            some = await in_thread_if_large(size, lambda: list(islice(placed, outbox.COPY_LIMIT)))
+            await outbox.append(connection, prepared.organization, some, read_api.StreamPosition(at.sequence, at.id))
             events += some
-        self._remember(drawn, head, events)
+        self._remember_end(prepared, head, events)
         return events
 
-    def drafts(self, drawn: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:
+    def drafts(self, prepared: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:
         """What was folded, commit by commit."""
-        return [output.payloads for output in drawn.outputs]
+        return [output.payloads for output in prepared.outputs]
 
-    async def commits(self, connection: Connection, drawn: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:  # noqa: ARG002
+    async def commits(self, connection: Connection, prepared: PreparedSave[R]) -> Sequence[Sequence[EventDraft]]:  # noqa: ARG002
         """What is published: what was folded, unless a service has more to say."""
-        return self.drafts(drawn)
+        return self.drafts(prepared)
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
+    async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         """How far each of these is."""
         rows = await self.pool.fetch(
             "SELECT organization, standing FROM projections WHERE organization = ANY($1::text[])", list(organizations)
         )
-        return {row["organization"]: _standing(row["standing"]) for row in rows}
+        return {row["organization"]: _checkpoint(row["standing"]) for row in rows}
 
     @staticmethod
-    async def locked(connection: Connection, organization: str) -> Checkpoint | None:
-        """Keep every save of this organisation out until the transaction ends; how far it is, None if never saved."""
+    async def lock_checkpoint(connection: Connection, organization: str) -> Checkpoint | None:
+        """Keep every save of this organization out until the transaction ends; how far it is, None if never saved."""
         raw = await connection.fetchval(
             "SELECT standing FROM projections WHERE organization = $1 FOR UPDATE", organization
         )
-        return _standing(raw) if raw else None
+        return _checkpoint(raw) if raw else None
 
-    async def _guard(self, connection: Connection, drawn: PreparedSave[R]) -> None:
-        if drawn.expected is None:
+    async def _guard(self, connection: Connection, prepared: PreparedSave[R]) -> None:
+        if prepared.expected is None:
             done = await connection.fetchval(
                 """INSERT INTO projections (organization, standing) VALUES ($1, $2::jsonb)
                    ON CONFLICT DO NOTHING RETURNING true""",
-                drawn.organization,
-                _json(drawn.standing),
+                prepared.organization,
+                _json(prepared.checkpoint),
             )
         else:
             done = await connection.fetchval(
                 """UPDATE projections SET standing = $2::jsonb WHERE organization = $1 AND standing = $3::jsonb
                    RETURNING true""",
-                drawn.organization,
-                _json(drawn.standing),
-                _json(drawn.expected),
+                prepared.organization,
+                _json(prepared.checkpoint),
+                _json(prepared.expected),
             )
         if not done:
-            raise Conflict(_elsewhere(drawn))
+            raise Conflict(_conflict_message(prepared))
 
-    async def _at_once(self, drawn: PreparedSave[R]) -> list[Event] | None:
+    async def _save_in_one_statement(self, prepared: PreparedSave[R]) -> list[Event] | None:
         """The whole save in one round trip, where it is small and where its stream ends is known; what was appended."""
-        head = self._heads.get(drawn.organization)
-        if head is None or head.standing != drawn.expected or not outbox.few(_size(drawn)):
+        head = self._heads.get(prepared.organization)
+        if head is None or head.checkpoint != prepared.expected or not outbox.fits_one_statement(_size(prepared)):
             return None
-        writes = self.together(drawn)
+        writes = self.combined_writes(prepared)
         if writes is None:
             return None
-        events = self.events(drawn.organization, head.at, self.drafts(drawn))
-        guard = Write(_IN_PLACE, (_json(drawn.standing), _json(head.standing), head.at.sequence, head.at.id))
-        at = drawn.standing.positions[self.first]
+        events = self.events(prepared.organization, head.at, self.drafts(prepared))
+        guard = Write(_IN_PLACE, (_json(prepared.checkpoint), _json(head.checkpoint), head.at.sequence, head.at.id))
+        at = prepared.checkpoint.positions[self.first]
         judged = read_api.StreamPosition(at.sequence, at.id)
-        all_of_it = [guard, *writes, *outbox.appended(events, judged)]
+        all_of_it = [guard, *writes, *outbox.append_writes(events, judged)]
         # Nothing is written where the guard lets nothing pass: a division by zero takes all of it back.
-        answer = f"1 / (SELECT count(*) FROM w0), {outbox.notices(events, judged)}"
+        answer = f"1 / (SELECT count(*) FROM w0), {outbox.notify_selects(events, judged)}"
         try:
-            await write_all(self.pool, drawn.organization, all_of_it, answer)
+            await write_all(self.pool, prepared.organization, all_of_it, answer)
         except DivisionByZeroError as error:
-            raise Conflict(_elsewhere(drawn)) from error
-        self._remember(drawn, head.at, events)
+            raise Conflict(_conflict_message(prepared)) from error
+        self._remember_end(prepared, head.at, events)
         return events
 
-    def _remember(self, drawn: PreparedSave[R], before: read_api.StreamPosition, events: Sequence[Event]) -> None:
+    def _remember_end(
+        self, prepared: PreparedSave[R], before: read_api.StreamPosition, events: Sequence[Event]
+    ) -> None:
         """Where its stream ends if this save succeeds: the standing says whether it did."""
         at = read_api.StreamPosition(events[-1].sequence, events[-1].id) if events else before
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
-        self._heads[drawn.organization] = _StreamEnd(drawn.standing, at)
+        self._heads[prepared.organization] = _StreamEnd(prepared.checkpoint, at)
 
     def events(
         self, organization: str, head: read_api.StreamPosition, commits: Sequence[Sequence[EventDraft]]
@@ -275,23 +277,23 @@ class ProjectionStore(ABC, Generic[S, R]):
 class _StreamEnd(NamedTuple):
     """Where a stream ends once its projection stands there."""
 
-    standing: Checkpoint
+    checkpoint: Checkpoint
     at: read_api.StreamPosition
 
 
-def _size(drawn: PreparedSave[Any]) -> int:
-    return sum(len(output.payloads) for output in drawn.outputs)
+def _size(prepared: PreparedSave[Any]) -> int:
+    return sum(len(output.payloads) for output in prepared.outputs)
 
 
-def _elsewhere(drawn: PreparedSave[Any]) -> str:
-    return f"{drawn.organization} is not where this member read it"
+def _conflict_message(prepared: PreparedSave[Any]) -> str:
+    return f"{prepared.organization} is not where this member read it"
 
 
-def _json(standing: Checkpoint) -> str:
-    positions = {source: [at.sequence, at.id] for source, at in standing.positions.items()}
-    return msgspec.json.encode({"positions": positions, "fold_version": standing.fold_version}).decode()
+def _json(checkpoint: Checkpoint) -> str:
+    positions = {source: [at.sequence, at.id] for source, at in checkpoint.positions.items()}
+    return msgspec.json.encode({"positions": positions, "fold_version": checkpoint.fold_version}).decode()
 
 
-def _standing(raw: str) -> Checkpoint:
+def _checkpoint(raw: str) -> Checkpoint:
     found = msgspec.json.decode(raw)
     return Checkpoint({source: Position(*at) for source, at in found["positions"].items()}, found["fold_version"])

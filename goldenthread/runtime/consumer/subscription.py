@@ -1,7 +1,7 @@
 """Kafka records into a projection: the one function every group subscription goes through.
 
-Records are taken raw: what cannot be decoded (`records`) reaches the projection as such, instead of being skipped.
-Offsets are committed after the projection has saved (`acknowledging`), and are only a hint.
+Records are taken raw: what cannot be decoded (`decoding`) reaches the projection as such, instead of being skipped.
+Offsets are committed after the projection has saved (`offset_committer`), and are only a hint.
 """
 
 from __future__ import annotations
@@ -47,23 +47,23 @@ class ConsumerHandle(NamedTuple):
     """What `consuming` needs of a subscription."""
 
     guard: HandlerGuard
-    acknowledging: OffsetCommitter
+    committer: OffsetCommitter
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
     """Tells the projection which partitions it has. Topics are co-partitioned and ranged: the numbers agree."""
 
-    def __init__(self, projection: Projection[Any], acknowledging: OffsetCommitter, patience: float) -> None:
-        self._projection, self._acknowledging, self._patience = projection, acknowledging, patience
+    def __init__(self, projection: Projection[Any], committer: OffsetCommitter, patience: float) -> None:
+        self._projection, self._committer, self._patience = projection, committer, patience
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """What is being saved is saved and acknowledged first, if that does not take long."""
-        await self._acknowledging.settled(self._patience)
-        self._acknowledging.revoked()
+        await self._committer.flush(self._patience)
+        self._committer.revoked()
         self._projection.revoke({each.partition for each in revoked})
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self._acknowledging.assigned()
+        self._committer.assigned()
         self._projection.assign({each.partition for each in assigned})
 
 
@@ -96,7 +96,7 @@ def subscribe(
     types `unread`: it is left as it is. An error that the projection does not deal with ends consuming.
     """
     guard = HandlerGuard()
-    acknowledging = OffsetCommitter(guard.fail)
+    committer = OffsetCommitter(guard.fail)
     broker.add_middleware(guard)
     metrics.QUARANTINED.labels(group).set_function(lambda: len(projection.quarantined))
     metrics.REPAIRS.follow(group, lambda: projection.stats)
@@ -113,24 +113,22 @@ def subscribe(
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         partition_assignment_strategy=(RangePartitionAssignor,),
-        listener=GuardedListener(
-            guard, _Listener(projection, acknowledging, settings.kafka_session_timeout_ms / 5_000)
-        ),
+        listener=GuardedListener(guard, _Listener(projection, committer, settings.kafka_session_timeout_ms / 5_000)),
         parser=_unparsed,
         decoder=_undecoded,
     )
     async def fold(batch: _RawBatch) -> None:
         raw, consumer = batch
-        assignment = acknowledging.assignment
+        assignment = committer.assignment
         keys = {each.key for each in raw}
-        ours = {key for key in keys if key is None or projection.mine(key.decode(errors="replace"))}
+        ours = {key for key in keys if key is None or projection.owns(key.decode(errors="replace"))}
         records = [found for each in raw if each.key in ours and (found := record_of(each, unread)) is not None]
         with telemetry.span(f"{group} fold", links=_traces(records), records=len(records)):
-            fed = await projection.feed(records)
+            receipt = await projection.consume(records)
         metrics.FOLDED.labels(group).inc(len(records))
-        await acknowledging.after(fed, raw, consumer, assignment)
+        await committer.commit_after(receipt, raw, consumer, assignment)
 
-    return ConsumerHandle(guard, acknowledging)
+    return ConsumerHandle(guard, committer)
 
 
 @asynccontextmanager
@@ -139,7 +137,7 @@ async def consuming(broker: KafkaBroker, subscription: ConsumerHandle) -> AsyncI
 
     What nobody foresaw ends the process (`failures.background`).
     """
-    guard, acknowledging = subscription
+    guard, committer = subscription
     try:
         async with broker:
             with waiting_for("broker", "Kafka"):
@@ -149,13 +147,13 @@ async def consuming(broker: KafkaBroker, subscription: ConsumerHandle) -> AsyncI
                 async with background(asyncio.create_task(guard.watch(broker), name="consumer")):
                     yield
             finally:
-                await acknowledging.end(_END_WITHIN)
+                await committer.end(_END_WITHIN)
     finally:
-        await acknowledging.close()
+        await committer.close()
 
 
 def upstream_checks(projection: Projection[Any]) -> dict[str, Check]:
-    """For each producer of a projection a check that says when it did not answer the last time it was asked."""
+    """For each upstream of a projection a check that says when it did not answer the last time it was asked."""
 
     def check(source: str) -> Check:
         async def answered() -> None:
@@ -170,7 +168,7 @@ def upstream_checks(projection: Projection[Any]) -> dict[str, Check]:
 
 
 def dead_letter_reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
-    """Sends what stopped an organisation to the topic's dead letters: the original bytes, where, and why."""
+    """Sends what stopped an organization to the topic's dead letters: the original bytes, where, and why."""
 
     async def report(notice: Notice) -> None:
         headers = {

@@ -1,4 +1,4 @@
-"""A producer's replay side over HTTP: what projections repair from."""
+"""An upstream's replay side over HTTP: what projections repair from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE_SECONDS = 10.0
 
 
 class HttpUpstream:
-    """`runtime.projection.protocols.Producer` of the service at `url`.
+    """`runtime.projection.protocols.Upstream` of the service at `url`.
 
     Raises `httpx.HTTPError` when it is away, `TimeoutError` when it does not answer in time, and ConnectionError when
     its heads cannot be read.

@@ -9,9 +9,9 @@ while, because it is frozen or the broker keeps it waiting, PostgreSQL ends its 
 leader is woken in memory by this process, by NOTIFY from others, and sweeps every second in any case. A crash between
 publishing and marking publishes twice; consumers drop duplicates.
 
-Streams that were set apart (`outbox.set_apart`) have a relay of their own, with its own lead: in the same process, or
-in another. While one is handed over both may publish it: each publishes without holes from what is marked, so whoever
-reads finds what it has already, or what comes next.
+Streams of large organizations (`outbox.move_to_large_relay`) have a relay of their own, with its own lead: in the same
+process, or in another. While one is handed over both may publish it: each publishes without holes from what is marked,
+so whoever reads finds what it has already, or what comes next.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from goldenthread.runtime.kafka.clients import MAX_BATCH
 from goldenthread.runtime.observability import metrics
 from goldenthread.runtime.observability.failures import is_away, raise_if_cancelled
 from goldenthread.runtime.outbox.batch_publisher import BatchPublisher, PublishResult
-from goldenthread.runtime.outbox.store import APART, CHANNEL, COMMON
+from goldenthread.runtime.outbox.store import CHANNEL, COMMON_RELAY, LARGE_RELAY
 from goldenthread.runtime.outbox.watermark import Watermark, mark, unpublished
 from goldenthread.runtime.postgres.database import Connection, Pool
 
 log = logging.getLogger(__name__)
 
-_LEADER_LOCKS = {COMMON: 7_031_002, APART: 7_031_003}
+_LEADER_LOCKS = {COMMON_RELAY: 7_031_002, LARGE_RELAY: 7_031_003}
 _ROUND = 500
 _ROUND_BYTES = 4 * 1024 * 1024
 _SWEEP_SECONDS = 1.0
@@ -56,14 +56,14 @@ class Relay:
         pool: Pool,
         make: Callable[[], AIOKafkaProducer],
         topic: str,
-        number: int = COMMON,
+        number: int = COMMON_RELAY,
         silence: float = _SILENCE,
     ) -> None:
         self._pool, self._make, self._topic, self._number = pool, make, topic, number
         self._silence = milliseconds(silence)
         self._woken = asyncio.Event()
         # Readers of both come to the others' records between two batches of these: the smaller they are, the sooner.
-        self._limit = MAX_BATCH if number == COMMON else MAX_BATCH // 4
+        self._limit = MAX_BATCH if number == COMMON_RELAY else MAX_BATCH // 4
 
     def wake(self) -> None:
         """There may be something to publish."""

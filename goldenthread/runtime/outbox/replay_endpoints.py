@@ -70,7 +70,7 @@ async def wait_for_revision(judged: RevisionWaits, request: Request, organizatio
     if not revision:
         return
     place = StreamPosition(revision, request.query_params.get("throughId"))
-    waiting = asyncio.ensure_future(judged.until(organization, place, number(request, "wait", 1, MAX_WAIT)))
+    waiting = asyncio.ensure_future(judged.wait_for(organization, place, number(request, "wait", 1, MAX_WAIT)))
     gone = asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -38,7 +38,7 @@ class RevisionWaits:
         if (head := self._heads.get(organization)) is not None:
             head.moved.set()
 
-    async def until(self, organization: str, place: StreamPosition, seconds: float) -> bool:
+    async def wait_for(self, organization: str, place: StreamPosition, seconds: float) -> bool:
         """Wait until the goals commit at `place` is folded, for `seconds` at most; whether it is.
 
         One that ends with another event, of a branch that a backup took back, is not it. Beyond `place`, only its
@@ -79,12 +79,12 @@ class RevisionWaits:
         ended = asyncio.Event()
         async with self._pool.acquire() as connection:
             connection.add_termination_listener(lambda _: ended.set())
-            await connection.add_listener(outbox.JUDGED_CHANNEL, self._notified)
+            await connection.add_listener(outbox.REVISION_CHANNEL, self._notified)
             try:
                 await ended.wait()
             finally:
                 with suppress(InterfaceError):  # the connection has ended, and its listeners with it
-                    await connection.remove_listener(outbox.JUDGED_CHANNEL, self._notified)
+                    await connection.remove_listener(outbox.REVISION_CHANNEL, self._notified)
 
     def _notified(self, _connection: Any, _pid: int, _channel: str, organization: object) -> None:
         self.saved(str(organization))

@@ -1,4 +1,4 @@
-"""The outbox: a producer's streams in its own database, written in the transaction that changes its state.
+"""The outbox: the streams a service writes, in its own database, in the transaction that changes its state.
 
 Rows are kept: they are the history and what `GET /v1/events` replays. Reading is by sequence within one organisation,
 whose row in `streams` is locked by every writer, so no reader ever sees a hole.
@@ -30,7 +30,7 @@ _PORTION = 1_000
 _TURN = 100
 """Rows made for COPY before others have a turn."""
 
-COPIED = 10_000
+COPY_LIMIT = 10_000
 """Events that are well written at once, at most: a command may not take a minute."""
 
 _ROWS = """
@@ -44,12 +44,14 @@ _MOVE = """
         sequence = coalesce($2, s.sequence), id = coalesce($3, s.id), judged = coalesce($4, s.judged),
         judged_id = coalesce($5, s.judged_id), changed_at = clock_timestamp()
 """
-COMMON, APART = 0, 1
-"""The numbers of the relays: of all streams, and of those that were set apart."""
-NOTIFIED = f"pg_notify('{CHANNEL}', coalesce((SELECT relay FROM streams WHERE organization = $1), {COMMON})::text)"
+COMMON_RELAY, LARGE_RELAY = 0, 1
+"""The numbers of the relays: of most streams, and of those of large organizations."""
+NOTIFY_RELAY = (
+    f"pg_notify('{CHANNEL}', coalesce((SELECT relay FROM streams WHERE organization = $1), {COMMON_RELAY})::text)"
+)
 """Wakes the relay of $1, wherever it is, when the transaction that selects it is committed."""
-JUDGED_CHANNEL = "judged"
-_NOTIFIED_JUDGED = f"pg_notify('{JUDGED_CHANNEL}', $1::text)"
+REVISION_CHANNEL = "judged"
+_NOTIFY_REVISION_WAITS = f"pg_notify('{REVISION_CHANNEL}', $1::text)"
 """Wakes who waits, in other processes, until the projection of $1 is as far as it is then (`revision_wait.py`)."""
 Row = tuple[int, int, str, str, str, str, bytes]
 """An event as it is stored, in the order of `_COLUMNS`."""
@@ -72,13 +74,13 @@ async def append(
     connection: Connection, organization: str, events: Sequence[Event], judged: StreamPosition | None = None
 ) -> None:
     """Write `events` (consecutive after the head) and move the head; `judged` alone moves only that."""
-    if few(len(events)):
-        writes = appended(events, judged)
+    if fits_one_statement(len(events)):
+        writes = append_writes(events, judged)
     else:
         columns, records = ["organization", *_COLUMNS], _records(organization, events)
         await connection.copy_records_to_table("outbox", columns=columns, records=records)
         writes = [_moved(events, judged)]
-    await write_all(connection, organization, writes, notices(events, judged))
+    await write_all(connection, organization, writes, notify_selects(events, judged))
 
 
 async def append_rows(connection: Connection, organization: str, made: Sequence[Row]) -> None:
@@ -91,7 +93,7 @@ async def append_rows(connection: Connection, organization: str, made: Sequence[
         await connection.execute(_ROWS, organization, *zip(*made[start : start + _PORTION], strict=True))
     if made:
         moved = Write(_MOVE, (made[-1][0], made[-1][2], None, None))
-        await write_all(connection, organization, [moved], NOTIFIED)
+        await write_all(connection, organization, [moved], NOTIFY_RELAY)
 
 
 def rows(events: Sequence[Event]) -> list[Row]:
@@ -99,20 +101,20 @@ def rows(events: Sequence[Event]) -> list[Row]:
     return [_row(event) for event in events]
 
 
-def few(events: int) -> bool:
+def fits_one_statement(events: int) -> bool:
     """Are so many events better written by statements than by COPY?"""
     return events <= _FEW
 
 
-def appended(events: Sequence[Event], judged: StreamPosition | None = None) -> list[Write]:
-    """What `append` does with few events, as statements: whoever executes them selects `notices`."""
+def append_writes(events: Sequence[Event], judged: StreamPosition | None = None) -> list[Write]:
+    """What `append` does with few events, as statements: whoever executes them selects `notify_selects`."""
     moved = _moved(events, judged)
     return [Write(_ROWS, list(zip(*map(_row, events), strict=True))), moved] if events else [moved]
 
 
-def notices(events: Sequence[Event], judged: StreamPosition | None) -> str:
+def notify_selects(events: Sequence[Event], judged: StreamPosition | None) -> str:
     """What is selected in a transaction that writes `events` and moves `judged`, so that others hear of it."""
-    return ", ".join([NOTIFIED] * bool(events) + [_NOTIFIED_JUDGED] * bool(judged)) or "1"
+    return ", ".join([NOTIFY_RELAY] * bool(events) + [_NOTIFY_REVISION_WAITS] * bool(judged)) or "1"
 
 
 def _moved(events: Sequence[Event], judged: StreamPosition | None) -> Write:
@@ -134,7 +136,7 @@ def _row(event: Event) -> Row:
     return event.sequence, event.commit, event.id, event.type, event.subject, attributes, data
 
 
-async def position(connection: Connection, organization: str) -> StreamPosition:
+async def head_position(connection: Connection, organization: str) -> StreamPosition:
     """The head of one organisation's stream."""
     row = await connection.fetchrow("SELECT sequence, id FROM streams WHERE organization = $1", organization)
     return StreamPosition(row["sequence"], row["id"]) if row else StreamPosition()
@@ -182,15 +184,15 @@ async def page(pool: Pool, organization: str, after: int, limit: int) -> EventsP
             after,
             last or 0,
         )
-    return EventsPage(msgspec.Raw(b"[" + b",".join(as_json(row) for row in rows) + b"]"), found)
+    return EventsPage(msgspec.Raw(b"[" + b",".join(stored_row_json(row) for row in rows) + b"]"), found)
 
 
-def as_json(row: Any) -> bytes:
+def stored_row_json(row: Any) -> bytes:
     """A row as one CloudEvent in JSON, without decoding its payload."""
     return _joined(row["attributes"], row["data"])
 
 
-def made_json(row: Row) -> bytes:
+def row_json(row: Row) -> bytes:
     """The same of a row that `rows` made: an event is encoded once."""
     *_, attributes, data = row
     return _joined(attributes, data)
@@ -205,20 +207,20 @@ def _joined(text: str, data: bytes) -> bytes:
     return text[:-1].encode() + b',"datacontenttype":"' + CONTENT_TYPE.encode() + b'","data":' + data + b"}"
 
 
-async def set_apart(connection: Connection, organization: str) -> None:
-    """From now on another relay than all others' publishes this stream, for ever; what has begun may go out twice."""
+async def move_to_large_relay(connection: Connection, organization: str) -> None:
+    """Have the relay of large organizations publish this stream from now on, for ever; some events may go out twice."""
     await connection.execute(
         """INSERT INTO streams (organization, relay) VALUES ($1, $2)
            ON CONFLICT (organization) DO UPDATE SET relay = excluded.relay""",
         organization,
-        APART,
+        LARGE_RELAY,
     )
 
 
-async def apart(pool: Pool, but: Collection[str]) -> list[str]:
-    """The organisations that were set apart, but those."""
+async def large_organizations(pool: Pool, but: Collection[str]) -> list[str]:
+    """The organizations with a relay of their own, without those in `but`."""
     rows = await pool.fetch(
-        "SELECT organization FROM streams WHERE relay = $1 AND organization <> ALL($2::text[])", APART, list(but)
+        "SELECT organization FROM streams WHERE relay = $1 AND organization <> ALL($2::text[])", LARGE_RELAY, list(but)
     )
     return [row["organization"] for row in rows]
 

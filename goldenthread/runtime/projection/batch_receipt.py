@@ -1,4 +1,4 @@
-"""What became of a batch that was fed in."""
+"""What became of a batch of records."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 
 class BatchReceipt:
-    """A batch that was taken in. It may be acknowledged when `saved` says so; batches in the order they were fed."""
+    """The receipt for a batch that was taken in: its offsets may be committed once `saved` says so, in order."""
 
     def __init__(self, parts: Sequence[asyncio.Future[bool]] = ()) -> None:
         self._parts = [each for each in parts if not (each.done() and each.result())]
 
     @property
-    def known(self) -> bool:
+    def is_decided(self) -> bool:
         """Would `saved` answer at once?"""
         return all(each.done() for each in self._parts)
 
     async def saved(self) -> bool:
-        """Wait until what was folded is in the store, or its organisation is being repaired; False when any of it had
+        """Wait until what was folded is in the store, or its organization is being repaired; False when any of it had
         to be dropped after it was folded: then it is not to be acknowledged for this batch's sake.
         """
         if self._parts:

@@ -1,4 +1,4 @@
-"""Records of organisations that cannot be folded at once: they are being loaded, are heavy, or somebody is at work."""
+"""Records of organizations that cannot be folded at once: they are being loaded, are heavy, or somebody is at work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from goldenthread.runtime.observability.failures import log_unforeseen
 from goldenthread.runtime.projection.protocols import Record
 
 Deliver = Callable[[str, list[Record]], Awaitable[asyncio.Future[bool] | None]]
-"""Fold these records of an organisation: done when they are saved, None when nothing is to be."""
+"""Fold these records of an organization: done when they are saved, None when nothing is to be."""
 
 
 _PORTION = 1_000
@@ -19,20 +19,20 @@ _PORTION = 1_000
 
 
 @dataclass(slots=True)
-class _Put:
+class _QueuedRecords:
     records: list[Record]
     done: asyncio.Future[bool]
 
 
 class FoldQueue:
-    """One task for each such organisation, which takes what waits for it in its order; nobody else waits for it.
+    """One task for each such organization, which takes what waits for it in its order; nobody else waits for it.
 
     `lost` is called with an organization whose records were dropped because of an error that nobody foresaw.
     """
 
     def __init__(self, deliver: Deliver, lost: Callable[[str], None]) -> None:
         self._deliver, self._lost = deliver, lost
-        self._waiting: dict[str, deque[_Put]] = {}
+        self._waiting: dict[str, deque[_QueuedRecords]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._count = 0
         self._less = asyncio.Event()
@@ -42,7 +42,7 @@ class FoldQueue:
 
     def put(self, organization: str, records: list[Record]) -> asyncio.Future[bool]:
         """Have records folded after those that wait already; done when they are saved, False when they were dropped."""
-        put = _Put(records, asyncio.get_running_loop().create_future())
+        put = _QueuedRecords(records, asyncio.get_running_loop().create_future())
         self._count += len(records)
         if organization not in self._waiting:
             self._waiting[organization] = deque()
@@ -50,7 +50,7 @@ class FoldQueue:
         self._waiting[organization].append(put)
         return put.done
 
-    async def room(self, most: int) -> None:
+    async def wait_for_room(self, most: int) -> None:
         """Wait until at most so many records wait."""
         while self._count > most:
             self._less.clear()
@@ -67,12 +67,12 @@ class FoldQueue:
 
     async def _run(self, organization: str) -> None:
         waiting = self._waiting[organization]
-        taken: list[_Put] = []
+        taken: list[_QueuedRecords] = []
         try:
             while waiting:
                 taken = _portion(waiting)
                 saved = await self._deliver(organization, [record for put in taken for record in put.records])
-                self._took(taken)
+                self._count_down(taken)
                 for put in taken:
                     _follow(put.done, saved)
         except Exception as error:
@@ -87,18 +87,18 @@ class FoldQueue:
     def _end(self, organization: str) -> None:
         left = self._waiting.pop(organization)
         del self._tasks[organization]
-        self._took(left)
+        self._count_down(left)
         for put in left:
             put.done.set_result(False)
 
-    def _took(self, puts: Iterable[_Put]) -> None:
+    def _count_down(self, puts: Iterable[_QueuedRecords]) -> None:
         for put in puts:
             self._count -= len(put.records)
             put.records = []
         self._less.set()
 
 
-def _portion(waiting: deque[_Put]) -> list[_Put]:
+def _portion(waiting: deque[_QueuedRecords]) -> list[_QueuedRecords]:
     taken = [waiting.popleft()]
     while waiting and sum(len(put.records) for put in taken) + len(waiting[0].records) <= _PORTION:
         taken.append(waiting.popleft())

@@ -1,4 +1,4 @@
-"""Noticing silence: what a producer has written and we have not folded, by asking it every few seconds."""
+"""Noticing silence: what an upstream has written and we have not folded, by asking it every few seconds."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from goldenthread.runtime.projection.protocols import Upstream
 from goldenthread.runtime.slices import in_turn
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
-"""How far these organisations are folded; `START` for one never seen."""
+"""How far these organizations are folded; `START` for one never seen."""
 
 
 class HeadsWatch:
-    """One producer's heads against our positions. Not at the head on two polls, without having moved: to be repaired.
+    """One upstream's heads against our positions. Not at the head on two polls, without having moved: to be repaired.
 
-    A producer restored from a backup has heads that moved *back*, and no token tells that: some organisations are asked
-    for by name at every poll, and every `full_every`-th poll, the first, and the next after `ask_for_all` ask for all.
+    An upstream restored from a backup has heads that moved *back*, and no token tells that: some organizations are
+    asked for by name at every poll, and every `full_every`-th poll, the first, and the next after `ask_for_all` ask for
+    all.
     """
 
-    def __init__(self, producer: Upstream, full_every: int) -> None:
-        self._producer = producer
+    def __init__(self, upstream: Upstream, full_every: int) -> None:
+        self._upstream = upstream
         self._full_every = full_every
         self._polls = 0
         self._all = False
@@ -30,19 +31,19 @@ class HeadsWatch:
         self._noted: dict[str, _Noted] = {}
 
     def ask_for_all(self) -> None:
-        """More organisations are ours than at the last poll: what it left out is news to us."""
+        """More organizations are ours than at the last poll: what it left out is news to us."""
         self._all = True
 
-    async def poll(self, mine: Callable[[str], bool], where: Where, names: Collection[str] = ()) -> list[str]:
-        """Organisations of ours to repair. `names`: ours that are in memory, to be asked for by name."""
+    async def poll(self, owns: Callable[[str], bool], where: Where, names: Collection[str] = ()) -> list[str]:
+        """Organizations of ours to repair. `names`: ours that are in memory, to be asked for by name."""
         full, self._all = self._all or self._polls % self._full_every == 0, False
         token = None if full else self._token
         named = [] if token is None else in_turn(sorted(names), self._polls, MOST_NAMED)
         try:
-            answer = await self._producer.heads(token, named)
+            answer = await self._upstream.heads(token, named)
             found = {**dict.fromkeys(named, START), **answer.heads}
-            heads = {organization: head for organization, head in found.items() if mine(organization)}
-            earlier = {organization: head for organization, head in self._noted.items() if mine(organization)}
+            heads = {organization: head for organization, head in found.items() if owns(organization)}
+            earlier = {organization: head for organization, head in self._noted.items() if owns(organization)}
             positions = await where(list({**heads, **earlier}))
         except BaseException:
             self._all = self._all or full
@@ -63,7 +64,7 @@ class HeadsWatch:
 
 
 class _Noted(NamedTuple):
-    """What the poll before found of an organisation that was not at its head."""
+    """What the poll before found of an organization that was not at its head."""
 
     head: Position
     position: Position

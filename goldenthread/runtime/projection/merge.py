@@ -17,7 +17,7 @@ from goldenthread.runtime.projection.sequencer import Sequencer
 
 
 class OutOfOrder(Exception):
-    """A follower's commit came after the first stream had gone past its place: fold the organisation again."""
+    """A follower's commit came after the first stream had gone past its place: fold the organization again."""
 
 
 class Merge:
@@ -29,15 +29,15 @@ class Merge:
         self.strict = strict
         self.sources = (first,) if follower is None else (first, follower)
 
-    def next(self, inboxes: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> str | None:
+    def next(self, sequencers: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> str | None:
         """The source whose next ready commit is due; None when nothing is, or what is must wait."""
-        first = inboxes[self.first].ready
+        first = sequencers[self.first].ready
         if self.follower is None:
             return self.first if first else None
-        follower = inboxes[self.follower].ready
+        follower = sequencers[self.follower].ready
         if follower and follower[0].basis <= applied[self.first].sequence:
             return self.follower
-        if first and (not self.strict or bool(follower) or self._complete(inboxes, applied, through)):
+        if first and (not self.strict or bool(follower) or self._complete(sequencers, applied, through)):
             return self.first
         return None
 
@@ -52,10 +52,10 @@ class Merge:
         if self.strict and late:
             raise OutOfOrder(f"{self.follower} has a commit for {basis}, {self.first} is folded through {here}")
 
-    def _complete(self, inboxes: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> bool:
+    def _complete(self, sequencers: Mapping[str, Sequencer], applied: Positions, through: Position | None) -> bool:
         """True when the follower has folded our branch of the first stream at least as far as we have."""
         here = applied[self.first]
         if here.sequence == 0:
             return True
-        ahead = (commit.end for commit in reversed(inboxes[self.first].ready))
+        ahead = (commit.end for commit in reversed(sequencers[self.first].ready))
         return through is not None and (through == here or any(through == end for end in ahead))

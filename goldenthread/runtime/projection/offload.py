@@ -1,4 +1,4 @@
-"""Long computations beside the event loop, so that heartbeats and other organisations do not wait for them."""
+"""Long computations beside the event loop, so that heartbeats and other organizations do not wait for them."""
 
 from __future__ import annotations
 

@@ -14,26 +14,26 @@ class Pace:
     heads_within: float = 150.0
     """A poll of heads that takes longer hangs, as every wait in it has a limit that is shorter."""
     page: int = 1000
-    """Events asked of a producer at once."""
+    """Events asked of an upstream at once."""
     room: int = 5000
-    """Commits, and early events, of one organisation that wait in memory."""
+    """Commits, and early events, of one organization that wait in memory."""
     width: int = 16
-    """Organisations folded at the same time; and as many repaired."""
+    """Organizations folded at the same time; and as many repaired."""
     patience: float = 0.1
-    """How long one stream waits for the other before its producer is asked; the first pause between attempts."""
+    """How long one stream waits for the other before its upstream is asked; the first pause between attempts."""
     slowest: float = 30.0
     """The longest pause between attempts."""
     in_memory: int = 10_000
-    """Organisations held before idle ones are evicted."""
+    """Organizations held before idle ones are evicted."""
     held_weight: int = 5_000_000
     """What they may weigh together (`Fold.weight`) before idle ones are evicted."""
     heavy: int = 60_000
-    """An organisation that weighs more is folded in a thread, and nobody else waits for it."""
+    """An organization that weighs more is folded in a thread, and nobody else waits for it."""
     threads: int = 2
-    """Heavy organisations at work at the same time."""
+    """Heavy organizations at work at the same time."""
     ahead: int = 1000
-    """Commits of one organisation folded while the ones before are being saved; then folding waits for that."""
+    """Commits of one organization folded while the ones before are being saved; then folding waits for that."""
     waiting: int = 20_000
-    """Records that wait for organisations that are being loaded or are heavy, before taking in more waits for them."""
+    """Records that wait for organizations that are being loaded or are heavy, before taking in more waits for them."""
     quarantined: int = 10
-    """More stopped organisations than this stop the consumer."""
+    """More stopped organizations than this stop the consumer."""

@@ -1,8 +1,8 @@
-"""Saves what is folded: one transaction at a time for each organisation, while it is folded further.
+"""Saves what is folded: one transaction at a time for each organization, while it is folded further.
 
-Drawing up (`Store.draw_up`) is done under the organisation's lock, between two commits; the transaction is not. What is
-folded meanwhile goes into the next one, which begins when this one has succeeded. A transaction that fails drops the
-organisation from memory, with everything computed ahead.
+A save is prepared (`Store.prepare_save`) under the organization's lock, between two commits; its transaction runs
+without that lock. What is folded meanwhile goes into the next save, which begins when this one has succeeded. A
+transaction that fails drops the organization from memory, with everything computed ahead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from goldenthread.runtime.projection.state_cache import StateCache
 
 
 class StateDropped(Exception):
-    """What was folded during a transaction will not be saved: its member is not in memory any more."""
+    """What was folded during a transaction will not be saved: its state is not in memory any more."""
 
 
 SaveResult = asyncio.Future[bool]
@@ -27,53 +27,53 @@ SaveResult = asyncio.Future[bool]
 
 
 class PipelinedSaver(Generic[S]):
-    """`saved` is called after every transaction, `lost` with what a failed one raised; neither raises."""
+    """`saved` is called after every transaction, `save_failed` with what a failed one raised; neither raises."""
 
     def __init__(
         self,
         store: Store[S],
-        memory: StateCache[S],
-        threads: ThreadOffload,
+        cache: StateCache[S],
+        offload: ThreadOffload,
         width: int,
         saved: Callable[[], None],
         lost: Callable[[str, Exception], None],
     ) -> None:
-        self._store, self._memory, self._threads = store, memory, threads
+        self._store, self._cache, self._offload = store, cache, offload
         self._gate = asyncio.Semaphore(width)
         self._saved, self._lost = saved, lost
         self._tasks: dict[asyncio.Task[None], OrganizationState[S]] = {}
         self._writing: dict[str, asyncio.Future[None]] = {}
 
-    async def save(self, member: OrganizationState[S]) -> SaveResult:
-        """Have everything folded so far saved. To be called under the member's lock; does not wait for the store."""
-        if member.lost:
+    async def save(self, state: OrganizationState[S]) -> SaveResult:
+        """Have everything folded so far saved. To be called under the state's lock; does not wait for the store."""
+        if state.save_failed:
             return _known(False)
-        if not member.dirty:
-            return member.writing or _known(True)
-        if member.writing is None:
-            drawn = await self._draw_up(member)
-            if drawn is None:
+        if not state.dirty:
+            return state.current_save or _known(True)
+        if state.current_save is None:
+            prepared = await self._prepare(state)
+            if prepared is None:
                 return _known(True)
-            member.writing = asyncio.get_running_loop().create_future()
-            task = asyncio.create_task(self._run(member, drawn), name=f"save {member.organization}")
-            self._tasks[task] = member
+            state.current_save = asyncio.get_running_loop().create_future()
+            task = asyncio.create_task(self._run(state, prepared), name=f"save {state.organization}")
+            self._tasks[task] = state
             task.add_done_callback(self._tasks.pop)
-            return member.writing
-        if member.next is None:
-            member.next = asyncio.get_running_loop().create_future()
-        return member.next
+            return state.current_save
+        if state.next_save is None:
+            state.next_save = asyncio.get_running_loop().create_future()
+        return state.next_save
 
     @staticmethod
-    async def settled(member: OrganizationState[S]) -> bool:
-        """Wait until whatever was to be saved is, and say whether it is. Not to be called under the member's lock."""
-        last = member.next or member.writing
+    async def flushed(state: OrganizationState[S]) -> bool:
+        """Wait until whatever was to be saved is, and say whether it is. Not to be called under the state's lock."""
+        last = state.next_save or state.current_save
         if last is None:
-            return not member.lost
+            return not state.save_failed
         await asyncio.wait([last])
         return last.result()
 
-    async def ended(self, organization: str) -> None:
-        """Wait until no transaction of an organisation is under way."""
+    async def transaction_ended(self, organization: str) -> None:
+        """Wait until no transaction of an organization is under way."""
         while (writing := self._writing.get(organization)) is not None:
             await asyncio.wait([writing])
 
@@ -83,64 +83,64 @@ class PipelinedSaver(Generic[S]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for member in tasks.values():  # of tasks that had not begun
-            self._end(member, saved=False)
+        for state in tasks.values():  # of tasks that had not begun
+            self._end(state, saved=False)
 
-    async def _draw_up(self, member: OrganizationState[S]) -> PreparedSave[Any] | None:
-        request = member.unsaved()
+    async def _prepare(self, state: OrganizationState[S]) -> PreparedSave[Any] | None:
+        request = state.unsaved()
         if request is None:
             return None
-        drawn = await self._threads.run(member.weight, partial(self._store.draw_up, request))
-        member.drawn_up()
-        return drawn
+        prepared = await self._offload.run(state.weight, partial(self._store.prepare_save, request))
+        state.mark_prepared()
+        return prepared
 
-    async def _run(self, member: OrganizationState[S], first: PreparedSave[Any]) -> None:
+    async def _run(self, state: OrganizationState[S], first: PreparedSave[Any]) -> None:
         """One transaction after the other, until nothing is left to save."""
-        drawn: PreparedSave[Any] | None = first
+        prepared: PreparedSave[Any] | None = first
         try:
-            while drawn is not None:
-                await self._write(drawn)
-                member.saved(drawn.standing)
-                _tell(member.writing, True)
+            while prepared is not None:
+                await self._write(prepared)
+                state.saved(prepared.checkpoint)
+                _tell(state.current_save, True)
                 self._saved()
-                drawn = await self._go_on(member)
-            self._end(member, saved=True)
+                prepared = await self._go_on(state)
+            self._end(state, saved=True)
         except BaseException as error:
-            self._memory.forget(member)
-            self._end(member, saved=False)
+            self._cache.drop_if_current(state)
+            self._end(state, saved=False)
             if isinstance(error, Exception):
-                self._lost(member.organization, error)
+                self._lost(state.organization, error)
             if not isinstance(error, Exception):
                 raise
-        self._memory.evict()
+        self._cache.evict()
 
-    async def _write(self, drawn: PreparedSave[Any]) -> None:
-        await self.ended(drawn.organization)
-        done = self._writing[drawn.organization] = asyncio.get_running_loop().create_future()
+    async def _write(self, prepared: PreparedSave[Any]) -> None:
+        await self.transaction_ended(prepared.organization)
+        done = self._writing[prepared.organization] = asyncio.get_running_loop().create_future()
         try:
             async with self._gate:
-                await self._store.save(drawn)
+                await self._store.save(prepared)
         finally:
-            del self._writing[drawn.organization]
+            del self._writing[prepared.organization]
             done.set_result(None)
 
-    async def _go_on(self, member: OrganizationState[S]) -> PreparedSave[Any] | None:
-        """The next transaction, if anybody waits for one. Raises `StateDropped` when the member was, meanwhile."""
-        if member.next is None:
+    async def _go_on(self, state: OrganizationState[S]) -> PreparedSave[Any] | None:
+        """The next transaction, if anybody waits for one. Raises `StateDropped` when the state was, meanwhile."""
+        if state.next_save is None:
             return None
-        async with self._memory.still(member) as there:
+        async with self._cache.hold_if_current(state) as there:
             if not there:
                 raise StateDropped("it was dropped while it was saved")
-            drawn = await self._draw_up(member) if member.next is not None else None
-        if drawn is not None:
-            member.writing, member.next = member.next, None
-        return drawn
+            prepared = await self._prepare(state) if state.next_save is not None else None
+        if prepared is not None:
+            state.current_save, state.next_save = state.next_save, None
+        return prepared
 
-    def _end(self, member: OrganizationState[S], *, saved: bool) -> None:
-        member.lost = member.lost or not saved
-        for left in (member.writing, member.next):
+    def _end(self, state: OrganizationState[S], *, saved: bool) -> None:
+        state.save_failed = state.save_failed or not saved
+        for left in (state.current_save, state.next_save):
             _tell(left, saved)
-        member.writing = member.next = None
+        state.current_save = state.next_save = None
 
 
 def _known(answer: bool) -> SaveResult:

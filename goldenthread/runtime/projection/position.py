@@ -20,14 +20,14 @@ class Position(NamedTuple):
 START = Position(0, None)
 
 STALE = Position(-1, None)
-"""Of an organisation folded by other code: behind everything, even an empty stream."""
+"""Of an organization folded by other code: behind everything, even an empty stream."""
 
 Positions = Mapping[str, Position]
 """Source → position."""
 
 
 class Commit(Struct, frozen=True):
-    """The events of one transaction of a producer, all of them, in order."""
+    """The events of one transaction of an upstream, all of them, in order."""
 
     source: str
     events: tuple[Event, ...]

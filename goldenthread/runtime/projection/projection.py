@@ -1,8 +1,8 @@
-"""Folds streams of events into a state per organisation, so that the result is that of a fresh fold, whatever happens.
+"""Folds streams of events into a state per organization, so that the result is that of a fresh fold, whatever happens.
 
-Records come in through `feed`; `run` watches the producers' heads. The event loop's clock is the only clock. The rules
-are those of *Streams and folds*: commit boundaries, positions with the state under a guard, gaps fetched, branches
-rebuilt, doubt dropped, silence noticed, poison quarantined.
+Records come in through `consume`; `run` watches the heads of the upstreams. The event loop's clock is the only clock.
+The rules are those of *Streams and folds*: commit boundaries, positions with the state under a guard, gaps fetched,
+branches rebuilt, doubt dropped, silence noticed, poison quarantined.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ R = TypeVar("R")
 
 
 class Projection(Generic[S]):
-    """One member of a consumer: folds the organisations of its partitions (or those `mine` names), and of these only
-    what is in its `share`, if it has one: `decide_again` tells it what changed there.
+    """One member of a consumer: folds the organizations of its partitions (or those `owns` names), and of these only
+    what is in its `share`, if it has one: `share_changed` tells it what changed there.
     """
 
     def __init__(
@@ -45,10 +45,10 @@ class Projection(Generic[S]):
         fold: Fold[S],
         store: Store[S],
         merge: Merge,
-        producers: Mapping[str, Upstream],
+        upstreams: Mapping[str, Upstream],
         report: Reporter,
         partition_of: Callable[[str], int],
-        mine: Callable[[str], bool] | None = None,
+        owns: Callable[[str], bool] | None = None,
         share: Callable[[str], bool] | None = None,
         pace: Pace | None = None,
         executor: Executor | None = None,
@@ -56,15 +56,15 @@ class Projection(Generic[S]):
         self.pace = pace or Pace()
         self._fold, self._store, self._merge = fold, store, merge
         self._partition_of = partition_of
-        self._mine = mine or self._assigned
+        self._owns = owns or self._assigned
         self._share = share
         self._partitions: set[int] = set()
         self._quarantine = Quarantine(report, self.pace.quarantined)
-        self._threads = ThreadOffload(self.pace.heavy, self.pace.threads, executor)
+        self._offload = ThreadOffload(self.pace.heavy, self.pace.threads, executor)
         self._worker = Worker(
-            fold, store, merge, producers, self._quarantine, self.pace, self._threads, self._want_again
+            fold, store, merge, upstreams, self._quarantine, self.pace, self._offload, self._request_repair
         )
-        self._backlog = FoldQueue(self._deliver_in_turn, self._want_again)
+        self._fold_queue = FoldQueue(self._deliver_in_turn, self._request_repair)
         self._gate = asyncio.Semaphore(self.pace.width)
         self._repairs = Repairs(
             self._worker.catch_up, width=self.pace.width, patience=self.pace.patience, slowest=self.pace.slowest
@@ -72,7 +72,7 @@ class Projection(Generic[S]):
         self._hurry = asyncio.Event()
         self._away: set[str] = set()
         self._closed = False
-        self._watches = {source: HeadsWatch(producers[source], self.pace.full_heads_every) for source in merge.sources}
+        self._watches = {source: HeadsWatch(upstreams[source], self.pace.full_heads_every) for source in merge.sources}
 
     # -- what the subscriber calls ------------------------------------------------------------------------------------
 
@@ -84,27 +84,27 @@ class Projection(Generic[S]):
         self._hurry.set()
 
     def revoke(self, partitions: Iterable[int]) -> None:
-        """These are not: their organisations are dropped from memory, with everything computed ahead."""
+        """These are not: their organizations are dropped from memory, with everything computed ahead."""
         gone = set(partitions)
         self._partitions -= gone
         self._forget([organization for organization in self._known() if self._partition_of(organization) in gone])
 
-    def decide_again(self, organizations: Iterable[str]) -> None:
+    def share_changed(self, organizations: Iterable[str]) -> None:
         """Whether these are in our share may have changed: they are dropped from memory, or brought up to date."""
         named = list(organizations)
-        self._forget([organization for organization in named if not self.mine(organization)])
+        self._forget([organization for organization in named if not self.owns(organization)])
         for organization in named:
-            if self.mine(organization):
-                self._repairs.want(organization)
+            if self.owns(organization):
+                self._repairs.request(organization)
 
-    def mine(self, organization: str) -> bool:
-        """Is it an organisation that this member folds?"""
-        return self._mine(organization) and (self._share is None or self._share(organization))
+    def owns(self, organization: str) -> bool:
+        """Is it an organization that this member folds?"""
+        return self._owns(organization) and (self._share is None or self._share(organization))
 
-    async def feed(self, records: Iterable[Record]) -> BatchReceipt:
+    async def consume(self, records: Iterable[Record]) -> BatchReceipt:
         """Take a batch in. On return what can be folded at once is folded; see `BatchReceipt` for when it is saved.
 
-        Records of other members' organisations are ignored. Raises `TooManyQuarantined` once the limit was passed.
+        Records of other members' organizations are ignored. Raises `TooManyQuarantined` once the limit was passed.
         """
         self._check()
         batch: dict[str, list[Record]] = {}
@@ -114,12 +114,12 @@ class Projection(Generic[S]):
         for organization, some in batch.items():
             if not self._watched(organization):
                 continue
-            if organization not in self._backlog and self._worker.at_once(organization):
+            if organization not in self._fold_queue and self._worker.can_fold_now(organization):
                 saved = await self._deliver(organization, some)
                 parts += [saved] if saved is not None else []
             else:
-                parts.append(self._backlog.put(organization, some))
-        await self._backlog.room(self.pace.waiting)
+                parts.append(self._fold_queue.put(organization, some))
+        await self._fold_queue.wait_for_room(self.pace.waiting)
         self._check()
         return BatchReceipt(parts)
 
@@ -127,7 +127,7 @@ class Projection(Generic[S]):
         """Poll the heads for ever. Raises `TooManyQuarantined` once the limit was passed, and `TaskEnded` where a poll
         hangs: then nobody would notice any more what is missing.
 
-        The next poll comes sooner after an assignment, and, up to a point, when a producer did not answer.
+        The next poll comes sooner after an assignment, and, up to a point, when an upstream did not answer.
         """
         soon = self.pace.patience
         while True:
@@ -140,7 +140,7 @@ class Projection(Generic[S]):
                     await self._hurry.wait()
 
     async def poll_heads(self) -> None:
-        """One poll of every producer, none waiting for another; one that is away is asked again by the next poll."""
+        """One poll of every upstream, none waiting for another; one that is away is asked again by the next poll."""
         await asyncio.gather(*(self._poll(source) for source in self._watches))
 
     async def close(self) -> None:
@@ -149,34 +149,34 @@ class Projection(Generic[S]):
         """
         self._closed = True
         self._forget(self._known())
-        await self._backlog.close()
+        await self._fold_queue.close()
         await self._worker.saver.close()
-        self._threads.close()
+        self._offload.close()
 
     # -- what readers call --------------------------------------------------------------------------------------------
 
     async def read(self, organization: str, use: Callable[[S], R]) -> R:
         """What `use` makes of the state, between two commits; loaded from the store when it is not in memory."""
-        async with self._worker.memory.hold(organization) as member:
-            return use(member.state)
+        async with self._worker.cache.hold(organization) as state:
+            return use(state.folded)
 
     def applied(self, organization: str, source: str) -> Position:
-        """How far an organisation in memory is folded; `START` for one that is not in memory."""
-        member = self._worker.memory.peek(organization)
-        return member.applied[source] if member else START
+        """How far an organization in memory is folded; `START` for one that is not in memory."""
+        state = self._worker.cache.peek(organization)
+        return state.applied[source] if state else START
 
     def repair(self, organization: str) -> None:
-        """Bring an organisation up to date from its producers, in the background."""
-        self._repairs.want(organization)
+        """Bring an organization up to date from its upstreams, in the background."""
+        self._repairs.request(organization)
 
     def release(self, organization: str) -> None:
-        """Give a quarantined organisation another try."""
+        """Give a quarantined organization another try."""
         self._quarantine.release([organization])
-        self._repairs.want(organization)
+        self._repairs.request(organization)
 
     @property
     def quarantined(self) -> list[Notice]:
-        """The organisations that stopped, and why."""
+        """The organizations that stopped, and why."""
         return self._quarantine.notices
 
     @property
@@ -184,18 +184,18 @@ class Projection(Generic[S]):
         """Counts: commits, saves, duplicate, gap, forked, silences, repairs, rebuilds, conflicts, failures, ..."""
         return self._worker.stats
 
-    async def settled(self) -> None:
+    async def until_repaired(self) -> None:
         """Wait until nothing is being repaired."""
-        await self._repairs.settled()
+        await self._repairs.until_repaired()
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The producers it follows."""
+        """The upstreams it follows."""
         return self._merge.sources
 
     @property
     def away(self) -> frozenset[str]:
-        """The producers that did not answer the last poll."""
+        """The upstreams that did not answer the last poll."""
         return frozenset(self._away)
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -204,12 +204,12 @@ class Projection(Generic[S]):
         try:
             async with asyncio.timeout(self.pace.heads_within):
                 await self.poll_heads()
-        except TimeoutError as error:  # of a producer or the database it is dealt with in `_poll`
+        except TimeoutError as error:  # of an upstream or the database it is dealt with in `_poll`
             raise TaskEnded(f"a poll of heads did not end within {self.pace.heads_within:g} s") from error
 
     async def _poll(self, source: str) -> None:
         try:
-            names = self._worker.memory.organizations()
+            names = self._worker.cache.organizations()
             lagging = await self._watches[source].poll(self._watched, partial(self._where, source), names)
         except Exception as error:
             if not is_away(error):
@@ -219,67 +219,67 @@ class Projection(Generic[S]):
             return
         if source in self._away:
             self._away.discard(source)
-            self._repairs.hurry()
+            self._repairs.retry_now()
         for organization in lagging:
-            if organization not in self._repairs and organization not in self._backlog:
+            if organization not in self._repairs and organization not in self._fold_queue:
                 self.stats["silences"] += 1
-                self._repairs.want(organization)
+                self._repairs.request(organization)
 
     async def _deliver(self, organization: str, records: list[Record]) -> SaveResult | None:
         delivered = await self._worker.deliver(organization, records)
         if not delivered.done and self._watched(organization):
-            self._repairs.want(organization, waiting=delivered.done is None)
+            self._repairs.request(organization, waiting=delivered.done is None)
         return delivered.saved
 
     async def _deliver_in_turn(self, organization: str, records: list[Record]) -> SaveResult | None:
-        """For whom it may take long: loading takes turns, and a revoked organisation is not loaded again."""
+        """For whom it may take long: loading takes turns, and a revoked organization is not loaded again."""
         if not self._watched(organization):
             return None
-        if self._worker.memory.peek(organization) is not None:
+        if self._worker.cache.peek(organization) is not None:
             return await self._deliver(organization, records)
         async with self._gate:
             return await self._deliver(organization, records)
 
-    def _want_again(self, organization: str) -> None:
+    def _request_repair(self, organization: str) -> None:
         if self._watched(organization) and not self._closed:
-            self._repairs.want(organization)
+            self._repairs.request(organization)
 
     def _assigned(self, organization: str) -> bool:
         return self._partition_of(organization) in self._partitions
 
     def _watched(self, organization: str) -> bool:
-        return self.mine(organization) and organization not in self._quarantine
+        return self.owns(organization) and organization not in self._quarantine
 
     async def _where(self, source: str, organizations: Collection[str]) -> Mapping[str, Position]:
-        memory = self._worker.memory
-        known = {each: member.read for each in organizations if (member := memory.peek(each)) and member.idle}
-        standings = await self._store.standings(organizations) if organizations else {}
+        cache = self._worker.cache
+        known = {each: state.stored_checkpoint for each in organizations if (state := cache.peek(each)) and state.idle}
+        checkpoints = await self._store.checkpoints(organizations) if organizations else {}
         found: dict[str, Position] = {}
         for organization in organizations:
-            member, standing = memory.peek(organization), standings.get(organization)
-            still = member is not None and member.idle and known.get(organization, standing) == member.read
-            if member is not None and still and member.read != standing:
+            state, checkpoint = cache.peek(organization), checkpoints.get(organization)
+            still = state is not None and state.idle and known.get(organization, checkpoint) == state.stored_checkpoint
+            if state is not None and still and state.stored_checkpoint != checkpoint:
                 self.stats["overwritten"] += 1  # by a zombie: in silence nothing else would tell
-                memory.drop(organization)
-                member = None
-            found[organization] = member.applied[source] if member else self._at(standing, source)
+                cache.drop(organization)
+                state = None
+            found[organization] = state.applied[source] if state else self._at(checkpoint, source)
         return found
 
-    def _at(self, standing: Checkpoint | None, source: str) -> Position:
-        if standing is None:
+    def _at(self, checkpoint: Checkpoint | None, source: str) -> Position:
+        if checkpoint is None:
             return START
-        return standing.positions.get(source, START) if standing.fold_version == self._fold.version else STALE
+        return checkpoint.positions.get(source, START) if checkpoint.fold_version == self._fold.version else STALE
 
     def _known(self) -> list[str]:
         stopped = [notice.organization for notice in self._quarantine.notices]
-        known = (*self._worker.memory.organizations(), *self._repairs.organizations(), *stopped, *self._worker.halts)
+        known = (*self._worker.cache.organizations(), *self._repairs.organizations(), *stopped, *self._worker.halts)
         return list(dict.fromkeys(known))
 
     def _forget(self, organizations: Collection[str]) -> None:
         self._repairs.cancel(organizations)
         self._quarantine.release(organizations)
         for organization in organizations:
-            self._worker.memory.drop(organization)
+            self._worker.cache.drop(organization)
             self._worker.halts.pop(organization, None)
 
     def _check(self) -> None:

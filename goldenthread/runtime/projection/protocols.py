@@ -1,4 +1,4 @@
-"""What a projection stands on: the producers it reads, the store it writes, the fold it runs."""
+"""What a projection stands on: the upstreams it reads, the store it writes, the fold it runs."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Record(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a producer holds of one stream after a position, read in one snapshot.
+    """What an upstream holds of one stream after a position, read in one snapshot.
 
-    `events` are whole commits, at least one when there is any. `head` is the end of the stream. `through` (of a
-    producer that itself folds goals) is the goals commit it has folded: every event up to that basis is at or before
+    `events` are whole commits, at least one when there is any. `head` is the end of the stream. `through` (of an
+    upstream that itself folds goals) is the goals commit it has folded: every event up to that basis is at or before
     `head`.
     """
 
@@ -59,13 +59,13 @@ class Upstream(Protocol):
         ...
 
     async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
-        """Every organisation's head, or only those that moved since a token of an earlier answer and those named."""
+        """Every organization's head, or only those that moved since a token of an earlier answer and those named."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What the guard compares: how far, and folded by which code."""
+    """How far an organization is folded, and by which version of the fold: what the guard of a save compares."""
 
     positions: Positions
     fold_version: int
@@ -73,9 +73,9 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class StoredState(Generic[S]):
-    """An organisation as the store holds it; without a state where what is stored cannot be read by this code."""
+    """An organization as the store holds it; without a state where what is stored cannot be read by this code."""
 
-    standing: Checkpoint
+    checkpoint: Checkpoint
     state: S | None
 
 
@@ -83,7 +83,7 @@ class StoredState(Generic[S]):
 class CommitOutput:
     """What folding one commit gave to publish. It is one commit of the consumer's own stream.
 
-    Ids of what is published derive from (organisation, source and id of `commit.end`, fold version, index): a producer
+    Ids of what is published derive from (organization, source and id of `commit.end`, fold version, index): an upstream
     restored from a backup numbers its sequences again, its event ids never.
     """
 
@@ -95,54 +95,54 @@ class CommitOutput:
 class Save(Generic[S]):
     """One transaction: positions, state and outbox together, or nothing.
 
-    `expected` is what this member read (None: no row). With `fresh` the organisation was folded again from the first
+    `expected` is what this member read (None: no row). With `fresh` the organization was folded again from the first
     event: its stored state and its own stream are replaced, not added to.
     """
 
     organization: str
     expected: Checkpoint | None
-    standing: Checkpoint
+    checkpoint: Checkpoint
     state: S
     outputs: Sequence[CommitOutput] = field(default=())
     fresh: bool = False
 
-    def drawn(self, rows: R) -> PreparedSave[R]:
+    def prepared(self, rows: R) -> PreparedSave[R]:
         """The same, with `rows` in place of the state."""
-        return PreparedSave(self.organization, self.expected, self.standing, rows, self.outputs, self.fresh)
+        return PreparedSave(self.organization, self.expected, self.checkpoint, rows, self.outputs, self.fresh)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedSave(Generic[R]):
-    """A save drawn up: `rows` is what it writes of the state, and does not change when the state does."""
+    """A save, ready to be written: `rows` is what it writes of the state, and no longer changes when the state does."""
 
     organization: str
     expected: Checkpoint | None
-    standing: Checkpoint
+    checkpoint: Checkpoint
     rows: R
     outputs: Sequence[CommitOutput] = field(default=())
     fresh: bool = False
 
 
 class Store(Protocol[S]):
-    """Where a projection keeps organisations."""
+    """Where a projection keeps organizations."""
 
     async def load(self, organization: str) -> StoredState[S] | None:
-        """The organisation, in one snapshot; a state of its own that the caller may change."""
+        """The organization, in one snapshot; a state of its own that the caller may change."""
         ...
 
-    def draw_up(self, save: Save[S]) -> PreparedSave[Any]:
+    def prepare_save(self, save: Save[S]) -> PreparedSave[Any]:
         """What changed in the state since this was last called, to be saved while the state is folded further.
 
-        What is drawn up counts as saved from then on: when it is not, the state is dropped. Touches nothing but the
+        What is prepared counts as saved from then on: when it is not, the state is dropped. Touches nothing but the
         state, and may be called in a thread.
         """
         ...
 
-    async def save(self, drawn: PreparedSave[Any]) -> None:
+    async def save(self, prepared: PreparedSave[Any]) -> None:
         """Write in one transaction, or raise: `Conflict` when the store does not hold `expected` (ids included)."""
         ...
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
+    async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         """How far each of these is; unknown ones are left out."""
         ...
 
@@ -151,14 +151,14 @@ class Fold(Protocol[S]):
     """What a consumer makes of events. Pure: the same commits in the same order give the same state and payloads."""
 
     version: int
-    """Moves when the code makes something else of the same events; organisations are then folded again."""
+    """Moves when the code makes something else of the same events; organizations are then folded again."""
 
     def new(self, organization: str) -> S:
         """The state before the first event."""
         ...
 
     def apply(self, state: S, commit: Commit) -> Sequence[Any]:
-        """Fold one commit into `state`; the payloads to publish. Whatever it raises quarantines the organisation.
+        """Fold one commit into `state`; the payloads to publish. Whatever it raises quarantines the organization.
 
         Called in a thread when the state is heavy, never twice at once for the same state.
         """

@@ -1,4 +1,4 @@
-"""Organisations that cannot be folded further: stopped where they are, reported, never skipped over."""
+"""Organizations that cannot be folded further: stopped where they are, reported, never skipped over."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Poison(Exception):
 
 
 class TooManyQuarantined(Exception):
-    """So many organisations stopped that the code is likelier to be wrong than the data: consuming stops."""
+    """So many organizations stopped that the code is likelier to be wrong than the data: consuming stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ Reporter = Callable[[Notice], Awaitable[None]]
 
 
 class Quarantine:
-    """The stopped organisations of one member. Assignment, restart and `release` give an organisation another try."""
+    """The stopped organizations of one member. Assignment, restart and `release` give an organization another try."""
 
     def __init__(self, report: Reporter, limit: int) -> None:
         self._report = report
@@ -58,16 +58,16 @@ class Quarantine:
 
     @property
     def notices(self) -> list[Notice]:
-        """Why each organisation stopped."""
+        """Why each organization stopped."""
         return list(self._notices.values())
 
-    def unreadable(self, record: Record) -> None:
-        """Keep a record that cannot be decoded: it goes into the notice if the producer's own copy is no better."""
+    def keep_unreadable(self, record: Record) -> None:
+        """Keep a record that cannot be decoded: it goes into the notice if the upstream's own copy is no better."""
         log.warning("unreadable record of %s for %s: %s", record.source, record.organization, record.reason)
         self._unreadable[record.organization] = record
 
     async def add(self, organization: str, poison: Poison) -> None:
-        """Stop an organisation and report it. Raises `TooManyQuarantined` beyond the limit."""
+        """Stop an organization and report it. Raises `TooManyQuarantined` beyond the limit."""
         record = self._unreadable.pop(organization, None)
         notice = Notice(organization, poison.source, poison.position, poison.reason, record)
         self._notices[organization] = notice
@@ -79,12 +79,12 @@ class Quarantine:
         if len(self._notices) > self._limit:
             raise TooManyQuarantined(f"{len(self._notices)} are quarantined, last {organization}: {poison}")
 
-    def healed(self, organization: str) -> None:
-        """The producer's copy was readable: the broken record does not matter."""
+    def discard_unreadable(self, organization: str) -> None:
+        """The upstream's copy was readable: the broken record does not matter."""
         self._unreadable.pop(organization, None)
 
     def release(self, organizations: Iterable[str]) -> None:
-        """Give organisations another try."""
+        """Give organizations another try."""
         for organization in organizations:
             self._notices.pop(organization, None)
             self._unreadable.pop(organization, None)

@@ -1,4 +1,4 @@
-"""Bringing single organisations up to date from their producers, in bounded tasks of their own, while others go on."""
+"""Bringing single organizations up to date from their upstreams, in bounded tasks of their own, while others go on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import suppress
 from goldenthread.runtime.observability.failures import log_unforeseen
 
 Work = Callable[[str, bool], Awaitable[bool]]
-"""(organisation, asked for or only waiting for another stream) → is it up to date?"""
+"""(organization, asked for or only waiting for another stream) → is it up to date?"""
 
 
 class Repairs:
-    """At most one task per organisation, at most `width` at work; what did not succeed is tried again, ever slower."""
+    """At most one task per organization, at most `width` at work; what did not succeed is tried again, ever slower."""
 
     def __init__(self, work: Work, *, width: int, patience: float, slowest: float) -> None:
         self._work = work
@@ -34,8 +34,8 @@ class Repairs:
         """Those being repaired."""
         return list(self._tasks)
 
-    def want(self, organization: str, *, waiting: bool = False) -> None:
-        """Repair an organisation now; with `waiting`, a little later and only if it still waits for another stream."""
+    def request(self, organization: str, *, waiting: bool = False) -> None:
+        """Repair an organization now; with `waiting`, a little later and only if it still waits for another stream."""
         self._wanted[organization] = self._wanted.get(organization, False) or not waiting
         if organization not in self._tasks:
             self._tasks[organization] = asyncio.create_task(self._run(organization), name=f"repair {organization}")
@@ -47,12 +47,12 @@ class Repairs:
             if (task := self._tasks.pop(organization, None)) is not None:
                 task.cancel()
 
-    def hurry(self) -> None:
-        """Whatever waits for another attempt makes it now: a producer that was away is back."""
+    def retry_now(self) -> None:
+        """Whatever waits for another attempt makes it now: an upstream that was away is back."""
         self._hurried.set()
         self._hurried = asyncio.Event()
 
-    async def settled(self) -> None:
+    async def until_repaired(self) -> None:
         """Wait until nothing is being repaired."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))

@@ -17,7 +17,7 @@ class OfferOutcome(Enum):
     GAP = "gap"
     """Something before it is missing: fetch it."""
     FORKED = "forked"
-    """It does not follow what was received: one of the two is not of the producer's stream. Ask the producer."""
+    """It does not follow what was received: one of the two is not of the upstream's stream. Ask the upstream."""
 
 
 class Sequencer:
@@ -31,7 +31,7 @@ class Sequencer:
         self.ready: deque[Commit] = deque()
         self._source = source
         self._room = room
-        self._open: list[Event] = []
+        self._incomplete: list[Event] = []
         self._early: dict[int, Event] = {}
 
     def offer(self, event: Event) -> OfferOutcome:
@@ -52,11 +52,11 @@ class Sequencer:
             self._keep(waiting)
         return OfferOutcome.KEPT
 
-    def forget_open(self, through: int = 0) -> None:
-        """Drop what was received after the last whole commit, and early events up to `through`: the producer's are the
+    def discard_incomplete(self, through: int = 0) -> None:
+        """Drop what was received after the last whole commit, and early events up to `through`: the upstream's are the
         truth, these may be of a dead branch.
         """
-        self._open.clear()
+        self._incomplete.clear()
         self.tail = self.complete
         self._early = {sequence: event for sequence, event in self._early.items() if sequence > through}
 
@@ -64,7 +64,7 @@ class Sequencer:
         return event.sequence > self.tail.sequence + 1
 
     def _follows(self, event: Event) -> bool:
-        same_commit = event.commit == self._open[0].commit if self._open else event.commit >= event.sequence
+        same_commit = event.commit == self._incomplete[0].commit if self._incomplete else event.commit >= event.sequence
         return same_commit and event.previous == self.tail.id
 
     def _closes(self, event: Event) -> bool:
@@ -73,9 +73,9 @@ class Sequencer:
     def _keep(self, event: Event) -> None:
         if self._early:
             self._early.pop(event.sequence, None)
-        self._open.append(event)
+        self._incomplete.append(event)
         self.tail = Position(event.sequence, event.id)
         if self._closes(event):
-            self.ready.append(Commit(self._source, tuple(self._open)))
-            self._open.clear()
+            self.ready.append(Commit(self._source, tuple(self._incomplete)))
+            self._incomplete.clear()
             self.complete = self.tail

@@ -1,4 +1,4 @@
-"""The organisations in memory: one task at a time each, dropped whenever in doubt, evicted when idle."""
+"""The organizations in memory: one task at a time each, dropped whenever in doubt, evicted when idle."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from goldenthread.runtime.projection.protocols import S
 class _Slot(Generic[S]):
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.member: OrganizationState[S] | None = None
+        self.state: OrganizationState[S] | None = None
         self.users = 0
         self.weight = 0
         """What was counted for it; no more, once it is not among the slots."""
 
 
 class StateCache(Generic[S]):
-    """Members by organisation, least recently used first: `limit` of them, and `held` of weight, while they are idle.
+    """States by organization, least recently used first: `limit` of them, and `held` of weight, while they are idle.
 
     The one used last stays, whatever it weighs.
     """
@@ -42,66 +42,66 @@ class StateCache(Generic[S]):
         return list(self._slots)
 
     def peek(self, organization: str) -> OrganizationState[S] | None:
-        """The member in memory, as it is, without waiting for its turn."""
+        """The state in memory, as it is, without waiting for its turn."""
         slot = self._slots.get(organization)
-        return slot.member if slot else None
+        return slot.state if slot else None
 
-    def free(self, organization: str) -> OrganizationState[S] | None:
-        """The member in memory, if nobody is at work on it."""
+    def peek_unused(self, organization: str) -> OrganizationState[S] | None:
+        """The state in memory, if nobody is at work on it."""
         slot = self._slots.get(organization)
-        return None if slot is None or slot.users else slot.member
+        return None if slot is None or slot.users else slot.state
 
     @asynccontextmanager
     async def hold(self, organization: str) -> AsyncIterator[OrganizationState[S]]:
-        """The member, loaded when it is not in memory, for one task at a time. Whatever is raised here drops it."""
+        """The state, loaded when it is not in memory, for one task at a time. Whatever is raised here drops it."""
         slot = self._slots.setdefault(organization, _Slot())
         self._slots.move_to_end(organization)
         async with self._turn(organization, slot):
             try:
-                slot.member = slot.member or await self._load(organization)
-                yield slot.member
+                slot.state = slot.state or await self._load(organization)
+                yield slot.state
             except BaseException:
-                self._doubt(slot)
+                self._discard(slot)
                 raise
         self.evict()
 
     @asynccontextmanager
-    async def still(self, member: OrganizationState[S]) -> AsyncIterator[bool]:
-        """This member's turn; False when it was dropped, and nothing is loaded. Whatever is raised here drops it."""
-        slot = self._slots.get(member.organization)
-        if slot is None or slot.member is not member:
+    async def hold_if_current(self, state: OrganizationState[S]) -> AsyncIterator[bool]:
+        """This state's turn; False when it was dropped, and nothing is loaded. Whatever is raised here drops it."""
+        slot = self._slots.get(state.organization)
+        if slot is None or slot.state is not state:
             yield False
             return
-        async with self._turn(member.organization, slot):
-            there = slot.member is member
+        async with self._turn(state.organization, slot):
+            there = slot.state is state
             try:
                 yield there
             except BaseException:
                 if there:
-                    self._doubt(slot)
+                    self._discard(slot)
                 raise
 
     def drop(self, organization: str) -> None:
-        """Forget an organisation; a task that still holds it ends on the store's guard, or saves what is true."""
+        """Forget an organization; a task that still holds it ends on the store's guard, or saves what is true."""
         if (slot := self._slots.pop(organization, None)) is not None:
-            self._doubt(slot)
+            self._discard(slot)
             self.weight -= slot.weight
 
-    def forget(self, member: OrganizationState[S]) -> None:
-        """Drop this member, unless another has taken its place; whoever holds it saves nothing more of it."""
-        slot = self._slots.get(member.organization)
-        if slot is not None and slot.member is member:
-            self._doubt(slot)
+    def drop_if_current(self, state: OrganizationState[S]) -> None:
+        """Drop this state, unless another has taken its place; whoever holds it saves nothing more of it."""
+        slot = self._slots.get(state.organization)
+        if slot is not None and slot.state is state:
+            self._discard(slot)
 
     def evict(self) -> None:
-        """Let go of idle members until the rest is not too many and not too heavy."""
+        """Let go of idle states until the rest is not too many and not too heavy."""
         if not self._full():
             return
         *older, _ = list(self._slots.items())
         for organization, slot in older:
             if not self._full():
                 return
-            if slot.users == 0 and (slot.member is None or slot.member.idle):
+            if slot.users == 0 and (slot.state is None or slot.state.idle):
                 del self._slots[organization]
                 self.weight -= slot.weight
 
@@ -113,7 +113,7 @@ class StateCache(Generic[S]):
                 yield
         finally:
             slot.users -= 1
-            weight = slot.member.weight if slot.member else 0
+            weight = slot.state.weight if slot.state else 0
             if self._slots.get(organization) is slot:
                 self.weight += weight - slot.weight
                 slot.weight = weight
@@ -121,5 +121,5 @@ class StateCache(Generic[S]):
     def _full(self) -> bool:
         return len(self._slots) > self._limit or (self.weight > self._held and len(self._slots) > 1)
 
-    def _doubt(self, slot: _Slot[S]) -> None:
-        slot.member = None
+    def _discard(self, slot: _Slot[S]) -> None:
+        slot.state = None

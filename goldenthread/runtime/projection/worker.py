@@ -1,4 +1,4 @@
-"""The work on one organisation: take records in, catch up with the producers, fold, have it saved, stop at poison."""
+"""The work on one organization: take records in, catch up with the upstreams, fold, have it saved, stop at poison."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DeliveryResult:
 class Worker(Generic[S]):
     """The only code that touches an `OrganizationState`, always inside `StateCache.hold`: an error there drops it.
 
-    `lost` is called with an organisation that was dropped because it could not be saved.
+    `lost` is called with an organization that was dropped because it could not be saved.
     """
 
     def __init__(
@@ -48,44 +48,44 @@ class Worker(Generic[S]):
         fold: Fold[S],
         store: Store[S],
         merge: Merge,
-        producers: Mapping[str, Upstream],
+        upstreams: Mapping[str, Upstream],
         quarantine: Quarantine,
         pace: Pace,
-        threads: ThreadOffload,
+        offload: ThreadOffload,
         lost: Callable[[str], None],
     ) -> None:
-        self.memory: StateCache[S] = StateCache(self._load, pace.in_memory, pace.held_weight)
+        self.cache: StateCache[S] = StateCache(self._load, pace.in_memory, pace.held_weight)
         self.stats: Counter[str] = Counter()
         self.failure: TooManyQuarantined | None = None
         self.halts: dict[str, Poison] = {}
-        """Organisations with a commit that raised: they are folded again up to it, then quarantined."""
-        self._again: set[str] = set()
-        """Organisations to fold from the first event when they are loaded."""
-        self._fold, self._store, self._merge, self._producers = fold, store, merge, producers
+        """Organizations with a commit that raised: they are folded again up to it, then quarantined."""
+        self._to_rebuild: set[str] = set()
+        """Organizations to fold from the first event when they are loaded."""
+        self._fold, self._store, self._merge, self._upstreams = fold, store, merge, upstreams
         self._quarantine = quarantine
         self._pace = pace
-        self._threads = threads
+        self._offload = offload
         self._lost = lost
-        self.saver = PipelinedSaver(store, self.memory, threads, pace.width, self._count_save, self._not_saved)
+        self.saver = PipelinedSaver(store, self.cache, offload, pace.width, self._count_save, self._not_saved)
 
-    def at_once(self, organization: str) -> bool:
+    def can_fold_now(self, organization: str) -> bool:
         """Can it be folded now, without waiting for anything but, perhaps, its last transaction?"""
-        member = self.memory.free(organization)
-        return member is not None and not self._threads.heavy(member.weight)
+        state = self.cache.peek_unused(organization)
+        return state is not None and not self._offload.heavy(state.weight)
 
     async def deliver(self, organization: str, records: list[Record]) -> DeliveryResult:
         """Take records in, fold what is due and have it saved: at most `Pace.ahead` commits ahead of the store."""
         try:
             await self._keep_pace(organization)
-            async with self.memory.hold(organization) as member:
+            async with self.cache.hold(organization) as state:
                 for record in records:
-                    self._offer(member, record)
-                if member.fresh:
+                    self._offer(state, record)
+                if state.fresh:
                     return DeliveryResult(False)
-                saved = await self._advance(member)
-                done = False if member.behind else None if member.stalled else True
-            if member.halted is not None:
-                await self._stop(member)
+                saved = await self._advance(state)
+                done = False if state.behind else None if state.stalled else True
+            if state.halted is not None:
+                await self._stop(state)
                 done = False
             return DeliveryResult(done, saved)
         except Exception as error:
@@ -93,159 +93,161 @@ class Worker(Generic[S]):
             return DeliveryResult(False)
 
     async def catch_up(self, organization: str, asked: bool) -> bool:
-        """Fold up to the producers' heads; True when there (or quarantined). Without `asked` only if it still waits."""
+        """Fold up to the upstreams' heads; True when there (or quarantined). Without `asked` only if it still waits."""
         if organization in self._quarantine:
             return True
         try:
             if not asked and not await self._needs(organization):
                 return True
             self.stats["repairs"] += 1
-            member = await self._fetch(organization) or await self._fetch(organization)
-            done = member is not None and await self._finish(organization, member)
+            state = await self._fetch(organization) or await self._fetch(organization)
+            done = state is not None and await self._finish(organization, state)
         except Exception as error:
             await self._failed(organization, error)
             return organization in self._quarantine
         if done:
-            self._quarantine.healed(organization)
+            self._quarantine.discard_unreadable(organization)
         return done
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
     async def _keep_pace(self, organization: str) -> None:
-        member = self.memory.peek(organization)
-        if member is not None and member.ahead >= self._pace.ahead and member.writing is not None:
-            await asyncio.wait([member.writing])
+        state = self.cache.peek(organization)
+        if state is not None and state.ahead >= self._pace.ahead and state.current_save is not None:
+            await asyncio.wait([state.current_save])
 
     async def _load(self, organization: str) -> OrganizationState[S]:
-        await self.saver.ended(organization)
+        await self.saver.transaction_ended(organization)
         loaded = await self._store.load(organization)
-        member = OrganizationState(organization, loaded, self._fold, self._merge, self._pace.room)
+        state = OrganizationState(organization, loaded, self._fold, self._merge, self._pace.room)
         if (poison := self.halts.get(organization)) is not None:
-            member.halt = poison.end
-        if organization in self._again:
-            member.rebuild()
-        return member
+            state.halt = poison.end
+        if organization in self._to_rebuild:
+            state.rebuild()
+        return state
 
-    def _offer(self, member: OrganizationState[S], record: Record) -> None:
+    def _offer(self, state: OrganizationState[S], record: Record) -> None:
         if record.event is None:
-            self._quarantine.unreadable(record)
-        outcome = member.offer(record)
+            self._quarantine.keep_unreadable(record)
+        outcome = state.offer(record)
         if outcome is not OfferOutcome.KEPT:
             self.stats[outcome.value] += 1
 
     async def _needs(self, organization: str) -> bool:
-        async with self.memory.hold(organization) as member:
-            return member.behind or member.fresh or member.stalled
+        async with self.cache.hold(organization) as state:
+            return state.behind or state.fresh or state.stalled
 
     async def _fetch(self, organization: str) -> OrganizationState[S] | None:
         """Read every stream that is due to its head; None when it has to be read again, perhaps from the start."""
         at_head: set[str] = set()
         while True:
-            async with self.memory.hold(organization) as member:
-                wanted = self._wanted(member, at_head)
+            async with self.cache.hold(organization) as state:
+                wanted = self._wanted(state, at_head)
             if not wanted:
-                return member
+                return state
             for source, (after, limit) in wanted.items():
-                page = await self._page(organization, member, source, after, limit)
-                if not await self.saver.settled(member):
+                page = await self._page(organization, state, source, after, limit)
+                if not await self.saver.flushed(state):
                     return None
-                async with self.memory.hold(organization) as now:
-                    if now is not member:
+                async with self.cache.hold(organization) as now:
+                    if now is not state:
                         return None
-                    follows = await self._follow(member, source, after, page)
-                    if follows and (limit == 1 or member.inboxes[source].complete.sequence >= page.head.sequence):
+                    follows = await self._follow(state, source, after, page)
+                    if follows and (limit == 1 or state.sequencers[source].complete.sequence >= page.head.sequence):
                         at_head.add(source)
-                if member.halted is not None:
-                    await self._stop(member)
-                elif isinstance(follows, Poison) and await self.saver.settled(member):
+                if state.halted is not None:
+                    await self._stop(state)
+                elif isinstance(follows, Poison) and await self.saver.flushed(state):
                     raise follows
-                if member.halted is not None or follows is not True:
+                if state.halted is not None or follows is not True:
                     return None
 
-    def _wanted(self, member: OrganizationState[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
-        """After what to ask which producers, and for how much.
+    def _wanted(self, state: OrganizationState[S], at_head: set[str]) -> dict[str, tuple[Position, int]]:
+        """After what to ask which upstreams, and for how much.
 
         A stream with commits that wait for the other is asked last, and for one commit only: whether it is still on the
-        producer's branch, since otherwise they may wait for ever.
+        upstream's branch, since otherwise they may wait for ever.
         """
-        rest = {source: inbox for source, inbox in member.inboxes.items() if source not in at_head}
-        empty = {source: (inbox.complete, self._pace.page) for source, inbox in rest.items() if not inbox.ready}
-        return empty or {source: (inbox.complete, 1) for source, inbox in rest.items()}
+        rest = {source: sequencer for source, sequencer in state.sequencers.items() if source not in at_head}
+        empty = {
+            source: (sequencer.complete, self._pace.page) for source, sequencer in rest.items() if not sequencer.ready
+        }
+        return empty or {source: (sequencer.complete, 1) for source, sequencer in rest.items()}
 
     async def _page(
-        self, organization: str, member: OrganizationState[S], source: str, after: Position, limit: int
+        self, organization: str, state: OrganizationState[S], source: str, after: Position, limit: int
     ) -> Page:
         """One page; commit by commit where one of them is undecodable, to stop exactly before it."""
-        producer = self._producers[source]
+        upstream = self._upstreams[source]
         try:
-            return await producer.events(organization, after.sequence, limit)
+            return await upstream.events(organization, after.sequence, limit)
         except Undecodable:
             try:
-                return await producer.events(organization, after.sequence, 1)
+                return await upstream.events(organization, after.sequence, 1)
             except Undecodable as error:
-                async with self.memory.hold(organization) as now:
-                    if now is member:
-                        await self._advance(member)
-                if await self.saver.settled(member):
+                async with self.cache.hold(organization) as now:
+                    if now is state:
+                        await self._advance(state)
+                if await self.saver.flushed(state):
                     raise Poison(source, after, None, str(error)) from error
                 raise
 
-    async def _follow(self, member: OrganizationState[S], source: str, after: Position, page: Page) -> bool | Poison:
-        """Fold a page in. False when the producer is on another branch, and the member is to be folded again; poison
+    async def _follow(self, state: OrganizationState[S], source: str, after: Position, page: Page) -> bool | Poison:
+        """Fold a page in. False when the upstream is on another branch, and the state is to be folded again; poison
         when the page breaks off, and what comes before is folded.
         """
-        if not member.continues(after, page):
+        if not state.continues(after, page):
             if after == START:
                 raise Poison(source, START, None, "the producer's stream does not begin with its first event")
             self.stats["rebuilds"] += 1
-            member.rebuild()
+            state.rebuild()
             return False
         if not page.events and page.head != after:
             raise ConnectionError(f"{source} has events after {after.sequence} and does not give them")
         try:
-            member.take(source, after, page)
+            state.take(source, after, page)
         except Poison as poison:
-            await self._advance(member)
+            await self._advance(state)
             return poison
-        await self._advance(member, save=not member.fresh)
+        await self._advance(state, save=not state.fresh)
         return True
 
-    async def _finish(self, organization: str, member: OrganizationState[S]) -> bool:
-        async with self.memory.hold(organization) as now:
-            if now is not member:
+    async def _finish(self, organization: str, state: OrganizationState[S]) -> bool:
+        async with self.cache.hold(organization) as now:
+            if now is not state:
                 return False
-            await self._advance(member)
-            if member.halted is None:
-                member.behind = False
-            done = not member.stalled
-        if member.halted is not None:
-            await self._stop(member)
+            await self._advance(state)
+            if state.halted is None:
+                state.behind = False
+            done = not state.stalled
+        if state.halted is not None:
+            await self._stop(state)
             return False
-        if not await self.saver.settled(member):
+        if not await self.saver.flushed(state):
             return False
-        self._again.discard(organization)
+        self._to_rebuild.discard(organization)
         return done
 
-    async def _advance(self, member: OrganizationState[S], *, save: bool = True) -> SaveResult | None:
+    async def _advance(self, state: OrganizationState[S], *, save: bool = True) -> SaveResult | None:
         """Fold what is due, and have it saved: state, positions and outputs in one transaction."""
-        self.stats["commits"] += await self._threads.run(member.weight, member.fold)
-        return await self.saver.save(member) if save or member.halted else None
+        self.stats["commits"] += await self._offload.run(state.weight, state.fold)
+        return await self.saver.save(state) if save or state.halted else None
 
-    async def _stop(self, member: OrganizationState[S]) -> None:
+    async def _stop(self, state: OrganizationState[S]) -> None:
         """Raise what the commit is known to raise, once everything before it is saved, if that can be done."""
-        saved = await self.saver.settled(member)
-        poison = self.halts.get(member.organization)
-        if saved and poison is not None and self.memory.peek(member.organization) is member:
+        saved = await self.saver.flushed(state)
+        poison = self.halts.get(state.organization)
+        if saved and poison is not None and self.cache.peek(state.organization) is state:
             raise Poison(poison.source, poison.position, None, poison.reason)
 
     def _count_save(self) -> None:
         self.stats["saves"] += 1
 
     def _not_saved(self, organization: str, error: Exception) -> None:
-        self._doubted(organization, error)
+        self._count_failure(organization, error)
         self._lost(organization)
 
-    def _doubted(self, organization: str, error: Exception) -> None:
+    def _count_failure(self, organization: str, error: Exception) -> None:
         self.stats["conflicts" if isinstance(error, Conflict) else "failures"] += 1
         if isinstance(error, Poison):
             return
@@ -256,17 +258,17 @@ class Worker(Generic[S]):
             log_unforeseen("projection", message, error, organization=organization)
 
     async def _failed(self, organization: str, error: Exception) -> None:
-        """Doubt drops the member. Poison that folding hit is first folded up to; stopped there, it is quarantined."""
-        self._doubted(organization, error)
+        """Doubt drops the state. Poison that folding hit is first folded up to; stopped there, it is quarantined."""
+        self._count_failure(organization, error)
         if isinstance(error, OutOfOrder):
-            self._again.add(organization)
+            self._to_rebuild.add(organization)
         if not isinstance(error, Poison):
             return
         if error.end is not None:
             self.halts[organization] = error
         else:
             self.halts.pop(organization, None)
-            self.memory.drop(organization)
+            self.cache.drop(organization)
             self.stats["quarantined"] += 1
             try:
                 await self._quarantine.add(organization, error)

@@ -27,7 +27,7 @@ async def page(pool: Pool, organization: Id, subject: Id | None, before: int, li
             before,
             limit,
         )
-        events = events_from_json(b"[" + b",".join(outbox.as_json(row) for row in rows) + b"]")
+        events = events_from_json(b"[" + b",".join(outbox.stored_row_json(row) for row in rows) + b"]")
         named = await names.known(connection, organization, mentioned(events))
     return HistoryPage([entry(event, named) for event in events], total)
 

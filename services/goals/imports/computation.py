@@ -148,5 +148,5 @@ def with_events(computed: ComputedImport) -> Accepted:
     events: list[Raw] = []
     computed.rows.reverse()
     while computed.rows:
-        events.append(Raw(outbox.made_json(computed.rows.pop())))
+        events.append(Raw(outbox.row_json(computed.rows.pop())))
     return structs.replace(computed.answer, events=events)

@@ -66,7 +66,7 @@ async def delivered_history(connection: Connection, organization: Id) -> Deliver
     rows = await connection.fetch(
         "SELECT attributes, data FROM outbox WHERE organization = $1 ORDER BY sequence", organization
     )
-    events = [event for row in rows for event in events_from_json(b"[" + outbox.as_json(row) + b"]")]
+    events = [event for row in rows for event in events_from_json(b"[" + outbox.stored_row_json(row) + b"]")]
     head = await outbox.head(connection, organization)
     open = {event.subject: event.data.alert.state is not AlertState.RESOLVED for event in events}
     return DeliveredHistory({alert_events.message_id(event) for event in events}, head.judged or 0, open)

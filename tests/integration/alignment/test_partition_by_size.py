@@ -111,7 +111,7 @@ async def test_the_second_process_comes_and_goes_beside_one_that_judges_everybod
             while done[0] * 3 <= LARGE:
                 await more(done)
             async with another(services, broker, share="large", large=LARGE):
-                await eventually(lambda: members["large"].mine(huge.ada.organization), 60)
+                await eventually(lambda: members["large"].owns(huge.ada.organization), 60)
                 await judged()  # the large one by both: one saves, the other drops what it has
                 await restart(share="small")
                 await judged()

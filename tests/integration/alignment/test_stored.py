@@ -58,7 +58,7 @@ class Life:
             outputs.append(CommitOutput(commit, self.fold.apply(self.state, commit)))
             self.at += len(payloads)
         now = Checkpoint({goals.SOURCE: commit.end}, self.fold.version)
-        await self.store.save(self.store.draw_up(Save(ORGANIZATION, self._saved, now, self.state, outputs)))
+        await self.store.save(self.store.prepare_save(Save(ORGANIZATION, self._saved, now, self.state, outputs)))
         self._saved = now
 
     async def loaded(self) -> Judgement:

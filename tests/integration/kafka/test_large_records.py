@@ -85,7 +85,7 @@ class Heard:
     def mine(self, organization: str) -> bool:
         return organization == self.organization
 
-    async def feed(self, records: list[Record]) -> BatchReceipt:
+    async def consume(self, records: list[Record]) -> BatchReceipt:
         self.events += [each.event for each in records if each.event and each.organization == self.organization]
         return BatchReceipt([])
 

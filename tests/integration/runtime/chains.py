@@ -11,7 +11,7 @@ from goldenthread.runtime.consumer.postgres_store import EventDraft, ProjectionS
 from goldenthread.runtime.postgres.database import Connection, Write
 from goldenthread.runtime.postgres.migration_files import Migrations
 from goldenthread.runtime.projection import CommitOutput, PreparedSave, Save
-from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
+from tests.support.simulation.folding import Rows, State, output_ids, prepare_rows
 from tests.support.simulation.streams import ALIGNMENT, GOALS, WHEN
 
 TABLES = """
@@ -56,7 +56,7 @@ class ChainStore(ProjectionStore[State, Rows]):
 
     def rows(self, save: Save[State]) -> Rows:
         """The chain, and the rows that changed."""
-        return drawn_up(save.state)
+        return prepare_rows(save.state)
 
     async def write(self, connection: Connection, save: PreparedSave[Rows]) -> None:
         """The same."""
@@ -81,7 +81,7 @@ class ChainStore(ProjectionStore[State, Rows]):
 class ChainStoreAtOnce(ChainStore):
     """The same, each save but the first in one statement."""
 
-    def together(self, save: PreparedSave[Rows]) -> list[Write] | None:
+    def combined_writes(self, save: PreparedSave[Rows]) -> list[Write] | None:
         """What `write` does."""
         names, values = list(save.rows.rows), list(save.rows.rows.values())
         chain = "INSERT INTO chains VALUES ($1, $2) ON CONFLICT (organization) DO UPDATE SET chain = excluded.chain"
@@ -91,5 +91,5 @@ class ChainStoreAtOnce(ChainStore):
 
 
 def _drafts(save: PreparedSave[Rows], output: CommitOutput) -> list[EventDraft]:
-    made = output_ids(output.commit, save.standing.fold_version, output.payloads)
+    made = output_ids(output.commit, save.checkpoint.fold_version, output.payloads)
     return [Payload(id, payload, output.commit.basis, save.organization) for id, payload in made]

@@ -15,7 +15,7 @@ from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.kafka.clients import make_producer
 from goldenthread.runtime.outbox.relay import Relay
-from goldenthread.runtime.outbox.store import COMMON
+from goldenthread.runtime.outbox.store import COMMON_RELAY
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.streams import unpublished
 
@@ -29,7 +29,7 @@ def making(address: str, issuer: Issuer) -> Make:
 
 @asynccontextmanager
 async def relaying(
-    pool: Pool, make: Callable[[], Any], number: int = COMMON, silence: float = 20.0
+    pool: Pool, make: Callable[[], Any], number: int = COMMON_RELAY, silence: float = 20.0
 ) -> AsyncIterator[Relay]:
     relay = Relay(pool, make, GOALS, number, silence)
     task = asyncio.create_task(relay.run())

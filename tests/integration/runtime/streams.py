@@ -30,7 +30,7 @@ async def write(pool: Pool, organization: str, count: int, *, afresh: bool = Fal
     async with pool.acquire() as connection, connection.transaction():
         if afresh:
             await outbox.clear(connection, organization)
-        events = commit(organization, await outbox.position(connection, organization), count, size)
+        events = commit(organization, await outbox.head_position(connection, organization), count, size)
         await outbox.append(connection, organization, events)
     return events
 

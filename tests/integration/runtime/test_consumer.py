@@ -54,7 +54,7 @@ class Story:
             fold=ChainFold(1),
             store=self.database,
             merge=Merge(goals.SOURCE),
-            producers={goals.SOURCE: self.goals},
+            upstreams={goals.SOURCE: self.goals},
             report=self._report,
             partition_of=partition_of,
             pace=Pace(),
@@ -71,7 +71,7 @@ class Story:
                 await producer.send_and_wait(TOPIC, encode_data(event.data), **where)
 
     def there(self) -> bool:
-        at = {name: row.standing.positions[goals.SOURCE] for name, row in self.database.rows.items()}
+        at = {name: row.checkpoint.positions[goals.SOURCE] for name, row in self.database.rows.items()}
         return at == {name: stream.head for name, stream in self.goals.streams.items()}
 
 
@@ -97,7 +97,7 @@ async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector
     async with Broker(place / "garbage") as broker:
         story = Story(broker)
         group = consumer.make_broker(story.settings, "test")
-        _, acknowledging = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
+        _, committer = consumer.subscribe(group, story.settings, story.projection, [TOPIC], "test")
         gc.collect()
         gc.disable()
         try:
@@ -106,7 +106,7 @@ async def test_a_batch_that_was_taken_in_leaves_nothing_to_the_garbage_collector
                 for _ in range(10):
                     await produce(broker, lambda producer: story.write(producer, 40))
                     await eventually(story.there)
-                await acknowledging.settled(5)
+                await committer.flush(5)
             ours = {name.encode() for name in story.goals.streams}
             left = sum(1 for each in gc.get_objects() if isinstance(each, ConsumerRecord) and each.key in ours)
             assert left <= 40 * len(ours), "more than a batch that somebody may still speak of"

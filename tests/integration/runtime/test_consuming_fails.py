@@ -43,14 +43,14 @@ async def alone(place: Path) -> AsyncIterator[Broker]:
 
 
 class Feeding:
-    """A projection's `feed` that raises when it is told to; counts the calls after it did."""
+    """A projection's `consume` that raises when it is told to; counts the calls after it did."""
 
     def __init__(self, story: Story) -> None:
-        self.spoil, self.raised, self.after, self._feed = False, False, 0, story.projection.feed
-        story.projection.feed = self  # type: ignore[method-assign]
+        self.spoil, self.raised, self.commit_after, self._feed = False, False, 0, story.projection.consume
+        story.projection.consume = self  # type: ignore[method-assign]
 
     async def __call__(self, records: Iterable[Record]) -> BatchReceipt:
-        self.after += self.raised
+        self.commit_after += self.raised
         if self.spoil:
             self.raised = True
             raise Unforeseen("nobody thought of this")
@@ -84,7 +84,7 @@ async def test_an_error_in_the_handler_is_logged_and_counted_and_ends_consuming(
         async with consumer.consuming(group, subscription):
             await produce(alone, lambda producer: story.write(producer, 10))
             await eventually(story.there)
-            await subscription.acknowledging.settled(5)
+            await subscription.committer.flush(5)
             feeding.spoil = True
             await produce(alone, lambda producer: story.write(producer, 10))
             await eventually(lambda: counted() > before)
@@ -97,7 +97,7 @@ async def test_an_error_in_the_handler_is_logged_and_counted_and_ends_consuming(
         await live()
     assert isinstance(failed.value.__cause__, Unforeseen)
     assert counted() == before + 1
-    assert feeding.after == 0, "what comes after the failure is not handled"
+    assert feeding.commit_after == 0, "what comes after the failure is not handled"
     assert await acknowledged(alone, name) == 30, "nor is it, or what failed, acknowledged"
     (line,) = [each for each in caplog.records if each.levelno >= logging.CRITICAL]
     assert line.exc_info is not None
@@ -130,24 +130,24 @@ def _assigning(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pyte
 
 
 def _cancelling(story: Story, _group: KafkaBroker, _: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
-    async def feed(_: Any) -> None:
+    async def consume(_: Any) -> None:
         raise asyncio.CancelledError
 
-    patch.setattr(story.projection, "feed", feed)
+    patch.setattr(story.projection, "consume", consume)
 
 
-def _acknowledging(_story: Story, _group: KafkaBroker, made: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
+def _committer(_story: Story, _group: KafkaBroker, made: ConsumerHandle, patch: pytest.MonkeyPatch) -> None:
     def offsets(_: Any) -> None:
         raise Unforeseen
 
-    patch.setattr(made.acknowledging, "_offsets", offsets)
+    patch.setattr(made.committer, "_offsets", offsets)
 
 
 async def _raising(*_: Any) -> None:
     raise Unforeseen
 
 
-@pytest.mark.parametrize("spoil", [None, _reading, _assigning, _cancelling, _acknowledging])
+@pytest.mark.parametrize("spoil", [None, _reading, _assigning, _cancelling, _committer])
 async def test_so_does_an_error_anywhere_else_on_the_way(
     alone: Broker, spoil: Callable[..., None] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,15 +44,18 @@ async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> No
     store = ChainStore(pool, lambda: None)
     first, *rest = goals(1, 2, 3)
     before = save([first])
-    waiting = [asyncio.create_task(store.judged.until("ash", StreamPosition(revision), 10)) for revision in (1, 3, 6)]
+    waiting = [
+        asyncio.create_task(store.revision_waits.wait_for("ash", StreamPosition(revision), 10))
+        for revision in (1, 3, 6)
+    ]
     for request, done in ((before, 1), (save(rest[:1], before=before), 2)):
-        await store.save(store.draw_up(request))
+        await store.save(store.prepare_save(request))
         await eventually(lambda done=done: [each.done() for each in waiting].count(True) == done)  # type: ignore[misc]
     again = save(rest[1:], before=save(rest[:1], before=before))
-    await store.save(store.draw_up(again))
+    await store.save(store.prepare_save(again))
     assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [True] * 3
-    assert await store.judged.until("ash", StreamPosition(6), 10)
-    assert not store.judged._heads
+    assert await store.revision_waits.wait_for("ash", StreamPosition(6), 10)
+    assert not store.revision_waits._heads
 
 
 @pytest.mark.usefixtures("no_polling")
@@ -61,10 +64,10 @@ async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> Non
     listening = asyncio.create_task(elsewhere.run())
     while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
         await asyncio.sleep(0.01)
-    waiting = asyncio.create_task(elsewhere.until("ash", StreamPosition(1), 10))
+    waiting = asyncio.create_task(elsewhere.wait_for("ash", StreamPosition(1), 10))
     await eventually(lambda: bool(elsewhere._heads) and not elsewhere._heads["ash"].moved.is_set())
     store = ChainStore(pool, lambda: None)
-    await store.save(store.draw_up(save(goals(1))))
+    await store.save(store.prepare_save(save(goals(1))))
     assert await asyncio.wait_for(waiting, 5)
     listening.cancel()
     await asyncio.wait({listening})
@@ -97,7 +100,7 @@ async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leav
 
     monkeypatch.setattr(outbox, "head", counted)
     waits, began = RevisionWaits(pool), time.monotonic()
-    found = await asyncio.gather(*(waits.until("nobody", StreamPosition(9), 0.6) for _ in range(100)))
+    found = await asyncio.gather(*(waits.wait_for("nobody", StreamPosition(9), 0.6) for _ in range(100)))
     assert found == [False] * 100
     assert reads <= 2 + (time.monotonic() - began) / 0.25
     assert not waits._heads
@@ -119,16 +122,16 @@ async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
 async def test_a_commit_of_another_branch_is_not_the_one_that_is_waited_for(pool: Pool) -> None:
     store = ChainStore(pool, lambda: None)
     first, *_ = goals(1, 2, 3)
-    await store.save(store.draw_up(save([first])))
+    await store.save(store.prepare_save(save([first])))
     id = (await outbox.head(pool, "ash")).judged_id
     assert id is not None
-    assert await store.judged.until("ash", StreamPosition(1, id), 10)
-    assert not await store.judged.until("ash", StreamPosition(1, "lost"), 0.05)
+    assert await store.revision_waits.wait_for("ash", StreamPosition(1, id), 10)
+    assert not await store.revision_waits.wait_for("ash", StreamPosition(1, "lost"), 0.05)
 
 
 async def test_heads_are_told_of_those_that_are_named_though_they_did_not_change(pool: Pool) -> None:
     store = ChainStore(pool, lambda: None)
-    await store.save(store.draw_up(save(goals(1))))
+    await store.save(store.prepare_save(save(goals(1))))
     now = "2999-01-01T00:00:00Z"
     async with serving(Starlette(routes=replay_endpoints.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
 

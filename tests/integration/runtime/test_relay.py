@@ -69,12 +69,12 @@ async def test_a_stream_that_is_set_apart_while_it_is_written_is_handed_over_wit
     pool: Pool, broker: Broker, make: Make
 ) -> None:
     organizations = [new_organization() for _ in range(3)]
-    async with topic(broker) as read, relaying(pool, make), relaying(pool, make, outbox.APART):
+    async with topic(broker) as read, relaying(pool, make), relaying(pool, make, outbox.LARGE_RELAY):
         for turn in range(30):
             last = {each: (await write(pool, each, 40))[-1] for each in organizations}
             if turn in (10, 20):
                 async with pool.acquire() as connection:
-                    await outbox.set_apart(connection, organizations[turn // 10])
+                    await outbox.move_to_large_relay(connection, organizations[turn // 10])
         await eventually(lambda: everything_published(pool))
         for each in organizations:
             await eventually(lambda each=each: read.holds(each, last[each]))  # type: ignore[misc]
@@ -83,7 +83,7 @@ async def test_a_stream_that_is_set_apart_while_it_is_written_is_handed_over_wit
 
 
 async def test_a_relay_is_woken_by_what_is_written_for_it(pool: Pool, broker: Broker, make: Make) -> None:
-    async with relaying(pool, make) as common, relaying(pool, make, outbox.APART) as apart:
+    async with relaying(pool, make) as common, relaying(pool, make, outbox.LARGE_RELAY) as apart:
         await eventually(lambda: waits(common, apart))
         woken: list[Relay] = []
         for relay in (common, apart):
@@ -92,7 +92,7 @@ async def test_a_relay_is_woken_by_what_is_written_for_it(pool: Pool, broker: Br
         await write(pool, organization, 1)
         await eventually(lambda: woken == [common])
         async with pool.acquire() as connection:
-            await outbox.set_apart(connection, organization)
+            await outbox.move_to_large_relay(connection, organization)
         await write(pool, organization, 1)
         await eventually(lambda: woken == [common, apart])
 
@@ -175,7 +175,7 @@ async def test_heads_asked_for_while_a_long_transaction_is_open_are_asked_for_ag
     async with pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        events = commit(organization, await outbox.position(connection, organization), 1)
+        events = commit(organization, await outbox.head_position(connection, organization), 1)
         await outbox.append(connection, organization, events)
 
         async def long_ago() -> bool:

@@ -17,7 +17,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.outbox import batch_publisher
 from goldenthread.runtime.outbox import relay as relay_module
 from goldenthread.runtime.outbox.batch_publisher import Batch, BatchPublisher, PublishResult
-from goldenthread.runtime.outbox.store import APART, COMMON, set_apart
+from goldenthread.runtime.outbox.store import COMMON_RELAY, LARGE_RELAY, move_to_large_relay
 from goldenthread.runtime.postgres.database import Pool
 from tests.integration.runtime.relays import Make, everything_published, relaying
 from tests.integration.runtime.streams import in_order, new_organization, topic, write
@@ -173,17 +173,17 @@ async def test_what_was_set_apart_travels_in_smaller_batches(
 ) -> None:
     monkeypatch.setattr(relay_module, "MAX_BATCH", 20_000)
     batches = dict[int, int]()
-    for number in (COMMON, APART):
+    for number in (COMMON_RELAY, LARGE_RELAY):
         organization = new_organization()
         events = await write(pool, organization, 500)
-        if number == APART:
+        if number == LARGE_RELAY:
             async with pool.acquire() as connection:
-                await set_apart(connection, organization)
+                await move_to_large_relay(connection, organization)
         async with topic(broker) as read, relaying(pool, make, number):
             await eventually(lambda: read.holds(organization, events[-1]))  # noqa: B023
         batches[number] = sum(sent)
         sent.clear()
-    assert batches[COMMON] < batches[APART]
+    assert batches[COMMON_RELAY] < batches[LARGE_RELAY]
 
 
 async def test_a_row_that_is_no_event_is_left_out_and_holds_up_nobody(

@@ -51,7 +51,7 @@ class Stand:
     """A store, and the replay side of the stream it publishes."""
 
     store: Store[State]
-    producer: Upstream
+    upstream: Upstream
 
 
 class Services(Verifier):
@@ -97,30 +97,30 @@ def save(commits: Sequence[Commit], *, before: Save[State] | None = None, versio
     fold = ChainFold(version)
     state = before.state if before else fold.new("ash")
     outputs = [CommitOutput(each, payloads) for each in commits if (payloads := fold.apply(state, each))]
-    standing = Checkpoint({GOALS: commits[-1].end}, version)
-    return Save("ash", before.standing if before else None, standing, state, tuple(outputs), before is None)
+    checkpoint = Checkpoint({GOALS: commits[-1].end}, version)
+    return Save("ash", before.checkpoint if before else None, checkpoint, state, tuple(outputs), before is None)
 
 
 async def saved(stand: Stand, request: Save[State]) -> Save[State]:
-    await stand.store.save(stand.store.draw_up(request))
+    await stand.store.save(stand.store.prepare_save(request))
     return request
 
 
 async def test_what_is_saved_is_loaded(stand: Stand) -> None:
     assert await stand.store.load("ash") is None
-    assert await stand.store.standings(["ash"]) == {}
+    assert await stand.store.checkpoints(["ash"]) == {}
     first, *rest = goals(1, 2, 3)
     before = await saved(stand, save([first]))
     after = await saved(stand, save(rest, before=before))
     loaded = await stand.store.load("ash")
     assert loaded is not None
     assert loaded.state is not None
-    assert (loaded.standing, loaded.state.chain, loaded.state.rows) == (
-        after.standing,
+    assert (loaded.checkpoint, loaded.state.chain, loaded.state.rows) == (
+        after.checkpoint,
         after.state.chain,
         after.state.rows,
     )
-    assert await stand.store.standings(["ash", "birch"]) == {"ash": after.standing}
+    assert await stand.store.checkpoints(["ash", "birch"]) == {"ash": after.checkpoint}
 
 
 async def test_a_loaded_state_is_the_callers_own(stand: Stand) -> None:
@@ -150,12 +150,12 @@ async def test_a_save_of_who_read_something_else_is_refused_and_writes_nothing(
 ) -> None:
     first, second = goals(1, 2)
     before = await saved(stand, save([first]))
-    wrong = replace(save([second], before=before), expected=other(before.standing))
-    head = (await stand.producer.events("ash", 0, 9)).head
+    wrong = replace(save([second], before=before), expected=other(before.checkpoint))
+    head = (await stand.upstream.events("ash", 0, 9)).head
     with pytest.raises(Conflict):
         await saved(stand, wrong)
-    assert await stand.store.standings(["ash"]) == {"ash": before.standing}
-    assert (await stand.producer.events("ash", 0, 9)).head == head
+    assert await stand.store.checkpoints(["ash"]) == {"ash": before.checkpoint}
+    assert (await stand.upstream.events("ash", 0, 9)).head == head
 
 
 async def test_a_save_of_who_read_what_is_not_there_is_refused(stand: Stand) -> None:
@@ -167,9 +167,9 @@ async def test_a_save_of_who_read_what_is_not_there_is_refused(stand: Stand) -> 
 async def test_what_is_folded_after_a_save_was_drawn_up_is_not_in_it(stand: Stand) -> None:
     first, second = goals(1, 2)
     before = save([first])
-    drawn = stand.store.draw_up(before)
+    prepared = stand.store.prepare_save(before)
     after = save([second], before=before)
-    await stand.store.save(drawn)
+    await stand.store.save(prepared)
     loaded = await stand.store.load("ash")
     assert loaded is not None
     assert loaded.state is not None
@@ -185,7 +185,7 @@ async def test_what_is_folded_after_a_save_was_drawn_up_is_not_in_it(stand: Stan
 async def test_of_two_saves_at_once_one_wins(stand: Stand) -> None:
     first, second = goals(1, 2)
     before = await saved(stand, save([first]))
-    again = stand.store.draw_up(save([second], before=before))
+    again = stand.store.prepare_save(save([second], before=before))
     answers = await asyncio.gather(*(stand.store.save(again) for _ in range(5)), return_exceptions=True)
     assert sorted(map(type, answers), key=str) == sorted([type(None), *[Conflict] * 4], key=str)
 
@@ -199,19 +199,19 @@ async def test_a_save_is_refused_where_the_stream_does_not_end_as_remembered(dat
         await stand.store.pool.execute("UPDATE streams SET sequence = sequence + 1")
         with pytest.raises(Conflict):
             await saved(stand, save([third], before=before))
-        assert await stand.store.standings(["ash"]) == {"ash": before.standing}
+        assert await stand.store.checkpoints(["ash"]) == {"ash": before.checkpoint}
 
 
 async def test_a_fresh_save_replaces_state_and_stream(stand: Stand) -> None:
     commits = goals(1, 2, 3, 1, 1)
     before = await saved(stand, save(commits))
-    anew = replace(save(commits[:3], version=2), expected=before.standing)
+    anew = replace(save(commits[:3], version=2), expected=before.checkpoint)
     await saved(stand, anew)
     loaded = await stand.store.load("ash")
     assert loaded is not None
     assert loaded.state is not None
-    assert (loaded.standing, loaded.state.rows) == (anew.standing, anew.state.rows)
-    page = await stand.producer.events("ash", 0, 99)
+    assert (loaded.checkpoint, loaded.state.rows) == (anew.checkpoint, anew.state.rows)
+    page = await stand.upstream.events("ash", 0, 99)
     ids = [f"{output.commit.end.id}/{index}" for output in anew.outputs for index, _ in enumerate(output.payloads)]
     assert len(page.events) == len(ids)
     assert [event.sequence for event in page.events] == list(range(1, len(ids) + 1))
@@ -222,7 +222,7 @@ async def test_pages_are_whole_commits_chained_and_end_at_the_head(stand: Stand)
     await saved(stand, save(commits))
     read: list[Event] = []
     after = START
-    while (page := await stand.producer.events("ash", after.sequence, 2)).events:
+    while (page := await stand.upstream.events("ash", after.sequence, 2)).events:
         assert page.events[-1].closes_commit
         assert page.events[0].previous == after.id
         read += page.events
@@ -235,20 +235,20 @@ async def test_pages_are_whole_commits_chained_and_end_at_the_head(stand: Stand)
 
 
 async def test_the_stream_of_an_unknown_organization_is_empty(stand: Stand) -> None:
-    page = await stand.producer.events("nobody", 0, 9)
+    page = await stand.upstream.events("nobody", 0, 9)
     assert (list(page.events), page.head) == ([], START)
 
 
 async def test_heads_tell_what_changed_since_also_when_nothing_was_published(stand: Stand) -> None:
     commits = goals(*[1] * 12)
-    nothing = await stand.producer.heads(None)
+    nothing = await stand.upstream.heads(None)
     assert nothing.heads == {}
     token, before = nothing.token, await saved(stand, save(commits[:1]))
     for each in commits[1:]:
-        found = await stand.producer.heads(token)
-        assert found.heads["ash"] == (await stand.producer.events("ash", 0, 99)).head
+        found = await stand.upstream.heads(token)
+        assert found.heads["ash"] == (await stand.upstream.events("ash", 0, 99)).head
         token, before = found.token, await saved(stand, save([each], before=before))
-    assert (await stand.producer.events("ash", 0, 99)).through == commits[-1].end
+    assert (await stand.upstream.events("ash", 0, 99)).through == commits[-1].end
 
 
 async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_goes_on_with_other_code(
@@ -266,7 +266,7 @@ async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_go
                 fold=ChainFold(version),
                 store=stand.store,
                 merge=Merge(GOALS),
-                producers={GOALS: source},
+                upstreams={GOALS: source},
                 report=report,
                 partition_of=lambda _: 0,
             )
@@ -278,22 +278,22 @@ async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_go
             name = chance.choice(("ash", "birch"))
             records = [Record(GOALS, name, event) for event in source.write(name, chance.choice((1, 2, 4)))]
             kept = [record for record in records if chance.random() < 0.8]
-            for fed in await asyncio.gather(*(member.feed(kept) for member in members)):
-                await fed.saved()
+            for receipt in await asyncio.gather(*(member.consume(kept) for member in members)):
+                await receipt.saved()
         for name in source.streams:
             members[0].repair(name)
         for member in members:
-            await member.settled()
+            await member.until_repaired()
             await member.close()
         for name, stream in source.streams.items():
             state, out, at = fresh_fold(ALIGNMENT, name, version, [stream])
             loaded = await stand.store.load(name)
             assert loaded is not None
             assert loaded.state is not None
-            assert (dict(loaded.standing.positions), loaded.state.chain, loaded.state.rows) == (
+            assert (dict(loaded.checkpoint.positions), loaded.state.chain, loaded.state.rows) == (
                 at,
                 state.chain,
                 state.rows,
             )
-            published = (await stand.producer.events(name, 0, 999)).events
+            published = (await stand.upstream.events(name, 0, 999)).events
             assert [(event.id, event.basis) for event in published] == [(each.id, each.basis) for each in out.events]

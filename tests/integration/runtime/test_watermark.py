@@ -32,7 +32,7 @@ async def found(
     after: str = "",
     rows: int = 1_000,
     size: int = ALL,
-    relay: int = outbox.COMMON,
+    relay: int = outbox.COMMON_RELAY,
 ) -> list[tuple[str, int]]:
     async with pool.acquire() as connection:
         got = await unpublished(connection, ahead or {}, after, rows, size, relay)
@@ -74,7 +74,7 @@ async def test_only_what_is_found_is_read_however_long_a_stream_is_and_whatever_
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {watermark._UNPUBLISHED}"
         for told in ("SELECT 1", "ANALYZE"):
             await connection.execute(told)
-            plan = json.loads(await connection.fetchval(explain, "", 2_000, ALL, [], [], [], outbox.COMMON))
+            plan = json.loads(await connection.fetchval(explain, "", 2_000, ALL, [], [], [], outbox.COMMON_RELAY))
             read = [each["Actual Rows"] for each in nodes(plan[0]["Plan"]) if each.get("Relation Name") == "outbox"]
             assert read == [3], told
         await connection.execute("RESET plan_cache_mode")
@@ -84,20 +84,20 @@ async def test_what_was_set_apart_is_found_by_the_relay_for_that_alone(pool: Poo
     await write(pool, "a", 2)
     await write(pool, "b", 2)
     async with pool.acquire() as connection:
-        await outbox.set_apart(connection, "b")
-        await outbox.set_apart(connection, "c")
+        await outbox.move_to_large_relay(connection, "b")
+        await outbox.move_to_large_relay(connection, "c")
     await write(pool, "c", 1)
     assert await found(pool) == [("a", 1), ("a", 2)]
-    assert await found(pool, relay=outbox.APART) == [("b", 1), ("b", 2), ("c", 1)]
-    assert sorted(await outbox.apart(pool, ["c"])) == ["b"]
+    assert await found(pool, relay=outbox.LARGE_RELAY) == [("b", 1), ("b", 2), ("c", 1)]
+    assert sorted(await outbox.large_organizations(pool, ["c"])) == ["b"]
 
 
 async def test_what_was_set_apart_stays_so_when_it_is_written_afresh(pool: Pool) -> None:
     async with pool.acquire() as connection:
-        await outbox.set_apart(connection, "a")
+        await outbox.move_to_large_relay(connection, "a")
     await write(pool, "a", 2, afresh=True)
     assert await found(pool) == []
-    assert await found(pool, relay=outbox.APART) == [("a", 1), ("a", 2)]
+    assert await found(pool, relay=outbox.LARGE_RELAY) == [("a", 1), ("a", 2)]
 
 
 async def test_a_relay_that_is_late_takes_no_mark_back(pool: Pool) -> None:
@@ -147,7 +147,7 @@ async def test_a_stream_that_is_being_written_is_marked_later_and_holds_up_no_ot
 async def test_a_commit_of_any_length_is_stored_as_it_is(pool: Pool, count: int) -> None:
     await write(pool, "a", 2)
     async with pool.acquire() as connection, connection.transaction():
-        events = commit("a", await outbox.position(connection, "a"), count)
+        events = commit("a", await outbox.head_position(connection, "a"), count)
         await outbox.append(connection, "a", events, StreamPosition(7, "seven"))
     page = await outbox.page(pool, "a", 2, count)
     assert bytes(page.events) == events_to_json(events)

@@ -1,1 +1,1 @@
-"""A world without a network: brokers, databases, producers and crashes, driven by a seed in virtual time."""
+"""A world without a network: brokers, databases, upstreams and crashes, driven by a seed in virtual time."""

@@ -18,13 +18,13 @@ from goldenthread.runtime.projection import (
     StoredState,
 )
 from tests.support.simulation.faults import Faults
-from tests.support.simulation.folding import Rows, State, drawn_up, output_ids
+from tests.support.simulation.folding import Rows, State, output_ids, prepare_rows
 from tests.support.simulation.streams import GOALS, Stream
 
 
 @dataclass
 class Row:
-    standing: Checkpoint
+    checkpoint: Checkpoint
     chain: str
     stream: Stream
     rows: dict[str, str] = field(default_factory=dict)
@@ -41,59 +41,59 @@ class Database:
         *,
         guard: bool = True,
         atomic: bool = True,
-        drawn: bool = True,
+        prepared: bool = True,
     ) -> None:
         self.rows: dict[str, Row] = {}
         self._source = source
         self._faults = faults
         self._published = published
-        self._guard, self._atomic, self._drawn = guard, atomic, drawn
+        self._guard, self._atomic, self._prepared = guard, atomic, prepared
         self._changes: dict[str, int] = {}
         self._clock = 0
 
     async def load(self, organization: str) -> StoredState[State] | None:
         await self._faults.call()
         row = self.rows.get(organization)
-        loaded = StoredState(row.standing, State(row.chain, dict(row.rows))) if row else None
+        loaded = StoredState(row.checkpoint, State(row.chain, dict(row.rows))) if row else None
         await self._faults.wait()
         return loaded
 
-    def draw_up(self, save: Save[State]) -> PreparedSave[Rows]:
-        rows: Rows | State = drawn_up(save.state) if self._drawn else save.state
-        return save.drawn(cast(Rows, rows))
+    def prepare_save(self, save: Save[State]) -> PreparedSave[Rows]:
+        rows: Rows | State = prepare_rows(save.state) if self._prepared else save.state
+        return save.prepared(cast(Rows, rows))
 
     async def save(self, save: PreparedSave[Rows]) -> None:
         await self._faults.call()
         events = self._write(save)
         if not self._atomic:
             await self._faults.call()
-            self.rows[save.organization].standing = save.standing
+            self.rows[save.organization].checkpoint = save.checkpoint
         for event in events:
             self._published(event)
         await self._faults.call()
 
     def _write(self, save: PreparedSave[Rows]) -> list[Event]:
         row = self.rows.get(save.organization)
-        if self._guard and (row.standing if row else None) != save.expected:
+        if self._guard and (row.checkpoint if row else None) != save.expected:
             raise Conflict
         if row is None or save.fresh:
-            row = Row(save.standing, "", Stream(self._source, save.organization))
+            row = Row(save.checkpoint, "", Stream(self._source, save.organization))
             self.rows[save.organization] = row
         if self._atomic:
-            row.standing = save.standing
+            row.checkpoint = save.checkpoint
         row.chain = save.rows.chain
         row.rows.update(save.rows.rows)
         written: list[Event] = []
         for output in save.outputs:
-            ids = output_ids(output.commit, save.standing.fold_version, output.payloads)
+            ids = output_ids(output.commit, save.checkpoint.fold_version, output.payloads)
             written += row.stream.append(ids, output.commit.basis)
         self._clock += 1
         self._changes[save.organization] = self._clock
         return written
 
-    async def standings(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
+    async def checkpoints(self, organizations: Collection[str]) -> Mapping[str, Checkpoint]:
         await self._faults.call()
-        return {each: self.rows[each].standing for each in organizations if each in self.rows}
+        return {each: self.rows[each].checkpoint for each in organizations if each in self.rows}
 
     async def events(self, organization: str, after: int, limit: int) -> Page:
         await self._faults.call()
@@ -101,7 +101,7 @@ class Database:
         if row is None:
             page = Stream(self._source, organization).page(after, limit)
         else:
-            page = row.stream.page(after, limit, row.standing.positions[GOALS])
+            page = row.stream.page(after, limit, row.checkpoint.positions[GOALS])
         await self._faults.wait()
         return page
 

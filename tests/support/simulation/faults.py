@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class Away(ConnectionError):
-    """A database or a producer that did not answer; whether it did what was asked is unknown."""
+    """A database or an upstream that did not answer; whether it did what was asked is unknown."""
 
 
 @dataclass

@@ -26,7 +26,7 @@ class Rows:
     rows: dict[str, str]
 
 
-def drawn_up(state: State) -> Rows:
+def prepare_rows(state: State) -> Rows:
     made = Rows(state.chain, state.dirty)
     state.dirty = {}
     return made
@@ -59,7 +59,7 @@ class ChainFold:
 
 
 def output_ids(commit: Commit, version: int, payloads: Sequence[str]) -> list[tuple[str, object]]:
-    """Ids from what does not change when it is computed again, and does when a producer forks or the code moves."""
+    """Ids from what does not change when it is computed again, and does when an upstream forks or the code moves."""
     return [(digest(commit.source, commit.end.id, version, index), payload) for index, payload in enumerate(payloads)]
 
 

@@ -22,7 +22,7 @@ class Process:
         group: str,
         database: Database,
         merge: Merge,
-        producers: Mapping[str, Upstream],
+        upstreams: Mapping[str, Upstream],
         broker: Broker,
         faults: Faults,
         version: int,
@@ -39,13 +39,13 @@ class Process:
             fold=ChainFold(version),
             store=database,
             merge=merge,
-            producers=producers,
+            upstreams=upstreams,
             report=self._report,
             partition_of=partition_of,
             pace=replace(PACE, heavy=faults.random.choice((2, 9))),
             executor=SimulatedThreads(faults),
         )
-        self._fed: asyncio.Queue[tuple[BatchReceipt, dict[tuple[str, int], int]]] = asyncio.Queue()
+        self._receipts: asyncio.Queue[tuple[BatchReceipt, dict[tuple[str, int], int]]] = asyncio.Queue()
         self._tasks = [asyncio.ensure_future(self._consume()), asyncio.ensure_future(self._acknowledge())]
         if heads:
             self._tasks.append(asyncio.ensure_future(self.projection.run()))
@@ -80,17 +80,17 @@ class Process:
                     some, end = self._broker.read(source, partition, at, self._faults.random.randint(1, 12))
                     batch += some
                     ends[source, partition] = end
-            fed = await self.projection.feed(batch)
+            receipt = await self.projection.consume(batch)
             for (source, partition), end in ends.items():
                 if partition in self.partitions:
                     self._cursors[source, partition] = end
-            self._fed.put_nowait((fed, ends))
+            self._receipts.put_nowait((receipt, ends))
             await asyncio.sleep(self._faults.random.choice((0.0, 0.05)) if batch else 0.3)
 
     async def _acknowledge(self) -> None:
         while True:
-            fed, ends = await self._fed.get()
-            if await fed.saved():
+            receipt, ends = await self._receipts.get()
+            if await receipt.saved():
                 for (source, partition), end in ends.items():
                     if partition in self.partitions:
                         self._broker.commit(self.group, source, partition, end)

@@ -32,13 +32,13 @@ def _skip_gaps(patch: pytest.MonkeyPatch) -> None:
 
 def _keep_memory(patch: pytest.MonkeyPatch) -> None:
     """A failed save and a revoked partition leave what is in memory there."""
-    patch.setattr(StateCache, "_doubt", lambda self, slot: None)
+    patch.setattr(StateCache, "_discard", lambda self, slot: None)
     patch.setattr(StateCache, "drop", lambda self, organization: None)
 
 
 def _keep_ahead(patch: pytest.MonkeyPatch) -> None:
     """What was folded during a transaction that failed stays in memory."""
-    patch.setattr(StateCache, "forget", lambda self, member: None)
+    patch.setattr(StateCache, "drop_if_current", lambda self, state: None)
 
 
 def _ignore_previous(patch: pytest.MonkeyPatch) -> None:
@@ -59,8 +59,8 @@ def _split_commits(patch: pytest.MonkeyPatch) -> None:
 def _arrival_order(patch: pytest.MonkeyPatch) -> None:
     """Neither stream waits for the other."""
 
-    def first_ready(self: Merge, inboxes: Mapping[str, Sequencer], *_: Any) -> str | None:
-        return next((source for source in self.sources if inboxes[source].ready), None)
+    def first_ready(self: Merge, sequencers: Mapping[str, Sequencer], *_: Any) -> str | None:
+        return next((source for source in self.sources if sequencers[source].ready), None)
 
     patch.setattr(Merge, "next", first_ready)
     patch.setattr(Merge, "check", lambda *_: None)
@@ -106,11 +106,11 @@ def _ignore_version(patch: pytest.MonkeyPatch) -> None:
         self: OrganizationState[Any], organization: str, loaded: StoredState[Any] | None, fold: Any, *rest: Any
     ) -> None:
         original(self, organization, loaded, fold, *rest)
-        if loaded is not None and loaded.standing.fold_version != fold.version:
-            self._start(loaded.state, dict(loaded.standing.positions), fresh=False)
+        if loaded is not None and loaded.checkpoint.fold_version != fold.version:
+            self._start(loaded.state, dict(loaded.checkpoint.positions), fresh=False)
 
-    def at_any(self: Projection[Any], standing: Checkpoint | None, source: str) -> Position:
-        return at(self, standing and replace(standing, fold_version=self._fold.version), source)
+    def at_any(self: Projection[Any], checkpoint: Checkpoint | None, source: str) -> Position:
+        return at(self, checkpoint and replace(checkpoint, fold_version=self._fold.version), source)
 
     patch.setattr(OrganizationState, "__init__", init)
     patch.setattr(Projection, "_at", at_any)
@@ -128,7 +128,7 @@ def _add_to_old(patch: pytest.MonkeyPatch) -> None:
 
 
 def _ask_for_news_only(patch: pytest.MonkeyPatch) -> None:
-    """After its first, no poll asks for the heads of all organisations."""
+    """After its first, no poll asks for the heads of all organizations."""
     patch.setattr(process, "PACE", replace(process.PACE, full_heads_every=10**9))
     patch.setattr(HeadsWatch, "ask_for_all", lambda self: None)
 
@@ -150,7 +150,7 @@ PATCHES = {
 OUTSIDE = {
     "guard": "guard",
     "state and position in one transaction": "atomic",
-    "what is saved drawn up before folding goes on": "drawn",
+    "what is saved prepared before folding goes on": "prepared",
     "heads": "heads",
 }
 """Rules that live outside the projection: the switch of `Run` for each."""

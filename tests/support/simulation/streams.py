@@ -78,7 +78,7 @@ class Stream:
 
 
 class Goals:
-    """The producer at the top. `restore` takes it back to a backup: what it writes next is another branch."""
+    """The upstream at the top. `restore` takes it back to a backup: what it writes next is another branch."""
 
     def __init__(self, organizations: Sequence[str], faults: Faults) -> None:
         self.streams = {organization: Stream(GOALS, organization) for organization in organizations}

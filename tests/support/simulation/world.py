@@ -32,7 +32,7 @@ class Run:
     heads: bool = True
     guard: bool = True
     atomic: bool = True
-    drawn: bool = True
+    prepared: bool = True
     seeks: bool = True
 
 
@@ -44,7 +44,7 @@ class World:
         self.broker = Broker(self.faults, seeks=run.seeks)
         self.goals = Goals(ORGANIZATIONS, self.faults)
         self.version = 1
-        rules = {"guard": run.guard, "atomic": run.atomic, "drawn": run.drawn}
+        rules = {"guard": run.guard, "atomic": run.atomic, "prepared": run.prepared}
         self.databases = {
             "alignment": Database(ALIGNMENT, self.faults, self.broker.publish, **rules),
             "notifications": Database(ALERTS, self.faults, self.broker.publish, **rules),
@@ -56,14 +56,14 @@ class World:
 
     def _start(self, group: str) -> Process:
         first = group == "alignment"
-        producers: dict[str, Upstream] = {GOALS: self.goals}
+        upstreams: dict[str, Upstream] = {GOALS: self.goals}
         if not first:
-            producers[ALIGNMENT] = self.databases["alignment"]
+            upstreams[ALIGNMENT] = self.databases["alignment"]
         return Process(
             group,
             self.databases[group],
             Merge(GOALS) if first else Merge(GOALS, ALIGNMENT),
-            producers,
+            upstreams,
             self.broker,
             self.faults,
             self.version,
@@ -165,7 +165,7 @@ class World:
                 member.projection.release(notice.organization)
 
     def differences(self) -> list[str]:
-        """Where the databases are not what a fresh fold of the producers' streams gives."""
+        """Where the databases are not what a fresh fold of the upstreams' streams gives."""
         found: list[str] = []
         for organization in ORGANIZATIONS:
             inputs = [self.goals.streams[organization]]
@@ -180,8 +180,8 @@ class World:
         if row is None:
             if at[GOALS] != START:
                 found.append(f"{group} never saw {organization}")
-        elif dict(row.standing.positions) != at:
-            found.append(f"{group} of {organization} is at {row.standing.positions}, not at {at}")
+        elif dict(row.checkpoint.positions) != at:
+            found.append(f"{group} of {organization} is at {row.checkpoint.positions}, not at {at}")
         elif (row.chain, row.rows) != (state.chain, state.rows):
             found.append(f"{group} of {organization} folded something else")
         elif row.stream.events != out.events:

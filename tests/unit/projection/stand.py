@@ -27,7 +27,7 @@ class HeldStore(Database):
         self.open = True
 
     async def save(self, save: PreparedSave[Any]) -> None:
-        self.begun.append(save.standing.positions[GOALS].sequence)
+        self.begun.append(save.checkpoint.positions[GOALS].sequence)
         if not self.open and not await self._words.get():
             raise Away
         await super().save(save)
@@ -71,7 +71,7 @@ class Stand:
             fold=self.fold,
             store=self.store,
             merge=Merge(GOALS),
-            producers={GOALS: self.goals},
+            upstreams={GOALS: self.goals},
             report=self._report,
             partition_of=lambda organization: organizations.index(organization),
             pace=pace,
@@ -79,28 +79,28 @@ class Stand:
         self.projection.assign(range(len(organizations)))
 
     async def begin(self) -> None:
-        """Every organisation has a first commit, folded and saved."""
+        """Every organization has a first commit, folded and saved."""
         for name in self.goals.streams:
             await (await self.feed(name, 1)).saved()
-        await self.projection.settled()
+        await self.projection.until_repaired()
 
     async def feed(self, organization: str, *commits: int) -> BatchReceipt:
         """Commits of so many events are written, and fed."""
         events = [event for count in commits for event in self.goals.write(organization, count)]
-        return await self.projection.feed([Record(GOALS, organization, event) for event in events])
+        return await self.projection.consume([Record(GOALS, organization, event) for event in events])
 
     def at(self, organization: str) -> int:
         """How far it is saved."""
-        return self.store.rows[organization].standing.positions[GOALS].sequence
+        return self.store.rows[organization].checkpoint.positions[GOALS].sequence
 
     def differences(self) -> list[str]:
-        """Organisations of which something else is saved than a fresh fold gives."""
+        """Organizations of which something else is saved than a fresh fold gives."""
         found = []
         for name, stream in self.goals.streams.items():
             state, out, at = fresh_fold(ALIGNMENT, name, 1, [stream])
             row = self.store.rows[name]
             same = (row.chain, row.rows, row.stream.events) == (state.chain, state.rows, out.events)
-            if not same or dict(row.standing.positions) != at:
+            if not same or dict(row.checkpoint.positions) != at:
                 found.append(name)
         return found
 

@@ -1,4 +1,4 @@
-"""Silence is noticed for every organisation, also for those that became ours a moment ago."""
+"""Silence is noticed for every organization, also for those that became ours a moment ago."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ async def nowhere(organizations: Collection[str]) -> Mapping[str, Position]:
 
 
 async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two() -> None:
-    watch, mine = HeadsWatch(Producer(), full_every=20), set[str]()
-    assert await watch.poll(mine.__contains__, nowhere) == []
-    mine.add("org_1")
+    watch, owns = HeadsWatch(Producer(), full_every=20), set[str]()
+    assert await watch.poll(owns.__contains__, nowhere) == []
+    owns.add("org_1")
     watch.ask_for_all()
-    assert await watch.poll(mine.__contains__, nowhere) == []
-    assert await watch.poll(mine.__contains__, nowhere) == ["org_1"]
+    assert await watch.poll(owns.__contains__, nowhere) == []
+    assert await watch.poll(owns.__contains__, nowhere) == ["org_1"]
 
 
 class Away(Producer):

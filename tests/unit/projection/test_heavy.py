@@ -1,4 +1,4 @@
-"""A heavy organisation is folded in a thread: neither the event loop nor anybody else waits for it."""
+"""A heavy organization is folded in a thread: neither the event loop nor anybody else waits for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_while_a_heavy_organization_is_folded_the_loop_goes_on_and_others_
     asyncio.get_running_loop().call_soon(order.append, "a heartbeat")
     assert await (await stand.feed("birch", 1)).saved()
     order.append("the other")
-    assert not heavy.known
+    assert not heavy.is_decided
     stand.fold.may.set()
     assert await heavy.saved()
     order.append("the heavy one")
@@ -59,7 +59,7 @@ async def test_more_is_taken_in_only_when_less_waits_for_the_heavy_one() -> None
     assert not more.done()
     stand.fold.may.set()
     assert await (await more).saved()
-    assert first.known
+    assert first.is_decided
     assert stand.differences() == []
     await stand.projection.close()
 
@@ -73,7 +73,7 @@ async def test_who_is_cut_off_while_its_thread_runs_leaves_the_organization_to_b
     stand.projection.assign([0])
     stand.fold.held = None
     stand.projection.repair("ash")
-    await stand.projection.settled()
+    await stand.projection.until_repaired()
     assert stand.differences() == []
     stand.fold.may.set()
     assert await (await stand.feed("ash", 1)).saved()
@@ -83,9 +83,9 @@ async def test_who_is_cut_off_while_its_thread_runs_leaves_the_organization_to_b
 
 async def test_closing_does_not_wait_for_a_thread_and_nothing_of_it_is_saved() -> None:
     stand = await heavy_and_light()
-    fed = await stand.feed("ash", 1)
+    receipt = await stand.feed("ash", 1)
     await eventually(stand.fold.folding.is_set)
     await stand.projection.close()
     stand.fold.may.set()
-    assert not await fed.saved()
+    assert not await receipt.saved()
     assert stand.at("ash") == stand.before

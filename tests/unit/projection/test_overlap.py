@@ -12,7 +12,7 @@ PACE = Pace(ahead=5, patience=0.01)
 
 
 async def held(pace: Pace = PACE) -> Stand:
-    """One organisation with one commit saved; from now on every save waits for a word."""
+    """One organization with one commit saved; from now on every save waits for a word."""
     stand = Stand(pace, "ash")
     await stand.begin()
     stand.store.open = False
@@ -20,8 +20,8 @@ async def held(pace: Pace = PACE) -> Stand:
     return stand
 
 
-def saving(fed: BatchReceipt) -> asyncio.Task[bool]:
-    return asyncio.create_task(fed.saved())
+def saving(receipt: BatchReceipt) -> asyncio.Task[bool]:
+    return asyncio.create_task(receipt.saved())
 
 
 async def test_what_is_fed_during_a_transaction_is_folded_and_goes_into_the_next_one_together() -> None:
@@ -48,7 +48,7 @@ async def test_a_transaction_that_fails_takes_with_it_what_was_folded_ahead_and_
     stand.store.open = True
     stand.store.fail()
     assert await asyncio.gather(*both) == [False, False]
-    await stand.projection.settled()
+    await stand.projection.until_repaired()
     assert stand.differences() == []
     await stand.projection.close()
 
@@ -63,10 +63,10 @@ async def test_folding_waits_once_it_is_far_enough_ahead_of_the_store() -> None:
     assert not last.done()
     assert stand.projection.applied("ash", "/goals").sequence == 7
     stand.store.go()
-    fed = await last
+    receipt = await last
     stand.store.go()
     stand.store.go()
-    assert await fed.saved()
+    assert await receipt.saved()
     assert stand.differences() == []
     await stand.projection.close()
 
@@ -81,9 +81,9 @@ async def test_what_is_being_saved_when_its_partition_goes_is_saved_and_what_was
     assert [await first, await ahead] == [True, False]
     stand.store.open = True
     assert stand.at("ash") == 2
-    await stand.projection.settled()
+    await stand.projection.until_repaired()
     await (await stand.feed("ash", 1)).saved()
-    await stand.projection.settled()
+    await stand.projection.until_repaired()
     assert stand.differences() == []
     await stand.projection.close()
 
@@ -92,15 +92,15 @@ async def test_what_was_folded_ahead_is_not_saved_when_the_organization_is_folde
     stand = await held()
     first, ahead = [saving(await stand.feed("ash", 1)) for _ in range(2)]
     await eventually(lambda: stand.store.begun == [2])
-    async with stand.projection._worker.memory.hold("ash") as member:
-        member.rebuild()
+    async with stand.projection._worker.cache.hold("ash") as state:
+        state.rebuild()
     stand.store.go()
     assert [await first, await ahead] == [True, False]
-    await eventually(lambda: member.writing is None)
+    await eventually(lambda: state.current_save is None)
     assert stand.store.begun == [2]
     stand.store.open = True
     stand.projection.repair("ash")
-    await stand.projection.settled()
+    await stand.projection.until_repaired()
     assert stand.store.begun == [2, 3]
     assert stand.differences() == []
     await stand.projection.close()
@@ -118,7 +118,7 @@ async def test_who_reads_sees_what_is_folded_though_it_is_still_being_saved() ->
 
 async def test_closing_says_of_what_was_not_saved_that_it_is_not() -> None:
     stand = await held()
-    fed = [saving(await stand.feed("ash", 1)) for _ in range(2)]
+    receipt = [saving(await stand.feed("ash", 1)) for _ in range(2)]
     await stand.projection.close()
-    assert await asyncio.gather(*fed) == [False, False]
+    assert await asyncio.gather(*receipt) == [False, False]
     assert stand.at("ash") == 1

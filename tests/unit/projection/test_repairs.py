@@ -1,4 +1,4 @@
-"""Repairs wait ever longer between attempts, but no longer than a producer is away; what zombies write is noticed."""
+"""Repairs wait ever longer between attempts, but no longer than an upstream is away; what zombies write is noticed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def test_what_waits_for_another_attempt_makes_it_when_it_is_hurried() -> None:
 
     async def live() -> None:
         repairs = Repairs(work, width=1, patience=1.0, slowest=60.0)
-        repairs.want("ash")
+        repairs.request("ash")
         await asyncio.sleep(10.0)
-        repairs.hurry()
-        await repairs.settled()
+        repairs.retry_now()
+        await repairs.until_repaired()
 
     loop.run(live())
     assert attempts == [0.0, 1.0, 3.0, 7.0, 10.0, 11.0]
@@ -63,7 +63,7 @@ def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_awa
             fold=ChainFold(1),
             store=database,
             merge=Merge(GOALS),
-            producers={GOALS: goals},
+            upstreams={GOALS: goals},
             report=report,
             partition_of=lambda organization: 0,
             pace=Pace(),
@@ -71,16 +71,16 @@ def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_awa
         made.assign([0])
         polling = asyncio.create_task(made.run())
         goals.write("ash", 1)
-        fed = await made.feed([Record(GOALS, "ash", goals.write("ash", 1)[0])])
-        assert await fed.saved()
+        receipt = await made.consume([Record(GOALS, "ash", goals.write("ash", 1)[0])])
+        assert await receipt.saved()
         await asyncio.sleep(300.0)
         goals.back = True
         clock = asyncio.get_running_loop()
         assert isinstance(clock, VirtualLoop)
         before = clock.time()
-        await made.settled()
+        await made.until_repaired()
         polling.cancel()
-        assert database.rows["ash"].standing.positions[GOALS].sequence == 2
+        assert database.rows["ash"].checkpoint.positions[GOALS].sequence == 2
         return clock.time() - before
 
     assert loop.run(live()) < 4.0
@@ -100,7 +100,7 @@ def test_what_a_zombie_with_other_code_wrote_is_noticed_though_nothing_else_happ
                 fold=ChainFold(version),
                 store=database,
                 merge=Merge(GOALS),
-                producers={GOALS: goals},
+                upstreams={GOALS: goals},
                 report=report,
                 partition_of=lambda organization: 0,
                 pace=Pace(full_heads_every=4),
@@ -110,15 +110,15 @@ def test_what_a_zombie_with_other_code_wrote_is_noticed_though_nothing_else_happ
 
         new, zombie = member(2), member(1)
         events = goals.write("ash", 3)
-        fed = await new.feed([Record(GOALS, "ash", event) for event in events])
-        assert await fed.saved()
+        receipt = await new.consume([Record(GOALS, "ash", event) for event in events])
+        assert await receipt.saved()
         zombie.repair("ash")
-        await zombie.settled()
-        assert database.rows["ash"].standing.fold_version == 1
+        await zombie.until_repaired()
+        assert database.rows["ash"].checkpoint.fold_version == 1
         polling = asyncio.create_task(new.run())
         await asyncio.sleep(30.0)
         polling.cancel()
         state, _, _ = fresh_fold(ALIGNMENT, "ash", 2, [goals.streams["ash"]])
-        assert (database.rows["ash"].standing.fold_version, database.rows["ash"].chain) == (2, state.chain)
+        assert (database.rows["ash"].checkpoint.fold_version, database.rows["ash"].chain) == (2, state.chain)
 
     loop.run(live())

@@ -24,17 +24,17 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     found: Counter[str] = Counter()
     end, go_on, drop, run = PipelinedSaver._end, PipelinedSaver._go_on, StateCache.drop, ThreadOffload.run
 
-    def ended(self: PipelinedSaver[Any], member: OrganizationState[Any], *, saved: bool) -> None:
-        found["a save failed with commits folded ahead"] += not saved and member.next is not None
-        end(self, member, saved=saved)
+    def ended(self: PipelinedSaver[Any], state: OrganizationState[Any], *, saved: bool) -> None:
+        found["a save failed with commits folded ahead"] += not saved and state.next_save is not None
+        end(self, state, saved=saved)
 
-    async def went_on(self: PipelinedSaver[Any], member: OrganizationState[Any]) -> Any:
-        found["commits folded during a save went into the next"] += member.next is not None
-        return await go_on(self, member)
+    async def went_on(self: PipelinedSaver[Any], state: OrganizationState[Any]) -> Any:
+        found["commits folded during a save went into the next"] += state.next_save is not None
+        return await go_on(self, state)
 
     def dropped(self: StateCache[Any], organization: str) -> None:
-        member = self.peek(organization)
-        found["a partition went during a save"] += member is not None and member.writing is not None
+        state = self.peek(organization)
+        found["a partition went during a save"] += state is not None and state.current_save is not None
         drop(self, organization)
 
     async def ran(self: ThreadOffload, weight: int, work: Callable[[], Any]) -> Any:

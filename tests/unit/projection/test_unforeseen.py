@@ -39,7 +39,7 @@ class Spoilt:
 @pytest.mark.parametrize(
     ("part", "name"),
     [
-        ("store", "draw_up"),
+        ("store", "prepare_save"),
         ("store", "save"),
         ("store", "load"),
         ("fold", "weight"),
@@ -58,15 +58,15 @@ async def test_an_organization_that_fails_is_counted_and_repaired_and_the_others
         "projection": stand.projection,
         "worker": stand.projection._worker,
     }
-    stand.projection._worker.memory.drop("ash")  # it is loaded again, beside the others
+    stand.projection._worker.cache.drop("ash")  # it is loaded again, beside the others
     setattr(parts[part], name, Spoilt(getattr(parts[part], name), 1))
     if name == "_load":
-        stand.projection._worker.memory._load = stand.projection._worker._load
+        stand.projection._worker.cache._load = stand.projection._worker._load
     if name == "catch_up":
         stand.projection._repairs._work = stand.projection._worker.catch_up
         stand.projection.repair("ash")
     if name == "_deliver":
-        stand.projection._backlog._deliver = stand.projection._deliver_in_turn
+        stand.projection._fold_queue._deliver = stand.projection._deliver_in_turn
     await saved(await stand.feed("ash", 1))
     await saved(await stand.feed("oak", 1))
     await eventually(lambda: stand.differences() == [])
@@ -74,9 +74,9 @@ async def test_an_organization_that_fails_is_counted_and_repaired_and_the_others
     await stand.projection.close()
 
 
-async def saved(fed: BatchReceipt) -> None:
+async def saved(receipt: BatchReceipt) -> None:
     async with asyncio.timeout(10):
-        await fed.saved()
+        await receipt.saved()
 
 
 async def test_heads_that_cannot_be_compared_end_the_watch_and_a_producer_that_is_away_does_not() -> None:
@@ -104,8 +104,8 @@ def test_a_repair_that_raises_is_repeated_with_growing_pauses() -> None:
 
     async def live() -> None:
         repairs = Repairs(work, width=1, patience=1.0, slowest=4.0)
-        repairs.want("ash")
-        await repairs.settled()
+        repairs.request("ash")
+        await repairs.until_repaired()
 
     before = counted()
     loop.run(live())
@@ -117,7 +117,7 @@ async def test_a_poll_of_heads_that_hangs_is_raised() -> None:
     """A process in which it hangs would look alive, and miss for ever what the broker does not bring."""
     stand = Stand(Pace(patience=0.01, heads_every=0.01, heads_within=0.05), "ash")
     await stand.begin()
-    stand.store.standings = lambda _: asyncio.Event().wait()  # type: ignore[method-assign, assignment, return-value]
+    stand.store.checkpoints = lambda _: asyncio.Event().wait()  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(TaskEnded, match="a poll of heads did not end"):
         async with asyncio.timeout(10):
             await stand.projection.run()

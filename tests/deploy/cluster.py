@@ -23,7 +23,7 @@ from tests.deploy.manifests import Container, Render
 from tests.deploy.process_containers import running, setting, variables
 from tests.deploy.volumes import Secrets, mounted
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.certificate_authority import Authority, Pair
+from tests.support.certificate_authority import CertificateAuthority, CertificatePair
 from tests.support.kafka_wire import KafkaWire
 from tests.support.postgres_tls import PostgresTls
 from tests.support.token_server import TokenServer
@@ -81,7 +81,7 @@ async def cluster(
     """All of it, as long as the block: servers by TLS, with certificates of an authority that was made for it, and
     the same ones without.
     """
-    authority = Authority("the cluster")
+    authority = CertificateAuthority("the cluster")
     async with AsyncExitStack() as stack:
         tokens = await _tokens(stack, render, folder)
         front = await stack.enter_async_context(PostgresTls(postgres.port, authority, folder))
@@ -114,7 +114,9 @@ async def _tokens(stack: AsyncExitStack, render: Render, folder: Path) -> dict[s
     return tokens
 
 
-def _of(name: str, tokens: TokenServer, postgres: Postgres, authority: Authority) -> dict[str, dict[str, str]]:
+def _of(
+    name: str, tokens: TokenServer, postgres: Postgres, authority: CertificateAuthority
+) -> dict[str, dict[str, str]]:
     """The Secrets of a process: those that an operator makes, too."""
     user, role = authority.issue(f"{name}-kafka"), authority.issue(name)
     own = {"client-secret": tokens.secret}
@@ -127,16 +129,16 @@ def _of(name: str, tokens: TokenServer, postgres: Postgres, authority: Authority
     }
 
 
-def _of_all(authority: Authority) -> dict[str, dict[str, str]]:
+def _of_all(authority: CertificateAuthority) -> dict[str, dict[str, str]]:
     made = {"ca.crt": authority.pem.decode()}
     return {f"{strimzi.CLUSTER}-cluster-ca-cert": made, "goldenthread-postgres-ca": made}
 
 
-def _pair(issued: Pair, name: str) -> dict[str, str]:
+def _pair(issued: CertificatePair, name: str) -> dict[str, str]:
     return {f"{name}.crt": issued.certificate.decode(), f"{name}.key": issued.key.decode()}
 
 
-def _tls(authority: Authority, folder: Path) -> ssl.SSLContext:
+def _tls(authority: CertificateAuthority, folder: Path) -> ssl.SSLContext:
     """Whoever comes shows a certificate of the authority."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority.pem.decode())
     context.verify_mode = ssl.CERT_REQUIRED

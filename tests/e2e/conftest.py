@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +45,8 @@ def options(kafka: ApacheKafka | None) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="package")
-async def up(place: Path, broker: ApacheKafka | None) -> AsyncIterator[Up]:
-    async with Up(place / "e2e", *options(broker)) as running:
+async def up(place: Path, broker: ApacheKafka | None) -> AsyncIterator[RunningInstance]:
+    async with RunningInstance(place / "e2e", *options(broker)) as running:
         yield running
 
 
@@ -57,9 +57,9 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def org(up: Up, http: httpx.AsyncClient) -> AsyncIterator[Org]:
+async def org(up: RunningInstance, http: httpx.AsyncClient) -> AsyncIterator[StoryOrganization]:
     """A new organisation; at the end every projection must be what a fold of all events is."""
-    made = Org(up, http, await up.new_organization(http))
+    made = StoryOrganization(up, http, await up.new_organization(http))
     await made.begin()
     yield made
     await assert_every_projection_is_a_fold(http, made)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 
-async def broken(org: Org) -> tuple[str, str]:
+async def broken(org: StoryOrganization) -> tuple[str, str]:
     """A why that was retired, and the goal that hung on it."""
     await org.purpose()
     why = await org.why("Hear in noise")
@@ -14,7 +14,9 @@ async def broken(org: Org) -> tuple[str, str]:
     return why, goal
 
 
-async def test_an_acknowledged_alert_says_who_saw_it_and_is_resolved_when_the_thread_is_mended(org: Org) -> None:
+async def test_an_acknowledged_alert_says_who_saw_it_and_is_resolved_when_the_thread_is_mended(
+    org: StoryOrganization,
+) -> None:
     _, goal = await broken(org)
     (alert,) = await org.alerts(lambda found: len(found) == 1)
     viewer = await org.person("vera", {"role": "VIEWER"})
@@ -29,7 +31,9 @@ async def test_an_acknowledged_alert_says_who_saw_it_and_is_resolved_when_the_th
     assert (await org.verdict(goal))["state"] == "ALIGNED"
 
 
-async def test_webhooks_are_added_listed_and_removed_by_administrators_and_never_to_private_addresses(org: Org) -> None:
+async def test_webhooks_are_added_listed_and_removed_by_administrators_and_never_to_private_addresses(
+    org: StoryOrganization,
+) -> None:
     added = await org.admin.do("addWebhook", "webhook secret", {"url": "https://[2a00::1]/hook"})
     assert added["secret"].startswith("whsec_")
     listed = await org.admin.ask("{ webhooks { id url addedBy { name } pending } }")

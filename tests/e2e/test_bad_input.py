@@ -16,12 +16,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
 from tests.support.graphql_client import TRANSPORT, Client
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 
 @pytest.fixture(autouse=True)
-async def nothing_changed(org: Org) -> AsyncIterator[None]:
+async def nothing_changed(org: StoryOrganization) -> AsyncIterator[None]:
     """Whatever a test sends, the organisation's revision stays, except where the test says `changed`."""
     await org.purpose()
     before = await revision(org)
@@ -29,11 +29,11 @@ async def nothing_changed(org: Org) -> AsyncIterator[None]:
     assert await revision(org) == before + getattr(org, "wrote", 0)
 
 
-async def revision(org: Org) -> int:
+async def revision(org: StoryOrganization) -> int:
     return int((await org.admin.ask("{ organization { revision } }"))["organization"]["revision"])
 
 
-async def raw(org: Org, body: bytes) -> tuple[int, Any]:
+async def raw(org: StoryOrganization, body: bytes) -> tuple[int, Any]:
     headers = org.admin.headers({"Content-Type": "application/json"})
     answer = await org.http.post(org.admin.url, content=body, headers=headers)
     return answer.status_code, answer.json()
@@ -56,7 +56,7 @@ async def raw(org: Org, body: bytes) -> tuple[int, Any]:
     ],
 )
 async def test_a_body_that_is_no_request_is_answered_400_with_a_code_and_no_data(
-    org: Org, body: bytes, word: str
+    org: StoryOrganization, body: bytes, word: str
 ) -> None:
     status, answer = await raw(org, body)
     assert status == 400, answer
@@ -65,7 +65,7 @@ async def test_a_body_that_is_no_request_is_answered_400_with_a_code_and_no_data
     assert answer["errors"][0]["extensions"]["code"] == "INVALID"
 
 
-async def test_a_body_beyond_the_limit_is_refused_without_being_parsed(org: Org) -> None:
+async def test_a_body_beyond_the_limit_is_refused_without_being_parsed(org: StoryOrganization) -> None:
     document = json.dumps({"query": "{ organization { id } }", "variables": {"x": "y" * 13_000_000}})
     status, answer = await raw(org, document.encode())
     assert status == 413
@@ -81,19 +81,19 @@ async def test_a_body_beyond_the_limit_is_refused_without_being_parsed(org: Org)
     ],
     ids=["deep", "aliases", "tokens"],
 )
-async def test_a_document_beyond_the_limits_is_refused(org: Org, document: str) -> None:
+async def test_a_document_beyond_the_limits_is_refused(org: StoryOrganization, document: str) -> None:
     answer = await org.admin.post(document)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "COST_LIMIT"
 
 
-async def test_a_page_larger_than_allowed_is_refused_with_what_to_do(org: Org) -> None:
+async def test_a_page_larger_than_allowed_is_refused_with_what_to_do(org: StoryOrganization) -> None:
     answer = (await org.admin.post("{ units(first: 100000) { nodes { id } } }")).json()
     assert answer["errors"][0]["extensions"]["code"] == "INVALID"
     assert "after" in answer["errors"][0]["message"]
 
 
-def tokens(up: Up, organization: str) -> dict[str, str | None]:
+def tokens(up: RunningInstance, organization: str) -> dict[str, str | None]:
     """Tokens that must not be trusted, by what is wrong with them."""
     issuer = up.issuer
     good = issuer.person_token("admin", organization)
@@ -127,7 +127,7 @@ WRONG = ["missing", "garbage", "expired", "another key", "a shared secret", "alg
 
 @pytest.mark.parametrize("wrong", WRONG)
 async def test_a_token_that_cannot_be_trusted_opens_neither_a_request_nor_a_socket(
-    org: Org, up: Up, wrong: str
+    org: StoryOrganization, up: RunningInstance, wrong: str
 ) -> None:
     client = Client(org.http, org.admin.url, tokens(up, org.id)[wrong])
     answer = await client.post("{ organization { id } }")
@@ -141,14 +141,16 @@ async def test_a_token_that_cannot_be_trusted_opens_neither_a_request_nor_a_sock
     assert closed.value.rcvd.code == 4403
 
 
-async def test_a_token_of_an_organisation_that_is_not_there_is_refused(org: Org, up: Up) -> None:
+async def test_a_token_of_an_organisation_that_is_not_there_is_refused(
+    org: StoryOrganization, up: RunningInstance
+) -> None:
     client = up.client(org.http, "org_0000", "admin")
     answer = await client.post("{ organization { id } }")
     assert answer.status_code == 403
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_a_socket_that_subscribes_before_it_said_who_it_is_is_closed(org: Org) -> None:
+async def test_a_socket_that_subscribes_before_it_said_who_it_is_is_closed(org: StoryOrganization) -> None:
     async with connect(org.admin.url.replace("http", "ws", 1), subprotocols=[TRANSPORT]) as socket:
         payload = {"query": "subscription { alertChanged { id } }"}
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
@@ -159,7 +161,7 @@ async def test_a_socket_that_subscribes_before_it_said_who_it_is_is_closed(org: 
 
 
 @pytest.mark.parametrize("sent", ["[]", "7", "{}", '{"type": "nonsense"}', "not json"])
-async def test_a_socket_that_talks_nonsense_is_closed_and_others_go_on(org: Org, sent: str) -> None:
+async def test_a_socket_that_talks_nonsense_is_closed_and_others_go_on(org: StoryOrganization, sent: str) -> None:
     async with org.admin.subscribed("subscription { goalTreeChanged { revision } }") as other:
         async with org.admin.socket() as socket:
             await socket.send(sent)
@@ -170,7 +172,7 @@ async def test_a_socket_that_talks_nonsense_is_closed_and_others_go_on(org: Org,
         assert (await other.next())["revision"] > 0
 
 
-async def test_a_page_of_another_origin_opens_no_socket(org: Org) -> None:
+async def test_a_page_of_another_origin_opens_no_socket(org: StoryOrganization) -> None:
     with pytest.raises(InvalidStatus):
         async with connect(
             org.admin.url.replace("http", "ws", 1), subprotocols=[TRANSPORT], origin=Origin("https://elsewhere.example")
@@ -179,9 +181,9 @@ async def test_a_page_of_another_origin_opens_no_socket(org: Org) -> None:
 
 
 async def test_ids_of_another_organisation_are_not_there_for_queries_subscriptions_and_commands(
-    org: Org, up: Up
+    org: StoryOrganization, up: RunningInstance
 ) -> None:
-    stranger = Org(up, org.http, await up.new_organization(org.http))
+    stranger = StoryOrganization(up, org.http, await up.new_organization(org.http))
     await stranger.begin()
     theirs = await stranger.objective("Secret", stranger.root)
     data = await org.admin.ask("query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", id=theirs)
@@ -199,7 +201,7 @@ async def test_ids_of_another_organisation_are_not_there_for_queries_subscriptio
     assert (await stranger.admin.ask("{ objectives { totalCount } }"))["objectives"]["totalCount"] == 1
 
 
-async def test_a_loop_is_refused_and_shown(org: Org) -> None:
+async def test_a_loop_is_refused_and_shown(org: StoryOrganization) -> None:
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     a, b, c = [await org.objective(title, org.root) for title in "ABC"]
     await org.admin.do("link", "link { id }", {"child": a, "parent": b, "because": "a"})
@@ -212,13 +214,13 @@ async def test_a_loop_is_refused_and_shown(org: Org) -> None:
     assert itself["code"] in ("LINK_LOOP", "INVALID")
 
 
-async def baseline(org: Org) -> int:
+async def baseline(org: StoryOrganization) -> int:
     """The revision that published the purpose."""
     data = await org.admin.ask("{ purpose { history { nodes { revision } } } }")
     return int(data["purpose"]["history"]["nodes"][0]["revision"])
 
 
-async def test_of_two_racing_links_that_close_a_loop_one_is_refused(org: Org) -> None:
+async def test_of_two_racing_links_that_close_a_loop_one_is_refused(org: StoryOrganization) -> None:
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     for _ in range(5):
         a, b = await org.objective("A", org.root), await org.objective("B", org.root)
@@ -230,7 +232,7 @@ async def test_of_two_racing_links_that_close_a_loop_one_is_refused(org: Org) ->
     org.wrote = await revision(org) - await baseline(org)  # type: ignore[attr-defined]
 
 
-async def test_the_same_key_again_is_the_same_answer_and_with_other_input_a_conflict(org: Org) -> None:
+async def test_the_same_key_again_is_the_same_answer_and_with_other_input_a_conflict(org: StoryOrganization) -> None:
     input = {"title": "Once", "owners": [org.root], "idempotencyKey": "once"}
     first = await org.admin.do("createObjective", "revision objective { id }", input)
     again = await org.admin.do("createObjective", "revision objective { id }", input)
@@ -240,14 +242,14 @@ async def test_the_same_key_again_is_the_same_answer_and_with_other_input_a_conf
     org.wrote = 2  # type: ignore[attr-defined]
 
 
-async def test_a_revision_that_is_not_there_is_waited_for_in_bounds_and_then_said(org: Org) -> None:
+async def test_a_revision_that_is_not_there_is_waited_for_in_bounds_and_then_said(org: StoryOrganization) -> None:
     answer = await org.admin.post("{ organization { id } }", headers={"Golden-Thread-Min-Revision": "999999"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
     wrong = await org.admin.post("{ organization { id } }", headers={"Golden-Thread-Min-Revision": "soon"})
     assert (wrong.status_code, wrong.json()["errors"][0]["extensions"]["code"]) == (400, "INVALID")
 
 
-async def test_a_browser_gets_the_explorer_and_everything_it_loads(org: Org) -> None:
+async def test_a_browser_gets_the_explorer_and_everything_it_loads(org: StoryOrganization) -> None:
     page = await org.http.get(org.admin.url, headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert "GraphiQL" not in page.headers.get("location", "")

@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from goldenthread.cli.goals import goal_documents
-from tests.support.command_line import CommandLine, Said
+from tests.support.command_line import CommandLine, CommandOutput
 from tests.support.graphql_client import Client
-from tests.support.running_instance import COMMAND, Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import COMMAND, RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 HEADER = "Row ID,Type,Title,Parent,Entity,Because\n"
 PLAN = (
@@ -37,13 +37,13 @@ ESCAPE = "\x1b"
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation, by URL and token from the environment."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
 @pytest.fixture
-def local(up: Up, tmp_path: Path) -> CommandLine:
+def local(up: RunningInstance, tmp_path: Path) -> CommandLine:
     """Speaks to the instance of a data dir, which is named by its environment variable."""
     return CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)
 
@@ -54,11 +54,11 @@ def file(folder: Path, content: str | bytes, name: str = "plan.csv") -> Path:
     return found
 
 
-async def revision(org: Org) -> int:
+async def revision(org: StoryOrganization) -> int:
     return int((await org.admin.ask("{ organization { revision } }"))["organization"]["revision"])
 
 
-def refused(said: Said) -> str:
+def refused(said: CommandOutput) -> str:
     """What a command that failed said: on stderr only, in words, without a traceback."""
     assert said.code == 1
     assert said.out == ""
@@ -68,7 +68,7 @@ def refused(said: Said) -> str:
 
 
 async def test_a_plan_is_imported_read_aloud_and_shown_with_its_break(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     before = await revision(org)
     tried = await command("import", file(tmp_path, PLAN), "--dry-run")
@@ -107,20 +107,20 @@ async def test_a_plan_is_imported_read_aloud_and_shown_with_its_break(
     [(("tree",), goal_documents.TREE), (("orphans",), goal_documents.ORPHANS)],
 )
 async def test_json_is_the_data_of_the_document_that_was_sent(
-    org: Org, command: CommandLine, tmp_path: Path, arguments: tuple[str, ...], document: str
+    org: StoryOrganization, command: CommandLine, tmp_path: Path, arguments: tuple[str, ...], document: str
 ) -> None:
     await command("import", file(tmp_path, PLAN))
     said = (await command(*arguments, "--json")).json()
     assert said == await org.admin.ask(document)
 
 
-async def test_thread_as_json_is_the_data_of_its_document(org: Org, command: CommandLine) -> None:
+async def test_thread_as_json_is_the_data_of_its_document(org: StoryOrganization, command: CommandLine) -> None:
     purpose = await org.purpose()
     said = (await command("thread", purpose, "--json")).json()
     assert said == await org.admin.ask(goal_documents.THREAD, node=purpose)
 
 
-async def test_what_is_not_there_is_said(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_what_is_not_there_is_said(org: StoryOrganization, command: CommandLine, tmp_path: Path) -> None:
     assert "no goal has “nothing of the kind” in its title" in refused(await command("thread", "nothing of the kind"))
     unknown = f"objective_{'0' * 32}"
     assert f"{unknown} is no goal" in refused(await command("thread", unknown))
@@ -135,7 +135,7 @@ async def test_what_is_not_there_is_said(org: Org, command: CommandLine, tmp_pat
     assert (await command("tree", "--depth", "-1")).code == 2
 
 
-async def test_a_title_does_not_steer_a_terminal(org: Org, command: CommandLine) -> None:
+async def test_a_title_does_not_steer_a_terminal(org: StoryOrganization, command: CommandLine) -> None:
     """Control characters are refused. What turns the direction of writing is taken, and shown as what it is."""
     await org.objective("\u202eder \u2066red", org.root)
     for arguments in (("tree",), ("orphans",), ("thread", "red")):
@@ -146,7 +146,7 @@ async def test_a_title_does_not_steer_a_terminal(org: Org, command: CommandLine)
 
 
 async def test_on_a_terminal_there_is_colour_and_ctrl_characters_are_none_of_ours_when_piped(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     await command("import", file(tmp_path, PLAN))
     environment = {**os.environ, **command.settings, "TERM": "xterm-256color", "COLUMNS": "100"}
@@ -172,7 +172,7 @@ async def test_on_a_terminal_there_is_colour_and_ctrl_characters_are_none_of_our
 
 
 async def test_a_token_speaks_for_a_person_with_the_role_that_was_asked_for(
-    up: Up, local: CommandLine, http: httpx.AsyncClient
+    up: RunningInstance, local: CommandLine, http: httpx.AsyncClient
 ) -> None:
     said = (await local("token", "--role", "viewer", "--person", "Vera", "--json")).json()
     assert said["viewer"]["person"]["name"] == "Vera"
@@ -203,7 +203,9 @@ async def test_a_token_of_a_service_account_reads_and_does_what_its_role_allows(
     assert "--person or --service-account" in refused(both)
 
 
-async def test_doctor_shows_the_processes_and_how_far_they_are(up: Up, local: CommandLine, tmp_path: Path) -> None:
+async def test_doctor_shows_the_processes_and_how_far_they_are(
+    up: RunningInstance, local: CommandLine, tmp_path: Path
+) -> None:
     report = (await local("doctor", "--json")).json()
     assert (report["running"], report["problems"]) == (True, [])
     assert {row["name"]: row["pid"] for row in report["processes"]} == up.instance.pids
@@ -240,7 +242,7 @@ BAD: dict[str, tuple[bytes, str]] = {
 
 
 async def test_files_that_are_no_plan_are_refused_in_words_and_change_nothing_in_bounded_time(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     before = await revision(org)
     begun = time.monotonic()
@@ -255,7 +257,9 @@ async def imported(command: CommandLine, tmp_path: Path, rows: str, name: str = 
     return dict(said["importPlan"])
 
 
-async def test_a_loop_in_a_file_is_stored_and_judged_a_loop(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_a_loop_in_a_file_is_stored_and_judged_a_loop(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     report = await imported(
         command, tmp_path, "1,objective,A,2,,\n2,objective,B,3,,\n3,objective,C,1,,\n4,objective,Below,1,,\n"
     )
@@ -299,7 +303,7 @@ async def test_a_row_that_cannot_be_read_costs_that_row(command: CommandLine, tm
 
 
 async def test_a_past_objective_comes_in_active_unless_asked_otherwise(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     past = "Row ID,Type,Title,Start Date,End Date\n1,objective,Long ago,2001-01-01,2001-12-31\n"
     assert (await command("import", file(tmp_path, past), "--source", "one")).code == 0
@@ -308,7 +312,9 @@ async def test_a_past_objective_comes_in_active_unless_asked_otherwise(
     assert sorted(node["state"] for node in data["objectives"]["nodes"]) == ["ACTIVE", "CLOSED"]
 
 
-async def test_rows_gone_from_a_file_are_named_and_stay(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_rows_gone_from_a_file_are_named_and_stay(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     await imported(command, tmp_path, "1,objective,Stays,,,\n2,objective,Goes,,,\n")
     said = await command("import", file(tmp_path, HEADER + "1,objective,Stays,,,\n"))
     assert "1 gone from the file and still here:\n  2\n" in said.out
@@ -316,7 +322,7 @@ async def test_rows_gone_from_a_file_are_named_and_stay(org: Org, command: Comma
 
 
 async def test_an_export_has_drafts_and_a_sheet_says_what_it_does_not(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     await org.admin.do("createObjective", "revision", {"title": "Not yet", "owners": [org.root], "activate": False})
     await org.admin.do("recordFeedback", "revision", {"source": "Shop", "body": "Too slow"})
@@ -331,7 +337,9 @@ async def test_an_export_has_drafts_and_a_sheet_says_what_it_does_not(
     assert "cannot be written" in refused(await command("export", tmp_path))
 
 
-async def test_an_export_that_comes_home_changes_nothing(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_an_export_that_comes_home_changes_nothing(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     await command("import", file(tmp_path, PLAN))
     await command("export", tmp_path / "home.json")
     before = await revision(org)
@@ -341,7 +349,7 @@ async def test_an_export_that_comes_home_changes_nothing(org: Org, command: Comm
 
 
 async def test_on_its_own_machine_the_command_goes_on_when_the_administrators_login_is_another(
-    up: Up, http: httpx.AsyncClient, local: CommandLine
+    up: RunningInstance, http: httpx.AsyncClient, local: CommandLine
 ) -> None:
     name = json.loads((await local("token", "--role", "admin", "--person", "Local administrator", "--json")).out)
     person, before = name["viewer"]["person"]["id"], Client(http, up.said["graphql"], up.said["token"])

@@ -14,22 +14,22 @@ from goldenthread.cli.demo.company_setup import set_up_company
 from goldenthread.cli.demo.sessions import CompanySessions
 from tests.support.command_line import CommandLine
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.goal_graph_comparison import Graph, graph_of
+from tests.support.goal_graph_comparison import ComparableGraph, graph_of
 from tests.support.resaved_sheets import as_workbook, rows_of
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
 FEEDBACK = "{ feedback { nodes { source segment body sentiment receivedAt about { title } responses { body } } } }"
 CYCLES = "{ cycles { nodes { name startsOn endsOn open } } }"
 
 
-def speaking(org: Org, folder: Path) -> CommandLine:
+def speaking(org: StoryOrganization, folder: Path) -> CommandLine:
     """The command line as the administrator of an organisation."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, folder)
 
 
-async def company(org: Org) -> None:
+async def company(org: StoryOrganization) -> None:
     """The demo's company; and a draft, an objective of two owners and of one that was asked, and two customers."""
     with CompanySessions(org.admin.url, org.up.issuer, org.id, "admin") as sessions:
         await asyncio.to_thread(set_up_company, sessions, lambda _: None)
@@ -50,7 +50,7 @@ async def company(org: Org) -> None:
     await org.admin.do("recordFeedbackItems", "revision", {"items": items})
 
 
-def standing(graph: Graph) -> list[dict[str, Any]]:
+def standing(graph: ComparableGraph) -> list[dict[str, Any]]:
     """How things stand: that somebody declined a link, or countered it, is history."""
     return [
         {
@@ -66,7 +66,7 @@ def standing(graph: Graph) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("format", ["json", "stratml"])
 async def test_a_companys_export_is_the_same_graph_elsewhere_and_changes_nothing_at_home(
-    up: Up, org: Org, http: httpx.AsyncClient, tmp_path: Path, format: str
+    up: RunningInstance, org: StoryOrganization, http: httpx.AsyncClient, tmp_path: Path, format: str
 ) -> None:
     await company(org)
     here = await graph_of(org.admin)
@@ -78,7 +78,7 @@ async def test_a_companys_export_is_the_same_graph_elsewhere_and_changes_nothing
     if format == "stratml" and SCHEMA.is_file():
         xmlschema.XMLSchema10(SCHEMA).validate(plan)
 
-    other = Org(up, http, await up.new_organization(http))
+    other = StoryOrganization(up, http, await up.new_organization(http))
     await other.begin()
     report = (await speaking(other, tmp_path)("import", plan, "--json")).json()["importPlan"]
     assert (report["skipped"], report["warnings"], report["updated"]) == ([], [], 0)
@@ -101,7 +101,7 @@ SHEET_LACKS = (
 )
 
 
-def as_a_sheet_says(graph: Graph) -> list[dict[str, Any]]:
+def as_a_sheet_says(graph: ComparableGraph) -> list[dict[str, Any]]:
     """How things stand, without confidence; of readings the value and the note on one line. An objective without days
     of its own has those of its cycle.
     """
@@ -116,7 +116,7 @@ def _as_a_sheet_says(node: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_a_sheet_is_the_same_graph_elsewhere_and_changes_nothing_at_home_also_when_excel_saved_it(
-    up: Up, org: Org, http: httpx.AsyncClient, tmp_path: Path
+    up: RunningInstance, org: StoryOrganization, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     await company(org)
     here = await graph_of(org.admin)
@@ -124,7 +124,7 @@ async def test_a_sheet_is_the_same_graph_elsewhere_and_changes_nothing_at_home_a
     said = await speaking(org, tmp_path)("export", plan)
     assert (said.code, said.out, said.err) == (0, "", SHEET_LACKS)
 
-    other = Org(up, http, await up.new_organization(http))
+    other = StoryOrganization(up, http, await up.new_organization(http))
     await other.begin()
     report = (await speaking(other, tmp_path)("import", plan, "--json")).json()["importPlan"]
     assert (report["skipped"], report["updated"]) == ([], 0)

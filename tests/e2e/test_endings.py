@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.graphql_client import Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 TURNS = "query($unit: ID) { myTurn(unit: $unit) { nodes { kind subject { id } } } }"
 LINK = "query($id: ID!) { node(id: $id) { ... on Link { state reason awaiting { name } dueAt } } }"
@@ -15,7 +15,7 @@ async def waiting(client: Client, link: str) -> list[str]:
     return [each["kind"] for each in found if each["subject"]["id"] == link]
 
 
-async def test_a_proposal_ends_with_its_goal_and_so_does_its_alert(org: Org) -> None:
+async def test_a_proposal_ends_with_its_goal_and_so_does_its_alert(org: StoryOrganization) -> None:
     (plant, paul), (sales, sara) = await org.led("Plant", "paul"), await org.led("Sales", "sara")
     top = await org.objective("Make what lasts", plant, paul)
     below = await org.objective("Sell", sales, sara, linkTo={"parent": top, "because": "it lasts"})
@@ -39,7 +39,7 @@ async def test_a_proposal_ends_with_its_goal_and_so_does_its_alert(org: Org) -> 
     await org.alerts(lambda found: not any(each["kind"] == "LINK_AWAITING" for each in found))
 
 
-async def test_nothing_is_reopened_in_a_closed_cycle_but_in_the_open_one_that_is_named(org: Org) -> None:
+async def test_nothing_is_reopened_in_a_closed_cycle_but_in_the_open_one_that_is_named(org: StoryOrganization) -> None:
     unit = await org.unit("Plant")
     first, second = [
         (await org.admin.do("openCycle", "cycle { id }", {"name": name, "startsOn": start, "endsOn": end}))["cycle"][
@@ -55,7 +55,7 @@ async def test_nothing_is_reopened_in_a_closed_cycle_but_in_the_open_one_that_is
     assert payload["objective"] == {"state": "ACTIVE", "cycle": {"id": second, "open": True}}
 
 
-async def test_the_history_says_who_by_name(org: Org) -> None:
+async def test_the_history_says_who_by_name(org: StoryOrganization) -> None:
     unit, _ = await org.led("Plant", "paul")
     people = (await org.admin.ask('{ people(search: "paul") { nodes { id } } }'))["people"]["nodes"]
     goal = await org.objective("Make", unit)
@@ -68,7 +68,7 @@ async def test_the_history_says_who_by_name(org: Org) -> None:
     assert not any("_0" in each for each in said)
 
 
-async def test_a_target_of_nothing_without_a_start_is_not_measurable(org: Org) -> None:
+async def test_a_target_of_nothing_without_a_start_is_not_measurable(org: StoryOrganization) -> None:
     input = {"title": "Safe", "owners": [org.root], "keyResults": [{"title": "Accidents", "targetValue": 0}]}
     made = (await org.admin.do("createObjective", "objective { id keyResults { id } }", input))["objective"]
     measure = made["keyResults"][0]["id"]
@@ -82,7 +82,7 @@ async def test_a_target_of_nothing_without_a_start_is_not_measurable(org: Org) -
     assert found == {"progress": 0.7, "keyResults": [{"progress": 0.7}]}
 
 
-async def test_an_id_in_a_filter_that_is_not_known_is_not_found(org: Org) -> None:
+async def test_an_id_in_a_filter_that_is_not_known_is_not_found(org: StoryOrganization) -> None:
     answer = await org.admin.post('{ objectives(filter: {cycle: "cycle_x"}) { totalCount } }')
     (error,) = answer.json()["errors"]
     assert error["extensions"] == {"code": "NOT_FOUND", "argument": ["filter", "cycle"]}

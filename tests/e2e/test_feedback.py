@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from goldenthread.cli.listening import listening_documents
-from tests.support.command_line import CommandLine, Said
-from tests.support.story_organization import Org
+from tests.support.command_line import CommandLine, CommandOutput
+from tests.support.story_organization import StoryOrganization
 
 SHEET = """source,segment,body,sentiment,received at,about
 Hotline,Commuters,The board was wrong,NEGATIVE,2026-01-05,boards tell the truth
@@ -17,7 +17,7 @@ Letter,,Thank you,POSITIVE,2026-01-04T10:00:00Z,
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
@@ -28,16 +28,18 @@ def sheet(folder: Path, text: str) -> Path:
     return found
 
 
-async def revision(org: Org) -> int:
+async def revision(org: StoryOrganization) -> int:
     return int((await org.admin.ask("{ organization { revision } }"))["organization"]["revision"])
 
 
-def lines(said: Said) -> list[str]:
+def lines(said: CommandOutput) -> list[str]:
     assert (said.code, said.err) == (0, "")
     return said.out.splitlines()
 
 
-async def test_a_file_of_feedback_is_recorded_once_and_listed(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_a_file_of_feedback_is_recorded_once_and_listed(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     stations, sam = await org.led("Stations", "sam")
     other = await org.unit("Depot")
     await org.purpose()
@@ -76,7 +78,9 @@ async def test_a_file_of_feedback_is_recorded_once_and_listed(org: Org, command:
     assert [each["source"] for each in root["feedback"]["nodes"]] == ["Hotline"]
 
 
-async def test_goals_without_outside_evidence_are_listed(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_goals_without_outside_evidence_are_listed(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     await org.purpose()
     why = await org.why("Never leave a passenger guessing")
     heard, unheard = await org.objective("Heard of", org.root), await org.objective("Unheard of", org.root)
@@ -99,7 +103,7 @@ BAD = {
 
 
 async def test_a_file_with_a_bad_row_records_nothing_and_says_line_and_column(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     for _ in range(2):
         await org.objective("Twice", org.root)

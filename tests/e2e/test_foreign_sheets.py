@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 GERMAN = """Jahresplan der Bäckerei;;;;;;;;
 Stand 3. Mai 2026;;;;;;;;
@@ -41,7 +41,7 @@ NO_PLANS = {
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
@@ -51,11 +51,11 @@ def written(path: Path, content: str | bytes) -> Path:
     return path
 
 
-async def revision(org: Org) -> int:
+async def revision(org: StoryOrganization) -> int:
     return int((await org.admin.ask("{ organization { revision } }"))["organization"]["revision"])
 
 
-async def objectives(org: Org) -> list[dict[str, Any]]:
+async def objectives(org: StoryOrganization) -> list[dict[str, Any]]:
     return list((await org.admin.ask(GOALS))["objectives"]["nodes"])
 
 
@@ -66,7 +66,7 @@ async def its_export_comes_home(command: CommandLine, file: Path) -> None:
 
 
 async def test_a_german_sheet_of_a_spreadsheet_program_becomes_goals_and_says_what_it_did_not_take(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     file = written(tmp_path / "Jahresplan.csv", GERMAN.encode("cp1252"))
@@ -100,7 +100,7 @@ async def test_a_german_sheet_of_a_spreadsheet_program_becomes_goals_and_says_wh
 
 
 async def test_a_sheet_of_a_team_finds_the_companys_row_and_the_unit_that_it_means(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     north, south = await org.unit("North"), await org.unit("South")
     for above in (north, south):
@@ -123,7 +123,7 @@ async def test_a_sheet_of_a_team_finds_the_companys_row_and_the_unit_that_it_mea
 
 
 async def test_what_is_no_plan_is_refused_in_words_and_changes_nothing(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     before = await revision(org)
     for name, content in NO_PLANS.items():

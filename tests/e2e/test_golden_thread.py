@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 ALERTS = (
     "subscription { alertChanged { kind state cause subject { id } addressee { name } message nextStep affected } }"
@@ -15,7 +15,7 @@ CHANGES = """subscription C($root: ID, $after: Int) { goalTreeChanged(root: $roo
     revision change { type summary } changed { id } links { id state } removed } }"""
 
 
-async def test_a_retired_why_orphans_what_hung_on_it_and_the_silent_side_hears_it(org: Org) -> None:
+async def test_a_retired_why_orphans_what_hung_on_it_and_the_silent_side_hears_it(org: StoryOrganization) -> None:
     unit, team = await org.led("Acoustics", "tom")
     await org.purpose()
     why = await org.why("Hear in noise")
@@ -55,7 +55,7 @@ async def test_a_retired_why_orphans_what_hung_on_it_and_the_silent_side_hears_i
     assert (await org.verdict(objective))["lostParent"]["id"] == why
 
 
-async def test_both_sides_talk_about_a_link_in_rounds_until_one_accepts(org: Org) -> None:
+async def test_both_sides_talk_about_a_link_in_rounds_until_one_accepts(org: StoryOrganization) -> None:
     (platform, pia), (sales, sam) = await org.led("Platform", "pia", "TECHNOLOGY"), await org.led("Sales", "sam")
     await org.purpose()
     why = await org.why("Sell online")
@@ -84,7 +84,7 @@ async def test_both_sides_talk_about_a_link_in_rounds_until_one_accepts(org: Org
     assert (verdict["state"], verdict["depth"]) == ("ALIGNED", 3)
 
 
-async def test_a_revised_why_leaves_its_links_unexplained_until_they_are_reaffirmed(org: Org) -> None:
+async def test_a_revised_why_leaves_its_links_unexplained_until_they_are_reaffirmed(org: StoryOrganization) -> None:
     unit, team = await org.led("Acoustics", "tom")
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     await org.purpose()
@@ -106,7 +106,9 @@ async def test_a_revised_why_leaves_its_links_unexplained_until_they_are_reaffir
     await org.alerts(lambda found: found == [])
 
 
-async def test_a_subscription_that_resumes_after_a_revision_hears_what_it_missed_once_and_in_order(org: Org) -> None:
+async def test_a_subscription_that_resumes_after_a_revision_hears_what_it_missed_once_and_in_order(
+    org: StoryOrganization,
+) -> None:
     await org.purpose()
     revision = (await org.admin.ask("{ organization { revision } }"))["organization"]["revision"]
     why = await org.why("Hear in noise")
@@ -126,7 +128,7 @@ async def test_a_subscription_that_resumes_after_a_revision_hears_what_it_missed
         assert all(each["before"] is None and each["revision"] > revision for each in heard)
 
 
-async def test_promise_3_a_reader_sees_their_own_writes(org: Org) -> None:
+async def test_promise_3_a_reader_sees_their_own_writes(org: StoryOrganization) -> None:
     for number in range(20):
         input = {"title": f"Number {number}", "owners": [org.root]}
         payload = await org.admin.do("createObjective", "revision objective { id }", input)
@@ -141,7 +143,9 @@ async def test_promise_3_a_reader_sees_their_own_writes(org: Org) -> None:
         assert data["organization"]["revision"] >= payload["revision"]
 
 
-async def test_closing_an_objective_says_the_outcome_and_whether_the_promise_in_return_was_kept(org: Org) -> None:
+async def test_closing_an_objective_says_the_outcome_and_whether_the_promise_in_return_was_kept(
+    org: StoryOrganization,
+) -> None:
     unit, team = await org.led("Acoustics", "tom")
     await org.purpose()
     why = await org.why("Hear in noise")

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 COUNTS = "objectives aligned unexplained pending orphaned"
 HEALTH = f"""{{ organization {{ revision health {{ {COUNTS} cascadeCoverage outsideInCoverage medianDepth
@@ -24,13 +24,13 @@ def counts(health: dict[str, Any]) -> tuple[int, ...]:
     return tuple(health[name] for name in COUNTS.split())
 
 
-async def health(org: Org) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+async def health(org: StoryOrganization) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Of the organisation, and of its units by name."""
     data = await org.admin.ask(HEALTH)
     return data["organization"]["health"], {each["name"]: each["health"] for each in data["units"]["nodes"]}
 
 
-async def nights_pass(org: Org, nights: int) -> None:
+async def nights_pass(org: StoryOrganization, nights: int) -> None:
     """The clock of this organisation strikes midnight as many times as if it had stood still for so long."""
     connection = await asyncpg.connect(org.up.instance.databases["goals"].reveal())
     try:
@@ -43,7 +43,7 @@ async def nights_pass(org: Org, nights: int) -> None:
         await connection.close()
 
 
-async def test_what_a_mutation_changed_is_counted_at_once(org: Org) -> None:
+async def test_what_a_mutation_changed_is_counted_at_once(org: StoryOrganization) -> None:
     sales, _ = await org.led("Sales", "sam")
     await org.purpose()
     why = await org.why("Grow", audience=[sales])
@@ -66,7 +66,7 @@ async def test_what_a_mutation_changed_is_counted_at_once(org: Org) -> None:
     assert (await org.admin.ask(node, id=sales))["node"] == {"health": {"objectives": 2}}
 
 
-async def test_an_import_answers_with_the_health_it_leads_to(org: Org) -> None:
+async def test_an_import_answers_with_the_health_it_leads_to(org: StoryOrganization) -> None:
     rows = (
         "Row ID,Type,Title,Parent,Because",
         "P,purpose,All hear,,",
@@ -80,7 +80,7 @@ async def test_an_import_answers_with_the_health_it_leads_to(org: Org) -> None:
     assert counts(done["health"]) == (2, 1, 0, 0, 1)
 
 
-async def test_every_day_that_is_over_is_kept_as_it_was(org: Org, tmp_path: Path) -> None:
+async def test_every_day_that_is_over_is_kept_as_it_was(org: StoryOrganization, tmp_path: Path) -> None:
     await org.purpose()
     why = await org.why("Grow")
     await org.objective("Rest", org.root)
@@ -97,12 +97,12 @@ async def test_every_day_that_is_over_is_kept_as_it_was(org: Org, tmp_path: Path
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-02-30"])
-async def test_a_day_that_is_none_is_refused(org: Org, since: str) -> None:
+async def test_a_day_that_is_none_is_refused(org: StoryOrganization, since: str) -> None:
     answer = (await org.admin.post(HISTORY, {"since": since})).json()
     assert answer["errors"][0]["extensions"]["code"] == "INVALID"
 
 
-async def test_health_on_the_command_line_and_the_greeting_with_turns(org: Org, tmp_path: Path) -> None:
+async def test_health_on_the_command_line_and_the_greeting_with_turns(org: StoryOrganization, tmp_path: Path) -> None:
     settings = {"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}
     command = CommandLine(settings, tmp_path)
     assert (await command()).out.startswith("Test: nobody waits for you.\n")
@@ -128,7 +128,7 @@ async def test_health_on_the_command_line_and_the_greeting_with_turns(org: Org, 
 
 
 async def test_goldenthread_alone_greets_with_what_runs_on_the_data_dir_and_helps_where_nothing_does(
-    up: Up, tmp_path: Path
+    up: RunningInstance, tmp_path: Path
 ) -> None:
     here = await CommandLine({"GOLDENTHREAD_DATA_DIR": str(up.data_dir)}, tmp_path)()
     assert (here.code, here.err) == (0, "")

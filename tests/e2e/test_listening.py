@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 CASCADE = """query C($id: ID!) { node(id: $id) { ... on Why { version
     cascade { addressed answered confirmed overdue byLevel { depth addressed answered }
@@ -16,23 +16,23 @@ QUESTION = """query Q($id: ID!) { node(id: $id) { ... on Question { state unhear
 CHANGES = "subscription C($root: ID) { goalTreeChanged(root: $root) { change { type } changed { id } } }"
 
 
-async def cascade(org: Org, why: str) -> dict[str, Any]:
+async def cascade(org: StoryOrganization, why: str) -> dict[str, Any]:
     found: dict[str, Any] = (await org.admin.ask(CASCADE, id=why))["node"]
     return found
 
 
-async def turns(org: Org, unit: str, kind: str) -> list[dict[str, Any]]:
+async def turns(org: StoryOrganization, unit: str, kind: str) -> list[dict[str, Any]]:
     """The turns of one kind of a unit."""
     nodes = (await org.admin.ask(TURNS, unit=unit))["myTurn"]["nodes"]
     return [each for each in nodes if each["kind"] == kind]
 
 
-async def answered(org: Org, why: str, unit: str, stance: str = "TAKES_PART", **more: Any) -> str:
+async def answered(org: StoryOrganization, why: str, unit: str, stance: str = "TAKES_PART", **more: Any) -> str:
     input = {"why": why, "version": 1, "unit": unit, "stance": stance, "statement": "We will.", **more}
     return str((await org.admin.do("answerWhy", "answer { id }", input))["answer"]["id"])
 
 
-async def test_a_why_nobody_passed_on(org: Org) -> None:
+async def test_a_why_nobody_passed_on(org: StoryOrganization) -> None:
     tech, _ = await org.led("Tech", "tina", "TECHNOLOGY")
     web, apps = await org.unit("Web", parent=tech), await org.unit("Apps", parent=tech)
     await org.person("wim", {"role": "LEAD", "unit": web})
@@ -79,7 +79,7 @@ async def test_a_why_nobody_passed_on(org: Org) -> None:
     assert [hop["answer"] for hop in sight] == [None, {"statement": "We will.", "unit": {"name": "Apps"}}, None]
 
 
-async def test_a_question_nobody_answered(org: Org) -> None:
+async def test_a_question_nobody_answered(org: StoryOrganization) -> None:
     tech, tina = await org.led("Tech", "tina", "TECHNOLOGY")
     web = await org.unit("Web", parent=tech)
     wim = await org.person("wim", {"role": "LEAD", "unit": web})
@@ -118,7 +118,7 @@ async def test_a_question_nobody_answered(org: Org) -> None:
     await org.alerts(lambda found: not any(each["kind"] == "QUESTION_OVERDUE" for each in found))
 
 
-async def test_a_unit_that_disagrees_asks_by_that_and_may_take_it_back(org: Org) -> None:
+async def test_a_unit_that_disagrees_asks_by_that_and_may_take_it_back(org: StoryOrganization) -> None:
     tech, tina = await org.led("Tech", "tina", "TECHNOLOGY")
     await org.purpose()
     why = await org.why("Sell online", audience=[tech])
@@ -132,7 +132,7 @@ async def test_a_unit_that_disagrees_asks_by_that_and_may_take_it_back(org: Org)
     assert taken["question"] == {"state": "WITHDRAWN", "awaiting": None}
 
 
-async def test_a_promise_made_in_return(org: Org) -> None:
+async def test_a_promise_made_in_return(org: StoryOrganization) -> None:
     (platform, pia), (sales, sam) = await org.led("Platform", "pia", "TECHNOLOGY"), await org.led("Sales", "sam")
     await org.purpose()
     why = await org.why("Sell online")
@@ -174,7 +174,7 @@ async def test_a_promise_made_in_return(org: Org) -> None:
     assert closed["objective"] == {"state": "CLOSED", "parents": [{"kept": "YES"}]}
 
 
-async def test_a_quarter_that_ends_without_wreckage(org: Org) -> None:
+async def test_a_quarter_that_ends_without_wreckage(org: StoryOrganization) -> None:
     unit, _ = await org.led("Acoustics", "tom")
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     quarters = [
@@ -215,7 +215,7 @@ async def test_a_quarter_that_ends_without_wreckage(org: Org) -> None:
     assert carried["objectives"] == [{"cycle": {"name": "Q3"}}]
 
 
-async def test_an_objective_owned_by_two_once_the_other_lead_agrees(org: Org) -> None:
+async def test_an_objective_owned_by_two_once_the_other_lead_agrees(org: StoryOrganization) -> None:
     (platform, pia), (sales, sam) = await org.led("Platform", "pia", "TECHNOLOGY"), await org.led("Sales", "sam")
     await org.purpose()
     goal = await org.objective("Fast pages", platform, pia)
@@ -234,7 +234,7 @@ async def test_an_objective_owned_by_two_once_the_other_lead_agrees(org: Org) ->
     assert closed["objective"]["outcome"] == {"grade": 0.9, "owners": [{"name": "Platform"}, {"name": "Sales"}]}
 
 
-async def test_a_unit_that_closes_leaves_its_goals_and_questions_to_its_successor(org: Org) -> None:
+async def test_a_unit_that_closes_leaves_its_goals_and_questions_to_its_successor(org: StoryOrganization) -> None:
     (old, olga), (new, _) = await org.led("Old", "olga"), await org.led("New", "nina")
     await org.admin.do("setPolicy", "policy { linkPolicy }", {"linkPolicy": "AUTO_ACCEPT"})
     await org.purpose()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 SHEET = """Row ID,Type,Title,Parent,Entity,Time Period
 P,purpose,Arrive relaxed,,Rail,
@@ -20,7 +20,7 @@ CYCLES = "{ cycles { nodes { name startsOn endsOn } } }"
 YEAR = "policy { fiscalYearStart fiscalYearNamedBy graceDays }"
 
 
-async def test_periods_have_the_days_of_the_policy_and_keep_them(org: Org, tmp_path: Path) -> None:
+async def test_periods_have_the_days_of_the_policy_and_keep_them(org: StoryOrganization, tmp_path: Path) -> None:
     command = CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
     payload = await org.admin.do("setPolicy", YEAR, {"fiscalYearStart": 4, "fiscalYearNamedBy": "START"})
     assert payload["policy"] == {"fiscalYearStart": 4, "fiscalYearNamedBy": "START", "graceDays": 14}
@@ -41,6 +41,6 @@ async def test_periods_have_the_days_of_the_policy_and_keep_them(org: Org, tmp_p
 
 
 @pytest.mark.parametrize("month", [0, 13, None])
-async def test_a_month_that_is_none_is_refused_with_its_place(org: Org, month: int | None) -> None:
+async def test_a_month_that_is_none_is_refused_with_its_place(org: StoryOrganization, month: int | None) -> None:
     refused = await org.admin.refused("setPolicy", {"fiscalYearStart": month})
     assert (refused["code"], refused["path"]) == ("INVALID", ["fiscalYearStart"])

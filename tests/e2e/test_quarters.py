@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 SHOWN = """query($id: ID!) { node(id: $id) { ... on Objective {
     id title state progress cycle { name } outcome { grade note alignment } continues { id } continuedBy { id state }
@@ -25,7 +25,7 @@ async def shown(client: Client, id: str) -> dict[str, Any]:
 class Quarter:
     """Ten goals of one quarter, in threads below a why; `outside` is below them and of no cycle."""
 
-    def __init__(self, org: Org) -> None:
+    def __init__(self, org: StoryOrganization) -> None:
         self.org, self.goals = org, dict[str, str]()
 
     async def begin(self) -> None:
@@ -63,7 +63,7 @@ class Quarter:
 
 
 @pytest.fixture
-async def quarter(org: Org) -> Quarter:
+async def quarter(org: StoryOrganization) -> Quarter:
     made = Quarter(org)
     await made.begin()
     return made

@@ -10,7 +10,7 @@ import pytest
 from graphql import OperationDefinitionNode, OperationType, parse, print_ast, validate
 
 from gateway.schema.build import make
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"README.md": 8, "docs/import.md": 2, "docs/quarters.md": 4}
@@ -31,7 +31,7 @@ def test_every_document_of_a_page_is_valid(page: str) -> None:
     assert [error for document in documents for error in validate(make()._schema, parse(document))] == []
 
 
-async def test_the_readmes_first_session_works_as_it_stands(org: Org) -> None:
+async def test_the_readmes_first_session_works_as_it_stands(org: StoryOrganization) -> None:
     below = await org.unit("Stations")
     known: dict[str, Any] = {"unit": org.root}
     done = []

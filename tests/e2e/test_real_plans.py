@@ -12,7 +12,7 @@ from goldenthread import exchange
 from goldenthread.contracts.plan import RowType
 from tests.support.command_line import CommandLine
 from tests.support.goal_graph_comparison import graph_of
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 AGENCIES = DATA / "performance-gov-4-agencies.csv"
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder shared/data
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
@@ -39,7 +39,9 @@ def counts(report: dict[str, Any]) -> tuple[int, ...]:
     return tuple(report[name] for name in ("taken", "created", "updated", "unchanged"))
 
 
-async def test_of_81_objectives_of_four_agencies_exactly_12_are_orphaned(org: Org, command: CommandLine) -> None:
+async def test_of_81_objectives_of_four_agencies_exactly_12_are_orphaned(
+    org: StoryOrganization, command: CommandLine
+) -> None:
     report = await imported(command, AGENCIES)
     assert (counts(report), report["skipped"], report["missing"]) == ((145, 145, 0, 0), [], [])
     graph = await graph_of(org.admin)
@@ -56,7 +58,9 @@ async def test_of_81_objectives_of_four_agencies_exactly_12_are_orphaned(org: Or
     assert all(line.startswith("○ ") and line.endswith("ORPHANED NOT_LINKED") for line in tops[1:])
 
 
-async def test_of_473_rows_of_a_company_nothing_is_skipped_nor_orphaned(org: Org, command: CommandLine) -> None:
+async def test_of_473_rows_of_a_company_nothing_is_skipped_nor_orphaned(
+    org: StoryOrganization, command: CommandLine
+) -> None:
     report = await imported(command, COMPANY)
     assert (counts(report), report["skipped"]) == ((473, 473, 0, 0), [])
     graph = await graph_of(org.admin)
@@ -75,14 +79,16 @@ async def test_of_473_rows_of_a_company_nothing_is_skipped_nor_orphaned(org: Org
     assert counts(await imported(command, COMPANY)) == (473, 0, 0, 473)
 
 
-async def test_a_presidential_plan_and_a_performance_report_come_in_whole(org: Org, command: CommandLine) -> None:
+async def test_a_presidential_plan_and_a_performance_report_come_in_whole(
+    org: StoryOrganization, command: CommandLine
+) -> None:
     assert counts(await imported(command, ALBANIA)) == (49, 49, 0, 0)
     graph = await graph_of(org.admin)
     assert [len(graph.of(kind)) for kind in ("Why", "Objective", "KeyResult")] == [8, 20, 20]
     assert sum(len(node["readings"]) for node in graph.of("KeyResult")) == 411
 
 
-async def test_a_plan_without_measures_has_its_why_and_objectives(org: Org, command: CommandLine) -> None:
+async def test_a_plan_without_measures_has_its_why_and_objectives(org: StoryOrganization, command: CommandLine) -> None:
     assert counts(await imported(command, PMOAI)) == (7, 7, 0, 0)
     graph = await graph_of(org.admin)
     assert [len(graph.of(kind)) for kind in ("Why", "Objective", "KeyResult")] == [1, 5, 0]
@@ -98,7 +104,7 @@ async def test_a_plan_without_measures_has_its_why_and_objectives(org: Org, comm
     ],
 )
 async def test_what_is_no_plan_is_refused_and_changes_nothing(
-    org: Org, command: CommandLine, file: str, words: str
+    org: StoryOrganization, command: CommandLine, file: str, words: str
 ) -> None:
     before = await org.admin.ask("{ organization { revision } }")
     said = await command("import", DATA / file)
@@ -107,7 +113,9 @@ async def test_what_is_no_plan_is_refused_and_changes_nothing(
     assert await org.admin.ask("{ organization { revision } }") == before
 
 
-async def test_a_malformed_report_is_refused_with_the_line(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_a_malformed_report_is_refused_with_the_line(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     broken = tmp_path / "broken.xml"
     broken.write_text(ALBANIA.read_text(encoding="utf-8-sig").replace("</Goal>", "</Gaol>", 1), encoding="utf-8")
     said = await command("import", broken)
@@ -117,7 +125,7 @@ async def test_a_malformed_report_is_refused_with_the_line(org: Org, command: Co
 
 
 @pytest.mark.parametrize("file", [AGENCIES, ALBANIA], ids=lambda file: str(file.name))
-async def test_the_same_file_twice_changes_nothing(org: Org, command: CommandLine, file: Path) -> None:
+async def test_the_same_file_twice_changes_nothing(org: StoryOrganization, command: CommandLine, file: Path) -> None:
     first = await imported(command, file)
     before = await graph_of(org.admin)
     again = await imported(command, file)
@@ -128,7 +136,7 @@ async def test_the_same_file_twice_changes_nothing(org: Org, command: CommandLin
 
 
 async def test_a_changed_file_changes_what_differs_and_says_what_is_gone(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     await imported(command, AGENCIES, "--source", "plan")
     before = await graph_of(org.admin)
@@ -150,7 +158,7 @@ async def test_a_changed_file_changes_what_differs_and_says_what_is_gone(
     [(AGENCIES, "sheet"), (COMPANY, "json"), (ALBANIA, "sheet"), (AGENCIES, "stratml"), (ALBANIA, "stratml")],
 )
 async def test_an_export_imported_into_a_new_organisation_is_the_same_graph(
-    org: Org, command: CommandLine, tmp_path: Path, file: Path, format: str
+    org: StoryOrganization, command: CommandLine, tmp_path: Path, file: Path, format: str
 ) -> None:
     await imported(command, file)
     exported = tmp_path / f"export.{format}"
@@ -161,7 +169,7 @@ async def test_an_export_imported_into_a_new_organisation_is_the_same_graph(
     assert said.code == 0
     assert said.err.partition("(")[0] == units
     exported.write_text(said.out, encoding="utf-8")
-    other = Org(org.up, org.http, await org.up.new_organization(org.http))
+    other = StoryOrganization(org.up, org.http, await org.up.new_organization(org.http))
     theirs = CommandLine({"GOLDENTHREAD_URL": other.admin.url, "GOLDENTHREAD_TOKEN": str(other.admin.token)}, tmp_path)
     report = await imported(theirs, exported)
     assert report["skipped"] == []

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.running_instance import COMMAND
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 HEADER = "Row ID,Type,Title,Description,Parent,Entity,Start Value,Target Value,Current Value\n"
 BASE = HEADER + "P,purpose,Arrive relaxed,,,,,,\nW,why,Trust the timetable,,P,Trains,,,\n"
@@ -25,13 +25,13 @@ ROWS = 40_000
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation, by URL and token from the environment."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
 @pytest.fixture
-async def told(org: Org, command: CommandLine, sheet: Path) -> dict[str, Any]:
+async def told(org: StoryOrganization, command: CommandLine, sheet: Path) -> dict[str, Any]:
     """The objective of the plan after its first import, a description and a check-in of a person."""
     assert (await command("import", sheet)).code == 0
     goal = await goal_of(org)
@@ -50,12 +50,12 @@ def written(path: Path, text: str) -> Path:
     return path
 
 
-async def goal_of(org: Org) -> dict[str, Any]:
+async def goal_of(org: StoryOrganization) -> dict[str, Any]:
     (goal,) = (await org.admin.ask(GOAL))["objectives"]["nodes"]
     return dict(goal)
 
 
-async def revision(org: Org) -> int:
+async def revision(org: StoryOrganization) -> int:
     return int((await org.admin.ask("{ organization { revision } }"))["organization"]["revision"])
 
 
@@ -64,7 +64,9 @@ def counts(report: dict[str, Any]) -> tuple[int, int, int]:
 
 
 @pytest.mark.usefixtures("told")
-async def test_the_same_file_keeps_what_people_wrote_and_says_so(org: Org, command: CommandLine, sheet: Path) -> None:
+async def test_the_same_file_keeps_what_people_wrote_and_says_so(
+    org: StoryOrganization, command: CommandLine, sheet: Path
+) -> None:
     before = await revision(org)
     report = (await command("import", sheet, "--json")).json()["importPlan"]
     assert (counts(report), report["conflictCount"], report["leftCount"]) == ((0, 0, 2), 0, 2)
@@ -74,7 +76,7 @@ async def test_the_same_file_keeps_what_people_wrote_and_says_so(org: Org, comma
     assert await revision(org) == before
 
 
-async def test_a_renamed_file_is_the_same_plan(org: Org, command: CommandLine, sheet: Path) -> None:
+async def test_a_renamed_file_is_the_same_plan(org: StoryOrganization, command: CommandLine, sheet: Path) -> None:
     await command("import", sheet)
     before = await revision(org)
     for name in ("plan (1).csv", "plan - Copy.csv", "Q3 final.csv"):
@@ -86,7 +88,7 @@ async def test_a_renamed_file_is_the_same_plan(org: Org, command: CommandLine, s
 @pytest.mark.parametrize(("option", "value"), [("--theirs", 20), ("--ours", 60)])
 @pytest.mark.usefixtures("told")
 async def test_a_value_that_was_changed_on_both_sides_is_told_with_all_three_and_decided(
-    org: Org, command: CommandLine, sheet: Path, option: str, value: int
+    org: StoryOrganization, command: CommandLine, sheet: Path, option: str, value: int
 ) -> None:
     written(sheet, PLAN.format(title="Run on time", value=20))
     for _ in range(2):  # until it is decided, every import says so
@@ -104,7 +106,7 @@ async def test_a_value_that_was_changed_on_both_sides_is_told_with_all_three_and
 
 @pytest.mark.usefixtures("told")
 async def test_a_dry_run_names_the_rows_and_cells_it_would_change_and_changes_nothing(
-    org: Org, command: CommandLine, sheet: Path
+    org: StoryOrganization, command: CommandLine, sheet: Path
 ) -> None:
     written(sheet, PLAN.format(title="Run to the minute", value=10) + "N,objective,On its own,,,Trains,,,\n")
     before = await revision(org)
@@ -160,7 +162,7 @@ def on_terminal(command: CommandLine, typed: str, *arguments: str) -> tuple[str,
 
 
 async def test_a_large_import_is_seen_while_it_is_under_way_and_its_dry_run_says_what_would_break(
-    org: Org, command: CommandLine, tmp_path: Path
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
 ) -> None:
     lines = [f"{n},objective,Goal {n},,{'W' if n % 3 else ''},Trains,,," for n in range(ROWS - 2)]
     large = written(tmp_path / "large.csv", BASE + "\n".join(lines) + "\n")
@@ -179,7 +181,9 @@ async def test_a_large_import_is_seen_while_it_is_under_way_and_its_dry_run_says
     }  # fmt: skip
 
 
-async def test_the_example_of_the_page_about_imports(org: Org, command: CommandLine, tmp_path: Path) -> None:
+async def test_the_example_of_the_page_about_imports(
+    org: StoryOrganization, command: CommandLine, tmp_path: Path
+) -> None:
     plan = BASE + "O,objective,{title},,W,Trains,,,\nK,key_result,Calls answered,,O,Trains,0,{target},10\n"
     ben = written(tmp_path / "plan.csv", plan.format(title="Answer the phone", target=50))
     assert (await command("import", ben)).code == 0

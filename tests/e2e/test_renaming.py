@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.graphql_client import Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 CHANGES = """subscription C($after: Int) { organizationChanged(afterRevision: $after) {
     revision organization { name } unit { id name } person { id name email } change { type summary by { name } } } }"""
@@ -21,13 +21,13 @@ async def me(client: Client) -> dict[str, Any]:
     return dict((await client.ask(VIEWER))["viewer"]["person"])
 
 
-async def change(org: Org, person: str, **values: Any) -> dict[str, Any]:
+async def change(org: StoryOrganization, person: str, **values: Any) -> dict[str, Any]:
     return await org.admin.do(
         "updatePerson", "person { id name email } warnings { message }", {"person": person, **values}
     )
 
 
-async def test_another_client_hears_that_the_organization_and_a_person_are_renamed(org: Org) -> None:
+async def test_another_client_hears_that_the_organization_and_a_person_are_renamed(org: StoryOrganization) -> None:
     vera = await org.person("vera", {"role": "VIEWER"})
     own = (await me(vera))["id"]
     async with vera.subscribed(CHANGES) as heard:
@@ -54,7 +54,7 @@ async def test_another_client_hears_that_the_organization_and_a_person_are_renam
         assert [each["change"]["type"] for each in told] == ["organization.updated", "unit.changed", "person.updated"]
 
 
-async def test_everybody_says_what_they_are_called_and_nothing_else_of_anybody(org: Org) -> None:
+async def test_everybody_says_what_they_are_called_and_nothing_else_of_anybody(org: StoryOrganization) -> None:
     vera = await org.person("vera", {"role": "VIEWER"})
     own, admin = (await me(vera))["id"], (await me(org.admin))["id"]
     assert (await vera.do("updatePerson", "person { name }", {"person": own, "name": "V"}))["person"] == {"name": "V"}
@@ -75,7 +75,7 @@ async def test_everybody_says_what_they_are_called_and_nothing_else_of_anybody(o
     assert (await org.admin.refused("updatePerson", {"person": own, "name": None}))["path"] == ["name"]
 
 
-async def test_a_changed_login_ends_the_one_before_everywhere_and_the_new_one_goes_on(org: Org) -> None:
+async def test_a_changed_login_ends_the_one_before_everywhere_and_the_new_one_goes_on(org: StoryOrganization) -> None:
     lea = await org.person("lea", {"role": "LEAD", "unit": org.root}, {"role": "EXECUTIVE"})
     own = (await me(lea))["id"]
     statement = {"statement": "Be useful", "idempotencyKey": "once"}
@@ -109,7 +109,9 @@ async def test_a_changed_login_ends_the_one_before_everywhere_and_the_new_one_go
     assert "lea" not in str(entries)
 
 
-async def test_a_login_is_one_persons_and_whoever_gets_a_free_one_is_answered_nothing_of_before(org: Org) -> None:
+async def test_a_login_is_one_persons_and_whoever_gets_a_free_one_is_answered_nothing_of_before(
+    org: StoryOrganization,
+) -> None:
     bo = await org.person("bo", {"role": "EXECUTIVE"})
     al = await org.person("al", {"role": "EXECUTIVE"})
     ids = [(await me(each))["id"] for each in (bo, al)]
@@ -123,7 +125,7 @@ async def test_a_login_is_one_persons_and_whoever_gets_a_free_one_is_answered_no
     assert (await bo.do("publishPurpose", "purpose { version }", again))["purpose"]["version"] == 2
 
 
-async def test_two_changes_at_once_are_both_there_and_of_two_for_one_login_one_is(org: Org) -> None:
+async def test_two_changes_at_once_are_both_there_and_of_two_for_one_login_one_is(org: StoryOrganization) -> None:
     bo = await org.person("bo", {"role": "VIEWER"})
     al = await org.person("al", {"role": "VIEWER"})
     ids = [(await me(each))["id"] for each in (bo, al)]

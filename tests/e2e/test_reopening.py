@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 CYCLE = "cycle { id open } impact { orphanedCount }"
 TERMS = "link { id state round because kind weight inReturn awaiting { name } rounds { because inReturn } }"
@@ -11,7 +11,7 @@ FORMER = """query($child: ID!, $parent: ID!) { node(id: $child) { ... on GoalNod
 HISTORY = "query($id: ID!) { node(id: $id) { ... on Link { state reason rounds { because } } } }"
 
 
-async def test_a_cycle_is_reopened_and_what_ended_with_it_is_taken_up_where_it_was(org: Org) -> None:
+async def test_a_cycle_is_reopened_and_what_ended_with_it_is_taken_up_where_it_was(org: StoryOrganization) -> None:
     unit = await org.unit("Plant")
     dated = {"name": "Q3", "startsOn": "2026-07-01", "endsOn": "2026-09-30"}
     quarter = (await org.admin.do("openCycle", "cycle { id }", dated))["cycle"]["id"]
@@ -35,7 +35,7 @@ async def test_a_cycle_is_reopened_and_what_ended_with_it_is_taken_up_where_it_w
     assert payload["objective"] == {"state": "ACTIVE", "cycle": {"id": quarter}}
 
 
-async def test_a_withdrawn_link_is_offered_again_with_its_old_terms(org: Org) -> None:
+async def test_a_withdrawn_link_is_offered_again_with_its_old_terms(org: StoryOrganization) -> None:
     (plant, paul), (sales, sara) = await org.led("Plant", "paul"), await org.led("Sales", "sara")
     await org.purpose()
     why = await org.why("Build what lasts", audience=[plant])

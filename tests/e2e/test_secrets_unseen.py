@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 CHANGES = "subscription { goalTreeChanged { revision } }"
 
 
-async def test_no_secret_is_in_a_log_or_on_a_command_line(org: Org) -> None:
+async def test_no_secret_is_in_a_log_or_on_a_command_line(org: StoryOrganization) -> None:
     added = await org.admin.do("addWebhook", "webhook secret", {"url": "https://[2a00::1]/hook"})
     async with org.admin.subscribed(CHANGES):
         await org.purpose()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.graphql_client import Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 SILOS = "{ silos { unit { name } since evidence { kind detail about { __typename id } } } }"
 PAIRS = """query($unit: ID!, $with: ID, $since: Date) { node(id: $unit) { ... on OrgUnit {
@@ -19,11 +19,11 @@ PAIRS = """query($unit: ID!, $with: ID, $since: Date) { node(id: $unit) { ... on
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
-async def silos(org: Org) -> dict[str, set[str]]:
+async def silos(org: StoryOrganization) -> dict[str, set[str]]:
     """The kinds of evidence by the name of the unit."""
     found = (await org.admin.ask(SILOS))["silos"]
     return {each["unit"]["name"]: {evidence["kind"] for evidence in each["evidence"]} for each in found}
@@ -35,7 +35,7 @@ async def pairs(client: Client, unit: str, **more: Any) -> dict[str, dict[str, A
     return {each["other"]["name"]: each for each in found}
 
 
-async def test_a_unit_that_talks_to_nobody(org: Org, command: CommandLine) -> None:
+async def test_a_unit_that_talks_to_nobody(org: StoryOrganization, command: CommandLine) -> None:
     plant, paul = await org.led("Plant", "paul")
     sales, sara = await org.led("Sales", "sara")
     await org.purpose()
@@ -76,7 +76,7 @@ async def test_a_unit_that_talks_to_nobody(org: Org, command: CommandLine) -> No
     assert quiet["node"] == {"silo": None}
 
 
-async def test_what_passes_between_two_units_is_counted_both_ways(org: Org, command: CommandLine) -> None:
+async def test_what_passes_between_two_units_is_counted_both_ways(org: StoryOrganization, command: CommandLine) -> None:
     plant, paul = await org.led("Plant", "paul")
     sales, sara = await org.led("Sales", "sara")
     await org.purpose()

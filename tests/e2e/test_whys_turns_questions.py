@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     """Speaks as the administrator of a new organisation."""
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
 async def test_the_silent_side_of_a_why_its_turns_and_the_open_questions_are_shown(
-    org: Org, command: CommandLine
+    org: StoryOrganization, command: CommandLine
 ) -> None:
     stations, sam = await org.led("Stations", "sam")
     await org.unit("Platform 7", parent=stations)  # nobody leads it: Stations hears for it

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.command_line import CommandLine
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 from tests.support.workbooks import xlsx
 
 NOTES = ("Notes", [["Written by the office"], ["for everybody"]])
@@ -26,7 +26,7 @@ IMPORT = """mutation($input: ImportPlanInput!) { importPlan(input: $input) {
 
 
 @pytest.fixture
-def command(org: Org, tmp_path: Path) -> CommandLine:
+def command(org: StoryOrganization, tmp_path: Path) -> CommandLine:
     return CommandLine({"GOLDENTHREAD_URL": org.admin.url, "GOLDENTHREAD_TOKEN": str(org.admin.token)}, tmp_path)
 
 
@@ -59,7 +59,7 @@ async def test_a_workbook_is_tried_imported_changes_nothing_again_and_goes_home(
     assert "“Notes”, “Q1”" in wrong.err
 
 
-async def test_a_workbook_is_brought_over_graphql(org: Org) -> None:
+async def test_a_workbook_is_brought_over_graphql(org: StoryOrganization) -> None:
     named = [["Row ID", "Type", "Title", *ROWS[0][3:]], *ROWS[1:]]
     content = base64.encodebytes(workbook(("Plan", named), NOTES)).decode()
     given: dict[str, Any] = {"fileName": "plan.xlsx", "contentBase64": content}

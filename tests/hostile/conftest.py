@@ -8,19 +8,19 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 TIMEOUTS = {"GOLDENTHREAD_HTTP_HEADER_SECONDS": "3", "GOLDENTHREAD_HTTP_READER_SECONDS": "3"}
 """Shorter than an operator would set them: tests wait for them."""
 
 
 @pytest.fixture(scope="package")
-async def up(place: Path) -> AsyncIterator[Up]:
+async def up(place: Path) -> AsyncIterator[RunningInstance]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in TIMEOUTS.items():
             patch.setenv(name, value)
-        async with Up(place / "hostile") as running:
+        async with RunningInstance(place / "hostile") as running:
             yield running
 
 
@@ -31,8 +31,8 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def org(up: Up, http: httpx.AsyncClient) -> Org:
+async def org(up: RunningInstance, http: httpx.AsyncClient) -> StoryOrganization:
     """A new organization."""
-    made = Org(up, http, await up.new_organization(http))
+    made = StoryOrganization(up, http, await up.new_organization(http))
     await made.begin()
     return made

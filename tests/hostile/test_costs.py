@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 GOALS = 2_000
 VIEWER = "{ viewer { __typename } }"
@@ -26,7 +26,7 @@ PATIENCE = 10.0
 """Seconds: far beyond what a bystander waits, far less than what these documents took when nothing was counted."""
 
 
-async def filled(org: Org) -> None:
+async def filled(org: StoryOrganization) -> None:
     """Import two thousand goals below one why."""
     rows = [f"O{n},objective,Goal {n},W,Crew" for n in range(GOALS)]
     plan = "\n".join(["Row ID,Type,Title,Parent,Team", "P,purpose,Be useful,,", "W,why,On time,P,Crew", *rows])
@@ -42,7 +42,7 @@ async def waited(bystander: Client) -> float:
     return monotonic() - before
 
 
-async def test_products_of_lists_end_in_one_error_and_a_bystander_is_answered(org: Org) -> None:
+async def test_products_of_lists_end_in_one_error_and_a_bystander_is_answered(org: StoryOrganization) -> None:
     await filled(org)
     bystander = await org.person("bystander", {"role": "VIEWER"})
     for document in PRODUCTS:
@@ -55,7 +55,7 @@ async def test_products_of_lists_end_in_one_error_and_a_bystander_is_answered(or
         assert "`first`" in error["message"]
 
 
-async def test_a_product_over_a_socket_leaves_the_socket_usable(org: Org) -> None:
+async def test_a_product_over_a_socket_leaves_the_socket_usable(org: StoryOrganization) -> None:
     await filled(org)
     async with org.admin.socket() as socket:
         for id, document in (("1", PRODUCTS[0]), ("2", VIEWER)):
@@ -68,7 +68,9 @@ async def test_a_product_over_a_socket_leaves_the_socket_usable(org: Org) -> Non
 
 
 @pytest.mark.parametrize("at_once", [AT_ONCE])
-async def test_a_bystander_is_answered_between_many_costly_requests_of_one_caller(org: Org, at_once: int) -> None:
+async def test_a_bystander_is_answered_between_many_costly_requests_of_one_caller(
+    org: StoryOrganization, at_once: int
+) -> None:
     await filled(org)
     bystander = await org.person("bystander", {"role": "VIEWER"})
     costly = [asyncio.create_task(org.admin.ask(COSTLY)) for _ in range(at_once)]

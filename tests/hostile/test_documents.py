@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.graphql_client import Client
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 VIEWER = "{ viewer { __typename } }"
 PROMPT = 2.0
@@ -43,7 +43,9 @@ async def sent_over_a_socket(client: Client, document: str) -> list[dict[str, An
 
 
 @pytest.mark.parametrize("send", [sent_over_http, sent_over_a_socket])
-async def test_a_fragment_bomb_is_refused_at_once_and_a_bystander_is_answered(org: Org, send: Any) -> None:
+async def test_a_fragment_bomb_is_refused_at_once_and_a_bystander_is_answered(
+    org: StoryOrganization, send: Any
+) -> None:
     await org.admin.ask(VIEWER)
     attack = asyncio.create_task(send(org.admin, bomb(30)))
     waits: list[float] = []
@@ -72,14 +74,14 @@ async def test_a_fragment_bomb_is_refused_at_once_and_a_bystander_is_answered(or
     ids=["nested", "large", "schemas", "errors", "unknown fragment", "cycle"],
 )
 async def test_a_document_that_is_not_run_is_answered_briefly_with_a_code(
-    org: Org, send: Any, document: str, code: str
+    org: StoryOrganization, send: Any, document: str, code: str
 ) -> None:
     errors = await send(org.admin, document)
     assert {each["extensions"]["code"] for each in errors} == {code}
     assert len(json.dumps(errors)) < 10_000
 
 
-async def test_large_documents_leave_no_memory_behind(up: Up, org: Org) -> None:
+async def test_large_documents_leave_no_memory_behind(up: RunningInstance, org: StoryOrganization) -> None:
     """1.6 MB each once they are parsed, valid and invalid ones, three at a time."""
 
     async def ask(n: int) -> None:
@@ -98,7 +100,7 @@ async def test_large_documents_leave_no_memory_behind(up: Up, org: Org) -> None:
     assert resident(up) - before < 64 * MEGABYTE
 
 
-def resident(up: Up) -> int:
+def resident(up: RunningInstance) -> int:
     """Bytes of memory that the gateway holds."""
     status = Path(f"/proc/{up.instance.pids['gateway']}/status").read_text()
     (line,) = [each for each in status.splitlines() if each.startswith("VmRSS")]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.asgi_server import eventually
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 
 @contextmanager
@@ -23,7 +23,9 @@ def frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_beside_a_frozen_alignment_changes_take_a_few_deadlines_and_then_no_time(up: Up, org: Org) -> None:
+async def test_beside_a_frozen_alignment_changes_take_a_few_deadlines_and_then_no_time(
+    up: RunningInstance, org: StoryOrganization
+) -> None:
     waits = []
     with frozen(up.instance.pids["alignment"]):
         for number in range(8):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.asgi_server import eventually
 from tests.support.process_memory import megabytes
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 MANY = 300
 _SECONDS = 3.0
@@ -27,7 +27,7 @@ HALF = {
 }
 
 
-async def opened(org: Org, sent: bytes) -> tuple[StreamReader, StreamWriter]:
+async def opened(org: StoryOrganization, sent: bytes) -> tuple[StreamReader, StreamWriter]:
     address = urlsplit(org.admin.url)
     assert address.hostname is not None
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -42,7 +42,7 @@ async def ended(reader: StreamReader) -> None:
 
 
 @pytest.mark.parametrize("sent", HALF.values(), ids=HALF.keys())
-async def test_what_is_half_sent_is_gone_after_the_time_out(org: Org, sent: bytes) -> None:
+async def test_what_is_half_sent_is_gone_after_the_time_out(org: StoryOrganization, sent: bytes) -> None:
     gateway = org.up.instance.pids["gateway"]
     before, started = megabytes(gateway), time.monotonic()
     connections = [await opened(org, sent) for _ in range(MANY)]
@@ -54,7 +54,7 @@ async def test_what_is_half_sent_is_gone_after_the_time_out(org: Org, sent: byte
         writer.close()
 
 
-async def test_large_bodies_without_a_token_are_not_kept(org: Org, http: httpx.AsyncClient) -> None:
+async def test_large_bodies_without_a_token_are_not_kept(org: StoryOrganization, http: httpx.AsyncClient) -> None:
     gateway = org.up.instance.pids["gateway"]
     before = most = megabytes(gateway)
     head = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12000000\r\n\r\n"
@@ -68,7 +68,7 @@ async def test_large_bodies_without_a_token_are_not_kept(org: Org, http: httpx.A
     assert (await org.admin.post("{ organization { name } }")).status_code == 200
 
 
-async def test_one_caller_cannot_take_all_requests(org: Org) -> None:
+async def test_one_caller_cannot_take_all_requests(org: StoryOrganization) -> None:
     """Half-sent bodies of one caller: their next request is refused, somebody else's is answered."""
     other = await org.person("other")
     token = org.admin.headers()["Authorization"]

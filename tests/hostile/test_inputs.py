@@ -15,7 +15,7 @@ from joserfc import jwt
 
 from goldenthread.launcher.issuer import ALGORITHM, Issuer
 from tests.support import sdl_inputs
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 from tests.unit.contracts.test_idempotency import BAD_KEYS
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
@@ -27,7 +27,7 @@ VIEWER = "{ viewer { __typename } }"
 NUL = "a\x00b"
 
 
-async def known(org: Org) -> dict[str, Any]:
+async def known(org: StoryOrganization) -> dict[str, Any]:
     """Ids of things that are there, under the names of the fields that take them."""
     await org.purpose()
     owner = await org.unit("Sales")
@@ -60,7 +60,9 @@ def mutations() -> dict[str, GraphQLInputObjectType]:
     return {name: kind for name, kind in found.items() if isinstance(kind, GraphQLInputObjectType)}
 
 
-async def test_a_nul_in_any_text_of_any_mutation_is_refused_with_a_code_and_changes_nothing(org: Org) -> None:
+async def test_a_nul_in_any_text_of_any_mutation_is_refused_with_a_code_and_changes_nothing(
+    org: StoryOrganization,
+) -> None:
     there = await known(org)
     there["keyResult "] = there.pop("keyResult")  # of `addKeyResult` it is an object
     before = (await org.admin.ask("{ organization { revision } }"))["organization"]["revision"]
@@ -79,7 +81,7 @@ async def test_a_nul_in_any_text_of_any_mutation_is_refused_with_a_code_and_chan
     assert (await org.admin.ask("{ organization { revision } }"))["organization"]["revision"] == before
 
 
-async def test_a_nul_in_any_text_of_any_query_is_answered(org: Org) -> None:
+async def test_a_nul_in_any_text_of_any_query_is_answered(org: StoryOrganization) -> None:
     there = await known(org)
     assert SDL.query_type is not None
     for name, field in SDL.query_type.fields.items():
@@ -106,7 +108,7 @@ async def test_a_nul_in_any_text_of_any_query_is_answered(org: Org) -> None:
                     assert error["extensions"]["code"] in TYPED | {"COST_LIMIT"}, (name, argument, path, error)
 
 
-async def test_a_nul_in_any_text_of_any_subscription_is_answered(org: Org) -> None:
+async def test_a_nul_in_any_text_of_any_subscription_is_answered(org: StoryOrganization) -> None:
     assert SDL.subscription_type is not None
     for name, field in SDL.subscription_type.fields.items():
         for argument, definition in field.args.items():
@@ -120,7 +122,7 @@ async def test_a_nul_in_any_text_of_any_subscription_is_answered(org: Org) -> No
                 assert {error["extensions"]["code"] for error in errors} <= TYPED, (name, argument, message)
 
 
-async def test_acknowledging_an_alert_with_nul_is_invalid_wherever_it_stands(org: Org) -> None:
+async def test_acknowledging_an_alert_with_nul_is_invalid_wherever_it_stands(org: StoryOrganization) -> None:
     for input in ({"alert": NUL}, {"alert": "alert_1", "note": NUL}, {"alert": "alert_1", "idempotencyKey": NUL}):
         problem = await org.admin.refused("acknowledgeAlert", input)
         assert problem["code"] in ("INVALID", "NOT_FOUND")
@@ -129,7 +131,9 @@ async def test_acknowledging_an_alert_with_nul_is_invalid_wherever_it_stands(org
 
 
 @pytest.mark.parametrize("key", [key for key in BAD_KEYS if key.isprintable() or key.isascii()], ids=ascii)
-async def test_a_key_that_is_none_is_invalid_at_both_services_and_changes_nothing(org: Org, key: str) -> None:
+async def test_a_key_that_is_none_is_invalid_at_both_services_and_changes_nothing(
+    org: StoryOrganization, key: str
+) -> None:
     for name, input in (
         ("createObjective", {"title": "Once", "owners": [org.root]}),
         ("addWebhook", {"url": "https://example.org/hook"}),
@@ -141,7 +145,7 @@ async def test_a_key_that_is_none_is_invalid_at_both_services_and_changes_nothin
     assert (found["objectives"]["totalCount"], found["webhooks"]) == (0, [])
 
 
-async def test_null_takes_away_and_absent_leaves_as_it_is(org: Org) -> None:
+async def test_null_takes_away_and_absent_leaves_as_it_is(org: StoryOrganization) -> None:
     there = await known(org)
     goal, person = there["objective"], there["person"]
     shown = "objective { title description accountable { id } cycle { id } }"
@@ -184,7 +188,7 @@ ODD_CLAIMS = [
 
 @pytest.mark.parametrize("claims", ODD_CLAIMS, ids=lambda claims: ascii(claims)[:40])
 async def test_a_token_with_malformed_claims_is_401_everywhere(
-    org: Org, http: httpx.AsyncClient, claims: dict[str, Any]
+    org: StoryOrganization, http: httpx.AsyncClient, claims: dict[str, Any]
 ) -> None:
     whole = {"organization": org.id, **claims}
     headers = {"Authorization": f"Bearer {minted(org.up.issuer, **whole)}"}
@@ -199,7 +203,7 @@ async def test_a_token_with_malformed_claims_is_401_everywhere(
 
 
 @pytest.mark.parametrize("path", ["events", "snapshot", "people", "login", "history", "figures", "reciprocity"])
-async def test_a_nul_in_an_internal_address_is_400(org: Org, http: httpx.AsyncClient, path: str) -> None:
+async def test_a_nul_in_an_internal_address_is_400(org: StoryOrganization, http: httpx.AsyncClient, path: str) -> None:
     headers = {"Authorization": f"Bearer {org.up.issuer.service_token()}"}
     url = org.up.instance.urls["alignment" if path in ("figures", "reciprocity") else "goals"]
     for odd in ({"organization": NUL}, {"subject": NUL}, {"unit": NUL}):
@@ -223,7 +227,7 @@ async def test_a_nul_in_an_internal_address_is_400(org: Org, http: httpx.AsyncCl
     ids=["empty", "number", "fragment", "literal", "variable", "revision", "plain text", "large"],
 )  # fmt: skip
 async def test_what_is_no_request_is_answered_in_json_with_a_code(
-    org: Org, http: httpx.AsyncClient, content: str, headers: dict[str, str], status: int
+    org: StoryOrganization, http: httpx.AsyncClient, content: str, headers: dict[str, str], status: int
 ) -> None:
     headers = org.admin.headers({"Content-Type": "application/json"} | headers)
     answer = await http.post(org.admin.url, content=content, headers=headers)
@@ -233,7 +237,7 @@ async def test_what_is_no_request_is_answered_in_json_with_a_code(
 
 
 @pytest.mark.parametrize("title", ["a\nb", "a\x07b", "\u200b", "\u3164", "a\u2028b", "\ufeff"], ids=ascii)
-async def test_a_title_is_one_line_that_can_be_seen(org: Org, title: str) -> None:
+async def test_a_title_is_one_line_that_can_be_seen(org: StoryOrganization, title: str) -> None:
     problem = await org.admin.refused("createObjective", {"title": title, "owners": [org.root]})
     assert (problem["code"], problem["path"]) == ("INVALID", ["title"])
     problem = await org.admin.refused("updateOrganization", {"name": title})

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.support.graphql_client import TRANSPORT, Client, Heard
+from tests.support.graphql_client import TRANSPORT, Client, SubscriptionMessages
 from tests.support.process_memory import megabytes
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 SOCKETS, SUBSCRIPTIONS, GOALS = 10, 20, 1_500
 SAME = " ".join(f"d{n}: description" for n in range(20))
@@ -22,7 +22,7 @@ _CLOSED_AFTER = 20.0
 """Seconds: three to be found stuck (set in conftest.py), five to be cut off, and patience with a busy machine."""
 
 
-async def grown(org: Org) -> None:
+async def grown(org: StoryOrganization) -> None:
     """A history of one large import."""
     why = "this matters " * 20
     rows = "".join(f"O{n},objective,Goal {n},{why}\n" for n in range(GOALS))
@@ -43,14 +43,14 @@ async def unread(stack: AsyncExitStack, client: Client) -> ClientConnection:
     return socket
 
 
-async def subscribers(org: Org, http: httpx.AsyncClient) -> float:
+async def subscribers(org: StoryOrganization, http: httpx.AsyncClient) -> float:
     said = (await http.get(f"{org.up.instance.urls['gateway']}/metrics")).text
     found = re.search(r"^goldenthread_subscribers (\S+)$", said, re.MULTILINE)
     assert found is not None
     return float(found[1])
 
 
-async def a_change_is_heard(org: Org, heard: Heard, title: str) -> float:
+async def a_change_is_heard(org: StoryOrganization, heard: SubscriptionMessages, title: str) -> float:
     """Seconds from the answer of a mutation until a bystander has heard of it."""
     await org.objective(title, org.root)
     answered = time.monotonic()
@@ -58,7 +58,9 @@ async def a_change_is_heard(org: Org, heard: Heard, title: str) -> float:
     return time.monotonic() - answered
 
 
-async def test_readers_that_do_not_read_cost_little_and_are_cut_off(org: Org, http: httpx.AsyncClient) -> None:
+async def test_readers_that_do_not_read_cost_little_and_are_cut_off(
+    org: StoryOrganization, http: httpx.AsyncClient
+) -> None:
     await grown(org)
     gateway = org.up.instance.pids["gateway"]
     async with AsyncExitStack() as stack, org.admin.subscribed(LIVE) as heard:
@@ -77,7 +79,7 @@ async def test_readers_that_do_not_read_cost_little_and_are_cut_off(org: Org, ht
         assert max(waits) < 1
 
 
-async def test_who_was_cut_off_goes_on_after_the_last_revision(org: Org) -> None:
+async def test_who_was_cut_off_goes_on_after_the_last_revision(org: StoryOrganization) -> None:
     await grown(org)
     async with org.admin.subscribed(REPLAY % 0) as heard:
         whole = [await heard.next() for _ in range(20)]

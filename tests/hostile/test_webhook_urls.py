@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from tests.support.graphql_client import ERROR
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 from tests.unit.notifications.webhooks.test_targets import REFUSED
 
 MUTATION = f"mutation M($input: AddWebhookInput!) {{ addWebhook(input: $input) {{ webhook errors {{ {ERROR} }} }} }}"
@@ -39,7 +39,7 @@ PIECES = [
 ACCEPTABLE = {"INVALID", "POLICY", "CONFLICT"}
 
 
-async def add(org: Org, url: str, **more: Any) -> dict[str, Any]:
+async def add(org: StoryOrganization, url: str, **more: Any) -> dict[str, Any]:
     """The first error, or nothing; the text goes out as JSON escapes, so that it may hold anything."""
     body = json.dumps({"query": MUTATION, "variables": {"input": {"url": url, **more}}})
     headers = org.admin.headers({"Content-Type": "application/json"})
@@ -53,7 +53,7 @@ async def add(org: Org, url: str, **more: Any) -> dict[str, Any]:
     return dict(errors[0]) if errors else {}
 
 
-async def test_every_odd_url_is_refused_with_its_place(org: Org) -> None:
+async def test_every_odd_url_is_refused_with_its_place(org: StoryOrganization) -> None:
     for url in REFUSED:
         error = await add(org, url)
         assert (url, error["code"]) == (url, "INVALID")
@@ -61,7 +61,7 @@ async def test_every_odd_url_is_refused_with_its_place(org: Org) -> None:
     assert (await org.admin.ask("{ webhooks { id } }"))["webhooks"] == []
 
 
-async def test_any_text_as_a_url_is_never_an_error_of_ours(org: Org) -> None:
+async def test_any_text_as_a_url_is_never_an_error_of_ours(org: StoryOrganization) -> None:
     chance = random.Random(12)
     for _ in range(120):
         text = "".join(chance.choices(PIECES, k=chance.randint(0, 7)))
@@ -70,7 +70,7 @@ async def test_any_text_as_a_url_is_never_an_error_of_ours(org: Org) -> None:
         assert not error or error["code"] in ACCEPTABLE, (url, error)
 
 
-async def test_any_text_as_a_unit_is_no_error_of_ours(org: Org) -> None:
+async def test_any_text_as_a_unit_is_no_error_of_ours(org: StoryOrganization) -> None:
     for unit in ("\0", "\ud800", "", "unit_x", " ", "x" * 10_000):
         error = await add(org, "https://[2a00::1]/", unit=unit)
         assert error["code"] in {"INVALID", "NOT_FOUND"}, (unit, error)

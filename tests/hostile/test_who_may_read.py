@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from goldenthread.contracts import read_api
 from tests.support.graphql_client import TRANSPORT, Client
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 SDL = graphql.build_schema((Path(__file__).parents[2] / "gateway" / "schema.graphql").read_text())
 INTERNAL = re.findall(r"`(GET|POST) (/v1/\w+)", read_api.__doc__ or "")
@@ -42,7 +42,7 @@ def documents() -> list[str]:
     return found
 
 
-async def removed(org: Org) -> Client:
+async def removed(org: StoryOrganization) -> Client:
     """Somebody who could read and change everything until now."""
     client = await org.person("lea", {"role": "ADMIN"}, {"role": "LEAD", "unit": org.root})
     me = (await client.ask("{ viewer { person { id } } }"))["viewer"]["person"]["id"]
@@ -50,13 +50,13 @@ async def removed(org: Org) -> Client:
     return client
 
 
-def others(org: Org) -> dict[str, Client]:
+def others(org: StoryOrganization) -> dict[str, Client]:
     """Tokens that were never anybody's here: of a login nobody added, and of a service of this installation."""
     service = Client(org.http, org.admin.url, org.up.issuer.service_token())
     return {"nobody": org.client("mallory"), "service": service}
 
 
-async def test_no_root_field_answers_them(org: Org) -> None:
+async def test_no_root_field_answers_them(org: StoryOrganization) -> None:
     callers = {"removed": await removed(org), **others(org)}
     said = set()
     for document in documents():
@@ -71,7 +71,7 @@ async def test_no_root_field_answers_them(org: Org) -> None:
     assert "administrator" in said.pop()
 
 
-async def test_no_socket_opens_for_them(org: Org) -> None:
+async def test_no_socket_opens_for_them(org: StoryOrganization) -> None:
     for client in (await removed(org), *others(org).values()):
         async with connect(client.url.replace("http", "ws", 1), subprotocols=[TRANSPORT]) as socket:
             await socket.send(json.dumps({"type": "connection_init", "payload": client.headers()}))
@@ -83,7 +83,7 @@ async def test_no_socket_opens_for_them(org: Org) -> None:
         assert closed.value.rcvd.code == 4403
 
 
-async def test_an_open_socket_hears_nothing_more_once_its_person_is_removed(org: Org) -> None:
+async def test_an_open_socket_hears_nothing_more_once_its_person_is_removed(org: StoryOrganization) -> None:
     lea = await org.person("lea", {"role": "LEAD", "unit": org.root})
     me = (await lea.ask("{ viewer { person { id } } }"))["viewer"]["person"]["id"]
     async with lea.subscribed(SUBSCRIPTION) as heard:
@@ -97,7 +97,7 @@ async def test_an_open_socket_hears_nothing_more_once_its_person_is_removed(org:
         assert (closed.value.rcvd.code, "administrator" in closed.value.rcvd.reason) == (4403, True)
 
 
-async def test_no_internal_endpoint_answers_them(org: Org) -> None:
+async def test_no_internal_endpoint_answers_them(org: StoryOrganization) -> None:
     urls: dict[str, str] = {name: url for name, url in org.up.instance.urls.items() if name != "gateway"}
     answered = set()
     for client in (await removed(org), org.client("mallory")):
@@ -125,13 +125,13 @@ async def asked(client: Client, service: str, method: str, url: str, organizatio
     return answer.status_code, answer.text
 
 
-async def test_a_person_who_is_added_reads_and_changes_at_once(org: Org) -> None:
+async def test_a_person_who_is_added_reads_and_changes_at_once(org: StoryOrganization) -> None:
     await others(org)["nobody"].post("{ viewer { roles { role } } }")
     mallory = await org.person("mallory", {"role": "MEMBER", "unit": org.root})
     assert (await mallory.ask("{ viewer { person { name } } }"))["viewer"]["person"]["name"] == "Mallory"
 
 
-async def test_a_service_account_reads_until_it_is_revoked_and_is_no_person(org: Org) -> None:
+async def test_a_service_account_reads_until_it_is_revoked_and_is_no_person(org: StoryOrganization) -> None:
     roles = [{"role": "MEMBER", "unit": org.root}]
     input = {"name": "Planner", "subject": "planner", "roles": roles}
     made = await org.admin.do("createServiceAccount", "serviceAccount { id revoked }", input)
@@ -159,14 +159,14 @@ async def test_a_service_account_reads_until_it_is_revoked_and_is_no_person(org:
     assert (await planner.post("{ organization { name } }")).status_code == 403
 
 
-async def test_a_service_account_of_one_organization_reads_no_other(org: Org) -> None:
+async def test_a_service_account_of_one_organization_reads_no_other(org: StoryOrganization) -> None:
     await org.admin.do("createServiceAccount", "revision", {"name": "Planner", "subject": "planner"})
     assert (await org.client("planner").ask("{ organization { id } }"))["organization"]["id"] == org.id
     other = await org.up.new_organization(org.http)
     assert (await org.up.client(org.http, other, "planner").post("{ organization { id } }")).status_code == 403
 
 
-async def test_only_an_administrator_makes_a_service_account(org: Org) -> None:
+async def test_only_an_administrator_makes_a_service_account(org: StoryOrganization) -> None:
     lead = await org.person("lea", {"role": "LEAD", "unit": org.root}, {"role": "EXECUTIVE"})
     problem = await lead.refused("createServiceAccount", {"name": "Mine", "subject": "mine"})
     assert problem["code"] == "FORBIDDEN"

@@ -19,7 +19,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.launcher.topology import PROCESSES, Process
 from tests.integration.notifications.conftest import Story
 from tests.support.asgi_server import eventually
-from tests.support.kafka_wire import Asked, KafkaWire
+from tests.support.kafka_wire import KafkaRequest, KafkaWire
 from tests.support.services import NAMES, Services
 from tests.support.unreadable_event import add_unreadable_event
 
@@ -40,14 +40,14 @@ async def services(wire: KafkaWire, postgres: Postgres, issuer: Issuer) -> Async
         yield running
 
 
-def expected(process: Process) -> set[Asked]:
+def expected(process: Process) -> set[KafkaRequest]:
     """What the broker should be asked by a process."""
     checked = (*process.reads, *process.writes) if process.checks_topics else ()
     return {
-        *(Asked(process.client, "reads", topic) for topic in process.reads),
-        *(Asked(process.client, "writes", topic) for topic in process.writes),
-        *(Asked(process.client, "joins", group) for group in process.groups),
-        *(Asked(process.client, "checks", topic) for topic in checked),
+        *(KafkaRequest(process.client, "reads", topic) for topic in process.reads),
+        *(KafkaRequest(process.client, "writes", topic) for topic in process.writes),
+        *(KafkaRequest(process.client, "joins", group) for group in process.groups),
+        *(KafkaRequest(process.client, "checks", topic) for topic in checked),
     }
 
 

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 HOST = "127.0.0.1"
 
 
-class Pair(NamedTuple):
+class CertificatePair(NamedTuple):
     """A certificate and its key, in PEM."""
 
     certificate: bytes
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
             os.replace(making, file)
 
 
-class Authority:
+class CertificateAuthority:
     """Signs certificates; `pem` is its own."""
 
     def __init__(self, name: str) -> None:
@@ -49,7 +49,7 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         self.pem = builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
-    def issue(self, name: str, seconds: float = 3_600, host: str = HOST) -> Pair:
+    def issue(self, name: str, seconds: float = 3_600, host: str = HOST) -> CertificatePair:
         """A certificate for a client or a server, valid from an hour ago; in the past when `seconds` are below 0."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -57,7 +57,7 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(x509.SubjectAlternativeName([_name(host)]), critical=False)
         certificate = builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
-        return Pair(certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return CertificatePair(certificate, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _builder(

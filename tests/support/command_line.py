@@ -16,7 +16,7 @@ _PATIENCE = 180.0
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandOutput:
     """How a command ended."""
 
     code: int
@@ -36,7 +36,7 @@ class CommandLine:
     settings: dict[str, str]
     cwd: Path
 
-    async def __call__(self, *arguments: str | Path) -> Said:
+    async def __call__(self, *arguments: str | Path) -> CommandOutput:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GOLDENTHREAD_")}
         process = await asyncio.create_subprocess_exec(
             COMMAND,
@@ -48,4 +48,4 @@ class CommandLine:
             cwd=self.cwd,
         )
         out, err = await asyncio.wait_for(process.communicate(), _PATIENCE)
-        return Said(process.returncode or 0, out.decode(), err.decode())
+        return CommandOutput(process.returncode or 0, out.decode(), err.decode())

@@ -9,18 +9,18 @@ from typing import Any
 
 import httpx
 
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 _PATIENCE = 60.0
 
 
-class Load:
+class CommandLoad:
     """`writers` people who create, link, check in, revise and archive, each command under a key of its own.
 
     A command that is not answered, or answered UNAVAILABLE, is sent again under the same key, as a client should.
     """
 
-    def __init__(self, org: Org, why: str, writers: int = 4, seed: int = 0) -> None:
+    def __init__(self, org: StoryOrganization, why: str, writers: int = 4, seed: int = 0) -> None:
         self._org, self._why = org, why
         self._random = random.Random(seed)
         self._stopped = asyncio.Event()
@@ -34,7 +34,7 @@ class Load:
         self.revision = 0
         """The last one that was acknowledged."""
 
-    async def __aenter__(self) -> Load:
+    async def __aenter__(self) -> CommandLoad:
         self._tasks = [asyncio.create_task(self._write(number)) for number in range(self._writers)]
         return self
 

@@ -7,10 +7,10 @@ import httpx
 from tests.support.alerts_fold_check import assert_alerts_are_the_fold
 from tests.support.gateway_comparison import assert_a_late_gateway_shows_the_same
 from tests.support.projection_fold_checks import assert_alignment_is_the_fold, assert_goals_are_the_fold
-from tests.support.story_organization import Org
+from tests.support.story_organization import StoryOrganization
 
 
-async def assert_every_projection_is_a_fold(http: httpx.AsyncClient, org: Org) -> None:
+async def assert_every_projection_is_a_fold(http: httpx.AsyncClient, org: StoryOrganization) -> None:
     """goals, alignment and notifications against their streams; the gateway against one that joins now."""
     urls, token = org.up.instance.urls, org.up.issuer.service_token()
     await assert_goals_are_the_fold(http, urls, token, org.id)

@@ -7,7 +7,7 @@ import asyncio
 from services.notifications.webhooks.name_lookup import CannotResolve
 
 
-class Names:
+class FakeNameLookups:
     """Every host has these addresses, or cannot be resolved, or its lookup `hangs`. `asked`: which were looked up."""
 
     def __init__(self, *addresses: str, hangs: bool = False) -> None:

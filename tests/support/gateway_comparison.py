@@ -84,7 +84,7 @@ def _document(name: str) -> str:
     return asked + (_IDS if "...Ids" in asked else "")
 
 
-async def everything(ask: Ask) -> dict[str, Any]:
+async def read_everything(ask: Ask) -> dict[str, Any]:
     """All that can be asked of an organisation, in pages; nothing in it is cut off."""
     found = await ask(_HEAD, {})
     for name in _LISTS:
@@ -127,7 +127,7 @@ async def assert_a_late_gateway_shows_the_same(
     deadline = asyncio.get_running_loop().time() + _PATIENCE
     while True:
         late = await _asked_late(client, urls, service_token, organization)
-        known = await everything(lambda document, variables: client.until(document, lambda _: True, **variables))
+        known = await read_everything(lambda document, variables: client.until(document, lambda _: True, **variables))
         if late == known and _judged(known):
             return
         assert asyncio.get_running_loop().time() < deadline, _difference(late, known) or "the verdicts stay behind"
@@ -147,7 +147,7 @@ async def _asked_late(client: Client, urls: Mapping[str, str], service_token: st
             assert result.errors is None, result.errors
             return dict(result.data or {})
 
-        return await everything(ask)
+        return await read_everything(ask)
 
 
 def _claims(client: Client) -> dict[str, Any]:

@@ -68,7 +68,7 @@ _LINK = ("kind", "weight", "because", "inReturn", "state", "primary", "explained
 
 
 @dataclass(frozen=True)
-class Graph:
+class ComparableGraph:
     """Every node with its verdict, its links up and its readings; and the units below the root."""
 
     nodes: list[dict[str, Any]]
@@ -79,14 +79,14 @@ class Graph:
         return [node for node in self.nodes if node["kind"] == kind]
 
 
-async def graph_of(client: Client) -> Graph:
+async def graph_of(client: Client) -> ComparableGraph:
     """The graph a client sees, once every verdict is up to date."""
     nodes = sorted([_plain(node, await _readings(client, node)) for node in await _settled(client)], key=repr)
     units = [unit for page in await client.pages(_UNITS, "units") for unit in page["units"]["nodes"]]
     root = next((unit["name"] for unit in units if unit["parent"] is None), "")
     above = {root: "(root)"}
     below = ((unit["name"], unit["parent"]["name"]) for unit in units if unit["parent"])
-    return Graph(nodes, sorted((name, above.get(parent, parent)) for name, parent in below))
+    return ComparableGraph(nodes, sorted((name, above.get(parent, parent)) for name, parent in below))
 
 
 async def _settled(client: Client) -> list[dict[str, Any]]:

@@ -90,17 +90,17 @@ class Client:
             yield socket
 
     @asynccontextmanager
-    async def subscribed(self, document: str, **variables: Any) -> AsyncIterator[Heard]:
+    async def subscribed(self, document: str, **variables: Any) -> AsyncIterator[SubscriptionMessages]:
         """Messages of a subscription."""
         async with self.socket() as socket:
             payload = {"query": document, "variables": variables}
             await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
-            heard = Heard(socket)
+            heard = SubscriptionMessages(socket)
             await heard.listening()
             yield heard
 
 
-class Heard:
+class SubscriptionMessages:
     """What a subscription says."""
 
     def __init__(self, socket: ClientConnection) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Hanging:
+class HangingServer:
     """What it was asked so far."""
 
     def __init__(self) -> None:
@@ -16,9 +16,9 @@ class Hanging:
 
 
 @asynccontextmanager
-async def hanging(port: int) -> AsyncIterator[Hanging]:
+async def hanging_server(port: int) -> AsyncIterator[HangingServer]:
     """Listens on `port` as long as the block."""
-    found, open_ = Hanging(), set[asyncio.StreamWriter]()
+    found, open_ = HangingServer(), set[asyncio.StreamWriter]()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         open_.add(writer)

@@ -30,7 +30,7 @@ from tests.unit.gateway.world import World
 schema = cache(make)
 
 
-class InMemory:
+class InMemoryGraphQL:
     """Asks the schema about one organisation."""
 
     def __init__(self, org: Organization) -> None:
@@ -54,9 +54,9 @@ class InMemory:
         return dict(answer.data or {})
 
 
-def exported(org: Organization) -> Plan:
+def export_plan(org: Organization) -> Plan:
     """The plan of an organisation in which nothing has ended."""
-    plan, left_out, revisions = plan_reader.read_plan(InMemory(org), PlanFormat.JSON)
+    plan, left_out, revisions = plan_reader.read_plan(InMemoryGraphQL(org), PlanFormat.JSON)
     assert (left_out, len(revisions)) == (0, 1)
     return plan
 

@@ -26,7 +26,7 @@ _CLASSES = {
 }
 
 
-class Asked(NamedTuple):
+class KafkaRequest(NamedTuple):
     """What a client asked: it `writes` or `reads` a topic, `checks` its settings, or `joins` a group."""
 
     client: str
@@ -44,7 +44,7 @@ class KafkaWire:
         self._upstream, self._tls = port, tls
         self._server: asyncio.Server | None = None
         self._connections = set[asyncio.Task[None]]()
-        self.asked = set[Asked]()
+        self.asked = set[KafkaRequest]()
         """What was asked since the start."""
 
     @property
@@ -105,13 +105,13 @@ async def _send(writer: asyncio.StreamWriter, frame: bytes) -> None:
     await writer.drain()
 
 
-def _said(frame: bytes) -> set[Asked]:
+def _said(frame: bytes) -> set[KafkaRequest]:
     data = BytesIO(frame)
     key, version, _, client = (field.decode(data) for field in RequestHeader_v1.SCHEMA.fields)
     if (kind := _CLASSES.get((key, version))) is None:
         assert key not in {known for known, _ in _CLASSES}, f"version {version} of request {key} cannot be read here"
         return set()
-    return {Asked(client, *each) for each in _what(key, kind.decode(data))}
+    return {KafkaRequest(client, *each) for each in _what(key, kind.decode(data))}
 
 
 def _what(key: int, request: Any) -> set[tuple[str, str]]:

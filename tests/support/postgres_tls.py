@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenthread.launcher.ports import HOST
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
@@ -19,7 +19,7 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 class PostgresTls:
     """A port that speaks TLS as PostgreSQL does with `hostssl ... cert`, and passes on what is inside to `port`."""
 
-    def __init__(self, port: int, authority: Authority, folder: Path) -> None:
+    def __init__(self, port: int, authority: CertificateAuthority, folder: Path) -> None:
         """Both sides' certificates are `authority`'s; the server's own is kept in `folder`."""
         self._upstream = port
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

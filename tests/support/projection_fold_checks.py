@@ -36,7 +36,7 @@ from tests.support.asgi_server import eventually
 T = TypeVar("T")
 
 
-class Reader:
+class ServiceReader:
     """Reads what the services say about one organisation."""
 
     def __init__(self, http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id) -> None:
@@ -92,7 +92,7 @@ async def assert_goals_are_the_fold(
     http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id
 ) -> None:
     """Folding every event of goals gives the state it stores, at the head it says."""
-    reader = Reader(http, urls, token, organization)
+    reader = ServiceReader(http, urls, token, organization)
     snapshot, events = await reader.goals(), await reader.events("goals")
     assert_unbroken(events)
     at = snapshot.position
@@ -108,7 +108,7 @@ async def assert_alignment_is_the_fold(
     http: httpx.AsyncClient, urls: Mapping[str, str], token: str, organization: Id
 ) -> None:
     """Wait until alignment has judged all; judging goals' commits again gives its verdicts, figures and stream."""
-    reader = Reader(http, urls, token, organization)
+    reader = ServiceReader(http, urls, token, organization)
     await reader.judged()
     snapshot, figures, pairs = await _still(reader)
     # In this order, so that what goals writes meanwhile is left out: alignment's snapshot says how far it is.
@@ -139,7 +139,7 @@ async def assert_alignment_is_the_fold(
     assert pairs == reciprocity(passed)
 
 
-async def _still(reader: Reader) -> tuple[AlignmentSnapshot, FiguresAnswer, list[Reciprocity]]:
+async def _still(reader: ServiceReader) -> tuple[AlignmentSnapshot, FiguresAnswer, list[Reciprocity]]:
     """Verdicts, figures and pairs as of the same goals revision."""
     found: list[Any] = []
 

@@ -14,11 +14,11 @@ Key = tuple[int, int, int]
 """Does it end at a break, unexplained hops, hops."""
 
 
-class Relabelled(Oracle):
+class RelaxationOracle(Oracle):
     """An oracle that is quick enough for some hundred nodes."""
 
     def judge(self) -> dict[Id, tuple[Verdict | None, Verdict]]:
-        self.alive = {id for id in self.nodes if super(Relabelled, self).live(id)}
+        self.alive = {id for id in self.nodes if super(RelaxationOracle, self).live(id)}
         self.ups: dict[Id, list[Link]] = {id: [] for id in self.alive}
         self.mine: dict[Id, list[Link]] = {id: [] for id in self.nodes}
         for link in self.links.values():

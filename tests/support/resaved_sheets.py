@@ -35,7 +35,7 @@ def text_of(cells: Sequence[Sequence[str]], delimiter: str = ",", end: str = "\r
     return out.getvalue()
 
 
-def typed(text: str) -> Any:
+def as_typed_cell(text: str) -> Any:
     """What Excel keeps of a cell of a CSV that it opens in English: a number of 15 digits, a day, TRUE, or the text."""
     number = text.strip()
     if _NUMBER.fullmatch(number) or _THOUSANDS.fullmatch(number):
@@ -65,12 +65,12 @@ def _day(text: str) -> date | None:
 
 def as_workbook(cells: Cells) -> bytes:
     """Opened by Excel and saved as .xlsx."""
-    return xlsx(("Plan", [[typed(cell) if cell else None for cell in row] for row in cells]))
+    return xlsx(("Plan", [[as_typed_cell(cell) if cell else None for cell in row] for row in cells]))
 
 
 def as_german_csv(cells: Cells, encoding: str = "cp1252") -> bytes:
     """Opened by Excel and saved as CSV on a German computer: as its cells are shown; with empty cells and rows."""
-    shown = [[_shown(typed(cell)) for cell in row] + ["", ""] for row in cells]
+    shown = [[_shown(as_typed_cell(cell)) for cell in row] + ["", ""] for row in cells]
     return text_of([*shown, [""] * len(shown[0]), [""] * len(shown[0])], ";").encode(encoding, "replace")
 
 

@@ -24,7 +24,7 @@ COMMAND = Path(sys.executable).with_name("goldenthread")
 _PATIENCE = 90.0
 
 
-class Up:
+class RunningInstance:
     """One `goldenthread up` on `data_dir`; `options` are added to its command line."""
 
     def __init__(self, data_dir: Path, *options: str) -> None:

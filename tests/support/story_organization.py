@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 
 from tests.support.graphql_client import Client
-from tests.support.running_instance import Up
+from tests.support.running_instance import RunningInstance
 
 ALIGNMENT = (
     "alignment { state cause depth upToDate aloud nextStep silentSide { name } brokenAt { id } lostParent { id } }"
 )
 
 
-class Org:
+class StoryOrganization:
     """`admin` holds ADMIN and EXECUTIVE and leads the root unit; others are added by `person`."""
 
-    def __init__(self, up: Up, http: httpx.AsyncClient, id: str) -> None:
+    def __init__(self, up: RunningInstance, http: httpx.AsyncClient, id: str) -> None:
         self.up, self.http, self.id = up, http, id
         self.admin = up.client(http, id, "admin")
         self.root = ""

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from tests.support.asgi_server import serving
 
 
-class Got(NamedTuple):
+class ReceivedDelivery(NamedTuple):
     """One request: its headers and its body."""
 
     headers: dict[str, str]
@@ -31,18 +31,18 @@ class Got(NamedTuple):
         return Webhook(secret).verify(self.body, self.headers)
 
 
-class Receiver:
+class WebhookReceiver:
     """`statuses` are answered one after the other, then always 204; 3xx redirects to `/elsewhere`."""
 
     def __init__(self) -> None:
         self.url = ""
-        self.got: list[Got] = []
+        self.got: list[ReceivedDelivery] = []
         self.statuses: list[int] = []
         self.elsewhere = 0
 
     async def receive(self, request: Request) -> Response:
         """One delivery."""
-        self.got.append(Got(dict(request.headers), await request.body()))
+        self.got.append(ReceivedDelivery(dict(request.headers), await request.body()))
         status = self.statuses.pop(0) if self.statuses else 204
         return RedirectResponse("/elsewhere", status) if 300 <= status < 400 else Response(status_code=status)
 
@@ -57,9 +57,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def webhook_receiver() -> AsyncIterator[WebhookReceiver]:
     """A receiver, listening."""
-    made = Receiver()
+    made = WebhookReceiver()
     routes = [
         Route("/hook", made.receive, methods=["POST"]),
         Route("/elsewhere", made.redirected, methods=["GET", "POST"]),

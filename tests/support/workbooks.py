@@ -20,10 +20,10 @@ def xlsx(*sheets: tuple[str, Iterable[Sequence[Any]]]) -> bytes:
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
-    return saved(book)
+    return xlsx_bytes(book)
 
 
-def saved(book: openpyxl.Workbook) -> bytes:
+def xlsx_bytes(book: openpyxl.Workbook) -> bytes:
     """Its bytes."""
     output = io.BytesIO()
     book.save(output)
@@ -39,10 +39,10 @@ def xls(*sheets: tuple[str, Iterable[Sequence[Any]]]) -> bytes:
             for column, cell in enumerate(cells):
                 if cell is not None:
                     sheet.write(row, column, cell)
-    return kept(book)
+    return xls_bytes(book)
 
 
-def kept(book: xlwt.Workbook) -> bytes:
+def xls_bytes(book: xlwt.Workbook) -> bytes:
     """Its bytes."""
     output = io.BytesIO()
     book.save(output)

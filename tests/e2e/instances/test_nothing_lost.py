@@ -11,10 +11,10 @@ import pytest
 from goldenthread.launcher import instance_file
 from tests.e2e.conftest import a_kafka, options
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.command_load import Load
+from tests.support.command_load import CommandLoad
 from tests.support.every_projection import assert_every_projection_is_a_fold
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 
 SERVICES = ["goals", "alignment", "notifications", "gateway", "postgres"]
 
@@ -26,18 +26,18 @@ async def kafka(broker: ApacheKafka | None, place: Path) -> AsyncIterator[Apache
 
 
 @pytest.fixture(scope="module")
-async def own(place: Path, kafka: ApacheKafka | None) -> AsyncIterator[Up]:
+async def own(place: Path, kafka: ApacheKafka | None) -> AsyncIterator[RunningInstance]:
     """An instance that only these tests use: they are rough."""
-    async with Up(place / "rough", *options(kafka)) as running:
+    async with RunningInstance(place / "rough", *options(kafka)) as running:
         yield running
 
 
 @pytest.fixture
-def up(own: Up) -> Up:
+def up(own: RunningInstance) -> RunningInstance:
     return own
 
 
-async def begun(org: Org) -> str:
+async def begun(org: StoryOrganization) -> str:
     await org.admin.do("setPolicy", "policy { graceDays }", {"graceDays": 0})
     await org.purpose()
     return await org.why("Hear in noise")
@@ -45,9 +45,9 @@ async def begun(org: Org) -> str:
 
 @pytest.mark.parametrize("victim", [*SERVICES, "broker"])
 async def test_promise_1_a_killed_process_loses_and_doubles_nothing(
-    org: Org, up: Up, victim: str, kafka: ApacheKafka | None
+    org: StoryOrganization, up: RunningInstance, victim: str, kafka: ApacheKafka | None
 ) -> None:
-    async with Load(org, await begun(org)) as load:
+    async with CommandLoad(org, await begun(org)) as load:
         await load.more(30)
         if victim == "broker" and kafka is not None:
             await kafka.kill()
@@ -61,7 +61,9 @@ async def test_promise_1_a_killed_process_loses_and_doubles_nothing(
     await load.assert_kept()
 
 
-async def test_a_retired_why_is_one_incident_even_when_all_that_tell_it_are_killed(org: Org, up: Up) -> None:
+async def test_a_retired_why_is_one_incident_even_when_all_that_tell_it_are_killed(
+    org: StoryOrganization, up: RunningInstance
+) -> None:
     why = await begun(org)
     goals = {await org.objective(f"Goal {n}", org.root, linkTo={"parent": why, "because": "it is"}) for n in range(20)}
     await org.admin.do("retireWhy", "revision", {"why": why, "reason": "done"})
@@ -76,12 +78,12 @@ async def test_a_retired_why_is_one_incident_even_when_all_that_tell_it_are_kill
 async def test_after_kill_9_of_everything_the_same_data_dir_continues_where_it_stopped(
     fresh_dir: Path, kafka_options: tuple[str, ...], http: httpx.AsyncClient
 ) -> None:
-    up = Up(fresh_dir, *kafka_options)
+    up = RunningInstance(fresh_dir, *kafka_options)
     await up.start()
-    org = Org(up, http, up.said["organization"])
+    org = StoryOrganization(up, http, up.said["organization"])
     await org.begin()
     why = await begun(org)
-    load = Load(org, why)
+    load = CommandLoad(org, why)
     async with load:
         await load.more(40)
         await up.kill_everything()

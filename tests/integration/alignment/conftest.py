@@ -18,7 +18,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.databases import database_url, ensure_databases
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.postgres import Postgres
-from tests.support.projection_fold_checks import Reader, assert_alignment_is_the_fold, assert_goals_are_the_fold
+from tests.support.projection_fold_checks import ServiceReader, assert_alignment_is_the_fold, assert_goals_are_the_fold
 from tests.support.services import Person, Services
 
 NAMES = ("goals", "alignment")
@@ -44,7 +44,7 @@ class Story:
 
     def __init__(self, ada: Person) -> None:
         self.ada, self.services = ada, ada.services
-        self.reader = Reader(ada.services.http, ada.services.urls, ada.services.token, ada.organization)
+        self.reader = ServiceReader(ada.services.http, ada.services.urls, ada.services.token, ada.organization)
         self.root = self.purpose = self.why = ""
 
     async def begin(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from goldenthread.cli.doctor.deployment.findings import FindingState
 from tests.integration.doctor.conftest import Deployment, Diagnosis
-from tests.support.certificate_authority import HOST, Authority
+from tests.support.certificate_authority import HOST, CertificateAuthority
 from tests.support.kafka_wire import KafkaWire
 
 _DAY = 86_400
@@ -22,12 +22,12 @@ class Stage:
 
     def __init__(self, deployment: Deployment, folder: Path) -> None:
         self._deployment, self._folder = deployment, folder
-        self.authority, self.other = Authority("ours"), Authority("another")
+        self.authority, self.other = CertificateAuthority("ours"), CertificateAuthority("another")
         self.ca, self.certificate, self.key = (folder / name for name in ("ca.crt", "user.crt", "user.key"))
         self.ca.write_bytes(self.authority.pem)
         self.show()
 
-    def show(self, seconds: float = 30 * _DAY, authority: Authority | None = None) -> None:
+    def show(self, seconds: float = 30 * _DAY, authority: CertificateAuthority | None = None) -> None:
         (authority or self.authority).issue("goals", seconds).write(self.certificate, self.key)
 
     @asynccontextmanager

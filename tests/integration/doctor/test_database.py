@@ -15,8 +15,8 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from tests.integration.doctor.conftest import Deployment
-from tests.support.certificate_authority import Authority
-from tests.support.hanging_server import hanging
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.hanging_server import hanging_server
 from tests.support.postgres_tls import PostgresTls
 
 URL = "GOLDENTHREAD_DATABASE_URL"
@@ -120,7 +120,7 @@ async def test_a_server_that_is_away_or_silent_is_named(deployment: Deployment) 
     found = await deployment.diagnosed("goals", DATABASE_URL=url)
     name, mend = f"PostgreSQL (127.0.0.1:{port}/goals)", f"check host and port in {URL}"
     assert found.problems["database"] == f"{name}: nothing listens there (connection refused) → {mend}"
-    async with hanging(port):
+    async with hanging_server(port):
         found = await deployment.diagnosed("goals", DATABASE_URL=url)
     assert found.problems["database"].startswith(f"{name} does not answer within 4 s → {mend}")
 
@@ -135,7 +135,7 @@ async def test_a_server_without_tls_is_named_where_the_url_asks_for_it(
 async def test_a_server_of_an_authority_that_is_not_trusted_is_named(
     deployment: Deployment, migrated: Secret, tmp_path: Path
 ) -> None:
-    ours, theirs = Authority("ours"), Authority("theirs")
+    ours, theirs = CertificateAuthority("ours"), CertificateAuthority("theirs")
     files = {name: tmp_path / name for name in ("ours.crt", "theirs.crt", "goals.crt", "goals.key")}
     files["ours.crt"].write_bytes(ours.pem)
     files["theirs.crt"].write_bytes(theirs.pem)

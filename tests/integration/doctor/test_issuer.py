@@ -11,7 +11,7 @@ from goldenthread.cli.doctor.deployment.findings import FindingState
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment
-from tests.support.hanging_server import hanging
+from tests.support.hanging_server import hanging_server
 from tests.support.token_server import TokenServer
 
 CLIENT = "goldenthread-alignment"
@@ -28,7 +28,7 @@ async def test_an_issuer_that_is_away_is_named(deployment: Deployment) -> None:
 
 async def test_an_issuer_that_never_answers_is_named(deployment: Deployment) -> None:
     port = free_port()
-    async with hanging(port):
+    async with hanging_server(port):
         found = await deployment.diagnosed("goals", ISSUER_URL=f"http://127.0.0.1:{port}")
     said = found.problems["issuer"]
     assert said.startswith(

@@ -12,7 +12,7 @@ from goldenthread.contracts.topics import ALIGNMENT, GOALS, PARTITIONS
 from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.ports import free_port
 from tests.integration.doctor.conftest import Deployment
-from tests.support.hanging_server import hanging
+from tests.support.hanging_server import hanging_server
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ async def test_a_broker_that_is_away_is_named_and_is_no_problem_while_another_on
 
 async def test_a_broker_that_never_answers_is_named(deployment: Deployment) -> None:
     port = free_port()
-    async with hanging(port):
+    async with hanging_server(port):
         found = await deployment.diagnosed("goals", KAFKA=f"127.0.0.1:{port}")
     assert (
         f"127.0.0.1:{port} (GOLDENTHREAD_KAFKA): it takes the connection, and says nothing → see"

@@ -9,7 +9,7 @@ from pathlib import Path
 from goldenthread.launcher.ports import free_port, free_ports
 from tests.integration.doctor.conftest import LONGEST, Deployment
 from tests.support.command_line import CommandLine
-from tests.support.hanging_server import hanging
+from tests.support.hanging_server import hanging_server
 
 
 async def test_a_neighbour_that_is_away_or_silent_is_named(deployment: Deployment) -> None:
@@ -20,7 +20,7 @@ async def test_a_neighbour_that_is_away_or_silent_is_named(deployment: Deploymen
         "goals": f"goals ({url}) cannot be reached: nothing listens there (connection refused)"
         " → see whether it runs; check GOLDENTHREAD_GOALS_URL"
     }
-    async with hanging(port):
+    async with hanging_server(port):
         found = await deployment.diagnosed("alignment", GOALS_URL=url)
     assert found.problems["goals"].startswith(
         f"goals ({url}) does not answer within 3 s → check GOLDENTHREAD_GOALS_URL"
@@ -43,7 +43,7 @@ async def test_the_command_ends_in_time_when_everything_is_silent(deployment: De
     async with AsyncExitStack() as stack:
         ports = free_ports(4)
         for port in ports:
-            await stack.enter_async_context(hanging(port))
+            await stack.enter_async_context(hanging_server(port))
         database, kafka, issuer, goals = (f"127.0.0.1:{port}" for port in ports)
         told = {
             "DATABASE_URL": f"postgresql://a:b@{database}/a",

@@ -10,7 +10,7 @@ from typing import Any
 from tests.integration.gateway.conftest import Stage
 from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
-from tests.support.hanging_server import hanging
+from tests.support.hanging_server import hanging_server
 from tests.support.services import Person
 
 PURPOSE = "purpose { alignment { state upToDate aloud } } revision upToDate impact { orphanedCount }"
@@ -41,7 +41,7 @@ async def judged(client: Client) -> dict[str, Any]:
 
 async def test_a_fresh_gateway_beside_an_alignment_that_hangs_does_everything_but_judge(stage: Stage) -> None:
     ada = await stage.services.organization()
-    async with hanging(stage.ports["alignment"]) as alignment, stage.gateway() as url:
+    async with hanging_server(stage.ports["alignment"]) as alignment, stage.gateway() as url:
         client = stage.client(url, ada)
         first = await published(client)
         verdict = first["purpose"]["alignment"]
@@ -63,7 +63,7 @@ async def test_an_alignment_that_begins_to_hang_costs_a_few_deadlines_and_then_n
         client = stage.client(url, ada)
         assert (await published(client))["upToDate"] is True
         await stage.services.stop("alignment")
-        async with hanging(stage.ports["alignment"]):
+        async with hanging_server(stage.ports["alignment"]):
             waits = [await timed(published(client, f"Be useful {n}")) for n in range(8)]
             assert sum(waits) < 10, waits
             assert max(waits[4:]) < 1, waits
@@ -88,7 +88,7 @@ async def test_once_alignment_answers_verdicts_come_and_subscribers_hear_what_tu
         await judged(stage.client(url, ada))
     await stage.services.stop("alignment")
     async with AsyncExitStack() as silent, stage.gateway() as url:
-        await silent.enter_async_context(hanging(stage.ports["alignment"]))
+        await silent.enter_async_context(hanging_server(stage.ports["alignment"]))
         client = stage.client(url, ada)
         async with client.subscribed(CHANGES) as heard:
             input = {"title": "Sell", "owners": [await root(ada)]}

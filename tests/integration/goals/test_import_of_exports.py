@@ -28,7 +28,7 @@ from tests.integration.goals.importer import (
     state,
 )
 from tests.integration.goals.office import Office
-from tests.support.in_memory_export import exported
+from tests.support.in_memory_export import export_plan
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def office(database: Secret) -> AsyncIterator[Office]:
 
 async def export(office: Office) -> str:
     """The organization as a sheet, as it is now."""
-    plan = await asyncio.to_thread(exported, await state(office))
+    plan = await asyncio.to_thread(export_plan, await state(office))
     head = (await office.events())[-1].sequence
     return exchange.write(structs.replace(plan, revision=head), PlanFormat.OKR_SHEET)
 
@@ -114,7 +114,7 @@ async def test_an_unedited_export_means_the_units_that_it_named_then(office: Off
         f"{name},objective,{name},{name}\n" for name in ("Renamed", "Closed", "Twice")
     )
     await report(office, sheet)
-    then = await asyncio.to_thread(exported, await state(office))
+    then = await asyncio.to_thread(export_plan, await state(office))
     plan = exchange.write(structs.replace(then, revision=(await office.events())[-1].sequence), format)
     units = {each.name: each.id for each in (await state(office)).units.values()}
     await office.do(c.UpdateUnit(unit=units["Renamed"], name="Other"))

@@ -17,7 +17,7 @@ from goldenthread.launcher.topology import PROCESSES, Wiring, environment
 from goldenthread.runtime.configuration.settings import ProcessSettings, load
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 
 Configure = Callable[..., Awaitable[str]]
 
@@ -61,13 +61,13 @@ async def configure(kafka: ApacheKafka) -> AsyncIterator[Configure]:
 
 
 @pytest.fixture(scope="package")
-def authority() -> Authority:
+def authority() -> CertificateAuthority:
     """Vouches for the broker of `secured`, and for its clients."""
-    return Authority("the test")
+    return CertificateAuthority("the test")
 
 
 @pytest.fixture(scope="package")
-async def secured(place: Path, authority: Authority, issuer: Issuer) -> AsyncIterator[SecuredKafka]:
+async def secured(place: Path, authority: CertificateAuthority, issuer: Issuer) -> AsyncIterator[SecuredKafka]:
     """An Apache Kafka that wants certificates, or tokens."""
     folder = place / f"secured-{uuid.uuid4().hex}"
     folder.mkdir()

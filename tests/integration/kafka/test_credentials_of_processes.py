@@ -23,10 +23,10 @@ from goldenthread.launcher.topology import PROCESSES, Process, Wiring, environme
 from goldenthread.runtime.clock import new_id
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.asgi_server import eventually
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 from tests.support.graphql_client import Client
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 from tests.support.token_server import TokenServer
 
 pytestmark = pytest.mark.kafka
@@ -38,7 +38,9 @@ BY_TOKEN = ("goals", "gateway")
 class Installation:
     """The processes, each a client of an issuer of its own, whose tokens the keys of one verify."""
 
-    def __init__(self, kafka: SecuredKafka, authority: Authority, wiring: Wiring, issuer: Issuer, folder: Path) -> None:
+    def __init__(
+        self, kafka: SecuredKafka, authority: CertificateAuthority, wiring: Wiring, issuer: Issuer, folder: Path
+    ) -> None:
         self.kafka, self.wiring, self.issuer = kafka, wiring, issuer
         self._authority, self._folder = authority, folder
         self.tokens: dict[str, TokenServer] = {}
@@ -104,7 +106,7 @@ class Installation:
 
 @pytest.fixture
 async def installation(
-    secured: SecuredKafka, authority: Authority, postgres: Postgres, issuer: Issuer, place: Path
+    secured: SecuredKafka, authority: CertificateAuthority, postgres: Postgres, issuer: Issuer, place: Path
 ) -> AsyncIterator[Installation]:
     databases = {process.name: f"test_{uuid.uuid4().hex}" for process in PROCESSES}
     await ensure_databases(postgres.url(), list(databases.values()))
@@ -146,19 +148,19 @@ async def test_the_processes_outlive_their_tokens_and_their_certificate(installa
         assert not any(secret in logs for secret in (server.secret, *server.given))
 
 
-async def organization(installation: Installation, http: httpx.AsyncClient) -> Org:
+async def organization(installation: Installation, http: httpx.AsyncClient) -> StoryOrganization:
     """A new organization with a purpose."""
     asked = {"id": new_id("org"), "name": "Test", "admin_name": "Ada Admin", "admin_subject": "admin"}
     headers = {"Authorization": f"Bearer {installation.issuer.service_token()}"}
     url = f"{installation.wiring.url('goals')}/v1/organizations"
     (await http.post(url, json=asked, headers=headers)).raise_for_status()
-    org = Org(cast(Up, installation), http, asked["id"])
+    org = StoryOrganization(cast(RunningInstance, installation), http, asked["id"])
     await org.begin()
     await org.purpose()
     return org
 
 
-async def judged(org: Org, why: str, title: str) -> None:
+async def judged(org: StoryOrganization, why: str, title: str) -> None:
     """A goal goes from goals through the broker to alignment, and its verdict to the gateway."""
     goal = await org.objective(title, org.root, linkTo={"parent": why, "because": "it is"})
     assert (await org.verdict(goal))["state"] == "ALIGNED"

@@ -32,8 +32,8 @@ from tests.deploy import strimzi
 from tests.support.apache_kafka.guarded import GuardedKafka, Permission
 from tests.support.asgi_server import eventually
 from tests.support.graphql_client import Client
-from tests.support.running_instance import Up
-from tests.support.story_organization import Org
+from tests.support.running_instance import RunningInstance
+from tests.support.story_organization import StoryOrganization
 from tests.support.unreadable_event import add_unreadable_event
 
 pytestmark = pytest.mark.kafka
@@ -81,13 +81,13 @@ class Installation:
         """Speaks as a person, through the gateway."""
         return Client(http, f"{self.wiring.url('gateway')}/graphql", self.issuer.person_token(subject, organization))
 
-    async def organization(self) -> Org:
+    async def organization(self) -> StoryOrganization:
         """A new organization."""
         asked = {"id": new_id("org"), "name": "Test", "admin_name": "Ada Admin", "admin_subject": "admin"}
         headers = {"Authorization": f"Bearer {self.issuer.service_token()}"}
         url = f"{self.wiring.url('goals')}/v1/organizations"
         (await self.http.post(url, json=asked, headers=headers)).raise_for_status()
-        org = Org(cast(Up, self), self.http, asked["id"])
+        org = StoryOrganization(cast(RunningInstance, self), self.http, asked["id"])
         await org.begin()
         return org
 
@@ -117,7 +117,7 @@ async def installation(
             await asyncio.gather(*(service.stop() for service in made.running.values()))
 
 
-async def broken(org: Org) -> str:
+async def broken(org: StoryOrganization) -> str:
     """A goal whose why was retired, once the gateway shows the verdict and the alert about it."""
     await org.purpose()
     why = await org.why("Hear in noise")

@@ -25,7 +25,7 @@ from goldenthread.runtime.process.process_tokens import process_tokens
 from goldenthread.runtime.tokens.token_sources import TokenSource
 from tests.support.apache_kafka.secured import SecuredKafka
 from tests.support.asgi_server import eventually
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 from tests.support.token_server import TokenServer
 
 pytestmark = pytest.mark.kafka
@@ -90,7 +90,7 @@ class Client:
 class Files:
     """The three files of a client, as a volume has them."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(self, folder: Path, authority: CertificateAuthority) -> None:
         self.ca, self.certificate, self.key = (folder / name for name in ("ca.crt", "user.crt", "user.key"))
         self.ca.write_bytes(authority.pem)
 
@@ -107,12 +107,12 @@ class Files:
 
 
 @pytest.fixture
-def files(tmp_path: Path, authority: Authority) -> Files:
+def files(tmp_path: Path, authority: CertificateAuthority) -> Files:
     return Files(tmp_path, authority)
 
 
 async def test_a_certificate_lets_in_and_another_one_is_used_after_the_broker_was_restarted(
-    secured: SecuredKafka, authority: Authority, files: Files, topic: str
+    secured: SecuredKafka, authority: CertificateAuthority, files: Files, topic: str
 ) -> None:
     authority.issue("goldenthread-goals").write(files.certificate, files.key)
     client = Client(files.settings(secured.certificates), topic)
@@ -125,7 +125,7 @@ async def test_a_certificate_lets_in_and_another_one_is_used_after_the_broker_wa
 
 
 async def test_a_client_whose_certificate_has_expired_goes_on_when_there_is_another(
-    secured: SecuredKafka, authority: Authority, files: Files, topic: str, caplog: pytest.LogCaptureFixture
+    secured: SecuredKafka, authority: CertificateAuthority, files: Files, topic: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     authority.issue("goldenthread-goals").write(files.certificate, files.key)
     client = Client(files.settings(secured.certificates), topic)
@@ -141,14 +141,14 @@ async def test_a_client_whose_certificate_has_expired_goes_on_when_there_is_anot
 
 
 async def test_who_shows_none_or_one_of_another_authority_is_told_so(
-    secured: SecuredKafka, authority: Authority, files: Files
+    secured: SecuredKafka, authority: CertificateAuthority, files: Files
 ) -> None:
     async def problem(settings: ProcessSettings) -> str:
         with pytest.raises(CertificateProblem) as found:
             await kafka.broker_check(settings, "refused")()
         return str(found.value)
 
-    stranger = Authority("a stranger")
+    stranger = CertificateAuthority("a stranger")
     stranger.issue("goldenthread-goals").write(files.certificate, files.key)
     host = secured.certificates.partition(":")[0]
     refused = await problem(files.settings(secured.certificates))

@@ -13,8 +13,8 @@ from goldenthread.launcher.issuer_server import IssuerServer
 from goldenthread.launcher.ports import free_port
 from tests.integration.launcher.test_starting import Running, running
 from tests.support.asgi_server import eventually
-from tests.support.certificate_authority import Authority
-from tests.support.hanging_server import hanging
+from tests.support.certificate_authority import CertificateAuthority
+from tests.support.hanging_server import hanging_server
 
 
 def said(process: Running, text: str) -> int:
@@ -42,7 +42,7 @@ async def test_an_issuer_that_is_away_is_named_again_and_again_until_its_keys_ar
 
 async def test_an_issuer_that_never_answers_is_named_also_while_a_database_is_waited_for(issuer: Issuer) -> None:
     port = free_port()
-    async with hanging(port), running("goals", issuer, ISSUER_URL=f"http://127.0.0.1:{port}") as goals:
+    async with hanging_server(port), running("goals", issuer, ISSUER_URL=f"http://127.0.0.1:{port}") as goals:
         named = f"the keys of the issuer http://127.0.0.1:{port} cannot be read: TimeoutError"
         await eventually(lambda: said(goals, named) >= 1)
         await goals.waits_for("database", "does not answer")
@@ -61,7 +61,7 @@ async def test_a_certificate_that_has_expired_is_named_also_while_a_database_is_
     issuer: Issuer, new_data_dir: Path
 ) -> None:
     authority, certificate, key = (new_data_dir / name for name in ("ca.crt", "user.crt", "user.key"))
-    ours = Authority("ours")
+    ours = CertificateAuthority("ours")
     authority.write_bytes(ours.pem)
     ours.issue("goals", seconds=-60).write(certificate, key)
     async with running(

@@ -12,7 +12,7 @@ from goldenthread.contracts.events.alerts import Alert, AlertState
 from tests.support.alerts_fold_check import assert_alerts_are_the_fold
 from tests.support.asgi_server import eventually
 from tests.support.services import Person, Services
-from tests.support.webhook_receiver import Receiver, receiving
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 
 class Story:
@@ -86,7 +86,7 @@ class Story:
         await eventually(there)
         return found[0]
 
-    async def webhook(self, receiver: Receiver, **fields: Any) -> tuple[str, str]:
+    async def webhook(self, receiver: WebhookReceiver, **fields: Any) -> tuple[str, str]:
         """A webhook of Ada's to this receiver: its id and its secret."""
         answer = await self.ada.do("notifications", "AddWebhook", url=receiver.url, **fields)
         return answer["ids"][0], answer["secret"]
@@ -138,6 +138,6 @@ async def story(services: Services) -> AsyncIterator[Story]:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with webhook_receiver() as made:
         yield made

@@ -23,8 +23,8 @@ from services.notifications.webhooks.targets import Targets
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
 from tests.support.entities import T0
-from tests.support.fake_name_lookups import Names
-from tests.support.webhook_receiver import Receiver, receiving
+from tests.support.fake_name_lookups import FakeNameLookups
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from tests.unit.notifications.test_acknowledgements import ALERT
 from tests.unit.notifications.webhooks.test_deliveries import event
 
@@ -95,19 +95,19 @@ async def hanging() -> AsyncIterator[Hanging]:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with webhook_receiver() as made:
         yield made
 
 
 @pytest.fixture
 async def sender() -> AsyncIterator[Sender]:
     async with webhook_client() as client:
-        yield Sender(client, Targets(Names("127.0.0.1"), private=True))
+        yield Sender(client, Targets(FakeNameLookups("127.0.0.1"), private=True))
 
 
 async def test_nineteen_receivers_that_hang_do_not_delay_another_organization(
-    pool: Pool, hanging: Hanging, receiver: Receiver, sender: Sender
+    pool: Pool, hanging: Hanging, receiver: WebhookReceiver, sender: Sender
 ) -> None:
     await add(pool, "org_1", *(f"{hanging.url}{number}" for number in range(19)))
     await add(pool, "org_2", receiver.url)
@@ -193,10 +193,12 @@ async def test_a_slow_receiver_gets_more_time_and_a_prompt_one_is_prompt_again(p
     assert seconds_given == [prompt.seconds, slow.seconds, slow.seconds, prompt.seconds]
 
 
-async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: Receiver) -> None:
-    class Some(Names):
+async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: WebhookReceiver) -> None:
+    class Some(FakeNameLookups):
         async def addresses(self, host: str) -> list[str]:
-            return await (Names(hangs=True) if host.endswith(".hang") else Names("127.0.0.1")).addresses(host)
+            return await (
+                FakeNameLookups(hangs=True) if host.endswith(".hang") else FakeNameLookups("127.0.0.1")
+            ).addresses(host)
 
     await add(pool, "org_1", *(f"http://{number}.hang/" for number in range(19)))
     await add(pool, "org_2", receiver.url.replace("127.0.0.1", "receiver.example"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from goldenthread.contracts.events.alerts import AlertState
 from tests.integration.notifications.conftest import Story
 from tests.support.asgi_server import eventually
-from tests.support.webhook_receiver import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 SERVICE = "notifications"
 
 
-async def test_a_rebuild_ends_in_the_same_alerts_and_sends_nothing_twice(story: Story, receiver: Receiver) -> None:
+async def test_a_rebuild_ends_in_the_same_alerts_and_sends_nothing_twice(
+    story: Story, receiver: WebhookReceiver
+) -> None:
     await story.broken("Before there was a webhook")
     _, secret = await story.webhook(receiver)
     seen, alert = await story.broken("Seen")

@@ -13,12 +13,12 @@ from services.notifications.webhooks.name_lookup import CannotResolve, Resolver
 from tests.integration.notifications.conftest import Story
 from tests.support.asgi_server import eventually
 from tests.support.services import Services
-from tests.support.webhook_receiver import Receiver
+from tests.support.webhook_receiver import WebhookReceiver
 
 SERVICE = "notifications"
 
 
-async def test_a_receiver_gets_each_change_of_an_alert_signed(story: Story, receiver: Receiver) -> None:
+async def test_a_receiver_gets_each_change_of_an_alert_signed(story: Story, receiver: WebhookReceiver) -> None:
     _, secret = await story.webhook(receiver)
     goal, alert = await story.broken()
     await story.lea.do(SERVICE, "AcknowledgeAlert", alert=alert.id, note="Seen")
@@ -34,7 +34,7 @@ async def test_a_receiver_gets_each_change_of_an_alert_signed(story: Story, rece
         receiver.got[0].verified("whsec_" + "A" * 44)
 
 
-async def test_a_receiver_that_fails_twice_gets_it_with_the_same_id(story: Story, receiver: Receiver) -> None:
+async def test_a_receiver_that_fails_twice_gets_it_with_the_same_id(story: Story, receiver: WebhookReceiver) -> None:
     receiver.statuses = [500, 302]
     _, secret = await story.webhook(receiver)
     await story.broken()
@@ -45,7 +45,7 @@ async def test_a_receiver_that_fails_twice_gets_it_with_the_same_id(story: Story
     await story.fares(pending=0, delivered=1)
 
 
-async def test_a_receiver_that_is_gone_is_not_asked_again(story: Story, receiver: Receiver) -> None:
+async def test_a_receiver_that_is_gone_is_not_asked_again(story: Story, receiver: WebhookReceiver) -> None:
     receiver.statuses = [410]
     webhook, _ = await story.webhook(receiver)
     await story.broken()
@@ -56,7 +56,7 @@ async def test_a_receiver_that_is_gone_is_not_asked_again(story: Story, receiver
     assert len(receiver.got) == 1
 
 
-async def test_a_webhook_of_a_unit_gets_the_alerts_of_it_and_below(story: Story, receiver: Receiver) -> None:
+async def test_a_webhook_of_a_unit_gets_the_alerts_of_it_and_below(story: Story, receiver: WebhookReceiver) -> None:
     other = await story.make("CreateUnit", name="Support", function="BUSINESS", parent=story.root)
 
     async def folded() -> bool:
@@ -72,7 +72,7 @@ async def test_a_webhook_of_a_unit_gets_the_alerts_of_it_and_below(story: Story,
     assert [(each["pending"], each["delivered"]) for each in listed if each["id"] == nothing] == [(0, 0)]
 
 
-async def test_a_secret_is_said_once_and_again_under_the_same_key(story: Story, receiver: Receiver) -> None:
+async def test_a_secret_is_said_once_and_again_under_the_same_key(story: Story, receiver: WebhookReceiver) -> None:
     first = await story.ada.do(SERVICE, "AddWebhook", key="once", url=receiver.url)
     assert first["secret"].startswith("whsec_")
     assert await story.ada.do(SERVICE, "AddWebhook", key="once", url=receiver.url) == first
@@ -82,7 +82,7 @@ async def test_a_secret_is_said_once_and_again_under_the_same_key(story: Story, 
     assert (taken["code"], taken["path"]) == ("CONFLICT", ["url"])
 
 
-async def test_what_is_removed_gets_nothing_more(story: Story, receiver: Receiver) -> None:
+async def test_what_is_removed_gets_nothing_more(story: Story, receiver: WebhookReceiver) -> None:
     webhook, _ = await story.webhook(receiver)
     removed = await story.ada.do(SERVICE, "RemoveWebhook", webhook=webhook)
     assert removed["ids"] == [webhook]
@@ -93,7 +93,7 @@ async def test_what_is_removed_gets_nothing_more(story: Story, receiver: Receive
 
 
 async def test_only_administrators_have_to_do_with_webhooks(
-    story: Story, receiver: Receiver, services: Services
+    story: Story, receiver: WebhookReceiver, services: Services
 ) -> None:
     webhook, _ = await story.webhook(receiver)
     added = await story.lea.refused(SERVICE, "AddWebhook", url="https://example.org")
@@ -143,7 +143,7 @@ async def test_ids_that_nothing_has_are_not_found(story: Story) -> None:
 
 
 async def test_a_host_is_looked_up_only_for_somebody_who_may_add_this_webhook(
-    story: Story, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    story: Story, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -192,7 +192,9 @@ async def test_lookups_that_hang_are_few_for_one_organization_and_stop_no_other(
     assert sum(count for host, count in started.items() if host.endswith(".hang")) == 2
 
 
-async def test_private_addresses_are_refused_when_added_and_when_connected(story: Story, receiver: Receiver) -> None:
+async def test_private_addresses_are_refused_when_added_and_when_connected(
+    story: Story, receiver: WebhookReceiver
+) -> None:
     await story.webhook(receiver)
     await story.services.stop(SERVICE)
     await story.services.start(SERVICE, webhook_private=False)

@@ -18,7 +18,7 @@ from goldenthread.runtime.configuration.certificates import CertificateFiles, Ce
 from goldenthread.runtime.kafka.tls import ReloadingContext
 from goldenthread.runtime.observability.failures import is_away, is_misconfigured
 from tests.support.asgi_server import eventually
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 
 HOST = "127.0.0.1"
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -32,7 +32,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.authority, self.other = Authority("the first"), Authority("another")
+        self.authority, self.other = CertificateAuthority("the first"), CertificateAuthority("another")
         self.ca, self.certificate, self.key = (folder / name for name in ("ca.crt", "user.crt", "user.key"))
         self.ca.write_bytes(self.authority.pem)
         self.show()
@@ -43,13 +43,13 @@ class Stage:
     def files(self) -> CertificateFiles:
         return CertificateFiles(*(str(file) for file in (self.ca, self.certificate, self.key)))
 
-    def show(self, seconds: float = 3_600, authority: Authority | None = None) -> int:
+    def show(self, seconds: float = 3_600, authority: CertificateAuthority | None = None) -> int:
         """The client's files are exchanged; the new serial number."""
         pair = (authority or self.authority).issue("goldenthread-goals", seconds)
         pair.write(self.certificate, self.key)
         return pair.serial
 
-    def _context(self, authority: Authority, host: str) -> ssl.SSLContext:
+    def _context(self, authority: CertificateAuthority, host: str) -> ssl.SSLContext:
         pair = authority.issue("broker", host=host)
         files = self.folder / "broker.crt", self.folder / "broker.key"
         pair.write(*files)
@@ -78,7 +78,7 @@ class Stage:
             thread.join(10)
 
     @asynccontextmanager
-    async def server(self, authority: Authority | None = None, host: str = HOST) -> AsyncIterator[int]:
+    async def server(self, authority: CertificateAuthority | None = None, host: str = HOST) -> AsyncIterator[int]:
         """A server that wants a certificate, and says a line to whoever has one; its port."""
         context = self._context(authority or self.authority, host)
 

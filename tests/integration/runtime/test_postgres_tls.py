@@ -17,7 +17,7 @@ from goldenthread.launcher.postgres import Postgres
 from goldenthread.runtime.configuration.settings import load
 from goldenthread.runtime.postgres.database import open_pool
 from services.goals.settings import Settings
-from tests.support.certificate_authority import Authority, Pair
+from tests.support.certificate_authority import CertificateAuthority, CertificatePair
 from tests.support.postgres_tls import PostgresTls
 
 MANIFEST = Path(__file__).parents[3] / "deploy/k8s/components/postgres-cnpg/clients/goals.yaml"
@@ -29,7 +29,7 @@ class Server(NamedTuple):
 
     front: PostgresTls
     mount: Path
-    authority: Authority
+    authority: CertificateAuthority
     inside: Secret
 
     def url(self, host: str = "127.0.0.1") -> Secret:
@@ -43,7 +43,7 @@ class Server(NamedTuple):
         user = inside.netloc.rpartition("@")[0]
         return Secret(f"postgresql://{user}@{host}:{self.front.port}{inside.path}?{query}")
 
-    def mounted(self, issued: Pair, authority: Authority) -> None:
+    def mounted(self, issued: CertificatePair, authority: CertificateAuthority) -> None:
         """Put these where the pod finds them."""
         self.mount.mkdir(exist_ok=True)
         (self.mount / "ca.crt").write_bytes(authority.pem)
@@ -52,7 +52,7 @@ class Server(NamedTuple):
 
 @pytest.fixture
 async def server(postgres: Postgres, database: Secret, tmp_path: Path) -> AsyncIterator[Server]:
-    authority = Authority("the cluster")
+    authority = CertificateAuthority("the cluster")
     async with PostgresTls(postgres.port, authority, tmp_path) as front:
         made = Server(front, tmp_path / "mount", authority, database)
         made.mounted(authority.issue("goals"), authority)
@@ -89,7 +89,7 @@ async def test_a_renewed_certificate_is_shown_by_the_next_connection(server: Ser
 
 
 async def test_a_server_of_another_authority_is_not_believed(server: Server) -> None:
-    other = Authority("another cluster")
+    other = CertificateAuthority("another cluster")
     server.mounted(server.authority.issue("goals"), other)
     with pytest.raises(ssl.SSLCertVerificationError, match="certificate verify failed"):
         async with open_pool(settings(server.url()).database_url, 2):
@@ -103,7 +103,7 @@ async def test_a_server_of_another_name_is_not_believed(server: Server) -> None:
 
 
 async def test_who_has_no_certificate_of_the_authority_is_refused(server: Server) -> None:
-    other = Authority("another cluster")
+    other = CertificateAuthority("another cluster")
     server.mounted(other.issue("goals"), server.authority)
     with pytest.raises((ssl.SSLError, asyncpg.PostgresConnectionError)):
         async with open_pool(settings(server.url()).database_url, 2) as pool:

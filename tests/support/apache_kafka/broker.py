@@ -22,7 +22,7 @@ from goldenthread.launcher.errors import LaunchError, ended_too_early, not_ready
 from goldenthread.launcher.ports import HOST, free_ports, is_free
 from goldenthread.launcher.topic_creation import TopicsDiffer, ensure_topics
 from tests.support.apache_kafka.jars import jars, java
-from tests.support.apache_kafka.stored_batches import Batch, batches
+from tests.support.apache_kafka.stored_batches import StoredBatch, batches
 
 _log = logging.getLogger(__name__)
 _LOGGING = Path(__file__).with_name("log4j2.properties")
@@ -96,7 +96,7 @@ class ApacheKafka:
         if self._process is not None:
             await stop(self._process, signal.SIGKILL, patience=30)
 
-    def stored(self, topic: str, partition: int) -> list[Batch]:
+    def stored(self, topic: str, partition: int) -> list[StoredBatch]:
         """What it keeps of a partition, in order, read from its own files."""
         return batches(self._folder / "data" / f"{topic}-{partition}")
 

@@ -17,7 +17,7 @@ from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from goldenthread.launcher.issuer import Issuer
 from tests.support.apache_kafka.secured import SecuredKafka
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 
 _LITERAL, _ALLOW = 3, 3
 _KINDS = {"topic": 2, "group": 3}
@@ -40,7 +40,7 @@ class GuardedKafka(SecuredKafka):
     """A broker to which users come at `certificates`."""
 
     def __init__(self, folder: Path, issuer: Issuer) -> None:
-        super().__init__(folder, Authority("clients"), issuer)
+        super().__init__(folder, CertificateAuthority("clients"), issuer)
         self._files = folder / "users"
         self._files.mkdir(parents=True)
 

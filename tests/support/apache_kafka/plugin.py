@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.apache_kafka.jars import Unavailable, jars, java
+from tests.support.apache_kafka.jars import ApacheKafkaUnavailable, jars, java
 
 _started = pytest.StashKey[ApacheKafka]()
 
@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         java()
         jars()
-    except Unavailable as error:
+    except ApacheKafkaUnavailable as error:
         raise pytest.UsageError(str(error)) from error
 
 

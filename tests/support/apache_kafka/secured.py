@@ -11,7 +11,7 @@ from pathlib import Path
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.ports import HOST, free_ports
 from tests.support.apache_kafka.broker import ApacheKafka
-from tests.support.certificate_authority import Authority
+from tests.support.certificate_authority import CertificateAuthority
 
 _SETTINGS = """
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -44,7 +44,7 @@ class SecuredKafka(ApacheKafka):
     It speaks TLS at both. Who came with a token is asked again when that expires: the connection is closed then.
     """
 
-    def __init__(self, folder: Path, authority: Authority, issuer: Issuer) -> None:
+    def __init__(self, folder: Path, authority: CertificateAuthority, issuer: Issuer) -> None:
         super().__init__(folder)
         self._authority, self._issuer = authority, issuer
         self._ports = free_ports(2)

@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id
 from services.alignment.domain.transitions import AlignmentDraft, outputs
 from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
-from tests.support.relaxation_oracle import Relabelled
+from tests.support.relaxation_oracle import RelaxationOracle
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.histories import History, Tangle, Thicket
 from tests.unit.alignment.rows import LinkRow, NodeRow, load, unsaved_of
@@ -26,7 +26,7 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
     chance = Random(-seed)
     history = kind(seed, chance.choice([4, 10, 30, 100, 300]))
     few = chance.choice([0, 3, 20, 512])
-    oracle, steady, reloaded, sequence = Relabelled(), Graph(few), Graph(), 0
+    oracle, steady, reloaded, sequence = RelaxationOracle(), Graph(few), Graph(), 0
     node_rows: dict[Id, NodeRow] = {}
     link_rows: dict[Id, LinkRow] = {}
     while sequence < operations:
@@ -82,7 +82,7 @@ def test_through_a_million_operations_the_engine_says_what_labels_computed_anew_
 
 def test_labels_relaxed_until_none_changes_are_those_of_every_path_written_down() -> None:
     for seed in range(60):
-        history, one, other = History(seed, 8), Oracle(), Relabelled()
+        history, one, other = History(seed, 8), Oracle(), RelaxationOracle()
         for sequence in range(1, 40):
             entity = history.entity()
             one.put(entity, sequence)

@@ -14,7 +14,7 @@ from goldenthread.contracts.entities import CheckIn, CustomerFeedback, Cycle, En
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.plan import PlanFormat, RowType
 from tests.support.entities import T0, key_result, link, objective, organization, purpose, unit, why
-from tests.support.in_memory_export import InMemory
+from tests.support.in_memory_export import InMemoryGraphQL
 
 UNITS, OBJECTIVES, READINGS, FEEDBACK, CYCLES = 1_203, 703, 250, 320, 3
 
@@ -50,7 +50,7 @@ ORG = organization(*entities())
 
 
 def test_nothing_is_missing_in_an_export_of_more_than_any_page_has() -> None:
-    plan, left_out, revisions = plan_reader.read_plan(InMemory(ORG), PlanFormat.JSON)
+    plan, left_out, revisions = plan_reader.read_plan(InMemoryGraphQL(ORG), PlanFormat.JSON)
     assert (left_out, revisions, plan.revision) == (0, [1], 1)
     rows = {kind: [row for row in plan.rows if row.type is kind] for kind in RowType}
     assert [row.row for row in rows[RowType.OBJECTIVE]] == sorted(ORG.objectives)
@@ -72,7 +72,7 @@ class Busy:
     """Shows another revision at every answer, or (`changes`) only so often."""
 
     def __init__(self, changes: int | None) -> None:
-        self._real, self._left, self.revision = InMemory(ORG), changes, 1
+        self._real, self._left, self.revision = InMemoryGraphQL(ORG), changes, 1
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         data = self._real.ask(document, variables)
@@ -95,7 +95,7 @@ def test_an_export_begins_again_when_something_changed_and_says_so_when_somethin
 def test_every_document_of_an_export_says_which_revision_it_shows() -> None:
     asked: list[str] = []
 
-    class Noting(InMemory):
+    class Noting(InMemoryGraphQL):
         def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
             data = super().ask(document, variables)
             assert data["organization"]["revision"] == 1

@@ -13,7 +13,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.table import Line
 from goldenthread.exchange.workbooks.kinds import MAX_INFLATED
 from goldenthread.exchange.workbooks.workbook import table_of
-from tests.support.workbooks import changed, ods, ods_of, saved, xls, xlsx, zipped
+from tests.support.workbooks import changed, ods, ods_of, xls, xlsx, xlsx_bytes, zipped
 
 SHEET = "xl/worksheets/sheet1.xml"
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -98,7 +98,7 @@ def test_a_cell_far_from_the_others_is_named(place: str, words: str) -> None:
     book.worksheets[0]["A1"] = "Title"
     book.worksheets[0][place] = "x"
     with pytest.raises(Refused, match=words):
-        table_of(saved(book))
+        table_of(xlsx_bytes(book))
 
 
 def test_a_row_that_is_coloured_to_its_end_is_no_large_sheet() -> None:
@@ -107,7 +107,7 @@ def test_a_row_that_is_coloured_to_its_end_is_no_large_sheet() -> None:
     sheet["A1"] = "Title"
     for place in ("XFD1", "A1048576"):
         sheet[place].fill = PatternFill("solid", fgColor="FF0000")
-    assert table_of(saved(book)).lines == [Line(1, ["Title"])]
+    assert table_of(xlsx_bytes(book)).lines == [Line(1, ["Title"])]
 
 
 def test_more_rows_than_a_plan_has_are_refused_with_the_first_that_is_too_many() -> None:

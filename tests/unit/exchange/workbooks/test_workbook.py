@@ -13,7 +13,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.table import Line
 from goldenthread.exchange.workbooks.sheet_survey import percentage
 from goldenthread.exchange.workbooks.workbook import is_workbook, table_of
-from tests.support.workbooks import changed, kept, ods, saved, xls, xlsx
+from tests.support.workbooks import changed, ods, xls, xls_bytes, xlsx, xlsx_bytes
 
 ROWS: list[list[object]] = [["Title", "Target"], ["Grow", 10]]
 
@@ -40,7 +40,7 @@ def test_a_row_has_the_number_that_a_person_sees() -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["C5"] = "Title"
     book.worksheets[0]["C9"] = "Grow"
-    assert [(each.number, each.cells) for each in table_of(saved(book)).lines] == [(5, ["Title"]), (9, ["Grow"])]
+    assert [(each.number, each.cells) for each in table_of(xlsx_bytes(book)).lines] == [(5, ["Title"]), (9, ["Grow"])]
 
 
 def test_a_merged_cell_is_filled_down_and_not_across() -> None:
@@ -49,7 +49,7 @@ def test_a_merged_cell_is_filled_down_and_not_across() -> None:
     for row in (["Objective", "Unit", "Title"], ["Grow", None, "A"], [None, None, "B"], [None, None, "C"]):
         sheet.append(row)
     sheet.merge_cells("A2:B3")
-    assert [each.cells for each in table_of(saved(book)).lines[1:]] == [
+    assert [each.cells for each in table_of(xlsx_bytes(book)).lines[1:]] == [
         ["Grow", "", "A"],
         ["Grow", "", "B"],
         ["", "", "C"],
@@ -62,7 +62,7 @@ def test_a_merged_cell_over_blank_rows_makes_no_rows() -> None:
     for row in (["Objective", "Title"], ["Grow", "A"], [], [None, "B"]):
         sheet.append(row)
     sheet.merge_cells("A2:A4")
-    assert [each.number for each in table_of(saved(book)).lines] == [1, 2, 4]
+    assert [each.number for each in table_of(xlsx_bytes(book)).lines] == [1, 2, 4]
 
 
 def test_a_merged_cell_of_old_workbooks_is_filled_down() -> None:
@@ -70,7 +70,7 @@ def test_a_merged_cell_of_old_workbooks_is_filled_down() -> None:
     sheet = book.add_sheet("Plan")
     sheet.write_merge(1, 2, 1, 1, "Grow")
     sheet.write(2, 2, "B")
-    assert table_of(kept(book)).lines[1].cells == ["Grow", "B"]
+    assert table_of(xls_bytes(book)).lines[1].cells == ["Grow", "B"]
 
 
 def _row(cells: str, times: int = 1) -> str:
@@ -124,7 +124,7 @@ def test_an_error_is_read_as_its_text() -> None:
     book = openpyxl.Workbook()
     cell = book.worksheets[0]["B2"]
     cell.value, cell.data_type = "#DIV/0!", "e"
-    assert table_of(saved(book)).lines == [Line(2, ["#DIV/0!"])]
+    assert table_of(xlsx_bytes(book)).lines == [Line(2, ["#DIV/0!"])]
 
 
 @pytest.mark.parametrize("form", ["0%", "0.00%", '0.0" % of all"', "0%;[Red]-0%"])
@@ -133,7 +133,7 @@ def test_a_percentage_is_read_as_one(form: str) -> None:
     sheet = book.worksheets[0]
     sheet.append([0.2, 0.2])
     sheet["A1"].number_format = form
-    assert table_of(saved(book)).lines[0].cells == [0.2 if '"' in form else "20%", 0.2]
+    assert table_of(xlsx_bytes(book)).lines[0].cells == [0.2 if '"' in form else "20%", 0.2]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_errors_and_percentages_of_old_workbooks_are_read() -> None:
     sheet.write(1, 7, True)
     for row in range(2, 300):  # so that the file has sectors enough
         sheet.write(row, 1, f"Some title {row}")
-    found = table_of(kept(book)).lines
+    found = table_of(xls_bytes(book)).lines
     assert found[0].cells == ["50%", "12.5%", "700%", 0.5, "#N/A", "#DIV/0!", "TRUE"]
     assert found[298].cells[0] == "Some title 299"
 
@@ -174,7 +174,7 @@ def test_a_formula_is_read_by_the_result_that_is_stored() -> None:
     book = openpyxl.Workbook()
     book.worksheets[0].append(["=1+1", "=2+2", "x"])
     content = changed(
-        saved(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<f>1+1</f><v />", "<f>1+1</f><v>2</v>")
+        xlsx_bytes(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<f>1+1</f><v />", "<f>1+1</f><v>2</v>")
     )
     table = table_of(content)
     assert table.lines[0].cells == [2, "", "x"]
@@ -214,10 +214,10 @@ def test_a_sheet_that_is_hidden_is_read_when_it_is_named_only() -> None:
     book.worksheets[0].append(["x"])
     book.worksheets[0].sheet_state = "hidden"
     book.create_sheet("Plan").append(["y"])
-    assert table_of(saved(book)).lines == [Line(1, ["y"])]
-    assert table_of(saved(book)).notes == []
-    assert table_of(saved(book), "Old").lines == [Line(1, ["x"])]
+    assert table_of(xlsx_bytes(book)).lines == [Line(1, ["y"])]
+    assert table_of(xlsx_bytes(book)).notes == []
+    assert table_of(xlsx_bytes(book), "Old").lines == [Line(1, ["x"])]
     book["Plan"].delete_rows(1)
     with pytest.raises(Refused, match="those that are hidden: “Old”") as refused:
-        table_of(saved(book))
+        table_of(xlsx_bytes(book))
     assert refused.value.problems[0].candidates == ["Old"]

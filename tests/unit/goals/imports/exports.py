@@ -19,14 +19,14 @@ from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports import import_plan
 from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.graph_data import graph_data, verdict_data
-from tests.support.in_memory_export import InMemory
+from tests.support.in_memory_export import InMemoryGraphQL
 from tests.unit.goals.company import Company
 
 FORMATS = [PlanFormat.JSON, PlanFormat.STRATML, PlanFormat.OKR_SHEET]
 
 
 def read_plan(company: Company, format: PlanFormat) -> Plan:
-    return replace(plan_reader.read_plan(InMemory(company.org), format).plan, revision=company.head)
+    return replace(plan_reader.read_plan(InMemoryGraphQL(company.org), format).plan, revision=company.head)
 
 
 def export(company: Company, format: PlanFormat) -> str:

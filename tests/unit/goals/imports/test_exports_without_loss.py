@@ -21,7 +21,7 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from services.goals.domain.imports import import_plan
-from tests.support.in_memory_export import exported, renamed
+from tests.support.in_memory_export import export_plan, renamed
 from tests.support.random_plans import plans, settled
 from tests.unit.goals.desk import Desk
 
@@ -40,18 +40,18 @@ def taken(plan: Plan, desk: Desk) -> Desk:
 @settings(max_examples=60, deadline=None)
 def test_what_is_imported_is_exported_the_same(plan: Plan) -> None:
     desk = taken(plan, Desk())
-    assert settled(renamed(exported(desk.org), desk.org)) == settled(plan)
+    assert settled(renamed(export_plan(desk.org), desk.org)) == settled(plan)
 
 
 @given(plans().filter(lambda plan: bool(plan.rows)))
 @settings(max_examples=30, deadline=None)
 def test_an_export_that_comes_home_changes_nothing_and_elsewhere_makes_the_same(plan: Plan) -> None:
     desk = taken(plan, Desk())
-    there = exported(desk.org)
+    there = export_plan(desk.org)
     back = exchange.read(exchange.write(there, PlanFormat.JSON))
     assert back == there
     other = taken(back, Desk())
-    assert settled(renamed(exported(other.org), other.org)) == settled(there)
+    assert settled(renamed(export_plan(other.org), other.org)) == settled(there)
     decision = import_plan(desk.org, ImportPlan(source="home", content=""), back, desk.context(desk.admin))
     assert decision.facts == []
 

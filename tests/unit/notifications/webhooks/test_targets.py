@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.notifications.webhooks import public_addresses
 from services.notifications.webhooks.public_addresses import is_public
 from services.notifications.webhooks.targets import BadTarget, Targets
-from tests.support.fake_name_lookups import Names
+from tests.support.fake_name_lookups import FakeNameLookups
 
 PRIVATE_4 = [
     *("0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255"),
@@ -83,7 +83,7 @@ def test_the_table_has_no_network_twice() -> None:
 
 
 async def resolved(text: str, *addresses: str) -> list[str]:
-    targets = Targets(Names(*addresses))
+    targets = Targets(FakeNameLookups(*addresses))
     return await targets.addresses(targets.url(text))
 
 
@@ -98,7 +98,7 @@ async def test_a_host_with_a_public_and_a_private_address_is_refused(others: lis
 async def test_a_host_nobody_knows_is_refused_and_an_address_is_not_looked_up() -> None:
     with pytest.raises(BadTarget, match=r"nowhere\.invalid cannot be resolved"):
         await resolved("https://nowhere.invalid/")
-    names = Names()
+    names = FakeNameLookups()
     for host, address in (("8.8.8.8", "8.8.8.8"), ("[2a00::1]", "2a00::1"), ("[2a00::2]:8443", "2a00::2")):
         assert await Targets(names).addresses(Targets(names).url(f"https://{host}/hook")) == [address]
     assert names.asked == []
@@ -199,13 +199,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_a_url_of_one_host_is_a_target(text: str) -> None:
-    assert Targets(Names()).url(text).raw_host.decode() == ACCEPTED[text]
+    assert Targets(FakeNameLookups()).url(text).raw_host.decode() == ACCEPTED[text]
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_an_odd_url_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(BadTarget, match="webhook") as refused:
-        Targets(Names()).url(text)
+        Targets(FakeNameLookups()).url(text)
     assert REFUSED[text] in str(refused.value)
 
 
@@ -222,7 +222,7 @@ texts = st.text() | st.lists(pieces, max_size=8).map("".join)
 @given(texts | texts.map("https://{}".format), st.booleans())
 def test_any_text_is_a_target_with_a_plain_host_or_refused(text: str, private: bool) -> None:
     try:
-        url = Targets(Names(), private).url(text)
+        url = Targets(FakeNameLookups(), private).url(text)
     except BadTarget:
         return
     assert url.host

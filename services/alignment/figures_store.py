@@ -31,7 +31,7 @@ from services.alignment.domain.listening.owner_lists import Units
 from services.alignment.domain.listening.redaction import FigureEntity
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.columns import I64
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 
 _KINDS: dict[str, type[FigureEntity]] = {
     "unit": OrgUnit,
@@ -97,7 +97,7 @@ def restore(graph: Graph, organization: Id, found: LoadedFigureRows) -> FiguresF
         {row["link"]: Kept(row["kept"]) for row in found.promises},
         {row["unit"] or None: _tally.decode(row["tally"]) for row in found.tallies},
     )
-    return FiguresFold.restore(View(graph), graph.verdict, stored)
+    return FiguresFold.restore(GraphView(graph), graph.verdict, stored)
 
 
 def _said(organization: Id, row: Any) -> FigureEntity:

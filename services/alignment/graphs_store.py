@@ -14,7 +14,7 @@ from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Write
 from services.alignment import binary_copy
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.packed import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, Packed, odd_ids
+from services.alignment.domain.verdict.packed_state import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, PackedGraph, odd_ids
 from services.alignment.handlers import Judgement
 
 _WRITE_NODES = """
@@ -33,13 +33,13 @@ _WRITE_ODD = """
 """
 
 
-async def read(connection: Connection, organization: Id) -> tuple[Packed, Ids]:
+async def read(connection: Connection, organization: Id) -> tuple[PackedGraph, Ids]:
     """The graph as saved, and the ids in it."""
     ids = Ids()
     for row in await connection.fetch("SELECT id FROM odd_ids WHERE organization = $1", organization):
         ids.halves(row["id"])
     nodes = await binary_copy.read(connection, "nodes", organization, NODE_WIDTH)
-    return Packed(nodes, await binary_copy.read(connection, "links", organization, LINK_WIDTH)), ids
+    return PackedGraph(nodes, await binary_copy.read(connection, "links", organization, LINK_WIDTH)), ids
 
 
 TABLES = ("nodes", "links", "odd_ids")

@@ -17,7 +17,7 @@ from services.alignment.domain.listening.figures import FiguresFold
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.transitions import CHUNK, AlignmentDraft, outputs, published
 from services.alignment.domain.verdict import Graph
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 
 
 class LastTransition(Struct, frozen=True):
@@ -53,7 +53,7 @@ class AlignmentFold:
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
         """Nothing is known yet."""
         graph = Graph()
-        return Judgement(graph, {}, FiguresFold(View(graph), graph.verdict), Silos(), [], {})
+        return Judgement(graph, {}, FiguresFold(GraphView(graph), graph.verdict), Silos(), [], {})
 
     def apply(self, state: Judgement, commit: Commit) -> Sequence[AlignmentDraft]:
         """Judge one commit, as a whole. Most change nothing that is looked at: check-ins, other words."""

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import Link, Objective, Purpose
 from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.events.goals import LinkAccepted, ObjectiveActivated, PurposePublished
 from services.alignment.domain.verdict import Graph
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 
 _SOME = 50
 """More nodes than a new graph has room for."""
@@ -28,7 +28,7 @@ def precompile() -> None:
         graph.apply(LinkAccepted(link), number)
     graph.judge()
     loaded = Graph.restore(graph.take_unsaved(), graph.ids)
-    View(loaded).rows(loaded.packed().nodes)
+    GraphView(loaded).rows(loaded.packed().nodes)
     if dict(loaded.verdicts()) != dict(graph.verdicts()) or loaded.verdict("purpose") is None:
         raise RuntimeError("the engine, as it is compiled here, contradicts itself: please report it with your machine")
 

@@ -29,15 +29,17 @@ from tests.mutants.operators import Mutant, mutants
 
 ENGINE = "services.alignment.domain.verdict"
 ORDER = [
-    "keys", "threads", "afresh", "judge", "statuses", "breaks", "facts", "saved", "packed", "graph", "heaps", "index",
-    "ids", "telling", "changes", "columns",
+    "path_keys", "threads", "full_recomputation", "judge", "statuses", "break_causes", "graph_edits", "before_images",
+    "packed_state", "graph", "lists_and_heaps", "id_index", "ids", "encoded_verdicts", "changes", "columns",
 ]  # fmt: skip
+CONSTANTS = ["columns", "before_images", "packed_state", "judge"]
+"""The modules whose constants are taken for each other."""
 UNIT = "tests/unit/alignment"
-NAMES = ["", "_facts", "_afresh", "_arrays", "_unsaved", "_packed"]
-FIRST = [*(f"{UNIT}/test_verdict{each}.py" for each in NAMES), f"{UNIT}/test_transitions.py"]
-COST = f"{UNIT}/test_verdict_cost.py"
+NAMES = ["graph", "graph_edits", "full_recomputation", "arrays", "unsaved", "packed_state"]
+FIRST = [*(f"{UNIT}/verdict/test_{each}.py" for each in NAMES), f"{UNIT}/test_transitions.py"]
+COST = f"{UNIT}/verdict/test_cost.py"
 QUICK = [*FIRST, "tests/mutants/quick.py", COST, "-k", "not 50_000"]
-WHOLE = [*FIRST, COST, f"{UNIT}/test_verdict_simulated.py", f"{UNIT}/test_verdict_oracle.py", "-k", "not 50_000"]
+WHOLE = [*FIRST, COST, f"{UNIT}/verdict/test_simulated.py", f"{UNIT}/verdict/test_oracle.py", "-k", "not 50_000"]
 OPTIONS = ["-x", "--tb=no", "--assert=plain", "-pno:cacheprovider", "-pno:warnings", "-Wignore"]
 DEADLINE = 3
 """Several times what the longest test takes."""
@@ -112,7 +114,7 @@ def main() -> int:
     parser.add_argument("--deadline", type=int, default=DEADLINE)
     chosen = parser.parse_args()
     tests, deadline = (WHOLE, 10 * chosen.deadline) if chosen.whole else (QUICK, chosen.deadline)
-    for path in (*FIRST, COST, "tests/mutants/quick.py", f"{UNIT}/test_verdict_oracle.py", "tests/conftest.py"):
+    for path in (*FIRST, COST, "tests/mutants/quick.py", f"{UNIT}/verdict/test_oracle.py", "tests/conftest.py"):
         importlib.import_module(path.removesuffix(".py").replace("/", "."))
     if os.waitpid(run(lambda: None, tests, deadline), 0)[1]:
         wrong = f"the tests fail without any mutant, or one takes {deadline} s here: try a larger --deadline"
@@ -140,7 +142,7 @@ def all_of(modules: list[str]) -> list[tuple[str, Mutant]]:
     """Every mutant of these modules, which are given every constant of the engine."""
     constants = {
         name: value
-        for module in (importlib.import_module(f"{ENGINE}.{name}") for name in ("columns", "saved", "packed", "judge"))
+        for module in (importlib.import_module(f"{ENGINE}.{name}") for name in CONSTANTS)
         for name, value in vars(module).items()
         if name.isupper()
     }

@@ -26,7 +26,7 @@ from services.alignment.migrations import MIGRATIONS
 from services.alignment.store import AlignmentStore
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.rows import Rows, rows_of
+from tests.unit.alignment.verdict.packed_rows import Rows, rows_of
 
 MANY = 2_500
 """More than one statement takes, and than are read and written at once."""

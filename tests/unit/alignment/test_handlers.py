@@ -14,7 +14,7 @@ from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold, Judgement
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.rows import unsaved_of
+from tests.unit.alignment.verdict.packed_rows import unsaved_of
 
 RESULT = key_result("keyresult_1", "objective_1")
 READ = structs.replace(RESULT, current_value=40.0, status=ProgressStatus.AT_RISK, confidence=0.5)

@@ -26,7 +26,7 @@ from services.alignment.domain.transitions import NAMESPACE, AlignmentDraft, eve
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.rows import restored
+from tests.unit.alignment.verdict.packed_rows import restored
 
 BASE: list[Entity] = [
     purpose(),

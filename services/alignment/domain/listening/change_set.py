@@ -104,14 +104,14 @@ class ChangeSet:
 
     def _purpose(self, after: Purpose) -> None:
         goals, row = self._known.goals, self._known.goals.node(after.id)
-        was = goals.kind(row) == PURPOSE and goals.own(row) == LIVE
+        was = goals.kind(row) == PURPOSE and goals.own_status(row) == LIVE
         if was != (after.state is PurposeState.PUBLISHED):
             self._links_of(row)
 
     def _objective(self, after: Objective) -> None:
         goals, row = self._known.goals, self._known.goals.node(after.id)
         known, owners = goals.kind(row) == OBJECTIVE, tuple(after.owners)
-        same = known and (goals.own(row) == LIVE) == (after.state is ObjectiveState.ACTIVE)
+        same = known and (goals.own_status(row) == LIVE) == (after.state is ObjectiveState.ACTIVE)
         if not same or owners != self._known.owners.of(row) or after.id in self.owned:
             self._goal(after.id)
             self._links_of(row)
@@ -122,7 +122,7 @@ class ChangeSet:
         measured = goals.node(after.measures)
         known = goals.kind(row) == KEY_RESULT
         before = goals.measured(row) if known else -1
-        if not known or before != measured or (goals.own(row) == ENDED) != after.removed:
+        if not known or before != measured or (goals.own_status(row) == ENDED) != after.removed:
             if before >= 0:
                 self._goal(goals.id(before))
             self._goal(after.measures)
@@ -133,7 +133,7 @@ class ChangeSet:
         if row < 0:
             before = self.links[after.id][0] if after.id in self.links else None
         else:
-            seen = goals.link_seen(row)
+            seen = goals.link_view(row)
             before = LinkBefore(seen.state, self._known.promises.get(after.id))
             ends = seen.child, seen.parent
             same = before == (after.state, after.kept) and seen.measure == after.measure

@@ -45,7 +45,7 @@ def part_of_objective(known: FigureFacts, id: Id, row: int, standing: StateAndDe
 
 def active(known: FigureFacts, row: int) -> bool:
     """Is this an active objective?"""
-    return known.goals.kind(row) == OBJECTIVE and known.goals.own(row) == LIVE
+    return known.goals.kind(row) == OBJECTIVE and known.goals.own_status(row) == LIVE
 
 
 def standing_of(verdict: Verdict | None) -> StateAndDepth | None:

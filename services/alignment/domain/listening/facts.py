@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import Kept, LinkState
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, Units
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 
 _REMEMBERED = 10_000
 """Pairs of lists of owners of which is remembered who is far from whom."""
@@ -18,7 +18,7 @@ _REMEMBERED = 10_000
 class FigureFacts:
     """Everything that figures look at. `org` holds no objectives, key results, links or purpose: the graph does."""
 
-    def __init__(self, goals: View) -> None:
+    def __init__(self, goals: GraphView) -> None:
         self.goals = goals
         self.org = Organization()
         self.owners = OwnerLists()
@@ -46,14 +46,16 @@ class FigureFacts:
         if not about or node in about:
             return bool(about)
         goals = self.goals
-        return row >= 0 and any(goals.id(each) in about for each in goals.measures(row) if goals.own(each) != ENDED)
+        return row >= 0 and any(
+            goals.id(each) in about for each in goals.measures(row) if goals.own_status(each) != ENDED
+        )
 
     def ties(self, link: int) -> Units:
         """The units that an accepted link between live goals connects with one neither above nor below them.
 
         A link connects all units that own one of its ends.
         """
-        seen, goals = self.goals.link_seen(link), self.goals
+        seen, goals = self.goals.link_view(link), self.goals
         if seen.state is not LinkState.ACCEPTED or seen.measure:
             return NOBODY
         if not (goals.live(seen.child) and goals.live(seen.parent)):

@@ -33,7 +33,7 @@ from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, 
 from services.alignment.domain.listening.redaction import FigureEntity
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.domain.verdict.columns import I64
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 
 OWNERS = 2
 """The column of `StoredFigures.owned` after the id."""
@@ -54,7 +54,7 @@ class StoredFigures(NamedTuple):
 class FiguresFold:
     """The fold: counters by unit (None: the whole organization), and the facts they follow from."""
 
-    def __init__(self, goals: View, verdicts: Verdicts) -> None:
+    def __init__(self, goals: GraphView, verdicts: Verdicts) -> None:
         """`goals` and `verdicts` are of the graph that is folded beside."""
         self.known = FigureFacts(goals)
         self.tallies: defaultdict[Id | None, Counters] = defaultdict(Counters, {None: Counters()})
@@ -73,7 +73,7 @@ class FiguresFold:
         self._touched: set[Id] = set()
 
     @classmethod
-    def restore(cls, goals: View, verdicts: Verdicts, stored: StoredFigures) -> FiguresFold:
+    def restore(cls, goals: GraphView, verdicts: Verdicts, stored: StoredFigures) -> FiguresFold:
         """The figures that were stored; the graph of `goals` is restored already."""
         made = cls(goals, verdicts)
         for each in stored.said:

@@ -1,7 +1,7 @@
 """The verdict engine: one organisation's goal graph, judged incrementally commit by commit."""
 
 from services.alignment.domain.verdict.changes import Changes
+from services.alignment.domain.verdict.codes import LabelChange
 from services.alignment.domain.verdict.graph import Graph
-from services.alignment.domain.verdict.rows import LabelChange
 
 __all__ = ["Changes", "Graph", "LabelChange"]

@@ -1,4 +1,4 @@
-"""What a judgement changed: numbers, until somebody asks for verdicts."""
+"""What a judgement changed: encoded verdicts, decoded when somebody asks for them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import cached_property
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
+from services.alignment.domain.verdict.codes import CAUSES, STATES, LabelChange
 from services.alignment.domain.verdict.columns import HI, I64, LO, NOT_JUDGED, ORPHANED, UNEXPLAINED_HOP, Columns
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.judge import IS, WAS
-from services.alignment.domain.verdict.rows import CAUSES, STATES, LabelChange
+from services.alignment.domain.verdict.judge import AFTER, BEFORE
 
 _JUDGED = {number: state for number, state in enumerate(STATES) if state is not None}
 _UNJUDGED = {state: Verdict(AlignmentState.NOT_JUDGED, frozen=state) for state in STATES}
@@ -23,7 +23,7 @@ _REMEMBERED = 256
 
 
 class VerdictDecoder:
-    """Decodes row numbers into ids, and encoded verdicts (`saved.tell`). Good for as long as the graph lives."""
+    """Decodes rows into ids, and encoded verdicts (`before_images.encode_verdict`), for as long as the graph lives."""
 
     def __init__(self, columns: Columns, ids: Ids) -> None:
         self._nodes, self._links, self._ids = columns.nodes64, columns.links64, ids
@@ -36,10 +36,10 @@ class VerdictDecoder:
         if found is None:
             if len(self._known) == _REMEMBERED:
                 self._known.clear()
-            found = self._known[row] = self.fresh(row)
+            found = self._known[row] = self.uncached_node(row)
         return found
 
-    def fresh(self, row: int) -> Id:
+    def uncached_node(self, row: int) -> Id:
         """The same, not remembered: for what is named once."""
         return self._ids.text(self._nodes.item(row, HI), self._nodes.item(row, LO))
 
@@ -51,7 +51,7 @@ class VerdictDecoder:
         return last[1]
 
     def verdict(self, code: int, key: int, via: int, top: int, lost: int, said: int) -> Verdict | None:
-        """The verdict that is told with these numbers; None when nothing was told yet."""
+        """Decodes a verdict; None when the node was not judged yet."""
         state = code & 15
         if not state:
             return None
@@ -98,9 +98,9 @@ class Changes:
     @cached_property
     def labels(self) -> list[LabelChange]:
         """The verdicts before and after, ordered by the nodes' first appearance."""
-        name, verdict, found = self._names.fresh, self._names.verdict, []
+        name, verdict, found = self._names.uncached_node, self._names.verdict, []
         for row in _listed(self._table):
-            after = verdict(*row[IS:])
+            after = verdict(*row[AFTER:])
             assert after is not None, "a judged node has a verdict"
-            found.append(LabelChange(name(row[0]), verdict(*row[WAS:IS]), after))
+            found.append(LabelChange(name(row[0]), verdict(*row[BEFORE:AFTER]), after))
         return found

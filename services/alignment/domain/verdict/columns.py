@@ -14,14 +14,14 @@ I8 = npt.NDArray[np.int8]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
-# nodes8: a node without facts (KIND NOBODY) is a dangling id. STATE is the state last told, FROZEN the last before an
-# end; CAUSE belongs to TOP. FLAGS are what a judgement is about to do with the node.
+# nodes8: a node without facts (KIND NOBODY) is a dangling id. STATE is that of the last verdict, FROZEN the last before
+# an end; CAUSE belongs to THREAD_END. FLAGS are what a judgement is about to do with the node.
 KIND, OWN, STATUS, STATE, FROZEN, CAUSE, FLAGS = range(7)
 # nodes32: MEASURES is the node a key result measures, MEASURED the first that measures this one, NEXT_MEASURED the
 # next beside it. UP and DOWN are the first links to parents and from children. VIA is the link its thread takes next,
-# TOP the node where an orphan's thread ends, LOST and SAID what that end names: the lost parent and the link. MARK is
-# the row in `saved` while a judgement runs.
-VERSION, MEASURES, MEASURED, NEXT_MEASURED, UP, DOWN, VIA, TOP, LOST, SAID, MARK = range(11)
+# THREAD_END the node where an orphan's thread ends, LOST_PARENT and BREAK_LINK what that end names. MARK is the node's
+# row among the before-images while a judgement runs.
+VERSION, MEASURES, MEASURED, NEXT_MEASURED, UP, DOWN, VIA, THREAD_END, LOST_PARENT, BREAK_LINK, MARK = range(11)
 # nodes64: the id, the goals sequence it first appeared with, and its place in the labelling.
 HI, LO, BORN, KEY = range(4)
 # links8
@@ -34,7 +34,7 @@ NEVER = (1 << 63) - 1
 
 NOBODY, PURPOSE, WHY, OBJECTIVE, KEY_RESULT = range(5)
 IDLE, LIVE, ENDED = range(3)
-UNTOLD, ALIGNED, UNEXPLAINED, ORPHANED, NOT_JUDGED = range(5)
+NO_STATE, ALIGNED, UNEXPLAINED, ORPHANED, NOT_JUDGED = range(5)
 PROPOSED, COUNTERED, ACCEPTED, DECLINED, WITHDRAWN = range(5)
 # In the order that decides where several causes apply; 0 is none.
 LINK_PENDING, WHY_RETIRED, PARENT_ENDED, LINK_WITHDRAWN, LINK_DECLINED, PURPOSE_MISSING, NOT_LINKED, LOOPING = range(
@@ -50,11 +50,11 @@ LOOP = 2 << 60
 NONE = -1
 
 # FLAGS
-PUT, LOOSE, UNSAVED, CHANGED, UNSETTLED, MOVED, WALKED = (1 << bit for bit in range(7))
+PUT, LINKS_CHANGED, UNSAVED, CHANGED, UNSETTLED, MOVED, WALKED = (1 << bit for bit in range(7))
 
-# How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `keys`);
-# the address of the memory that loops took last (see `scratch`).
-NODES, LINKS, PENDING_NODES, PENDING_LINKS, FEW, SCRATCH = range(6)
+# How many rows are in use, and how many nodes may be unsettled before everything is labelled afresh (see `path_keys`);
+# the address of the memory that loops took last (see `scratch_memory`).
+NODES, LINKS, PENDING_NODES, PENDING_LINKS, UNSETTLED_LIMIT, SCRATCH = range(6)
 
 LAYOUT: dict[str, tuple[type[np.signedinteger[Any]], int]] = {
     "nodes8": (np.int8, 7), "nodes32": (np.int32, 11), "nodes64": (np.int64, 4),
@@ -75,7 +75,7 @@ class Columns(NamedTuple):
     links32: I32
     links64: I64
     node_slots: I32
-    """Open addressing, by id; see `index`."""
+    """Open addressing, by id; see `id_index`."""
     link_slots: I32
     pending_nodes: I32
     """Nodes put, or that gained or lost a link up, since the last judgement."""
@@ -96,7 +96,7 @@ def empty(nodes: int, links: int, pending: int = 64) -> Columns:
     return made
 
 
-def copied(columns: Columns) -> Columns:
+def copy_of(columns: Columns) -> Columns:
     """The same graph, in arrays of its own."""
     return Columns._make(each.copy() for each in columns)
 

@@ -14,17 +14,17 @@ A commit changes facts of a few nodes and links. Then, each at the cost of what 
 computational complexity of dynamic graph problems*, 1996; Dijkstra 1959):
 
 1. `facts`, `statuses`: which nodes count now. Dirty are those whose own facts, links, or parents' facts changed.
-2. `keys`, *raise*: in the order of their old keys, dirty nodes whose key no parent supports any more lose it, and
+2. `path_keys`, *raise*: in the order of their old keys, dirty nodes whose key no parent supports any more lose it, and
    their children are looked at next. Parents come before children, so one look each is enough, loops included.
-3. `keys`, *lower*: Dijkstra outward from what lost its key or may have a smaller one.
+3. `path_keys`, *lower*: Dijkstra outward from what lost its key or may have a smaller one.
 4. `threads`: the next link of what was dirty or has another key, and of its children; then the ends, in the order of
    keys, going on below a node only where its end changed. Loops have no order: there threads are followed until they
    return.
-5. `judge`: what is told of each touched node is compared with what was told before; differences are the changes.
+5. `judge`: the verdict on each touched node is compared with its before-image; differences are the changes.
 
-If raising finds more than a share of the graph unsettled, it stops, and `afresh` labels everything in one pass over
-two queues. The numbers lie in `columns`, found by id through `index`; `compiled` says how the loops become machine
-code, `places` how they are handed the columns.
+If raising finds more than a share of the graph unsettled, it stops, and `full_recomputation` labels everything in one
+pass over two queues. The numbers lie in `columns`, found by id through `id_index`; `compiled` says how the loops become
+machine code, `array_addresses` how they are handed the columns.
 """
 
 from __future__ import annotations
@@ -47,46 +47,46 @@ from goldenthread.contracts.hypotheses import (
     WhyFacts,
 )
 from services.alignment.domain.verdict import columns as k
-from services.alignment.domain.verdict import packed as p
+from services.alignment.domain.verdict import packed_state as p
+from services.alignment.domain.verdict.array_addresses import addresses_of
 from services.alignment.domain.verdict.changes import Changes, VerdictDecoder
-from services.alignment.domain.verdict.columns import I64, Columns, copied, empty
-from services.alignment.domain.verdict.facts import put_link, put_node
+from services.alignment.domain.verdict.columns import I64, Columns, copy_of, empty
+from services.alignment.domain.verdict.encoded_verdicts import encode_all_verdicts, encoded_verdict_of
+from services.alignment.domain.verdict.graph_edits import put_link, put_node
+from services.alignment.domain.verdict.id_index import reindex
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.index import reindex
 from services.alignment.domain.verdict.judge import CHANGE_WIDTH, judge, label_all, mark_saved
-from services.alignment.domain.verdict.places import places_of
-from services.alignment.domain.verdict.telling import tell_all, told_of
 
-FEW = 512
+UNSETTLED_LIMIT = 512
 _STATUS = {ObjectiveState.DRAFT: k.IDLE, ObjectiveState.ACTIVE: k.LIVE}
 
 
 class Graph:
     """The goal graph of one organisation. One thread at a time."""
 
-    def __init__(self, few: int = FEW) -> None:
-        """With more than `few` nodes, and a share of the graph, to settle, everything is labelled afresh: it is faster
-        then, and the same."""
+    def __init__(self, unsettled_limit: int = UNSETTLED_LIMIT) -> None:
+        """With more unsettled nodes than `unsettled_limit`, and than a share of the graph, everything is labelled
+        afresh: it is faster then, and the same."""
         self.ids = Ids()
         """The ids in it, as numbers and back."""
         self._cause: int | None = None
         self._nodes: list[I64] = []
         self._links: list[I64] = []
-        self._own(empty(16, 16))
-        self._columns.used[k.FEW] = few
+        self._set_columns(empty(16, 16))
+        self._columns.used[k.UNSETTLED_LIMIT] = unsettled_limit
 
     @classmethod
-    def restore(cls, saved: p.Packed, ids: Ids, few: int = FEW) -> Graph:
+    def restore(cls, packed: p.PackedGraph, ids: Ids, unsettled_limit: int = UNSETTLED_LIMIT) -> Graph:
         """The graph that was packed: it judges on exactly as that one would. `ids` knows the ids of it."""
         made = cls()
         made.ids = ids
-        made._own(empty(_with_slack(len(saved.nodes)), _with_slack(len(saved.links))))
-        made._columns.used[k.FEW] = few
-        ends = p.lay_out(made._places, saved.nodes, saved.links)
+        made._set_columns(empty(_with_slack(len(packed.nodes)), _with_slack(len(packed.links))))
+        made._columns.used[k.UNSETTLED_LIMIT] = unsettled_limit
+        ends = p.write_rows(made._addresses, packed.nodes, packed.links)
         if len(unknown := ends[ends < 0]) > 8:
             made._grow(len(unknown))
-        p.tie(made._places, saved.nodes, saved.links, ends)
-        label_all(made._places)
+        p.tie(made._addresses, packed.nodes, packed.links, ends)
+        label_all(made._addresses)
         return made
 
     def apply(self, payload: Struct | None, sequence: int) -> bool:
@@ -102,7 +102,7 @@ class Graph:
         """Judge what was applied since the last judgement; what that changed."""
         if self._cause is None:
             return Changes(_NOTHING, self._names, None)
-        table, nodes, links = judge(self._places)
+        table, nodes, links = judge(self._addresses)
         if nodes is not None:
             self._nodes.append(nodes)
         if links is not None:
@@ -126,7 +126,7 @@ class Graph:
             raise RuntimeError("a change of this graph is under way")
         copy = Graph()
         copy.ids = Ids(over=self.ids)
-        copy._own(copied(self._columns))
+        copy._set_columns(copy_of(self._columns))
         return copy
 
     def try_out(self, facts: Iterable[Facts], sequence: int) -> Changes:
@@ -138,27 +138,27 @@ class Graph:
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node as of the last judgement; None when it is unknown."""
-        return self._names.verdict(*told_of(self._places, *self.ids.number(node)))
+        return self._names.verdict(*encoded_verdict_of(self._addresses, *self.ids.number(node)))
 
     def verdicts(self) -> Iterator[tuple[Id, Verdict]]:
         """Every judged node with its verdict, oldest first."""
         names = VerdictDecoder(self._columns, self.ids)
-        for node, *told in tell_all(self._places).tolist():
-            verdict = names.verdict(*told)
+        for node, *encoded in encode_all_verdicts(self._addresses).tolist():
+            verdict = names.verdict(*encoded)
             if verdict is not None:
                 yield names.node(node), verdict
 
-    def take_unsaved(self) -> p.Packed:
+    def take_unsaved(self) -> p.PackedGraph:
         """Every row that changed since this was last called."""
         nodes, links = _joined(self._nodes), _joined(self._links)
         self._nodes, self._links = [], []
-        mark_saved(self._places, nodes, links)
-        return p.Packed(*p.pack(self._places, nodes, links))
+        mark_saved(self._addresses, nodes, links)
+        return p.PackedGraph(*p.pack(self._addresses, nodes, links))
 
-    def packed(self) -> p.Packed:
+    def packed(self) -> p.PackedGraph:
         """Every row, as `restore` takes it."""
         known = np.flatnonzero(self._columns.nodes8[: self._columns.used[k.NODES], k.KIND])
-        return p.Packed(*p.pack(self._places, known, np.arange(self._columns.used[k.LINKS])))
+        return p.PackedGraph(*p.pack(self._addresses, known, np.arange(self._columns.used[k.LINKS])))
 
     def __len__(self) -> int:
         """How many nodes and links it holds."""
@@ -177,18 +177,18 @@ class Graph:
             halves = self.ids.halves
             ends = *halves(entity.id), *halves(entity.child), *halves(entity.parent)
             self._make_room()
-            return put_link(self._places, *ends, *p.terms_of(entity), sequence)
-        facts = facts_of(entity)
+            return put_link(self._addresses, *ends, *p.link_numbers(entity), sequence)
+        facts = node_numbers(entity)
         if facts is None:
             return False
         kind, own, version, measures = facts
         measured = (0, 0) if measures is None else self.ids.halves(measures)
         hi, lo = self.ids.halves(entity.id)
         self._make_room()
-        return put_node(self._places, hi, lo, kind, own, version, measures is not None, *measured, sequence)
+        return put_node(self._addresses, hi, lo, kind, own, version, measures is not None, *measured, sequence)
 
-    def _own(self, columns: Columns) -> None:
-        self._columns, self._places = columns, places_of(columns)
+    def _set_columns(self, columns: Columns) -> None:
+        self._columns, self._addresses = columns, addresses_of(columns)
         self._names = VerdictDecoder(columns, self.ids)
         self._room = 0
 
@@ -203,7 +203,7 @@ class Graph:
 
     def _left(self) -> int:
         c = self._columns
-        nodes, links, pending_nodes, pending_links = c.used[: k.FEW].tolist()
+        nodes, links, pending_nodes, pending_links = c.used[: k.UNSETTLED_LIMIT].tolist()
         left: int = min(
             (len(c.nodes64) - nodes) // 2,
             len(c.links64) - links,
@@ -215,7 +215,7 @@ class Graph:
     def _grow(self, more: int = 0) -> None:
         """Half as large again, whatever is nearly full; and `more` nodes."""
         old = self._columns
-        nodes, links, pending_nodes, pending_links = old.used[: k.FEW].tolist()
+        nodes, links, pending_nodes, pending_links = old.used[: k.UNSETTLED_LIMIT].tolist()
         made = empty(
             _larger(len(old.nodes64), nodes) + more,
             _larger(len(old.links64), links),
@@ -225,11 +225,11 @@ class Graph:
             rows = getattr(old, name)
             getattr(made, name)[: len(rows)] = rows
         made.used[:] = old.used
-        self._own(made)
-        reindex(self._places)
+        self._set_columns(made)
+        reindex(self._addresses)
 
 
-def facts_of(entity: Entity | Facts) -> tuple[int, int, int, Id | None] | None:
+def node_numbers(entity: Entity | Facts) -> tuple[int, int, int, Id | None] | None:
     """Kind, own status, version and what it measures, as the loops take them; None for what is no node."""
     match entity:
         case KeyResult() | KeyResultFacts():

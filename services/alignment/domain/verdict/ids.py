@@ -24,7 +24,7 @@ _REST = ~(15 << PLACE)
 
 
 class Ids:
-    """The ids of one graph. What is told to those `over` others is forgotten with them, and those learn nothing."""
+    """The ids of one graph. What is added to ids `over` others is forgotten with them, and not added to the others."""
 
     def __init__(self, over: Ids | None = None) -> None:
         self._over = over

@@ -1,10 +1,18 @@
-"""One judgement: what was put since the last, through statuses, keys and threads, to what is told anew."""
+"""One judgement: what was put since the last, through statuses, keys and threads, to the changed verdicts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from services.alignment.domain.verdict.afresh import relabel
+from services.alignment.domain.verdict.array_addresses import columns_at
+from services.alignment.domain.verdict.before_images import (
+    NODE,
+    VERDICT,
+    WIDTH,
+    encode_verdict,
+    new_before_images,
+    save_before_image,
+)
 from services.alignment.domain.verdict.columns import (
     ALIGNED,
     BREAK,
@@ -19,10 +27,11 @@ from services.alignment.domain.verdict.columns import (
     KIND,
     LINK_FLAGS,
     LINKS,
+    LINKS_CHANGED,
     LIVE,
-    LOOSE,
     MARK,
     NEXT_DOWN,
+    NO_STATE,
     NOBODY,
     NODES,
     NOT_JUDGED,
@@ -35,43 +44,41 @@ from services.alignment.domain.verdict.columns import (
     UNEXPLAINED,
     UNEXPLAINED_HOP,
     UNSAVED,
-    UNTOLD,
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, entry, wide
-from services.alignment.domain.verdict.heaps import add, new_list
-from services.alignment.domain.verdict.keys import rekey
-from services.alignment.domain.verdict.places import columns_at
-from services.alignment.domain.verdict.saved import NODE, TOLD, WIDTH, keep, new_saved, tell
-from services.alignment.domain.verdict.scratch import give_back, numbers
-from services.alignment.domain.verdict.statuses import restate, status_of
-from services.alignment.domain.verdict.telling import oldest_first
-from services.alignment.domain.verdict.threads import rethread
+from services.alignment.domain.verdict.encoded_verdicts import oldest_first
+from services.alignment.domain.verdict.full_recomputation import recompute_labels
+from services.alignment.domain.verdict.lists_and_heaps import add, new_list
+from services.alignment.domain.verdict.path_keys import update_keys
+from services.alignment.domain.verdict.scratch_memory import free_all, new_numbers
+from services.alignment.domain.verdict.statuses import status_of, update_statuses
+from services.alignment.domain.verdict.threads import update_threads
 
-WAS = 1
-"""In a row of changes, the node, then what was told of it, then what is."""
-IS = WAS + WIDTH - TOLD
-CHANGE_WIDTH = IS + WIDTH - TOLD
+BEFORE = 1
+"""In a row of changes: the node, then its encoded verdict before, then the one after."""
+AFTER = BEFORE + WIDTH - VERDICT
+CHANGE_WIDTH = AFTER + WIDTH - VERDICT
 
 
 @entry
-def judge(places: I64) -> tuple[I64 | None, I64 | None, I64 | None]:
-    """Judge what was put: a row for each node of which something else is told now, the oldest first; then the rows of
+def judge(addresses: I64) -> tuple[I64 | None, I64 | None, I64 | None]:
+    """Judge what was put: a row for each node with another verdict now, the oldest first; then the rows of
     nodes and of links that were not named for saving before and are to be saved. None where there are none: to hand an
     array over takes half as long as a small judgement.
     """
-    c = columns_at(places)
-    saved, changed = restate(c, new_saved(c, 16))
-    saved = _soil(c, saved, changed)
-    dirty = saved[0, 0]
-    saved, whole = rekey(c, saved)
+    c = columns_at(addresses)
+    images, changed = update_statuses(c, new_before_images(c, 16))
+    images = _mark_dirty(c, images, changed)
+    dirty = images[0, 0]
+    images, whole = update_keys(c, images)
     if whole:
         for node in range(c.used[NODES]):
-            saved = keep(c, saved, wide(node))
-        relabel(c, saved)
+            images = save_before_image(c, images, wide(node))
+        recompute_labels(c, images)
     else:
-        saved = rethread(c, saved, dirty)
-    found = _conclude(c, saved)
+        images = update_threads(c, images, dirty)
+    found = _changed_verdicts(c, images)
     links = new_list(c, c.used[PENDING_LINKS])
     for at in range(c.used[PENDING_LINKS]):
         link = wide(c.pending_links[at])
@@ -82,62 +89,62 @@ def judge(places: I64) -> tuple[I64 | None, I64 | None, I64 | None]:
     c.used[PENDING_LINKS] = 0
     nodes = _unsaved(c, found)
     c.used[PENDING_NODES] = 0
-    told = found if found.shape[0] else None
+    encoded = found if found.shape[0] else None
     unsaved_nodes = nodes[1 : nodes[0] + 1].copy() if nodes[0] else None
     unsaved_links = links[1 : links[0] + 1].copy() if links[0] else None
-    give_back(c)
-    return told, unsaved_nodes, unsaved_links
+    free_all(c)
+    return encoded, unsaved_nodes, unsaved_links
 
 
 @entry
-def label_all(places: I64) -> None:
-    """Set every label afresh and tell nobody: a graph that was put together from what was saved."""
-    c = columns_at(places)
+def label_all(addresses: I64) -> None:
+    """Compute every label without changes to report: a graph that was put together from what was saved."""
+    c = columns_at(addresses)
     for node in range(c.used[NODES]):
         c.nodes8[node, STATUS], c.nodes32[node, MARK] = status_of(c, wide(node)), 1
-    relabel(c, new_saved(c, 1))
+    recompute_labels(c, new_before_images(c, 1))
     for node in range(c.used[NODES]):
         if c.nodes8[node, KIND] != NOBODY:
-            _tell_anew(c, node)
+            _set_state(c, node)
         c.nodes8[node, FLAGS], c.nodes32[node, MARK] = 0, 0
     for link in range(c.used[LINKS]):
         c.links8[link, LINK_FLAGS] = 0
     c.used[PENDING_NODES] = c.used[PENDING_LINKS] = 0
-    give_back(c)
+    free_all(c)
 
 
 @compiled
-def _soil(c: Columns, saved: I64, changed: I64) -> I64:
-    """Save every known node whose own facts, links, or parents' facts changed."""
+def _mark_dirty(c: Columns, images: I64, changed: I64) -> I64:
+    """Take the before-image of every known node whose own facts, links, or parents' facts changed."""
     for at in range(c.used[PENDING_NODES]):
         node = wide(c.pending_nodes[at])
-        if c.nodes8[node, FLAGS] & LOOSE and c.nodes8[node, KIND] != NOBODY:
-            saved = keep(c, saved, node)
+        if c.nodes8[node, FLAGS] & LINKS_CHANGED and c.nodes8[node, KIND] != NOBODY:
+            images = save_before_image(c, images, node)
     for at in range(1, changed[0] + 1):
         node = changed[at]
         c.nodes8[node, FLAGS] &= ~CHANGED
-        saved = keep(c, saved, node)
+        images = save_before_image(c, images, node)
         link = wide(c.nodes32[node, DOWN])
         while link >= 0:
             child = wide(c.links32[link, CHILD])
             if c.nodes8[child, KIND] != NOBODY:
-                saved = keep(c, saved, child)
+                images = save_before_image(c, images, child)
             link = wide(c.links32[link, NEXT_DOWN])
-    return saved
+    return images
 
 
 @compiled
-def _tell_anew(c: Columns, node: int) -> None:
+def _set_state(c: Columns, node: int) -> None:
     """Set the state, from the labels; what ended keeps the last state it was judged to have."""
     state, key = c.nodes8[node, STATE], c.nodes64[node, KEY]
     if c.nodes8[node, STATUS] != LIVE:
         if c.nodes8[node, STATUS] != ENDED:
-            c.nodes8[node, FROZEN] = UNTOLD
+            c.nodes8[node, FROZEN] = NO_STATE
         elif state != NOT_JUDGED:
             c.nodes8[node, FROZEN] = state
         c.nodes8[node, STATE] = NOT_JUDGED
         return
-    c.nodes8[node, FROZEN] = UNTOLD
+    c.nodes8[node, FROZEN] = NO_STATE
     if key >= BREAK:
         c.nodes8[node, STATE] = ORPHANED
     else:
@@ -145,41 +152,41 @@ def _tell_anew(c: Columns, node: int) -> None:
 
 
 @compiled
-def _conclude(c: Columns, saved: I64) -> I64:
-    """Tell anew what is saved; a row for each of which something else is told now, the oldest first."""
-    now, count = numbers(c, WIDTH), 0
-    for place in range(1, saved[0, 0] + 1):
-        node = saved[place, NODE]
+def _changed_verdicts(c: Columns, images: I64) -> I64:
+    """Set the states of nodes with before-images; a row of changes for each with another verdict, the oldest first."""
+    now, count = new_numbers(c, WIDTH), 0
+    for place in range(1, images[0, 0] + 1):
+        node = images[place, NODE]
         c.nodes32[node, MARK] = 0
         if c.nodes8[node, KIND] == NOBODY:
             continue
-        _tell_anew(c, node)
-        tell(c, node, now)
-        if _differ(saved[place], now):
+        _set_state(c, node)
+        encode_verdict(c, node, now)
+        if _differ(images[place], now):
             count += 1
-            saved[count] = saved[place]
-    order = oldest_first(c, saved[1 : count + 1, NODE])
+            images[count] = images[place]
+    order = oldest_first(c, images[1 : count + 1, NODE])
     found = np.empty((count, CHANGE_WIDTH), np.int64)
     for row in range(count):
-        before = saved[1 + order[row]]
+        before = images[1 + order[row]]
         found[row, 0] = before[NODE]
-        tell(c, before[NODE], now)
-        for column in range(WIDTH - TOLD):
-            found[row, WAS + column], found[row, IS + column] = before[TOLD + column], now[TOLD + column]
+        encode_verdict(c, before[NODE], now)
+        for column in range(WIDTH - VERDICT):
+            found[row, BEFORE + column], found[row, AFTER + column] = before[VERDICT + column], now[VERDICT + column]
     return found
 
 
 @compiled
 def _differ(one: I64, other: I64) -> bool:
     different = False
-    for column in range(TOLD, WIDTH):
+    for column in range(VERDICT, WIDTH):
         different = different or one[column] != other[column]
     return different
 
 
 @compiled
 def _unsaved(c: Columns, found: I64) -> I64:
-    """Nodes put, and those of which something else is told, unless they are named already; takes the flags away."""
+    """Nodes put, and those with another verdict, unless they are flagged UNSAVED already; clears the other flags."""
     nodes = new_list(c, c.used[PENDING_NODES] + found.shape[0])
     for at in range(c.used[PENDING_NODES]):
         node = wide(c.pending_nodes[at])
@@ -197,9 +204,9 @@ def _unsaved(c: Columns, found: I64) -> I64:
 
 
 @entry
-def mark_saved(places: I64, nodes: I64, links: I64) -> None:
+def mark_saved(addresses: I64, nodes: I64, links: I64) -> None:
     """What was named for saving is saved: it is named again when it changes again."""
-    c = columns_at(places)
+    c = columns_at(addresses)
     for node in nodes:
         c.nodes8[node, FLAGS] &= ~UNSAVED
     for link in links:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.alignment.domain.verdict.before_images import save_before_image
 from services.alignment.domain.verdict.columns import (
     CHANGED,
     ENDED,
@@ -20,8 +21,7 @@ from services.alignment.domain.verdict.columns import (
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, wide
-from services.alignment.domain.verdict.heaps import add, new_list
-from services.alignment.domain.verdict.saved import keep
+from services.alignment.domain.verdict.lists_and_heaps import add, new_list
 
 
 @compiled
@@ -45,7 +45,7 @@ def status_of(c: Columns, node: int) -> int:
 
 
 @compiled
-def restate(c: Columns, saved: I64) -> tuple[I64, I64]:
+def update_statuses(c: Columns, images: I64) -> tuple[I64, I64]:
     """Bring the statuses up to date with what was put; every node whose facts or status changed, flagged CHANGED."""
     changed = new_list(c, 16)
     for at in range(c.used[PENDING_NODES]):
@@ -55,14 +55,14 @@ def restate(c: Columns, saved: I64) -> tuple[I64, I64]:
         changed = _change(c, changed, node)
         status = status_of(c, node)
         if status != c.nodes8[node, STATUS]:
-            saved = keep(c, saved, node)
+            images = save_before_image(c, images, node)
             c.nodes8[node, STATUS] = status
-            saved, changed = _pass_on(c, saved, changed, node)
-    return saved, changed
+            images, changed = _pass_on(c, images, changed, node)
+    return images, changed
 
 
 @compiled
-def _pass_on(c: Columns, saved: I64, changed: I64, start: int) -> tuple[I64, I64]:
+def _pass_on(c: Columns, images: I64, changed: I64, start: int) -> tuple[I64, I64]:
     """The new status of a node reaches what measures it, directly or through others."""
     queue = add(c, new_list(c, 8), start)
     while queue[0]:
@@ -72,12 +72,12 @@ def _pass_on(c: Columns, saved: I64, changed: I64, start: int) -> tuple[I64, I64
         while other >= 0:
             status = ENDED if c.nodes8[other, OWN] == ENDED else wide(c.nodes8[node, STATUS])
             if status != c.nodes8[other, STATUS]:
-                saved = keep(c, saved, other)
+                images = save_before_image(c, images, other)
                 c.nodes8[other, STATUS] = status
                 changed = _change(c, changed, other)
                 queue = add(c, queue, other)
             other = wide(c.nodes32[other, NEXT_MEASURED])
-    return saved, changed
+    return images, changed
 
 
 @compiled

@@ -15,9 +15,9 @@ from goldenthread.contracts.events.alignment import Verdict
 from services.alignment.domain.listening.counters import Counters
 from services.alignment.domain.listening.figures import FiguresFold, StoredFigures
 from services.alignment.domain.verdict import Graph, LabelChange
+from services.alignment.domain.verdict.graph_view import GraphView
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.view import View
-from tests.unit.alignment.rows import restored
+from tests.unit.alignment.verdict.packed_rows import restored
 
 
 class Counted:
@@ -26,7 +26,7 @@ class Counted:
     def __init__(self) -> None:
         self.known: dict[Id, Verdict] = {}
         self.graph = Graph()
-        self.figures = FiguresFold(View(self.graph), self.known.get)
+        self.figures = FiguresFold(GraphView(self.graph), self.known.get)
         self._count = 0
         self._said: dict[Id, Any] = {}
         self._owned: dict[Id, int] = {}
@@ -70,4 +70,4 @@ class Counted:
             {link: kept for link, kept in self._promises.items() if kept is not None},
             {unit: msgspec.json.decode(raw, type=Counters) for unit, raw in self._tallies.items()},
         )
-        self.figures = FiguresFold.restore(View(self.graph), self.known.get, stored)
+        self.figures = FiguresFold.restore(GraphView(self.graph), self.known.get, stored)

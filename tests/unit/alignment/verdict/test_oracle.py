@@ -17,7 +17,7 @@ from services.alignment.domain.verdict import Changes, Graph
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.support.oracle import Oracle
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.rows import load, rows_of
+from tests.unit.alignment.verdict.packed_rows import load, rows_of
 
 WHYS = ["why_1", "why_2"]
 OBJECTIVES = ["objective_1", "objective_2", "objective_3", "objective_4"]
@@ -65,13 +65,13 @@ class Engine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.few = 512
+        self.unsettled_limit = 512
         self.graph, self.oracle, self.sequence = Graph(), Oracle(), 0
 
-    @initialize(few=st.sampled_from([0, 1, 2, 512]))
-    def begun(self, few: int) -> None:
+    @initialize(unsettled_limit=st.sampled_from([0, 1, 2, 512]))
+    def begun(self, unsettled_limit: int) -> None:
         """From how many unsettled nodes on everything is labelled afresh makes no difference."""
-        self.few, self.graph = few, Graph(few)
+        self.unsettled_limit, self.graph = unsettled_limit, Graph(unsettled_limit)
 
     @rule(entities=FIRST)
     def plan_imported(self, entities: list[Entity]) -> None:
@@ -113,7 +113,7 @@ class Engine(RuleBasedStateMachine):
         nodes, edges = rows_of(self.graph)
         shuffle.shuffle(nodes)
         shuffle.shuffle(edges)
-        self.graph = load(nodes, edges, self.few)
+        self.graph = load(nodes, edges, self.unsettled_limit)
         assert dict(self.graph.verdicts()) == self.oracle.verdicts
 
 

@@ -7,14 +7,14 @@ from hashlib import sha256
 from services.alignment.domain.transitions import outputs
 from services.alignment.domain.verdict import Graph
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.histories import History
-from tests.unit.alignment.rows import restored
-from tests.unit.alignment.uncompiled import printed_by
+from tests.unit.alignment.verdict.histories import History
+from tests.unit.alignment.verdict.packed_rows import restored
+from tests.unit.alignment.verdict.uncompiled import printed_by
 
 
 def told_through(seed: int, size: int, operations: int) -> str:
     """A digest of all that is published through one history, of which every tenth commit is followed by a reload."""
-    history, graph, sequence, all_told = History(seed, size), Graph(few=size // 4), 0, sha256()
+    history, graph, sequence, all_told = History(seed, size), Graph(unsettled_limit=size // 4), 0, sha256()
     for number in range(operations):
         events = commit_of([payload_of(each) for each in history.commit()], sequence + 1)
         for event in events:

@@ -15,8 +15,8 @@ from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
 from tests.support.relaxation_oracle import RelaxationOracle
 from tests.unit.alignment.commits import commit_of, payload_of
-from tests.unit.alignment.histories import History, Tangle, Thicket
-from tests.unit.alignment.rows import LinkRow, NodeRow, load, unsaved_of
+from tests.unit.alignment.verdict.histories import History, Tangle, Thicket
+from tests.unit.alignment.verdict.packed_rows import LinkRow, NodeRow, load, unsaved_of
 
 
 def live_through(seed: int, operations: int, kind: type[History] = History) -> int:
@@ -25,8 +25,8 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
     """
     chance = Random(-seed)
     history = kind(seed, chance.choice([4, 10, 30, 100, 300]))
-    few = chance.choice([0, 3, 20, 512])
-    oracle, steady, reloaded, sequence = RelaxationOracle(), Graph(few), Graph(), 0
+    unsettled_limit = chance.choice([0, 3, 20, 512])
+    oracle, steady, reloaded, sequence = RelaxationOracle(), Graph(unsettled_limit), Graph(), 0
     node_rows: dict[Id, NodeRow] = {}
     link_rows: dict[Id, LinkRow] = {}
     while sequence < operations:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from services.alignment.domain.verdict.array_addresses import columns_at
 from services.alignment.domain.verdict.columns import (
     BORN,
+    BREAK_LINK,
     DOWN,
     HI,
     I32,
@@ -16,22 +18,20 @@ from services.alignment.domain.verdict.columns import (
     KEY,
     LINKS,
     LO,
-    LOST,
+    LOST_PARENT,
     MARK,
     MEASURED,
     MEASURES,
     NEXT_MEASURED,
     NODES,
     NONE,
-    SAID,
-    TOP,
+    THREAD_END,
     UP,
     VERSION,
     VIA,
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, entry, wide
-from services.alignment.domain.verdict.places import columns_at
 
 _ODD_1 = np.uint64(0x9E3779B97F4A7C15)
 _ODD_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -58,7 +58,7 @@ def slot_of(slots: I32, ids: I64, hi: int, lo: int) -> int:
 
 
 @compiled
-def enter(slots: I32, ids: I64, row: int) -> None:
+def insert_slot(slots: I32, ids: I64, row: int) -> None:
     """Let a slot hold a row whose id none holds yet."""
     slot = _home(slots, ids[row, HI], ids[row, LO])
     while slots[slot] >= 0:
@@ -70,7 +70,7 @@ def enter(slots: I32, ids: I64, row: int) -> None:
 def clear_node(c: Columns, row: int, hi: int, lo: int) -> None:
     """A row for a node of which nothing is known but its id."""
     c.nodes8[row, :] = 0
-    for column in (MEASURES, MEASURED, NEXT_MEASURED, UP, DOWN, VIA, TOP, LOST, SAID):
+    for column in (MEASURES, MEASURED, NEXT_MEASURED, UP, DOWN, VIA, THREAD_END, LOST_PARENT, BREAK_LINK):
         c.nodes32[row, column] = -1
     c.nodes32[row, VERSION] = c.nodes32[row, MARK] = 0
     c.nodes64[row, HI], c.nodes64[row, LO] = hi, lo
@@ -97,23 +97,23 @@ def row_of(c: Columns, hi: int, lo: int) -> int:
 
 
 @entry
-def find_node(places: I64, hi: int, lo: int) -> int:
+def find_node(addresses: I64, hi: int, lo: int) -> int:
     """The row of a node, -1 when there is none."""
-    return row_of(columns_at(places), hi, lo)
+    return row_of(columns_at(addresses), hi, lo)
 
 
 @entry
-def find_link(places: I64, hi: int, lo: int) -> int:
+def find_link(addresses: I64, hi: int, lo: int) -> int:
     """The row of a link, -1 when there is none."""
-    c = columns_at(places)
+    c = columns_at(addresses)
     return wide(c.link_slots[slot_of(c.link_slots, c.links64, hi, lo)])
 
 
 @entry
-def reindex(places: I64) -> None:
+def reindex(addresses: I64) -> None:
     """Fill the empty slots with all rows."""
-    c = columns_at(places)
+    c = columns_at(addresses)
     for row in range(c.used[NODES]):
-        enter(c.node_slots, c.nodes64, row)
+        insert_slot(c.node_slots, c.nodes64, row)
     for row in range(c.used[LINKS]):
-        enter(c.link_slots, c.links64, row)
+        insert_slot(c.link_slots, c.links64, row)

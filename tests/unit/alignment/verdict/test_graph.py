@@ -10,10 +10,10 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState
 from goldenthread.contracts.events import clock, goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
 from services.alignment.domain.verdict import Graph, LabelChange
-from services.alignment.domain.verdict.view import View
+from services.alignment.domain.verdict.graph_view import GraphView
 from tests.support.entities import T0, key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told, payload_of
-from tests.unit.alignment.rows import rows_of, unsaved_of
+from tests.unit.alignment.verdict.packed_rows import rows_of, unsaved_of
 
 CHAIN: list[Entity] = [
     purpose(),
@@ -336,8 +336,8 @@ def test_ids_that_somebody_made_up_are_not_kept() -> None:
         changes = told.graph.impact(made_up, 6)
         assert f"made_up_{number}" in [change.node for change in changes.labels]
         assert told.graph.verdict(f"nobody_{number}") is None
-        assert View(told.graph).node(f"nobody_{number}") < 0
-        assert View(told.graph).link(f"nobody_{number}") < 0
+        assert GraphView(told.graph).node(f"nobody_{number}") < 0
+        assert GraphView(told.graph).link(f"nobody_{number}") < 0
     assert told.graph.ids._odd == before
     assert "why_1" in before.values()
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from services.alignment.domain.verdict.columns import I64, Columns
 from services.alignment.domain.verdict.compiled import compiled
-from services.alignment.domain.verdict.scratch import numbers, rows
+from services.alignment.domain.verdict.scratch_memory import new_numbers, new_rows
 
 
 @compiled
 def new_list(c: Columns, room: int) -> I64:
     """An empty list of numbers."""
-    made = numbers(c, room + 1)
+    made = new_numbers(c, room + 1)
     made[0] = 0
     return made
 
@@ -22,7 +22,7 @@ def add(c: Columns, found: I64, number: int) -> I64:
     """The list with a number more: the same array, or a larger one in its place."""
     place = found[0] + 1
     if place == found.size:
-        larger = numbers(c, 2 * place)
+        larger = new_numbers(c, 2 * place)
         larger[:place] = found
         found = larger
     found[0], found[place] = place, number
@@ -32,7 +32,7 @@ def add(c: Columns, found: I64, number: int) -> I64:
 @compiled
 def new_heap(c: Columns, room: int) -> I64:
     """An empty heap."""
-    made = rows(c, room + 1, 2)
+    made = new_rows(c, room + 1, 2)
     made[0, 0] = 0
     return made
 
@@ -42,7 +42,7 @@ def append(c: Columns, heap: I64, key: int, row: int) -> I64:
     """With an entry more at the end: a queue, for entries that come in the order of their keys."""
     place = heap[0, 0] + 1
     if place == heap.shape[0]:
-        larger = rows(c, 2 * place, 2)
+        larger = new_rows(c, 2 * place, 2)
         larger[:place] = heap
         heap = larger
     heap[0, 0] = place

@@ -10,7 +10,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import Told
-from tests.unit.alignment.rows import restored
+from tests.unit.alignment.verdict.packed_rows import restored
 
 
 def chain(name: str, size: int) -> list[Entity]:
@@ -20,9 +20,9 @@ def chain(name: str, size: int) -> list[Entity]:
     return nodes + [link(f"link_{a}", f"objective_{a}", f"objective_{b}", 50) for a, b in pairs]
 
 
-def told_few(few: int, *entities: Entity) -> Told:
+def told_few(unsettled_limit: int, *entities: Entity) -> Told:
     told = Told()
-    told.graph = Graph(few)
+    told.graph = Graph(unsettled_limit)
     told.commit(*entities)
     return told
 

@@ -14,9 +14,9 @@ from numba import carray, types  # type: ignore[attr-defined]
 from numba.core.cgutils import intp_t, voidptr_t
 from numba.extending import intrinsic
 
+from services.alignment.domain.verdict.array_addresses import UNCOMPILED, pointer
 from services.alignment.domain.verdict.columns import I64, SCRATCH, Columns
 from services.alignment.domain.verdict.compiled import compiled
-from services.alignment.domain.verdict.places import UNCOMPILED, pointer
 
 _WORD = 8
 
@@ -81,9 +81,9 @@ def _nothing(c: Columns) -> None:
     """Python gives back what it took."""
 
 
-numbers = _new_some if UNCOMPILED else _some
+new_numbers = _new_some if UNCOMPILED else _some
 """Room for so many numbers, whatever they are."""
-rows = _new_rows if UNCOMPILED else _rows
+new_rows = _new_rows if UNCOMPILED else _rows
 """Room for so many rows of so many numbers."""
-give_back = _nothing if UNCOMPILED else _none_left
+free_all = _nothing if UNCOMPILED else _none_left
 """Give all of it back: nobody may look at it any more."""

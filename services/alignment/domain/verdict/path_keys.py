@@ -7,13 +7,13 @@ is unsettled, raising would only find the rest of it, and all of it is labelled 
 
 from __future__ import annotations
 
+from services.alignment.domain.verdict.before_images import NODE, save_before_image
 from services.alignment.domain.verdict.columns import (
     ACCEPTED,
     BECAUSE,
     BREAK,
     CHILD,
     DOWN,
-    FEW,
     FLAGS,
     HOP,
     I64,
@@ -33,16 +33,16 @@ from services.alignment.domain.verdict.columns import (
     STATUS,
     UNEXPLAINED_HOP,
     UNSETTLED,
+    UNSETTLED_LIMIT,
     UP,
     VERSION,
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, wide
-from services.alignment.domain.verdict.heaps import add, new_heap, new_list, pop, push
-from services.alignment.domain.verdict.saved import NODE, keep
+from services.alignment.domain.verdict.lists_and_heaps import add, new_heap, new_list, pop, push
 
 SHARE = 16
-"""More unsettled nodes than FEW, and than one in so many of the graph: all of it is labelled afresh."""
+"""More unsettled nodes than UNSETTLED_LIMIT, and than one in so many of the graph: all of it is labelled afresh."""
 
 
 @compiled
@@ -83,38 +83,38 @@ def best_key(c: Columns, node: int) -> int:
 
 
 @compiled
-def rekey(c: Columns, saved: I64) -> tuple[I64, bool]:
-    """Bring all keys up to date when only what the saved nodes hang on has changed.
+def update_keys(c: Columns, images: I64) -> tuple[I64, bool]:
+    """Bring all keys up to date when only the links or parents of nodes with before-images changed.
 
     True: so much does that all labels are to be set afresh, and the keys are not those of the graph.
     """
-    heap = new_heap(c, 2 * saved[0, 0])
-    for place in range(1, saved[0, 0] + 1):
-        node = saved[place, NODE]
+    heap = new_heap(c, 2 * images[0, 0])
+    for place in range(1, images[0, 0] + 1):
+        node = images[place, NODE]
         if c.nodes8[node, STATUS] == LIVE:
             if c.nodes64[node, KEY] == NONE:
                 c.nodes64[node, KEY] = LOOP
             heap = push(c, heap, c.nodes64[node, KEY], node)
         else:
             c.nodes64[node, KEY] = NONE
-    saved, unsettled, whole = _raise(c, saved, heap)
+    images, unsettled, whole = _raise(c, images, heap)
     for at in range(1, unsettled[0] + 1):
         c.nodes8[unsettled[at], FLAGS] &= ~UNSETTLED
     if whole:
-        return saved, True
+        return images, True
     heap[0, 0] = 0
     for at in range(1, unsettled[0] + 1):
         heap = push(c, heap, best_key(c, unsettled[at]), unsettled[at])
-    return _lower(c, saved, heap), False
+    return _lower(c, images, heap), False
 
 
 @compiled
-def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
+def _raise(c: Columns, images: I64, heap: I64) -> tuple[I64, I64, bool]:
     """Take the key from every node that nothing supports any more; the nodes that may get a smaller one now.
 
     True: there are so many that the rest was not looked for.
     """
-    unsettled, limit = new_list(c, 16), max(c.used[FEW], c.used[NODES] // SHARE)
+    unsettled, limit = new_list(c, 16), max(c.used[UNSETTLED_LIMIT], c.used[NODES] // SHARE)
     while heap[0, 0]:
         key, node = pop(heap)
         if c.nodes8[node, FLAGS] & UNSETTLED:
@@ -127,8 +127,8 @@ def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
         if now <= key:
             continue
         if unsettled[0] > limit:
-            return saved, unsettled, True
-        saved = keep(c, saved, node)
+            return images, unsettled, True
+        images = save_before_image(c, images, node)
         c.nodes64[node, KEY] = LOOP
         link = wide(c.nodes32[node, DOWN])
         while link >= 0:
@@ -137,18 +137,18 @@ def _raise(c: Columns, saved: I64, heap: I64) -> tuple[I64, I64, bool]:
             if held != LOOP and counts_down(c, link) and key + cost_of(c, link) == held:
                 heap = push(c, heap, held, child)
             link = wide(c.links32[link, NEXT_DOWN])
-    return saved, unsettled, False
+    return images, unsettled, False
 
 
 @compiled
-def _lower(c: Columns, saved: I64, heap: I64) -> I64:
+def _lower(c: Columns, images: I64, heap: I64) -> I64:
     while heap[0, 0]:
         key, node = pop(heap)
         if key < c.nodes64[node, KEY]:
-            saved = keep(c, saved, node)
+            images = save_before_image(c, images, node)
             c.nodes64[node, KEY] = key
             heap = _reach(c, heap, node)
-    return saved
+    return images
 
 
 @compiled

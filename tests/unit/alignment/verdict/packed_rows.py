@@ -14,10 +14,10 @@ from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import AlignmentState
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict import columns as k
-from services.alignment.domain.verdict import packed as p
-from services.alignment.domain.verdict.graph import FEW
+from services.alignment.domain.verdict import packed_state as p
+from services.alignment.domain.verdict.codes import LINK_STATES, STATES
+from services.alignment.domain.verdict.graph import UNSETTLED_LIMIT
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.rows import LINK_STATES, STATES
 
 
 class Kind(IntEnum):
@@ -70,15 +70,15 @@ class Rows(NamedTuple):
     links: list[LinkRow]
 
 
-def load(nodes: Sequence[NodeRow], links: Sequence[LinkRow], few: int = FEW) -> Graph:
+def load(nodes: Sequence[NodeRow], links: Sequence[LinkRow], unsettled_limit: int = UNSETTLED_LIMIT) -> Graph:
     """A graph put together from rows."""
     ids = Ids()
-    return Graph.restore(_packed(nodes, links, ids), ids, few)
+    return Graph.restore(_packed(nodes, links, ids), ids, unsettled_limit)
 
 
-def restored(graph: Graph, few: int = FEW) -> Graph:
+def restored(graph: Graph, unsettled_limit: int = UNSETTLED_LIMIT) -> Graph:
     """The same graph, put together again from what it says of itself."""
-    return load(*rows_of(graph), few)
+    return load(*rows_of(graph), unsettled_limit)
 
 
 def rows_of(graph: Graph) -> Rows:
@@ -91,7 +91,7 @@ def unsaved_of(graph: Graph) -> Rows:
     return _named(graph.take_unsaved(), graph.ids)
 
 
-def _named(packed: p.Packed, ids: Ids) -> Rows:
+def _named(packed: p.PackedGraph, ids: Ids) -> Rows:
     return Rows(
         [
             NodeRow(
@@ -113,8 +113,8 @@ def _named(packed: p.Packed, ids: Ids) -> Rows:
     )  # fmt: skip
 
 
-def _packed(nodes: Sequence[NodeRow], links: Sequence[LinkRow], ids: Ids) -> p.Packed:
-    made = p.Packed(np.zeros((len(nodes), p.NODE_WIDTH), np.int64), np.zeros((len(links), p.LINK_WIDTH), np.int64))
+def _packed(nodes: Sequence[NodeRow], links: Sequence[LinkRow], ids: Ids) -> p.PackedGraph:
+    made = p.PackedGraph(np.zeros((len(nodes), p.NODE_WIDTH), np.int64), np.zeros((len(links), p.LINK_WIDTH), np.int64))
     for place, node in enumerate(nodes):
         measured = (0, 0) if node.measures is None else ids.halves(node.measures)
         facts = node.measures is not None, node.born, node.kind, node.own, node.version, STATES.index(node.frozen)

@@ -1,4 +1,4 @@
-"""What a graph knows of goals and links, by their rows: for those who count beside the verdicts.
+"""A reading view of a graph: goals and links by their rows, for the figures.
 
 A row names a node or link for as long as the graph lives; -1 is none. Facts are as of what was applied, except `live`,
 which is as of the last judgement.
@@ -15,15 +15,15 @@ import numpy.typing as npt
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import LinkState
 from services.alignment.domain.verdict import columns as k
+from services.alignment.domain.verdict.array_addresses import columns_at
+from services.alignment.domain.verdict.codes import LINK_STATES
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.compiled import entry
 from services.alignment.domain.verdict.graph import Graph
-from services.alignment.domain.verdict.index import find_link, find_node, row_of
-from services.alignment.domain.verdict.places import columns_at
-from services.alignment.domain.verdict.rows import LINK_STATES
+from services.alignment.domain.verdict.id_index import find_link, find_node, row_of
 
 
-class LinkSeen(NamedTuple):
+class LinkView(NamedTuple):
     """A link, and the rows of its ends."""
 
     state: LinkState
@@ -32,7 +32,7 @@ class LinkSeen(NamedTuple):
     parent: int
 
 
-class View:
+class GraphView:
     """Looks at one graph."""
 
     def __init__(self, graph: Graph) -> None:
@@ -40,11 +40,11 @@ class View:
 
     def node(self, id: Id) -> int:
         """The row of a node, or of an id that some link or key result names."""
-        return find_node(self._graph._places, *self._graph.ids.number(id))
+        return find_node(self._graph._addresses, *self._graph.ids.number(id))
 
     def link(self, id: Id) -> int:
         """The row of a link."""
-        return find_link(self._graph._places, *self._graph.ids.number(id))
+        return find_link(self._graph._addresses, *self._graph.ids.number(id))
 
     def halves(self, id: Id) -> tuple[int, int]:
         """The number of an id."""
@@ -52,7 +52,7 @@ class View:
 
     def rows(self, halves: I64) -> I64:
         """The rows of many nodes, whose ids are in the first two columns."""
-        return find_all(self._graph._places, halves)
+        return find_all(self._graph._addresses, halves)
 
     def id(self, node: int) -> Id:
         """The id of a node."""
@@ -62,7 +62,7 @@ class View:
         """Which of the kinds in `columns` it is; NOBODY also for -1."""
         return k.NOBODY if node < 0 else self._graph._columns.nodes8.item(node, k.KIND)
 
-    def own(self, node: int) -> int:
+    def own_status(self, node: int) -> int:
         """Its own status, whatever it measures: IDLE, LIVE or ENDED."""
         return self._graph._columns.nodes8.item(node, k.OWN)
 
@@ -91,11 +91,11 @@ class View:
                 yield row
                 row = c.links32.item(row, following)
 
-    def link_seen(self, link: int) -> LinkSeen:
+    def link_view(self, link: int) -> LinkView:
         """The link in this row."""
         c = self._graph._columns
         state, measure = LINK_STATES[c.links8.item(link, k.LINK_STATE)], c.links8.item(link, k.MEASURE) != 0
-        return LinkSeen(state, measure, c.links32.item(link, k.CHILD), c.links32.item(link, k.PARENT))
+        return LinkView(state, measure, c.links32.item(link, k.CHILD), c.links32.item(link, k.PARENT))
 
     def links_among(self, nodes: npt.NDArray[np.bool_]) -> I64:
         """The links that have an end in one of the nodes (True by row), or in what measures one."""
@@ -113,9 +113,9 @@ class View:
 
 
 @entry
-def find_all(places: I64, halves: I64) -> I64:
+def find_all(addresses: I64, halves: I64) -> I64:
     """The rows of many nodes, -1 for those there are none of; the first two columns of `halves` are their ids."""
-    c, found = columns_at(places), np.empty(len(halves), np.int64)
+    c, found = columns_at(addresses), np.empty(len(halves), np.int64)
     for place in range(len(halves)):
         found[place] = row_of(c, halves[place, 0], halves[place, 1])
     return found

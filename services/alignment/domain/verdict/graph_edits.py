@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.alignment.domain.verdict.array_addresses import columns_at
 from services.alignment.domain.verdict.columns import (
     BECAUSE,
     BORN,
@@ -14,8 +15,8 @@ from services.alignment.domain.verdict.columns import (
     LINK_FLAGS,
     LINK_STATE,
     LINKS,
+    LINKS_CHANGED,
     LO,
-    LOOSE,
     MEASURE,
     MEASURED,
     MEASURES,
@@ -35,19 +36,27 @@ from services.alignment.domain.verdict.columns import (
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, entry
-from services.alignment.domain.verdict.index import node_row, slot_of
-from services.alignment.domain.verdict.places import columns_at
+from services.alignment.domain.verdict.id_index import node_row, slot_of
 
 
 @entry
 def put_node(
-    places: I64, hi: int, lo: int, kind: int, own: int, version: int, measures: bool, mhi: int, mlo: int, sequence: int
+    addresses: I64,
+    hi: int,
+    lo: int,
+    kind: int,
+    own: int,
+    version: int,
+    measures: bool,
+    mhi: int,
+    mlo: int,
+    sequence: int,
 ) -> bool:
     """Set a node's facts; `sequence` counts when it is new. False when nothing changes.
 
     There must be room for two nodes more, and for one more to be judged.
     """
-    c = columns_at(places)
+    c = columns_at(addresses)
     row = node_row(c, hi, lo)
     measured = node_row(c, mhi, mlo) if measures else -1
     tiny, small = c.nodes8[row], c.nodes32[row]
@@ -56,7 +65,7 @@ def put_node(
     if tiny[KIND] == NOBODY:
         c.nodes64[row, BORN] = sequence
     if small[MEASURES] != measured:
-        measure(c, row, measured)
+        set_measured(c, row, measured)
     tiny[KIND], tiny[OWN], small[VERSION] = kind, own, version
     _pend(c, row, PUT)
     return True
@@ -64,14 +73,14 @@ def put_node(
 
 @entry
 def put_link(
-    places: I64, hi: int, lo: int, chi: int, clo: int, phi: int, plo: int,
+    addresses: I64, hi: int, lo: int, chi: int, clo: int, phi: int, plo: int,
     state: int, measure: bool, because: int, order: int, sequence: int,
 ) -> bool:  # fmt: skip
     """Set a link; `sequence` counts when it is new. False when nothing changes.
 
     There must be room for a link and two nodes more, and for two nodes and a link more to be judged.
     """
-    c = columns_at(places)
+    c = columns_at(addresses)
     child, parent = node_row(c, chi, clo), node_row(c, phi, plo)
     slot = slot_of(c.link_slots, c.links64, hi, lo)
     row = c.link_slots[slot]
@@ -81,19 +90,19 @@ def put_link(
         c.link_slots[slot] = row
         c.links8[row, LINK_FLAGS] = 0
         c.links64[row, HI], c.links64[row, LO], c.links64[row, BORN] = hi, lo, sequence
-        hang(c, row, child, parent)
+        attach_link(c, row, child, parent)
     else:
         ends = c.links32[row, CHILD] == child and c.links32[row, PARENT] == parent
         terms = c.links8[row, LINK_STATE] == state and (c.links8[row, MEASURE] != 0) == measure
         if ends and terms and c.links32[row, BECAUSE] == because and c.links64[row, ORDER] == order:
             return False
-        _pend(c, c.links32[row, CHILD], LOOSE)
+        _pend(c, c.links32[row, CHILD], LINKS_CHANGED)
         if not ends:
-            unhang(c, row)
-            hang(c, row, child, parent)
+            detach_link(c, row)
+            attach_link(c, row, child, parent)
     c.links8[row, LINK_STATE], c.links8[row, MEASURE] = state, measure
     c.links32[row, BECAUSE], c.links64[row, ORDER] = because, order
-    _pend(c, child, LOOSE)
+    _pend(c, child, LINKS_CHANGED)
     if not c.links8[row, LINK_FLAGS] & PUT:
         c.links8[row, LINK_FLAGS] |= PUT
         c.pending_links[c.used[PENDING_LINKS]] = row
@@ -103,14 +112,14 @@ def put_link(
 
 @compiled
 def _pend(c: Columns, row: int, flag: int) -> None:
-    if not c.nodes8[row, FLAGS] & (PUT | LOOSE):
+    if not c.nodes8[row, FLAGS] & (PUT | LINKS_CHANGED):
         c.pending_nodes[c.used[PENDING_NODES]] = row
         c.used[PENDING_NODES] += 1
     c.nodes8[row, FLAGS] |= flag
 
 
 @compiled
-def measure(c: Columns, row: int, measured: int) -> None:
+def set_measured(c: Columns, row: int, measured: int) -> None:
     """Let a key result measure another node, or (-1) none."""
     small = c.nodes32
     before = small[row, MEASURES]
@@ -129,7 +138,7 @@ def measure(c: Columns, row: int, measured: int) -> None:
 
 
 @compiled
-def hang(c: Columns, row: int, child: int, parent: int) -> None:
+def attach_link(c: Columns, row: int, child: int, parent: int) -> None:
     """Into the lists of both ends."""
     ends, small = c.links32[row], c.nodes32
     ends[CHILD], ends[PARENT] = child, parent
@@ -141,7 +150,7 @@ def hang(c: Columns, row: int, child: int, parent: int) -> None:
 
 
 @compiled
-def unhang(c: Columns, row: int) -> None:
+def detach_link(c: Columns, row: int) -> None:
     """Out of the lists of both ends: a child has few parents, a parent may have very many children."""
     ends, small = c.links32[row], c.nodes32
     if small[ends[CHILD], UP] == row:

@@ -14,17 +14,17 @@ from types import FrameType, FunctionType
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.enums import LinkState, PurposeState
 from services.alignment.domain.verdict import Graph, judge
+from services.alignment.domain.verdict.array_addresses import columns_at
 from services.alignment.domain.verdict.compiled import wide
-from services.alignment.domain.verdict.places import columns_at
-from services.alignment.domain.verdict.scratch import give_back, numbers, rows
+from services.alignment.domain.verdict.scratch_memory import free_all, new_numbers, new_rows
 from tests.support.entities import link, objective, purpose
 from tests.unit.alignment.commits import Told
-from tests.unit.alignment.uncompiled import printed_by
+from tests.unit.alignment.verdict.uncompiled import printed_by
 
 HERE = str(Path(judge.__file__).parent)
 UNCOMPILED = isinstance(judge.judge, FunctionType)
 MANY = 100
-UNCOUNTED = {each.__name__ for each in (wide, columns_at, numbers, rows, give_back)}
+UNCOUNTED = {each.__name__ for each in (wide, columns_at, new_numbers, new_rows, free_all)}
 """What is no step in machine code."""
 
 
@@ -33,7 +33,7 @@ class Counted(Told):
 
     def __init__(self, *entities: Entity) -> None:
         super().__init__()
-        self.graph = Graph(few=MANY // 2)
+        self.graph = Graph(unsettled_limit=MANY // 2)
         self.commit(*entities)
 
     def calls(self, *entities: Entity) -> int:

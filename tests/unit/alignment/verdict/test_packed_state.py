@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.alignment.domain.verdict.ids import KINDS, Ids
-from services.alignment.domain.verdict.packed import (
+from services.alignment.domain.verdict.packed_state import (
     L_CHILD,
     L_ID,
     L_PARENT,
@@ -14,7 +14,7 @@ from services.alignment.domain.verdict.packed import (
     N_ID,
     N_MEASURED,
     NODE_WIDTH,
-    Packed,
+    PackedGraph,
     odd_ids,
 )
 
@@ -22,14 +22,14 @@ MINTED = [f"{kind}_01890000000070008000{number:012x}" for number, kind in enumer
 NODES, LINKS = (N_ID, N_MEASURED), (L_ID, L_CHILD, L_PARENT)
 
 
-def minted(ids: Ids) -> Packed:
+def minted(ids: Ids) -> PackedGraph:
     """Rows in which every id is one that was minted; the other numbers are such as no id has."""
     nodes, links = np.full((5, NODE_WIDTH), -1, np.int64), np.full((5, LINK_WIDTH), -1, np.int64)
     for rows, places in ((nodes, NODES), (links, LINKS)):
         for row, id in zip(rows, MINTED, strict=True):
             for place in places:
                 row[place : place + 2] = ids.halves(id)
-    return Packed(nodes, links)
+    return PackedGraph(nodes, links)
 
 
 def test_minted_ids_follow_from_their_numbers() -> None:

@@ -10,16 +10,16 @@ import pytest
 
 from goldenthread.contracts.enums import LinkState, PurposeState
 from services.alignment.domain.verdict import columns as k
+from services.alignment.domain.verdict.array_addresses import addresses_of, columns_at
 from services.alignment.domain.verdict.columns import I64, empty
 from services.alignment.domain.verdict.compiled import entry
-from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list, pop, push
+from services.alignment.domain.verdict.id_index import find_link, find_node, slot_of
 from services.alignment.domain.verdict.ids import Ids
-from services.alignment.domain.verdict.index import find_link, find_node, slot_of
-from services.alignment.domain.verdict.places import columns_at, places_of
-from services.alignment.domain.verdict.scratch import give_back
+from services.alignment.domain.verdict.lists_and_heaps import add, append, new_heap, new_list, pop, push
+from services.alignment.domain.verdict.scratch_memory import free_all
 from tests.support.entities import link, objective, purpose
 from tests.unit.alignment.commits import Told, payload_of
-from tests.unit.alignment.rows import Kind, LinkRow, NodeRow, Status, load, restored, rows_of, unsaved_of
+from tests.unit.alignment.verdict.packed_rows import Kind, LinkRow, NodeRow, Status, load, restored, rows_of, unsaved_of
 
 
 @entry
@@ -32,7 +32,7 @@ def through_a_heap(places: I64, keys: I64) -> I64:
     for number in range(keys.size):
         taken[number + 1, 0], taken[number + 1, 1] = pop(heap)
     taken[0, 0] = heap[0, 0]
-    give_back(c)
+    free_all(c)
     return taken
 
 
@@ -44,7 +44,7 @@ def through_lists(places: I64, size: int) -> tuple[I64, I64]:
     for number in range(size):
         found, queue = add(c, found, 7 * number), append(c, queue, 3 * number, -number)
     both = found[: found[0] + 1].copy(), queue[1 : queue[0, 0] + 1].copy()
-    give_back(c)
+    free_all(c)
     return both
 
 
@@ -54,7 +54,7 @@ def test_a_heap_gives_back_the_smallest_first_however_much_it_held(size: int) ->
     for seed in range(20):
         chance = Random(seed)
         keys = [chance.randrange(20) for _ in range(size)]
-        (left, _), *taken = through_a_heap(places_of(columns), np.array(keys)).tolist()
+        (left, _), *taken = through_a_heap(addresses_of(columns), np.array(keys)).tolist()
         assert [key for key, _ in taken] == sorted(keys)
         assert sorted(number for _, number in taken) == list(range(size))
         assert all(keys[number] == key for key, number in taken)
@@ -63,7 +63,7 @@ def test_a_heap_gives_back_the_smallest_first_however_much_it_held(size: int) ->
 
 def test_lists_and_queues_keep_what_they_are_given_in_its_order() -> None:
     columns = empty(1, 1)
-    numbers, queue = through_lists(places_of(columns), 100)
+    numbers, queue = through_lists(addresses_of(columns), 100)
     assert numbers.tolist() == [100, *(7 * number for number in range(100))]
     assert queue.tolist() == [[3 * number, -number] for number in range(100)]
 
@@ -113,7 +113,7 @@ def test_ids_are_spread_over_the_slots_so_that_each_is_found_after_a_few(family:
 def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
     told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
     told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
-    places, halves = told.graph._places, told.graph.ids.halves
+    places, halves = told.graph._addresses, told.graph.ids.halves
     assert [find_node(places, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
     assert [find_link(places, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
     assert find_node(places, *halves("link_1")) == find_link(places, *halves("purpose_1")) == -1

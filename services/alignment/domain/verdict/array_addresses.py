@@ -22,7 +22,7 @@ _COUNT = len(LAYOUT)
 UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 
-def places_of(columns: Columns) -> I64:
+def addresses_of(columns: Columns) -> I64:
     """Where the arrays lie: good for as long as they live, which is up to whoever asks."""
     if UNCOMPILED:
         return cast(I64, columns)
@@ -30,7 +30,7 @@ def places_of(columns: Columns) -> I64:
 
 
 class _Handle(types.Type):
-    """What `Columns` is in compiled loops: the address of `places_of` them."""
+    """What `Columns` is in compiled loops: the address of `addresses_of` them."""
 
 
 _HANDLE = _Handle("Columns")
@@ -53,12 +53,12 @@ def _attribute(which: int, name: str, kind: type, width: int) -> None:
     """Let a handle have this array, so many numbers a row; 0: a list of numbers."""
 
     def rows(c):  # type: ignore[no-untyped-def]
-        places = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
-        return carray(pointer(places[which, 0]), (places[which, 1], width), kind)
+        addresses = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(pointer(addresses[which, 0]), (addresses[which, 1], width), kind)
 
     def numbers(c):  # type: ignore[no-untyped-def]
-        places = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
-        return carray(pointer(places[which, 0]), (places[which, 1],), kind)
+        addresses = carray(pointer(_address(c)), (_COUNT, 2), np.int64)
+        return carray(pointer(addresses[which, 0]), (addresses[which, 1],), kind)
 
     overload_attribute(_Handle, name)(lambda c: rows if width else numbers)  # noqa: ARG005 - numba's
 
@@ -68,13 +68,13 @@ for _which, (_name, (_kind, _width)) in enumerate(LAYOUT.items()):
 
 
 @compiled
-def _found(places: I64) -> Columns:
-    return _handle(places.ctypes.data)  # type: ignore[no-any-return]
+def _found(addresses: I64) -> Columns:
+    return _handle(addresses.ctypes.data)  # type: ignore[no-any-return]
 
 
-def _handed_over(places: I64) -> Columns:
-    return cast(Columns, places)
+def _handed_over(addresses: I64) -> Columns:
+    return cast(Columns, addresses)
 
 
 columns_at = _handed_over if UNCOMPILED else _found
-"""The arrays that lie at these places. Uncompiled loops are handed the arrays themselves."""
+"""The arrays that lie at these addresses. Uncompiled loops are handed the arrays themselves."""

@@ -1,4 +1,4 @@
-"""All labels at once, whatever they were: for a graph that was put together, and when most of one is about to change.
+"""Computes all labels at once, whatever they were: for a graph that was put together, or most of which changes.
 
 Dijkstra's algorithm without a heap, for a hop adds one hop, and at most one unexplained hop. So the nodes with so many
 unexplained hops come in the order of their hops by merging two queues, those reached from nodes with one unexplained
@@ -9,7 +9,7 @@ their threads end.
 
 from __future__ import annotations
 
-from services.alignment.domain.verdict.breaks import break_at, older_link
+from services.alignment.domain.verdict.break_causes import break_at, older_link
 from services.alignment.domain.verdict.columns import (
     BREAK,
     CHILD,
@@ -32,14 +32,14 @@ from services.alignment.domain.verdict.columns import (
     Columns,
 )
 from services.alignment.domain.verdict.compiled import compiled, wide
-from services.alignment.domain.verdict.heaps import add, append, new_heap, new_list
-from services.alignment.domain.verdict.keys import cost_of, counts_down, counts_up
+from services.alignment.domain.verdict.lists_and_heaps import add, append, new_heap, new_list
+from services.alignment.domain.verdict.path_keys import cost_of, counts_down, counts_up
 from services.alignment.domain.verdict.threads import NOWHERE, end_loops, end_of, next_hop, set_end
 
 
 @compiled
-def relabel(c: Columns, saved: I64) -> None:
-    """Set key, thread and end of every node. All of them are saved, or nobody asks what they were."""
+def recompute_labels(c: Columns, images: I64) -> None:
+    """Set key, thread and end of every node. All have before-images, or nobody asks what they were."""
     sources = new_heap(c, 64)
     for node in range(c.used[NODES]):
         live = c.nodes8[node, STATUS] == LIVE
@@ -60,7 +60,7 @@ def relabel(c: Columns, saved: I64) -> None:
         if c.nodes64[node, KEY] == LOOP:
             c.nodes32[node, VIA] = next_hop(c, node)
             looping = add(c, looping, wide(node))
-    end_loops(c, saved, looping)
+    end_loops(c, images, looping)
 
 
 @compiled

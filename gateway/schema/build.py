@@ -26,9 +26,12 @@ from gateway.schema.documents.introspection_cache import IntrospectionCache
 from gateway.schema.mutations.mutation import Mutation
 from gateway.schema.queries import Query
 from gateway.schema.subscriptions import Subscription
-from gateway.schema.types import goals, organization
+from gateway.schema.types.key_results import KeyResult
+from gateway.schema.types.objectives import Objective
+from gateway.schema.types.people import Person, ServiceAccount
+from gateway.schema.types.whys import Purpose, Why
 
-TYPES = [goals.Purpose, goals.Why, goals.Objective, goals.KeyResult, organization.Person, organization.ServiceAccount]
+TYPES = [Purpose, Why, Objective, KeyResult, Person, ServiceAccount]
 
 
 class Schema(strawberry.Schema):

@@ -16,29 +16,23 @@ from gateway.schema.core.filters import ObjectiveFilter, ObjectiveOrder, any_of,
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import Node, field
 from gateway.schema.types import alerts
+from gateway.schema.types.cycles import Cycle
 from gateway.schema.types.feedback import CustomerFeedback, feedback_page
-from gateway.schema.types.goals import GoalNode, Objective, Purpose, Why, must_node
+from gateway.schema.types.goal_nodes import GoalNode
 from gateway.schema.types.imports import ImportRun, imports
-from gateway.schema.types.organization import (
-    Cycle,
-    Organization,
-    OrgUnit,
-    Person,
-    ServiceAccount,
-    Viewer,
-    belonging,
-    people_page,
-    person_name,
-    service_accounts_page,
-    units_page,
-)
+from gateway.schema.types.lookups import find, must_node, person_name
+from gateway.schema.types.objectives import Objective
+from gateway.schema.types.organization import Organization
 from gateway.schema.types.organization import organization as organization_of
+from gateway.schema.types.people import Person, ServiceAccount, belonging, people_page, service_accounts_page
 from gateway.schema.types.questions import Question, questions_page
-from gateway.schema.types.registry import find
 from gateway.schema.types.silos import Silo, silos
 from gateway.schema.types.tree import GoalTree, goal_tree
 from gateway.schema.types.turns import Turn, my_turn
+from gateway.schema.types.units import OrgUnit, units_page
+from gateway.schema.types.viewer import Viewer
 from gateway.schema.types.webhooks import Webhook, webhooks
+from gateway.schema.types.whys import Purpose, Why
 from gateway.views.goal_tree import Scope
 from goldenthread.contracts.entities import Why as WhyRow
 

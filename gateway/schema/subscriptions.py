@@ -19,12 +19,15 @@ from gateway.schema.core.known_ids import known_node, known_unit
 from gateway.schema.core.node import field, stream
 from gateway.schema.types.alerts import Alert, require_alerts
 from gateway.schema.types.alignment import Alignment
-from gateway.schema.types.goals import GoalNode, must_node
+from gateway.schema.types.cycles import Cycle
+from gateway.schema.types.goal_nodes import GoalNode
 from gateway.schema.types.history import HistoryEntry, change
 from gateway.schema.types.imports import ImportRun
 from gateway.schema.types.links import Link
-from gateway.schema.types.organization import Cycle, Organization, OrgUnit, Person, organization, person, unit
-from gateway.schema.types.tree import nodes
+from gateway.schema.types.lookups import goal_nodes, must_node, person, unit
+from gateway.schema.types.organization import Organization, organization
+from gateway.schema.types.people import Person
+from gateway.schema.types.units import OrgUnit
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.tree_changes import ChangedNodes, around, below, changed_nodes, removed
 from goldenthread.contracts.entities import Entity, Id
@@ -65,7 +68,7 @@ class GoalTreeChange(GoalsChange):
     @field
     def changed(self) -> list[GoalNode]:
         """The nodes that changed."""
-        return nodes(self.view, self.row.nodes)
+        return goal_nodes(self.view, self.row.nodes)
 
     @field
     def links(self) -> list[Link]:

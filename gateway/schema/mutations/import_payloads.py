@@ -13,8 +13,10 @@ from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
 from gateway.schema.core.node import field, own, renamed
 from gateway.schema.mutations.payloads import ImpactPayload, first_of
-from gateway.schema.types.goals import GoalNode, Purpose, goal_node
+from gateway.schema.types.goal_nodes import GoalNode
 from gateway.schema.types.health import AlignmentHealth, health
+from gateway.schema.types.lookups import goal_node
+from gateway.schema.types.whys import Purpose
 from goldenthread.contracts import replies as r
 
 _ROWS = 2_000

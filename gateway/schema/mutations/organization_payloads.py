@@ -6,15 +6,10 @@ import strawberry
 
 from gateway.schema.core.node import field
 from gateway.schema.mutations.payloads import ImpactPayload, MutationPayload
-from gateway.schema.types.organization import (
-    Cycle,
-    Organization,
-    OrgUnit,
-    Person,
-    Policy,
-    ServiceAccount,
-    organization,
-)
+from gateway.schema.types.cycles import Cycle
+from gateway.schema.types.organization import Organization, Policy, organization
+from gateway.schema.types.people import Person, ServiceAccount
+from gateway.schema.types.units import OrgUnit
 
 
 @strawberry.type

@@ -16,9 +16,12 @@ from gateway.schema.core import enums
 from gateway.schema.core.connection import MOST, NESTED, size
 from gateway.schema.core.node import field, own
 from gateway.schema.types.alerts import Alert
-from gateway.schema.types.goals import CheckIn, GoalNode, KeyResult, Objective, Purpose, Why
+from gateway.schema.types.goal_nodes import GoalNode
+from gateway.schema.types.key_results import CheckIn, KeyResult
 from gateway.schema.types.links import Link
-from gateway.schema.types.tree import nodes
+from gateway.schema.types.lookups import goal_nodes
+from gateway.schema.types.objectives import Objective
+from gateway.schema.types.whys import Purpose, Why
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.errors import Problem
 from goldenthread.contracts.replies import ImportRow
@@ -47,7 +50,7 @@ class UserError:
     @field
     def nodes(self) -> list[GoalNode] | None:
         """The goals it is about: those on a loop (LINK_LOOP), those of which `closeCycle` has to be told more."""
-        return nodes(self.view, self.row.nodes) if self.row.nodes is not None else None
+        return goal_nodes(self.view, self.row.nodes) if self.row.nodes is not None else None
 
 
 @strawberry.type(
@@ -76,7 +79,7 @@ class Impact:
     def _shown(self, found: list[Id], first: int | None) -> list[GoalNode]:
         """The first of the nodes that are there: an import may break many that are not."""
         there = [id for id in found if self.view.org.node(id) is not None]
-        return nodes(self.view, first_of(there, first))
+        return goal_nodes(self.view, first_of(there, first))
 
     @field
     def orphaned(self, first: int | None = NESTED) -> list[GoalNode]:

@@ -17,13 +17,14 @@ from gateway.schema.core.connection import MOST, Connection, page
 from gateway.schema.core.filters import any_of, subunits
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.goals import GoalNode, Objective, goal_node
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
-from gateway.schema.types.registry import must_find
+from gateway.schema.core.registry import represent, represents
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import goal_node, must_find, person, unit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alerts as a
 
 
+@represents(a.Alert)
 @strawberry.type(description="One open alert per kind, break and addressee.")
 class Alert(Node):
     """What happened, which thread it breaks, and the next step."""
@@ -45,12 +46,12 @@ class Alert(Node):
         return must_find(self.view, self.row.subject)
 
     @field
-    def addressee(self) -> OrgUnit | None:
+    def addressee(self) -> refs.OrgUnit | None:
         """The unit that must move."""
         return unit(self.view, self.row.addressee)
 
     @field
-    def broken_at(self) -> GoalNode | None:
+    def broken_at(self) -> refs.GoalNode | None:
         """Where the chain ends."""
         return goal_node(self.view, self.row.broken_at)
 
@@ -60,13 +61,13 @@ class Alert(Node):
         return len(self.row.goals)
 
     @field
-    def goals(self, first: int | None = None, after: str | None = None) -> Connection[Objective]:
+    def goals(self, first: int | None = None, after: str | None = None) -> Connection[refs.Objective]:
         """The objectives it currently orphans or unexplains."""
         rows = [row for id in cost.scan(self.row.goals) if (row := self.view.org.objectives.get(id)) is not None]
-        return page(rows, lambda row: Objective(view=self.view, row=row), lambda row: row.id, first, after)
+        return page(rows, lambda row: represent(self.view, row), lambda row: row.id, first, after)
 
     @field
-    def acknowledged_by(self) -> Person | None:
+    def acknowledged_by(self) -> refs.Person | None:
         """Who has seen it."""
         return person(self.view, self.row.acknowledged_by)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Private
@@ -12,21 +11,16 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core import enums
 from gateway.schema.core.node import field
+from gateway.schema.core.registry import represent
+from gateway.schema.types import refs
 from gateway.schema.types.answers import WhyAnswer, answer_below
 from gateway.schema.types.history import HistoryEntry, change
-from gateway.schema.types.organization import OrgUnit, unit
+from gateway.schema.types.lookups import goal_node, must_node, unit
 from gateway.views import golden_thread
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
 from goldenthread.organization import responsibility
-
-if TYPE_CHECKING:
-    from gateway.schema.types.goals import GoalNode
-    from gateway.schema.types.links import Link
-
-LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
-LazyLink = Annotated["Link", strawberry.lazy("gateway.schema.types.links")]
 
 
 @strawberry.type(description="One node of a golden thread, and the link climbed from the node below.")
@@ -37,9 +31,8 @@ class Hop:
     row: Private[golden_thread.ThreadStep]
 
     @field
-    def node(self) -> LazyNode:
+    def node(self) -> refs.GoalNode:
         """The node."""
-        from gateway.schema.types.goals import must_node
 
         return must_node(self.view, self.row.node)
 
@@ -54,11 +47,10 @@ class Hop:
         return self.row.link is None or self.view.org.explained(self.row.link)
 
     @field
-    def link(self) -> LazyLink | None:
+    def link(self) -> refs.Link | None:
         """The link climbed to get here."""
-        from gateway.schema.types.links import Link
 
-        return Link(view=self.view, row=self.row.link) if self.row.link else None
+        return represent(self.view, self.row.link) if self.row.link else None
 
     @field
     def answer(self) -> WhyAnswer | None:
@@ -94,7 +86,7 @@ class Alignment:
         return [Hop(view=self.view, row=step) for step in golden_thread.line_of_sight(self.view, self.node)]
 
     @field
-    def broken_at(self) -> LazyNode | None:
+    def broken_at(self) -> refs.GoalNode | None:
         """Where the chain ends and why; null unless orphaned."""
         return self._node(self.verdict.broken_at)
 
@@ -104,7 +96,7 @@ class Alignment:
         return self.verdict.cause
 
     @field
-    def lost_parent(self) -> LazyNode | None:
+    def lost_parent(self) -> refs.GoalNode | None:
         """What brokenAt used to hang on, if anything."""
         return self._node(self.verdict.lost_parent)
 
@@ -114,7 +106,7 @@ class Alignment:
         return self.view.judgement(self.node).since
 
     @field
-    def silent_side(self) -> OrgUnit | None:
+    def silent_side(self) -> refs.OrgUnit | None:
         """Who must move now, and what would mend it; null when aligned."""
         return unit(self.view, responsibility.silent_side(self.view.org, self.node, self.verdict, self._hop))
 
@@ -148,7 +140,6 @@ class Alignment:
     def _hop(self) -> e.Link | None:
         return golden_thread.first_unexplained(self.view, self.node)
 
-    def _node(self, id: Id | None) -> LazyNode | None:
-        from gateway.schema.types.goals import goal_node
+    def _node(self, id: Id | None) -> refs.GoalNode | None:
 
         return goal_node(self.view, id)

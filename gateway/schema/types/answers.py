@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Private
@@ -15,19 +14,17 @@ from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection, page
 from gateway.schema.core.filters import any_of
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.core.registry import represent, represents
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import must_unit, person, unit
 from gateway.schema.types.questions import Question, questions_about
 from gateway.views import why_coverage
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization.why_cascade import state_of
 
-if TYPE_CHECKING:
-    from gateway.schema.types.goals import Why
 
-LazyWhy = Annotated["Why", strawberry.lazy("gateway.schema.types.goals")]
-
-
+@represents(e.WhyAnswer)
 @strawberry.type(description="What a unit says a why means for it, in its own words. Answering is passing on.")
 class WhyAnswer(Node):
     """What a unit says a why means for it."""
@@ -40,16 +37,16 @@ class WhyAnswer(Node):
     confirmed_at: datetime | None = own()
 
     @field
-    def why(self) -> LazyWhy:
+    def why(self) -> refs.Why:
         """The why it answers."""
-        from gateway.schema.types.goals import Why
 
-        return Why(view=self.view, row=self.view.org.whys[self.row.why])
+        found: refs.Why = represent(self.view, self.view.org.whys[self.row.why])
+        return found
 
     @field
-    def unit(self) -> OrgUnit:
+    def unit(self) -> refs.OrgUnit:
         """The unit that says so."""
-        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
+        return must_unit(self.view, self.row.unit)
 
     @field
     def state(self) -> enums.AnswerState:
@@ -57,12 +54,12 @@ class WhyAnswer(Node):
         return state_of(self.view.org, self.row)
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who said it."""
         return person(self.view, self.row.by)
 
     @field
-    def confirmed_by(self) -> Person | None:
+    def confirmed_by(self) -> refs.Person | None:
         """Who said for the why's side: so we meant it."""
         return person(self.view, self.row.confirmed_by)
 
@@ -97,12 +94,12 @@ class SilentUnit:
     holds_up: int = own("Units below that wait for this one.")
 
     @field
-    def unit(self) -> OrgUnit:
+    def unit(self) -> refs.OrgUnit:
         """The unit."""
-        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
+        return must_unit(self.view, self.row.unit)
 
     @field
-    def held_up_by(self) -> OrgUnit | None:
+    def held_up_by(self) -> refs.OrgUnit | None:
         """The unit above that has to answer first; null unless NOT_PASSED_ON."""
         return unit(self.view, self.row.held_up_by)
 

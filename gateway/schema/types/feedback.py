@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Private
@@ -15,14 +14,11 @@ from gateway.schema.core.connection import MOST, NESTED, Connection, page
 from gateway.schema.core.filters import subunits
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.core.registry import represents
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import goal_nodes, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
-
-if TYPE_CHECKING:
-    from gateway.schema.types.goals import GoalNode
-
-LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 
 
 @strawberry.type(description="What a unit answered to what a customer said.")
@@ -36,16 +32,17 @@ class FeedbackResponse:
     at: datetime = own()
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who answered."""
         return person(self.view, self.row.by)
 
     @field
-    def unit(self) -> OrgUnit | None:
+    def unit(self) -> refs.OrgUnit | None:
         """The unit they spoke for."""
         return unit(self.view, self.row.unit)
 
 
+@represents(e.CustomerFeedback)
 @strawberry.type(description="What somebody outside said, about any goals, or not yet linked to one.")
 class CustomerFeedback(Node):
     """What somebody outside said."""
@@ -59,11 +56,10 @@ class CustomerFeedback(Node):
     recorded_at: datetime = own()
 
     @field
-    def about(self) -> list[LazyNode]:
+    def about(self) -> list[refs.GoalNode]:
         """The goals it is about."""
-        from gateway.schema.types.tree import nodes
 
-        return nodes(self.view, self.row.about)
+        return goal_nodes(self.view, self.row.about)
 
     @field
     def responses(self) -> list[FeedbackResponse]:
@@ -71,7 +67,7 @@ class CustomerFeedback(Node):
         return [FeedbackResponse(view=self.view, row=each) for each in self.row.responses]
 
     @field
-    def recorded_by(self) -> Person | None:
+    def recorded_by(self) -> refs.Person | None:
         """Who wrote it down."""
         return person(self.view, self.row.recorded_by)
 

@@ -12,7 +12,8 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import Info
 from gateway.schema.core.connection import NESTED, Connection, Edge, connection, cursor, no_cursor, read_cursor, size
 from gateway.schema.core.node import field, own
-from gateway.schema.types.organization import Person, person
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import person
 from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 
@@ -31,7 +32,7 @@ class HistoryEntry:
     summary: str = own()
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who did it; null for the clock and for services."""
         return person(self.view, self.row.by)
 

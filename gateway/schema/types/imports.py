@@ -13,7 +13,8 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.node import field, own
-from gateway.schema.types.organization import Person, person
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import person
 from gateway.upstream.ports import Unreachable
 from goldenthread.contracts import read_api as r
 
@@ -38,7 +39,7 @@ class ImportRun:
         return self.row.source or None
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """The person who imports it; null where that is a service account."""
         found = self.view.org.people.get(self.row.by) if self.row.by else None
         return None if found is None or found.service else person(self.view, found.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Private
@@ -14,16 +13,13 @@ from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.connection import Connection
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.core.registry import represents
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import must_node, person, unit
 from gateway.schema.types.questions import Question, questions_about
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 from goldenthread.organization import responsibility
-
-if TYPE_CHECKING:
-    from gateway.schema.types.goals import GoalNode
-
-LazyNode = Annotated["GoalNode", strawberry.lazy("gateway.schema.types.goals")]
 
 
 @strawberry.type(description="One turn of the conversation about a link, kept for both sides to read.")
@@ -38,16 +34,17 @@ class LinkRound:
     at: datetime = own()
 
     @field
-    def unit(self) -> OrgUnit | None:
+    def unit(self) -> refs.OrgUnit | None:
         """The unit that spoke."""
         return unit(self.view, self.row.unit)
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who spoke."""
         return person(self.view, self.row.by)
 
 
+@represents(e.Link)
 @strawberry.type(description="A two-sided link: the child says why it serves, the parent says what it gives in return.")
 class Link(Node):
     """A two-sided link."""
@@ -66,16 +63,14 @@ class Link(Node):
     kept: enums.Kept | None = own("Was the promise in return kept? Said by the child's side at closing.")
 
     @field
-    def child(self) -> LazyNode:
+    def child(self) -> refs.GoalNode:
         """The node that serves."""
-        from gateway.schema.types.goals import must_node
 
         return must_node(self.view, self.row.child)
 
     @field
-    def parent(self) -> LazyNode:
+    def parent(self) -> refs.GoalNode:
         """The node that is served."""
-        from gateway.schema.types.goals import must_node
 
         return must_node(self.view, self.row.parent)
 
@@ -91,17 +86,17 @@ class Link(Node):
         return next(iter(self.view.org.parents(self.row.child)), None) == self.row
 
     @field
-    def proposed_by(self) -> Person | None:
+    def proposed_by(self) -> refs.Person | None:
         """Who proposed it."""
         return person(self.view, self.row.proposed_by)
 
     @field
-    def decided_by(self) -> Person | None:
+    def decided_by(self) -> refs.Person | None:
         """Who decided on it."""
         return person(self.view, self.row.decided_by)
 
     @field
-    def awaiting(self) -> OrgUnit | None:
+    def awaiting(self) -> refs.OrgUnit | None:
         """Whose turn it is."""
         return unit(self.view, awaited(self.view, self.row))
 

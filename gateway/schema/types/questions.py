@@ -15,7 +15,9 @@ from gateway.schema.core.connection import MOST, NESTED, Connection, page
 from gateway.schema.core.filters import any_of
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.core.registry import represents
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import must_find, person, unit
 from goldenthread.contracts import entities as e
 from goldenthread.contracts.entities import Id
 
@@ -30,12 +32,12 @@ class Answer:
     at: datetime = own()
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who said it."""
         return person(self.view, self.row.by)
 
     @field
-    def unit(self) -> OrgUnit | None:
+    def unit(self) -> refs.OrgUnit | None:
         """The unit they spoke for."""
         return unit(self.view, self.row.unit)
 
@@ -52,11 +54,12 @@ class Settlement:
     resulting_version: int | None = own("The version that an AMENDED one led to.")
 
     @field
-    def by(self) -> Person | None:
+    def by(self) -> refs.Person | None:
         """Who settled it."""
         return person(self.view, self.row.by)
 
 
+@represents(e.Question)
 @strawberry.type(description="A question about a purpose, why, objective, key result, link or answer.")
 class Question(Node):
     """A question."""
@@ -72,17 +75,16 @@ class Question(Node):
     @field
     def about(self) -> Node:
         """What it is about."""
-        from gateway.schema.types.registry import must_find
 
         return must_find(self.view, self.row.about)
 
     @field
-    def asked_by(self) -> Person | None:
+    def asked_by(self) -> refs.Person | None:
         """Who asks."""
         return person(self.view, self.row.asked_by)
 
     @field
-    def unit(self) -> OrgUnit | None:
+    def unit(self) -> refs.OrgUnit | None:
         """The unit that asks."""
         return unit(self.view, self.row.unit)
 
@@ -98,7 +100,7 @@ class Question(Node):
         return Settlement(view=self.view, row=found) if found is not None else None
 
     @field
-    def awaiting(self) -> OrgUnit | None:
+    def awaiting(self) -> refs.OrgUnit | None:
         """Whose turn it is."""
         return unit(self.view, self.row.awaiting)
 

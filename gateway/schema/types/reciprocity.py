@@ -12,7 +12,8 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import field, own
-from gateway.schema.types.organization import OrgUnit
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import must_unit
 from goldenthread.contracts import read_api
 from goldenthread.contracts.entities import Id
 
@@ -37,14 +38,14 @@ class Reciprocity:
     balance: float | None = own("0 (one-way) to 1 (mutual); null when nothing passed.")
 
     @field
-    def unit(self) -> OrgUnit:
+    def unit(self) -> refs.OrgUnit:
         """Who told."""
-        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
+        return must_unit(self.view, self.row.unit)
 
     @field
-    def other(self) -> OrgUnit:
+    def other(self) -> refs.OrgUnit:
         """Whom."""
-        return OrgUnit(view=self.view, row=self.view.org.units[self.row.other])
+        return must_unit(self.view, self.row.other)
 
 
 async def reciprocity(context: RequestContext, unit: Id, other: Id | None, since: date | None) -> list[Reciprocity]:

@@ -12,7 +12,8 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.core import enums
 from gateway.schema.core.node import Node, field, own
-from gateway.schema.types.organization import OrgUnit
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import find, must_unit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import alignment as a
 from goldenthread.organization.responsibility import SILO_EVIDENCE
@@ -36,7 +37,6 @@ class SiloEvidence:
     @field
     def about(self) -> Node | None:
         """The why that it owes an answer to, or the question that nobody answered."""
-        from gateway.schema.types.registry import find
 
         return find(self.view, self.row.about) if self.row.about else None
 
@@ -50,9 +50,9 @@ class Silo:
     since: datetime = own("It was found to be one then.")
 
     @field
-    def unit(self) -> OrgUnit:
+    def unit(self) -> refs.OrgUnit:
         """The unit."""
-        return OrgUnit(view=self.view, row=self.view.org.units[self.row.unit])
+        return must_unit(self.view, self.row.unit)
 
     @field
     def evidence(self) -> list[SiloEvidence]:

@@ -10,8 +10,9 @@ from gateway.live.organization_view import OrganizationView
 from gateway.schema.core.connection import PageInfo, cursor, page_info, size, start_of
 from gateway.schema.core.known_ids import known_cycle, known_node, known_unit
 from gateway.schema.core.node import field
-from gateway.schema.types.goals import GoalNode, goal_node
-from gateway.schema.types.links import Link
+from gateway.schema.core.registry import represent
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import goal_nodes
 from gateway.views.goal_tree import Scope, TreePage, tree, tree_page
 
 MOST = 2_000
@@ -29,19 +30,19 @@ class GoalTree:
     place: Private[PageInfo]
 
     @field
-    def roots(self) -> list[GoalNode]:
+    def roots(self) -> list[refs.GoalNode]:
         """The purpose first, then every break: where a chain ends without reaching it; those on this page."""
-        return nodes(self.view, self.row.roots)
+        return goal_nodes(self.view, self.row.roots)
 
     @field
-    def nodes(self) -> list[GoalNode]:
+    def nodes(self) -> list[refs.GoalNode]:
         """What is on this page, level by level."""
-        return nodes(self.view, self.row.nodes)
+        return goal_nodes(self.view, self.row.nodes)
 
     @field
-    def links(self) -> list[Link]:
+    def links(self) -> list[refs.Link]:
         """The accepted links from these nodes up to others of the tree, which may be on other pages."""
-        return [Link(view=self.view, row=row) for row in self.row.links]
+        return [represent(self.view, row) for row in self.row.links]
 
     @field
     def page_info(self) -> PageInfo:
@@ -57,11 +58,6 @@ class GoalTree:
     def revision(self) -> int:
         """The goals revision it shows."""
         return self.view.revision
-
-
-def nodes(view: OrganizationView, ids: list[str]) -> list[GoalNode]:
-    """Nodes by id; those that are not known are left out."""
-    return [found for id in ids if (found := goal_node(view, id)) is not None]
 
 
 def goal_tree(

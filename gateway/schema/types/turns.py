@@ -15,8 +15,8 @@ from gateway.schema.core.connection import MOST, Connection, page
 from gateway.schema.core.filters import any_of
 from gateway.schema.core.known_ids import known_unit
 from gateway.schema.core.node import Node, field
-from gateway.schema.types.organization import OrgUnit
-from gateway.schema.types.registry import must_find
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import must_find, must_unit
 from gateway.views import turns as t
 from gateway.views.next_steps import next_step
 from gateway.views.turn_index import TurnIndex
@@ -43,9 +43,9 @@ class Turn:
         return must_find(self.view, self.row.subject)
 
     @field
-    def unit(self) -> OrgUnit:
+    def unit(self) -> refs.OrgUnit:
         """Whose move it is."""
-        return OrgUnit(view=self.view, row=self.view.org.units[_moves(self.view, self.row)])
+        return must_unit(self.view, _moves(self.view, self.row))
 
     @field
     def since(self) -> datetime:

@@ -11,7 +11,8 @@ from gateway.errors import BadRequest
 from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.core.node import field, own
-from gateway.schema.types.organization import OrgUnit, Person, person, unit
+from gateway.schema.types import refs
+from gateway.schema.types.lookups import person, unit
 from goldenthread.contracts.read_api import WebhookStatus
 from goldenthread.contracts.replies import RefusedAnswer
 
@@ -32,12 +33,12 @@ class Webhook:
     problem: str | None = own("The latest trouble.")
 
     @field
-    def unit(self) -> OrgUnit | None:
+    def unit(self) -> refs.OrgUnit | None:
         """Only alerts to this unit and those below it; null for all."""
         return unit(self.view, self.row.unit)
 
     @field
-    def added_by(self) -> Person | None:
+    def added_by(self) -> refs.Person | None:
         """Who added it."""
         return person(self.view, self.row.added_by)
 

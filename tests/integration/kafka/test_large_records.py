@@ -28,7 +28,7 @@ from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection import BatchReceipt, Projection
 from goldenthread.runtime.projection.protocols import Record
 from tests.integration.kafka.conftest import Configure
-from tests.integration.runtime.streams import unpublished
+from tests.integration.runtime.outbox.streams import unpublished
 from tests.support.apache_kafka.broker import ApacheKafka
 from tests.support.asgi_server import eventually
 from tests.support.entities import T0, unit

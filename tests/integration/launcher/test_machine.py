@@ -26,10 +26,10 @@ from goldenthread.launcher.topic_creation import ensure_topics
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import DatabaseSettings, load
 from goldenthread.runtime.web.jwt import Verifier
-from tests.integration.launcher.ending import runs
+from tests.integration.launcher.process_liveness import runs
 from tests.support.asgi_server import eventually
 
-TELLING = tuple(process._replace(module="tests.integration.launcher.telling") for process in PROCESSES)
+TELLING = tuple(process._replace(module="tests.integration.launcher.environment_child") for process in PROCESSES)
 
 
 def options(data_dir: Path, **more: Any) -> Options:

@@ -17,7 +17,7 @@ from goldenthread.launcher import postgres_location
 from goldenthread.launcher.child_process import Account
 from goldenthread.launcher.errors import LaunchError
 from goldenthread.launcher.postgres import Postgres
-from tests.integration.launcher.ending import runs
+from tests.integration.launcher.process_liveness import runs
 
 
 def owner(pid: int) -> int:

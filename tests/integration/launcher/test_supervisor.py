@@ -26,7 +26,7 @@ from goldenthread.launcher.supervisor import (
     Supervisor,
     SupervisorEvent,
 )
-from tests.integration.launcher.ending import runs
+from tests.integration.launcher.process_liveness import runs
 from tests.support.asgi_server import eventually
 
 CHILD = str(Path(__file__).with_name("child.py"))

@@ -11,7 +11,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
-from tests.integration.runtime.relays import Make, making
+from tests.integration.runtime.outbox.relays import Make, making
 
 
 @pytest.fixture

@@ -1,0 +1,143 @@
+"""Waiting for a projection is woken by its save; it is shared, and nothing of it stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from goldenthread.contracts.read_api import StreamPosition
+from goldenthread.contracts.secret import Secret
+from goldenthread.runtime.outbox import replay_endpoints, revision_wait
+from goldenthread.runtime.outbox import store as outbox
+from goldenthread.runtime.outbox.revision_wait import RevisionWaits
+from goldenthread.runtime.postgres.database import Pool, open_pool
+from goldenthread.runtime.postgres.migrations import SHARED
+from tests.integration.runtime.chain_store import ChainStore, migrations
+from tests.integration.runtime.consumer.test_projection_store import Services, goals, save
+from tests.support.asgi_server import eventually, serving
+
+_LISTENER = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+_LISTENERS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+
+
+@pytest.fixture
+async def pool(database: Secret, tmp_path: Path) -> AsyncIterator[Pool]:
+    async with open_pool(database, 5, SHARED, migrations(tmp_path)) as pool:
+        yield pool
+
+
+@pytest.fixture
+def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only an event ends a wait in time."""
+    monkeypatch.setattr(revision_wait, "_FALLBACK", 60.0)
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_a_save_wakes_those_who_wait_in_the_same_process(pool: Pool) -> None:
+    store = ChainStore(pool, lambda: None)
+    first, *rest = goals(1, 2, 3)
+    before = save([first])
+    waiting = [
+        asyncio.create_task(store.revision_waits.wait_for("ash", StreamPosition(revision), 10))
+        for revision in (1, 3, 6)
+    ]
+    for request, done in ((before, 1), (save(rest[:1], before=before), 2)):
+        await store.save(store.prepare_save(request))
+        await eventually(lambda done=done: [each.done() for each in waiting].count(True) == done)  # type: ignore[misc]
+    again = save(rest[1:], before=save(rest[:1], before=before))
+    await store.save(store.prepare_save(again))
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 5) == [True] * 3
+    assert await store.revision_waits.wait_for("ash", StreamPosition(6), 10)
+    assert not store.revision_waits._heads
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_a_save_wakes_those_who_wait_in_another_process(pool: Pool) -> None:
+    elsewhere = RevisionWaits(pool)
+    listening = asyncio.create_task(elsewhere.run())
+    while not await pool.fetchval(_LISTENERS):  # noqa: ASYNC110 - the database tells nobody
+        await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(elsewhere.wait_for("ash", StreamPosition(1), 10))
+    await eventually(lambda: bool(elsewhere._heads) and not elsewhere._heads["ash"].moved.is_set())
+    store = ChainStore(pool, lambda: None)
+    await store.save(store.prepare_save(save(goals(1))))
+    assert await asyncio.wait_for(waiting, 5)
+    listening.cancel()
+    await asyncio.wait({listening})
+
+
+async def test_a_listener_whose_connection_is_ended_listens_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revision_wait, "_AGAIN", 0.05)
+    listening = asyncio.create_task(RevisionWaits(pool).run())
+    pids = set[int]()
+    for _ in range(3):
+        while not (found := await pool.fetchval(_LISTENER)) or found in pids:
+            assert not listening.done(), listening.exception()
+            await asyncio.sleep(0.01)
+        pids.add(found)
+        await pool.execute("SELECT pg_terminate_backend($1)", found)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+
+async def test_whoever_waits_for_what_does_not_exist_shares_a_few_reads_and_leaves_nothing(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    head = outbox.head
+
+    async def counted(*asked: object) -> object:
+        nonlocal reads
+        reads += "nobody" in asked  # and not what others in this process read
+        return await head(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outbox, "head", counted)
+    waits, began = RevisionWaits(pool), time.monotonic()
+    found = await asyncio.gather(*(waits.wait_for("nobody", StreamPosition(9), 0.6) for _ in range(100)))
+    assert found == [False] * 100
+    assert reads <= 2 + (time.monotonic() - began) / 0.25
+    assert not waits._heads
+
+
+async def test_a_caller_who_is_gone_waits_no_more(pool: Pool) -> None:
+    waits = RevisionWaits(pool)
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services(), waits))) as url:
+        where = urlsplit(url)
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(b"GET /v1/events?organization=ash&through=9&wait=10 HTTP/1.1\r\nHost: goals\r\n\r\n")
+        await eventually(lambda: "ash" in waits._heads)
+        writer.close()
+        began = time.monotonic()
+        await eventually(lambda: not waits._heads)
+        assert time.monotonic() - began < 5
+
+
+async def test_a_commit_of_another_branch_is_not_the_one_that_is_waited_for(pool: Pool) -> None:
+    store = ChainStore(pool, lambda: None)
+    first, *_ = goals(1, 2, 3)
+    await store.save(store.prepare_save(save([first])))
+    id = (await outbox.head(pool, "ash")).judged_id
+    assert id is not None
+    assert await store.revision_waits.wait_for("ash", StreamPosition(1, id), 10)
+    assert not await store.revision_waits.wait_for("ash", StreamPosition(1, "lost"), 0.05)
+
+
+async def test_heads_are_told_of_those_that_are_named_though_they_did_not_change(pool: Pool) -> None:
+    store = ChainStore(pool, lambda: None)
+    await store.save(store.prepare_save(save(goals(1))))
+    now = "2999-01-01T00:00:00Z"
+    async with serving(Starlette(routes=replay_endpoints.routes(pool, Services()))) as url, httpx.AsyncClient() as http:
+
+        async def heads(named: list[str]) -> httpx.Response:
+            return await http.post(f"{url}/v1/heads", json={"changed_since": now, "organizations": named})
+
+        assert (await heads([])).json()["heads"] == {}
+        assert (await heads(["ash", "elm"])).json()["heads"]["ash"]["judged"] == 1
+        assert (await heads(["ash"] * 1_001)).status_code == 400

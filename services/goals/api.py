@@ -23,7 +23,7 @@ from goldenthread.runtime.outbox.snapshots import SnapshotResponse, page_of
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, number, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.goals.domain import checks
+from services.goals.domain import validation
 from services.goals.handlers import Goals
 from services.goals.history import pages
 from services.goals.idempotency import CommandRequest
@@ -139,7 +139,10 @@ async def _create(goals: Goals, asked: NewOrganization) -> Accepted:
         message = "An organisation's id begins with org_; at most 196 letters, digits, - and _ follow."
         raise refuse(ErrorCode.INVALID, message, "id")
     if asked.admin_issuer:
-        checks.title(asked.admin_issuer, "admin_issuer")
-    login, named = checks.title(asked.admin_subject, "admin_subject"), checks.title(asked.admin_name, "admin_name")
+        validation.title(asked.admin_issuer, "admin_issuer")
+    login, named = (
+        validation.title(asked.admin_subject, "admin_subject"),
+        validation.title(asked.admin_name, "admin_name"),
+    )
     admin = PersonName(new_id("person"), named, login, None, issuer_id(asked.admin_issuer or goals.issuer))
     return await goals.create(asked.id, asked.name, admin)

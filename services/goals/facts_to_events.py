@@ -16,7 +16,7 @@ from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.contracts.registry import name_of
 from goldenthread.runtime.clock import uuid7
 from goldenthread.runtime.outbox.store import MAX_COMMIT, event_json
-from services.goals.domain.case import Fact
+from services.goals.domain.decision import Fact
 
 _OF_LINKS = (LinkAccepted, LinkReaffirmed, LinkWithdrawn)
 

@@ -19,8 +19,8 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.postgres.transactions import writing
 from services.goals import facts_to_events, names_and_logins
-from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.decision import Decision, DecisionContext, Fact
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotency import CommandRequest, earlier_answer, keep_answer
@@ -172,9 +172,9 @@ class Goals:
                 session.connection, request.organization, session.org, before, decision.renamed
             )
 
-    def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> Context:
+    def _context(self, actor: Id | None, head: StreamPosition, named: PersonName | None = None) -> DecisionContext:
         next_ = head.sequence + 1
-        return Context(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
+        return DecisionContext(actor=actor, now=self._now(), new_id=self._new_id, next_sequence=next_, named=named)
 
     def _origin(self, organization: Id, actor: Id | None) -> facts_to_events.Origin:
         return facts_to_events.Origin(organization, actor, self._now(), uuid7(), telemetry.traceparent())

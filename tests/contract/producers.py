@@ -18,8 +18,8 @@ from goldenthread.runtime.consumer.postgres_store import EventDraft
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
 from services.goals import facts_to_events
-from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.decision import Decision, DecisionContext, Fact
 from services.goals.domain.imports import import_plan
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.notifications.alert_events import acknowledgement_draft
@@ -52,10 +52,10 @@ class Producers:
     def new_id(self, kind: str) -> Id:
         return f"{kind}_0197f2c4a00070008000{next(self._numbers):012x}"
 
-    def context(self, actor: Id | None) -> Context:
+    def context(self, actor: Id | None) -> DecisionContext:
         self.now += timedelta(minutes=7)
         head = len(self.streams[goals.SOURCE])
-        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=head + 1, named=self._named)
+        return DecisionContext(actor=actor, now=self.now, new_id=self.new_id, next_sequence=head + 1, named=self._named)
 
     def do(self, command: c.AnyCommand, actor: Id | None = None) -> Id:
         """A command of `actor` (the founder), as goals runs it; the id of what it is about."""
@@ -105,7 +105,7 @@ class Producers:
         """What was published of a type."""
         return [event for event in self.events if event.type == type]
 
-    def _decide(self, command: c.AnyCommand, context: Context) -> Decision:
+    def _decide(self, command: c.AnyCommand, context: DecisionContext) -> Decision:
         if isinstance(command, c.ImportPlan):
             return import_plan(self.org, command, exchange.read(command.content or "", command.format), context)
         return decide(self.org, command, context)

@@ -9,7 +9,7 @@ from goldenthread.contracts.entities import CheckIn, GoalNode, Id, KeyResult, Li
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
-from services.goals.domain.imports import cells
+from services.goals.domain.imports import node_cells
 
 Data = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _objective(org: Organization, node: Objective) -> Data:
         "co_owners": sorted(place(org, each) for each in node.owners[1:]),
         "invited": sorted(place(org, each) for each in node.invited),
         "cycle": (cycle.name, cycle.starts_on, cycle.ends_on) if cycle is not None else None,
-        "days": cells.days(node.starts_on, node.ends_on, cycle),
+        "days": node_cells.days(node.starts_on, node.ends_on, cycle),
         "status": node.status,
     }
 

@@ -11,8 +11,8 @@ from goldenthread.contracts.command import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.organization.organization import Organization
 from services.goals.domain import permissions
-from services.goals.domain.case import Case, Context, Decision
 from services.goals.domain.cycles import carry_over, closing_cycles, opening_cycles
+from services.goals.domain.decision import Case, Decision, DecisionContext
 from services.goals.domain.goals import co_ownership, key_results, objectives, whys
 from services.goals.domain.links import link_commands
 from services.goals.domain.listening import answers, feedback, questions
@@ -74,7 +74,7 @@ RULES: dict[type[Command], Rule] = {
 """Which rule decides which command. An import is a plan, not one rule: it is decided row by row, beside this table."""
 
 
-def decide(org: Organization, command: c.AnyCommand, context: Context) -> Decision:
+def decide(org: Organization, command: c.AnyCommand, context: DecisionContext) -> Decision:
     """Decide `command` on `org` for the person who asks. Raises `Refused`.
 
     Facts are applied to `org` as they are emitted: call between `org.begin()` and `org.commit()`, or `org.rollback()`

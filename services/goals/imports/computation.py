@@ -16,8 +16,8 @@ from goldenthread.contracts.replies import Accepted
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.outbox import store as outbox
 from services.goals import facts_to_events
-from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.clock.timer_rules import Timer
+from services.goals.domain.decision import Decision, DecisionContext, Fact
 from services.goals.domain.imports import import_plan
 from services.goals.idempotency import CommandRequest, compressed_report
 from services.goals.imports.import_file import ImportFile
@@ -26,7 +26,7 @@ from services.goals.imports.past_states import PastStates
 from services.goals.imports.run_progress import RunProgress
 from services.goals.imports.source_loading import ImportSource
 from services.goals.stores import entities_store, import_sources_store, timers_store
-from services.goals.stores.import_sources_store import ImportedFile, PreparedMemory
+from services.goals.stores.import_sources_store import ImportedFile, PreparedMergeBase
 
 
 class ImportJob(Struct, frozen=True):
@@ -46,7 +46,7 @@ class ImportSnapshot(Struct, frozen=True):
     organization: Id
     org: Organization
     head: StreamPosition
-    context: Context
+    context: DecisionContext
     origin: facts_to_events.Origin
     interpreted: InterpretedFile
     source: ImportSource
@@ -69,7 +69,7 @@ class ComputedImport(Struct, frozen=True):
     """The timers of what it creates."""
     old: timers_store.Implied = timers_store.Implied([], [])
     """The timers of what was there before."""
-    memory: PreparedMemory = PreparedMemory()
+    memory: PreparedMergeBase = PreparedMergeBase()
     file: ImportedFile | None = None
     """The file to be kept of the source; None where nothing of the import is remembered."""
     words: PlanWords | None = None
@@ -109,7 +109,7 @@ def compute(snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:
     return ComputedImport(snapshot, decision, *answer, created, updated, new.timers, old, memory, file, words, report)
 
 
-def _file(snapshot: ImportSnapshot, decision: Decision, memory: PreparedMemory) -> ImportedFile | None:
+def _file(snapshot: ImportSnapshot, decision: Decision, memory: PreparedMergeBase) -> ImportedFile | None:
     """The file as it is remembered; None where it is the last one, and nothing about it is new."""
     last, report, digest = snapshot.source.last, decision.report, snapshot.interpreted.read.digest
     taken = report is not None and report.taken > 0

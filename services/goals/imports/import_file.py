@@ -13,8 +13,8 @@ from goldenthread.exchange.tables.csv_table import table_of
 from goldenthread.exchange.tables.table import SHEET_READ, Table
 from goldenthread.exchange.text.decoding import decoded
 from goldenthread.exchange.workbooks.workbook import is_workbook
-from services.goals.domain.imports import contents
-from services.goals.domain.imports.kept_words import SheetTexts, texts_of
+from services.goals.domain.imports import command_file
+from services.goals.domain.imports.kept_plan_words import SheetTexts, texts_of
 from services.goals.imports import earlier_files, workbook_reader
 from services.goals.sessions import in_thread
 
@@ -37,7 +37,7 @@ class ImportFile:
     @classmethod
     async def opened(cls, command: ImportPlan) -> ImportFile:
         """The file that came with a command. Raises `Refused`: it is none, or neither a text nor a workbook."""
-        content = await in_thread(lambda: contents.content_of(command))
+        content = await in_thread(lambda: command_file.content_of(command))
         if isinstance(content, bytes) and is_workbook(content):
             _require_sheet(command)
             return cls(await workbook_reader.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])

@@ -26,8 +26,8 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from services.goals import facts_to_events
-from services.goals.domain.case import Context
-from services.goals.domain.imports import contents, require_importer, words
+from services.goals.domain.decision import DecisionContext
+from services.goals.domain.imports import command_file, plan_words, require_importer
 from services.goals.idempotency import CommandRequest, earlier_answer, keep_answer
 from services.goals.imports import interpretation, source_loading
 from services.goals.imports.computation import (
@@ -67,7 +67,7 @@ class ImportHandler:
     def __init__(
         self,
         sessions: OrganizationSessions,
-        context: Callable[[Id | None, StreamPosition], Context],
+        context: Callable[[Id | None, StreamPosition], DecisionContext],
         origin: Callable[[Id, Id | None], facts_to_events.Origin],
     ) -> None:
         self._sessions, self._context, self._origin = sessions, context, origin
@@ -82,8 +82,8 @@ class ImportHandler:
                 actor = await actor_of(session, request.caller)
                 require_importer(session.org, actor)
                 await _refuse_repetition(session.connection, request)
-            contents.require_one(command)
-            said = words.said(command)
+            command_file.require_one(command)
+            said = plan_words.words_of(command)
             progress = RunProgress(organization, request.key or new_id("import"), command.file_name, actor)
             async with sessions.cache.import_lock(organization), self.runs.reporting(progress):
                 with unchanged():

@@ -18,9 +18,9 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.postgres.database import Connection
 from goldenthread.runtime.postgres.transactions import kept_alive
-from services.goals.domain.imports import kept_words
-from services.goals.domain.imports.sources import source_of
-from services.goals.domain.imports.words import merged
+from services.goals.domain.imports import kept_plan_words
+from services.goals.domain.imports.plan_words import combined
+from services.goals.domain.imports.source_matching import source_of
 from services.goals.imports import source_loading
 from services.goals.imports.import_file import ImportFile, ReadFile
 from services.goals.imports.source_loading import SourceName
@@ -53,7 +53,7 @@ async def first_words(
     kept = await _kept(connection, organization, command, file)
     found = await _candidates(kept, command, file)
     with suppress(Refused):
-        return merged(kept[found[0]], said) if found else said
+        return combined(kept[found[0]], said) if found else said
     return said
 
 
@@ -82,7 +82,7 @@ class FileInterpreter:
         refused: Refused | None = None
         for source in await _candidates(kept, self._command, self._file):
             try:
-                read = await self._read(merged(kept[source], self._said))
+                read = await self._read(combined(kept[source], self._said))
                 found = await self._find(read)
             except Refused as error:
                 if source in error.problems[0].candidates:
@@ -103,7 +103,7 @@ class FileInterpreter:
             read = await self._read(self._said)
             return InterpretedFile(read, source or await self._find(read), None, self._said)
         kept = await import_sources_store.words_of(self._connection, self._organization, name)
-        words = merged(kept, self._said)
+        words = combined(kept, self._said)
         try:
             read = await self._read(words)
         except Refused as error:
@@ -124,7 +124,7 @@ class FileInterpreter:
 
     async def _used(self, kept: PlanWords) -> str | None:
         """Which of the words that are kept the file was read with, for a person."""
-        return None if kept == _NONE else kept_words.used(kept, self._said, await self._file.texts())
+        return None if kept == _NONE else kept_plan_words.used(kept, self._said, await self._file.texts())
 
     async def _with_used_words(self, refused: Refused, kept: PlanWords) -> Refused:
         """A refusal of a file that was read with words that were kept: it says which."""
@@ -154,4 +154,4 @@ async def _candidates(kept: dict[str, PlanWords], command: ImportPlan, file: Imp
     if not kept:
         return []
     name = source_loading.given(command) or source_of(command.file_name)
-    return kept_words.candidates(kept, name, await file.texts())
+    return kept_plan_words.candidates(kept, name, await file.texts())

@@ -14,12 +14,12 @@ from goldenthread.contracts.plan import Plan, PlanRow
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Connection
-from services.goals.domain import checks
-from services.goals.domain.import_memory import ImportMemory, SaidRow, short
-from services.goals.domain.imports import sources
-from services.goals.domain.imports.cells import said_here
-from services.goals.domain.imports.rows import canonical, goals_of, keys_of
+from services.goals.domain import validation
+from services.goals.domain.imports import source_matching
+from services.goals.domain.imports.node_cells import base_row_of
+from services.goals.domain.imports.row_matching import canonical, goals_of, keys_of
 from services.goals.domain.imports.unit_names import UnitNames
+from services.goals.domain.merge_base import BaseRow, MergeBase, short
 from services.goals.imports import earlier_files
 from services.goals.imports.past_states import PastStates
 from services.goals.sessions import in_thread
@@ -40,9 +40,9 @@ class ImportSource(Struct, frozen=True):
     """
 
     name: str
-    memory: ImportMemory
+    memory: MergeBase
     last: ImportedFile | None = None
-    derived: ImportMemory = ImportMemory()
+    derived: MergeBase = MergeBase()
     notes: list[str] = []
 
 
@@ -71,7 +71,7 @@ def given(command: ImportPlan) -> str | None:
     """The source that the command names. Raises `Refused` for what is no name."""
     if command.source is None:
         return None
-    name = checks.line(command.source, "source", longest=_LONGEST)
+    name = validation.line(command.source, "source", longest=_LONGEST)
     if "/" in name:
         raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
     return name
@@ -90,7 +90,7 @@ async def find(
         return SourceName(f"export at {plan.revision}")
     some = _sample(plan)
     titles = await _titles(connection, organization, org, some)
-    found = await in_thread(lambda: sources.candidates(org, some, titles, command.file_name))
+    found = await in_thread(lambda: source_matching.candidates(org, some, titles, command.file_name))
     if found.source is None:
         raise _ambiguous(found.candidates)
     return SourceName(found.source, found.notes)
@@ -104,7 +104,7 @@ async def _taken_for_new(
     titles = await _titles(connection, organization, org, some)
     if name in titles or await import_sources_store.last_file(connection, organization, name) is not None:
         return []
-    found = await in_thread(lambda: sources.candidates(org, some, titles, None))
+    found = await in_thread(lambda: source_matching.candidates(org, some, titles, None))
     if found.source not in titles:
         return []
     return [
@@ -172,14 +172,14 @@ def as_exported(source: ImportSource, plan: Plan, then: Organization) -> ImportS
     """What the export said, and over it what was remembered of the file since."""
     here = (row.row for row in plan.rows if then.node(row.row) is not None)
     proposed = any(parent.proposed for row in plan.rows for parent in row.parents)
-    exported = {row: said_here(then, row, exact=True, proposed=proposed) for row in here}
+    exported = {row: base_row_of(then, row, exact=True, proposed=proposed) for row in here}
     since = source.last is not None and source.last.revision > (plan.revision or 0)
     stored = {row: said for row, said in source.memory.rows.items() if since or row not in exported}
     both = {row: exported[row] for row in stored if row in exported}
     rows = (
         exported
         | stored
-        | {row: SaidRow(stored[row].node, each.cells | stored[row].cells) for row, each in both.items()}
+        | {row: BaseRow(stored[row].node, each.cells | stored[row].cells) for row, each in both.items()}
     )
     units = _understood(then, plan) | source.memory.units
     return replace(source, memory=replace(source.memory, rows=rows, units=units, exported=both))
@@ -202,9 +202,9 @@ async def _after_upgrade(
         return source
     then = await past.at(revision, org, head)
     rows = await in_thread(
-        lambda: {row: said_here(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
+        lambda: {row: base_row_of(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
     )
-    derived = ImportMemory(rows, await in_thread(lambda: _understood(then, plan)))
+    derived = MergeBase(rows, await in_thread(lambda: _understood(then, plan)))
     return replace(source, memory=derived, derived=derived)
 
 

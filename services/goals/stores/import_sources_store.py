@@ -18,7 +18,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection
-from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow
+from services.goals.domain.merge_base import BaseCell, BaseRow, MergeBase, MergeBaseChanges
 
 KEPT_FILES = 200
 """Files that are remembered of a source: its last ones."""
@@ -32,11 +32,11 @@ _LOCK = 0x1A9027
 
 
 class _Titled(Struct):
-    title: SaidCell | None = None
-    statement: SaidCell | None = None
+    title: BaseCell | None = None
+    statement: BaseCell | None = None
 
 
-_cells = msgspec.json.Decoder(dict[str, SaidCell])
+_cells = msgspec.json.Decoder(dict[str, BaseCell])
 _titled = msgspec.json.Decoder(_Titled)
 _words = msgspec.json.Decoder(PlanWords)
 
@@ -51,7 +51,7 @@ class ImportedFile(NamedTuple):
     revision: int
 
 
-class PreparedMemory(Struct, frozen=True):
+class PreparedMergeBase(Struct, frozen=True):
     """What an import remembers, as it is written: rows (row, node, cells), row ids no more remembered, spellings."""
 
     rows: list[tuple[str, Id, bytes]] = []
@@ -64,13 +64,13 @@ class PreparedMemory(Struct, frozen=True):
         return not (self.rows or self.gone or self.names)
 
 
-def prepared(remembered: Remembered | None, derived: ImportMemory) -> PreparedMemory:
+def prepared(remembered: MergeBaseChanges | None, derived: MergeBase) -> PreparedMergeBase:
     """What `write` takes, with what is in `derived`, which is not stored yet. To be called in a thread."""
     if remembered is None:
-        return PreparedMemory()
+        return PreparedMergeBase()
     rows, units = {**derived.rows, **remembered.rows}, {**derived.units, **remembered.units}
     said = {row: each for row, each in rows.items() if each is not None and _fits(row)}
-    return PreparedMemory(
+    return PreparedMergeBase(
         [(row, each.node, _encoded(each.cells)) for row, each in said.items()],
         [row for row, each in remembered.rows.items() if each is None],
         [(name, unit) for name, unit in units.items() if _fits(name)],
@@ -85,21 +85,21 @@ async def lock(connection: Connection, organization: Id) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", _LOCK, organization)
 
 
-async def load(connection: Connection, organization: Id, source: str) -> ImportMemory:
+async def load(connection: Connection, organization: Id, source: str) -> MergeBase:
     """What is remembered of a source; others have a turn between two pages."""
-    rows: dict[str, SaidRow] = {}
+    rows: dict[str, BaseRow] = {}
     cursor = await connection.cursor(
         "SELECT row, node, cells FROM import_rows WHERE organization = $1 AND source = $2 ORDER BY row",
         organization,
         source,
     )
     while page := await cursor.fetch(_PAGE):
-        rows |= {row: SaidRow(node, _cells.decode(cells)) for row, node, cells in page}
+        rows |= {row: BaseRow(node, _cells.decode(cells)) for row, node, cells in page}
         await asyncio.sleep(0)
     names = await connection.fetch(
         "SELECT name, unit FROM import_names WHERE organization = $1 AND source = $2", organization, source
     )
-    return ImportMemory(rows, dict(tuple(row) for row in names))
+    return MergeBase(rows, dict(tuple(row) for row in names))
 
 
 async def titles(connection: Connection, organization: Id, rows: Collection[str]) -> dict[str, dict[str, str]]:
@@ -136,7 +136,7 @@ async def sources(connection: Connection, organization: Id) -> list[str]:
     return [row["source"] for row in rows]
 
 
-async def write(connection: Connection, organization: Id, source: str, memory: PreparedMemory) -> None:
+async def write(connection: Connection, organization: Id, source: str, memory: PreparedMergeBase) -> None:
     """Remember it, under `lock`. By statements and not by COPY, which waits for a process that freezes for ever."""
     for rows in chunks(memory.rows):
         await connection.execute(
@@ -241,7 +241,7 @@ async def forget(connection: Connection, organization: Id, source: str) -> None:
         await connection.execute(f"DELETE FROM {table} WHERE organization = $1 AND source = $2", organization, source)
 
 
-def _encoded(cells: Mapping[str, SaidCell]) -> bytes:
+def _encoded(cells: Mapping[str, BaseCell]) -> bytes:
     """As `_cells` decodes them, without saying of every cell that it has no text of its own."""
     return msgspec.json.encode({name: each if each.text is not None else (each.value,) for name, each in cells.items()})
 

@@ -11,10 +11,10 @@ from goldenthread.contracts.events.clock import Grace
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool
-from services.goals.domain.case import Fact
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.days import day_of, founded
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
+from services.goals.domain.decision import Fact
 from services.goals.stores import days_store
 from services.goals.stores.days_store import DAY
 

@@ -23,8 +23,8 @@ from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
 from goldenthread.runtime.web.jwt import Caller
 from services.goals import handlers, sessions
-from services.goals.domain.case import Decision
 from services.goals.domain.decide import decide
+from services.goals.domain.decision import Decision
 from services.goals.domain.imports import import_plan
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache

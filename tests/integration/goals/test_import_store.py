@@ -21,7 +21,7 @@ from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals import idempotency
-from services.goals.domain.import_memory import ImportMemory, Remembered, SaidCell, SaidRow, short
+from services.goals.domain.merge_base import BaseCell, BaseRow, MergeBase, MergeBaseChanges, short
 from services.goals.idempotency import CommandRequest
 from services.goals.imports import run_progress
 from services.goals.imports.run_progress import STALE, ImportRunReporter, RunProgress
@@ -46,16 +46,16 @@ async def connection(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-def row(number: int, title: str = "Sell") -> SaidRow:
-    return SaidRow(f"objective_{number}", {"title": SaidCell(title), "unit": SaidCell("unit_1", "Sales")})
+def row(number: int, title: str = "Sell") -> BaseRow:
+    return BaseRow(f"objective_{number}", {"title": BaseCell(title), "unit": BaseCell("unit_1", "Sales")})
 
 
 async def any_of(runs: ImportRunReporter) -> bool:
     return bool(await runs.list(ORG))
 
 
-async def put(connection: Connection, source: str, **rows: SaidRow | None) -> None:
-    made = prepared(Remembered(rows, {"sales": "unit_1"}), ImportMemory())
+async def put(connection: Connection, source: str, **rows: BaseRow | None) -> None:
+    made = prepared(MergeBaseChanges(rows, {"sales": "unit_1"}), MergeBase())
     await import_sources_store.write(connection, ORG, source, made)
 
 
@@ -66,39 +66,39 @@ async def test_what_a_source_said_is_remembered_by_row_and_spelling_and_apart_fr
     await put(connection, "other", O=row(3))
     await put(connection, "plan", O=row(1, "Sell more"), K=None)
     found = await import_sources_store.load(connection, ORG, "plan")
-    assert found == ImportMemory({"O": row(1, "Sell more")}, {"sales": "unit_1"})
+    assert found == MergeBase({"O": row(1, "Sell more")}, {"sales": "unit_1"})
     assert (await import_sources_store.load(connection, ORG, "other")).rows == {"O": row(3)}
-    assert await import_sources_store.load(connection, "org_else", "plan") == ImportMemory()
+    assert await import_sources_store.load(connection, "org_else", "plan") == MergeBase()
     await import_sources_store.forget(connection, ORG, "plan")
-    assert await import_sources_store.load(connection, ORG, "plan") == ImportMemory()
+    assert await import_sources_store.load(connection, ORG, "plan") == MergeBase()
     assert (await import_sources_store.load(connection, ORG, "other")).rows == {"O": row(3)}
 
 
 async def test_many_rows_are_read_and_written_page_by_page(connection: Connection) -> None:
-    rows: dict[str, SaidRow | None] = {f"R{number}": row(number) for number in range(2_500)}
-    await import_sources_store.write(connection, ORG, "plan", prepared(Remembered(rows), ImportMemory()))
+    rows: dict[str, BaseRow | None] = {f"R{number}": row(number) for number in range(2_500)}
+    await import_sources_store.write(connection, ORG, "plan", prepared(MergeBaseChanges(rows), MergeBase()))
     assert (await import_sources_store.load(connection, ORG, "plan")).rows == rows
-    gone = prepared(Remembered(dict.fromkeys(rows)), ImportMemory())
+    gone = prepared(MergeBaseChanges(dict.fromkeys(rows)), MergeBase())
     await import_sources_store.write(connection, ORG, "plan", gone)
     assert (await import_sources_store.load(connection, ORG, "plan")).rows == {}
 
 
 async def test_a_row_id_that_fits_into_no_index_is_not_remembered_and_the_others_are(connection: Connection) -> None:
-    rows: dict[str, SaidRow | None] = {"😀" * 500: row(1), "O": row(2)}
+    rows: dict[str, BaseRow | None] = {"😀" * 500: row(1), "O": row(2)}
     source = "𝔖" * 200
-    await import_sources_store.write(connection, ORG, source, prepared(Remembered(rows), ImportMemory()))
+    await import_sources_store.write(connection, ORG, source, prepared(MergeBaseChanges(rows), MergeBase()))
     assert (await import_sources_store.load(connection, ORG, source)).rows == {"O": row(2)}
 
 
 async def test_a_row_with_much_in_it_is_remembered_in_less_than_1200_bytes(connection: Connection) -> None:
-    long, unit = SaidCell(short("é" * 10_000)), SaidCell(f"unit_{UUID}", "Night trains and buses of the valley")
+    long, unit = BaseCell(short("é" * 10_000)), BaseCell(f"unit_{UUID}", "Night trains and buses of the valley")
     texts, days = ("title", "description", "co_owners"), ("starts_on", "ends_on", "status")
     parents = [f"objective_{UUID[1:]}{at}" for at in range(2)]
-    cells = dict.fromkeys(texts, long) | dict.fromkeys(days, SaidCell("2026-01-01", "1 January 2026"))
+    cells = dict.fromkeys(texts, long) | dict.fromkeys(days, BaseCell("2026-01-01", "1 January 2026"))
     cells |= {"unit": unit, "cycle": unit}
-    cells |= {f"parent:{each}": SaidCell(f"link_{UUID}", long.value) for each in parents}
+    cells |= {f"parent:{each}": BaseCell(f"link_{UUID}", long.value) for each in parents}
     cells |= {f"because:{each}": long for each in parents}
-    fat = SaidRow(f"objective_{UUID}", cells)
+    fat = BaseRow(f"objective_{UUID}", cells)
     await put(connection, "plan", O=fat)
     size = await connection.fetchval("SELECT pg_column_size(import_rows) FROM import_rows")
     assert size <= 1_200
@@ -109,7 +109,7 @@ async def test_titles_of_rows_are_found_in_all_sources(connection: Connection) -
         await put(connection, source, O=row(number, f"Sell {source}"), K=row(9))
         file = ImportedFile(1, b"1", AT + timedelta(days=number), "person_ada", 5)
         await import_sources_store.put_file(connection, ORG, source, file)
-    await put(connection, "plan", P=SaidRow("purpose_1", {"statement": SaidCell("Be useful")}))
+    await put(connection, "plan", P=BaseRow("purpose_1", {"statement": BaseCell("Be useful")}))
     found = await import_sources_store.titles(connection, ORG, ["O", "P", "Q"])
     assert list(found.items()) == [
         ("other", {"K": "Sell", "O": "Sell other"}),

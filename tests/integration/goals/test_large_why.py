@@ -16,7 +16,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.web.jwt import Caller
 from services.goals import facts_to_events
-from services.goals.domain.case import Fact
+from services.goals.domain.decision import Fact
 from services.goals.idempotency import CommandRequest
 from services.goals.stores import entities_store
 from tests.integration.goals.office import Office

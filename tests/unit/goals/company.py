@@ -20,7 +20,7 @@ from goldenthread.contracts.enums import (
     UnitFunction,
 )
 from goldenthread.contracts.errors import Refused
-from services.goals.domain.case import Context, Decision
+from services.goals.domain.decision import Decision, DecisionContext
 from tests.support.entities import T0
 from tests.support.hostile_texts import lines, names, paragraphs
 from tests.support.random_plans import plans
@@ -54,7 +54,7 @@ class Company(Desk):
         self.now = T0
         super().__init__()
 
-    def context(self, actor: str | None) -> Context:
+    def context(self, actor: str | None) -> DecisionContext:
         return replace(super().context(actor), now=self.now)
 
     def tries(self, command: Any) -> Decision | None:

@@ -13,10 +13,10 @@ from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.plan import Plan
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
-from services.goals.domain.case import Context, Decision
 from services.goals.domain.decide import decide
-from services.goals.domain.import_memory import ImportMemory, Remembered
+from services.goals.domain.decision import Decision, DecisionContext
 from services.goals.domain.imports import import_plan
+from services.goals.domain.merge_base import MergeBase, MergeBaseChanges
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from tests.support.entities import T0
 
@@ -38,13 +38,13 @@ class Desk:
     def __init__(self) -> None:
         self.org, self.graph, self.head = Organization(), Graph(), 0
         self.numbers = count()
-        self.memory: dict[str, ImportMemory] = {}
+        self.memory: dict[str, MergeBase] = {}
         self.take(bootstrap(self.org, "Example", self.context(None)))
         self.admin = next(iter(self.org.people))
 
-    def context(self, actor: str | None) -> Context:
+    def context(self, actor: str | None) -> DecisionContext:
         new_id = lambda kind: f"{kind}_{next(self.numbers):05}"  # noqa: E731
-        return Context(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1)
+        return DecisionContext(actor=actor, now=T0, new_id=new_id, next_sequence=self.head + 1)
 
     def take(self, decision: Decision) -> Decision:
         for fact in decision.facts:
@@ -60,7 +60,7 @@ class Desk:
     def imports(self, plan: Plan, **other: Any) -> Decision:
         """Take a plan in, as goals does: with what is remembered of its source, and remembering it."""
         command = ImportPlan(**{"source": "file", "content": "", **other})
-        memory = self.memory.get(command.source or "", ImportMemory())
+        memory = self.memory.get(command.source or "", MergeBase())
         decision = import_plan(self.org, command, plan, self.context(self.admin), memory)
         self.memory[command.source or ""] = after(memory, decision)
         return self.take(decision)
@@ -78,11 +78,11 @@ class Desk:
         return next(each for each in self.org.entities() if getattr(each, "source_key", None) == f"file/{row}")
 
 
-def after(memory: ImportMemory, decision: Decision) -> ImportMemory:
+def after(memory: MergeBase, decision: Decision) -> MergeBase:
     """What is remembered after an import."""
-    new = decision.remembered or Remembered()
+    new = decision.remembered or MergeBaseChanges()
     rows = {row: said for row, said in {**memory.rows, **new.rows}.items() if said is not None}
-    return ImportMemory(rows, {**memory.units, **new.units})
+    return MergeBase(rows, {**memory.units, **new.units})
 
 
 def report(decision: Decision) -> tuple[int, int, int, int]:

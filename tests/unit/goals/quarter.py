@@ -8,7 +8,7 @@ from typing import Any
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id, KeyResult, Objective
 from goldenthread.contracts.enums import LinkState
-from services.goals.domain.case import Decision
+from services.goals.domain.decision import Decision
 from tests.unit.goals.world import Acme
 
 

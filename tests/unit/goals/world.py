@@ -14,8 +14,8 @@ from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import Problem, Refused
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.organization.organization import Organization
-from services.goals.domain.case import Context, Decision, Fact
 from services.goals.domain.decide import decide
+from services.goals.domain.decision import Decision, DecisionContext, Fact
 from services.goals.domain.org_chart.bootstrap import bootstrap
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -34,9 +34,9 @@ class World:
         self._run(bootstrap(self.org, "Acme", self.context(None)))
         self.root, self.boss = next(iter(self.org.units)), next(iter(self.org.people))
 
-    def context(self, actor: Id | None, named: PersonName | None = None) -> Context:
+    def context(self, actor: Id | None, named: PersonName | None = None) -> DecisionContext:
         next_ = len(self.facts) + 1
-        return Context(actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named)
+        return DecisionContext(actor=actor, now=self.now, new_id=self.new_id, next_sequence=next_, named=named)
 
     def named(self, person: Id) -> PersonName:
         return self.names.get(person) or PersonName(person, "A", f"login of {person}", None, "https://issuer.example")

@@ -30,7 +30,7 @@ from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, Li
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.why_cascade import addressed_unit
-from services.goals.domain.case import Fact
+from services.goals.domain.decision import Fact
 from services.goals.domain.links import graph_rules, open_proposals
 from services.goals.domain.listening.questions import WAITING, escalated
 

@@ -7,9 +7,9 @@ from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, Problem, refuse
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
 from services.goals.domain.cycles import copies
+from services.goals.domain.decision import Case
 
 OPEN = (ObjectiveState.DRAFT, ObjectiveState.ACTIVE)
 WARNINGS = 100
@@ -21,8 +21,8 @@ def carry_over(case: Case, command: CarryOver) -> None:
 
     Those of `copy` close with their outcome, and a copy of each begins. A draft has nothing to grade: it goes on.
     """
-    org, to, copied = case.org, checks.open_cycle(case.org, command.to_cycle, "toCycle"), command.copy or []
-    checks.bulk([*command.objectives, *(each.objective for each in copied)], "objectives")
+    org, to, copied = case.org, validation.open_cycle(case.org, command.to_cycle, "toCycle"), command.copy or []
+    validation.bulk([*command.objectives, *(each.objective for each in copied)], "objectives")
     plain = list(dict.fromkeys(command.objectives))
     refuse_twice([("objectives", plain), ("copy", [each.objective for each in copied])])
     going_on = [open_objective(case, id, "objectives", str(index)) for index, id in enumerate(plain)]
@@ -47,7 +47,7 @@ def carry_over(case: Case, command: CarryOver) -> None:
 
 def open_objective(case: Case, id: Id, *path: str) -> Objective:
     """The objective, when it is open."""
-    objective = checks.find(case.org, Objective, id, *path)
+    objective = validation.find(case.org, Objective, id, *path)
     if objective.state not in OPEN:
         state = objective.state.value.lower()
         message = f"{title(case.org, id)} is {state}; only an open objective goes on, is closed or is put away."

@@ -14,11 +14,11 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CycleClosed
 from goldenthread.organization.measured_progress import own_progress
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
 from services.goals.domain.cycles import copies
 from services.goals.domain.cycles.carry_over import OPEN, draft_goes_on, open_objective, refuse_twice, shorten_warnings
 from services.goals.domain.cycles.copies import Planned
+from services.goals.domain.decision import Case
 from services.goals.domain.goals import closing_objectives, succession
 from services.goals.domain.permissions import Action
 
@@ -44,7 +44,7 @@ def close_cycle(case: Case, command: CloseCycle) -> None:
     What closes does so first: what goes on with a successor that is copied goes on with the copy.
     """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    cycle = checks.open_cycle(case.org, command.cycle, "cycle")
+    cycle = validation.open_cycle(case.org, command.cycle, "cycle")
     to = _next(case, cycle, command)
     plan = _named(case, cycle, to, command)
     _others(case, cycle, to, command, plan)
@@ -74,7 +74,7 @@ def _next(case: Case, cycle: Cycle, command: CloseCycle) -> Cycle | None:
         if command.carry_over or command.copy or command.all_others in _ELSEWHERE:
             raise refuse(ErrorCode.INVALID, "Say in which cycle these objectives go on.", "toCycle")
         return None
-    to = checks.open_cycle(case.org, command.to_cycle, "toCycle")
+    to = validation.open_cycle(case.org, command.to_cycle, "toCycle")
     if to.id == cycle.id:
         raise refuse(ErrorCode.INVALID, "This is the cycle that is being closed; name another.", "toCycle")
     return to
@@ -137,7 +137,7 @@ def _others(case: Case, cycle: Cycle, to: Cycle | None, command: CloseCycle, pla
     if what is None and left:
         message = "Say of each open objective what becomes of it, or of all others at once (allOthers); not said of"
         raise refuse(
-            ErrorCode.STATE_NOT_ALLOWED, f"{message} {_some(case, left)}.", "cycle", nodes=_ids(left[: checks.BULK])
+            ErrorCode.STATE_NOT_ALLOWED, f"{message} {_some(case, left)}.", "cycle", nodes=_ids(left[: validation.BULK])
         )
     drafts = [each for each in left if each.state is ObjectiveState.DRAFT]
     active = [each for each in left if each.state is ObjectiveState.ACTIVE]
@@ -156,9 +156,9 @@ def _grade(
         return
     if said is None:
         message = f"Say what these came to, in words, with a grade or by their own progress: {_some(case, left)}."
-        raise refuse(ErrorCode.INVALID, message, "othersOutcome", nodes=_ids(left[: checks.BULK]))
-    note = checks.text(said.note, "othersOutcome", "note")
-    given = None if said.grade is None else checks.share(said.grade, "othersOutcome", "grade")
+        raise refuse(ErrorCode.INVALID, message, "othersOutcome", nodes=_ids(left[: validation.BULK]))
+    note = validation.text(said.note, "othersOutcome", "note")
+    given = None if said.grade is None else validation.share(said.grade, "othersOutcome", "grade")
     grades: dict[Id, float] = {}
     for each in left:
         grade = own_progress(case.org, each.id) if given is None else given
@@ -167,7 +167,7 @@ def _grade(
     unknown = [each for each in left if each.id not in grades]
     if unknown:
         message = f"No measure says what these came to; give a grade here, or name them: {_some(case, unknown)}."
-        raise refuse(ErrorCode.INVALID, message, "othersOutcome", "grade", nodes=_ids(unknown[: checks.BULK]))
+        raise refuse(ErrorCode.INVALID, message, "othersOutcome", "grade", nodes=_ids(unknown[: validation.BULK]))
     for each in left:
         grade = grades[each.id]
         if copied and to is not None:
@@ -187,7 +187,7 @@ def _close(case: Case, plan: _Plan) -> None:
     for objective, _, said, path in plan.closed:
         closing_objectives.judge_promises(case, objective, said.kept, *path)
         if said.successor is not None:
-            heir = checks.find(case.org, Objective, said.successor, *path, "successor").id
+            heir = validation.find(case.org, Objective, said.successor, *path, "successor").id
             if heir in ends and heir != objective.id:
                 message = f"{title(case.org, heir)} ends with this cycle as well; name a successor that goes on."
                 raise refuse(ErrorCode.INVALID, message, *path, "successor")

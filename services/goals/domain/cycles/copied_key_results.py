@@ -13,9 +13,9 @@ from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import KeyResultAdded, LinkAccepted
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
-from services.goals.domain.case import Case
+from services.goals.domain import validation
 from services.goals.domain.cycles.copied_links import Copies
+from services.goals.domain.decision import Case
 from services.goals.domain.goals import key_results
 from services.goals.domain.links import link_commands
 
@@ -27,7 +27,7 @@ def told(case: Case, objective: Id, asked: Sequence[CopyKeyResult], *path: str) 
     found: dict[Id, tuple[int, CopyKeyResult]] = {}
     for index, each in enumerate(asked):
         at = (*path, "keyResults", str(index))
-        key_result = checks.find(case.org, KeyResult, each.key_result, *at, "keyResult")
+        key_result = validation.find(case.org, KeyResult, each.key_result, *at, "keyResult")
         if key_result.measures != objective or key_result.removed:
             message = f"This is no key result of {title(case.org, objective)}; name one of its own."
             raise refuse(ErrorCode.INVALID, message, *at, "keyResult")

@@ -17,8 +17,8 @@ from goldenthread.organization.former_links import ENDED_LINKS
 from goldenthread.organization.organization import LIVE_LINKS, Organization
 from goldenthread.organization.responsibility import side_unit
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
-from services.goals.domain import checks
-from services.goals.domain.case import Case
+from services.goals.domain import validation
+from services.goals.domain.decision import Case
 
 HEARD = 20
 """The newest words of customers that a copy of an objective is given, those about its key results included."""
@@ -116,7 +116,7 @@ def share_feedback(case: Case, copies: Copies, objectives: list[Id]) -> None:
             added.setdefault(feedback.id, {}).update((copies.copy_of[each], None) for each in own)
     for id, about_too in added.items():
         feedback = org.feedback[id]
-        fresh = list(about_too)[: checks.BULK - len(feedback.about)]
+        fresh = list(about_too)[: validation.BULK - len(feedback.about)]
         if fresh:
             case.emit(FeedbackLinked(replace(feedback, about=[*feedback.about, *fresh]), fresh))
 

@@ -12,10 +12,10 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveCarriedOver, ObjectiveCreated
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
-from services.goals.domain.case import Case
+from services.goals.domain import validation
 from services.goals.domain.cycles import copied_key_results, copied_links
 from services.goals.domain.cycles.copied_links import Copies
+from services.goals.domain.decision import Case
 from services.goals.domain.goals import closing_objectives
 from services.goals.domain.links import activation, open_proposals
 
@@ -81,10 +81,10 @@ def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
 def _begin(case: Case, made: Copies, planned: Planned, to: Cycle) -> Id:
     """The copy as a draft, with its key results."""
     original, asked, path = planned.objective, planned.asked, planned.path
-    called = original.title if asked.title is None else checks.title(asked.title, *path, "title")
+    called = original.title if asked.title is None else validation.title(asked.title, *path, "title")
     says = original.description
     if asked.description is not None:
-        says = checks.optional(asked.description, *path, "description")
+        says = validation.optional(asked.description, *path, "description")
     copy = Objective(
         id=case.new_id("objective"),
         title=called,

@@ -10,8 +10,8 @@ from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CycleOpened, CycleReopened
 from goldenthread.contracts.texts import folded
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.permissions import Action
 
 _ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
@@ -20,7 +20,7 @@ _ENDED = (ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
 def open_cycle(case: Case, command: OpenCycle) -> None:
     """Open a planning period, under a name that no open cycle has."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    name = checks.title(command.name, "name")
+    name = validation.title(command.name, "name")
     if command.ends_on < command.starts_on:
         message = f"The cycle ends on {command.ends_on}, before it starts; name a later day."
         raise refuse(ErrorCode.INVALID, message, "endsOn")
@@ -39,8 +39,8 @@ def reopen_cycle(case: Case, command: ReopenCycle) -> None:
     Refused: a cycle that is open, and one whose name an open cycle has by now.
     """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    cycle = checks.find(case.org, Cycle, command.cycle, "cycle")
-    reason = checks.text(command.reason, "reason")
+    cycle = validation.find(case.org, Cycle, command.cycle, "cycle")
+    reason = validation.text(command.reason, "reason")
     if cycle.open:
         message = f"The cycle {cycle.name} is open; there is no closing to take back."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "cycle")

@@ -12,16 +12,16 @@ from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveArchived, ObjectiveClosed, PromiseBroken, PromiseKept
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
-from services.goals.domain.case import Case
+from services.goals.domain import validation
+from services.goals.domain.decision import Case
 from services.goals.domain.links import open_proposals
 
 
 def outcome_of(case: Case, objective: Objective, grade: float, note: str, *path: str) -> Outcome:
     """The outcome as it is recorded. Refused: a grade that is no share, and no words. `path` leads to both."""
     return Outcome(
-        grade=checks.share(grade, *path, "grade"),
-        note=checks.text(note, *path, "note"),
+        grade=validation.share(grade, *path, "grade"),
+        note=validation.text(note, *path, "note"),
         closed_by=case.actor,
         closed_at=case.now,
         owners=objective.owners,
@@ -70,7 +70,7 @@ def _archive(case: Case, objective: Objective, reason: str | None) -> None:
 
 
 def _judge_promise(case: Case, objective: Objective, promise: KeptPromise, at: tuple[str, ...]) -> None:
-    link = checks.find(case.org, Link, promise.link, *at)
+    link = validation.find(case.org, Link, promise.link, *at)
     if link.child != objective.id or link.state is not LinkState.ACCEPTED:
         raise refuse(ErrorCode.INVALID, "This is no accepted link up from the objective; name one of its own.", *at)
     if link.in_return is None:

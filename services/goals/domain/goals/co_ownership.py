@@ -9,14 +9,14 @@ from goldenthread.contracts.entities import Id, Objective
 from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import CoOwnerAccepted, CoOwnerDeclined
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.permissions import Action
 
 
 def of_new(case: Case, ids: list[Id]) -> tuple[list[Id], list[Id]]:
     """(owners, invited) of a new objective: the actor may create for the first; see `_split` for the others."""
-    units = checks.open_units(case.org, ids, "owners")
+    units = validation.open_units(case.org, ids, "owners")
     permissions.require(case.org, case.actor, Action.CHANGE, units[0], "owners", "0")
     others, invited = _split(case, units[1:], [])
     return [units[0], *others], invited
@@ -27,7 +27,7 @@ def of_changed(case: Case, before: Objective, ids: list[Id]) -> tuple[list[Id], 
 
     Another primary owner takes who may decide for both; a co-owner is removed by who may decide for the objective.
     """
-    units = checks.open_units(case.org, ids, "owners")
+    units = validation.open_units(case.org, ids, "owners")
     if units[0] != before.owners[0]:
         for unit in (before.owners[0], units[0]):
             permissions.require(case.org, case.actor, Action.DECIDE, unit, "owners", "0")
@@ -39,8 +39,8 @@ def of_changed(case: Case, before: Objective, ids: list[Id]) -> tuple[list[Id], 
 
 def decide(case: Case, command: DecideCoOwnership) -> None:
     """An invited unit says yes (and owns the objective from then on) or no. Yes once more changes nothing."""
-    objective = checks.find(case.org, Objective, command.objective, "objective")
-    unit = checks.open_unit(case.org, command.unit, "unit").id
+    objective = validation.find(case.org, Objective, command.objective, "objective")
+    unit = validation.open_unit(case.org, command.unit, "unit").id
     permissions.require(case.org, case.actor, Action.DECIDE, unit, "unit")
     if objective.state not in (ObjectiveState.DRAFT, ObjectiveState.ACTIVE):
         message = f"This objective is {objective.state.value.lower()}; there is nothing to own together any more."

@@ -26,9 +26,9 @@ from goldenthread.contracts.events.goals import (
     LinkAccepted,
 )
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.links import graph_rules, link_commands, open_proposals
 from services.goals.domain.permissions import Action
 
@@ -38,7 +38,7 @@ _EMPTIED = {"startValue": "start_value", "targetValue": "target_value", "measure
 
 def add(case: Case, command: AddKeyResult) -> None:
     """Add a measure to an open objective or a published why."""
-    node = checks.goal(case.org, command.measures, "measures")
+    node = validation.goal(case.org, command.measures, "measures")
     if not isinstance(node, Objective | Why):
         raise refuse(ErrorCode.INVALID, "A key result measures an objective or a why; name one of these.", "measures")
     _require_measure(case, node)
@@ -53,14 +53,14 @@ def add_to(case: Case, measures: Id, spec: KeyResultSpec, *path: str) -> KeyResu
     key_result = sane(
         KeyResult(
             id=case.new_id("keyresult"),
-            title=checks.title(spec.title, *path, "title"),
+            title=validation.title(spec.title, *path, "title"),
             measures=measures,
             version=1,
             direction=spec.direction,
             created_at=case.now,
             start_value=spec.start_value,
             target_value=spec.target_value,
-            measure_unit=checks.optional_line(spec.measure_unit, *path, "measureUnit", longest=_SHORT),
+            measure_unit=validation.optional_line(spec.measure_unit, *path, "measureUnit", longest=_SHORT),
         ),
         *path,
     )
@@ -83,9 +83,9 @@ def update(case: Case, command: UpdateKeyResult) -> None:
         if (value := getattr(command, field)) is not None
     }
     if command.title is not None:
-        changes["title"] = checks.title(command.title, "title")
+        changes["title"] = validation.title(command.title, "title")
     if command.measure_unit is not None:
-        changes["measure_unit"] = checks.optional_line(command.measure_unit, "measureUnit", longest=_SHORT)
+        changes["measure_unit"] = validation.optional_line(command.measure_unit, "measureUnit", longest=_SHORT)
     after = sane(replace(before, **changes))
     case.about(before.id)
     if after != before:
@@ -112,12 +112,12 @@ def check_in(case: Case, command: RecordCheckIn) -> None:
     reading = CheckIn(
         id=case.new_id("checkin"),
         key_result=key_result.id,
-        value=checks.number(command.value, "value"),
+        value=validation.number(command.value, "value"),
         at=case.now,
         by=case.actor,
-        confidence=None if command.confidence is None else checks.share(command.confidence, "confidence"),
+        confidence=None if command.confidence is None else validation.share(command.confidence, "confidence"),
         status=command.status,
-        note=checks.optional(command.note, "note"),
+        note=validation.optional(command.note, "note"),
     )
     moved = replace(
         key_result,
@@ -131,7 +131,7 @@ def check_in(case: Case, command: RecordCheckIn) -> None:
 
 def acknowledge(case: Case, command: AcknowledgeCheckIn) -> None:
     """Somebody else has read a check-in. Once is enough: again changes nothing."""
-    reading = checks.find(case.org, CheckIn, command.check_in, "checkIn")
+    reading = validation.find(case.org, CheckIn, command.check_in, "checkIn")
     permissions.require(case.org, case.actor, Action.ACKNOWLEDGE)
     if reading.by is not None and reading.by == case.actor:
         message = "This is your own check-in; somebody else acknowledges it."
@@ -158,7 +158,7 @@ def _require_measure(case: Case, node: Objective | Why) -> None:
 
 
 def _existing(case: Case, id: Id) -> KeyResult:
-    key_result = checks.find(case.org, KeyResult, id, "keyResult")
+    key_result = validation.find(case.org, KeyResult, id, "keyResult")
     if key_result.removed:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "This key result was removed; add a new one.", "keyResult")
     if not graph_rules.can_speak(case.org, id):
@@ -171,9 +171,9 @@ def sane(key_result: KeyResult, *path: str) -> KeyResult:
     """Finite numbers that go the way the direction says."""
     start, target = key_result.start_value, key_result.target_value
     if start is not None:
-        checks.number(start, *path, "startValue")
+        validation.number(start, *path, "startValue")
     if target is not None:
-        checks.number(target, *path, "targetValue")
+        validation.number(target, *path, "targetValue")
     if start is not None and target is not None:
         rising, falling = target > start, target < start
         if (key_result.direction is Direction.INCREASE and falling) or (

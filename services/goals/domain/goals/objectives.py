@@ -20,9 +20,9 @@ from goldenthread.contracts.enums import ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import ObjectiveChanged, ObjectiveCreated, ObjectiveReopened
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.goals import closing_objectives, co_ownership, key_results, succession
 from services.goals.domain.links import activation, link_commands
 
@@ -32,21 +32,21 @@ def create(case: Case, command: CreateObjective) -> None:
     owned_by, invited = co_ownership.of_new(case, command.owners)
     objective = Objective(
         id=case.new_id("objective"),
-        title=checks.title(command.title, "title"),
-        description=checks.optional(command.description, "description"),
+        title=validation.title(command.title, "title"),
+        description=validation.optional(command.description, "description"),
         state=ObjectiveState.DRAFT,
         version=1,
         owners=owned_by,
         invited=invited,
-        cycle=checks.open_cycle(case.org, command.cycle, "cycle").id if command.cycle else None,
+        cycle=validation.open_cycle(case.org, command.cycle, "cycle").id if command.cycle else None,
         accountable=_accountable(case, command.accountable),
         created_at=case.now,
     )
     case.emit(ObjectiveCreated(objective))
     case.about(objective.id)
-    for index, spec in enumerate(command.key_results[: checks.BULK + 1]):
-        if index == checks.BULK:
-            raise refuse(ErrorCode.INVALID, f"At most {checks.BULK} key results at a time.", "keyResults")
+    for index, spec in enumerate(command.key_results[: validation.BULK + 1]):
+        if index == validation.BULK:
+            raise refuse(ErrorCode.INVALID, f"At most {validation.BULK} key results at a time.", "keyResults")
         key_results.add_to(case, objective.id, spec, "keyResults", str(index))
     if command.link_to is not None:
         to = command.link_to
@@ -63,13 +63,13 @@ def update(case: Case, command: UpdateObjective) -> None:
     permissions.require_change(case.org, case.actor, before.id, "objective")
     changes: dict[str, Any] = dict.fromkeys(cleared(command, "description", "accountable", "cycle"))
     if command.title is not None:
-        changes["title"] = checks.title(command.title, "title")
+        changes["title"] = validation.title(command.title, "title")
     if command.description is not None:
-        changes["description"] = checks.optional(command.description, "description")
+        changes["description"] = validation.optional(command.description, "description")
     if command.accountable is not None:
         changes["accountable"] = _accountable(case, command.accountable)
     if command.cycle is not None:
-        changes["cycle"] = checks.open_cycle(case.org, command.cycle, "cycle").id
+        changes["cycle"] = validation.open_cycle(case.org, command.cycle, "cycle").id
     if command.owners is not None:
         changes["owners"], changes["invited"] = co_ownership.of_changed(case, before, command.owners)
     after = replace(before, **changes)
@@ -104,7 +104,9 @@ def close(case: Case, command: CloseObjective) -> None:
     outcome = closing_objectives.outcome_of(case, objective, command.grade, command.note)
     closing_objectives.judge_promises(case, objective, command.kept)
     if command.successor is not None:
-        succession.hand_over(case, objective.id, checks.find(case.org, Objective, command.successor, "successor").id)
+        succession.hand_over(
+            case, objective.id, validation.find(case.org, Objective, command.successor, "successor").id
+        )
     closing_objectives.end(case, objective, outcome, command.successor)
     case.about(objective.id)
 
@@ -117,7 +119,7 @@ def archive(case: Case, command: ArchiveObjective) -> None:
         permissions.require_change(case.org, case.actor, objective.id, "objective")
     else:
         permissions.require_decide(case.org, case.actor, objective.id, "objective")
-    reason = checks.optional(command.reason, "reason")
+    reason = validation.optional(command.reason, "reason")
     closing_objectives.put_away(case, objective, reason)
     case.about(objective.id)
 
@@ -129,7 +131,7 @@ def reopen(case: Case, command: ReopenObjective) -> None:
     """
     objective = _in(case, command.objective, ObjectiveState.CLOSED, ObjectiveState.ARCHIVED)
     permissions.require_decide(case.org, case.actor, objective.id, "objective")
-    reason = checks.text(command.reason, "reason")
+    reason = validation.text(command.reason, "reason")
     objective = replace(objective, cycle=_goes_on_in(case, objective, command))
     waits = activation.blocked(case, objective)
     state = ObjectiveState.DRAFT if waits or objective.activated_at is None else ObjectiveState.ACTIVE
@@ -146,7 +148,7 @@ def reopen(case: Case, command: ReopenObjective) -> None:
 
 
 def _accountable(case: Case, person: Id | None) -> Id | None:
-    return None if person is None else checks.present_person(case.org, person, "accountable").id
+    return None if person is None else validation.present_person(case.org, person, "accountable").id
 
 
 def _warn_continued(case: Case, objective: Objective) -> None:
@@ -162,7 +164,7 @@ def _goes_on_in(case: Case, objective: Objective, command: ReopenObjective) -> I
     if cleared(command, "cycle"):
         return None
     if command.cycle is not None:
-        return checks.open_cycle(case.org, command.cycle, "cycle").id
+        return validation.open_cycle(case.org, command.cycle, "cycle").id
     over = activation.in_closed_cycle(case, objective)
     if over is not None:
         message = (
@@ -175,7 +177,7 @@ def _goes_on_in(case: Case, objective: Objective, command: ReopenObjective) -> I
 
 def _in(case: Case, id: Id, *states: ObjectiveState) -> Objective:
     """The objective, when it is in one of `states`."""
-    objective = checks.find(case.org, Objective, id, "objective")
+    objective = validation.find(case.org, Objective, id, "objective")
     if objective.state not in states:
         wanted = " or ".join(state.value.lower() for state in states)
         message = f"This objective is {objective.state.value.lower()}; it has to be {wanted} for that."

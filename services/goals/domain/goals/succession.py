@@ -12,7 +12,7 @@ from goldenthread.organization.organization import LIVE_LINKS
 from goldenthread.organization.responsibility import nearest_led_unit, side_unit, title
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
 from services.goals.domain import permissions
-from services.goals.domain.case import Case
+from services.goals.domain.decision import Case
 from services.goals.domain.links import graph_rules
 from services.goals.domain.listening.questions import WAITING
 

@@ -18,9 +18,9 @@ from goldenthread.contracts.events.goals import (
 )
 from goldenthread.contracts.texts import visible
 from goldenthread.organization.why_cascade import addressed_unit
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.goals import succession
 from services.goals.domain.links import graph_rules, link_commands, negotiation, open_proposals
 from services.goals.domain.permissions import Action
@@ -34,7 +34,7 @@ _HEADLINE = 80
 def publish_purpose(case: Case, command: PublishPurpose) -> None:
     """Publish the purpose, or publish it again; the same words once more change nothing."""
     permissions.require(case.org, case.actor, Action.PUBLISH_PURPOSE)
-    statement, before = checks.text(command.statement, "statement"), case.org.purpose
+    statement, before = validation.text(command.statement, "statement"), case.org.purpose
     _expect(command.expected_version, before.version if before else 0, "the purpose")
     if before is None:
         purpose = Purpose(case.new_id("purpose"), statement, 1, PurposeState.PUBLISHED, case.actor, case.now)
@@ -60,7 +60,7 @@ def publish_purpose(case: Case, command: PublishPurpose) -> None:
 def retire_purpose(case: Case, command: RetirePurpose) -> None:
     """Retire the published purpose; publishing again brings it back."""
     permissions.require(case.org, case.actor, Action.PUBLISH_PURPOSE)
-    reason, purpose = checks.text(command.reason, "reason"), case.org.purpose
+    reason, purpose = validation.text(command.reason, "reason"), case.org.purpose
     if purpose is None or purpose.state is PurposeState.RETIRED:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "No purpose is published, so there is none to retire.")
     open_proposals.withdraw_all(case, purpose.id, "retired", reason)
@@ -75,12 +75,12 @@ def publish_why(case: Case, command: PublishWhy) -> None:
     """Publish a why of a unit and link it to what it serves: the purpose unless another why is named."""
     unit = _unit(case, command.unit)
     permissions.require(case.org, case.actor, Action.PUBLISH_WHY, unit, "unit")
-    statement, because = checks.text(command.statement, "statement"), checks.text(command.because, "because")
+    statement, because = validation.text(command.statement, "statement"), validation.text(command.because, "because")
     parent = _serves(case, command.serves)
-    audience = checks.open_units(case.org, command.audience, "audience")
+    audience = validation.open_units(case.org, command.audience, "audience")
     why = Why(
         id=case.new_id("why"),
-        title=checks.optional_line(command.title, "title") or _headline(statement),
+        title=validation.optional_line(command.title, "title") or _headline(statement),
         statement=statement,
         because=because,
         version=1,
@@ -105,9 +105,11 @@ def revise_why(case: Case, command: ReviseWhy) -> None:
     permissions.require_change(case.org, case.actor, before.id, "why")
     cleared(command)
     _expect(command.expected_version, before.version, "this why")
-    statement = before.statement if command.statement is None else checks.text(command.statement, "statement")
-    because = before.because if command.because is None else checks.text(command.because, "because")
-    units = before.audience if command.audience is None else checks.open_units(case.org, command.audience, "audience")
+    statement = before.statement if command.statement is None else validation.text(command.statement, "statement")
+    because = before.because if command.because is None else validation.text(command.because, "because")
+    units = (
+        before.audience if command.audience is None else validation.open_units(case.org, command.audience, "audience")
+    )
     moved = statement != before.statement and not command.editorial
     named_after = before.title == _headline(before.statement)
     after = replace(
@@ -132,10 +134,10 @@ def retire_why(case: Case, command: RetireWhy) -> None:
 
     Proposals that do not are withdrawn.
     """
-    why, reason = _published(case, command.why), checks.text(command.reason, "reason")
+    why, reason = _published(case, command.why), validation.text(command.reason, "reason")
     permissions.require_change(case.org, case.actor, why.id, "why")
     if command.successor is not None:
-        _succeed(case, why, checks.find(case.org, Why, command.successor, "successor"))
+        _succeed(case, why, validation.find(case.org, Why, command.successor, "successor"))
     open_proposals.withdraw_all(case, why.id, "retired", reason)
     retired = replace(why, state=WhyState.RETIRED, successor=command.successor)
     case.emit(WhyRetired(retired, reason, command.successor))
@@ -159,7 +161,7 @@ def _succeed(case: Case, why: Why, successor: Why) -> None:
 def _unit(case: Case, unit: Id | None) -> Id:
     """The unit of a new why: the one named, the root for an executive, else the only unit the actor leads."""
     if unit is not None:
-        return checks.open_unit(case.org, unit, "unit").id
+        return validation.open_unit(case.org, unit, "unit").id
     if permissions.holds(case.org, case.actor, Role.EXECUTIVE):
         return case.root
     led = permissions.led_units(case.org, case.actor)
@@ -176,14 +178,14 @@ def _serves(case: Case, serves: Id | None) -> Id:
             message = "No purpose is published that this why could serve. Publish it first, or name the why it serves."
             raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "serves")
         return purpose.id
-    if not isinstance(checks.goal(case.org, serves, "serves"), Purpose | Why):
+    if not isinstance(validation.goal(case.org, serves, "serves"), Purpose | Why):
         raise refuse(ErrorCode.INVALID, "A why serves the purpose or another why; name one of these.", "serves")
     graph_rules.require_live_parent(case.org, serves, "serves")
     return serves
 
 
 def _published(case: Case, id: Id) -> Why:
-    why = checks.find(case.org, Why, id, "why")
+    why = validation.find(case.org, Why, id, "why")
     if why.state is WhyState.RETIRED:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "This why is retired; publish a new one instead.", "why")
     return why

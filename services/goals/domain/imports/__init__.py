@@ -21,14 +21,24 @@ from goldenthread.contracts.plan import Plan, RowType
 from goldenthread.contracts.replies import ImportReport
 from goldenthread.contracts.texts import first_of
 from goldenthread.organization.organization import Organization
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case, Context, Decision
-from services.goals.domain.import_memory import ImportMemory
-from services.goals.domain.imports import customers, cycles, measures, naming, nodes, parents, places, rows, ties
-from services.goals.domain.imports.ledger import Ledger, Take
-from services.goals.domain.imports.order import parents_first
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case, Decision, DecisionContext
+from services.goals.domain.imports import (
+    feedback_items,
+    key_result_rows,
+    link_merge,
+    named_cycles,
+    node_rows,
+    owner_names,
+    parent_resolution,
+    row_matching,
+    unit_placement,
+)
+from services.goals.domain.imports.import_state import ImportState, Take
 from services.goals.domain.imports.report import remembered, report
-from services.goals.domain.imports.rows import canonical
+from services.goals.domain.imports.row_matching import canonical
+from services.goals.domain.imports.row_order import parents_first
+from services.goals.domain.merge_base import MergeBase
 from services.goals.domain.permissions import Action
 
 _SOURCE = 200
@@ -38,10 +48,10 @@ _SHOWN, _LONGEST = 5, 60
 """Names of units that a warning shows, and characters of each."""
 _STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
 _TAKE: dict[RowType, Take] = {
-    RowType.PURPOSE: nodes.purpose,
-    RowType.WHY: nodes.why,
-    RowType.OBJECTIVE: nodes.objective,
-    RowType.KEY_RESULT: measures.key_result,
+    RowType.PURPOSE: node_rows.purpose,
+    RowType.WHY: node_rows.why,
+    RowType.OBJECTIVE: node_rows.objective,
+    RowType.KEY_RESULT: key_result_rows.key_result,
 }
 
 
@@ -49,8 +59,8 @@ def import_plan(
     org: Organization,
     command: ImportPlan,
     plan: Plan,
-    context: Context,
-    memory: ImportMemory | None = None,
+    context: DecisionContext,
+    memory: MergeBase | None = None,
     count: Callable[[], None] | None = None,
 ) -> Decision:
     """Take `plan` in for the person who asks; the decision's report says what became of every row. Raises `Refused`.
@@ -60,32 +70,32 @@ def import_plan(
     after every row.
     """
     require_importer(org, context.actor)
-    case, memory = Case(org, context), memory or ImportMemory()
+    case, memory = Case(org, context), memory or MergeBase()
     _sane(command)
     _require_rows(command, plan)
-    plan, with_commas = naming.settle(org, plan, memory)
+    plan, with_commas = owner_names.separate_owners(org, plan, memory)
     for note in plan.notes:
         case.warn(ErrorCode.INVALID, note, "content")
     _warn_of_commas(case, with_commas)
-    identified = rows.identify(org, plan.rows, memory, command.source or "")
-    resolved = parents.resolve(org, plan.rows, identified, command.source or "")
-    ledger = Ledger(case, command, replace(plan, rows=resolved.rows), memory, identified)
-    ledger.noted(identified.notes)
-    ledger.noted(resolved.problems)
-    places.units(ledger)
-    cycles.take(ledger)
-    links = ties.Ties(ledger, resolved.incomplete)
-    for row in parents_first(ledger.plan.rows):
-        links.row(row, ledger.taking(row, _TAKE[row.type]))
+    identified = row_matching.match_rows(org, plan.rows, memory, command.source or "")
+    resolved = parent_resolution.resolve(org, plan.rows, identified, command.source or "")
+    state = ImportState(case, command, replace(plan, rows=resolved.rows), memory, identified)
+    state.noted(identified.notes)
+    state.noted(resolved.problems)
+    unit_placement.units(state)
+    named_cycles.take(state)
+    links = link_merge.LinkMerge(state, resolved.incomplete)
+    for row in parents_first(state.plan.rows):
+        links.row(row, state.taking(row, _TAKE[row.type]))
         if count is not None:
             count()
     links.finish()
-    customers.take(ledger)
-    case.report = report(ledger)
-    case.remembered = remembered(ledger)
+    feedback_items.take(state)
+    case.report = report(state)
+    case.remembered = remembered(state)
     if case.facts:
-        case.emit(_summary(ledger, case.report), subject=org.info.id if org.info else "")
-    case.about(*(ledger.ids[row] for row in ledger.taken))
+        case.emit(_summary(state, case.report), subject=org.info.id if org.info else "")
+    case.about(*(state.ids[row] for row in state.taken))
     return case.decision()
 
 
@@ -96,7 +106,7 @@ def require_importer(org: Organization, actor: Id | None) -> None:
 
 
 def _sane(command: ImportPlan) -> None:
-    source = checks.line(command.source or "", "source", longest=_SOURCE)
+    source = validation.line(command.source or "", "source", longest=_SOURCE)
     if "/" in source:
         raise refuse(ErrorCode.INVALID, "A source's name has no slash; it leads the keys of its rows.", "source")
     if command.as_state not in _STATES:
@@ -120,10 +130,10 @@ def _warn_of_commas(case: Case, names: list[str]) -> None:
         case.warn(ErrorCode.INVALID, message, "content")
 
 
-def _summary(ledger: Ledger, report: ImportReport) -> PlanImported:
+def _summary(state: ImportState, report: ImportReport) -> PlanImported:
     return PlanImported(
-        ledger.source,
-        ledger.plan.format.value,
+        state.source,
+        state.plan.format.value,
         report.created,
         report.updated,
         report.unchanged,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from goldenthread.contracts.entities import Cycle, Policy
 from goldenthread.contracts.texts import first_of
 from goldenthread.exchange.dates.periods import Period, YearKind
-from services.goals.domain.imports.cycles_here import Days
+from services.goals.domain.imports.known_cycles import Days
 
 _NAMED, _SHOWN = 10, 60
 """Names that a message shows, and characters of each, at most."""

@@ -10,20 +10,20 @@ from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import LinkAccepted, LinkProposed
 from goldenthread.contracts.plan import PlanParent
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
-from services.goals.domain.case import Case
-from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain import validation
+from services.goals.domain.decision import Case
+from services.goals.domain.imports.import_state import ImportState
 
 
-def make(ledger: Ledger, child: Id, parent: Id, said: PlanParent) -> Link:
+def make(state: ImportState, child: Id, parent: Id, said: PlanParent) -> Link:
     """A new link as the file has it: accepted, or proposed where it says so. Raises `Refused`."""
-    case = ledger.case
-    because = checks.optional(said.because, "because")
+    case = state.case
+    because = validation.optional(said.because, "because")
     node = case.org.node(parent)
     version = node.version if node is not None else 0
     if said.proposed:
         _require_under_way(case, child, parent)
-    link = _new(ledger, child, parent, said, because, None if said.stale else version)
+    link = _new(state, child, parent, said, because, None if said.stale else version)
     if said.proposed:
         link = replace(link, state=LinkState.PROPOSED, turn=Side.PARENT, due_at=case.reply_by())
         link = replace(link, accepted_order=None, decided_by=None, decided_at=None)
@@ -31,10 +31,10 @@ def make(ledger: Ledger, child: Id, parent: Id, said: PlanParent) -> Link:
     return link
 
 
-def withdrawn(ledger: Ledger, link: Link) -> Link:
+def withdrawn(state: ImportState, link: Link) -> Link:
     """`link` as an import withdraws it that states it no more."""
-    over = replace(link, state=LinkState.WITHDRAWN, reason=no_longer(ledger.source), decided_by=ledger.case.actor)
-    return replace(over, decided_at=ledger.case.now, source=None)
+    over = replace(link, state=LinkState.WITHDRAWN, reason=no_longer(state.source), decided_by=state.case.actor)
+    return replace(over, decided_at=state.case.now, source=None)
 
 
 def no_longer(source: str) -> str:
@@ -50,10 +50,10 @@ def _require_under_way(case: Case, child: Id, parent: Id) -> None:
             raise refuse(ErrorCode.STATE_NOT_ALLOWED, message)
 
 
-def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str | None, version: int | None) -> Link:
-    case = ledger.case
+def _new(state: ImportState, child: Id, parent: Id, said: PlanParent, because: str | None, version: int | None) -> Link:
+    case = state.case
     helps = isinstance(case.org.node(child), Why | KeyResult)
-    in_return = checks.optional(said.in_return, "inReturn")
+    in_return = validation.optional(said.in_return, "inReturn")
     return Link(
         id=case.new_id("link"),
         child=child,
@@ -61,15 +61,15 @@ def _new(ledger: Ledger, child: Id, parent: Id, said: PlanParent, because: str |
         kind=said.kind or (LinkKind.SUPPORTS if helps else LinkKind.CONTRIBUTES),
         state=LinkState.ACCEPTED,
         round=1,
-        rounds=[LinkRound(1, ledger.unit_of(child), case.actor, because, in_return, case.now)],
+        rounds=[LinkRound(1, state.unit_of(child), case.actor, because, in_return, case.now)],
         proposed_at=case.now,
         proposed_by=case.actor,
-        weight=None if said.weight is None else checks.share(said.weight, "weight"),
+        weight=None if said.weight is None else validation.share(said.weight, "weight"),
         because=because,
         because_version=version if because is not None else None,
         in_return=in_return,
         accepted_order=case.order,
         decided_by=case.actor,
         decided_at=case.now,
-        source=ledger.source,
+        source=state.source,
     )

@@ -9,7 +9,7 @@ from goldenthread.contracts.enums import ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events.goals import ObjectiveActivated
 from goldenthread.organization.responsibility import title
-from services.goals.domain.case import Case
+from services.goals.domain.decision import Case
 from services.goals.domain.links import graph_rules
 
 

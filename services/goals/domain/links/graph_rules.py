@@ -1,4 +1,4 @@
-"""What the goal graph refuses: loops, self-links, second live links, and parents that are not live."""
+"""The rules of the goal graph, which refuses loops, self-links, second live links, and parents that are not live."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.events.goals import LinkCountered, LinkDeclined, LinkProposed, LinkWithdrawn
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.links import graph_rules, negotiation, proposal_terms
 from services.goals.domain.links.proposal_terms import Offer
 
@@ -56,8 +56,8 @@ def propose(case: Case, command: ProposeLink, *prefix: str, activates: bool = Tr
     says now. `activates` False keeps a draft a draft even when the link accepts itself.
     """
     org = case.org
-    checks.goal(org, command.child, *prefix, "child")
-    checks.goal(org, command.parent, *prefix, "parent")
+    validation.goal(org, command.child, *prefix, "child")
+    validation.goal(org, command.parent, *prefix, "parent")
     permissions.require_change(org, case.actor, command.child, *prefix, "child")
     if command.because is None:  # "write a because" would not help those who are linked already
         graph_rules.refuse_second(org, command.child, command.parent, *prefix, "parent")
@@ -103,7 +103,7 @@ def _new(case: Case, command: ProposeLink, offer: Offer, in_return: str | None) 
 def accept(case: Case, command: AcceptLink) -> None:
     """The side whose turn it is accepts the terms it read. Only the parent's side promises something in return."""
     link = _my_turn(case, command.link, command.round)
-    in_return = checks.optional(command.in_return, "inReturn")
+    in_return = validation.optional(command.in_return, "inReturn")
     if in_return is not None and link.turn is Side.CHILD:
         message = "Only the parent's side says what it gives in return; counter the terms to ask for it."
         raise refuse(ErrorCode.INVALID, message, "inReturn")
@@ -117,8 +117,8 @@ def accept(case: Case, command: AcceptLink) -> None:
 def counter(case: Case, command: CounterLink) -> None:
     """The side whose turn it is answers with other terms; the turn goes to the other side."""
     link = _my_turn(case, command.link, command.round)
-    because = checks.optional(command.because, "because")
-    in_return = checks.optional(command.in_return, "inReturn")
+    because = validation.optional(command.because, "because")
+    in_return = validation.optional(command.in_return, "inReturn")
     emptied = bool(cleared(command, "inReturn")) and link.in_return is not None
     if because is None and in_return is None and not emptied:
         message = "A counter needs new terms: say another because, or what is given in return."
@@ -135,7 +135,7 @@ def counter(case: Case, command: CounterLink) -> None:
 def decline(case: Case, command: DeclineLink) -> None:
     """The side whose turn it is says no, and why."""
     link = _my_turn(case, command.link, command.round)
-    reason = checks.text(command.reason, "reason")
+    reason = validation.text(command.reason, "reason")
     case.emit(LinkDeclined(negotiation.ended(case, link, LinkState.DECLINED, reason)))
     case.about(link.id)
 
@@ -143,7 +143,7 @@ def decline(case: Case, command: DeclineLink) -> None:
 def withdraw(case: Case, command: WithdrawLink) -> None:
     """Either side takes an accepted link back, saying why; the child's side may also take back an open proposal."""
     org, link = case.org, _talked(case.org, command.link)
-    reason = checks.text(command.reason, "reason")
+    reason = validation.text(command.reason, "reason")
     if link.state not in LIVE_LINKS:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, f"This link is already {link.state.value.lower()}.", "link")
     child = permissions.may_change(org, case.actor, link.child)
@@ -160,8 +160,8 @@ def withdraw(case: Case, command: WithdrawLink) -> None:
 
 def reaffirm(case: Case, command: ReaffirmLinks) -> None:
     """The child's side says that the because still holds (or writes a new one) against the parent's current version."""
-    org, because = case.org, checks.optional(command.because, "because")
-    for index, id in enumerate(checks.bulk(command.links, "links")):
+    org, because = case.org, validation.optional(command.because, "because")
+    for index, id in enumerate(validation.bulk(command.links, "links")):
         link = _talked(org, id, "links", str(index))
         permissions.require_change(org, case.actor, link.child, "links", str(index))
         if link.state is not LinkState.ACCEPTED:
@@ -183,7 +183,7 @@ def reaffirm(case: Case, command: ReaffirmLinks) -> None:
 
 def _talked(org: Organization, id: Id, *path: str) -> Link:
     """A link that people talk about: not the structural hop of a key result."""
-    link = checks.find(org, Link, id, *(path or ("link",)))
+    link = validation.find(org, Link, id, *(path or ("link",)))
     if link.measure:
         message = "This is a key result's hop to what it measures; it goes with the key result. Remove that instead."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, *(path or ("link",)))

@@ -1,4 +1,4 @@
-"""What a link says and how far its conversation is: a turn, an ending, an acceptance, and the why that mirrors it."""
+"""The negotiation of a link: a turn, an ending, an acceptance, and the why that mirrors its because."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from goldenthread.contracts.events.goals import LinkAccepted, LinkCountered, Lin
 from goldenthread.organization.organization import LIVE_LINKS, Organization
 from goldenthread.organization.responsibility import side_unit, title
 from services.goals.domain import permissions
-from services.goals.domain.case import Case
+from services.goals.domain.decision import Case
 from services.goals.domain.links import activation
 
 

@@ -12,7 +12,7 @@ from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events.goals import LinkWithdrawn
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import title
-from services.goals.domain.case import Case, Fact
+from services.goals.domain.decision import Case, Fact
 
 _REASON = 10_000
 

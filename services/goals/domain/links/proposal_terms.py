@@ -1,4 +1,4 @@
-"""What a new proposal offers: what its command says, or the terms that the two goals had the last time."""
+"""The terms of a new proposal: those of its command, or those that the two goals had the last time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.organization.former_links import former_link
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
+from services.goals.domain import validation
 
 
 class Offer(NamedTuple):
@@ -26,9 +26,9 @@ class Offer(NamedTuple):
 
 def of(org: Organization, command: ProposeLink, *prefix: str) -> Offer:
     """The terms that `command` offers. Raises `Refused` where it says no because and there is none to offer again."""
-    weight = None if command.weight is None else checks.share(command.weight, *prefix, "weight")
+    weight = None if command.weight is None else validation.share(command.weight, *prefix, "weight")
     if command.because is not None:
-        because = checks.text(command.because, *prefix, "because")
+        because = validation.text(command.because, *prefix, "because")
         return Offer(because, command.kind or LinkKind.CONTRIBUTES, weight)
     former = former_link(org, command.child, command.parent)
     if former is None or former.because is None:

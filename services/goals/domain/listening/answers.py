@@ -10,8 +10,8 @@ from goldenthread.contracts.enums import AnswerStance, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import WhyAnswerConfirmed, WhyAnswered
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS, addressed_unit
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.listening import questions
 from services.goals.domain.permissions import Action
 
@@ -19,9 +19,9 @@ from services.goals.domain.permissions import Action
 def answer_why(case: Case, command: AnswerWhy) -> None:
     """Say what a why means for a unit. DISAGREES opens a question by itself; saying the same again changes nothing."""
     why = _published(case, command.why)
-    unit = checks.open_unit(case.org, command.unit, "unit").id
+    unit = validation.open_unit(case.org, command.unit, "unit").id
     permissions.require(case.org, case.actor, Action.DECIDE, unit, "unit")
-    statement = checks.text(command.statement, "statement")
+    statement = validation.text(command.statement, "statement")
     if command.version != why.version:
         message = f"You read version {command.version} of this why, it is now at {why.version}; answer that."
         raise refuse(ErrorCode.STALE_VERSION, message, "version")
@@ -49,7 +49,7 @@ def answer_why(case: Case, command: AnswerWhy) -> None:
 
 def confirm_answer(case: Case, command: ConfirmAnswer) -> None:
     """The why's side says: so we meant it. Only an answer to the current version that nobody questions."""
-    answer = checks.find(case.org, WhyAnswer, command.answer, "answer")
+    answer = validation.find(case.org, WhyAnswer, command.answer, "answer")
     why = _published(case, answer.why)
     permissions.require_decide(case.org, case.actor, why.id, "answer")
     if answer.version != why.version:
@@ -64,7 +64,7 @@ def confirm_answer(case: Case, command: ConfirmAnswer) -> None:
 
 
 def _published(case: Case, id: Id) -> Why:
-    why = checks.find(case.org, Why, id, "why")
+    why = validation.find(case.org, Why, id, "why")
     if why.state is not WhyState.PUBLISHED:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "This why is retired; nobody owes it an answer.", "why")
     return why

@@ -16,8 +16,8 @@ from goldenthread.contracts.commands_listening import (
 from goldenthread.contracts.entities import CustomerFeedback, FeedbackResponse, Id
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import FeedbackAnswered, FeedbackLinked, FeedbackReceived, FeedbackUnlinked
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.permissions import Action
 
 
@@ -32,8 +32,8 @@ def record_items(case: Case, command: RecordFeedbackItems) -> None:
     permissions.require(case.org, case.actor, Action.RECORD)
     if not command.items:
         raise refuse(ErrorCode.INVALID, "items is empty; name at least one.", "items")
-    if len(command.items) > checks.BULK:
-        message = f"items has {len(command.items)}; send at most {checks.BULK} at a time."
+    if len(command.items) > validation.BULK:
+        message = f"items has {len(command.items)}; send at most {validation.BULK} at a time."
         raise refuse(ErrorCode.INVALID, message, "items")
     for index, item in enumerate(command.items):
         _keep(case, item, "items", str(index))
@@ -42,12 +42,12 @@ def record_items(case: Case, command: RecordFeedbackItems) -> None:
 def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
     feedback = CustomerFeedback(
         id=case.new_id("feedback"),
-        source=checks.title(said.source, *path, "source"),
-        body=checks.text(said.body, *path, "body"),
+        source=validation.title(said.source, *path, "source"),
+        body=validation.text(said.body, *path, "body"),
         received_at=received(case, said.received_at, *path, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
-        segment=checks.optional_line(said.segment, *path, "segment"),
+        segment=validation.optional_line(said.segment, *path, "segment"),
         sentiment=said.sentiment,
         about=_goals(case, said.about, *path, "about"),
     )
@@ -58,7 +58,7 @@ def _keep(case: Case, said: RecordFeedback | FeedbackItem, *path: str) -> None:
 def link(case: Case, command: LinkFeedback) -> None:
     """Say which goals it is about, and which it is not about after all. What is so already changes nothing."""
     permissions.require(case.org, case.actor, Action.RECORD)
-    feedback = checks.find(case.org, CustomerFeedback, command.feedback, "feedback")
+    feedback = validation.find(case.org, CustomerFeedback, command.feedback, "feedback")
     add, remove = _goals(case, command.add, "add"), _goals(case, command.remove, "remove")
     if not add and not remove:
         raise refuse(ErrorCode.INVALID, "Name at least one goal to link or to unlink.", "add")
@@ -73,21 +73,21 @@ def link(case: Case, command: LinkFeedback) -> None:
         case.emit(FeedbackUnlinked(feedback, dropped))
     added = [id for id in add if id not in feedback.about]
     if added:
-        about = checks.bulk([*feedback.about, *added], "add")
+        about = validation.bulk([*feedback.about, *added], "add")
         case.emit(FeedbackLinked(replace(feedback, about=about), added))
 
 
 def respond(case: Case, command: RespondToFeedback) -> None:
     """A unit says what it makes of it. The same words and outcome once more change nothing."""
-    feedback = checks.find(case.org, CustomerFeedback, command.feedback, "feedback")
-    unit = checks.open_unit(case.org, command.unit, "unit").id
+    feedback = validation.find(case.org, CustomerFeedback, command.feedback, "feedback")
+    unit = validation.open_unit(case.org, command.unit, "unit").id
     permissions.require(case.org, case.actor, Action.CHANGE, unit, "unit")
-    said = FeedbackResponse(checks.text(command.body, "body"), command.outcome, case.actor, unit, case.now)
+    said = FeedbackResponse(validation.text(command.body, "body"), command.outcome, case.actor, unit, case.now)
     case.about(feedback.id)
     if any((each.unit, each.body, each.outcome) == (unit, said.body, said.outcome) for each in feedback.responses):
         return
-    if len(feedback.responses) == checks.BULK:
-        message = f"At most {checks.BULK} responses are kept; this one has them already."
+    if len(feedback.responses) == validation.BULK:
+        message = f"At most {validation.BULK} responses are kept; this one has them already."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "feedback")
     case.emit(FeedbackAnswered(replace(feedback, responses=[*feedback.responses, said])))
 
@@ -109,5 +109,5 @@ def received(case: Case, at: datetime | None, *path: str) -> datetime:
 
 def _goals(case: Case, ids: list[Id], *path: str) -> list[Id]:
     """Any goals, none twice; none at all is fine."""
-    found = checks.bulk(ids, *path) if ids else []
-    return [checks.goal(case.org, id, *path, str(index)).id for index, id in enumerate(found)]
+    found = validation.bulk(ids, *path) if ids else []
+    return [validation.goal(case.org, id, *path, str(index)).id for index, id in enumerate(found)]

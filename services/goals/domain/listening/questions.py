@@ -14,8 +14,8 @@ from goldenthread.contracts.events.clock import QuestionEscalated
 from goldenthread.contracts.events.goals import QuestionAnswered, QuestionAsked, QuestionSettled, QuestionWithdrawn
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import nearest_led_unit, side_unit
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.permissions import Action
 
 WAITING = (QuestionState.OPEN, QuestionState.ESCALATED)
@@ -23,9 +23,9 @@ WAITING = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 def ask(case: Case, command: AskQuestion) -> None:
     """Ask about a goal, a link or an answer, on behalf of a unit. The side that speaks for it is to answer."""
-    unit = checks.open_unit(case.org, command.unit, "unit").id
+    unit = validation.open_unit(case.org, command.unit, "unit").id
     permissions.require(case.org, case.actor, Action.ASK, unit, "unit")
-    open_question(case, command.about, checks.text(command.body, "body"), unit)
+    open_question(case, command.about, validation.text(command.body, "body"), unit)
 
 
 def open_question(case: Case, about: Id, body: str, unit: Id) -> Question:
@@ -54,7 +54,7 @@ def answer(case: Case, command: AnswerQuestion) -> None:
     if not may_answer(case.org, case.actor, question):
         message = "Only the side that is asked answers; ask the lead of its unit."
         raise refuse(ErrorCode.FORBIDDEN, message, "question")
-    said = QuestionAnswer(checks.text(command.body, "body"), case.actor, question.asked, case.now)
+    said = QuestionAnswer(validation.text(command.body, "body"), case.actor, question.asked, case.now)
     due_at = case.reply_by() if question.state in WAITING else question.due_at
     answered = replace(
         question,
@@ -74,7 +74,7 @@ def settle(case: Case, command: SettleQuestion) -> None:
     _require_asker(case, question)
     _check_version(case, question, command)
     settlement = Settlement(
-        command.kind, checks.text(command.note, "note"), case.actor, case.now, command.resulting_version
+        command.kind, validation.text(command.note, "note"), case.actor, case.now, command.resulting_version
     )
     settled = replace(question, state=QuestionState.SETTLED, settlement=settlement, awaiting=None, due_at=None)
     case.emit(QuestionSettled(settled))
@@ -131,13 +131,13 @@ def _spoken_for(case: Case, about: Id, unit: Id) -> Id:
     elif isinstance(found, WhyAnswer):
         speaker = found.unit
     else:
-        owners = org.owners(checks.goal(org, about, "about").id)
+        owners = org.owners(validation.goal(org, about, "about").id)
         speaker = owners[0] if owners else case.root
     return nearest_led_unit(org, speaker) or case.root
 
 
 def _in(case: Case, id: Id, *states: QuestionState) -> Question:
-    question = checks.find(case.org, Question, id, "question")
+    question = validation.find(case.org, Question, id, "question")
     if question.state not in states:
         message = f"This question is {question.state.value.lower()}; it has to be {_words(states)} for that."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "question")

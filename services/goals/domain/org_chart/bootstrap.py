@@ -7,12 +7,12 @@ from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import OrganizationCreated, PersonJoined, UnitCreated
 from goldenthread.organization.organization import Organization
-from services.goals.domain import checks
-from services.goals.domain.case import Case, Context, Decision
+from services.goals.domain import validation
+from services.goals.domain.decision import Case, Decision, DecisionContext
 
 
 def bootstrap(
-    org: Organization, name: str, context: Context, *, organization: Id | None = None, admin: Id | None = None
+    org: Organization, name: str, context: DecisionContext, *, organization: Id | None = None, admin: Id | None = None
 ) -> Decision:
     """Fill an empty `org` with the organisation, its root unit and its first person.
 
@@ -21,7 +21,7 @@ def bootstrap(
     """
     if org.info is not None:
         raise refuse(ErrorCode.CONFLICT, "This organisation exists already; use it.")
-    case, name = Case(org, context), checks.title(name, "name")
+    case, name = Case(org, context), validation.title(name, "name")
     root, person = case.new_id("unit"), admin or case.new_id("person")
     info = OrganizationInfo(organization or case.new_id("org"), name, root, Policy(), case.now)
     roles = [RoleGrant(Role.ADMIN), RoleGrant(Role.EXECUTIVE), RoleGrant(Role.LEAD, root)]

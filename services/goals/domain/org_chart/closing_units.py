@@ -21,8 +21,8 @@ from goldenthread.contracts.events.goals import (
 from goldenthread.contracts.texts import folded
 from goldenthread.organization.responsibility import nearest_led_unit
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS, CascadeRole, addressed_unit
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import people
 from services.goals.domain.permissions import Action
 
@@ -30,8 +30,8 @@ from services.goals.domain.permissions import Action
 def close_unit(case: Case, command: CloseUnit) -> None:
     """Close a unit (never the root); what was its own is its successor's, which lies outside of it."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    unit = checks.open_unit(case.org, command.unit, "unit")
-    successor = checks.open_unit(case.org, command.successor, "successor")
+    unit = validation.open_unit(case.org, command.unit, "unit")
+    successor = validation.open_unit(case.org, command.successor, "successor")
     if unit.parent is None:
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, "The root unit stays; close another unit.", "unit")
     if successor.id in case.org.subunits(unit.id):

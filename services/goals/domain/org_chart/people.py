@@ -19,8 +19,8 @@ from goldenthread.contracts.events.goals import (
     WhyRevised,
 )
 from goldenthread.organization.why_cascade import OPEN_QUESTIONS
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
+from services.goals.domain import permissions, validation
+from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import emails
 from services.goals.domain.permissions import Action
 
@@ -29,10 +29,10 @@ _PLACED = (Role.LEAD, Role.MEMBER)
 
 def add(case: Case, command: AddPerson) -> None:
     """Add a person; a lead may add members to the units they lead. Name and login go to the erasable table."""
-    checks.title(command.name, "name")
-    checks.title(command.subject, "subject")
+    validation.title(command.name, "name")
+    validation.title(command.subject, "subject")
     if command.issuer is not UNSET:
-        checks.title(command.issuer, "issuer")
+        validation.title(command.issuer, "issuer")
     if command.email is not None and command.email.strip():
         emails.email(command.email, "email")
     roles = grants(case, command.roles)
@@ -50,7 +50,7 @@ def add(case: Case, command: AddPerson) -> None:
 def set_roles(case: Case, command: SetRoles) -> None:
     """Replace a person's roles. Somebody always stays administrator."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    before = checks.present_actor(case.org, command.person, "person")
+    before = validation.present_actor(case.org, command.person, "person")
     roles = grants(case, command.roles)
     _keep_an_admin(case, before, roles, "roles")
     case.about(before.id)
@@ -65,7 +65,7 @@ def remove(case: Case, command: RemovePerson) -> None:
     The successor takes over published whys and open questions as well; what nobody takes stays with the units.
     """
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    before = checks.present_person(case.org, command.person, "person", instead="end it by revokeServiceAccount")
+    before = validation.present_person(case.org, command.person, "person", instead="end it by revokeServiceAccount")
     successor = _successor(case, before, command.successor)
     _keep_an_admin(case, before, [], "person")
     for unit in [each for each in case.org.units.values() if successor and each.lead == before.id and not each.closed]:
@@ -84,7 +84,7 @@ def remove(case: Case, command: RemovePerson) -> None:
 def _successor(case: Case, person: Person, id: Id | None) -> Id | None:
     if id == person.id:
         raise refuse(ErrorCode.INVALID, "Nobody succeeds themselves; name somebody who stays.", "successor")
-    return None if id is None else checks.present_person(case.org, id, "successor").id
+    return None if id is None else validation.present_person(case.org, id, "successor").id
 
 
 def _hand_over(case: Case, person: Id, successor: Id) -> None:
@@ -156,7 +156,7 @@ def grants(case: Case, roles: list[RoleGrant]) -> list[RoleGrant]:
         if grant.role in _PLACED:
             if grant.unit is None:
                 raise refuse(ErrorCode.INVALID, f"{grant.role.value} is held in a unit; name it.", *path)
-            checks.open_unit(case.org, grant.unit, *path)
+            validation.open_unit(case.org, grant.unit, *path)
         elif grant.unit is not None:
             message = f"{grant.role.value} is held in the whole organisation; leave the unit out."
             raise refuse(ErrorCode.INVALID, message, *path)

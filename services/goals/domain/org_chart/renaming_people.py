@@ -10,9 +10,9 @@ from goldenthread.contracts.enums import PersonField
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.events.goals import PersonUpdated
 from goldenthread.contracts.read_api import PersonName, issuer_id
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import emails
 
 _FIELDS = {
@@ -26,7 +26,7 @@ _FIELDS = {
 def update(case: Case, command: UpdatePerson) -> None:
     """Change what is given of a person or service account. With another login the one before is nobody's."""
     emptied = cleared(command, "email")
-    person = checks.present_actor(case.org, command.person, "person")
+    person = validation.present_actor(case.org, command.person, "person")
     asked = {field for name, field in _FIELDS.items() if name in emptied or getattr(command, name) is not None}
     permissions.require_person_change(case.org, case.actor, person.id, asked)
     before = case.context.named
@@ -49,11 +49,11 @@ def _after(command: UpdatePerson, person: Person, before: PersonName, *, clear_e
     """What is kept from now on. Raises `Refused`."""
     after = before
     if command.name is not None:
-        after = replace(after, name=checks.title(command.name, "name"))
+        after = replace(after, name=validation.title(command.name, "name"))
     if command.subject is not None:
-        after = replace(after, subject=checks.title(command.subject, "subject"))
+        after = replace(after, subject=validation.title(command.subject, "subject"))
     if command.issuer is not None:
-        after = replace(after, issuer=checks.title(issuer_id(command.issuer), "issuer"))
+        after = replace(after, issuer=validation.title(issuer_id(command.issuer), "issuer"))
     if command.email is not None:
         if person.service:
             raise refuse(ErrorCode.INVALID, "A service account reads no mail; leave the e-mail address out.", "email")

@@ -21,9 +21,9 @@ from goldenthread.contracts.events.goals import (
     UnitMoved,
 )
 from goldenthread.contracts.texts import folded
-from services.goals.domain import checks, permissions
-from services.goals.domain.case import Case
-from services.goals.domain.clearing import cleared
+from services.goals.domain import permissions, validation
+from services.goals.domain.cleared_fields import cleared
+from services.goals.domain.decision import Case
 from services.goals.domain.org_chart import people
 from services.goals.domain.permissions import Action
 
@@ -33,7 +33,7 @@ def update_organization(case: Case, command: UpdateOrganization) -> None:
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     cleared(command)
     before = _info(case)
-    name = before.name if command.name is None else checks.title(command.name, "name")
+    name = before.name if command.name is None else validation.title(command.name, "name")
     case.about(before.id)
     if name != before.name:
         case.emit(OrganizationUpdated(replace(before, name=name), before))
@@ -45,21 +45,21 @@ def update_organization(case: Case, command: UpdateOrganization) -> None:
 def create_unit(case: Case, command: CreateUnit) -> None:
     """Add a unit below another (the root when none is named)."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    parent = checks.open_unit(case.org, command.parent or case.root, "parent").id
-    name = _free_name(case, checks.title(command.name, "name"), parent)
+    parent = validation.open_unit(case.org, command.parent or case.root, "parent").id
+    name = _free_name(case, validation.title(command.name, "name"), parent)
     unit = OrgUnit(case.new_id("unit"), name, command.function, parent, placed_at=case.now)
     case.emit(UnitCreated(unit))
     case.about(unit.id)
     if command.lead is not None:
-        people.appoint(case, unit, checks.present_person(case.org, command.lead, "lead").id)
+        people.appoint(case, unit, validation.present_person(case.org, command.lead, "lead").id)
 
 
 def update_unit(case: Case, command: UpdateUnit) -> None:
     """Rename a unit, change what kind of work it does, appoint another lead, or have it led from above."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
     emptied = cleared(command, "lead")
-    before = checks.open_unit(case.org, command.unit, "unit")
-    name = before.name if command.name is None else checks.title(command.name, "name")
+    before = validation.open_unit(case.org, command.unit, "unit")
+    name = before.name if command.name is None else validation.title(command.name, "name")
     if folded(name) != folded(before.name):
         _free_name(case, name, before.parent)
     after = replace(before, name=name, function=command.function or before.function)
@@ -69,14 +69,14 @@ def update_unit(case: Case, command: UpdateUnit) -> None:
     if emptied:
         people.dismiss(case, after)
     if command.lead is not None:
-        people.appoint(case, after, checks.present_person(case.org, command.lead, "lead").id)
+        people.appoint(case, after, validation.present_person(case.org, command.lead, "lead").id)
 
 
 def move_unit(case: Case, command: MoveUnit) -> None:
     """Hang a unit (with all below it) under another; never under itself."""
     permissions.require(case.org, case.actor, Action.ADMINISTER)
-    before = checks.open_unit(case.org, command.unit, "unit")
-    parent = checks.open_unit(case.org, command.parent, "parent")
+    before = validation.open_unit(case.org, command.unit, "unit")
+    parent = validation.open_unit(case.org, command.parent, "parent")
     if before.parent is None:
         message = "The root unit stays at the top; move another unit."
         raise refuse(ErrorCode.STATE_NOT_ALLOWED, message, "unit")
@@ -109,10 +109,10 @@ def set_policy(case: Case, command: SetPolicy) -> None:
     cleared(command)
 
     def patience(value: int | None, old: int, field: str) -> int:
-        return old if value is None else checks.days(value, field)
+        return old if value is None else validation.days(value, field)
 
     def month(value: int | None, old: int, field: str) -> int:
-        return old if value is None else checks.month(value, field)
+        return old if value is None else validation.month(value, field)
 
     after = Policy(
         link_policy=command.link_policy or before.link_policy,

@@ -11,7 +11,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import golden_thread
 from services.alignment.domain.verdict import Graph
-from services.goals.domain.case import Decision
+from services.goals.domain.decision import Decision
 from tests.unit.goals.quarter import Quarter
 
 

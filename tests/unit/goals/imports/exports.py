@@ -14,9 +14,9 @@ from goldenthread.contracts.commands import ImportPlan, UpdateUnit
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.organization.organization import Organization
-from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.decision import Decision
 from services.goals.domain.imports import import_plan
+from services.goals.domain.merge_base import MergeBase
 from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.graph_data import graph_data, verdict_data
 from tests.support.in_memory_export import InMemoryGraphQL
@@ -39,7 +39,7 @@ def home(company: Company, file: str, then: Organization) -> Decision:
     plan = exchange.read(file)
     assert plan.revision is not None
     command = ImportPlan(source=f"export at {plan.revision}", content="")
-    memory = as_exported(ImportSource(command.source or "", ImportMemory()), plan, then).memory
+    memory = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).memory
     return import_plan(company.org.copy(), command, plan, company.context(company.admin), memory)
 
 

@@ -10,7 +10,7 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkState
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportRow
-from services.goals.domain.case import Decision
+from services.goals.domain.decision import Decision
 from tests.unit.goals.desk import Desk
 
 THEIRS, OURS = ConflictChoice.THEIRS, ConflictChoice.OURS

@@ -23,9 +23,9 @@ from goldenthread.contracts.plan import (
     RowType,
 )
 from goldenthread.contracts.replies import ImportReport
-from services.goals.domain.case import Decision
 from services.goals.domain.cycles import copied_links
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.decision import Decision
+from services.goals.domain.merge_base import MergeBase
 from tests.unit.goals.desk import Desk, report
 
 CYCLES = [PlanCycle("Q1", date(2026, 1, 1), date(2026, 3, 31)), PlanCycle("Q2", date(2026, 4, 1), date(2026, 6, 30))]
@@ -170,7 +170,7 @@ def test_a_goal_that_is_taken_up_again_beside_its_copy_is_told_where_its_link_is
 
 
 def test_with_lost_memory_the_copy_is_still_found_and_nothing_is_made_twice(desk: Quarters) -> None:
-    desk.memory["file"] = ImportMemory()
+    desk.memory["file"] = MergeBase()
     decision = desk.take_in(ROWS)
     assert said(decision).created == 0
     assert cells(decision, "K") == {"start_value": O.CONFLICT}

@@ -16,9 +16,9 @@ from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
 from goldenthread.exchange.workbooks import workbook
 from goldenthread.organization.organization import Organization
-from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.decision import Decision
 from services.goals.domain.imports import import_plan
+from services.goals.domain.merge_base import MergeBase
 from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.resaved_sheets import Cells, as_german_csv, as_workbook, rows_of, text_of
 from tests.unit.goals.company import Company, companies
@@ -36,7 +36,7 @@ some = settings(max_examples=6, deadline=None, suppress_health_check=list(Health
 def home(company: Company, plan: Plan, then: Organization) -> Decision:
     assert plan.revision is not None
     command = ImportPlan(source=f"export at {plan.revision}", content="")
-    memory = as_exported(ImportSource(command.source or "", ImportMemory()), plan, then).memory
+    memory = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).memory
     return import_plan(company.org.copy(), command, plan, company.context(company.admin), memory)
 
 

@@ -20,8 +20,8 @@ from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.exchange.plans.size_limits import entries
 from goldenthread.runtime.clock import new_id
 from services.goals import facts_to_events
-from services.goals.domain.case import Context
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.decision import DecisionContext
+from services.goals.domain.merge_base import MergeBase
 from services.goals.imports import computation, earlier_files
 from services.goals.imports.import_file import ReadFile
 from services.goals.imports.memory_bound import LARGEST, most_memory
@@ -60,7 +60,7 @@ for _format in (PlanFormat.JSON, PlanFormat.STRATML):
 
 @pytest.fixture(autouse=True)
 def measured() -> Iterator[None]:
-    _imported(Desk(), SHAPES["key results"], ImportMemory())  # what is made once is no part of an import
+    _imported(Desk(), SHAPES["key results"], MergeBase())  # what is made once is no part of an import
     gc.collect()
     tracemalloc.start()
     yield
@@ -70,7 +70,7 @@ def measured() -> Iterator[None]:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_import_stays_within_its_bound(shape: str) -> None:
     text, desk = SHAPES[shape], Desk()
-    for memory in (ImportMemory(), None):
+    for memory in (MergeBase(), None):
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
@@ -78,7 +78,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
         answer, decision = computation.with_events(computed), computed.decision
         bound = most_memory(len(plan.rows), sum(map(entries, plan.rows)), len(text.encode()))
         del plan, computed
-        remembered, facts = after(memory or ImportMemory(), decision), len(decision.facts)
+        remembered, facts = after(memory or MergeBase(), decision), len(decision.facts)
         del decision
         body = msgspec.json.encode(answer)
         taken = tracemalloc.get_traced_memory()[1] - before
@@ -93,10 +93,10 @@ def test_the_largest_file_fits_into_a_container_of_goals() -> None:
     assert 0.8 * max(limits) > LARGEST
 
 
-def _imported(desk: Desk, text: str, memory: ImportMemory) -> tuple[Plan, computation.ComputedImport]:
+def _imported(desk: Desk, text: str, memory: MergeBase) -> tuple[Plan, computation.ComputedImport]:
     """As goals reads and computes an import."""
     plan = exchange.read(text)
-    context = Context(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
+    context = DecisionContext(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
     interpreted: Any = SimpleNamespace(read=ReadFile(plan, earlier_files.digest(plan)), words_changed=False)
     origin = facts_to_events.Origin("org_a", desk.admin, T0)
     base = computation.ImportSnapshot(

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from goldenthread.contracts.commands import UpdateObjective
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, RowType
-from services.goals.domain.import_memory import SaidCell
-from services.goals.domain.imports.merge import Meeting, merge
+from services.goals.domain.imports.cell_merge import MergeOutcome, merge
+from services.goals.domain.merge_base import BaseCell
 from tests.unit.goals.desk import Desk
 
 DEPTH = 6
@@ -47,7 +47,7 @@ class Past(NamedTuple):
     step: Step
     before: str
     after: str
-    meeting: Meeting | None
+    outcome: MergeOutcome | None
 
 
 def settled(history: list[Past]) -> Step | None:
@@ -55,7 +55,7 @@ def settled(history: list[Past]) -> Step | None:
     for past in reversed(history):
         if past.step.kind == "lose":
             return None
-        decided = past.meeting is Meeting.CONFLICT and past.step.choice is OURS
+        decided = past.outcome is MergeOutcome.CONFLICT and past.step.choice is OURS
         if past.step.kind == "import" and (past.after == past.step.value or decided):
             return past.step
     return None
@@ -84,58 +84,58 @@ class Walk:
         self.steps, self.taken = steps, 0
         self.seen: set[tuple[object, ...]] = set()
 
-    def all(self, was: SaidCell | None, here: str, history: list[Past], depth: int, *, prune: bool = True) -> None:
+    def all(self, was: BaseCell | None, here: str, history: list[Past], depth: int, *, prune: bool = True) -> None:
         key = (depth, was, here, settled(history))
         if depth == 0 or (prune and key in self.seen):
             return
         self.seen.add(key)
         for step in self.steps:
             self.taken += 1
-            now, after, meeting = self.take(was, here, history, step)
-            self.all(now, after, [*history, Past(step, here, after, meeting)], depth - 1, prune=prune)
+            now, after, outcome = self.take(was, here, history, step)
+            self.all(now, after, [*history, Past(step, here, after, outcome)], depth - 1, prune=prune)
 
     def take(
-        self, was: SaidCell | None, here: str, history: list[Past], step: Step
-    ) -> tuple[SaidCell | None, str, Meeting | None]:
+        self, was: BaseCell | None, here: str, history: list[Past], step: Step
+    ) -> tuple[BaseCell | None, str, MergeOutcome | None]:
         if step.kind == "edit":
             return was, step.value, None
         if step.kind == "lose":
             return None, here, None
-        said = SaidCell(step.value, step.text)
+        said = BaseCell(step.value, step.text)
         merged = merge(was, here, said, step.choice)
         after, now = step.value if merged.takes else here, said if merged.remembers else was
-        told = merged.meeting is Meeting.CONFLICT and step.choice is None
+        told = merged.outcome is MergeOutcome.CONFLICT and step.choice is None
         assert (after, told) == expected(history, here, step), (history, step)
         again = merge(now, after, said, None)
         assert not again.takes
         if told:
             assert now == was
-            assert again.meeting is Meeting.CONFLICT
+            assert again.outcome is MergeOutcome.CONFLICT
         else:
-            assert again.meeting is not Meeting.CONFLICT, "what is decided is not asked again"
+            assert again.outcome is not MergeOutcome.CONFLICT, "what is decided is not asked again"
             assert not again.remembers
-        return now, after, merged.meeting
+        return now, after, merged.outcome
 
 
 def test_six_steps_of_one_cell_with_and_without_memory() -> None:
     walk = Walk(STEPS)
-    first = Past(Step("import", "a"), "", "a", Meeting.TAKEN)
-    walk.all(SaidCell("a"), "a", [first], DEPTH)
+    first = Past(Step("import", "a"), "", "a", MergeOutcome.TAKEN)
+    walk.all(BaseCell("a"), "a", [first], DEPTH)
     walk.all(None, "a", [], DEPTH)
     assert walk.taken > len(STEPS) * DEPTH
 
 
 def test_sequences_that_are_told_apart_by_nothing_are_continued_once_and_nothing_is_lost_by_that() -> None:
     walk = Walk(STEPS)
-    first = Past(Step("import", "a"), "", "a", Meeting.TAKEN)
-    walk.all(SaidCell("a"), "a", [first], DEPTH - 1, prune=False)
+    first = Past(Step("import", "a"), "", "a", MergeOutcome.TAKEN)
+    walk.all(BaseCell("a"), "a", [first], DEPTH - 1, prune=False)
     assert walk.taken == sum(len(STEPS) ** depth for depth in range(1, DEPTH))
 
 
 def test_six_steps_of_a_cell_whose_text_is_read_in_two_ways() -> None:
     walk = Walk(READINGS)
-    first = Past(Step("import", "a", "1/2/26"), "", "a", Meeting.TAKEN)
-    walk.all(SaidCell("a", "1/2/26"), "a", [first], DEPTH)
+    first = Past(Step("import", "a", "1/2/26"), "", "a", MergeOutcome.TAKEN)
+    walk.all(BaseCell("a", "1/2/26"), "a", [first], DEPTH)
     walk.all(None, "a", [], DEPTH)
     assert walk.taken > len(READINGS) * DEPTH
 
@@ -143,7 +143,7 @@ def test_six_steps_of_a_cell_whose_text_is_read_in_two_ways() -> None:
 def test_a_whole_import_does_what_the_rules_say_of_its_cell() -> None:
     """Three steps through `import_plan`: what is here, what is told, and what is remembered."""
     for first, *steps in product(STEPS, repeat=3):
-        desk, history = Desk(), [Past(Step("import", "a"), "", "a", Meeting.TAKEN)]
+        desk, history = Desk(), [Past(Step("import", "a"), "", "a", MergeOutcome.TAKEN)]
         desk.imports(plan("a"))
         for step in (first, *steps):
             here = desk.row("O").title
@@ -151,15 +151,15 @@ def test_a_whole_import_does_what_the_rules_say_of_its_cell() -> None:
                 desk.do(UpdateObjective(objective=desk.row("O").id, title=step.value))
             elif step.kind == "lose":
                 desk.memory.clear()
-            meeting = imported(desk, history, step) if step.kind == "import" else None
-            history.append(Past(step, here, desk.row("O").title, meeting))
+            outcome = imported(desk, history, step) if step.kind == "import" else None
+            history.append(Past(step, here, desk.row("O").title, outcome))
 
 
 def plan(title: str) -> Plan:
     return Plan(PlanFormat.JSON, [PlanRow("O", "line 2", RowType.OBJECTIVE, title)])
 
 
-def imported(desk: Desk, history: list[Past], step: Step) -> Meeting | None:
+def imported(desk: Desk, history: list[Past], step: Step) -> MergeOutcome | None:
     here = desk.row("O").title
     decision = desk.imports(plan(step.value), conflicts=step.choice)
     assert decision.report is not None
@@ -168,4 +168,4 @@ def imported(desk: Desk, history: list[Past], step: Step) -> Meeting | None:
     assert (desk.row("O").title, told == ["title"]) == expected(history, here, step), (history, step)
     assert bool(decision.facts) == (desk.row("O").title != here)
     decided = any((cell.note or "").startswith("decided") for cell in cells)
-    return Meeting.CONFLICT if told or decided else None
+    return MergeOutcome.CONFLICT if told or decided else None

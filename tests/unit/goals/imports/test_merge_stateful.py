@@ -18,11 +18,11 @@ from goldenthread.contracts.enums import ConflictChoice, UnitFunction
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS
-from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory
+from services.goals.domain.decision import Decision
 from services.goals.domain.imports import import_plan
-from services.goals.domain.imports.cells import said_here
+from services.goals.domain.imports.node_cells import base_row_of
 from services.goals.domain.imports.successors import ended, followed
+from services.goals.domain.merge_base import MergeBase
 from tests.unit.goals.desk import Desk
 
 SHEET, HOME = "sheet", "export"
@@ -84,8 +84,8 @@ class Merges(RuleBasedStateMachine):
             if not ended(org, node):
                 found[id] = self.exported(id)
         self.versions[HOME] = [found]
-        rows = {self.nodes[id]: said_here(org, self.nodes[id], exact=True) for id in found}
-        self.desk.memory[HOME] = ImportMemory(rows)
+        rows = {self.nodes[id]: base_row_of(org, self.nodes[id], exact=True) for id in found}
+        self.desk.memory[HOME] = MergeBase(rows)
         self.forget(HOME)
         for id, row in found.items():
             self.settle(HOME, id, stated(row))
@@ -365,8 +365,8 @@ class Merges(RuleBasedStateMachine):
     def forget(self, source: str) -> None:
         self.settled = {key: value for key, value in self.settled.items() if key[0] != source}
 
-    def memory(self, source: str) -> ImportMemory:
-        return self.desk.memory.get(source, ImportMemory())
+    def memory(self, source: str) -> MergeBase:
+        return self.desk.memory.get(source, MergeBase())
 
 
 def stated(row: PlanRow) -> dict[str, Any]:

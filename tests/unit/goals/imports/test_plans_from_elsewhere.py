@@ -10,7 +10,7 @@ from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.organization.measured_progress import of_key_result
-from services.goals.domain.case import Decision
+from services.goals.domain.decision import Decision
 from tests.unit.goals.desk import Desk, report
 
 HEADER = "Row ID,Type,Title,Parent,Team\nP,purpose,Bread for the whole street,,Bakery\n"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenthread.contracts.enums import CellOutcome
-from services.goals.domain.import_memory import SaidCell, SaidRow
+from services.goals.domain.merge_base import BaseCell, BaseRow
 from tests.unit.goals.desk import Desk
 from tests.unit.goals.imports.plans import cells, quiet, told
 
@@ -51,7 +51,7 @@ def test_what_a_release_before_read_as_another_number_stays_as_it_was_taken(desk
     desk.load(sheet("K;kr;Deals;O;;0;1,5;1;;;"))
     memory = desk.memory["file"]
     was = memory.rows["K"]
-    memory.rows["K"] = SaidRow(was.node, {**was.cells, "target_value": SaidCell("1.5", "1.500")})
+    memory.rows["K"] = BaseRow(was.node, {**was.cells, "target_value": BaseCell("1.5", "1.500")})
     decision = desk.load(sheet("K;kr;Deals;O;;0;1.500;1;;;"))
     assert quiet(decision)
     assert cells(decision, "K") == {"target_value": CellOutcome.READ_ANEW}

@@ -18,8 +18,8 @@ from goldenthread.contracts.entities import GoalNode, Id, Purpose
 from goldenthread.contracts.plan import PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
 from goldenthread.organization.organization import Organization
-from services.goals.domain.import_memory import LONGEST, ImportMemory, SaidRow, short
 from services.goals.domain.imports.successors import over
+from services.goals.domain.merge_base import LONGEST, BaseRow, MergeBase, short
 
 _TYPES = {
     "purpose": RowType.PURPOSE,
@@ -36,22 +36,22 @@ _NAMED = 3
 _SHOWN = 60
 
 
-class Earlier(Struct, frozen=True):
+class EarlierRow(Struct, frozen=True):
     """A row of an earlier file of the source: its node, and its title as `titled` gives it."""
 
     node: Id
     title: str
 
 
-class Identified(Struct, frozen=True):
-    """By row id of the file: the original node (`nodes`; no entry: a new row), what is remembered of it (`said`), and
+class MatchedRows(Struct, frozen=True):
+    """By row id of the file: the original node (`nodes`; no entry: a new row), what is remembered of it (`base`), and
     the key it is remembered under from now on (`keys`). Nothing is taken of the rows in `refused`.
 
     `forget` are keys whose row is remembered under another key now. `earlier` are all rows of earlier files, by key.
     """
 
     nodes: dict[str, Id]
-    said: dict[str, SaidRow]
+    base: dict[str, BaseRow]
     keys: dict[str, str]
     forget: list[str]
     notes: list[PlanProblem]
@@ -78,7 +78,7 @@ def kind_of(node: Id) -> RowType | None:
     return _TYPES.get(node.partition("_")[0])
 
 
-def identify(org: Organization, rows: Sequence[PlanRow], memory: ImportMemory, source: str) -> Identified:
+def match_rows(org: Organization, rows: Sequence[PlanRow], memory: MergeBase, source: str) -> MatchedRows:
     """Every row of a file once. Rows without an id of their own (`type:title`) are known by their titles."""
     matching = _Matching(org, rows, memory, _earlier(org, memory, source))
     matching.by_node_id()
@@ -94,23 +94,23 @@ def keys_of(rows: Sequence[PlanRow]) -> dict[str, str]:
     return {row.row: key if met[key] == 1 else row.row for row, key in zip(rows, keys, strict=True)}
 
 
-def _earlier(org: Organization, memory: ImportMemory, source: str) -> dict[str, Earlier]:
+def _earlier(org: Organization, memory: MergeBase, source: str) -> dict[str, EarlierRow]:
     """What is remembered; and, where nothing is of a goal that this source made, the goal as it is here.
 
     Where its key is another row's by now, it stands under one that no row has.
     """
     there = {key: said for key, said in memory.rows.items() if org.node(said.node) is not None}
-    found = {key: Earlier(said.node, _said_title(said)) for key, said in there.items()}
+    found = {key: EarlierRow(said.node, _said_title(said)) for key, said in there.items()}
     remembered = {said.node for said in there.values()}
     for node in goals_of(org):
         of, _, row = (node.source_key or "").partition("/")
         if row and of == source and node.id not in remembered:
             key = canonical(row)
-            found[key if key not in found else f"{_LOST}{row}"] = Earlier(node.id, titled(node.title))
+            found[key if key not in found else f"{_LOST}{row}"] = EarlierRow(node.id, titled(node.title))
     return found
 
 
-def _said_title(said: SaidRow) -> str:
+def _said_title(said: BaseRow) -> str:
     cell = said.cells.get("title")
     if cell is None:
         return ""
@@ -128,7 +128,7 @@ def goals_of(org: Organization) -> Iterator[GoalNode]:
 
 class _Matching:
     def __init__(
-        self, org: Organization, rows: Sequence[PlanRow], memory: ImportMemory, earlier: dict[str, Earlier]
+        self, org: Organization, rows: Sequence[PlanRow], memory: MergeBase, earlier: dict[str, EarlierRow]
     ) -> None:
         self._org, self._rows, self._memory, self._earlier = org, rows, memory, earlier
         self._keys = keys_of(rows)
@@ -192,16 +192,16 @@ class _Matching:
                 self._is(row, self._keys[row.row], found.node)
                 self._retitled.append(row)
 
-    def identified(self) -> Identified:
+    def identified(self) -> MatchedRows:
         """What was found."""
         said = {row: self._memory.rows[key] for row, key in self._from.items() if key in self._memory.rows}
         still = set(self._keys.values())
         moved = [key for row, key in self._from.items() if key != self._keys[row]]
         forget = [key for key in moved if key not in still and key in self._memory.rows]
         earlier = {key: each.node for key, each in self._earlier.items()}
-        return Identified(self._nodes, said, self._keys, forget, self._notes(), self._refused, earlier)
+        return MatchedRows(self._nodes, said, self._keys, forget, self._notes(), self._refused, earlier)
 
-    def _purpose(self, row: PlanRow, found: Earlier | None) -> None:
+    def _purpose(self, row: PlanRow, found: EarlierRow | None) -> None:
         if found is not None and kind_of(found.node) is not RowType.PURPOSE and found.title == titled(row.title):
             self._refuse(row, _another_type(found.node))
         elif self._org.purpose is not None and not self._purpose_met:  # Of several, the first is it.

@@ -15,7 +15,7 @@ Days = tuple[date, date]
 """The first and the last."""
 
 
-class CyclesHere:
+class KnownCycles:
     """Cycles, found by name or by a period in whatever spelling; and the days that the policy gives a period."""
 
     def __init__(self, policy: Policy, cycles: Iterable[Cycle]) -> None:

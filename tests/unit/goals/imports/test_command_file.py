@@ -10,7 +10,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.runtime.web.endpoints import MAX_BODY
-from services.goals.domain.imports.contents import content_of
+from services.goals.domain.imports.command_file import content_of
 
 BYTES = bytes(range(256)) * 3
 

@@ -21,7 +21,7 @@ from goldenthread.contracts.texts import folded
 from goldenthread.exchange.plans.size_limits import entries, require_entries
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title as title_of
-from services.goals.domain.imports.rows import Identified, canonical, kind_of
+from services.goals.domain.imports.row_matching import MatchedRows, canonical, kind_of
 
 _MOST = 100
 """Parents that one cell names, at most; more are one text."""
@@ -33,7 +33,7 @@ _OUTLINE = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 _MEASURED = (RowType.WHY, RowType.OBJECTIVE)
 
 
-class Resolved(Struct, frozen=True):
+class ResolvedParents(Struct, frozen=True):
     """The rows with parents that are row ids of the file or node ids; what could not be told is in `problems`.
 
     `incomplete` are the ids of rows that name parents which were taken out: they may still hang on those.
@@ -44,12 +44,12 @@ class Resolved(Struct, frozen=True):
     incomplete: set[str]
 
 
-def resolve(org: Organization, rows: Sequence[PlanRow], identified: Identified, source: str) -> Resolved:
+def resolve(org: Organization, rows: Sequence[PlanRow], identified: MatchedRows, source: str) -> ResolvedParents:
     """The parents of every row. A key result whose first parent is not known measures nothing, rather than the next.
 
     Raises `Refused` where they are too many for one file.
     """
-    finder, resolved, count = _Finder(org, rows, identified), Resolved([], [], set()), 0
+    finder, resolved, count = _Finder(org, rows, identified), ResolvedParents([], [], set()), 0
     for row in rows:
         settled = row if finder.are_rows(row) else _Row(row, finder, resolved, source).settled()
         resolved.rows.append(settled)
@@ -61,7 +61,7 @@ def resolve(org: Organization, rows: Sequence[PlanRow], identified: Identified, 
 class _Finder:
     """The meanings of a text, nearest scope first."""
 
-    def __init__(self, org: Organization, rows: Sequence[PlanRow], identified: Identified) -> None:
+    def __init__(self, org: Organization, rows: Sequence[PlanRow], identified: MatchedRows) -> None:
         self._org, self._identified, self._all = org, identified, rows
         self.rows = {row.row: row for row in rows}
         self._row_of = {node: row for row, node in identified.nodes.items()}
@@ -163,7 +163,7 @@ def outline(text: str) -> str | None:
 class _Row:
     """The parents of one row."""
 
-    def __init__(self, row: PlanRow, finder: _Finder, resolved: Resolved, source: str) -> None:
+    def __init__(self, row: PlanRow, finder: _Finder, resolved: ResolvedParents, source: str) -> None:
         self._row, self._finder, self._resolved, self._source = row, finder, resolved, source
 
     def settled(self) -> PlanRow:

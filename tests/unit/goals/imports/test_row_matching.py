@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from goldenthread.contracts.commands import ArchiveObjective
 from goldenthread.contracts.entities import KeyResult, Objective
-from services.goals.domain.import_memory import LONGEST
-from services.goals.domain.imports.rows import canonical, titled
+from services.goals.domain.imports.row_matching import canonical, titled
+from services.goals.domain.merge_base import LONGEST
 from tests.unit.goals.desk import Desk, report
 
 HEADER = "Row ID,Type,Title,Parent,Team\n"

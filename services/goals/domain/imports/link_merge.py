@@ -1,4 +1,5 @@
-"""The links that a plan states: accepted as they stand unless it says otherwise, explained only where it says why.
+"""The merge of the links that a plan states: accepted as they stand unless it says otherwise, explained only where it
+says why.
 
 A link is a cell of its child's row (`parent:<node>`), and so is its because. One that people withdrew or declined is
 not made again, one that they still talk about is not touched, and one that the file states no more is withdrawn only
@@ -17,11 +18,11 @@ from goldenthread.contracts.plan import PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportCell
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import title
-from services.goals.domain import checks
-from services.goals.domain.imports import cells, meeting, new_links
-from services.goals.domain.imports.cells import BECAUSE, PARENT, StatedCell
-from services.goals.domain.imports.ledger import Ledger
-from services.goals.domain.imports.meeting import DECIDE, ENDED
+from services.goals.domain import validation
+from services.goals.domain.imports import new_links, node_cells, row_merge
+from services.goals.domain.imports.import_state import ImportState
+from services.goals.domain.imports.node_cells import BECAUSE, PARENT, FileCell
+from services.goals.domain.imports.row_merge import DECIDE, ENDED
 from services.goals.domain.imports.successors import ended, origins, thread
 from services.goals.domain.links import negotiation
 
@@ -46,16 +47,19 @@ def _when(link: Link) -> tuple[str, str]:
     return str(link.decided_at or link.proposed_at), link.id
 
 
-class Ties:
-    """The links of one import, made as its rows are taken. `incomplete`: rows of which not every parent is known."""
+class LinkMerge:
+    """The merge of the links of one import, as its rows are taken.
 
-    def __init__(self, ledger: Ledger, incomplete: set[str]) -> None:
-        self._ledger, self._incomplete = ledger, incomplete
+    `incomplete`: rows of which not every parent is known.
+    """
+
+    def __init__(self, state: ImportState, incomplete: set[str]) -> None:
+        self._state, self._incomplete = state, incomplete
         self._stated: dict[str, dict[Id, Id | None]] = {}
         """Per row taken, the nodes it states as its parents, with the live link of each."""
         self._waiting: dict[str, list[tuple[PlanRow, PlanParent]]] = {}
         """Per row that is yet to come, who wants to hang on it."""
-        self._here = {row.row for row in ledger.plan.rows}
+        self._here = {row.row for row in state.plan.rows}
         self._done: set[str] = set()
         self._links: dict[Id, _Links] = {}
         self._named: dict[str, dict[Id, Id]] = {}
@@ -84,17 +88,17 @@ class Ties:
         """Links that the file stated and states no more, in any row: two rows may be one goal here now."""
         self._kept = {link for stated in self._stated.values() for link in stated.values() if link is not None}
         for row, stated in self._stated.items():
-            entry = self._ledger.taken[row]
+            entry = self._state.taken[row]
             if row not in self._incomplete and (entry.row.parents or "parents" in entry.row.cells):
                 self._gone(entry.row, stated)
 
     # -- stated --------------------------------------------------------------------------------------------------------
 
     def _tie(self, row: PlanRow, parent: PlanParent) -> None:
-        ledger = self._ledger
-        target, said, facts = ledger.target(parent.row), ledger.original(parent.row), len(ledger.case.facts)
+        state = self._state
+        target, said, facts = state.target(parent.row), state.original(parent.row), len(state.case.facts)
         if target is None and parent.row in self._here:
-            ledger.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
+            state.problem(row, f"It was not linked to {parent.row!r}, which was not taken.")
         if target is None or said is None or said in self._stated[row.row]:
             return
         if (row.row, target) in self._tied:  # Two goals that are one here now are one parent: what was said first.
@@ -104,31 +108,31 @@ class Ties:
         try:
             self._link(row, said, target, parent)
         except Refused as error:
-            ledger.problem(row, f"It was not linked to {parent.row!r}: {error}")
-        if len(ledger.case.facts) != facts:
-            ledger.changed(row)
+            state.problem(row, f"It was not linked to {parent.row!r}: {error}")
+        if len(state.case.facts) != facts:
+            state.changed(row)
 
     def _link(self, row: PlanRow, said: Id, target: Id, parent: PlanParent) -> None:
         """One link that the file states. `said` is the node it names, `target` what that one is now."""
-        ledger, org, child = self._ledger, self._ledger.case.org, self._ledger.ids[row.row]
-        was = (ledger.was(row) or {}).get(PARENT + said)
-        known = org.links.get(was.value) if was is not None else None
-        first = ledger.nodes.get(row.row, child)
+        state, org, child = self._state, self._state.case.org, self._state.ids[row.row]
+        base = (state.base(row) or {}).get(PARENT + said)
+        known = org.links.get(base.value) if base is not None else None
+        first = state.nodes.get(row.row, child)
         live = known is not None and known.state in LIVE_LINKS
         same = known if live and known and (known.child == child or known.child in thread(org, first)) else None
         # The links of a goal that went on with another one are its own, and were not made for the other one. Those of a
         # goal that went on as a copy are the copy's.
-        own = was is not None and was.value and child != first and first not in origins(org, child)
+        own = base is not None and base.value and child != first and first not in origins(org, child)
         found = same or (None if own else self._live(child, said, target))
         if found is not None:
             self._stated[row.row][said] = found.id
-            if was is None or was.value != found.id:
-                ledger.remember(row, PARENT + said, cells.said(found.id, cells.terms(found)))
+            if base is None or base.value != found.id:
+                state.remember(row, PARENT + said, node_cells.base_cell(found.id, node_cells.terms(found)))
             self._found(row, said, found, parent)
-        elif was is not None and was.value:
+        elif base is not None and base.value:
             ours = "it was decided to stay so" if known is None else _elsewhere(org, known)
             self._report(row, said, CellOutcome.LEFT, target, ours)
-        elif PARENT + said in (ledger.exported(row) or {}):
+        elif PARENT + said in (state.exported(row) or {}):
             self._report(row, said, CellOutcome.LEFT, target, "as it was exported; another copy states it no more")
         elif child == target:
             self._report(row, said, CellOutcome.LEFT, target, "both are one goal here now")
@@ -137,44 +141,44 @@ class Ties:
 
     def _make(self, row: PlanRow, said: Id, target: Id, parent: PlanParent, over: Link | None) -> None:
         """A link that is not here: made, unless people ended it or its child."""
-        ledger, child = self._ledger, self._ledger.ids[row.row]
-        was = (ledger.was(row) or {}).get(PARENT + said)
-        if over is not None and (over.id == (was.text if was else None) or (was is None and self._let_go(over))):
+        state, child = self._state, self._state.ids[row.row]
+        base = (state.base(row) or {}).get(PARENT + said)
+        if over is not None and (over.id == (base.text if base else None) or (base is None and self._let_go(over))):
             over = None  # The import itself withdrew it.
-        if over is not None and was is None and over.source == ledger.source:
-            ledger.remember(row, PARENT + said, cells.said(over.id))
+        if over is not None and base is None and over.source == state.source:
+            state.remember(row, PARENT + said, node_cells.base_cell(over.id))
             self._report(row, said, CellOutcome.LEFT, target, _ended(over))
             return
-        known, choice = row.row in ledger.nodes, ledger.choice(row)
-        bar = _ended(over) if over is not None else ENDED.why if known and ended(ledger.case.org, child) else None
+        known, choice = row.row in state.nodes, state.choice(row)
+        bar = _ended(over) if over is not None else ENDED.why if known and ended(state.case.org, child) else None
         if bar is not None and choice is not ConflictChoice.THEIRS:
             self._unlinked.add(row.row)
         if bar is not None and choice is ConflictChoice.OURS:
-            ledger.remember(row, PARENT + said, cells.said(over.id if over is not None else _KEPT))
+            state.remember(row, PARENT + said, node_cells.base_cell(over.id if over is not None else _KEPT))
             self._report(row, said, CellOutcome.LEFT, target, "decided: what is here stays")
         elif bar is not None and choice is None:
             self._report(row, said, CellOutcome.CONFLICT, target, bar)
         else:
-            link = new_links.make(ledger, child, target, parent)
+            link = new_links.make(state, child, target, parent)
             self._links_of(child).live[target] = link
             self._stated[row.row][said] = link.id
-            ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
-            ledger.remember(row, BECAUSE + said, cells.said(cells.one_line(link.because)))
+            state.remember(row, PARENT + said, node_cells.base_cell(link.id, node_cells.terms(link)))
+            state.remember(row, BECAUSE + said, node_cells.base_cell(node_cells.one_line(link.because)))
             if known:
                 self._report(row, said, CellOutcome.TAKEN, target, None)
                 if row.because is None and link.state is LinkState.ACCEPTED:
-                    negotiation.mirror(ledger.case, link)
+                    negotiation.mirror(state.case, link)
 
     def _let_go(self, link: Link) -> bool:
         """Did an import of this source withdraw it, before imports remembered what they did?"""
-        return link.source is None and link.reason == new_links.no_longer(self._ledger.source)
+        return link.source is None and link.reason == new_links.no_longer(self._state.source)
 
     def _found(self, row: PlanRow, said: Id, link: Link, parent: PlanParent) -> None:
         """A live link that the file states: one that is talked about stays as it is, its because else is a cell."""
         if link.measure:
             return
         if link.state in OPEN_LINKS:
-            same = parent.proposed and cells.one_line(parent.because) in ("", cells.one_line(link.because))
+            same = parent.proposed and node_cells.one_line(parent.because) in ("", node_cells.one_line(link.because))
             if not same:
                 turn = "child" if link.turn is Side.CHILD else "parent"
                 self._report(row, said, CellOutcome.LEFT, link.parent, f"still talked about; it is the {turn}'s turn")
@@ -195,77 +199,77 @@ class Ties:
 
     def _because(self, row: PlanRow, said: Id, link: Link, parent: PlanParent) -> None:
         """The because of an accepted link. A file may write one, and takes none away."""
-        ledger, because = self._ledger, checks.optional(parent.because, "because")
-        file, here = cells.one_line(because), cells.one_line(link.because)
+        state, because = self._state, validation.optional(parent.because, "because")
+        file, here = node_cells.one_line(because), node_cells.one_line(link.because)
         if not file and here:
-            was = (ledger.was(row) or {}).get(BECAUSE + said)
-            if "because" in row.cells and was is not None and was.value:
-                shown = cells.described(ledger.case.org, "because", was.value, here)
+            base = (state.base(row) or {}).get(BECAUSE + said)
+            if "because" in row.cells and base is not None and base.value:
+                shown = node_cells.described(state.case.org, "because", base.value, here)
                 note = "a file takes no because away; write another one, here or in the file"
                 cell = ImportCell(BECAUSE + said, CellOutcome.LEFT, shown, here, None, note)
-                ledger.entry(row).cells.append(cell)
+                state.entry(row).cells.append(cell)
             return
-        known = (ledger.was(row) or {}).get(BECAUSE + said)
+        known = (state.base(row) or {}).get(BECAUSE + said)
         if known is not None and known.value == here and known.says(file, None):
             return  # as `meet` would find, without asking what only a difference needs
-        bar = ENDED if ended(ledger.case.org, link.child) else None
+        bar = ENDED if ended(state.case.org, link.child) else None
         also = BECAUSE + self._remembered_as(row).get(link.id, said)
-        merged = meeting.meet(ledger, row, BECAUSE + said, here, StatedCell(file, {}), bar, also=also)
+        merged = row_merge.merge_cell(state, row, BECAUSE + said, here, FileCell(file, {}), bar, also=also)
         if merged.takes:
-            node = ledger.case.org.node(link.parent)
+            node = state.case.org.node(link.parent)
             # In an export of ours it was the because of before that was out of date, and this one is written anew.
-            stale = parent.stale and ledger.case.org.node(row.row) is None
+            stale = parent.stale and state.case.org.node(row.row) is None
             version = None if stale or node is None else node.version
             link = replace(link, because=because, because_version=version)
-            ledger.case.emit(LinkReaffirmed(link))
+            state.case.emit(LinkReaffirmed(link))
             self._links_of(link.child).live[link.parent] = link
             if row.because is None:
-                negotiation.mirror(ledger.case, link)
+                negotiation.mirror(state.case, link)
         if merged.remembers:
-            ledger.remember(row, PARENT + said, cells.said(link.id, cells.terms(link)))
+            state.remember(row, PARENT + said, node_cells.base_cell(link.id, node_cells.terms(link)))
 
     def _remembered_as(self, row: PlanRow) -> dict[Id, Id]:
         """By link, the parent that the row named: a link that went on with a successor may be named by that one now."""
         if row.row not in self._named:
-            was = self._ledger.was(row) or {}
+            base = self._state.base(row) or {}
             self._named[row.row] = {
-                cell.value: name.removeprefix(PARENT) for name, cell in was.items() if name.startswith(PARENT)
+                cell.value: name.removeprefix(PARENT) for name, cell in base.items() if name.startswith(PARENT)
             }
         return self._named[row.row]
 
     # -- stated no more ------------------------------------------------------------------------------------------------
 
     def _gone(self, row: PlanRow, stated: dict[Id, Id | None]) -> None:
-        was = self._ledger.was(row)
-        if was is None:
+        base = self._state.base(row)
+        if base is None:
             self._gone_unknown(row)
             return
-        exported = self._ledger.exported(row)
+        exported = self._state.exported(row)
         gone: dict[Id, list[str]] = {}
-        for name in [name for name in was if name.startswith(PARENT)]:
-            cell = was[name]
+        for name in [name for name in base if name.startswith(PARENT)]:
+            cell = base[name]
             if name.removeprefix(PARENT) in stated or not cell.value:
                 continue
             if exported is None or name in exported:
                 gone.setdefault(cell.value, []).append(name)
-            elif (link := self._ledger.case.org.links.get(cell.value)) is not None and link.state in LIVE_LINKS:
-                shown = title(self._ledger.case.org, link.parent)
+            elif (link := self._state.case.org.links.get(cell.value)) is not None and link.state in LIVE_LINKS:
+                shown = title(self._state.case.org, link.parent)
                 note = "not in the export; a copy of it has brought it"
-                self._ledger.entry(row).cells.append(
+                self._state.entry(row).cells.append(
                     ImportCell(name, CellOutcome.LEFT, was=shown, here=shown, note=note)
                 )
         for id, names in gone.items():
-            link = self._ledger.case.org.links.get(id)
+            link = self._state.case.org.links.get(id)
             if link is None or link.state in _OVER or link.id in self._kept:
                 self._forget(row, names, None)
             elif link.state is LinkState.ACCEPTED and not link.measure:
-                text = cells.said(link.id, cells.terms(link)).text
-                self._withdraw(row, names, link, changed=all(was[name].text not in (None, text) for name in names))
+                text = node_cells.base_cell(link.id, node_cells.terms(link)).text
+                self._withdraw(row, names, link, changed=all(base[name].text not in (None, text) for name in names))
 
     def _gone_unknown(self, row: PlanRow) -> None:
         """Where nothing is remembered, the links that say that an import of this source made them."""
-        for link in self._ledger.case.org.parents(self._ledger.ids[row.row]):
-            if link.source == self._ledger.source and link.id not in self._kept and not link.measure:
+        for link in self._state.case.org.parents(self._state.ids[row.row]):
+            if link.source == self._state.source and link.id not in self._kept and not link.measure:
                 first = link.rounds[0] if link.rounds else None
                 said = (first.because, first.in_return) if first is not None else None
                 changed = link.round != 1 or said != (link.because, link.in_return)
@@ -273,33 +277,33 @@ class Ties:
 
     def _withdraw(self, row: PlanRow, names: list[str], link: Link, *, changed: bool) -> None:
         """A link that the file states no more, by the names it is remembered by: it goes, unless somebody minds."""
-        ledger, case, choice = self._ledger, self._ledger.case, self._ledger.choice(row)
+        state, case, choice = self._state, self._state.case, self._state.choice(row)
         shown = title(case.org, link.parent)
         bar = "it was changed here since" if changed else ENDED.why if ended(case.org, link.child) else None
         if bar is not None and choice is None:
             message = f"The file no longer states the link to {shown}, and {bar}. It stays. {DECIDE}"
             cell = ImportCell(names[0], CellOutcome.CONFLICT, was=shown, here=shown, note=bar)
-            meeting.conflict(ledger, row, cell, message)
+            row_merge.conflict(state, row, cell, message)
         elif row.row in self._unlinked and choice is None:
             # A row that moves leaves its old parent when it has the new one: not before somebody decides on that.
             note = "it stays while the link that the file has instead is in conflict"
-            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
+            state.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
         elif choice is ConflictChoice.OURS and (bar is not None or row.row in self._unlinked):
             self._forget(row, names, None)
             note = "decided: what is here stays"
-            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
+            state.entry(row).cells.append(ImportCell(names[0], CellOutcome.LEFT, was=shown, here=shown, note=note))
         else:
-            case.emit(LinkWithdrawn(new_links.withdrawn(ledger, link), Side.CHILD))
+            case.emit(LinkWithdrawn(new_links.withdrawn(state, link), Side.CHILD))
             self._forget(row, names, link.id)
             self._links.pop(link.child, None)
-            ledger.entry(row).cells.append(ImportCell(names[0], CellOutcome.TAKEN, was=shown, here=shown))
-            ledger.changed(row)
+            state.entry(row).cells.append(ImportCell(names[0], CellOutcome.TAKEN, was=shown, here=shown))
+            state.changed(row)
 
     def _forget(self, row: PlanRow, names: list[str], withdrawn: Id | None) -> None:
         """The file states this link no more; `withdrawn` is its id where this import ended it for that."""
         for name in names:
-            self._ledger.remember(row, name, cells.said("", withdrawn))
-            self._ledger.remember(row, BECAUSE + name.removeprefix(PARENT), None)
+            self._state.remember(row, name, node_cells.base_cell("", withdrawn))
+            self._state.remember(row, BECAUSE + name.removeprefix(PARENT), None)
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -309,17 +313,17 @@ class Ties:
 
     def _links_of(self, child: Id) -> _Links:
         if child not in self._links:
-            self._links[child] = _Links(self._ledger.case.org.parents(child, *LIVE_LINKS, *_OVER))
+            self._links[child] = _Links(self._state.case.org.parents(child, *LIVE_LINKS, *_OVER))
         return self._links[child]
 
     def _report(self, row: PlanRow, said: Id, outcome: CellOutcome, target: Id, note: str | None) -> None:
-        ledger, shown = self._ledger, title(self._ledger.case.org, target)
+        state, shown = self._state, title(self._state.case.org, target)
         cell = ImportCell(PARENT + said, outcome, file=shown, note=note)
         if outcome is CellOutcome.CONFLICT:
             message = f"The file states a link to {shown}, and {note}. It was not made again. {DECIDE}"
-            meeting.conflict(ledger, row, cell, message)
+            row_merge.conflict(state, row, cell, message)
         else:
-            ledger.entry(row).cells.append(cell)
+            state.entry(row).cells.append(cell)
 
 
 def _shown(term: LinkKind | float | str | None) -> str:
@@ -328,12 +332,12 @@ def _shown(term: LinkKind | float | str | None) -> str:
         return term.value.replace("_", " ").lower()
     if isinstance(term, int | float):
         return f"{term:g}"
-    return "nothing" if term is None else f"“{cells.one_line(term)[:60]}”"
+    return "nothing" if term is None else f"“{node_cells.one_line(term)[:60]}”"
 
 
 def _compared(term: LinkKind | float | str | None) -> LinkKind | float | str | None:
     """A term as it is compared: a text without its line ends, as a because is."""
-    return cells.one_line(term) if isinstance(term, str) and not isinstance(term, LinkKind) else term
+    return node_cells.one_line(term) if isinstance(term, str) and not isinstance(term, LinkKind) else term
 
 
 def _elsewhere(org: Organization, link: Link) -> str:

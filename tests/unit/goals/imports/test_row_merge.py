@@ -15,9 +15,9 @@ from goldenthread.contracts.enums import CellOutcome as O
 from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, PurposeState, RowOutcome, UnitFunction
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, RowType
-from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory, SaidRow
-from services.goals.domain.imports.cells import said_here
+from services.goals.domain.decision import Decision
+from services.goals.domain.imports.node_cells import base_row_of
+from services.goals.domain.merge_base import BaseRow, MergeBase
 from tests.unit.goals.desk import Desk
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, K, V, W, cells, load, quiet, rows, told, up
 
@@ -292,7 +292,7 @@ def test_a_row_under_a_new_id_is_remembered_under_that_one_only(desk: Desk) -> N
     assert decision.remembered is not None
     assert decision.remembered.rows == {
         "K": None,
-        "K2": SaidRow(desk.row("K").id, desk.memory["file"].rows["K2"].cells),
+        "K2": BaseRow(desk.row("K").id, desk.memory["file"].rows["K2"].cells),
     }
     assert "K" not in desk.memory["file"].rows
 
@@ -354,11 +354,11 @@ def test_what_nobody_knows_is_a_conflict_unless_both_say_the_same(desk: Desk) ->
 # -- two editors -------------------------------------------------------------------------------------------------------
 
 
-def exported(desk: Desk) -> tuple[list[PlanRow], ImportMemory]:
+def exported(desk: Desk) -> tuple[list[PlanRow], MergeBase]:
     """A copy of the objective as it is now, and what is remembered of it: an export is a source of its own."""
     node = desk.row("O")
     row = PlanRow(node.id, "line 2", RowType.OBJECTIVE, node.title, node.description, ends_on=node.ends_on)
-    return [row], ImportMemory({node.id: said_here(desk.org, node.id, exact=True)})
+    return [row], MergeBase({node.id: base_row_of(desk.org, node.id, exact=True)})
 
 
 def test_two_editors_of_two_exports() -> None:
@@ -405,8 +405,8 @@ def test_what_two_copies_of_one_export_both_edited_is_a_conflict() -> None:
     load(desk)
     objective, memory = desk.row("O"), desk.memory["file"]
     copy = PlanRow(objective.id, "line 2", RowType.OBJECTIVE, "Sell", "More of it")
-    state = SaidRow(objective.id, memory.rows["O"].cells)
-    desk.memory["export"] = ImportMemory({objective.id: state}, exported={objective.id: state})
+    state = BaseRow(objective.id, memory.rows["O"].cells)
+    desk.memory["export"] = MergeBase({objective.id: state}, exported={objective.id: state})
 
     def come_home(*rows: PlanRow, **more: Any) -> Decision:
         decision = desk.imports(Plan(PlanFormat.JSON, list(rows), revision=1), source="export", **more)

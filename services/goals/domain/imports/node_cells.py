@@ -17,8 +17,8 @@ from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective
 from goldenthread.contracts.plan import PlanRow
 from goldenthread.exchange.values import cell_words as values
 from goldenthread.organization.organization import LIVE_LINKS, Organization
-from services.goals.domain.import_memory import SaidCell, SaidRow, short
 from services.goals.domain.imports.successors import followed_unit
+from services.goals.domain.merge_base import BaseCell, BaseRow, short
 
 PARENT, BECAUSE = "parent:", "because:"
 _CHECKED_IN = ("current_value", "status", "confidence")
@@ -26,8 +26,8 @@ UNITS = ("unit", "co_owners", "audience")
 DIGEST = "sha256:"
 
 
-class StatedCell(Struct, frozen=True, gc=False):
-    """A cell of a row of a file: its value, the fields it would set, and its text where the format has cells."""
+class FileCell(Struct, frozen=True, gc=False):
+    """A cell of a row of a file (theirs): its value, the fields it would set, and its text where there is one."""
 
     value: str
     fields: dict[str, Any]
@@ -36,9 +36,9 @@ class StatedCell(Struct, frozen=True, gc=False):
     """Of units: its value as its spellings were understood before any of those units was closed."""
 
     @property
-    def said(self) -> SaidCell:
-        """As it is remembered."""
-        return said(self.value, self.text)
+    def as_base(self) -> BaseCell:
+        """As it is remembered: the base of the next merge."""
+        return base_cell(self.value, self.text)
 
 
 def states(row: PlanRow, name: str, value: object, before: GoalNode | None) -> bool:
@@ -49,15 +49,15 @@ def states(row: PlanRow, name: str, value: object, before: GoalNode | None) -> b
     return before is None or value is not None or (name in row.cells and values.is_empty(row.cells[name]))
 
 
-def said(value: str, text: str | None = None) -> SaidCell:
-    """What a cell says, as it is remembered: its value, and its text where that is another."""
+def base_cell(value: str, text: str | None = None) -> BaseCell:
+    """A cell as it is remembered (the base of the next merge): its value, and its text where that is another."""
     value = short(value)
     text = None if text is None else short(text)
-    return SaidCell(value, None if text == value else text)
+    return BaseCell(value, None if text == value else text)
 
 
-def here(org: Organization, node: GoalNode) -> dict[str, str]:
-    """The cells of `node`, without its links."""
+def our_cells(org: Organization, node: GoalNode) -> dict[str, str]:
+    """The cells of `node` as they are here (ours), without its links."""
     if isinstance(node, Purpose):
         return {"statement": paragraph(node.statement)}
     if isinstance(node, Why):
@@ -93,10 +93,11 @@ def here(org: Organization, node: GoalNode) -> dict[str, str]:
     }
 
 
-def said_here(
+def base_row_of(
     org: Organization, node: Id, exact: bool, source: str | None = None, *, proposed: bool = False
-) -> SaidRow:
-    """What a file would have said of `node` at this state of the organization; the texts of its cells are not known.
+) -> BaseRow:
+    """The base that a file would have left of `node` at this state of the organization; the texts of its cells are not
+    known.
 
     `exact`: the file is an export of this state; `proposed`: it states links that are not accepted yet, too. Else it is
     what an import of `source` left here, and what people may have said otherwise before it is left out: what they
@@ -104,10 +105,10 @@ def said_here(
     """
     found = org.node(node)
     if found is None:
-        return SaidRow(node, {})
-    cells = {name: said(value) for name, value in here(org, found).items()}
+        return BaseRow(node, {})
+    cells = {name: base_cell(value) for name, value in our_cells(org, found).items()}
     if exact and isinstance(found, Objective) and found.cycle in org.cycles:
-        cells["cycle"] = said(found.cycle, org.cycles[found.cycle].name)
+        cells["cycle"] = base_cell(found.cycle, org.cycles[found.cycle].name)
     if not exact:
         checked_in = any(org.check_ins[id].source_key is None for id in org.check_ins_of.get(node, {}))
         inexact = {"statement", "because"} | (set(_CHECKED_IN) if checked_in else set())
@@ -115,10 +116,10 @@ def said_here(
     for link in org.parents(node, *(LIVE_LINKS if proposed else ())):
         if link.measure or not org.under_way(link.parent) or not (exact or _made_by(link, source)):
             continue
-        cells[PARENT + link.parent] = said(link.id, terms(link))
+        cells[PARENT + link.parent] = base_cell(link.id, terms(link))
         if exact:
-            cells[BECAUSE + link.parent] = said(one_line(link.because))
-    return SaidRow(node, cells)
+            cells[BECAUSE + link.parent] = base_cell(one_line(link.because))
+    return BaseRow(node, cells)
 
 
 def _made_by(link: Link, source: str | None) -> bool:
@@ -127,8 +128,8 @@ def _made_by(link: Link, source: str | None) -> bool:
 
 def terms(link: Link) -> str:
     """What both sides of a link agreed on, and whether it was reaffirmed since: other terms are another text."""
-    said = (link.kind, link.weight, link.in_return, link.because, link.because_version)
-    return "\n".join("" if each is None else str(each) for each in said)
+    base_cell = (link.kind, link.weight, link.in_return, link.because, link.because_version)
+    return "\n".join("" if each is None else str(each) for each in base_cell)
 
 
 # -- values as texts ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.commands_imports import MAX_WORDS, ColumnWord, TypeWord
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.plan import PlanWords, RowType
-from services.goals.domain.imports.words import merged, said
+from services.goals.domain.imports.plan_words import combined, words_of
 
 
 def asked(columns: dict[str, str] | None = None, types: dict[str, RowType] | None = None) -> ImportPlan:
@@ -21,7 +21,7 @@ def asked(columns: dict[str, str] | None = None, types: dict[str, RowType] | Non
 
 def refused(command: ImportPlan) -> tuple[list[str], str]:
     with pytest.raises(Refused) as caught:
-        said(command)
+        words_of(command)
     (problem,) = caught.value.problems
     assert problem.code is ErrorCode.INVALID
     return problem.path, problem.message
@@ -29,7 +29,7 @@ def refused(command: ImportPlan) -> tuple[list[str], str]:
 
 def test_a_column_is_named_in_any_spelling_and_none_is_not_read() -> None:
     headings = {" What we\n want ": "title", "Goal": "target_value", "Owner": " "}
-    words = said(asked(headings, {"Epic": RowType.OBJECTIVE}))
+    words = words_of(asked(headings, {"Epic": RowType.OBJECTIVE}))
     assert words.columns == {"What we want": "Title", "Goal": "Target Value", "Owner": ""}
     assert words.types == {"Epic": RowType.OBJECTIVE}
 
@@ -57,22 +57,22 @@ def test_what_is_no_word_is_refused(word: str) -> None:
 
 def test_words_are_bounded() -> None:
     many = {f"heading {each}": "" for each in range(MAX_WORDS)}
-    assert len(said(asked(many)).columns) == MAX_WORDS
+    assert len(words_of(asked(many)).columns) == MAX_WORDS
     assert refused(asked(many | {"one more": ""}))[0] == ["columns"]
     assert refused(asked(many, {"Epic": RowType.WHY}))[0] == ["columns"]
 
 
 def test_what_is_said_now_wins_over_what_was_said_before_and_all_else_stays() -> None:
     kept = PlanWords({"Summary": "Title", "Owner": "Entity"}, {"Epic": RowType.WHY})
-    found = merged(kept, PlanWords({"summary": "Description", "Goal": "Title"}, {"EPIC": RowType.OBJECTIVE}))
+    found = combined(kept, PlanWords({"summary": "Description", "Goal": "Title"}, {"EPIC": RowType.OBJECTIVE}))
     assert found.columns == {"Owner": "Entity", "summary": "Description", "Goal": "Title"}
     assert found.types == {"EPIC": RowType.OBJECTIVE}
-    assert merged(kept, PlanWords()) == kept
+    assert combined(kept, PlanWords()) == kept
 
 
 def test_words_that_are_kept_are_bounded_too() -> None:
     kept = PlanWords({f"heading {each}": "" for each in range(MAX_WORDS)})
-    assert merged(kept, PlanWords({"heading 7": "Title"})).columns["heading 7"] == "Title"
+    assert combined(kept, PlanWords({"heading 7": "Title"})).columns["heading 7"] == "Title"
     with pytest.raises(Refused) as caught:
-        merged(kept, PlanWords({"Summary": "Title"}))
+        combined(kept, PlanWords({"Summary": "Title"}))
     assert caught.value.problems[0].path == ["columns"]

@@ -1,4 +1,4 @@
-"""Words that are kept of sources, held against a sheet: whose they may be, and which of them it has."""
+"""The words that are kept of sources, compared with a sheet: whose they may be, and which of them it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import knows while it runs: which row is which node, and what became of it."""
+"""The state of an import under way: which row is which node, and the result of every row."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.replies import ImportCell
 from goldenthread.contracts.texts import folded
-from services.goals.domain import checks
-from services.goals.domain.case import Case
-from services.goals.domain.import_memory import ImportMemory, SaidCell
-from services.goals.domain.imports.rows import Identified, canonical
+from services.goals.domain import validation
+from services.goals.domain.decision import Case
+from services.goals.domain.imports.row_matching import MatchedRows, canonical
 from services.goals.domain.imports.successors import followed
+from services.goals.domain.merge_base import BaseCell, MergeBase
 
 KINDS = {
     RowType.PURPOSE: "purpose",
@@ -25,32 +25,32 @@ KINDS = {
     RowType.OBJECTIVE: "objective",
     RowType.KEY_RESULT: "keyresult",
 }
-Take = Callable[["Ledger", PlanRow], None]
+Take = Callable[["ImportState", PlanRow], None]
 
 
-class Entry:
-    """What becomes of one row: created, updated or unchanged (None: refused), its cells, and what is remembered."""
+class RowResult:
+    """The result of one row: created, updated or unchanged (None: refused), its cells, and its new merge base."""
 
-    __slots__ = ("cells", "fate", "notes", "row", "said")
+    __slots__ = ("base", "cells", "fate", "notes", "row")
 
     def __init__(self, row: PlanRow) -> None:
         self.row = row
         self.fate: str | None = None
         self.cells: list[ImportCell] = []
         self.notes: list[str] = []
-        self.said: dict[str, SaidCell | None] = {}
+        self.base: dict[str, BaseCell | None] = {}
         """Cells as they are remembered from now on; None: no more."""
 
 
-class Ledger:
-    """One import. `ids` maps the file's row ids to the nodes they are now; a row that is refused has the one it had.
+class ImportState:
+    """An import under way.
+
+    `ids` maps the file's row ids to the nodes they are now; a row that is refused has the one it had.
 
     `nodes` has the node that a known row became at first. What went on with it, where it has ended, is in `ids`.
     """
 
-    def __init__(
-        self, case: Case, command: ImportPlan, plan: Plan, memory: ImportMemory, identified: Identified
-    ) -> None:
+    def __init__(self, case: Case, command: ImportPlan, plan: Plan, memory: MergeBase, identified: MatchedRows) -> None:
         self.case, self.command, self.plan, self.memory = case, command, plan, memory
         self.source = command.source or ""
         self.identified, self.nodes = identified, identified.nodes
@@ -69,10 +69,10 @@ class Ledger:
         """What became of every item of feedback."""
         self.problems: list[PlanProblem] = []
         self.lines: dict[str, int] = {}
-        self.entries: list[Entry] = [Entry(row) for row in plan.rows]
+        self.entries: list[RowResult] = [RowResult(row) for row in plan.rows]
         """Per row of the file, in its order."""
         self._entry = {id(each.row): each for each in self.entries}
-        self.taken: dict[str, Entry] = {}
+        self.taken: dict[str, RowResult] = {}
         """By row id, the rows that were taken."""
         self.ids: dict[str, Id] = {}
         for at, row in enumerate(plan.rows):
@@ -98,16 +98,16 @@ class Ledger:
         """Rows of a sheet have the text of every cell; what has a value and no text there was inferred."""
         return self.plan.format is PlanFormat.OKR_SHEET
 
-    def entry(self, row: PlanRow) -> Entry:
-        """What becomes of a row."""
+    def entry(self, row: PlanRow) -> RowResult:
+        """The result of a row."""
         return self._entry[id(row)]
 
-    def was(self, row: PlanRow) -> dict[str, SaidCell] | None:
+    def base(self, row: PlanRow) -> dict[str, BaseCell] | None:
         """What the file said in this row when it was last taken; None where nobody knows."""
-        said = self.identified.said.get(row.row)
+        said = self.identified.base.get(row.row)
         return said.cells if said is not None else None
 
-    def exported(self, row: PlanRow) -> dict[str, SaidCell] | None:
+    def exported(self, row: PlanRow) -> dict[str, BaseCell] | None:
         """What the export said that this file is a copy of, where another copy said something else since."""
         said = self.memory.exported.get(self.identified.keys[row.row])
         return said.cells if said is not None else None
@@ -118,9 +118,9 @@ class Ledger:
             return self.command.conflicts
         return self._choices.get(canonical(row.row), self.command.conflicts)
 
-    def remember(self, row: PlanRow, cell: str, said: SaidCell | None) -> None:
+    def remember(self, row: PlanRow, cell: str, said: BaseCell | None) -> None:
         """What the file says in a cell is what it said, from now on; None: nothing is known of it."""
-        self.entry(row).said[cell] = said
+        self.entry(row).base[cell] = said
 
     def taking(self, row: PlanRow, take: Take) -> bool:
         """Take one row, True; what is refused becomes a problem of the row, and nothing of it stays."""
@@ -129,14 +129,14 @@ class Ledger:
         try:
             if row.row in self.taken:
                 raise refuse(ErrorCode.INVALID, f"The row id {row.row!r} is there twice; the first one was taken.")
-            checks.title(row.row, "row id")
+            validation.title(row.row, "row id")
             if row.row in self.identified.refused:
                 raise refuse(ErrorCode.INVALID, self.identified.refused[row.row])
             take(self, row)
         except Refused as error:
             del self.problems[problems:]
             del entry.notes[notes:]
-            entry.cells, entry.said = [], {}
+            entry.cells, entry.base = [], {}
             self.problem(row, str(error))
             return False
         self.taken[row.row] = entry
@@ -195,7 +195,7 @@ class Ledger:
         """The units with these names, none twice, without those in `but`; refused when they are too many for a node."""
         self.require_fit(*names)
         found = dict.fromkeys(self.units[self.fold(name)] for name in names if self.fold(name) in self.units)
-        return [id for id in checks.bulk(found, field) if id not in but] if found else []
+        return [id for id in validation.bulk(found, field) if id not in but] if found else []
 
     def unit_of(self, node: Id) -> Id | None:
         """The primary owner of a node of ours."""

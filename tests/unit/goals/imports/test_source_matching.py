@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from goldenthread import exchange
 from goldenthread.contracts.plan import PlanRow
-from services.goals.domain.imports import sources
-from services.goals.domain.imports.rows import titled
+from services.goals.domain.imports import source_matching
+from services.goals.domain.imports.row_matching import titled
 from tests.unit.goals.desk import Desk
 
 ROWS = {"W": "Trust the timetable", "O": "Explain", "K": "Delays explained", "L": "Calls"}
@@ -20,12 +20,14 @@ def sheet(rows: dict[str, str]) -> list[PlanRow]:
     return exchange.read("Row ID,Type,Title\nP,purpose,Better trains\n" + lines).rows
 
 
-def found(rows: dict[str, str], remembered: dict[str, dict[str, str]], name: str | None = "plan.csv") -> sources.Found:
-    return sources.candidates(Desk().org, sheet(rows), remembered, name)
+def found(
+    rows: dict[str, str], remembered: dict[str, dict[str, str]], name: str | None = "plan.csv"
+) -> source_matching.SourceMatch:
+    return source_matching.candidates(Desk().org, sheet(rows), remembered, name)
 
 
 def test_a_file_that_was_renamed_is_of_the_source_it_shares_its_rows_with() -> None:
-    assert found(ROWS, {"trains": ROWS}, "download (3).csv") == sources.Found("trains")
+    assert found(ROWS, {"trains": ROWS}, "download (3).csv") == source_matching.SourceMatch("trains")
     half = {"W": ROWS["W"], "O": ROWS["O"], "X": "New", "Y": "Newer"}
     assert found(half, {"trains": ROWS, "else": {"Q": "q"}}, "other.csv").source == "trains"
     less = half | {"Z": "Newest"}
@@ -43,7 +45,7 @@ def test_a_long_title_is_known_as_it_is_remembered() -> None:
 
 
 def test_between_two_sources_somebody_is_asked() -> None:
-    assert found(ROWS, {"b": ROWS, "a": ROWS, "c": {"O": "Else"}}) == sources.Found(None, ["a", "b"])
+    assert found(ROWS, {"b": ROWS, "a": ROWS, "c": {"O": "Else"}}) == source_matching.SourceMatch(None, ["a", "b"])
 
 
 def test_the_purpose_and_measures_with_common_names_do_not_make_two_plans_one() -> None:
@@ -63,17 +65,17 @@ def test_the_same_ids_with_other_titles_are_another_plan_and_that_is_said() -> N
 
 def test_a_plan_of_which_half_the_titles_are_new_is_still_the_plan_of_its_name() -> None:
     changed = ROWS | {"O": "Explain everything", "K": "All delays explained"}
-    assert found(changed, {"plan": ROWS}) == sources.Found("plan")
+    assert found(changed, {"plan": ROWS}) == source_matching.SourceMatch("plan")
 
 
 def test_a_name_without_a_common_id_is_simply_used() -> None:
-    assert found({"T": "Call ahead"}, {"plan": ROWS}) == sources.Found("plan")
+    assert found({"T": "Call ahead"}, {"plan": ROWS}) == source_matching.SourceMatch("plan")
 
 
 def test_a_row_put_into_an_outline_does_not_make_it_another_plan() -> None:
     was = {str(at): f"Goal {at}" for at in range(1, 9)}
     now = {"1": "New"} | {str(at + 1): f"Goal {at}" for at in range(1, 9)}
-    assert found(now, {"plan": was}) == sources.Found("plan")
+    assert found(now, {"plan": was}) == source_matching.SourceMatch("plan")
     renamed = found(now, {"trains": was}, "renamed.csv")
     assert renamed.source == "trains"
     (note,) = renamed.notes
@@ -86,7 +88,7 @@ def test_an_export_is_a_source_of_its_own() -> None:
     desk.load("Row ID,Type,Title\nP,purpose,Better trains\nO,objective,Explain\nQ,objective,Listen\n")
     rows = sheet(dict.fromkeys(desk.org.objectives, "Edited") | {"N": "New"})
     remembered = {"file": {"O": "Explain", "Q": "Listen"}}
-    assert sources.candidates(desk.org, rows, remembered, "plan.csv").source == sources.EXPORT
+    assert source_matching.candidates(desk.org, rows, remembered, "plan.csv").source == source_matching.EXPORT
 
 
 @pytest.mark.parametrize(
@@ -98,19 +100,19 @@ def test_an_export_is_a_source_of_its_own() -> None:
     ],
 )
 def test_what_downloads_and_copies_add_to_a_name_is_no_part_of_it(name: str) -> None:
-    assert sources.source_of(name) == "plan"
+    assert source_matching.source_of(name) == "plan"
 
 
 def test_names_that_only_look_like_copies_stay() -> None:
-    assert sources.source_of("Photocopy.csv") == "Photocopy"
-    assert sources.source_of("plan 2026.csv") == "plan 2026"
-    assert sources.source_of("(1).csv") == "(1)"
-    assert sources.source_of(None) == sources.source_of("") == "plan"
+    assert source_matching.source_of("Photocopy.csv") == "Photocopy"
+    assert source_matching.source_of("plan 2026.csv") == "plan 2026"
+    assert source_matching.source_of("(1).csv") == "(1)"
+    assert source_matching.source_of(None) == source_matching.source_of("") == "plan"
 
 
 @given(st.text())
 def test_a_source_of_any_name_is_one_short_line_without_a_slash(name: str) -> None:
-    source = sources.source_of(name)
+    source = source_matching.source_of(name)
     assert source == " ".join(source.split()) != ""
     assert "/" not in source
     assert len(source) <= 100

@@ -1,4 +1,4 @@
-"""What a spreadsheet program destroys in an export that it saves again: such a cell is no edit.
+"""The damage that a spreadsheet program does to an export that it saves again: such a cell is no edit.
 
 It is told from an edit by what was exported: a program that shows fewer digits rounds a number, one of another country
 writes it with other signs, one that saves in an old encoding writes `?` for a sign that this has not.
@@ -16,32 +16,32 @@ _ROUNDED, _ROUNDED_POWERS = 5e-9, 5.01e-6
 _WHOLE = 1e11
 """Whole numbers below are written with all of their digits."""
 _ENCODING = "cp1252"
-SPOILT = "what the program that saved the file left of the old text; it is no edit"
+DAMAGED = "what the program that saved the file left of the old text; it is no edit"
 
 
-def spoilt(name: str, was: str, said: str, text: str | None) -> bool:
-    """Whether a cell that said `was` and says something else now was only saved again. `text` is what stands in it."""
-    if not was or not said:
+def is_damaged(name: str, base: str, theirs: str, text: str | None) -> bool:
+    """Whether a cell that said `base` and says something else now was only saved again. `text` is what stands in it."""
+    if not base or not theirs:
         return False
     if name in _NUMBERS:
         text = (text or "").strip()
-        return _rounded(was, said, in_powers=_IN_POWERS.search(text) is not None) or _read_otherwise(was, text)
-    return "?" in said and not was.isascii() and _replaced(was, said)
+        return _rounded(base, theirs, in_powers=_IN_POWERS.search(text) is not None) or _read_otherwise(base, text)
+    return "?" in theirs and not base.isascii() and _replaced(base, theirs)
 
 
-def _rounded(was: str, said: str, *, in_powers: bool) -> bool:
-    before, now = float(was), float(said)
+def _rounded(base: str, theirs: str, *, in_powers: bool) -> bool:
+    before, now = float(base), float(theirs)
     if before.is_integer() and abs(before) < _WHOLE:
         return False
     part = _ROUNDED_POWERS if in_powers else _ROUNDED
     return _digits(now) < _digits(before) and abs(now - before) <= abs(before) * part
 
 
-def _read_otherwise(was: str, text: str) -> bool:
+def _read_otherwise(base: str, text: str) -> bool:
     """Whether a text that may be two numbers (`1.125`, `1,125`) may be the one that it was."""
     if _MAY_BE_TWO.fullmatch(text) is None:
         return False
-    return float(was) in (float(text.replace(",", ".")), float(re.sub("[.,]", "", text)))
+    return float(base) in (float(text.replace(",", ".")), float(re.sub("[.,]", "", text)))
 
 
 def _digits(number: float) -> int:
@@ -49,12 +49,12 @@ def _digits(number: float) -> int:
     return len(re.sub(r"[eE].*|\D", "", repr(number)).strip("0"))
 
 
-def _replaced(was: str, said: str) -> bool:
-    """Whether `said` is `was` with one `?`, or two, for each sign that the encoding has not."""
-    if abs(len(said) - len(was)) > len(was):
+def _replaced(base: str, theirs: str) -> bool:
+    """Whether `theirs` is `base` with one `?`, or two, for each sign that the encoding has not."""
+    if abs(len(theirs) - len(base)) > len(base):
         return False
-    pattern = "".join(re.escape(sign) if _has(sign) else r"\?{1,2}+" for sign in was)
-    return re.fullmatch(pattern, said) is not None
+    pattern = "".join(re.escape(sign) if _has(sign) else r"\?{1,2}+" for sign in base)
+    return re.fullmatch(pattern, theirs) is not None
 
 
 def _has(sign: str) -> bool:

@@ -12,38 +12,38 @@ from goldenthread.contracts.entities import CustomerFeedback, Id
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.events.goals import FeedbackLinked, FeedbackReceived
 from goldenthread.contracts.plan import PlanFeedback, PlanProblem
-from services.goals.domain import checks
-from services.goals.domain.imports.ledger import Ledger
+from services.goals.domain import validation
+from services.goals.domain.imports.import_state import ImportState
 from services.goals.domain.imports.successors import origins
 from services.goals.domain.listening import feedback
 
 
-def take(ledger: Ledger) -> None:
+def take(state: ImportState) -> None:
     """Every item of the plan; one that was recorded before is only linked to what it was not about yet.
 
     Each is what was recorded before of one item at most: many customers say the same, and a survey knows only days.
     """
-    before = _Before(ledger.case.org.feedback.values())
+    before = _Before(state.case.org.feedback.values())
     said: dict[int, CustomerFeedback] = {}
-    for at, item in enumerate(ledger.plan.feedback, 1):
-        with _noted(ledger, at):
-            said[at] = _said(ledger, item)
-    originals = _originals(ledger)
+    for at, item in enumerate(state.plan.feedback, 1):
+        with _noted(state, at):
+            said[at] = _said(state, item)
+    originals = _originals(state)
     same = {
         at for at, each in said.items() if before.whole(each) or before.whole(_at_first(each, originals))
     }  # First: by its words alone it could be another's.
     for at, each in said.items():
-        with _noted(ledger, at):
-            ledger.items.append("unchanged" if at in same else _item(ledger, each, before.alike(each), originals))
+        with _noted(state, at):
+            state.items.append("unchanged" if at in same else _item(state, each, before.alike(each), originals))
 
 
 @contextmanager
-def _noted(ledger: Ledger, at: int) -> Iterator[None]:
+def _noted(state: ImportState, at: int) -> Iterator[None]:
     """What is refused is a problem of the item."""
     try:
         yield
     except Refused as refused:
-        ledger.problems.append(PlanProblem(f"feedback {at}", str(refused)))
+        state.problems.append(PlanProblem(f"feedback {at}", str(refused)))
 
 
 class _Before:
@@ -78,26 +78,26 @@ def _all(said: CustomerFeedback) -> Hashable:
     return _words(said), said.segment, said.sentiment, frozenset(said.about)
 
 
-def _said(ledger: Ledger, item: PlanFeedback) -> CustomerFeedback:
+def _said(state: ImportState, item: PlanFeedback) -> CustomerFeedback:
     """What an item would be recorded as; it has no id yet. Raises `Refused`."""
-    case, about = ledger.case, _about(ledger, item)
+    case, about = state.case, _about(state, item)
     return CustomerFeedback(
         id="",
-        source=checks.title(item.source, "source"),
-        body=checks.text(item.body, "body"),
+        source=validation.title(item.source, "source"),
+        body=validation.text(item.body, "body"),
         received_at=feedback.received(case, item.received_at, "receivedAt"),
         recorded_by=case.actor,
         recorded_at=case.now,
-        segment=checks.optional_line(item.segment, "segment"),
+        segment=validation.optional_line(item.segment, "segment"),
         sentiment=item.sentiment,
         about=about,
     )
 
 
-def _originals(ledger: Ledger) -> dict[Id, Id]:
+def _originals(state: ImportState) -> dict[Id, Id]:
     """By goal, the one that it has succeeded, and that the file names."""
-    rows = {row for item in ledger.plan.feedback for row in item.about}
-    found = {ledger.target(row): ledger.original(row) for row in rows}
+    rows = {row for item in state.plan.feedback for row in item.about}
+    found = {state.target(row): state.original(row) for row in rows}
     return {now: first for now, first in found.items() if now is not None and first is not None and now != first}
 
 
@@ -106,11 +106,11 @@ def _at_first(said: CustomerFeedback, originals: dict[Id, Id]) -> CustomerFeedba
     return replace(said, about=[originals.get(id, id) for id in said.about])
 
 
-def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | None, originals: dict[Id, Id]) -> str:
+def _item(state: ImportState, said: CustomerFeedback, before: CustomerFeedback | None, originals: dict[Id, Id]) -> str:
     """What became of one item: created, updated or unchanged. What was about a goal is about its copy, too. Raises
     `Refused`.
     """
-    case = ledger.case
+    case = state.case
     if before is None:
         case.emit(FeedbackReceived(replace(said, id=case.new_id("feedback"))))
         return "created"
@@ -118,18 +118,18 @@ def _item(ledger: Ledger, said: CustomerFeedback, before: CustomerFeedback | Non
     added = [id for id in said.about if originals.get(id) not in about and about.isdisjoint(origins(case.org, id))]
     if not added:
         return "unchanged"
-    case.emit(FeedbackLinked(replace(before, about=checks.bulk([*before.about, *added], "about")), added))
+    case.emit(FeedbackLinked(replace(before, about=validation.bulk([*before.about, *added], "about")), added))
     return "updated"
 
 
-def _about(ledger: Ledger, said: PlanFeedback) -> list[Id]:
+def _about(state: ImportState, said: PlanFeedback) -> list[Id]:
     """The goals an item is about; a row that was not taken is named as a problem, and the item kept without it."""
     found: dict[Id, None] = {}
     for row in said.about:
-        target = ledger.target(row)
+        target = state.target(row)
         if target is None:
             where = f"feedback of {said.received_at.date()} from {said.source[:60]}"
-            ledger.problems.append(PlanProblem(where, f"It was not linked to {row!r}, which was not taken."))
+            state.problems.append(PlanProblem(where, f"It was not linked to {row!r}, which was not taken."))
         else:
             found[target] = None
-    return checks.bulk(found, "about") if found else []
+    return validation.bulk(found, "about") if found else []

@@ -10,8 +10,8 @@ import pytest
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Cycle
 from goldenthread.contracts.enums import CellOutcome, FiscalYearName
-from services.goals.domain.case import Decision
-from services.goals.domain.import_memory import ImportMemory, SaidCell, SaidRow
+from services.goals.domain.decision import Decision
+from services.goals.domain.merge_base import BaseCell, BaseRow, MergeBase
 from tests.unit.goals.desk import Desk
 from tests.unit.goals.imports.plans import cells, quiet, told
 
@@ -240,7 +240,7 @@ def test_a_cycle_that_is_remembered_without_the_text_of_its_cell_is_known_by_its
     (id,) = desk.org.cycles
     memory = desk.memory["file"]
     said = memory.rows["O1"]
-    desk.memory["file"] = ImportMemory({"O1": SaidRow(said.node, {**said.cells, "cycle": SaidCell(id)})}, memory.units)
+    desk.memory["file"] = MergeBase({"O1": BaseRow(said.node, {**said.cells, "cycle": BaseCell(id)})}, memory.units)
     close(desk, id)
     year(desk, 4)
     desk.load(sheet("Q1 2026"))
@@ -299,8 +299,8 @@ def unread(desk: Desk) -> None:
     memory = desk.memory["file"]
     for row, text in (("O1", "Q1 2026"), ("O2", "Q2 2026")):
         said = memory.rows[row]
-        rows = {**desk.memory["file"].rows, row: SaidRow(said.node, {**said.cells, "cycle": SaidCell("", text)})}
-        desk.memory["file"] = ImportMemory(rows, memory.units)
+        rows = {**desk.memory["file"].rows, row: BaseRow(said.node, {**said.cells, "cycle": BaseCell("", text)})}
+        desk.memory["file"] = MergeBase(rows, memory.units)
 
 
 def test_an_old_file_again_opens_no_cycle_and_says_what_to_do() -> None:

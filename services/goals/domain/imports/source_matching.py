@@ -11,7 +11,7 @@ from msgspec import Struct
 from goldenthread.contracts.plan import PlanRow, RowType
 from goldenthread.contracts.texts import cleaned, folded
 from goldenthread.organization.organization import Organization
-from services.goals.domain.imports.rows import keys_of, titled
+from services.goals.domain.imports.row_matching import keys_of, titled
 
 EXPORT = "export"
 """The source of an export that does not say its revision."""
@@ -26,7 +26,7 @@ _FEW = 3
 """Titles under other ids that a file has to share with a source of another name, at least, to be of it."""
 
 
-class Found(Struct, frozen=True):
+class SourceMatch(Struct, frozen=True):
     """The source of a file; or None, and the several it may be of. `notes` say what a person should know of it."""
 
     source: str | None = None
@@ -39,7 +39,7 @@ def candidates(
     rows: Sequence[PlanRow],
     remembered: Mapping[str, Mapping[str, str]],
     file_name: str | None,
-) -> Found:
+) -> SourceMatch:
     """The source of a file with these rows. `remembered`: by source and row key, the title it had, as it is remembered.
 
     A file that shares (id, title) pairs for at least half its rows, and for more rows than have another title under
@@ -48,18 +48,22 @@ def candidates(
     """
     said = _titles(rows)
     if said and 2 * sum(org.node(key) is not None for key in said) > len(said):
-        return Found(EXPORT)
+        return SourceMatch(EXPORT)
     sharing = {source: _Shared.of(said, known) for source, known in remembered.items()}
     of = [source for source, each in sharing.items() if each.same * 2 >= len(said) and each.same > each.other]
     if len(of) > 1:
-        return Found(None, sorted(of))
+        return SourceMatch(None, sorted(of))
     if of:
-        return Found(of[0])
+        return SourceMatch(of[0])
     name = source_of(file_name)
     if name not in sharing:
         moved = [source for source, each in sharing.items() if each.moved >= _FEW and each.moved * 2 >= len(said)]
         if moved:
-            return Found(moved[0], notes=[_moved(name, moved[0])]) if len(moved) == 1 else Found(None, sorted(moved))
+            return (
+                SourceMatch(moved[0], notes=[_moved(name, moved[0])])
+                if len(moved) == 1
+                else SourceMatch(None, sorted(moved))
+            )
     return _named(name, sharing, len(said))
 
 
@@ -104,19 +108,19 @@ def _moved(name: str, source: str) -> str:
     )
 
 
-def _named(name: str, sharing: Mapping[str, _Shared], rows: int) -> Found:
+def _named(name: str, sharing: Mapping[str, _Shared], rows: int) -> SourceMatch:
     for numbered in _numbered(name):
         each = sharing.get(numbered)
         if each is None:
             if numbered == name:
-                return Found(name)
+                return SourceMatch(name)
             message = (
                 f"“{name}” is another plan here, with the same row ids and other titles. So this one is “{numbered}”; "
                 f'if it is the same plan, import it again with the source "{name}" (--source).'
             )
-            return Found(numbered, notes=[message])
+            return SourceMatch(numbered, notes=[message])
         if not each.other or each.same >= each.other or each.moved * 2 >= rows:
-            return Found(numbered)
+            return SourceMatch(numbered)
     raise AssertionError("numbers do not end")
 
 

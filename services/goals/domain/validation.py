@@ -1,4 +1,6 @@
-"""Is the input sane, and does what it names exist? Each check returns the clean value or raises `Refused`."""
+"""Validation of input: is it sane, and does what it names exist? Each function returns the clean value or raises
+`Refused`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change takes away: the fields it clears, where those may say nothing."""
+"""The fields that a change clears (sets to null), where they may be empty."""
 
 from __future__ import annotations
 

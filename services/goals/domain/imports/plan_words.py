@@ -1,4 +1,4 @@
-"""What somebody said that the words of their sheet mean: checked as it comes, and added to what is kept."""
+"""The words of a sheet and what they mean, as somebody gave them: checked, and combined with those that are kept."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from goldenthread.contracts.commands_imports import MAX_WORD, MAX_WORDS
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named, heading_key
-from services.goals.domain import checks
+from services.goals.domain import validation
 
 T = TypeVar("T")
 _SHOWN = 40
 _COLUMNS = (*COLUMNS, *OPTIONAL_COLUMNS, OWNER)
 
 
-def said(command: ImportPlan) -> PlanWords:
+def words_of(command: ImportPlan) -> PlanWords:
     """The words that came with a command. Raises `Refused` (INVALID) at the word that makes no sense."""
     _bounded(len(command.columns) + len(command.types), "columns" if command.columns else "types")
     headings = _distinct([each.heading for each in command.columns], "columns", "heading")
@@ -29,20 +29,20 @@ def said(command: ImportPlan) -> PlanWords:
     )
 
 
-def merged(kept: PlanWords, said: PlanWords) -> PlanWords:
+def combined(kept: PlanWords, words_of: PlanWords) -> PlanWords:
     """What is kept of a source from now on: what was said now, and of what was said before all else.
 
     Raises `Refused` (INVALID) where that is too much to be kept.
     """
-    found = PlanWords(_merged(kept.columns, said.columns), _merged(kept.types, said.types))
-    _bounded(len(found.columns) + len(found.types), "columns" if said.columns else "types")
+    found = PlanWords(_merged(kept.columns, words_of.columns), _merged(kept.types, words_of.types))
+    _bounded(len(found.columns) + len(found.types), "columns" if words_of.columns else "types")
     return found
 
 
-def _merged(kept: Mapping[str, T], said: Mapping[str, T]) -> dict[str, T]:
+def _merged(kept: Mapping[str, T], words_of: Mapping[str, T]) -> dict[str, T]:
     """Both; a word that is only spelled otherwise now stays as it is."""
     known = {heading_key(word): meaning for word, meaning in kept.items()}
-    new = {word: meaning for word, meaning in said.items() if known.get(heading_key(word)) != meaning}
+    new = {word: meaning for word, meaning in words_of.items() if known.get(heading_key(word)) != meaning}
     keys = set(map(heading_key, new))
     return {word: meaning for word, meaning in kept.items() if heading_key(word) not in keys} | new
 
@@ -60,7 +60,7 @@ def _distinct(words: list[str], field: str, name: str) -> list[str]:
     """`words` on one line each. Raises `Refused` for one that is said twice."""
     found: dict[str, str] = {}
     for at, text in enumerate(words):
-        word = checks.line(" ".join(text.split()), field, str(at), name, longest=MAX_WORD)
+        word = validation.line(" ".join(text.split()), field, str(at), name, longest=MAX_WORD)
         key = heading_key(word)
         if not key:
             message = f"“{word[:_SHOWN]}” is no word that a sheet can have; give it as it stands there."

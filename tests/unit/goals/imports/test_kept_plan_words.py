@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goldenthread.contracts.plan import PlanWords, RowType
 from goldenthread.exchange.tables.table import Line, Table
-from services.goals.domain.imports.kept_words import TRIED, candidates, texts_of, used
+from services.goals.domain.imports.kept_plan_words import TRIED, candidates, texts_of, used
 
 SHEET = Table(
     [

@@ -14,11 +14,11 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.replies import ImportReport
 from goldenthread.organization.organization import Organization
-from services.goals.domain.import_memory import Remembered
+from services.goals.domain.merge_base import MergeBaseChanges
 
 
-class Context(Struct, frozen=True, kw_only=True):
-    """What a decision may know besides the organisation.
+class DecisionContext(Struct, frozen=True, kw_only=True):
+    """The context of a decision: what it may know besides the organization.
 
     `actor` is the person who asks, None for a service. `next_sequence` is the goals sequence that the first fact will
     get (head + 1). `new_id` makes an id of a kind (`objective`, `link` …). `named` is what is kept of the person whom
@@ -51,13 +51,13 @@ class Decision(Struct, frozen=True):
     warnings: list[Problem] = []
     report: ImportReport | None = None
     renamed: PersonName | None = None
-    remembered: Remembered | None = None
+    remembered: MergeBaseChanges | None = None
 
 
 class Case:
     """A decision under way. Every fact is applied to the organisation as it is emitted, so later rules see it."""
 
-    def __init__(self, org: Organization, context: Context) -> None:
+    def __init__(self, org: Organization, context: DecisionContext) -> None:
         self.org = org
         self.context = context
         self.facts: list[Fact] = []
@@ -65,7 +65,7 @@ class Case:
         self.warnings: list[Problem] = []
         self.report: ImportReport | None = None
         self.renamed: PersonName | None = None
-        self.remembered: Remembered | None = None
+        self.remembered: MergeBaseChanges | None = None
 
     @property
     def actor(self) -> Id | None:

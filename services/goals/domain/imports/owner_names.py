@@ -1,4 +1,4 @@
-"""Whom the cells of a file's owners name: units, one or several; or people, of whom no unit is made."""
+"""The owners that a file names: one unit or several in a cell; or people, of whom no unit is made."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from goldenthread.contracts.plan import Plan, PlanFormat, PlanProblem, PlanRow, 
 from goldenthread.contracts.texts import folded
 from goldenthread.exchange.values.owner_names import has_email
 from goldenthread.organization.organization import Organization
-from services.goals.domain.import_memory import ImportMemory
 from services.goals.domain.imports.unit_names import UnitNames
+from services.goals.domain.merge_base import MergeBase
 
 _MOST = 100
 """Units that one text names, at most."""
 
 
-class Settled(NamedTuple):
+class SeparatedOwners(NamedTuple):
     """A plan with every owner a text for itself. `with_commas` are texts that may name several units, and are one."""
 
     plan: Plan
     with_commas: list[str]
 
 
-def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Settled:
+def separate_owners(org: Organization, plan: Plan, memory: MergeBase) -> SeparatedOwners:
     """The plan with every owner a text for itself, and without people.
 
     In a sheet, `Ops, Sales` are two units if both are named elsewhere in it or known here; else it is one unit of that
@@ -36,7 +36,9 @@ def settle(org: Organization, plan: Plan, memory: ImportMemory) -> Settled:
     named = {text for row in rows for text in _texts(row)}
     stated = [each for each in plan.units if plan.format is not PlanFormat.OKR_SHEET or each.name in named]
     units = [each for each in stated if not names.person(each.name)]
-    return Settled(replace(plan, rows=rows, units=units, problems=names.problems), list(names.with_commas.values()))
+    return SeparatedOwners(
+        replace(plan, rows=rows, units=units, problems=names.problems), list(names.with_commas.values())
+    )
 
 
 def _texts(row: PlanRow) -> Iterable[str]:
@@ -46,7 +48,7 @@ def _texts(row: PlanRow) -> Iterable[str]:
 
 
 class _Names:
-    def __init__(self, org: Organization, plan: Plan, memory: ImportMemory) -> None:
+    def __init__(self, org: Organization, plan: Plan, memory: MergeBase) -> None:
         self.problems = list(plan.problems)
         self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
         self._whole = {folded(each.key) for each in plan.units if each.key}

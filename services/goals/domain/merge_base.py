@@ -1,4 +1,4 @@
-"""What the last import of a source said, as it is remembered: the third side of every merge.
+"""The merge base: what the last import of a source said, as it is remembered. It is one of the three sides of a merge.
 
 It is kept beside the organization and in no event: losing it loses no goal, only who changed what since. Pure data;
 `services/goals/stores/import_sources_store.py` keeps it.
@@ -18,9 +18,9 @@ LONGEST = 64
 """Characters of a text that is remembered as it is; a longer one is remembered by its digest and its length."""
 
 
-class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
-    """What a file said in one cell: the value it was read as (an entity's field as text, "" for none), and the cell's
-    text where that is known and another. Both are `short`.
+class BaseCell(Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """A cell of the merge base: what a file said in it: the value it was read as (an entity's field as text, "" for
+    none), and the cell's text where that is known and another. Both are `short`.
     """
 
     value: str
@@ -31,29 +31,32 @@ class SaidCell(Struct, frozen=True, array_like=True, omit_defaults=True, gc=Fals
         return value == self.value and (text == self.text or (self.text is None and text == value))
 
 
-class SaidRow(Struct, frozen=True, array_like=True, gc=False):
-    """What a file said in one row, and the node it became. The node stays, whatever becomes of it (`successor`)."""
+class BaseRow(Struct, frozen=True, array_like=True, gc=False):
+    """A row of the merge base: what a file said in it, and the node it became.
+
+    The node stays, whatever becomes of it (`successor`).
+    """
 
     node: Id
-    cells: dict[str, SaidCell]
+    cells: dict[str, BaseCell]
 
 
-class ImportMemory(Struct, frozen=True):
-    """What is remembered of one source: its rows by row id, and the units that its spellings (`folded`) mean.
+class MergeBase(Struct, frozen=True):
+    """The merge base of one source: its rows by row id, and the units that its spellings (`folded`) mean.
 
     `exported` is what an export said in the rows that said something else since: a copy of it may have been edited by
     somebody who did not see that.
     """
 
-    rows: dict[str, SaidRow] = {}
+    rows: dict[str, BaseRow] = {}
     units: dict[str, Id] = {}
-    exported: dict[str, SaidRow] = {}
+    exported: dict[str, BaseRow] = {}
 
 
-class Remembered(Struct, frozen=True):
-    """What an import remembers from now on: only what is new or another. None: the row is remembered no more."""
+class MergeBaseChanges(Struct, frozen=True):
+    """The changes of a merge base by one import: only what is new or another. None: the row is remembered no more."""
 
-    rows: dict[str, SaidRow | None] = {}
+    rows: dict[str, BaseRow | None] = {}
     units: dict[str, Id] = {}
 
 

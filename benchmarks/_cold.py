@@ -22,12 +22,12 @@ from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Checkpoint, Save
-from services.alignment import figures_store, graphs_store
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
 from services.alignment.precompile import precompile
-from services.alignment.store import AlignmentStore
+from services.alignment.stores import figures_store, graphs_store
+from services.alignment.stores.alignment_store import AlignmentStore
 
 TIMES = 3
 

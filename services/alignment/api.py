@@ -23,12 +23,12 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Position, Projection
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_read, require_service
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.transitions import moved
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.handlers import Judgement
 from services.alignment.impact_events import payloads_of
-from services.alignment.store import AlignmentStore
+from services.alignment.stores import figures_store, graphs_store, silos_store
+from services.alignment.stores.alignment_store import AlignmentStore
 
 _queries = msgspec.json.Decoder(ImpactQuery)
 

@@ -31,7 +31,7 @@ from services.alignment.migrations import MIGRATIONS
 from services.alignment.partition_by_size import SizePartition
 from services.alignment.precompile import precompile
 from services.alignment.settings import Settings
-from services.alignment.store import AlignmentStore
+from services.alignment.stores.alignment_store import AlignmentStore
 
 NAME = "goldenthread-alignment"
 TOPICS = (GOALS, ALIGNMENT, dead(GOALS))

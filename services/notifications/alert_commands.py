@@ -60,7 +60,7 @@ _NEWCOMER = "You are new here and not known to everybody yet; nothing was change
 _LOOKING_UP = "The hosts of other webhooks are being looked up; nothing was changed. Try again in a moment."
 
 
-class CommandRequest(Struct, frozen=True):
+class AlertCommandRequest(Struct, frozen=True):
     """A command as it arrived: who sent it, under which key (or none), to which organisation."""
 
     caller: Caller
@@ -103,7 +103,7 @@ class AlertCommands:
         self._wake, self._now, self._new_id = wake, now, new_id
         self._lookups = CallerLimit(_LOOKUPS)
 
-    async def command(self, request: CommandRequest) -> Accepted:
+    async def command(self, request: AlertCommandRequest) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
@@ -136,7 +136,7 @@ class AlertCommands:
                     return
             await asyncio.sleep(_PAUSE)
 
-    async def _command(self, request: CommandRequest) -> tuple[Accepted, bool]:
+    async def _command(self, request: AlertCommandRequest) -> tuple[Accepted, bool]:
         input_hash = hashlib.sha256(msgspec.json.encode(request.command)).digest()
         actor = await self._actor(request.caller, request.organization)
         await self._await_newcomer(request.organization, actor)
@@ -243,7 +243,7 @@ class AlertCommands:
         return Accepted(head.sequence, [command.webhook])
 
     async def _address_problem(
-        self, request: CommandRequest, command: AddWebhook, actor: Id, input_hash: bytes
+        self, request: AlertCommandRequest, command: AddWebhook, actor: Id, input_hash: bytes
     ) -> str | None:
         """Why nothing can be delivered to the host of a webhook to be added, by its addresses.
 
@@ -276,7 +276,7 @@ class AlertCommands:
         return person
 
     async def _earlier_reply(
-        self, connection: Connection, request: CommandRequest, actor: Id, input_hash: bytes
+        self, connection: Connection, request: AlertCommandRequest, actor: Id, input_hash: bytes
     ) -> Accepted | None:
         whose = (_reply_owner(actor), request.caller.login)  # an earlier release kept answers for the login
         found = [

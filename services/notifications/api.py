@@ -16,7 +16,7 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_of, organization_read
 from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.notifications import alerts_store
-from services.notifications.alert_commands import AlertCommands, CommandRequest
+from services.notifications.alert_commands import AlertCommandRequest, AlertCommands
 
 _commands = msgspec.json.Decoder(AnyAlertCommand)
 
@@ -30,7 +30,7 @@ def routes(pool: Pool, verifier: Verifier, commands: AlertCommands, judged: Revi
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
                 accepted = await commands.command(
-                    CommandRequest(caller, organization_of(request, caller), decoded, key)
+                    AlertCommandRequest(caller, organization_of(request, caller), decoded, key)
                 )
                 return answer(accepted, secrets=True)
 

@@ -24,7 +24,7 @@ from goldenthread.contracts.read_api import (
 )
 from goldenthread.contracts.replies import Accepted, RefusedAnswer
 from goldenthread.contracts.snapshots import GoalsPage, SnapshotHead
-from services.alignment import figures_store, silos_store
+from services.alignment.stores import figures_store, silos_store
 from services.goals.api import NewOrganization
 from services.goals.stores import entities_store as goals_store
 from services.goals.stores import import_sources_store

@@ -20,10 +20,10 @@ from goldenthread.runtime.postgres.database import Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.projection.position import Commit
 from goldenthread.runtime.projection.protocols import Checkpoint, CommitOutput, Save
-from services.alignment import figures_store
 from services.alignment.handlers import AlignmentFold, Judgement
 from services.alignment.migrations import MIGRATIONS
-from services.alignment.store import AlignmentStore
+from services.alignment.stores import figures_store
+from services.alignment.stores.alignment_store import AlignmentStore
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.verdict.packed_rows import Rows, rows_of

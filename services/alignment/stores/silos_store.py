@@ -36,7 +36,7 @@ def _record(row: Any) -> SiloRecord:
 TABLES = ("passed", "silos")
 
 
-class _Seen(Struct, frozen=True):
+class _SiloRow(Struct, frozen=True):
     unit: Id
     evidence: str
     silo: str | None
@@ -45,7 +45,7 @@ class _Seen(Struct, frozen=True):
 class SiloRows(Struct, frozen=True):
     """The rows to write of the silos, and of the exchanges between units."""
 
-    seen: list[_Seen]
+    seen: list[_SiloRow]
     passed: list[tuple[DatedExchange, int]]
 
 
@@ -53,7 +53,7 @@ def prepare_rows(silos: Silos, passed: Counter[DatedExchange]) -> SiloRows:
     """What `moved` and `passed` come to."""
     seen = [(unit, silos.seen.get(unit, NO_RECORD)) for unit in silos.moved]
     return SiloRows(
-        [_Seen(unit, _json(each.evidence), _json(each.silo) if each.silo else None) for unit, each in seen],
+        [_SiloRow(unit, _json(each.evidence), _json(each.silo) if each.silo else None) for unit, each in seen],
         list(passed.items()),
     )
 

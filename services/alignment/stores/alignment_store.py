@@ -14,11 +14,11 @@ from goldenthread.runtime.consumer.postgres_store import ProjectionStore, in_thr
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
-from services.alignment import figures_store, graphs_store, silos_store
 from services.alignment.domain.listening.silos import Silos
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 from services.alignment.size_classes import LARGE
+from services.alignment.stores import figures_store, graphs_store, silos_store
 
 _TOGETHER = 10
 """Statements sent as one, at most: one for each table when no more changed than fits one."""

@@ -12,10 +12,10 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Write
-from services.alignment import binary_copy
 from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.packed_state import L_ID, LINK_WIDTH, N_ID, NODE_WIDTH, PackedGraph, odd_ids
 from services.alignment.handlers import Judgement
+from services.alignment.stores import binary_copy
 
 _WRITE_NODES = """
     INSERT INTO nodes AS n (organization, id, packed, verdict, since, caused_by)

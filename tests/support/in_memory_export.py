@@ -14,7 +14,7 @@ from gateway.live.organization_view import OrganizationView
 from gateway.request.context import RequestContext
 from gateway.schema.build import make
 from gateway.upstream.ports import OrganizationSnapshot
-from goldenthread.cli.common.graphql_client import CostLimitExceeded
+from goldenthread.cli.common.graphql_client import RequestTooCostly
 from goldenthread.cli.exports import plan_reader
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.plan import Plan, PlanFormat
@@ -45,11 +45,11 @@ class InMemoryGraphQL:
         self._context = RequestContext(caller, view, OrganizationCache(FakeUpstreams(World())), lambda: T0)
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The data of an answer without errors. Raises `CostLimitExceeded` as the command line's connection does."""
+        """The data of an answer without errors. Raises `RequestTooCostly` as the command line's connection does."""
         self.asked += 1
         answer = asyncio.run(schema().execute(document, dict(variables or {}), self._context))
         if answer.errors and (answer.errors[0].extensions or {}).get("code") == "COST_LIMIT":
-            raise CostLimitExceeded(answer.errors[0].message)
+            raise RequestTooCostly(answer.errors[0].message)
         assert answer.errors is None, answer.errors
         return dict(answer.data or {})
 

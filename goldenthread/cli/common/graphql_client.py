@@ -18,7 +18,7 @@ Data = dict[str, Any]
 _MOST_SHOWN = 20
 
 
-class CostLimitExceeded(CommandError):
+class RequestTooCostly(CommandError):
     """A request asked for more than one request may; less of the same may be answered."""
 
 
@@ -33,7 +33,7 @@ class GraphQLClient:
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
         """The `data` of the answer. Raises CommandError for anything that is not an answer without errors:
-        `CostLimitExceeded` for what is too much for one request.
+        `RequestTooCostly` for what is too much for one request.
         """
         try:
             response = self._client.post(self.url, json={"query": document, "variables": dict(variables or {})})
@@ -43,7 +43,7 @@ class GraphQLClient:
             raise CommandError(f"{self.url} cannot be reached: {error or type(error).__name__}") from error
         return _data(self.url, response)
 
-    def do(self, document: str, input: Mapping[str, Any]) -> Data:
+    def mutate(self, document: str, input: Mapping[str, Any]) -> Data:
         """The `data` of a mutation with one `input`, under a fresh idempotency key. CommandError when refused."""
         return refusals_raised(self.ask(document, {"input": {**input, "idempotencyKey": str(uuid.uuid4())}}))
 
@@ -78,7 +78,7 @@ def _data(url: str, response: httpx.Response) -> Data:
     errors = answer.get("errors")
     if errors:
         said = _lines(_error(each) for each in errors)
-        raise CostLimitExceeded(said) if any(_code(each) == "COST_LIMIT" for each in errors) else CommandError(said)
+        raise RequestTooCostly(said) if any(_code(each) == "COST_LIMIT" for each in errors) else CommandError(said)
     data = answer.get("data")
     if not isinstance(data, dict):
         raise CommandError(f"{url} answered {response.status_code} without data")

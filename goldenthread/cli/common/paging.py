@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import CostLimitExceeded, Data
+from goldenthread.cli.common.graphql_client import Data, RequestTooCostly
 
 _FIRST = re.compile(r"\$first: Int = (\d+)")
 
@@ -43,7 +43,7 @@ def pages(
         while True:
             try:
                 page = graphql.ask(document, {**(variables or {}), "after": after, **smaller})
-            except CostLimitExceeded:
+            except RequestTooCostly:
                 if size == 1:
                     raise
                 size = max(1, size // 2)
@@ -95,7 +95,7 @@ def nodes_by_ids(graphql: GraphQLReader, document: str, ids: Sequence[str], size
         while start < len(ids):
             try:
                 found = graphql.ask(document, {"ids": list(ids[start : start + size])})["nodes"]
-            except CostLimitExceeded:
+            except RequestTooCostly:
                 if size == 1:
                     raise
                 size = max(1, size // 2)

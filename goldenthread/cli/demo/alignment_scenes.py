@@ -55,8 +55,8 @@ def play_alignment(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     with SubscriptionClient(
         sessions.url, publisher.token, demo_documents.ALERT_CHANGED, {"unit": None}
     ) as subscription:
-        yield "dryRun", chief.do(demo_documents.RETIRE_WHY, {**retirement, "dryRun": True})
-        yield "retired", chief.do(demo_documents.RETIRE_WHY, retirement)
+        yield "dryRun", chief.mutate(demo_documents.RETIRE_WHY, {**retirement, "dryRun": True})
+        yield "retired", chief.mutate(demo_documents.RETIRE_WHY, retirement)
         yield "orphans", every_page(chief, goal_documents.ORPHANS, "objectives")
         yield "served", chief.ask(demo_documents.SERVED, {"why": why})
         alert = _heard(subscription, why)

@@ -37,14 +37,16 @@ def set_up_company(sessions: CompanySessions, say: Callable[[str], None]) -> Non
 def _units(sessions: CompanySessions) -> None:
     admin, root = sessions.admin, sessions.root()
     roles = [{"role": Role.ADMIN.value}, {"role": Role.EXECUTIVE.value}]
-    chief = admin.do(shared_documents.ADD_PERSON, _person(company.CHIEF, roles))["addPerson"]["person"]["id"]
-    admin.do(demo_documents.UPDATE_UNIT, {"unit": root, "lead": chief})
+    chief = admin.mutate(shared_documents.ADD_PERSON, _person(company.CHIEF, roles))["addPerson"]["person"]["id"]
+    admin.mutate(demo_documents.UPDATE_UNIT, {"unit": root, "lead": chief})
     boss, made = sessions.of(company.CHIEF), dict[str, str]()
     for unit in company.UNITS:
         above = made[unit.above] if unit.above else root
         asked = {"name": unit.name, "function": unit.function.value, "parent": above}
-        made[unit.name] = boss.do(demo_documents.CREATE_UNIT, asked)["createUnit"]["unit"]["id"]
-        boss.do(shared_documents.ADD_PERSON, _person(unit.lead, [{"role": Role.LEAD.value, "unit": made[unit.name]}]))
+        made[unit.name] = boss.mutate(demo_documents.CREATE_UNIT, asked)["createUnit"]["unit"]["id"]
+        boss.mutate(
+            shared_documents.ADD_PERSON, _person(unit.lead, [{"role": Role.LEAD.value, "unit": made[unit.name]}])
+        )
 
 
 def _person(name: str, roles: list[dict[str, Any]]) -> Data:
@@ -58,14 +60,14 @@ def _goals(sessions: CompanySessions) -> None:
         "startsOn": begun.isoformat(),
         "endsOn": (begun + timedelta(days=_QUARTER)).isoformat(),
     }
-    cycle = boss.do(demo_documents.OPEN_CYCLE, quarter)["openCycle"]["cycle"]["id"]
+    cycle = boss.mutate(demo_documents.OPEN_CYCLE, quarter)["openCycle"]["cycle"]["id"]
     plan = {
         "source": company.SOURCE,
         "format": PlanFormat.OKR_SHEET.value,
         "content": company.goals_sheet(),
         "cycle": cycle,
     }
-    boss.do(import_documents.IMPORT_REPORT, plan)
+    boss.mutate(import_documents.IMPORT_REPORT, plan)
     sessions.load_goals()
 
 
@@ -77,26 +79,30 @@ def _talk(sessions: CompanySessions, proposal: company.LinkProposal) -> None:
         "parent": sessions.goal(proposal.parent),
         "because": proposal.because,
     }
-    link = child.do(demo_documents.LINK, proposed)["link"]["link"]
+    link = child.mutate(demo_documents.LINK, proposed)["link"]["link"]
     turn = {"link": link["id"], "round": link["round"]}
     if proposal.declined is not None:
-        parent.do(demo_documents.DECLINE_LINK, {**turn, "reason": proposal.declined})
+        parent.mutate(demo_documents.DECLINE_LINK, {**turn, "reason": proposal.declined})
     elif proposal.countered:
-        countered = parent.do(demo_documents.COUNTER_LINK, {**turn, "inReturn": proposal.given})["counterLink"]["link"]
-        child.do(demo_documents.ACCEPT_LINK, {"link": link["id"], "round": countered["round"]})
+        countered = parent.mutate(demo_documents.COUNTER_LINK, {**turn, "inReturn": proposal.given})["counterLink"][
+            "link"
+        ]
+        child.mutate(demo_documents.ACCEPT_LINK, {"link": link["id"], "round": countered["round"]})
     elif proposal.given is not None:
-        parent.do(demo_documents.ACCEPT_LINK, {**turn, "inReturn": proposal.given})
+        parent.mutate(demo_documents.ACCEPT_LINK, {**turn, "inReturn": proposal.given})
 
 
 def _revise(sessions: CompanySessions) -> None:
     why = sessions.goal(company.REVISED_WHY)
     revised = {"why": why, "expectedVersion": 1, "statement": company.REVISED_STATEMENT}
-    sessions.of(company.CHIEF).do(demo_documents.REVISE_WHY, revised)
+    sessions.of(company.CHIEF).mutate(demo_documents.REVISE_WHY, revised)
     for title in company.REAFFIRMED:
-        sessions.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [sessions.link(title, company.REVISED_WHY)]})
+        sessions.lead(title).mutate(
+            demo_documents.REAFFIRM_LINKS, {"links": [sessions.link(title, company.REVISED_WHY)]}
+        )
 
 
 def _read(sessions: CompanySessions, reading: company.KeyResultReading) -> None:
     asked = {"keyResult": sessions.goal(reading.key_result), "value": reading.value, "confidence": reading.confidence}
     asked |= {"status": reading.status.value, "note": reading.note}
-    sessions.lead(reading.key_result).do(demo_documents.CHECK_IN, asked)
+    sessions.lead(reading.key_result).mutate(demo_documents.CHECK_IN, asked)

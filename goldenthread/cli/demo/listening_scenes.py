@@ -34,13 +34,13 @@ def _doubted(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     yield "told", chief.ask(demo_documents.CASCADE, {"why": why})
     asker = sessions.of(company.unit_lead(dialogues.FIRST_ANSWERS[-1].unit))
     asked = chief.ask(demo_documents.ASKED, {"why": why})["node"]["questions"]["nodes"][0]["id"]
-    chief.do(demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY_TO_DOUBT})
+    chief.mutate(demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.REPLY_TO_DOUBT})
     revised = {"why": why, "expectedVersion": 1, "statement": dialogues.AMENDED_STATEMENT}
-    chief.do(demo_documents.REVISE_WHY, revised)
+    chief.mutate(demo_documents.REVISE_WHY, revised)
     settled = {"question": asked, "kind": "AMENDED", "note": dialogues.SETTLEMENT_NOTE, "resultingVersion": 2}
-    asker.do(demo_documents.SETTLE_QUESTION, settled)
+    asker.mutate(demo_documents.SETTLE_QUESTION, settled)
     for title in dialogues.REAFFIRMED:
-        sessions.lead(title).do(demo_documents.REAFFIRM_LINKS, {"links": [sessions.link(title, dialogues.WHY)]})
+        sessions.lead(title).mutate(demo_documents.REAFFIRM_LINKS, {"links": [sessions.link(title, dialogues.WHY)]})
     yield "question", asker.ask(demo_documents.QUESTION, {"question": asked})
 
 
@@ -54,7 +54,7 @@ def _answer(sessions: CompanySessions, version: int, answers: Iterable[UnitAnswe
     for each in answers:
         lead, unit = sessions.of(company.unit_lead(each.unit)), sessions.unit_id(each.unit)
         said = {"unit": unit, "statement": each.statement, "stance": each.stance.value}
-        lead.do(demo_documents.ANSWER_WHY, {"why": sessions.goal(dialogues.WHY), "version": version, **said})
+        lead.mutate(demo_documents.ANSWER_WHY, {"why": sessions.goal(dialogues.WHY), "version": version, **said})
 
 
 def _kept(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
@@ -63,7 +63,7 @@ def _kept(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     (link,) = lead.ask(demo_documents.PARENTS, {"node": goal})["node"]["parents"]
     kept = [{"link": link["id"], "kept": dialogues.KEPT.value}]
     closing = {"objective": goal, "grade": dialogues.GRADE, "note": dialogues.CLOSING_NOTE, "kept": kept}
-    lead.do(demo_documents.CLOSE_OBJECTIVE, closing)
+    lead.mutate(demo_documents.CLOSE_OBJECTIVE, closing)
     yield "kept", lead.ask(demo_documents.KEPT, {"node": goal, "link": link["id"]})
     other = sessions.unit_id(sessions.unit(dialogues.PROMISING_OBJECTIVE))
     pair = {"unit": sessions.unit_id(sessions.unit(dialogues.CLOSED_OBJECTIVE)), "with": other}
@@ -76,11 +76,11 @@ def _heard(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     goal = sessions.goal(dialogues.COMPLAINT_ABOUT)
     said = {"source": dialogues.COMPLAINT_FROM, "body": dialogues.COMPLAINT, "segment": dialogues.SEGMENT}
     said |= {"sentiment": dialogues.SENTIMENT.value}
-    recorded = taker.do(demo_documents.RECORD_FEEDBACK, {**said, "about": [goal]})
+    recorded = taker.mutate(demo_documents.RECORD_FEEDBACK, {**said, "about": [goal]})
     feedback = recorded["recordFeedback"]["feedback"]["id"]
     given = {"unit": sessions.unit_id(sessions.unit(dialogues.COMPLAINT_ABOUT)), "body": dialogues.RESPONSE}
     lead = sessions.lead(dialogues.COMPLAINT_ABOUT)
-    lead.do(demo_documents.RESPOND, {"feedback": feedback, "outcome": dialogues.OUTCOME.value, **given})
+    lead.mutate(demo_documents.RESPOND, {"feedback": feedback, "outcome": dialogues.OUTCOME.value, **given})
     yield "customer", lead.ask(demo_documents.FEEDBACK, {"feedback": feedback})
 
 
@@ -93,18 +93,18 @@ def _healed(sessions: CompanySessions) -> Iterator[tuple[str, Data]]:
     )
     question = {"about": about, "unit": unit, "body": dialogues.SILO_QUESTION}
     asker = sessions.of(company.unit_lead(dialogues.SILO_UNIT))
-    asked = asker.do(demo_documents.ASK_QUESTION, question)["askQuestion"]["question"]["id"]
+    asked = asker.mutate(demo_documents.ASK_QUESTION, question)["askQuestion"]["question"]["id"]
     policy = chief.ask(demo_documents.PATIENCE)["organization"]["policy"]
-    chief.do(demo_documents.SET_POLICY, _AT_ONCE)
+    chief.mutate(demo_documents.SET_POLICY, _AT_ONCE)
     yield "silos", all_silos(chief)
     yield "siloAlerts", _alerts(sessions, unit, "OPEN")
-    sessions.lead(dialogues.SILO_ABOUT).do(
+    sessions.lead(dialogues.SILO_ABOUT).mutate(
         demo_documents.ANSWER_QUESTION, {"question": asked, "body": dialogues.SILO_ANSWER}
     )
     yield "heard", chief.ask(demo_documents.QUESTION, {"question": asked})
     yield "silosLeft", all_silos(chief)
     yield "siloResolved", _alerts(sessions, unit, "RESOLVED")
-    chief.do(demo_documents.SET_POLICY, policy)
+    chief.mutate(demo_documents.SET_POLICY, policy)
 
 
 def _alerts(sessions: CompanySessions, unit: str, state: str) -> Data:

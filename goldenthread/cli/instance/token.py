@@ -104,7 +104,7 @@ class _Mint:
             return Secret(self._issuer.person_token(named[0].subject, self._organization))
         subject = _login(name, {each.subject for each in self._named if each.issuer == self._issuer.identifier})
         roles = [grant] if grant is not None else []
-        self._graphql.do(add, {"name": name, "subject": subject, "roles": roles})
+        self._graphql.mutate(add, {"name": name, "subject": subject, "roles": roles})
         output.note(output.printable(f"{name} was not there, and was added with the login {subject}."))
         return Secret(self._issuer.person_token(subject, self._organization))
 
@@ -132,7 +132,7 @@ def _grant(graphql: GraphQLClient, person: str, grant: Data) -> None:
         raise CommandError("this person has left the organisation; choose another name")
     held = [{"role": each["role"], "unit": each["unit"]["id"] if each["unit"] else None} for each in found["roles"]]
     if grant not in held:
-        graphql.do(shared_documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
+        graphql.mutate(shared_documents.SET_ROLES, {"person": person, "roles": [*held, grant]})
 
 
 def _login(name: str, taken: set[str]) -> str:

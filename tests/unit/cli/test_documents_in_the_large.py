@@ -11,7 +11,7 @@ import pytest
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 
 from gateway.views.goal_tree import Scope, tree
-from goldenthread.cli.common.graphql_client import CostLimitExceeded
+from goldenthread.cli.common.graphql_client import RequestTooCostly
 from goldenthread.cli.common.paging import every_node
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.entities import Id
@@ -123,10 +123,10 @@ def _pair(unit: Id, other: Id) -> Reciprocity:
 
 
 def ask(client: Client, document: str, variables: Any) -> dict[str, Any]:
-    """The data of an answer without errors. Raises `CostLimitExceeded` for what is too much."""
+    """The data of an answer without errors. Raises `RequestTooCostly` for what is too much."""
     found = asyncio.run(client.run(document, **variables))
     if found.errors and (found.errors[0].extensions or {}).get("code") == "COST_LIMIT":
-        raise CostLimitExceeded(found.errors[0].message)
+        raise RequestTooCostly(found.errors[0].message)
     assert found.errors is None, found.errors
     return dict(found.data)
 
@@ -176,7 +176,7 @@ class Asks:
     def ask(self, document: str, variables: Any = None) -> dict[str, Any]:
         try:
             return ask(self.client, document, dict(variables or {}))
-        except CostLimitExceeded:
+        except RequestTooCostly:
             self.refused += 1
             raise
 

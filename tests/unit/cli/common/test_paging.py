@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.cli.common.graphql_client import CostLimitExceeded
+from goldenthread.cli.common.graphql_client import RequestTooCostly
 from goldenthread.cli.common.paging import complete_list, every_node, every_page, nodes_by_ids
 from tests.unit.cli.conftest import FakeGateway, Run
 
@@ -38,7 +38,7 @@ class Server:
     def _shown(self, wanted: list[int]) -> list[int]:
         self.sizes.append(len(wanted))
         if sum(self.costs[each] for each in wanted) > self.most:
-            raise CostLimitExceeded("too much")
+            raise RequestTooCostly("too much")
         return wanted
 
 
@@ -58,7 +58,7 @@ def test_whatever_a_request_may_cost_every_item_is_read_once_and_in_order(
 def test_one_item_that_is_too_much_for_a_request_is_refused_and_not_left_out() -> None:
     for ask in (lambda server: every_node(server, DOCUMENT.format(4), "things"), _by_ids):
         server = Server([1, 1, 100, 1], 50, 4)
-        with pytest.raises(CostLimitExceeded):
+        with pytest.raises(RequestTooCostly):
             ask(server)
         assert server.sizes[-1] == 1
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client import generate_latest
 
-from goldenthread.cli.doctor.command import quarantine_problems
+from goldenthread.cli.doctor.instance_checks import quarantine_problems
 from goldenthread.launcher.ports import free_port
 from goldenthread.runtime.observability import metrics
 from tests.unit.cli.conftest import FakeGateway, Run

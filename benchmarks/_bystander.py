@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from benchmarks._asking import Asker
+from benchmarks._graphql_requests import GraphQLRequests
 from goldenthread.launcher import instance_file
 
 SMALL = "{ organization { revision } }"
@@ -33,7 +33,7 @@ _LINES = 400
 _CHANGES = "subscription { alertChanged { id } }"
 
 
-class Waits:
+class WaitTimes:
     """What one kind of request waited: seconds from when it was due to its answer, or to its being given up."""
 
     def __init__(self) -> None:
@@ -62,13 +62,13 @@ class Bystander:
 
     def __init__(self, url: str, token: str, goal: dict[str, Any]) -> None:
         self._url, self._token, self._goal = url, token, goal
-        self.queries, self.mutations = Waits(), Waits()
+        self.queries, self.mutations = WaitTimes(), WaitTimes()
         self.enough = False
 
     async def ask(self) -> None:
         """Ask; returns when every request was answered or given up."""
         goal = self._goal
-        with closing(Asker(self._url, self._token, _LINES)) as ask:
+        with closing(GraphQLRequests(self._url, self._token, _LINES)) as ask:
             async with asyncio.TaskGroup() as asking:
                 query, mutation = (
                     partial(ask, SMALL),
@@ -78,7 +78,7 @@ class Bystander:
                 asking.create_task(self._repeat(asking, self.mutations, mutation, _CHANGE_EVERY))
 
     async def _repeat(
-        self, asking: asyncio.TaskGroup, waits: Waits, ask: Callable[[], Awaitable[Any]], every: float
+        self, asking: asyncio.TaskGroup, waits: WaitTimes, ask: Callable[[], Awaitable[Any]], every: float
     ) -> None:
         due = perf_counter()
         while not self.enough:
@@ -110,7 +110,7 @@ async def state_of(socket: ClientConnection) -> str:
         socket.transport.abort()
 
 
-class Gateway:
+class GatewayProcess:
     """The gateway's process on a data dir."""
 
     def __init__(self, said: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ _UNITS = 1000
 _64 = (1 << 64) - 1
 
 
-class Edit(NamedTuple):
+class EdgeEdit(NamedTuple):
     """The edge from a parent to a child costs that much now; 0: there is none."""
 
     parent: int
@@ -39,11 +39,11 @@ class Edit(NamedTuple):
     cost: int
 
 
-class Commit(NamedTuple):
+class GraphCommit(NamedTuple):
     """One commit of goals: what our engine is told, and what a peer has to change in its graph."""
 
     payloads: tuple[Struct, ...]
-    edits: list[Edit]
+    edits: list[EdgeEdit]
 
 
 class Edges(NamedTuple):
@@ -64,7 +64,7 @@ def uuid7(number: int) -> str:
     return f"{(time >> 12) << 80 | 7 << 76 | (time & 0xFFF) << 64 | 2 << 62 | mixed >> 2:032x}"
 
 
-class World:
+class FlatGraph:
     """The graph. What changes it returns the edits that bring a graph of edges up to date."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class World:
         """Was its why written against the parent's current version (or does it need none)?"""
         return bool(self.measure[link]) or self.because[link] == self.version[self.parent[link]]
 
-    def set_link(self, link: int, state: LinkState, *, reaffirmed: bool = False) -> list[Edit]:
+    def set_link(self, link: int, state: LinkState, *, reaffirmed: bool = False) -> list[EdgeEdit]:
         """Give a link another state, or a why that is up to date."""
         self.state[link] = _STATES.index(state)
         if reaffirmed:
@@ -137,7 +137,7 @@ class World:
         self._order(link)
         return [self._edit(link)]
 
-    def set_node(self, node: int, own: int | None = None, *, revised: bool = False) -> list[Edit]:
+    def set_node(self, node: int, own: int | None = None, *, revised: bool = False) -> list[EdgeEdit]:
         """Begin, end or revise a node."""
         self.own[node] = self.own[node] if own is None else own
         self.version[node] += revised
@@ -217,8 +217,8 @@ class World:
             self._accepted += 1
             self.order[link] = self._accepted
 
-    def _edit(self, link: int) -> Edit:
+    def _edit(self, link: int) -> EdgeEdit:
         child, parent = self.child[link], self.parent[link]
         if not (self.is_in(link, LinkState.ACCEPTED) and self.live(child) and self.live(parent)):
-            return Edit(parent, child, 0)
-        return Edit(parent, child, HOP if self.explained(link) else HOP + UNEXPLAINED_HOP)
+            return EdgeEdit(parent, child, 0)
+        return EdgeEdit(parent, child, HOP if self.explained(link) else HOP + UNEXPLAINED_HOP)

@@ -13,8 +13,8 @@ from typing import Any
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from benchmarks._asking import Asker
-from benchmarks._flow import row
+from benchmarks._alignment_throughput import row
+from benchmarks._graphql_requests import GraphQLRequests
 from benchmarks._table import OURS, Row, say
 from benchmarks.telling import AT_ONCE, up
 
@@ -31,14 +31,16 @@ _CHANGED = "subscription { alignmentChanged { revision node { id } alignment { s
 async def mutations() -> list[Row]:
     """Mutations at each rate, each of which turns one verdict: its goal's link is withdrawn, or it is linked again."""
     with up() as said:
-        with closing(Asker(said["graphql"], said["token"], AT_ONCE)) as ask:
+        with closing(GraphQLRequests(said["graphql"], said["token"], AT_ONCE)) as ask:
             why, goals = await _goals(ask)
             linked: dict[str, str | None] = dict(goals)
             async with _listening(said["graphql"], said["token"]) as heard:
                 return [row for rate in RATES for row in await _at(rate, ask, why, linked, heard)]
 
 
-async def _at(rate: int, ask: Asker, why: str, linked: dict[str, str | None], heard: dict[int, float]) -> list[Row]:
+async def _at(
+    rate: int, ask: GraphQLRequests, why: str, linked: dict[str, str | None], heard: dict[int, float]
+) -> list[Row]:
     """Two rows for one rate: from the answer, and from when the mutation was due."""
     due, accepted = await _mutated(rate, ask, why, linked)
     async with asyncio.timeout(30):
@@ -55,7 +57,7 @@ async def _at(rate: int, ask: Asker, why: str, linked: dict[str, str | None], he
     ]
 
 
-async def _goals(ask: Asker) -> tuple[str, list[tuple[str, str]]]:
+async def _goals(ask: GraphQLRequests) -> tuple[str, list[tuple[str, str]]]:
     """A why, and objectives with the links by which they serve it."""
     root = (await ask("{ units { nodes { id } } }"))["nodes"][0]["id"]
     await ask(_PURPOSE, statement="Be useful")
@@ -71,7 +73,7 @@ async def _goals(ask: Asker) -> tuple[str, list[tuple[str, str]]]:
 
 
 async def _mutated(
-    rate: int, ask: Asker, why: str, linked: dict[str, str | None]
+    rate: int, ask: GraphQLRequests, why: str, linked: dict[str, str | None]
 ) -> tuple[dict[int, float], dict[int, float]]:
     """By revision: when each mutation was due, and when its answer was there."""
     due: dict[int, float] = {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks._peers import imported
+from benchmarks._compared_libraries import imported
 from benchmarks._table import OURS, Row
 
 _INK, _GRID = "#7a869a", "#7a869a44"

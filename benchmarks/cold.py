@@ -57,7 +57,7 @@ async def _child(database: Secret, *command: str) -> dict[str, Any]:
     """What another process found. RuntimeError when it failed."""
     environment = os.environ | {"DATABASE": database.reveal()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks._cold", *command, stdout=asyncio.subprocess.PIPE, env=environment
+        sys.executable, "-m", "benchmarks._cold_steps", *command, stdout=asyncio.subprocess.PIPE, env=environment
     )
     out, _ = await process.communicate()
     if process.returncode:

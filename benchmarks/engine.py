@@ -1,13 +1,13 @@
 """The alignment engine against what a user would pick instead, in one run, on the same graphs and the same events.
 
-Peers (see `_peers.py`, `_postgres.py`) keep their graph up to date edge by edge and recompute all labels after every
-commit; ours judges what the commit changed. Before a peer is timed its answer, and after three commits again, is
-compared with ours: reached or not, unexplained hops and hops of every node. Ours also says where and why a chain
-broke, what it hung on, by which link, and what changed; the peers do not.
+Peers (see `_compared_libraries.py`, `_recursive_cte.py`) keep their graph up to date edge by edge and recompute all
+labels after every commit; ours judges what the commit changed. Before a peer is timed its answer, and after three
+commits again, is compared with ours: reached or not, unexplained hops and hops of every node. Ours also says where and
+why a chain broke, what it hung on, by which link, and what changed; the peers do not.
 
-* realistic: an organisation (`_shapes.realistic`) at work (`_load`); the peers recompute after every commit, and are
-  timed on those that change an edge: with the others they have one step less. "changes only" are these commits alone,
-  which nobody could skip; they are about one in four.
+* realistic: an organization (`_graph_shapes.realistic`) at work (`_realistic_load`); the peers recompute after every
+  commit, and are timed on those that change an edge: with the others they have one step less. "changes only" are these
+  commits alone, which nobody could skip; they are about one in four.
 * flip: the purpose is retired and published again: every label changes. A peer has next to nothing to do for the
   first of the two.
 * chain, ring, dense: 10,000 deep, cut at the top; rings made, cut off and broken; 20 parents for each node (with
@@ -31,14 +31,14 @@ from pathlib import Path
 from time import perf_counter, perf_counter_ns
 from typing import NamedTuple
 
-from benchmarks import _shapes as shapes
-from benchmarks._graphs import Commit, Edges, World
-from benchmarks._load import Load
-from benchmarks._memory import held
-from benchmarks._ours import Ours, restored
-from benchmarks._peers import NetworkX, Peer, RustworkX
-from benchmarks._postgres import recursive_cte
-from benchmarks._quiet import quiet
+from benchmarks import _graph_shapes as shapes
+from benchmarks._compared_libraries import ComparedLibrary, NetworkX, RustworkX
+from benchmarks._garbage_collection import quiet
+from benchmarks._graphs import Edges, FlatGraph, GraphCommit
+from benchmarks._memory_per_node import held
+from benchmarks._own_engine import OwnEngine, restored
+from benchmarks._realistic_load import RealisticLoad
+from benchmarks._recursive_cte import recursive_cte
 from benchmarks._table import OURS, Row, row_of, say, show, with_ratios
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
@@ -50,8 +50,8 @@ class Case(NamedTuple):
     """A graph, what happens in it, and how much of that is measured: whole rounds of `round` commits."""
 
     name: str
-    shape: Callable[[int, random.Random], World]
-    events: Callable[[World, random.Random], Iterator[Commit]]
+    shape: Callable[[int, random.Random], FlatGraph]
+    events: Callable[[FlatGraph, random.Random], Iterator[GraphCommit]]
     commits: int
     round: int = 1
     most_nodes: int = SIZES[-1]
@@ -59,7 +59,7 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("realistic", shapes.realistic, lambda world, chance: Load(world, chance).commits(), 20_000),
+    Case("realistic", shapes.realistic, lambda world, chance: RealisticLoad(world, chance).commits(), 20_000),
     Case("flip", shapes.realistic, lambda world, _: shapes.flips(world), 20, 2),
     Case("chain", shapes.chain, shapes.cuts, 100, 2),
     Case("ring", shapes.ring, shapes.rings, 2_000, 4, longest=shapes.RING + 1),
@@ -92,7 +92,7 @@ def measured(sizes: Sequence[int], names: Sequence[str], alone: bool = False) ->
     notes: list[str] = []
     with ExitStack() as stack:
         cte = None if alone else stack.enter_context(recursive_cte())
-        peers: list[Peer] = [NetworkX(), RustworkX(), cte] if cte else []
+        peers: list[ComparedLibrary] = [NetworkX(), RustworkX(), cte] if cte else []
         for case in (case for case in CASES if case.name in names):
             _warmed(case)
             if cte:
@@ -107,15 +107,15 @@ def measured(sizes: Sequence[int], names: Sequence[str], alone: bool = False) ->
 def _warmed(case: Case) -> None:
     """What is compiled when it is first used is not measured."""
     world = case.shape(1000, random.Random(1))
-    ours, events = Ours(world), case.events(world, random.Random(2))
+    ours, events = OwnEngine(world), case.events(world, random.Random(2))
     ours.spent([next(events) for _ in range(50)], SECONDS, read=True)
     restored(ours.graph)
 
 
-def _run(case: Case, nodes: int, peers: Sequence[Peer], notes: list[str]) -> list[Row]:
+def _run(case: Case, nodes: int, peers: Sequence[ComparedLibrary], notes: list[str]) -> list[Row]:
     began = perf_counter()
     world = case.shape(nodes, random.Random(nodes))
-    edges, ours = world.edges(), Ours(world)
+    edges, ours = world.edges(), OwnEngine(world)
     say(f"{case.name}, {nodes:,} nodes: built in {perf_counter() - began:.1f} s")
     number = min(case.commits, 2 * nodes)
     events = case.events(world, random.Random(7))
@@ -158,7 +158,7 @@ def _whole(spent: Sequence[int], round: int) -> Sequence[int]:
 
 
 def _timed(
-    peer: Peer, round: int, edges: Edges, commits: Sequence[Commit], answers: Sequence[array[int]]
+    peer: ComparedLibrary, round: int, edges: Edges, commits: Sequence[GraphCommit], answers: Sequence[array[int]]
 ) -> tuple[list[int], int]:
     """The nanoseconds of each commit that changes an edge, and those of the first answer.
 
@@ -189,7 +189,7 @@ def _timed(
     return spent, first
 
 
-def _check(peer: Peer, ours: array[int]) -> None:
+def _check(peer: ComparedLibrary, ours: array[int]) -> None:
     theirs = peer.keys(len(ours))
     if theirs != ours:
         differing = [node for node, (mine, yours) in enumerate(zip(ours, theirs, strict=True)) if mine != yours]

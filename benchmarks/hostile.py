@@ -27,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import _attacks
-from benchmarks._asking import Asker
-from benchmarks._bystander import AWAY, SMALL, Bystander, Gateway, state_of
+from benchmarks._bystander import AWAY, SMALL, Bystander, GatewayProcess, state_of
+from benchmarks._graphql_requests import GraphQLRequests
 from benchmarks._table import say
 from benchmarks.telling import up
 from goldenthread.launcher import instance_file
@@ -74,21 +74,21 @@ def main(arguments: list[str]) -> None:
 
 
 async def _measured(said: dict[str, Any], goals: int, attacks: Sequence[str]) -> list[Row]:
-    with closing(Asker(said["graphql"], said["token"], 1)) as ask:
+    with closing(GraphQLRequests(said["graphql"], said["token"], 1)) as ask:
         await _fill(ask, goals)
         goal = (await ask("{ objectives(first: 1) { nodes { id owners { id } } } }"))["nodes"][0]
         said = said | {"bystander": await _bystander(ask, said, goal["owners"][0]["id"]), "goal": goal}
     rows = []
     for name in ("", *attacks):
         say(name or "nothing")
-        gateway = Gateway(said)
+        gateway = GatewayProcess(said)
         pid, row = gateway.pid, await _beside(said, gateway, name)
         await _answers(said)
         rows.append(msgspec.structs.replace(row, replaced=gateway.pid != pid))
     return rows
 
 
-async def _bystander(ask: Asker, said: dict[str, Any], unit: str) -> str:
+async def _bystander(ask: GraphQLRequests, said: dict[str, Any], unit: str) -> str:
     """A token of somebody else: the attacker's own pace is not the bystander's."""
     add = """mutation($input: AddPersonInput!) { addPerson(input: $input) { person { id } errors { message } } }"""
     await ask(add, name="A bystander", subject="bystander", roles=[{"role": "MEMBER", "unit": unit}])
@@ -99,7 +99,7 @@ async def _bystander(ask: Asker, said: dict[str, Any], unit: str) -> str:
     return instance_file.issuer_of(data_dir, instance).person_token("bystander", said["organization"])
 
 
-async def _fill(ask: Asker, goals: int) -> None:
+async def _fill(ask: GraphQLRequests, goals: int) -> None:
     """A purpose and goals in a tree below it, in several commits, so that there is something to replay."""
     head = "Row ID,Type,Title,Description,Parent,Entity\np,purpose,Be useful,,,\n"
     rows = [f"g{n},objective,Goal {n},,{f'g{(n - 1) // 8}' if n else 'p'},Team {n % 20}\n" for n in range(goals)]
@@ -110,7 +110,7 @@ async def _fill(ask: Asker, goals: int) -> None:
             raise RuntimeError(f"not all of the plan was taken: {done['skipped'][:3]}")
 
 
-async def _beside(said: dict[str, Any], gateway: Gateway, name: str) -> Row:
+async def _beside(said: dict[str, Any], gateway: GatewayProcess, name: str) -> Row:
     """One attack with its bystander, who begins when the attack does."""
     bystander = Bystander(said["graphql"], said["bystander"], said["goal"])
     socket = await bystander.subscribed()
@@ -168,7 +168,7 @@ async def _attacked(attacker: Process) -> str:
 async def _answers(said: dict[str, Any]) -> None:
     """Returns when the gateway answers. One that never does is killed, so that the next attack meets another."""
     killed, deadline = False, perf_counter() + BACK_WITHIN
-    with closing(Asker(said["graphql"], said["token"], 1)) as ask:
+    with closing(GraphQLRequests(said["graphql"], said["token"], 1)) as ask:
         while True:
             with suppress(*AWAY):
                 async with asyncio.timeout(2):
@@ -177,7 +177,7 @@ async def _answers(said: dict[str, Any]) -> None:
             if perf_counter() > deadline:
                 if killed:
                     raise RuntimeError("the gateway does not come back")
-                os.kill(Gateway(said).pid, signal.SIGKILL)
+                os.kill(GatewayProcess(said).pid, signal.SIGKILL)
                 killed, deadline = True, perf_counter() + BACK_WITHIN
             await asyncio.sleep(0.1)
 

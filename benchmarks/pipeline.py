@@ -2,11 +2,12 @@
 
 Mixes: *working day* is mostly check-ins and changes of objectives, with some links proposed, accepted and withdrawn,
 and now and then a why that is revised and reaffirmed; of *every event turns verdicts* each is the withdrawal or the
-acceptance of the link that a goal hangs on. Both are written out in `_days.py`, the organisation in `_company.py`.
+acceptance of the link that a goal hangs on. Both are written out in `_company_days.py`, the organization in
+`_company.py`.
 
 saturation: events wait on one partition of goals' topic, with alignment held still and the organisation in its memory;
 from the moment it goes on until it has judged the last and the last of its output is read from its topic. Beside it
-a peer (`_first_try.py`, which says what it does less) on the same events.
+a peer (`_naive_pipeline.py`, which says what it does less) on the same events.
 latency: events enter goals' outbox when they are due (working day): through goals' relay, Kafka, alignment, its outbox
 and relay, until the last record with their number as `basis` is read. Only events with output can be seen.
 mutations: through GraphQL, each turns one verdict; until the subscription says so.
@@ -25,15 +26,15 @@ from collections.abc import Sequence
 
 import uvloop
 
+from benchmarks._alignment_consumer import AlignmentConsumer
+from benchmarks._alignment_throughput import founded, latency, saturation, settled
 from benchmarks._company import Company
-from benchmarks._crowd import RATE, Flipping, crowded, flipped
-from benchmarks._days import turning, working_day
-from benchmarks._flow import founded, latency, saturation, settled
+from benchmarks._company_days import turning, working_day
 from benchmarks._folder import temporary
+from benchmarks._large_and_small import RATE, FlippingOrganization, crowded, flipped
 from benchmarks._mutations import mutations
-from benchmarks._stage import Stage
+from benchmarks._real_services import RealServices
 from benchmarks._table import Row, say, show, with_ratios
-from benchmarks._watch import Watch
 
 CASES = ("saturation", "latency", "mutations", "flip", "crowd")
 RATES = (1_000, 4_000, 10_000)
@@ -63,13 +64,19 @@ async def measure(cases: Sequence[str], nodes: int, huge: int, seconds: float, r
         rows += await mutations()
     if set(cases) - {"mutations"}:
         with temporary() as folder:
-            async with Stage(folder) as stage, Watch(stage.kafka) as watch:
+            async with RealServices(folder) as stage, AlignmentConsumer(stage.kafka) as watch:
                 rows += await _on_stage(stage, watch, cases, nodes, huge, seconds, rate)
     return rows
 
 
 async def _on_stage(
-    stage: Stage, watch: Watch, cases: Sequence[str], nodes: int, huge: int, seconds: float, rate: int
+    stage: RealServices,
+    watch: AlignmentConsumer,
+    cases: Sequence[str],
+    nodes: int,
+    huge: int,
+    seconds: float,
+    rate: int,
 ) -> list[Row]:
     rows: list[Row] = []
     if "saturation" in cases:
@@ -84,7 +91,7 @@ async def _on_stage(
         rows += [await latency(stage, watch, company, working_day, rate, seconds) for rate in RATES]
     if "flip" in cases or "crowd" in cases:
         say("a huge organisation …")
-        flipping = Flipping(stage, watch, huge)
+        flipping = FlippingOrganization(stage, watch, huge)
         await flipping.begin()
         rows += [await flipped(flipping)] if "flip" in cases else []
         rows += await crowded(stage, watch, flipping, rate) if "crowd" in cases else []

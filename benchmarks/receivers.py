@@ -34,7 +34,7 @@ _MESSAGE = """INSERT INTO deliveries (organization, webhook, message, alert, bod
     VALUES ('healthy', 'healthy', $1, $1, '{}')"""
 
 
-class Hanging(Sender):
+class HangingSender(Sender):
     """The receivers: all hang but the healthy one, of which it notes when messages come."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ async def _beside(pool: Pool) -> dict[str, float]:
     await pool.execute(_MESSAGES, WAITING)
     await pool.execute(_HEALTHY)
     await pool.execute("ANALYZE")
-    receivers = Hanging()
+    receivers = HangingSender()
     deliveries = DeliveryLoop(pool, receivers, first_pause=5.0)
     running, began = asyncio.create_task(deliveries.run()), time.perf_counter()
     written: dict[str, float] = {}

@@ -47,7 +47,7 @@ _MARK = """
 """
 
 
-class Stand(NamedTuple):
+class RelayEnvironment(NamedTuple):
     """What is real."""
 
     pool: Pool
@@ -132,15 +132,15 @@ def _events(organization: str, count: int) -> list[Event]:
 
 
 @asynccontextmanager
-async def _stand() -> AsyncIterator[Stand]:
+async def _stand() -> AsyncIterator[RelayEnvironment]:
     with temporary() as folder:
         async with Postgres(folder, databases=["relay"]) as postgres, Broker(folder) as broker:
             settings = ProcessSettings(kafka=broker.address, issuer="http://nobody", service_token=Secret("none"))
             async with open_pool(postgres.url("relay"), 4, SHARED) as pool:
-                yield Stand(pool, settings, Counter())
+                yield RelayEnvironment(pool, settings, Counter())
 
 
-async def _store(stand: Stand, streams: Sequence[list[Event]], size: int) -> None:
+async def _store(stand: RelayEnvironment, streams: Sequence[list[Event]], size: int) -> None:
     async with stand.pool.acquire() as connection:
         for events in streams:
             for at in range(0, len(events), size):
@@ -149,7 +149,7 @@ async def _store(stand: Stand, streams: Sequence[list[Event]], size: int) -> Non
 
 
 async def _publish(
-    stand: Stand, found: dict[str, float], what: str, rows: int, storing: Awaitable[None] | None = None
+    stand: RelayEnvironment, found: dict[str, float], what: str, rows: int, storing: Awaitable[None] | None = None
 ) -> None:
     """Until `rows` are on the topic and marked, while `storing` is done."""
     relay = Relay(stand.pool, stand.producer, ALIGNMENT)
@@ -166,7 +166,7 @@ async def _publish(
         await read(rows)
 
 
-async def _publish_simply(stand: Stand, found: dict[str, float], what: str, rows: int) -> None:
+async def _publish_simply(stand: RelayEnvironment, found: dict[str, float], what: str, rows: int) -> None:
     """The same `rows`, with a flag for each."""
     await stand.pool.execute(_FLAGGED)
     async with _reader(stand) as read, stand.pool.acquire() as connection, stand.producer() as producer:
@@ -185,7 +185,7 @@ def _record(row: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _reader(stand: Stand) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+async def _reader(stand: RelayEnvironment) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
     """Reads so many new records on the topic, or raises RuntimeError."""
     partitions = [TopicPartition(ALIGNMENT, number) for number in range(PARTITIONS)]
     async with AIOKafkaConsumer(bootstrap_servers=stand.settings.kafka) as consumer:

@@ -41,7 +41,7 @@ def measure() -> dict[str, float]:
     return found | {"an answer among many units by one among few": many[answer] / few[answer]}
 
 
-class Asker:
+class GraphQLEndpoint:
     """Asks one GraphQL endpoint. Raises RuntimeError for any answer with errors."""
 
     def __init__(self, http: httpx.AsyncClient, url: str) -> None:
@@ -61,10 +61,10 @@ async def _told(units: int) -> dict[str, float]:
     with up() as said:
         headers = {"Authorization": f"Bearer {said['token']}"}
         async with httpx.AsyncClient(headers=headers, timeout=120) as http:
-            return await _measured(Asker(http, said["graphql"]), units)
+            return await _measured(GraphQLEndpoint(http, said["graphql"]), units)
 
 
-async def _measured(ask: Asker, units: int) -> dict[str, float]:
+async def _measured(ask: GraphQLEndpoint, units: int) -> dict[str, float]:
     root = (await ask("{ units { nodes { id } } }"))["units"]["nodes"][0]["id"]
     top = await _units(ask, [root] * min(TOP, units // 2))
     await _units(ask, [top[number % len(top)] for number in range(units - len(top))])
@@ -84,7 +84,7 @@ async def _measured(ask: Asker, units: int) -> dict[str, float]:
     return {"told, s": published, "answered, p50 s": parts[49], "answered, p99 s": parts[98]}
 
 
-async def _units(ask: Asker, parents: list[str]) -> list[str]:
+async def _units(ask: GraphQLEndpoint, parents: list[str]) -> list[str]:
     """A unit below each of these, `AT_ONCE` at a time."""
     limit = asyncio.Semaphore(AT_ONCE)
 

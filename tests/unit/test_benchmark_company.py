@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from benchmarks._company import Company
-from benchmarks._days import lived, published, retired, turning, working_day
+from benchmarks._company_days import lived, published, retired, turning, working_day
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, from_headers, to_headers
 from goldenthread.contracts.envelope import encode_data as encoded

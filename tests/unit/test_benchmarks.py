@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import __main__, _table, hostile, turns
-from benchmarks._bystander import Waits
+from benchmarks._bystander import WaitTimes
 
 
 def test_every_benchmark_is_found_by_its_name() -> None:
@@ -95,6 +95,6 @@ def test_a_hostile_row_says_what_others_waited(capsys: pytest.CaptureFixture[str
 
 
 def test_what_a_part_of_the_bystanders_requests_waited_at_most() -> None:
-    waits = Waits()
+    waits = WaitTimes()
     waits.seconds = [0.001] * 98 + [2.0, 3.0]
     assert (waits.quantile_ms(0.98), waits.quantile_ms(0.99), waits.quantile_ms(1)) == (1.0, 2000.0, 3000.0)

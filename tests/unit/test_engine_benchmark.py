@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import _peers, engine
-from benchmarks._graphs import Edges, Edit, uuid7
-from benchmarks._ours import Ours
+from benchmarks import _compared_libraries, engine
+from benchmarks._graphs import EdgeEdit, Edges, uuid7
+from benchmarks._own_engine import OwnEngine
 from benchmarks._table import OURS
 
 SMALL = {"realistic": 600, "flip": 300, "chain": 120, "ring": 301, "dense": 150}
@@ -33,12 +33,12 @@ class Plain:
 
     def load(self, edges: Edges) -> None:
         self.costs = {}
-        self.apply([Edit(*each) for each in zip(edges.parents, edges.children, edges.costs, strict=True)])
+        self.apply([EdgeEdit(*each) for each in zip(edges.parents, edges.children, edges.costs, strict=True)])
 
     def choose(self) -> None:
         """There is one way."""
 
-    def apply(self, edits: list[Edit]) -> None:
+    def apply(self, edits: list[EdgeEdit]) -> None:
         for parent, child, cost in edits:
             below = self.costs.setdefault(parent, {})
             below.pop(child, None)
@@ -57,7 +57,7 @@ class Plain:
         self.found = found
 
     def keys(self, count: int) -> array[int]:
-        return _peers.by_node(self.found, count)
+        return _compared_libraries.by_node(self.found, count)
 
 
 def case(name: str) -> engine.Case:
@@ -87,7 +87,7 @@ def test_edits_say_all_that_happens_to_the_edges(name: str) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_the_engine_answers_what_a_shortest_path_search_does_after_every_commit(name: str) -> None:
     world = case(name).shape(SMALL[name], random.Random(3))
-    peer, ours, events = Plain(), Ours(world), case(name).events(world, random.Random(4))
+    peer, ours, events = Plain(), OwnEngine(world), case(name).events(world, random.Random(4))
     for commit in islice(events, 120):
         ours.spent([commit], 60, read=True)
         peer.load(world.edges())
@@ -122,6 +122,6 @@ def test_a_peer_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.Mon
     def missing(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr(_peers, "import_module", missing)
+    monkeypatch.setattr(_compared_libraries, "import_module", missing)
     with pytest.raises(SystemExit, match='networkx is not installed; `make bench ARGS="engine"`'):
-        _peers.NetworkX()
+        _compared_libraries.NetworkX()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from benchmarks._company import Company
-from benchmarks._days import lived, published, retired, turning, working_day
+from benchmarks._company_days import lived, published, retired, turning, working_day
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
 from goldenthread.organization.organization import Organization

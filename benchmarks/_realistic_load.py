@@ -13,8 +13,8 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from benchmarks._graphs import DRAFT, ENDED, KEY_RESULT, LIVE, OBJECTIVE, Commit, Edit, World, uuid7
-from benchmarks._shapes import closed, objective, opened, turned
+from benchmarks._graph_shapes import closed, objective, opened, turned
+from benchmarks._graphs import DRAFT, ENDED, KEY_RESULT, LIVE, OBJECTIVE, EdgeEdit, FlatGraph, GraphCommit, uuid7
 from goldenthread.contracts.entities import CheckIn, KeyResult, Why
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
@@ -24,10 +24,10 @@ _STANDS = (LinkState.PROPOSED, LinkState.ACCEPTED)
 _TRIES = 30
 
 
-class Load:
+class RealisticLoad:
     """Draws commits, and makes each of them happen in `world`."""
 
-    def __init__(self, world: World, chance: random.Random) -> None:
+    def __init__(self, world: FlatGraph, chance: random.Random) -> None:
         self._world, self._chance = world, chance
         self._levels: dict[int, list[int]] = {}
         for node, level in enumerate(world.level):
@@ -38,14 +38,14 @@ class Load:
         self._stale = [link for link in range(len(world.child)) if not world.explained(link)]
         self._pending: list[int] = []
         self._closed: list[int] = []
-        self._mix: dict[Callable[[], Commit | None], int] = {
+        self._mix: dict[Callable[[], GraphCommit | None], int] = {
             self.check_in: 400, self.rename: 60,
             self.propose: 135, self.accept: 110, self.decline: 15, self.withdraw: 40, self.reaffirm: 50,
             self.draft: 35, self.activate: 35, self.close: 25, self.reopen: 5,
             self.revise: 19, self.revise_why: 1, self.add: 50, self.remove: 20,
         }  # fmt: skip
 
-    def commits(self) -> Iterator[Commit]:
+    def commits(self) -> Iterator[GraphCommit]:
         """One after the other, for ever."""
         kinds, weights = list(self._mix), list(self._mix.values())
         while True:
@@ -53,22 +53,22 @@ class Load:
             if commit is not None:
                 yield commit
 
-    def check_in(self) -> Commit | None:
+    def check_in(self) -> GraphCommit | None:
         node = self._some(KEY_RESULT)
         if node is None:
             return None
         key_result = self._key_result(node)
         id = f"checkin_{uuid7(self._chance.getrandbits(40))}"
-        return Commit((goals.CheckInRecorded(CheckIn(id, key_result.id, 8.0, _NOW, None), key_result),), [])
+        return GraphCommit((goals.CheckInRecorded(CheckIn(id, key_result.id, 8.0, _NOW, None), key_result),), [])
 
-    def rename(self) -> Commit | None:
+    def rename(self) -> GraphCommit | None:
         node = self._some(OBJECTIVE)
         if node is None:
             return None
         entity = objective(self._world, node)
-        return Commit((goals.ObjectiveChanged(entity, entity, editorial=True),), [])
+        return GraphCommit((goals.ObjectiveChanged(entity, entity, editorial=True),), [])
 
-    def propose(self) -> Commit | None:
+    def propose(self) -> GraphCommit | None:
         world, chance = self._world, self._chance
         child = self._popped(self._wanting) if self._wanting and chance.random() < 0.7 else self._some(OBJECTIVE)
         if child is None or world.own[child] == ENDED:
@@ -80,21 +80,21 @@ class Load:
             return None
         made = world.link(child, parent, LinkState.PROPOSED)
         self._pending.append(made)
-        return Commit((goals.LinkProposed(world.link_entity(made)),), [])
+        return GraphCommit((goals.LinkProposed(world.link_entity(made)),), [])
 
-    def accept(self) -> Commit | None:
+    def accept(self) -> GraphCommit | None:
         link = self._popped(self._pending)
         return None if link is None else turned(self._world, link, LinkState.ACCEPTED)
 
-    def decline(self) -> Commit | None:
+    def decline(self) -> GraphCommit | None:
         link = self._popped(self._pending)
         if link is None:
             return None
         self._wanting.append(self._world.child[link])
         edits = self._world.set_link(link, LinkState.DECLINED)
-        return Commit((goals.LinkDeclined(self._world.link_entity(link)),), edits)
+        return GraphCommit((goals.LinkDeclined(self._world.link_entity(link)),), edits)
 
-    def withdraw(self) -> Commit | None:
+    def withdraw(self) -> GraphCommit | None:
         world = self._world
         for _ in range(_TRIES):
             link = self._chance.randrange(len(world.child))
@@ -104,29 +104,29 @@ class Load:
                 return turned(world, link, LinkState.WITHDRAWN)
         return None
 
-    def reaffirm(self) -> Commit | None:
+    def reaffirm(self) -> GraphCommit | None:
         world, link = self._world, self._popped(self._stale)
         if link is None or world.explained(link) or not world.is_in(link, LinkState.ACCEPTED):
             return None
         edits = world.set_link(link, LinkState.ACCEPTED, reaffirmed=True)
-        return Commit((goals.LinkReaffirmed(world.link_entity(link)),), edits)
+        return GraphCommit((goals.LinkReaffirmed(world.link_entity(link)),), edits)
 
-    def draft(self) -> Commit | None:
+    def draft(self) -> GraphCommit | None:
         level = 2 * self._chance.randint(1, self._top // 2)
         node = self._world.node(OBJECTIVE, DRAFT, level=level)
         self._levels[level].append(node)
         self._drafts.append(node)
         self._wanting.append(node)
-        return Commit((goals.ObjectiveCreated(objective(self._world, node)),), [])
+        return GraphCommit((goals.ObjectiveCreated(objective(self._world, node)),), [])
 
-    def activate(self) -> Commit | None:
+    def activate(self) -> GraphCommit | None:
         node = self._popped(self._drafts)
         if node is None:
             return None
         edits = self._world.set_node(node, LIVE)
-        return Commit((goals.ObjectiveActivated(objective(self._world, node)),), edits)
+        return GraphCommit((goals.ObjectiveActivated(objective(self._world, node)),), edits)
 
-    def close(self) -> Commit | None:
+    def close(self) -> GraphCommit | None:
         node = self._some(OBJECTIVE)
         if node is None:
             return None
@@ -135,26 +135,26 @@ class Load:
         self._wanting += below
         return closed(self._world, node)
 
-    def reopen(self) -> Commit | None:
+    def reopen(self) -> GraphCommit | None:
         node = self._popped(self._closed)
         return None if node is None else opened(self._world, node)
 
-    def revise(self) -> Commit | None:
+    def revise(self) -> GraphCommit | None:
         node = self._some(OBJECTIVE)
         if node is None:
             return None
         before, edits = objective(self._world, node), self._revised(node)
-        return Commit((goals.ObjectiveChanged(objective(self._world, node), before),), edits)
+        return GraphCommit((goals.ObjectiveChanged(objective(self._world, node), before),), edits)
 
-    def revise_why(self) -> Commit | None:
+    def revise_why(self) -> GraphCommit | None:
         node = self._chance.choice(self._levels[1])
         before, edits = self._world.entity(node), self._revised(node)
         after = self._world.entity(node)
         assert isinstance(before, Why)
         assert isinstance(after, Why)
-        return Commit((goals.WhyRevised(after, before),), edits)
+        return GraphCommit((goals.WhyRevised(after, before),), edits)
 
-    def add(self) -> Commit | None:
+    def add(self) -> GraphCommit | None:
         world, measured = self._world, self._some(OBJECTIVE)
         if measured is None:
             return None
@@ -163,16 +163,16 @@ class Load:
         self._levels.setdefault(level, []).append(node)
         link = world.link(node, measured, LinkState.ACCEPTED, measure=True)
         payloads = goals.KeyResultAdded(self._key_result(node)), goals.LinkAccepted(world.link_entity(link))
-        return Commit(payloads, world.set_link(link, LinkState.ACCEPTED))
+        return GraphCommit(payloads, world.set_link(link, LinkState.ACCEPTED))
 
-    def remove(self) -> Commit | None:
+    def remove(self) -> GraphCommit | None:
         node = self._some(KEY_RESULT)
         if node is None:
             return None
         edits = self._world.set_node(node, ENDED)
-        return Commit((goals.KeyResultRemoved(self._key_result(node)),), edits)
+        return GraphCommit((goals.KeyResultRemoved(self._key_result(node)),), edits)
 
-    def _revised(self, node: int) -> list[Edit]:
+    def _revised(self, node: int) -> list[EdgeEdit]:
         """The node has another version; the links up to it are to be reaffirmed."""
         self._stale += [link for link in self._world.down(node) if not self._world.measure[link]]
         return self._world.set_node(node, revised=True)

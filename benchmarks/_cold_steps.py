@@ -1,4 +1,4 @@
-"""`python -m benchmarks._cold store URL NODES`, `… load URL ORGANIZATION`: steps of `cold`, each in its own process."""
+"""`python -m benchmarks._cold_steps store URL NODES`, `… load URL ORGANIZATION`: steps of `cold`, each a process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from benchmarks._company import Company
-from benchmarks._memory import resident
+from benchmarks._memory_per_node import resident
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Pool, open_pool

@@ -52,7 +52,7 @@ _PATIENT = {"GOLDENTHREAD_KAFKA_SESSION_TIMEOUT_MS": "60000"}
 """A member that is held still for a while stays a member; whoever comes later waits half as long for its partitions."""
 
 
-class Stage:
+class RealServices:
     """Everything below and around alignment, and alignment itself, in `folder`; `kafka` is where the broker is.
 
     `goals`, `alignment` and `peer` are connections to databases of these names.

@@ -6,16 +6,16 @@ from array import array
 from collections.abc import Sequence
 from time import perf_counter_ns
 
-from benchmarks._graphs import UNEXPLAINED_HOP, Commit, World
-from benchmarks._quiet import quiet
+from benchmarks._garbage_collection import quiet
+from benchmarks._graphs import UNEXPLAINED_HOP, FlatGraph, GraphCommit
 from goldenthread.contracts.events.alignment import AlignmentState
 from services.alignment.domain.verdict import Graph
 
 
-class Ours:
+class OwnEngine:
     """The graph of a world as it is now, judged. `labels` counts those that were read."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: FlatGraph) -> None:
         self.graph = Graph()
         self.labels = 0
         self._sequence = 0
@@ -24,7 +24,7 @@ class Ours:
             self.graph.apply(payload, self._sequence)
         self.graph.judge()
 
-    def spent(self, commits: Sequence[Commit], seconds: float, *, read: bool = False) -> list[int]:
+    def spent(self, commits: Sequence[GraphCommit], seconds: float, *, read: bool = False) -> list[int]:
         """The nanoseconds of each commit, applied and judged, and its labels read; none more once the time is over."""
         graph, sequence, spent = self.graph, self._sequence, []
         ends = perf_counter_ns() + int(seconds * 1e9)
@@ -44,7 +44,7 @@ class Ours:
         self._sequence = sequence
         return spent
 
-    def keys(self, world: World) -> array[int]:
+    def keys(self, world: FlatGraph) -> array[int]:
         """Unexplained hops and hops of every node, as the peers answer it. RuntimeError for a state they belie."""
         keys = array("q", [-1]) * len(world.kind)
         for node in range(1, len(keys)):

@@ -17,7 +17,7 @@ _FETCHED = 128 * 1024
 """Bytes of a partition at once, at most: aiokafka asks a broker for no others' until all of them are taken."""
 
 
-class Watch:
+class AlignmentConsumer:
     """Everything on alignment's topic from the beginning on; the times are `perf_counter`'s."""
 
     def __init__(self, kafka: str) -> None:

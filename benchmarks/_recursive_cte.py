@@ -12,9 +12,9 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks._compared_libraries import by_node
 from benchmarks._folder import temporary
-from benchmarks._graphs import Edges, Edit
-from benchmarks._peers import by_node
+from benchmarks._graphs import EdgeEdit, Edges
 from goldenthread.contracts.secret import Secret
 from goldenthread.launcher.databases import database_url
 from goldenthread.launcher.postgres import Postgres
@@ -92,7 +92,7 @@ class RecursiveCte:
         except asyncpg.QueryCanceledError:
             self._plan(index)
 
-    def apply(self, edits: list[Edit]) -> None:
+    def apply(self, edits: list[EdgeEdit]) -> None:
         gone, put = [edit for edit in edits if not edit.cost], [edit for edit in edits if edit.cost]
         if gone:
             parents, children, _ = zip(*gone, strict=True)

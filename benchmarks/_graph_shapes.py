@@ -6,7 +6,7 @@ import random
 from array import array
 from collections.abc import Iterator
 
-from benchmarks._graphs import DRAFT, ENDED, KEY_RESULT, LIVE, OBJECTIVE, PURPOSE, WHY, Commit, World
+from benchmarks._graphs import DRAFT, ENDED, KEY_RESULT, LIVE, OBJECTIVE, PURPOSE, WHY, FlatGraph, GraphCommit
 from goldenthread.contracts.entities import Objective, Purpose
 from goldenthread.contracts.enums import LinkState, Side
 from goldenthread.contracts.events import goals
@@ -15,13 +15,13 @@ LEVELS, FAN_OUT = 5, 3.2
 CHAIN, RING, PARENTS = 10_000, 100, 20
 
 
-def realistic(nodes: int, chance: random.Random) -> World:
+def realistic(nodes: int, chance: random.Random) -> FlatGraph:
     """A purpose, a why per 1,000 nodes, and below them objectives in five levels and the key results that measure them.
 
     Half of the nodes are key results. An objective has 3.2 below it on average; of ten, one hangs on a key result of
     another objective and one has a second parent. 3 % hang on nothing, 3 % are drafts, 5 % of the links have no why.
     """
-    world, whys = World(), max(1, nodes // 1000)
+    world, whys = FlatGraph(), max(1, nodes // 1000)
     world.node(PURPOSE)
     levels = [[world.node(WHY, level=1) for _ in range(whys)]]
     objectives = max(LEVELS, (nodes - whys - 1) // 2)
@@ -48,7 +48,7 @@ def _own(chance: random.Random) -> int:
 
 
 def _hang(
-    world: World, child: int, levels: list[list[int]], depth: int, place: int, measured: array[int],
+    world: FlatGraph, child: int, levels: list[list[int]], depth: int, place: int, measured: array[int],
     chance: random.Random,
 ) -> None:  # fmt: skip
     """Link an objective up: to the one at its place in the level above, and now and then to another."""
@@ -63,7 +63,7 @@ def _hang(
         world.link(child, other, LinkState.ACCEPTED, explained=chance.random() >= 0.05)
 
 
-def flips(world: World) -> Iterator[Commit]:
+def flips(world: FlatGraph) -> Iterator[GraphCommit]:
     """The purpose is retired and published again, for ever."""
     while True:
         for own in (ENDED, LIVE):
@@ -71,12 +71,12 @@ def flips(world: World) -> Iterator[Commit]:
             purpose = world.entity(0)
             assert isinstance(purpose, Purpose)
             payload = goals.PurposePublished(purpose) if own == LIVE else goals.PurposeRetired(purpose, "We merge")
-            yield Commit((payload,), edits)
+            yield GraphCommit((payload,), edits)
 
 
-def chain(nodes: int, _chance: random.Random) -> World:
+def chain(nodes: int, _chance: random.Random) -> FlatGraph:
     """Chains below the purpose, each 10,000 deep, or as deep as the nodes suffice for."""
-    world = World()
+    world = FlatGraph()
     world.node(PURPOSE)
     for place in range(nodes - 1):
         child = world.node(OBJECTIVE)
@@ -84,7 +84,7 @@ def chain(nodes: int, _chance: random.Random) -> World:
     return world
 
 
-def cuts(world: World, chance: random.Random) -> Iterator[Commit]:
+def cuts(world: FlatGraph, chance: random.Random) -> Iterator[GraphCommit]:
     """The top link of a chain is withdrawn, and accepted again."""
     tops = list(world.down(0))
     while True:
@@ -93,9 +93,9 @@ def cuts(world: World, chance: random.Random) -> Iterator[Commit]:
         yield turned(world, link, LinkState.ACCEPTED)
 
 
-def ring(nodes: int, _chance: random.Random) -> World:
+def ring(nodes: int, _chance: random.Random) -> FlatGraph:
     """Chains of 100 below the purpose, each with a link, not yet accepted, from its top to its bottom."""
-    world = World()
+    world = FlatGraph()
     world.node(PURPOSE)
     for place in range(nodes - 1):
         child = world.node(OBJECTIVE)
@@ -105,7 +105,7 @@ def ring(nodes: int, _chance: random.Random) -> World:
     return world
 
 
-def rings(world: World, chance: random.Random) -> Iterator[Commit]:
+def rings(world: FlatGraph, chance: random.Random) -> Iterator[GraphCommit]:
     """A chain is closed to a ring, cut off from the purpose (now it is a loop), tied to it again, and opened."""
     closing = [link for link in range(len(world.child)) if world.is_in(link, LinkState.PROPOSED)]
     while True:
@@ -117,9 +117,9 @@ def rings(world: World, chance: random.Random) -> Iterator[Commit]:
         yield turned(world, ties, LinkState.WITHDRAWN)
 
 
-def dense(nodes: int, chance: random.Random) -> World:
+def dense(nodes: int, chance: random.Random) -> FlatGraph:
     """Twenty levels below the purpose; every objective has 20 parents in the level above, one link of four no why."""
-    world = World()
+    world = FlatGraph()
     world.node(PURPOSE)
     above, size = [0], max(PARENTS, (nodes - 1) // 20)
     while len(world.kind) < nodes:
@@ -131,7 +131,7 @@ def dense(nodes: int, chance: random.Random) -> World:
     return world
 
 
-def blows(world: World, chance: random.Random) -> Iterator[Commit]:
+def blows(world: FlatGraph, chance: random.Random) -> Iterator[GraphCommit]:
     """A link is withdrawn, an objective closed; then both again as they were."""
     while True:
         link, node = chance.randrange(len(world.child)), chance.randrange(1, len(world.kind))
@@ -141,27 +141,27 @@ def blows(world: World, chance: random.Random) -> Iterator[Commit]:
         yield opened(world, node)
 
 
-def turned(world: World, link: int, state: LinkState) -> Commit:
+def turned(world: FlatGraph, link: int, state: LinkState) -> GraphCommit:
     """A link is accepted or withdrawn."""
     edits = world.set_link(link, state)
     entity = world.link_entity(link)
     accepted = state is LinkState.ACCEPTED
-    return Commit((goals.LinkAccepted(entity) if accepted else goals.LinkWithdrawn(entity, Side.CHILD),), edits)
+    return GraphCommit((goals.LinkAccepted(entity) if accepted else goals.LinkWithdrawn(entity, Side.CHILD),), edits)
 
 
-def closed(world: World, node: int) -> Commit:
+def closed(world: FlatGraph, node: int) -> GraphCommit:
     """An objective ends."""
     edits = world.set_node(node, ENDED)
-    return Commit((goals.ObjectiveClosed(objective(world, node)),), edits)
+    return GraphCommit((goals.ObjectiveClosed(objective(world, node)),), edits)
 
 
-def opened(world: World, node: int) -> Commit:
+def opened(world: FlatGraph, node: int) -> GraphCommit:
     """An objective that ended goes on."""
     edits = world.set_node(node, LIVE)
-    return Commit((goals.ObjectiveReopened(objective(world, node), "Not done"),), edits)
+    return GraphCommit((goals.ObjectiveReopened(objective(world, node), "Not done"),), edits)
 
 
-def objective(world: World, node: int) -> Objective:
+def objective(world: FlatGraph, node: int) -> Objective:
     """The node, which is an objective."""
     found = world.entity(node)
     assert isinstance(found, Objective)

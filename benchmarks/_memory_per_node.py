@@ -1,4 +1,4 @@
-"""`python -m benchmarks._memory NODES`: the bytes our engine holds for a node of the realistic graph, as JSON.
+"""`python -m benchmarks._memory_per_node NODES`: the bytes our engine holds for a node of the realistic graph, as JSON.
 
 In a process of its own: what it holds is how much more memory the process has once the graph is there.
 """
@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks._ours import Ours
-from benchmarks._shapes import realistic
+from benchmarks._graph_shapes import realistic
+from benchmarks._own_engine import OwnEngine
 from services.alignment.domain.verdict import Graph
 
 _STATM = Path("/proc/self/statm")
@@ -25,7 +25,7 @@ def held(nodes: int) -> dict[str, float]:
     """Bytes a node, measured in a new process; and by the engine's own count. Empty where the system does not tell."""
     if not _STATM.exists():
         return {}
-    command = [sys.executable, "-m", "benchmarks._memory", str(nodes)]
+    command = [sys.executable, "-m", "benchmarks._memory_per_node", str(nodes)]
     found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found
 
@@ -33,10 +33,10 @@ def held(nodes: int) -> dict[str, float]:
 def main() -> None:
     """Measure in this process."""
     nodes = int(sys.argv[1])
-    Ours(realistic(1000, random.Random(1)))  # what it compiles and imports is no part of a graph
+    OwnEngine(realistic(1000, random.Random(1)))  # what it compiles and imports is no part of a graph
     world = realistic(nodes, random.Random(1))
     before = resident()
-    ours = Ours(world)
+    ours = OwnEngine(world)
     measured = resident() - before
     loaded = Graph.restore(ours.graph.packed(), ours.graph.ids).nbytes
     counts = {"its own count": ours.graph.nbytes, "its own count, when it was loaded": loaded}

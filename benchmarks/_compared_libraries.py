@@ -13,10 +13,10 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any, Protocol
 
-from benchmarks._graphs import Edges, Edit
+from benchmarks._graphs import EdgeEdit, Edges
 
 
-class Peer(Protocol):
+class ComparedLibrary(Protocol):
     """Another engine."""
 
     name: str
@@ -29,7 +29,7 @@ class Peer(Protocol):
     def choose(self) -> None:
         """Try on this graph whatever there is to choose from; the fastest is used from now on."""
 
-    def apply(self, edits: list[Edit]) -> None:
+    def apply(self, edits: list[EdgeEdit]) -> None:
         """Bring the graph up to date."""
 
     def recompute(self) -> None:
@@ -66,7 +66,7 @@ class NetworkX:
     def choose(self) -> None:
         """Dijkstra is the only one that suits: networkx's Bellman-Ford is slower on every graph here."""
 
-    def apply(self, edits: list[Edit]) -> None:
+    def apply(self, edits: list[EdgeEdit]) -> None:
         for parent, child, cost in edits:
             if cost:
                 self._graph.add_edge(parent, child, weight=cost)
@@ -106,7 +106,7 @@ class RustworkX:
         searches = (rx.digraph_dijkstra_shortest_path_lengths, rx.digraph_bellman_ford_shortest_path_lengths)
         self._search = min(searches, key=lambda search: _seconds(partial(search, self._graph, 0, float)))
 
-    def apply(self, edits: list[Edit]) -> None:
+    def apply(self, edits: list[EdgeEdit]) -> None:
         graph = self._graph
         for parent, child, cost in edits:
             while max(parent, child) >= graph.num_nodes():

@@ -10,13 +10,13 @@ from time import perf_counter
 
 from msgspec import structs
 
+from benchmarks._alignment_consumer import AlignmentConsumer
+from benchmarks._alignment_throughput import founded, row, settled
 from benchmarks._company import Company
-from benchmarks._days import lived, published, retired, turning
-from benchmarks._flow import founded, row, settled
-from benchmarks._quiet import quiet
-from benchmarks._stage import Stage
+from benchmarks._company_days import lived, published, retired, turning
+from benchmarks._garbage_collection import quiet
+from benchmarks._real_services import RealServices
 from benchmarks._table import OURS, Row, say
-from benchmarks._watch import Watch
 
 _SMALL, _NODES = 1_000, 20
 RATE, _SECONDS = 200, 10
@@ -25,10 +25,10 @@ _FLIPS = 60
 """More than can be needed: they are prepared beforehand."""
 
 
-class Flipping:
+class FlippingOrganization:
     """A huge organisation whose purpose is retired and published again."""
 
-    def __init__(self, stage: Stage, watch: Watch, nodes: int) -> None:
+    def __init__(self, stage: RealServices, watch: AlignmentConsumer, nodes: int) -> None:
         self._stage, self._watch = stage, watch
         self.company = Company(nodes)
         self.at = 0
@@ -53,7 +53,7 @@ class Flipping:
         return self._watch.transitions[self.company.id] - before, ended - began
 
 
-async def flipped(huge: Flipping) -> Row:
+async def flipped(huge: FlippingOrganization) -> Row:
     """The purpose is retired: transitions/s."""
     transitions, spent = await huge.flip()
     say(f"  {transitions:,} transitions in {spent:.2f} s")
@@ -61,12 +61,12 @@ async def flipped(huge: Flipping) -> Row:
     return Row(case, huge.company.nodes, OURS, round(transitions / spent, 1), None, None)
 
 
-async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list[Row]:
+async def crowded(stage: RealServices, watch: AlignmentConsumer, huge: FlippingOrganization, rate: int) -> list[Row]:
     """The small ones' latency while the huge one rests, while it flips, and while it does so in a process of its own;
     the ratios of their p99s. `rate` events a second come in from all small ones together. In the end the same while
     nothing flips, but processes that have nothing to do with it keep every core busy.
     """
-    small = [await Small.begun(stage, number, rate) for number in range(_SMALL)]
+    small = [await SmallOrganizations.begun(stage, number, rate) for number in range(_SMALL)]
     for each in small:
         await settled(stage, watch, each.company.id, each.at)
     say(f"  {_SMALL:,} small organisations are judged")
@@ -85,14 +85,14 @@ async def crowded(stage: Stage, watch: Watch, huge: Flipping, rate: int) -> list
 
 
 @dataclass
-class Small:
+class SmallOrganizations:
     """A small organisation, and how much of what was prepared for it has come in."""
 
     company: Company
     at: int
 
     @classmethod
-    async def begun(cls, stage: Stage, seed: int, rate: int) -> Small:
+    async def begun(cls, stage: RealServices, seed: int, rate: int) -> SmallOrganizations:
         """It is founded, and its trickles are prepared."""
         company = Company(_NODES, seed=seed)
         await founded(stage, company)
@@ -101,7 +101,7 @@ class Small:
         return made
 
 
-async def _beside(huge: Flipping, trickle: Coroutine[None, None, list[float]]) -> list[float]:
+async def _beside(huge: FlippingOrganization, trickle: Coroutine[None, None, list[float]]) -> list[float]:
     """What a trickle gives while the huge one flips."""
     going, flips = asyncio.create_task(trickle), 0
     while not going.done():
@@ -118,7 +118,9 @@ def _row(while_: str, rate: int, spent: Sequence[float], rests: Row | None = Non
     return structs.replace(made, ratio=round((made.p99_us or 0) / (rests.p99_us or 1), 2))
 
 
-async def _trickle(stage: Stage, watch: Watch, small: Sequence[Small], rate: int) -> list[float]:
+async def _trickle(
+    stage: RealServices, watch: AlignmentConsumer, small: Sequence[SmallOrganizations], rate: int
+) -> list[float]:
     """Events come in when they are due, whatever became of those before; the seconds from due to seen, of each."""
     began, due = perf_counter() + 0.1, {}
     async with asyncio.TaskGroup() as tasks:

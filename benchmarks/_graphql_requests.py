@@ -17,7 +17,7 @@ _KEPT = 2.0
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Asker:
+class GraphQLRequests:
     """Up to `lines` questions at a time, each connection kept for the next. Raises RuntimeError for any error."""
 
     def __init__(self, url: str, token: str, lines: int) -> None:

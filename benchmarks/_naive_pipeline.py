@@ -21,7 +21,7 @@ from faststream.kafka import KafkaBroker, TopicPartition
 from faststream.kafka.annotations import KafkaMessage
 
 from benchmarks._company import Company
-from benchmarks._stage import Stage
+from benchmarks._real_services import RealServices
 from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.envelope import Event, from_headers
@@ -58,7 +58,7 @@ _GOAL = "INSERT INTO goals VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET row = 
 _MOVE = "UPDATE position SET sequence = $1 WHERE sequence < $1 RETURNING true"
 
 
-async def rate_of_peer(stage: Stage, company: Company, founding: list[Event]) -> float:
+async def rate_of_peer(stage: RealServices, company: Company, founding: list[Event]) -> float:
     """Events/s that the peer, a process of its own, folds of what is on the company's partition."""
     await ensure_topics(stage.kafka, [Topic(_VERDICTS, 1, -1)])
     await stage.peer.execute(_TABLES)
@@ -75,7 +75,7 @@ async def rate_of_peer(stage: Stage, company: Company, founding: list[Event]) ->
     before = founding[-1].sequence
     await stage.peer.execute("INSERT INTO position VALUES ($1)", before)
     process = await stage.process(
-        "benchmarks._first_try",
+        "benchmarks._naive_pipeline",
         KAFKA=stage.kafka,
         DATABASE=stage.peer_url.reveal(),
         PURPOSE=company.purpose.id,
@@ -87,7 +87,7 @@ async def rate_of_peer(stage: Stage, company: Company, founding: list[Event]) ->
         await stop(process, signal.SIGKILL, 5)
 
 
-async def _rate(stage: Stage, process: asyncio.subprocess.Process, after: int) -> float:
+async def _rate(stage: RealServices, process: asyncio.subprocess.Process, after: int) -> float:
     async def reached(sequence: int) -> tuple[int, float]:
         async with asyncio.timeout(60):
             while (at := await stage.peer.fetchval("SELECT sequence FROM position")) < sequence:

@@ -7,13 +7,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from time import perf_counter
 
+from benchmarks._alignment_consumer import AlignmentConsumer
 from benchmarks._company import Company
-from benchmarks._days import Mix, lived
-from benchmarks._first_try import rate_of_peer
-from benchmarks._quiet import quiet
-from benchmarks._stage import Stage
+from benchmarks._company_days import Mix, lived
+from benchmarks._garbage_collection import quiet
+from benchmarks._naive_pipeline import rate_of_peer
+from benchmarks._real_services import RealServices
 from benchmarks._table import OURS, Row, say
-from benchmarks._watch import Watch
 from goldenthread.contracts.envelope import Event
 
 PATIENCE = 240.0
@@ -21,7 +21,7 @@ _FIRST, _MOST, _SECONDS = 8_000, 200_000, 5.0
 """A first round of so many events is the warm-up, and says how many make a round of about so many seconds."""
 
 
-async def founded(stage: Stage, company: Company) -> list[Event]:
+async def founded(stage: RealServices, company: Company) -> list[Event]:
     """The organisation as it came to be, in goals' outbox; alignment may be at it."""
     commits = list(company.founded())
     await stage.stage(commits)
@@ -29,7 +29,7 @@ async def founded(stage: Stage, company: Company) -> list[Event]:
     return [event for commit in commits for event in commit]
 
 
-async def settled(stage: Stage, watch: Watch, organization: str, end: int) -> float:
+async def settled(stage: RealServices, watch: AlignmentConsumer, organization: str, end: int) -> float:
     """When everything up to a sequence was judged and all that follows from it was seen. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
         while True:
@@ -39,7 +39,9 @@ async def settled(stage: Stage, watch: Watch, organization: str, end: int) -> fl
             await asyncio.sleep(0.005)
 
 
-async def saturation(stage: Stage, watch: Watch, mix: Mix, name: str, nodes: int, partition: int) -> list[Row]:
+async def saturation(
+    stage: RealServices, watch: AlignmentConsumer, mix: Mix, name: str, nodes: int, partition: int
+) -> list[Row]:
     """Events/s of ours, then of the peer on the same events."""
     company = Company(nodes, partition=partition)
     founding = await founded(stage, company)
@@ -62,7 +64,7 @@ async def saturation(stage: Stage, watch: Watch, mix: Mix, name: str, nodes: int
     ]
 
 
-async def _round(stage: Stage, watch: Watch, company: Company, mix: Mix, events: int) -> float:
+async def _round(stage: RealServices, watch: AlignmentConsumer, company: Company, mix: Mix, events: int) -> float:
     """Events/s of a round that waits on the topic, alignment being held still, before it is let go."""
     before = company.sequence
     await stage.stage(lived(company, mix, events))
@@ -76,7 +78,9 @@ async def _round(stage: Stage, watch: Watch, company: Company, mix: Mix, events:
     return (company.sequence - before) / (await settled(stage, watch, company.id, company.sequence) - began)
 
 
-async def latency(stage: Stage, watch: Watch, company: Company, mix: Mix, rate: int, seconds: float) -> Row:
+async def latency(
+    stage: RealServices, watch: AlignmentConsumer, company: Company, mix: Mix, rate: int, seconds: float
+) -> Row:
     """Events enter goals' outbox when they are due, `rate` a second, whatever became of those before."""
     before, commits = company.sequence, list(lived(company, mix, int(rate * seconds)))
     await stage.stage(commits)
@@ -91,7 +95,9 @@ async def latency(stage: Stage, watch: Watch, company: Company, mix: Mix, rate: 
     return row(f"input → output at {rate:,} events/s", company.nodes, OURS, reached, spent)
 
 
-async def _inject(stage: Stage, organization: str, ends: Sequence[int], before: int, rate: int, began: float) -> float:
+async def _inject(
+    stage: RealServices, organization: str, ends: Sequence[int], before: int, rate: int, began: float
+) -> float:
     """Release whole commits as they become due; the most seconds by which one was too late."""
     done, last, late = 0, before, 0.0
     while done < len(ends):

@@ -66,7 +66,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         )
         broker = consumer.make_broker(settings, NAME, own.kafka)
         group = f"{NAME}-large" if share.kind == "large" else NAME
-        subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.unread)
+        subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.ignored_types)
 
         verifier = Verifier.of(client, settings)
         needed = {"database": health.named_check("PostgreSQL", database.database_check(pool))}

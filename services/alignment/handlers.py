@@ -31,23 +31,23 @@ class Judgement(Struct):
     """An organisation's graph and figures, and what changed in them since the last save."""
 
     graph: Graph
-    since: dict[Id, LastTransition]
+    last_transitions: dict[Id, LastTransition]
     figures: FiguresFold
     silos: Silos
-    days: list[HealthRecorded]
-    told: dict[Id, Verdict]
+    recorded_days: list[HealthRecorded]
+    changed_verdicts: dict[Id, Verdict]
     """The verdicts that changed, as they are now."""
 
     def verdict(self, node: Id) -> Verdict | None:
         """The verdict on a node; None when it is unknown."""
-        return self.told.get(node) or self.graph.verdict(node)
+        return self.changed_verdicts.get(node) or self.graph.verdict(node)
 
 
 class AlignmentFold:
     """`runtime.projection.protocols.Fold`: goals' commits → transitions, labels, silos and health."""
 
     version = 8
-    unread = frozenset(name for name, kind in PAYLOADS.items() if kind is CheckInRecorded)
+    ignored_types = frozenset(name for name, kind in PAYLOADS.items() if kind is CheckInRecorded)
     """Types of events from which nothing follows: they may come without their data."""
 
     def new(self, organization: str) -> Judgement:  # noqa: ARG002 - the protocol's
@@ -60,28 +60,28 @@ class AlignmentFold:
         if not self._changed(state, commit):
             return ()
         changes, last = state.graph.judge(), commit.events[-1]
-        state.told.update((each.node, each.after) for each in changes.labels)
+        state.changed_verdicts.update((each.node, each.after) for each in changes.labels)
         touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date(), changes.rows)
         found = outputs(commit.events, changes)
         turned = [each.payload for each in found if isinstance(each.payload, Transition)]
         if turned:
             since = LastTransition(last.time, turned[0].caused_by)
-            state.since.update((each.node, since) for each in turned)
-        said = state.silos.follow(state.figures, touched, last.time)
-        found += published(last, last, [(each.unit, each) for each in said], len(found))
+            state.last_transitions.update((each.node, since) for each in turned)
+        silo_events = state.silos.follow(state.figures, touched, last.time)
+        found += published(last, last, [(each.unit, each) for each in silo_events], len(found))
         for event in commit.events:
-            found += _clock(state, event, last, len(found))
+            found += _clock_events(state, event, last, len(found))
         return found
 
     def _changed(self, state: Judgement, commit: Commit) -> bool:
         """Take a commit in; False when nothing follows from it."""
-        told = [event for event in commit.events if event.data is not None and event.type not in self.unread]
-        if not told:
+        relevant = [event for event in commit.events if event.data is not None and event.type not in self.ignored_types]
+        if not relevant:
             return False
-        for event in told:
+        for event in relevant:
             state.figures.apply(event.data)
         changed, clock = state.figures.changed, False
-        for event in told:
+        for event in relevant:
             changed |= state.graph.apply(event.data, event.sequence)
             clock |= isinstance(event.data, (DayClosed, PolicyChanged))
         return changed or clock
@@ -91,13 +91,13 @@ class AlignmentFold:
         return len(state.graph)
 
 
-def _clock(state: Judgement, event: Event, last: Event, start: int) -> list[AlignmentDraft]:
+def _clock_events(state: Judgement, event: Event, last: Event, start: int) -> list[AlignmentDraft]:
     """At the end of a day: how everybody stands, and who is a silo; that too when the policy says otherwise."""
     made: list[tuple[Id, Struct]] = []
     if isinstance(event.data, DayClosed):
         points = list(state.figures.with_objectives())
         some = [HealthRecorded(event.data.day, points[n : n + CHUNK]) for n in range(0, len(points), CHUNK)]
-        state.days += some
+        state.recorded_days += some
         made = [(event.organization, each) for each in some]
         midnight = datetime.combine(event.data.day + timedelta(days=1), time(), UTC)
         made += [(each.unit, each) for each in state.silos.judge(state.figures, midnight)]

@@ -123,18 +123,19 @@ async def assert_alignment_is_the_fold(
         (each.id, each.type, each.subject, each.time, each.basis, each.causationid, each.payload) for each in drafts
     ]
     assert {each.node: each for each in snapshot.labels} == {
-        node: NodeVerdict(node, verdict, *_since(state.since.get(node))) for node, verdict in state.graph.verdicts()
+        node: NodeVerdict(node, verdict, *_since(state.last_transitions.get(node)))
+        for node, verdict in state.graph.verdicts()
     }
     assert_transitions_are_changes(own)
     assert {each.unit: each for each in figures.health} == {
         each.unit: state.figures.health(each.unit) for each in figures.health
     }
     # Before anything is counted, the organisation has an empty tally and no figures yet.
-    counted = state.figures.tallies.keys() if len(state.figures.tallies) > 1 else set()
+    counted = state.figures.counters.keys() if len(state.figures.counters) > 1 else set()
     assert {None, *state.figures.org.units} >= {each.unit for each in figures.health} >= counted
     assert figures.silos == state.silos.now()
     passed: Counter[Exchange] = Counter()
-    for each, number in state.figures.passed.items():
+    for each, number in state.figures.unsaved_exchanges.items():
         passed[Exchange(each.unit, each.other, each.act, each.seconds)] += number
     assert pairs == reciprocity(passed)
 

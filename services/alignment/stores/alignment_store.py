@@ -53,7 +53,7 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         graph, (found, silos) = await asyncio.gather(
             in_thread_if_large(size, partial(Graph.restore, saved, ids)), _read_beside(connection, organization)
         )
-        size = len(found.owned) + len(found.facts)
+        size = len(found.owners) + len(found.facts)
         figures = await in_thread_if_large(size, partial(figures_store.restore, graph, organization, found))
         return Judgement(graph, {}, figures, silos, [], {})
 
@@ -62,15 +62,15 @@ class AlignmentStore(ProjectionStore[Judgement, AlignmentRows]):
         state = save.state
         prepared = AlignmentRows(
             graphs_store.prepare_rows(state),
-            figures_store.prepare_rows(state.figures, state.days),
-            silos_store.prepare_rows(state.silos, state.figures.passed),
+            figures_store.prepare_rows(state.figures, state.recorded_days),
+            silos_store.prepare_rows(state.silos, state.figures.unsaved_exchanges),
             len(state.graph) > self._large,
         )
-        state.since.clear()
-        state.told.clear()
-        state.figures.saved()
-        state.silos.moved.clear()
-        state.days.clear()
+        state.last_transitions.clear()
+        state.changed_verdicts.clear()
+        state.figures.mark_saved()
+        state.silos.unsaved.clear()
+        state.recorded_days.clear()
         return prepared
 
     async def write(self, connection: Connection, prepared: PreparedSave[AlignmentRows]) -> None:

@@ -71,9 +71,9 @@ class LoadedFigureRows(Struct, frozen=True):
 
     facts: list[Any]
     lists: list[Any]
-    owned: I64
+    owners: I64
     promises: list[Any]
-    tallies: list[Any]
+    counters: list[Any]
 
 
 async def read(connection: Connection, organization: Id) -> LoadedFigureRows:
@@ -93,9 +93,9 @@ def restore(graph: Graph, organization: Id, found: LoadedFigureRows) -> FiguresF
     stored = StoredFigures(
         [_said(organization, row) for row in found.facts],
         [_lists.decode(row["units"]) for row in found.lists],
-        found.owned,
+        found.owners,
         {row["link"]: Kept(row["kept"]) for row in found.promises},
-        {row["unit"] or None: _tally.decode(row["tally"]) for row in found.tallies},
+        {row["unit"] or None: _tally.decode(row["tally"]) for row in found.counters},
     )
     return FiguresFold.restore(GraphView(graph), graph.verdict, stored)
 
@@ -135,11 +135,14 @@ def prepare_rows(figures: FiguresFold, days: Sequence[HealthRecorded]) -> Figure
     """What the figures name as unsaved, and the days that were closed; of one that was closed again, as it was last."""
     closed = {(each.day, point.unit or ""): point.health for each in days for point in each.points}
     return FigureRows(
-        [(id, _json(each)) for id, each in figures.said.items()],
-        list(zip(figures.owned, binary_copy.rows_of(figures.owners_to_write()), strict=True)),
-        [(number, _json(units)) for number, units in figures.known.owners.unsaved.items()],
-        list(figures.promises.items()),
-        [_Health(unit or "", _json(figures.health(unit).health), _json(tally)) for unit, tally in figures.sums()],
+        [(id, _json(each)) for id, each in figures.unsaved_entities.items()],
+        list(zip(figures.unsaved_owners, binary_copy.rows_of(figures.owners_to_write()), strict=True)),
+        [(number, _json(units)) for number, units in figures.facts.owners.unsaved.items()],
+        list(figures.unsaved_promises.items()),
+        [
+            _Health(unit or "", _json(figures.health(unit).health), _json(tally))
+            for unit, tally in figures.unsaved_counters()
+        ],
         [_Day(day, unit, _json(health)) for (day, unit), health in closed.items()],
     )
 

@@ -92,7 +92,7 @@ def judged(row: Any) -> JudgedRow:
 
 
 def _node(state: Judgement, id: Id, row: bytes) -> tuple[Id, bytes, str, datetime | None, str | None]:
-    turned, verdict = state.since.get(id), _json(state.verdict(id))
+    turned, verdict = state.last_transitions.get(id), _json(state.verdict(id))
     return id, row, verdict, turned.at if turned else None, _json(turned.caused_by) if turned else None
 
 

@@ -45,22 +45,22 @@ class _SiloRow(Struct, frozen=True):
 class SiloRows(Struct, frozen=True):
     """The rows to write of the silos, and of the exchanges between units."""
 
-    seen: list[_SiloRow]
-    passed: list[tuple[DatedExchange, int]]
+    records: list[_SiloRow]
+    exchanges: list[tuple[DatedExchange, int]]
 
 
-def prepare_rows(silos: Silos, passed: Counter[DatedExchange]) -> SiloRows:
-    """What `moved` and `passed` come to."""
-    seen = [(unit, silos.seen.get(unit, NO_RECORD)) for unit in silos.moved]
+def prepare_rows(silos: Silos, exchanges: Counter[DatedExchange]) -> SiloRows:
+    """What `silos.unsaved` and `exchanges` come to."""
+    seen = [(unit, silos.records.get(unit, NO_RECORD)) for unit in silos.unsaved]
     return SiloRows(
         [_SiloRow(unit, _json(each.evidence), _json(each.silo) if each.silo else None) for unit, each in seen],
-        list(passed.items()),
+        list(exchanges.items()),
     )
 
 
 def writes(rows: SiloRows) -> Iterator[Write]:
     """What writes these rows, in portions."""
-    for seen in chunks(rows.seen):
+    for seen in chunks(rows.records):
         yield Write(
             """INSERT INTO silos (organization, unit, evidence, silo)
                SELECT $1, * FROM unnest($2::text[], $3::jsonb[], $4::jsonb[])
@@ -71,7 +71,7 @@ def writes(rows: SiloRows) -> Iterator[Write]:
                 [each.silo for each in seen],
             ),
         )
-    for passed in chunks(rows.passed):
+    for passed in chunks(rows.exchanges):
         columns = [(*each, number) for each, number in passed]
         yield Write(
             """INSERT INTO passed AS p (organization, unit, other, act, seconds, day, number)

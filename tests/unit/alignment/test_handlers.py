@@ -31,7 +31,7 @@ def state() -> Judgement:
     ]  # fmt: skip
     assert fold.apply(made, commit(1, *map(payload_of, told)))
     unsaved_of(made.graph)
-    made.figures.saved()
+    made.figures.mark_saved()
     return made
 
 
@@ -46,7 +46,11 @@ def test_a_check_in_changes_no_verdict_and_no_figure_and_may_be_left_out(state: 
     assert len(state.graph.judge()) == 0
     assert state.figures.settle() == set()
     assert unsaved_of(state.graph) == ([], [])
-    assert (state.figures.said, state.figures.owned, state.figures.moved) == ({}, {}, set())
+    assert (state.figures.unsaved_entities, state.figures.unsaved_owners, state.figures.unsaved_units) == (
+        {},
+        {},
+        set(),
+    )
 
 
 def test_what_happened_together_with_a_check_in_is_not_left_out(state: Judgement) -> None:

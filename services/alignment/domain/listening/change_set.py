@@ -46,8 +46,8 @@ class ChangeSet:
     Under `goals`, `debts`, `voices` and `ties` is what each contributed before it.
     """
 
-    def __init__(self, known: FigureFacts, verdicts: Verdicts) -> None:
-        self._known, self._verdicts = known, verdicts
+    def __init__(self, facts: FigureFacts, verdicts: Verdicts) -> None:
+        self._facts, self._verdicts = facts, verdicts
         self.goals: dict[Id, UnitContribution | None] = {}
         self.debts: dict[Debt, UnitContribution | None] = {}
         self.voices: dict[Id, UnitContribution | None] = {}
@@ -56,28 +56,28 @@ class ChangeSet:
         """By the link's row."""
         self.links: dict[Id, tuple[LinkBefore | None, Link]] = {}
         """Links that changed: how each stood before (None: there was none), and as it is now."""
-        self.judged: dict[Id, Link] = {}
+        self.judged_promises: dict[Id, Link] = {}
         """Links whose promise was judged, as they were then: a copy may go on with one in the same commit."""
         self.questions: dict[Id, Question | None] = {}
         """Questions that changed, as they were."""
         self.answers: dict[Id, WhyAnswer | None] = {}
         """The same of answers to whys."""
-        self.owned: dict[Id, Units] = {}
+        self.owners: dict[Id, Units] = {}
         """Goals that may have other owners now."""
-        self.placed: set[Id] = set()
+        self.placed_units: set[Id] = set()
         """Units that are new, elsewhere or closed."""
-        self.said: dict[Id, FigureEntity] = {}
+        self.unsaved: dict[Id, FigureEntity] = {}
         """What is known anew, to be stored."""
 
     @property
     def changed(self) -> bool:
         """May anything be other than before?"""
-        return bool(self.said or self.links or self.owned or self.goals or self.ties)
+        return bool(self.unsaved or self.links or self.owners or self.goals or self.ties)
 
     def apply(self, payload: Any) -> None:
         """Look at what one goals payload may change; what is said is known then, goals and links are not yet."""
         if isinstance(payload, PromiseKept | PromiseBroken):
-            self.judged[payload.link.id] = payload.link
+            self.judged_promises[payload.link.id] = payload.link
         for entity in entities_of(payload) if payload is not None else ():
             look = _LOOKS.get(type(entity))
             if look is not None:
@@ -85,17 +85,17 @@ class ChangeSet:
 
     def part_of_goal(self, id: Id) -> UnitContribution | None:
         """What a goal adds now."""
-        why = self._known.org.whys.get(id)
-        return of_objective(self._known, id, self._verdicts) if why is None else of_why(self._known, why)
+        why = self._facts.org.whys.get(id)
+        return of_objective(self._facts, id, self._verdicts) if why is None else of_why(self._facts, why)
 
     def part_of_debt(self, debt: Debt) -> UnitContribution | None:
         """What a why adds for one unit now."""
-        org, (why, unit) = self._known.org, debt
+        org, (why, unit) = self._facts.org, debt
         return of_debt(org, org.whys[why], unit) if unit in org.units and why in org.whys else None
 
     def part_of_voice(self, id: Id) -> UnitContribution | None:
         """What a question or feedback adds now."""
-        question, feedback = self._known.org.questions.get(id), self._known.org.feedback.get(id)
+        question, feedback = self._facts.org.questions.get(id), self._facts.org.feedback.get(id)
         if question is not None:
             return of_question(question)
         return of_feedback(feedback) if feedback is not None else None
@@ -103,22 +103,22 @@ class ChangeSet:
     # -- goals and links: known by the graph --------------------------------------------------------------------------
 
     def _purpose(self, after: Purpose) -> None:
-        goals, row = self._known.goals, self._known.goals.node(after.id)
+        goals, row = self._facts.goals, self._facts.goals.node(after.id)
         was = goals.kind(row) == PURPOSE and goals.own_status(row) == LIVE
         if was != (after.state is PurposeState.PUBLISHED):
             self._links_of(row)
 
     def _objective(self, after: Objective) -> None:
-        goals, row = self._known.goals, self._known.goals.node(after.id)
+        goals, row = self._facts.goals, self._facts.goals.node(after.id)
         known, owners = goals.kind(row) == OBJECTIVE, tuple(after.owners)
         same = known and (goals.own_status(row) == LIVE) == (after.state is ObjectiveState.ACTIVE)
-        if not same or owners != self._known.owners.of(row) or after.id in self.owned:
+        if not same or owners != self._facts.owners.of(row) or after.id in self.owners:
             self._goal(after.id)
             self._links_of(row)
-            self.owned[after.id] = owners
+            self.owners[after.id] = owners
 
     def _key_result(self, after: KeyResult) -> None:
-        goals, row = self._known.goals, self._known.goals.node(after.id)
+        goals, row = self._facts.goals, self._facts.goals.node(after.id)
         measured = goals.node(after.measures)
         known = goals.kind(row) == KEY_RESULT
         before = goals.measured(row) if known else -1
@@ -129,12 +129,12 @@ class ChangeSet:
             self._links_of(row)
 
     def _link(self, after: Link) -> None:
-        goals, row = self._known.goals, self._known.goals.link(after.id)
+        goals, row = self._facts.goals, self._facts.goals.link(after.id)
         if row < 0:
             before = self.links[after.id][0] if after.id in self.links else None
         else:
             seen = goals.link_view(row)
-            before = LinkBefore(seen.state, self._known.promises.get(after.id))
+            before = LinkBefore(seen.state, self._facts.promises.get(after.id))
             ends = seen.child, seen.parent
             same = before == (after.state, after.kept) and seen.measure == after.measure
             if same and ends == (goals.node(after.child), goals.node(after.parent)) and after.id not in self.links:
@@ -145,20 +145,20 @@ class ChangeSet:
     # -- what is said: known here -------------------------------------------------------------------------------------
 
     def _why(self, entity: Why) -> None:
-        after, before = redacted(entity), self._known.org.whys.get(entity.id)
+        after, before = redacted(entity), self._facts.org.whys.get(entity.id)
         if after == before or not isinstance(after, Why):
             return
         self._goal(after.id)
         tops = dict.fromkeys([*(before.audience if before else ()), *after.audience])
-        for unit in (unit for top in tops for unit in self._known.org.subunits(top)):
+        for unit in (unit for top in tops for unit in self._facts.org.subunits(top)):
             self._debt((after.id, unit))
         if before is None or (before.state, before.unit) != (after.state, after.unit):
-            self._links_of(self._known.goals.node(after.id))
-            self.owned[after.id] = (after.unit,)
+            self._links_of(self._facts.goals.node(after.id))
+            self.owners[after.id] = (after.unit,)
         self._know(after)
 
     def _answer(self, entity: WhyAnswer) -> None:
-        after, before = redacted(entity), self._known.org.answers.get(entity.id)
+        after, before = redacted(entity), self._facts.org.answers.get(entity.id)
         if after == before or not isinstance(after, WhyAnswer):
             return
         for unit in self._below(before, after):
@@ -167,18 +167,18 @@ class ChangeSet:
         self._know(after)
 
     def _question(self, entity: Question) -> None:
-        after, before = redacted(entity), self._known.org.questions.get(entity.id)
+        after, before = redacted(entity), self._facts.org.questions.get(entity.id)
         if after != before:
             self._voice(entity.id)
             self.questions.setdefault(entity.id, before)
             self._know(after)
 
     def _feedback(self, entity: CustomerFeedback) -> None:
-        after, before = redacted(entity), self._known.org.feedback.get(entity.id)
+        after, before = redacted(entity), self._facts.org.feedback.get(entity.id)
         if after == before:
             return
         self._voice(entity.id)
-        goals = self._known.goals
+        goals = self._facts.goals
         for node in dict.fromkeys([*(before.about if before else ()), *entity.about]):
             self._goal(node)
             row = goals.node(node)
@@ -188,31 +188,31 @@ class ChangeSet:
 
     def _unit(self, after: OrgUnit) -> None:
         """Those below it are told otherwise, and it is near to others."""
-        org, before = self._known.org, self._known.org.units.get(after.id)
+        org, before = self._facts.org, self._facts.org.units.get(after.id)
         if after == before:
             return
         placed = (after.parent, after.closed, after.placed_at)
         if before is None or placed != (before.parent, before.closed, before.placed_at):
             for debt in ((why, unit) for unit in org.subunits(after.id) for why in org.whys):
                 self._debt(debt)
-            self.placed.add(after.id)
+            self.placed_units.add(after.id)
         moved = before is None or before.parent != after.parent
         if moved:
-            for link in self._known.links_of_units({*org.subunits(after.id)}):
+            for link in self._facts.links_of_units({*org.subunits(after.id)}):
                 self._tie(link)
         self._know(after)
         if moved:
-            self._known.rearrange()
+            self._facts.rearrange()
 
     def _info(self, after: OrganizationInfo) -> None:
-        if after != self._known.org.info:
+        if after != self._facts.org.info:
             self._know(after)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _know(self, said: FigureEntity) -> None:
-        self.said[said.id] = said
-        self._known.org.put(said)
+    def _know(self, entity: FigureEntity) -> None:
+        self.unsaved[entity.id] = entity
+        self._facts.org.put(entity)
 
     def _goal(self, id: Id) -> None:
         if id not in self.goals:
@@ -228,16 +228,16 @@ class ChangeSet:
 
     def _tie(self, link: int) -> None:
         if link not in self.ties:
-            self.ties[link] = self._known.ties(link)
+            self.ties[link] = self._facts.ties(link)
 
     def _links_of(self, node: int) -> None:
         """The links of a node, and of what measures it, connect others (or nobody) once its state or owners change."""
-        for link in self._known.links_of(node):
+        for link in self._facts.links_of(node):
             self._tie(link)
 
     def _below(self, before: WhyAnswer | None, after: WhyAnswer) -> Iterable[Id]:
         """Whom an answer concerns: the unit, those next below, and all below when they are excused by it or no more."""
-        org = self._known.org
+        org = self._facts.org
         if AnswerStance.NO_PART in (after.stance, before.stance if before else None):
             return org.subunits(after.unit)
         return (after.unit, *org.units_below.get(after.unit, {}))

@@ -17,38 +17,38 @@ from services.alignment.domain.listening.owner_lists import Units
 from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
 UnitContribution = tuple[Units, Contribution]
-"""The units that count a part, and the part."""
+"""The units that count a part, and the contribution."""
 _ASKED = (why_cascade.CascadeRole.ANSWERED, why_cascade.CascadeRole.OWES, why_cascade.CascadeRole.WAITS)
 _SPOKE = (why_cascade.CascadeRole.SPEAKS, why_cascade.CascadeRole.ANSWERED)
 _UNANSWERED = (QuestionState.OPEN, QuestionState.ESCALATED)
 
 
-def of_why(known: FigureFacts, why: Why) -> UnitContribution | None:
+def of_why(facts: FigureFacts, why: Why) -> UnitContribution | None:
     """A published why is a goal of the unit that speaks it."""
     if why.state is not WhyState.PUBLISHED:
         return None
-    return (why.unit,), Contribution(goals=1, heard=int(known.heard(why.id, known.goals.node(why.id))))
+    return (why.unit,), Contribution(goals=1, heard=int(facts.heard(why.id, facts.goals.node(why.id))))
 
 
-def of_objective(known: FigureFacts, id: Id, verdicts: Callable[[Id], Verdict | None]) -> UnitContribution | None:
+def of_objective(facts: FigureFacts, id: Id, verdicts: Callable[[Id], Verdict | None]) -> UnitContribution | None:
     """An active objective that was judged."""
-    row = known.goals.node(id)
-    return part_of_objective(known, id, row, standing_of(verdicts(id))) if active(known, row) else None
+    row = facts.goals.node(id)
+    return part_of_objective(facts, id, row, state_and_depth_of(verdicts(id))) if active(facts, row) else None
 
 
-def part_of_objective(known: FigureFacts, id: Id, row: int, standing: StateAndDepth | None) -> UnitContribution | None:
+def part_of_objective(facts: FigureFacts, id: Id, row: int, objective: StateAndDepth | None) -> UnitContribution | None:
     """What an active objective that stands so adds, for each of its owners."""
-    if standing is None:
+    if objective is None:
         return None
-    return tuple(dict.fromkeys(known.owners.of(row))), Contribution(standing, goals=1, heard=int(known.heard(id, row)))
+    return tuple(dict.fromkeys(facts.owners.of(row))), Contribution(objective, goals=1, heard=int(facts.heard(id, row)))
 
 
-def active(known: FigureFacts, row: int) -> bool:
+def active(facts: FigureFacts, row: int) -> bool:
     """Is this an active objective?"""
-    return known.goals.kind(row) == OBJECTIVE and known.goals.own_status(row) == LIVE
+    return facts.goals.kind(row) == OBJECTIVE and facts.goals.own_status(row) == LIVE
 
 
-def standing_of(verdict: Verdict | None) -> StateAndDepth | None:
+def state_and_depth_of(verdict: Verdict | None) -> StateAndDepth | None:
     """How an active objective stands; None before it is judged."""
     if verdict is None or verdict.state is AlignmentState.NOT_JUDGED:
         return None
@@ -64,12 +64,14 @@ def of_debt(org: Organization, why: Why, unit: Id) -> UnitContribution | None:
         return None
     if addressed.part is why_cascade.CascadeRole.WAITS:
         return (unit,), Contribution(asked=1)
-    by, at = _told(org, why, addressed)
-    part = Contribution(asked=1, told=WhyNotice(by, why.version))
+    by, at = _notice_of(org, why, addressed)
+    contribution = Contribution(asked=1, told=WhyNotice(by, why.version))
     if addressed.part is why_cascade.CascadeRole.OWES:
-        return (unit,), part._replace(owes=OpenItem(addressed.since, why.id) if addressed.since is not None else None)
+        return (unit,), contribution._replace(
+            owes=OpenItem(addressed.since, why.id) if addressed.since is not None else None
+        )
     waited = int((addressed.since - at).total_seconds()) if addressed.since is not None and at is not None else 0
-    return (unit,), part._replace(answered=1, seconds=max(0, waited))
+    return (unit,), contribution._replace(answered=1, seconds=max(0, waited))
 
 
 def of_question(question: Question) -> UnitContribution | None:
@@ -86,7 +88,7 @@ def of_feedback(feedback: CustomerFeedback) -> UnitContribution | None:
     return (first.unit,), Contribution(responded=max(0, int((first.at - feedback.recorded_at).total_seconds())))
 
 
-def _told(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | None]:
+def _notice_of(org: Organization, why: Why, unit: Addressed) -> tuple[Id, datetime | None]:
     """Who told a unit of a why, and from when it owed its answer (None: it answered before anybody asked it to).
 
     A unit of the audience is told by the unit that speaks the why, one below by the unit above it, by answering.

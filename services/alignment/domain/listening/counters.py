@@ -38,13 +38,13 @@ class StateAndDepth(NamedTuple):
 class Contribution(NamedTuple):
     """What one goal, debt of an answer, question or customer's word adds to the figures of a unit.
 
-    `standing` is that of an active objective. `asked`, `answered` and `seconds` (from owed to given) speak of an answer
-    to a why; `told` is who told the unit of it, and of which version; `owes` since when it owes the answer, and to
-    which why. `goals` and `heard` speak of evidence from outside, `waits` of a question of the unit that has found no
-    answer since then, `responded` of the seconds that a customer waited for the first response.
+    `objective` is given for an active objective. `asked`, `answered` and `seconds` (from owed to given) are about an
+    answer to a why; `told` is who passed the why on, and which version; `owes` since when the unit owes the answer,
+    and to which why. `goals` and `heard` are about evidence from outside, `waits` about a question of the unit that has
+    had no answer since then, `responded` about the seconds that a customer waited for the first response.
     """
 
-    standing: StateAndDepth | None = None
+    objective: StateAndDepth | None = None
     asked: int = 0
     answered: int = 0
     seconds: int | None = None
@@ -80,40 +80,40 @@ class Counters(Struct, omit_defaults=True):
     waits: dict[Id, datetime] = {}
     """By question."""
 
-    def add(self, part: Contribution, sign: int = 1) -> None:
+    def add(self, contribution: Contribution, sign: int = 1) -> None:
         """Add a contribution, or (sign -1) take one away that was added."""
-        self.asked += sign * part.asked
-        self.answered += sign * part.answered
-        self.goals += sign * part.goals
-        self.heard += sign * part.heard
-        if part.standing is not None:
-            self.stand(part.standing, sign)
-        if part.seconds is not None:
-            _count(self.seconds, part.seconds, sign)
-        if part.responded is not None:
-            _count(self.responded, part.responded, sign)
+        self.asked += sign * contribution.asked
+        self.answered += sign * contribution.answered
+        self.goals += sign * contribution.goals
+        self.heard += sign * contribution.heard
+        if contribution.objective is not None:
+            self.count_objective(contribution.objective, sign)
+        if contribution.seconds is not None:
+            _count(self.seconds, contribution.seconds, sign)
+        if contribution.responded is not None:
+            _count(self.responded, contribution.responded, sign)
 
-    def stand(self, standing: StateAndDepth, times: int) -> None:
-        """So many more, or less, stand so."""
-        _count(self.states, standing.state, times)
-        if standing.depth is not None:
-            _count(self.depths, standing.depth, times)
+    def count_objective(self, objective: StateAndDepth, times: int) -> None:
+        """Count so many objectives more, or less, with this state and depth."""
+        _count(self.states, objective.state, times)
+        if objective.depth is not None:
+            _count(self.depths, objective.depth, times)
 
-    def hold(self, part: Contribution, sign: int) -> None:
-        """The same of what only counts for a unit."""
-        self.told += sign * (part.told is not None)
-        for since, kept in ((part.owes, self.owes), (part.waits, self.waits)):
+    def add_for_unit(self, contribution: Contribution, sign: int) -> None:
+        """Add or take away what is only counted for a unit."""
+        self.told += sign * (contribution.told is not None)
+        for since, kept in ((contribution.owes, self.owes), (contribution.waits, self.waits)):
             if since is not None and sign > 0:
                 kept[since.about] = since.at
             elif since is not None:
                 del kept[since.about]
 
-    def bare(self) -> Counters:
-        """The same without what every part adds for one unit only, if that may be of many values: see `merge`."""
+    def without_durations(self) -> Counters:
+        """The same without the durations, which every contribution adds for one unit only: see `add_durations`."""
         return structs.replace(self, seconds={}, responded={})
 
-    def merge(self, one: Counters) -> None:
-        """Add what `bare` left out, from the tally of a unit."""
+    def add_durations(self, one: Counters) -> None:
+        """Add what `without_durations` left out, from the counters of a unit."""
         for whole, some in ((self.seconds, one.seconds), (self.responded, one.responded)):
             for value, number in some.items():
                 whole[value] = whole.get(value, 0) + number

@@ -67,13 +67,13 @@ def acts_of_debt(unit: Id, before: Contribution | None, after: Contribution, *, 
     """
     if after.told is None or after.told.by == unit:
         return
-    told = before.told if before is not None else None
-    if told is None or told.version != after.told.version:
+    notice = before.told if before is not None else None
+    if notice is None or notice.version != after.told.version:
         if after.answered and not fresh:
             return
         yield Exchange(after.told.by, unit, Act.WHY_TOLD)
-        told = None
-    if after.answered and not (told is not None and before is not None and before.answered):
+        notice = None
+    if after.answered and not (notice is not None and before is not None and before.answered):
         yield Exchange(after.told.by, unit, Act.WHY_ANSWERED, after.seconds or 0)
 
 
@@ -84,11 +84,11 @@ class LinkBefore(NamedTuple):
     kept: Kept | None
 
 
-def acts_of_link(known: FigureFacts, before: LinkBefore | None, after: Link, judged: Link) -> Iterator[Exchange]:
+def acts_of_link(facts: FigureFacts, before: LinkBefore | None, after: Link, judged: Link) -> Iterator[Exchange]:
     """What passed by a change of a link; `judged` is how it was when its promise was judged, else how it is now."""
     if not after.measure:
-        yield from _each(known, after, _of_link(before, after))
-        yield from _each(known, judged, _of_promise(before, judged))
+        yield from _each(facts, after, _of_link(before, after))
+        yield from _each(facts, judged, _of_promise(before, judged))
 
 
 def acts_of_question(before: Question | None, after: Question) -> Iterator[Exchange]:
@@ -96,11 +96,11 @@ def acts_of_question(before: Question | None, after: Question) -> Iterator[Excha
     return (each for each in _of_question(before, after) if each.unit != each.other)
 
 
-def reciprocity(passed: Mapping[Exchange, int]) -> list[Reciprocity]:
+def reciprocity(exchanges: Mapping[Exchange, int]) -> list[Reciprocity]:
     """Both directions of every pair of units between which something passed, in the order of their ids."""
     counts: dict[tuple[Id, Id], Counter[Act]] = defaultdict(Counter)
     seconds: dict[tuple[Id, Id], Counter[int]] = defaultdict(Counter)
-    for each, number in passed.items():
+    for each, number in exchanges.items():
         counts[each.unit, each.other][each.act] += number
         if each.act in (Act.WHY_ANSWERED, Act.QUESTION_ANSWERED):
             seconds[each.unit, each.other][each.seconds] += number
@@ -108,29 +108,29 @@ def reciprocity(passed: Mapping[Exchange, int]) -> list[Reciprocity]:
     return [_pair(pair, counts[pair], counts[pair[::-1]], hours(seconds[pair])) for pair in pairs]
 
 
-def _pair(pair: tuple[Id, Id], told: Counter[Act], back: Counter[Act], waited: float | None) -> Reciprocity:
+def _pair(pair: tuple[Id, Id], counts: Counter[Act], back: Counter[Act], waited: float | None) -> Reciprocity:
     return Reciprocity(
         unit=pair[0],
         other=pair[1],
-        whys_told=told[Act.WHY_TOLD],
-        whys_answered=told[Act.WHY_ANSWERED],
-        questions_asked=told[Act.QUESTION_ASKED],
-        questions_answered=told[Act.QUESTION_ANSWERED],
-        questions_escalated=told[Act.QUESTION_ESCALATED],
-        links_proposed=told[Act.LINK_PROPOSED],
-        links_accepted=told[Act.LINK_ACCEPTED],
-        links_declined=told[Act.LINK_DECLINED],
-        promises_kept=told[Act.PROMISE_KEPT],
-        promises_broken=told[Act.PROMISE_BROKEN],
+        whys_told=counts[Act.WHY_TOLD],
+        whys_answered=counts[Act.WHY_ANSWERED],
+        questions_asked=counts[Act.QUESTION_ASKED],
+        questions_answered=counts[Act.QUESTION_ANSWERED],
+        questions_escalated=counts[Act.QUESTION_ESCALATED],
+        links_proposed=counts[Act.LINK_PROPOSED],
+        links_accepted=counts[Act.LINK_ACCEPTED],
+        links_declined=counts[Act.LINK_DECLINED],
+        promises_kept=counts[Act.PROMISE_KEPT],
+        promises_broken=counts[Act.PROMISE_BROKEN],
         median_answer_hours=waited,
-        balance=_balance(told, back),
+        balance=_balance(counts, back),
     )
 
 
-def _balance(told: Counter[Act], back: Counter[Act]) -> float | None:
+def _balance(counts: Counter[Act], back: Counter[Act]) -> float | None:
     """The smaller by the greater of what either unit said to the other, first words and answers alike."""
-    one = sum(told[act] for act in TOLD) + sum(back[act] for act in HEARD)
-    other = sum(back[act] for act in TOLD) + sum(told[act] for act in HEARD)
+    one = sum(counts[act] for act in TOLD) + sum(back[act] for act in HEARD)
+    other = sum(back[act] for act in TOLD) + sum(counts[act] for act in HEARD)
     return min(one, other) / max(one, other) if one or other else None
 
 
@@ -165,13 +165,13 @@ def _of_promise(before: LinkBefore | None, after: Link) -> Iterator[Act]:
         yield judged
 
 
-def _each(known: FigureFacts, link: Link, acts: Iterable[Act]) -> Iterator[Exchange]:
+def _each(facts: FigureFacts, link: Link, acts: Iterable[Act]) -> Iterator[Exchange]:
     """Acts of every unit that owns the child, towards every unit that owns the parent."""
     found = list(acts)
     if found:
-        root = known.org.info.root if known.org.info else None
-        parents = known.owners_of(link.parent) or ((root,) if root is not None else ())
-        for unit in known.owners_of(link.child):
+        root = facts.org.info.root if facts.org.info else None
+        parents = facts.owners_of(link.parent) or ((root,) if root is not None else ())
+        for unit in facts.owners_of(link.child):
             yield from (Exchange(unit, other, act) for act in found for other in parents if other != unit)
 
 

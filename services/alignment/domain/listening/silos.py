@@ -36,59 +36,59 @@ NO_RECORD = SiloRecord(())
 
 
 class Silos:
-    """The evidence against every unit below the root, and the silos. `moved`: units to write."""
+    """The evidence against every unit below the root, and the silos. `unsaved`: units to write."""
 
-    def __init__(self, seen: dict[Id, SiloRecord] | None = None) -> None:
-        self.seen: dict[Id, SiloRecord] = seen or {}
-        self.moved: set[Id] = set()
+    def __init__(self, records: dict[Id, SiloRecord] | None = None) -> None:
+        self.records: dict[Id, SiloRecord] = records or {}
+        self.unsaved: set[Id] = set()
         self._shown: dict[Id, tuple[Any, ...]] = {}
         """What units showed when they were last looked at."""
 
     def follow(self, figures: FiguresFold, units: Iterable[Id], at: datetime) -> list[UnitSiloed | UnitConnected]:
         """Look at `units` again after a commit at `at`; those of them that are no silo any more, or for less."""
-        said = []
+        events = []
         for unit in sorted(units):
             shown = _shown(figures, unit)
             if shown == self._shown.get(unit):
                 continue  # and evidence that lasted goes on to last
             self._shown[unit] = shown
-            before = self.seen.get(unit, NO_RECORD)
+            before = self.records.get(unit, NO_RECORD)
             evidence = _evidence(figures, unit, before, at)
             left = _left(figures, before.silo, evidence, at)
             if (found := _news(unit, before.silo, left)) is not None:
-                said.append(found)
+                events.append(found)
             self._see(unit, SiloRecord(evidence, left), before)
-        return said
+        return events
 
     def judge(self, figures: FiguresFold, now: datetime) -> list[UnitSiloed | UnitConnected]:
         """Judge every unit at `now`: what changes, in the order of their ids."""
-        said = []
-        for unit in sorted(self.seen):
-            before = self.seen[unit]
+        events = []
+        for unit in sorted(self.records):
+            before = self.records[unit]
             lasting = _lasting(figures, unit, before.evidence, now)
             since = before.silo.since if before.silo else now
             silo = UnitSiloed(unit, since, lasting) if len(lasting) >= ENOUGH else None
             if (found := _news(unit, before.silo, silo)) is not None:
-                said.append(found)
+                events.append(found)
             self._see(unit, before._replace(silo=silo), before)
-        return said
+        return events
 
     def now(self) -> list[UnitSiloed]:
         """The units that are silos, in the order of their ids."""
-        return [seen.silo for _, seen in sorted(self.seen.items()) if seen.silo is not None]
+        return [record.silo for _, record in sorted(self.records.items()) if record.silo is not None]
 
     def _see(self, unit: Id, after: SiloRecord, before: SiloRecord) -> None:
         if after != before:
-            self.moved.add(unit)
-            self.seen[unit] = after
+            self.unsaved.add(unit)
+            self.records[unit] = after
             if after == NO_RECORD:
-                del self.seen[unit]
+                del self.records[unit]
 
 
 def _shown(figures: FiguresFold, unit: Id) -> tuple[Any, ...]:
     """Everything that a commit can change of what follows for a unit."""
-    tally = figures.tallies.get(unit, NOTHING)
-    return figures.org.units.get(unit), bool(tally.states), _holding(tally)
+    counted = figures.counters.get(unit, NOTHING)
+    return figures.org.units.get(unit), bool(counted.states), _holding(counted)
 
 
 def _evidence(figures: FiguresFold, unit: Id, before: SiloRecord, at: datetime) -> tuple[SiloEvidence, ...]:
@@ -97,7 +97,7 @@ def _evidence(figures: FiguresFold, unit: Id, before: SiloRecord, at: datetime) 
     if row is None or row.parent is None or row.closed:
         return ()
     found = []
-    for kind, holds in _holding(figures.tallies.get(unit, NOTHING)):
+    for kind, holds in _holding(figures.counters.get(unit, NOTHING)):
         if isinstance(holds, OpenItem):
             found.append(SiloEvidence(kind, holds.at, holds.about))
         elif holds:
@@ -105,22 +105,22 @@ def _evidence(figures: FiguresFold, unit: Id, before: SiloRecord, at: datetime) 
     return tuple(found)
 
 
-def _holding(tally: Counters) -> tuple[tuple[SiloKind, OpenItem | bool], ...]:
+def _holding(counted: Counters) -> tuple[tuple[SiloKind, OpenItem | bool], ...]:
     """Does each kind of evidence hold now? Where the state says so: since when, and what it is about."""
-    traced = AlignmentState.ALIGNED in tally.states or AlignmentState.UNEXPLAINED in tally.states
+    traced = AlignmentState.ALIGNED in counted.states or AlignmentState.UNEXPLAINED in counted.states
     return (
-        (SiloKind.UNTOLD, tally.told == 0),
-        (SiloKind.UNANSWERED, oldest(tally.owes) or False),
-        (SiloKind.ORPHANED, bool(tally.states) and not traced),
-        (SiloKind.ISOLATED, tally.ties == 0),
-        (SiloKind.UNHEARD, oldest(tally.waits) or False),
+        (SiloKind.UNTOLD, counted.told == 0),
+        (SiloKind.UNANSWERED, oldest(counted.owes) or False),
+        (SiloKind.ORPHANED, bool(counted.states) and not traced),
+        (SiloKind.ISOLATED, counted.ties == 0),
+        (SiloKind.UNHEARD, oldest(counted.waits) or False),
     )
 
 
 def _lasting(figures: FiguresFold, unit: Id, evidence: Iterable[SiloEvidence], now: datetime) -> list[SiloEvidence]:
     """What counts against a unit: nothing without active objectives, or while it is young where it is."""
-    org, tally, row = figures.org, figures.tallies.get(unit, NOTHING), figures.org.units.get(unit)
-    if org.info is None or row is None or not tally.states:
+    org, counted, row = figures.org, figures.counters.get(unit, NOTHING), figures.org.units.get(unit)
+    if org.info is None or row is None or not counted.states:
         return []
     policy, placed = org.info.policy, row.placed_at or org.info.created_at
     if now - placed < timedelta(days=policy.grace_days):

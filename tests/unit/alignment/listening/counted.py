@@ -51,12 +51,12 @@ class Counted:
 
     def save(self) -> None:
         """Store what changed."""
-        self._said.update(self.figures.said)
-        self._owned.update(self.figures.owned)
-        self._lists.update(self.figures.known.owners.unsaved)
-        self._promises.update(self.figures.promises)
-        self._tallies.update((unit, msgspec.json.encode(tally)) for unit, tally in self.figures.sums())
-        self.figures.saved()
+        self._said.update(self.figures.unsaved_entities)
+        self._owned.update(self.figures.unsaved_owners)
+        self._lists.update(self.figures.facts.owners.unsaved)
+        self._promises.update(self.figures.unsaved_promises)
+        self._tallies.update((unit, msgspec.json.encode(tally)) for unit, tally in self.figures.unsaved_counters())
+        self.figures.mark_saved()
 
     def reload(self) -> None:
         """Go on from what was stored, as a process that starts again does."""

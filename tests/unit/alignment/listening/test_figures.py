@@ -79,9 +79,9 @@ def test_no_words_of_people_are_kept_for_figures() -> None:
     figures = told(
         goals.FeedbackReceived(feedback("feedback_1", "objective_1")), goals.WhyPublished(entities.why("why_1"))
     )
-    assert figures.said
-    assert "Too slow" not in str(figures.said)
-    assert "'because'" not in str(figures.said)
+    assert figures.unsaved_entities
+    assert "Too slow" not in str(figures.unsaved_entities)
+    assert "'because'" not in str(figures.unsaved_entities)
 
 
 def test_a_promise_counts_once_where_the_goal_goes_on_as_a_copy_in_the_same_commit_and_again_at_its_end() -> None:
@@ -96,6 +96,6 @@ def test_a_promise_counts_once_where_the_goal_goes_on_as_a_copy_in_the_same_comm
         judged = structs.replace(here, kept=kept)
         said = goals.PromiseBroken(judged, kept) if kept is Kept.NO else goals.PromiseKept(judged, kept)
         told.commit([said, goals.LinkMoved(structs.replace(here, child=new), judged)])
-    between = {(each.unit, each.other, each.act): number for each, number in told.figures.passed.items()}
+    between = {(each.unit, each.other, each.act): number for each, number in told.figures.unsaved_exchanges.items()}
     assert between == {("unit_c", "unit_a", Act.PROMISE_KEPT): 1, ("unit_c", "unit_a", Act.PROMISE_BROKEN): 1}
-    assert told.figures.known.promises == {}
+    assert told.figures.facts.promises == {}

@@ -85,7 +85,7 @@ class Told:
     def passed(self) -> Counter[Exchange]:
         """What passed in all days."""
         found: Counter[Exchange] = Counter()
-        for each, number in self.state.figures.passed.items():
+        for each, number in self.state.figures.unsaved_exchanges.items():
             found[Exchange(each.unit, each.other, each.act, each.seconds)] += number
         return found
 

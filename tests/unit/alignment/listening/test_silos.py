@@ -79,7 +79,7 @@ class Watched:
     def reload(self) -> None:
         """As a process that starts again finds it."""
         self.counted.reload()
-        self.silos = Silos(dict(self.silos.seen))
+        self.silos = Silos(dict(self.silos.records))
 
 
 @given(steps, st.integers(0, 20))
@@ -102,9 +102,9 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
             told.judge(at)
         told.check()
         if index == reload:
-            counted.update(told.figures.passed)
+            counted.update(told.figures.unsaved_exchanges)
             told.reload()
-    counted.update(told.figures.passed)
+    counted.update(told.figures.unsaved_exchanges)
     found: Counter[Exchange] = Counter()
     for each, number in counted.items():
         found[Exchange(each.unit, each.other, each.act, each.seconds)] += number
@@ -118,7 +118,7 @@ def test_an_answer_counts_once_wherever_the_unit_is_moved_after_it() -> None:
     answers = [goals.WhyAnswered(entities.answer("why_1", unit)) for unit in ("unit_a", "unit_b")]
     for commit in (begun(), [goals.WhyPublished(why)], answers, [goals.UnitMoved(away, b)], [goals.UnitMoved(b, away)]):
         told.commit(commit)
-    found = sorted(each.act for each in told.figures.passed.elements() if each.other == "unit_b")
+    found = sorted(each.act for each in told.figures.unsaved_exchanges.elements() if each.other == "unit_b")
     assert found == [Act.WHY_ANSWERED, Act.WHY_TOLD]
 
 
@@ -130,7 +130,7 @@ def test_a_unit_is_isolated_no_more_when_the_one_above_it_moves_away_from_whom_i
 
     def kinds(*events: Struct, **judged: Verdict) -> set[SiloKind]:
         silos.follow(told.figures, told.commit(events, judged), T0)
-        return {each.kind for each in silos.seen["unit_c"].evidence}
+        return {each.kind for each in silos.records["unit_c"].evidence}
 
     kinds(
         *begun(),

@@ -23,7 +23,7 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.projection import Position, Projection
 from goldenthread.runtime.web.endpoints import answer, body, endpoint, organization_read, require_service
 from goldenthread.runtime.web.jwt import Caller, Verifier
-from services.alignment.domain.transitions import moved
+from services.alignment.domain.transitions import is_transition
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.handlers import Judgement
 from services.alignment.impact_events import payloads_of
@@ -97,9 +97,9 @@ def routes(pool: Pool, verifier: Verifier, graphs: AlignmentStore, projection: P
 def _effects(graph: Graph, facts: list[Facts], payloads: list[Struct | None], sequence: int) -> list[VerdictChange]:
     """What would become of the nodes of `graph`, which is nobody else's."""
     if not facts:
-        return [_effect(each) for each in graph.impact(payloads, sequence).labels if moved(each)]
+        return [_effect(each) for each in graph.impact(payloads, sequence).labels if is_transition(each)]
     labels = graph.try_out(facts, sequence).labels
-    return [_effect(each) for each in labels if moved(each) and not _begins_well(each)]
+    return [_effect(each) for each in labels if is_transition(each) and not _begins_well(each)]
 
 
 def _effect(change: LabelChange) -> VerdictChange:

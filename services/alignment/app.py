@@ -48,10 +48,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client() as client,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
-        share = SizePartition(pool, settings.share)
-        await share.look()
+        partition = SizePartition(pool, settings.share)
+        await partition.refresh()
         relays = [
-            Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALIGNMENT, number) for number in share.relays
+            Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALIGNMENT, number)
+            for number in partition.relays
         ]
         graphs = AlignmentStore(pool, relays[0].wake, settings.large)
         projection = Projection(
@@ -61,11 +62,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
             upstreams={goals.SOURCE: HttpUpstream(internal, settings.goals_url)},
             report=consumer.dead_letter_reporter(producer, NAME),
             partition_of=partial(partition_of, partitions=settings.partitions),
-            share=share.has,
+            share=partition.judges,
             pace=Pace(in_memory=settings.held, held_weight=settings.held_weight),
         )
         broker = consumer.make_broker(settings, NAME, own.kafka)
-        group = f"{NAME}-large" if share.kind == "large" else NAME
+        group = f"{NAME}-large" if partition.kind == "large" else NAME
         subscription = consumer.subscribe(broker, settings, projection, [GOALS], group, AlignmentFold.ignored_types)
 
         verifier = Verifier.of(client, settings)
@@ -81,7 +82,7 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
                 *(asyncio.create_task(relay.run(), name="relay") for relay in relays),
                 asyncio.create_task(projection.run(), name="heads"),
                 asyncio.create_task(graphs.revision_waits.run(), name="judged"),
-                asyncio.create_task(share.follow(projection), name="sharing"),
+                asyncio.create_task(partition.run(projection), name="sharing"),
             ),
             consumer.consuming(broker, subscription),
         ):

@@ -15,7 +15,7 @@ from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, Polic
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.figures import FiguresFold
 from services.alignment.domain.listening.silos import Silos
-from services.alignment.domain.transitions import CHUNK, AlignmentDraft, outputs, published
+from services.alignment.domain.transitions import CHUNK, AlignmentDraft, caused_drafts, commit_drafts
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.graph_view import GraphView
 
@@ -62,13 +62,13 @@ class AlignmentFold:
         changes, last = state.graph.judge(), commit.events[-1]
         state.changed_verdicts.update((each.node, each.after) for each in changes.labels)
         touched = state.figures.settle(changes.labels, last.time.astimezone(UTC).date(), changes.rows)
-        found = outputs(commit.events, changes)
+        found = commit_drafts(commit.events, changes)
         turned = [each.payload for each in found if isinstance(each.payload, Transition)]
         if turned:
             since = LastTransition(last.time, turned[0].caused_by)
             state.last_transitions.update((each.node, since) for each in turned)
         silo_events = state.silos.follow(state.figures, touched, last.time)
-        found += published(last, last, [(each.unit, each) for each in silo_events], len(found))
+        found += caused_drafts(last, last, [(each.unit, each) for each in silo_events], len(found))
         for event in commit.events:
             found += _clock_events(state, event, last, len(found))
         return found
@@ -103,4 +103,4 @@ def _clock_events(state: Judgement, event: Event, last: Event, start: int) -> li
         made += [(each.unit, each) for each in state.silos.judge(state.figures, midnight)]
     elif isinstance(event.data, PolicyChanged):
         made = [(each.unit, each) for each in state.silos.judge(state.figures, event.time)]
-    return published(last, event, made, start)
+    return caused_drafts(last, event, made, start)

@@ -31,7 +31,7 @@ class SizePartition:
         self._pool, self.kind = pool, kind
         self._large: set[str] = set()
 
-    def has(self, organization: str) -> bool:
+    def judges(self, organization: str) -> bool:
         """Is it for this process to judge?"""
         return self.kind == "all" or (organization in self._large) == (self.kind == "large")
 
@@ -44,20 +44,20 @@ class SizePartition:
             "large": [outbox.LARGE_RELAY],
         }[self.kind]
 
-    async def look(self) -> list[str]:
+    async def refresh(self) -> list[str]:
         """The organisations that became large since it was last called."""
         found = await outbox.large_organizations(self._pool, self._large)
         self._large.update(found)
         return found
 
-    async def follow(self, projection: Projection[Any]) -> None:
+    async def run(self, projection: Projection[Any]) -> None:
         """Tell the projection what is its own no more, or is now. For ever; a database that is away is asked again."""
         if self.kind == "all":
             await asyncio.Event().wait()
         while True:
             await asyncio.sleep(_SECONDS)
             try:
-                large = await self.look()
+                large = await self.refresh()
             except Exception as error:
                 raise_if_cancelled(error)
                 if not is_away(error):

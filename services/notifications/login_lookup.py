@@ -28,13 +28,13 @@ class LoginLookup:
         """The live person a login belongs to, if any. Raises `Refused` (UNAVAILABLE) when goals is away."""
         query = {"organization": organization, "issuer": login.issuer, "subject": login.subject}
         try:
-            found = _answers.decode(await self._asked(query)).person
+            found = _answers.decode(await self._request(query)).person
         except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError) as error:
             message = "Who you are cannot be looked up now; nothing was changed. Try again in a moment."
             raise refuse(ErrorCode.UNAVAILABLE, message) from error
         return found.id if found is not None else None
 
-    async def _asked(self, query: dict[str, str]) -> bytes:
+    async def _request(self, query: dict[str, str]) -> bytes:
         if not self._circuit.allows_request():
             raise TimeoutError("goals has not answered lately")
         try:

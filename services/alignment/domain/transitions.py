@@ -39,21 +39,21 @@ class AlignmentDraft(Struct, frozen=True):
     traceparent: str | None = None
 
 
-def outputs(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[AlignmentDraft]:
+def commit_drafts(commit: Sequence[Event], changes: Changes, start: int = 0) -> list[AlignmentDraft]:
     """The events that follow from one goals commit, in order; `start` is the index of the first among the commit's.
 
     `changes` is what judging exactly this commit gave. A commit that changes no label gives none.
     """
     if not len(changes):
         return []
-    cause, last = _responsible(commit, changes), commit[-1]
+    cause, last = _causing_event(commit, changes), commit[-1]
     caused_by = Cause(cause.id, cause.sequence, cause.type)
     made: list[tuple[Id, Struct]] = [(each.node, each) for each in transitions(changes, caused_by)]
     made += [(last.organization, each) for each in labels(changes)]
-    return published(last, cause, made, start)
+    return caused_drafts(last, cause, made, start)
 
 
-def published(last: Event, cause: Event, made: Sequence[tuple[Id, Struct]], start: int) -> list[AlignmentDraft]:
+def caused_drafts(last: Event, cause: Event, made: Sequence[tuple[Id, Struct]], start: int) -> list[AlignmentDraft]:
     """Payloads with their subjects, as events of the commit that ended with `last`, because of its event `cause`."""
     return [
         AlignmentDraft(
@@ -88,11 +88,11 @@ def transitions(changes: Changes, caused_by: Cause) -> Iterator[Transition]:
     """One event for each judged node whose state, `broken_at` or cause changed. An end of judging is none."""
     for change in changes.labels:
         kind = TRANSITIONS.get(change.after.state)
-        if kind is not None and moved(change):
+        if kind is not None and is_transition(change):
             yield kind(change.node, change.after, caused_by, change.before)
 
 
-def moved(change: LabelChange) -> bool:
+def is_transition(change: LabelChange) -> bool:
     """Is this change of a label a transition?"""
     before, after = change.before, change.after
     if before is None:
@@ -107,6 +107,6 @@ def labels(changes: Changes) -> Iterator[LabelsChanged]:
         yield LabelsChanged(every[first : first + CHUNK])
 
 
-def _responsible(commit: Sequence[Event], changes: Changes) -> Event:
+def _causing_event(commit: Sequence[Event], changes: Changes) -> Event:
     """The last event of the commit that changed the graph."""
     return next((event for event in reversed(commit) if event.sequence == changes.cause), commit[-1])

@@ -63,8 +63,8 @@ class Alerts:
         self.basis = 0
         self.open: dict[AlertKey, Alert] = {}
         self._searches: dict[Id, ReasonSearch] = {}
-        self._holders: dict[AlertKey, set[Id]] = {}
-        self._readers: dict[Id, set[Id]] = {}
+        self._sources_of: dict[AlertKey, set[Id]] = {}
+        self._dependents: dict[Id, set[Id]] = {}
         self._postponed: set[Id] = set()
         self._ended_debts: set[Id] = set()
 
@@ -102,7 +102,7 @@ class Alerts:
         changes = self.facts.apply(goals, alignment)
         sources = set(changes.sources)
         for id in changes.ids:
-            sources |= self._readers.get(id, set())
+            sources |= self._dependents.get(id, set())
         keys |= self._search_again(sources, wait=changes.graph and not alignment)
         for debt in sorted(self._ended_debts):
             self.facts.forget(debt, changes)
@@ -116,7 +116,7 @@ class Alerts:
 
     def wanted(self) -> dict[AlertKey, list[Id]]:
         """The alerts there should be, with the goals of each."""
-        return {key: self._goals(key) for key in self._holders}
+        return {key: self._goals(key) for key in self._sources_of}
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -142,9 +142,9 @@ class Alerts:
         """Put `after` in the place of the earlier search of `source`."""
         before = self._searches.get(source, NO_REASON)
         for id in before.reads - after.reads:
-            _discard(self._readers, id, source)
+            _discard(self._dependents, id, source)
         for id in after.reads - before.reads:
-            self._readers.setdefault(id, set()).add(source)
+            self._dependents.setdefault(id, set()).add(source)
         if after == NO_REASON:
             self._searches.pop(source, None)
         else:
@@ -153,16 +153,16 @@ class Alerts:
             return set()
         keys = set()
         if before.reason is not None:
-            _discard(self._holders, before.reason.key, source)
+            _discard(self._sources_of, before.reason.key, source)
             keys.add(before.reason.key)
         if after.reason is not None:
-            self._holders.setdefault(after.reason.key, set()).add(source)
+            self._sources_of.setdefault(after.reason.key, set()).add(source)
             keys.add(after.reason.key)
         return keys
 
     def _update_alert(self, key: AlertKey, at: datetime) -> AlertPayload | None:
         """Bring the open alert of `key` up to date with its reasons."""
-        alert, holders = self.open.get(key), self._holders.get(key)
+        alert, holders = self.open.get(key), self._sources_of.get(key)
         if not holders:
             if alert is None:
                 return None
@@ -215,10 +215,10 @@ class Alerts:
         return reason
 
     def _goals(self, key: AlertKey) -> list[Id]:
-        return sorted(self._holders[key]) if key.kind in ABOUT_GOALS else []
+        return sorted(self._sources_of[key]) if key.kind in ABOUT_GOALS else []
 
     def _units(self, key: AlertKey) -> list[Id]:
-        return sorted(unit for holder in self._holders[key] if (unit := self._reason(holder).unit) is not None)
+        return sorted(unit for holder in self._sources_of[key] if (unit := self._reason(holder).unit) is not None)
 
 
 def key_of(alert: Alert) -> AlertKey:

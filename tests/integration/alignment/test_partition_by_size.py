@@ -25,13 +25,13 @@ LARGE = 60
 def members(monkeypatch: pytest.MonkeyPatch) -> dict[str, Projection[Any]]:
     """By what they share: the members that were started last."""
     found: dict[str, Projection[Any]] = {}
-    follow = SizePartition.follow
+    run = SizePartition.run
 
     async def followed(share: SizePartition, projection: Projection[Any]) -> None:
         found[share.kind] = projection
-        await follow(share, projection)
+        await run(share, projection)
 
-    monkeypatch.setattr(SizePartition, "follow", followed)
+    monkeypatch.setattr(SizePartition, "run", followed)
     return found
 
 

@@ -22,7 +22,7 @@ from goldenthread.contracts.events.alignment import (
     LabelsChanged,
     OrphanCause,
 )
-from services.alignment.domain.transitions import NAMESPACE, AlignmentDraft, event_id, outputs
+from services.alignment.domain.transitions import NAMESPACE, AlignmentDraft, commit_drafts, event_id
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why
 from tests.unit.alignment.commits import commit_of, payload_of
@@ -41,7 +41,7 @@ def told(graph: Graph, first: int, *payloads: Struct) -> list[AlignmentDraft]:
     commit = commit_of(payloads, first)
     for event in commit:
         graph.apply(event.data, event.sequence)
-    return outputs(commit, graph.judge())
+    return commit_drafts(commit, graph.judge())
 
 
 def base() -> tuple[Graph, list[AlignmentDraft]]:

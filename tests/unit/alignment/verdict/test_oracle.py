@@ -12,7 +12,7 @@ from goldenthread.contracts.entities import Entity, Id, Link
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, Transition, Verdict
 from goldenthread.contracts.hypotheses import facts_of
-from services.alignment.domain.transitions import outputs
+from services.alignment.domain.transitions import commit_drafts
 from services.alignment.domain.verdict import Changes, Graph
 from tests.support.entities import key_result, link, objective, purpose, why
 from tests.support.oracle import Oracle
@@ -88,7 +88,7 @@ class Engine(RuleBasedStateMachine):
         assert said(changes) == expected
         assert list(said(changes)) == list(expected)
         assert dict(self.graph.verdicts()) == self.oracle.verdicts
-        payloads = [each.payload for each in outputs(events, changes)]
+        payloads = [each.payload for each in commit_drafts(events, changes)]
         assert [each for each in payloads if isinstance(each, LabelsChanged)] == labels(expected)
         moves = [(each.node, each.before, each.after) for each in payloads if isinstance(each, Transition)]
         assert moves == transitions(expected)

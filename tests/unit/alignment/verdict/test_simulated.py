@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from goldenthread.contracts.entities import Id
-from services.alignment.domain.transitions import AlignmentDraft, outputs
+from services.alignment.domain.transitions import AlignmentDraft, commit_drafts
 from services.alignment.domain.verdict import Graph
 from tests.support.oracle import Oracle
 from tests.support.relaxation_oracle import RelaxationOracle
@@ -42,7 +42,9 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
         expected = oracle.judge()
         assert said == expected, f"seed {seed}, commit to {sequence}"
         assert list(said) == list(expected), f"seed {seed}, commit to {sequence}: the order"
-        assert told(outputs(events, changes)) == told(outputs(events, others)), f"seed {seed}: reloading shows"
+        assert told(commit_drafts(events, changes)) == told(commit_drafts(events, others)), (
+            f"seed {seed}: reloading shows"
+        )
         if chance.random() < 0.3:
             unsaved = unsaved_of(reloaded)
             node_rows |= {row.id: row for row in unsaved.nodes}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from services.alignment.domain.transitions import outputs
+from services.alignment.domain.transitions import commit_drafts
 from services.alignment.domain.verdict import Graph
 from tests.unit.alignment.commits import commit_of, payload_of
 from tests.unit.alignment.verdict.histories import History
@@ -20,7 +20,7 @@ def told_through(seed: int, size: int, operations: int) -> str:
         for event in events:
             graph.apply(event.data, event.sequence)
         sequence += len(events)
-        all_told.update(repr([(each.id, each.payload) for each in outputs(events, graph.judge())]).encode())
+        all_told.update(repr([(each.id, each.payload) for each in commit_drafts(events, graph.judge())]).encode())
         if number % 10 == 9:
             graph = restored(graph, size // 4)
             all_told.update(repr(list(graph.verdicts())).encode())

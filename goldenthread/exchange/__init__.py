@@ -11,17 +11,16 @@ from msgspec import structs
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
 from goldenthread.exchange.plans import json_plan
 from goldenthread.exchange.plans.size_limits import require_plan
-from goldenthread.exchange.sheet_layout.sheet_records import NO_WORDS, header_of
+from goldenthread.exchange.sheet_layout.sheet_records import NO_WORDS, headings_in
 from goldenthread.exchange.sheets import sheet_reader
-from goldenthread.exchange.stratml import stratml_reader as stratml
-from goldenthread.exchange.stratml import stratml_writer
-from goldenthread.exchange.tables.csv_table import table_of
+from goldenthread.exchange.stratml import stratml_reader, stratml_writer
+from goldenthread.exchange.tables.csv_table import table_of_csv
 from goldenthread.exchange.tables.table import Table
-from goldenthread.exchange.text.decoding import MAX_BYTES, decode, decoded
+from goldenthread.exchange.text.decoding import MAX_BYTES, decode, decode_with_note
 
 __all__ = ["MAX_BYTES", "detect", "headings_of", "read", "write"]
 
-_READERS = {PlanFormat.STRATML: stratml.read, PlanFormat.JSON: json_plan.read}
+_READERS = {PlanFormat.STRATML: stratml_reader.read, PlanFormat.JSON: json_plan.read}
 _WRITERS = {
     PlanFormat.OKR_SHEET: sheet_reader.write,
     PlanFormat.STRATML: stratml_writer.write,
@@ -43,10 +42,12 @@ def read(content: str | bytes | Table, format: PlanFormat | None = None, words: 
         plan = sheet_reader.read(content, words)
         require_plan(plan)
         return plan
-    file = decoded(content)
+    file = decode_with_note(content)
     found = format or _format_of(file.text)
     plan = (
-        sheet_reader.read(table_of(file.text), words) if found is PlanFormat.OKR_SHEET else _READERS[found](file.text)
+        sheet_reader.read(table_of_csv(file.text), words)
+        if found is PlanFormat.OKR_SHEET
+        else _READERS[found](file.text)
     )
     require_plan(plan)
     return structs.replace(plan, notes=[file.note, *plan.notes]) if file.note else plan
@@ -58,9 +59,9 @@ def headings_of(content: str | bytes | Table) -> list[str]:
     Raises `Refused` only for what cannot be read as a text at all.
     """
     if isinstance(content, Table):
-        return header_of(content)
+        return headings_in(content)
     text = decode(content)
-    return header_of(table_of(text)) if _format_of(text) is PlanFormat.OKR_SHEET else []
+    return headings_in(table_of_csv(text)) if _format_of(text) is PlanFormat.OKR_SHEET else []
 
 
 def write(plan: Plan, format: PlanFormat = PlanFormat.OKR_SHEET) -> str:

@@ -12,25 +12,25 @@ from msgspec import Struct
 
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused
-from goldenthread.exchange.dates import written_dates as dates
-from goldenthread.exchange.tables.csv_table import csv_lines, delimiter_by, without_sep
+from goldenthread.exchange.dates import written_dates
+from goldenthread.exchange.tables.csv_table import best_delimiter, csv_lines, strip_sep_line
 from goldenthread.exchange.text.decoding import decode
 from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.text.tidying import one_line, paragraph
-from goldenthread.exchange.values import cell_words as values
-from goldenthread.exchange.values.cell_words import word
+from goldenthread.exchange.values import cell_words
+from goldenthread.exchange.values.cell_words import word_key
 from goldenthread.exchange.values.formula_guards import unguarded
 
-MOST = 1_000
+MAX_ITEMS = 1_000
 """Items of one sheet: what one command carries."""
 
 COLUMNS = ("source", "segment", "body", "sentiment", "received at", "about")
 _NEEDED = ("source", "body")
-_NAMES = {word(name): name for name in COLUMNS}
+_NAMES = {word_key(name): name for name in COLUMNS}
 _MOST_COLUMNS = 256
 
 
-class Item(Struct, frozen=True):
+class FeedbackItem(Struct, frozen=True):
     """One row: the line it starts on and what it says. `about` are ids or titles, as they were written."""
 
     line: int
@@ -42,17 +42,19 @@ class Item(Struct, frozen=True):
     about: list[str] = []
 
 
-def read(content: str | bytes) -> list[Item]:
+def read(content: str | bytes) -> list[FeedbackItem]:
     """Every item of a sheet. Raises `Refused` with every cell that makes no sense."""
-    text, first, _ = without_sep(decode(content))
-    rows = csv_lines(text, delimiter_by(text, _recognised), first)
+    text, first, _ = strip_sep_line(decode(content))
+    rows = csv_lines(text, best_delimiter(text, _recognised), first)
     columns = _columns(*next(rows))
     problems: list[Problem] = []
-    items: list[Item] = []
+    items: list[FeedbackItem] = []
     for line, cells in rows:
-        if len(items) == MOST:
-            raise invalid(f"line {line}: more than {MOST:,} rows, which is what is recorded at a time; split the sheet")
-        items.append(_Row(line, cells, columns, problems).item())
+        if len(items) == MAX_ITEMS:
+            raise invalid(
+                f"line {line}: more than {MAX_ITEMS:,} rows, which is what is recorded at a time; split the sheet"
+            )
+        items.append(_FeedbackRow(line, cells, columns, problems).item())
     if problems:
         raise Refused(*problems)
     if not items:
@@ -61,7 +63,7 @@ def read(content: str | bytes) -> list[Item]:
 
 
 def _recognised(header: list[str]) -> int:
-    return len({key for cell in header[:_MOST_COLUMNS] if (key := word(cell)) in _NAMES})
+    return len({key for cell in header[:_MOST_COLUMNS] if (key := word_key(cell)) in _NAMES})
 
 
 def _columns(line: int, header: list[str]) -> dict[str, int]:
@@ -69,7 +71,7 @@ def _columns(line: int, header: list[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
     known = f"the columns are {', '.join(COLUMNS)}"
     for at, cell in enumerate(header):
-        name = _NAMES.get(word(cell))
+        name = _NAMES.get(word_key(cell))
         if name is None and cell.strip():
             raise invalid(f"line {line}: “{cell.strip()[:40]}” is no column of a sheet of feedback; {known}")
         if name in columns:
@@ -82,7 +84,7 @@ def _columns(line: int, header: list[str]) -> dict[str, int]:
     return columns
 
 
-class _Row:
+class _FeedbackRow:
     """One row, and the problems its cells cause."""
 
     def __init__(self, line: int, cells: list[str], columns: dict[str, int], problems: list[Problem]) -> None:
@@ -91,9 +93,9 @@ class _Row:
         if any(cell.strip() for cell in cells[max(columns.values()) + 1 :]):
             self._report("about", "this row has more cells than there are columns; is a delimiter missing its quotes?")
 
-    def item(self) -> Item:
+    def item(self) -> FeedbackItem:
         """What the row says; what it cannot say is a problem, and absent."""
-        return Item(
+        return FeedbackItem(
             self._line,
             self._required("source"),
             self._required("body"),
@@ -111,10 +113,10 @@ class _Row:
 
     def _sentiment(self) -> Sentiment | None:
         text = self._cells.get("sentiment", "")
-        if values.is_empty(text):
+        if cell_words.is_empty(text):
             return None
         try:
-            return Sentiment(word(text).upper())
+            return Sentiment(word_key(text).upper())
         except ValueError:
             self._report("sentiment", f"“{text[:40]}” is not one of {', '.join(Sentiment)}")
             return None
@@ -122,10 +124,14 @@ class _Row:
     def _received_at(self) -> datetime | None:
         """A day is its first moment in UTC; a time of day has an offset, since it would be somebody's guess."""
         text = one_line(self._cells.get("received at", ""))
-        if values.is_empty(text):
+        if cell_words.is_empty(text):
             return None
         try:
-            at = datetime.fromisoformat(text) if ":" in text else datetime.combine(dates.day(text), time(), UTC)
+            at = (
+                datetime.fromisoformat(text)
+                if ":" in text
+                else datetime.combine(written_dates.parse_day(text), time(), UTC)
+            )
         except ValueError:
             self._report("received at", f"“{text[:40]}” is no time; write 2024-12-31 or 2024-12-31T09:30:00+01:00")
             return None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from goldenthread.exchange.dates.month_names import MONTHS, key
+from goldenthread.exchange.dates.month_names import MONTHS, name_key
 from tests.support.workbooks import xlsx
 
 Cells = list[list[str]]
@@ -43,8 +43,8 @@ def as_typed_cell(text: str) -> Any:
         return value if 3e-308 < abs(value) < _LARGEST or value == 0 else text
     if percent := _PERCENT.fullmatch(number):
         return float(percent[1]) / 100
-    if key(number) in ("true", "false"):
-        return key(number) == "true"
+    if name_key(number) in ("true", "false"):
+        return name_key(number) == "true"
     return _day(number) or text
 
 
@@ -56,8 +56,8 @@ def _day(text: str) -> date | None:
             return date(int(found[3]), int(found[1]), int(found[2]))
         if found := _SHORT_DAY.fullmatch(text):
             return date(2026, int(found[1]), int(found[2]))
-        if (found := _MONTH.fullmatch(text)) and key(found[1]) in MONTHS:
-            return date(int(found[2]), MONTHS[key(found[1])], 1)
+        if (found := _MONTH.fullmatch(text)) and name_key(found[1]) in MONTHS:
+            return date(int(found[2]), MONTHS[name_key(found[1])], 1)
     except ValueError:
         return None
     return None

@@ -97,6 +97,6 @@ def _remarks(plan: Plan, left_out: int, format: ExportFormat, size: int) -> list
     remarks = [f"{left_out} links to goals that have ended are not in the plan."] if left_out else []
     if size > exchange.MAX_BYTES:
         remarks.append(f"It has {size:,} bytes, more than the {exchange.MAX_BYTES:,} that `import` reads at once.")
-    lost, of_sheet = export_losses.remarks(plan, _FORMATS[format]), format is ExportFormat.SHEET
+    lost, of_sheet = export_losses.loss_notes(plan, _FORMATS[format]), format is ExportFormat.SHEET
     named = f"{'A sheet' if of_sheet else 'It'} does not say: {', '.join(lost)}."
     return remarks + ([f"{named} JSON and StratML do." if of_sheet else named] if lost else [])

@@ -30,12 +30,12 @@ _WEEKDAYS = (
 )
 
 
-def key(word: str) -> str:
+def name_key(word: str) -> str:
     """How names are compared: without case and accents."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
-MONTHS = {key(word): at for at, words in enumerate(_MONTHS, 1) for word in words.split()}
-WEEKDAYS = {key(word): at for at, words in enumerate(_WEEKDAYS) for word in words.split()}
+MONTHS = {name_key(word): at for at, words in enumerate(_MONTHS, 1) for word in words.split()}
+WEEKDAYS = {name_key(word): at for at, words in enumerate(_WEEKDAYS) for word in words.split()}
 """By name, as `date.weekday` counts."""

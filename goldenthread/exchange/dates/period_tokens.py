@@ -49,7 +49,7 @@ _YEAR, _SHORT_YEAR = 4, 2
 """Digits of them."""
 
 
-class Token(NamedTuple):
+class PeriodToken(NamedTuple):
     """A word or sign. `kind` is one letter: `Y` a number of four digits, `D` of two, `N` of one, or the word for it;
     `P` a part of a year (`value` its months), `M` a month (1 to 12), `F` and `C` the word for a fiscal and a calendar
     year, `~` the word between the two ends of a range, `?` what no period has. A sign is its own kind.
@@ -59,23 +59,23 @@ class Token(NamedTuple):
     value: int = 0
 
 
-def _words() -> dict[str, Token]:
-    found = {word: Token("M", at) for at, words in enumerate(_MONTHS, 1) for word in words.split()}
-    found |= {word: Token("P", months) for months, words in _PARTS.items() for word in words.split()}
-    found |= {word: Token("N", at) for at, words in enumerate(_NUMBERS, 1) for word in words.split()}
+def _words() -> dict[str, PeriodToken]:
+    found = {word: PeriodToken("M", at) for at, words in enumerate(_MONTHS, 1) for word in words.split()}
+    found |= {word: PeriodToken("P", months) for months, words in _PARTS.items() for word in words.split()}
+    found |= {word: PeriodToken("N", at) for at, words in enumerate(_NUMBERS, 1) for word in words.split()}
     marks = (("F", _FISCAL), ("C", _CALENDAR), ("~", _TO))
-    return found | {word: Token(kind) for kind, words in marks for word in words.split()}
+    return found | {word: PeriodToken(kind) for kind, words in marks for word in words.split()}
 
 
 _WORDS = _words()
 
 
-def tokens(text: str) -> list[Token]:
+def tokenize_period(text: str) -> list[PeriodToken]:
     """A text in its tokens, without blanks and words that only fill."""
     clean = folded(text.translate(_SIGNS))
     for phrase, word in _PHRASES:
         clean = phrase.sub(word, clean)
-    found: list[Token] = []
+    found: list[PeriodToken] = []
     for word in _TOKEN.findall(clean):
         if word in _FILLING or (word in _AFTER_A_NUMBER and found and found[-1].kind == "N"):
             continue
@@ -83,10 +83,10 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def _token(word: str) -> Token:
+def _token(word: str) -> PeriodToken:
     if word[0] in "0123456789":
         kind = {1: "N", _SHORT_YEAR: "D", _YEAR: "Y"}.get(len(word), "?")
-        return Token(kind, int(word) if kind != "?" else 0)
+        return PeriodToken(kind, int(word) if kind != "?" else 0)
     if word in _WORDS:
         return _WORDS[word]
-    return Token(word if word in "-/_.,'" else "?")
+    return PeriodToken(word if word in "-/_.,'" else "?")

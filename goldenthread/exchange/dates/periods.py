@@ -16,9 +16,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from goldenthread.contracts.enums import FiscalYearName
-from goldenthread.exchange.dates.period_tokens import Token, tokens
+from goldenthread.exchange.dates.period_tokens import PeriodToken, tokenize_period
 
-FIRST, LAST = 1990, 2100
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 """The years that a period lies in."""
 _LONGEST, _TOKENS = 60, 20
 """Characters and tokens of a text that can be one, at most."""
@@ -35,7 +35,7 @@ class YearKind(Enum):
     """`FY26`: it is called after the calendar year that it ends in, or starts in."""
     STARTING = auto()
     """`2025/26`: a fiscal year that is called after both; 2025 is the one it starts in."""
-    UNSAID = auto()
+    UNSTATED = auto()
     """`2026`: a year without a word beside it, which is that of the organization."""
 
 
@@ -60,11 +60,11 @@ class Period(Struct, frozen=True):
         return self.kind is not YearKind.CALENDAR
 
 
-def read(text: str) -> Period | None:
+def parse_period(text: str) -> Period | None:
     """The period that a text names; None where it names none, or could name two."""
     if len(text) > _LONGEST:
         return None
-    found = tokens(text)
+    found = tokenize_period(text)
     if len(found) > _TOKENS:
         return None
     end = _end(found)
@@ -77,7 +77,9 @@ def read(text: str) -> Period | None:
     return ranges.pop() if len(ranges) == 1 else None
 
 
-def days(period: Period, starts: int = 1, named_by: FiscalYearName = FiscalYearName.END) -> tuple[date, date] | None:
+def period_days(
+    period: Period, starts: int = 1, named_by: FiscalYearName = FiscalYearName.END
+) -> tuple[date, date] | None:
     """The first and the last day of a period, where a year begins in month `starts` (1 to 12) and is called `named_by`.
 
     None for a year that is called after two (`2025/26`) where every year lies in one.
@@ -130,7 +132,7 @@ _SHAPES = tuple(
 )
 
 
-def _end(found: Sequence[Token]) -> _End | None:
+def _end(found: Sequence[PeriodToken]) -> _End | None:
     marks = [token.kind for token in found if token.kind in ("F", "C")]
     if len(marks) > 1:
         return None
@@ -142,7 +144,7 @@ def _end(found: Sequence[Token]) -> _End | None:
     if match is None:
         return None
     has = {name: rest[slice(*match.span(name))] for name, text in match.groupdict().items() if text}
-    kind = {"F": YearKind.FISCAL, "C": YearKind.CALENDAR}[marks[0]] if marks else YearKind.UNSAID
+    kind = {"F": YearKind.FISCAL, "C": YearKind.CALENDAR}[marks[0]] if marks else YearKind.UNSTATED
     if "part" in has:
         return _part(has["part"], has.get("year"), kind)
     if "month" in has:
@@ -150,7 +152,7 @@ def _end(found: Sequence[Token]) -> _End | None:
     return _whole_year(has["year"], kind)
 
 
-def _part(part: Sequence[Token], year: Sequence[Token] | None, kind: YearKind) -> _End | None:
+def _part(part: Sequence[PeriodToken], year: Sequence[PeriodToken] | None, kind: YearKind) -> _End | None:
     months = next(token.value for token in part if token.kind == "P")
     number = next(token.value for token in part if token.kind == "N")
     said = _year(year, kind) if year else None
@@ -159,7 +161,7 @@ def _part(part: Sequence[Token], year: Sequence[Token] | None, kind: YearKind) -
     return _End(months, number - 1, said)
 
 
-def _month(number: int, year: Sequence[Token] | None, kind: YearKind) -> _End | None:
+def _month(number: int, year: Sequence[PeriodToken] | None, kind: YearKind) -> _End | None:
     """A month has the year of the calendar: in a fiscal year it could be meant otherwise."""
     said = _year(year, YearKind.CALENDAR) if year else None
     if kind is YearKind.FISCAL or (year and said is None):
@@ -167,26 +169,26 @@ def _month(number: int, year: Sequence[Token] | None, kind: YearKind) -> _End | 
     return _End(1, number - 1, said)
 
 
-def _whole_year(year: Sequence[Token], kind: YearKind) -> _End | None:
+def _whole_year(year: Sequence[PeriodToken], kind: YearKind) -> _End | None:
     """A year for itself; or `2026-03`, the month."""
     kinds, last = "".join(token.kind for token in year), year[-1].value
-    if kind is YearKind.UNSAID and kinds[0] != "Y":
+    if kind is YearKind.UNSTATED and kinds[0] != "Y":
         return None
     said = _year(year, kind)
-    if kind is YearKind.UNSAID and kinds in ("Y-D", "Y/D") and 1 <= last <= _YEAR:
+    if kind is YearKind.UNSTATED and kinds in ("Y-D", "Y/D") and 1 <= last <= _YEAR:
         iso = kinds == "Y-D" and said is None
         return _month(last, year[:1], kind) if iso else None
-    if kind is YearKind.UNSAID and kinds == "Y-Y":
+    if kind is YearKind.UNSTATED and kinds == "Y-Y":
         return None
     return _End(_YEAR, 0, said) if said is not None else None
 
 
-def _year(year: Sequence[Token], kind: YearKind) -> _Year | None:
+def _year(year: Sequence[PeriodToken], kind: YearKind) -> _Year | None:
     numbers = [token for token in year if token.kind in "YD"]
     number = numbers[0].value
     if numbers[0].kind == "D":
-        number += 1900 if number >= FIRST % _CENTURY else 2000
-    if not FIRST <= number <= LAST:
+        number += 1900 if number >= FIRST_YEAR % _CENTURY else 2000
+    if not FIRST_YEAR <= number <= LAST_YEAR:
         return None
     if len(numbers) == 1:
         return _Year(kind, number, sure=len(year) > 1 or numbers[0].kind == "Y")

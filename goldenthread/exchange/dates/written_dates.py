@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import Enum, auto
 
-from goldenthread.exchange.dates.month_names import MONTHS, WEEKDAYS, key
+from goldenthread.exchange.dates.month_names import MONTHS, WEEKDAYS, name_key
 from goldenthread.exchange.text.tidying import one_line
 
 LONGEST = 40
@@ -47,7 +47,7 @@ class DateOrder(Enum):
 Days = dict[DateOrder, date]
 
 
-def order(texts: Iterable[str], year_first: bool | None = None) -> DateOrder | None:
+def date_order(texts: Iterable[str], year_first: bool | None = None) -> DateOrder | None:
     """The order of days and months in a file that has these dates; None when they do not tell, or contradict.
 
     `year_first`: what they tell of short years. Where that is not that they stand last, `26-01-05` tells nothing here.
@@ -62,7 +62,7 @@ def order(texts: Iterable[str], year_first: bool | None = None) -> DateOrder | N
     return found.pop() if len(found) == 1 else None
 
 
-def year_first(texts: Iterable[str]) -> bool | None:
+def years_come_first(texts: Iterable[str]) -> bool | None:
     """Whether the year stands first in dates such as `26-01-05` of a file; None: nothing tells, or there are none.
 
     Years of one plan are few and near each other, also to those that are written in full; its days are not.
@@ -86,11 +86,11 @@ def year_first(texts: Iterable[str]) -> bool | None:
     return True if _are_years(first, last) else False if _are_years(last, first) else None
 
 
-def day(text: str, order: DateOrder | None = None, year_first: bool | None = None) -> date:
+def parse_day(text: str, order: DateOrder | None = None, year_first: bool | None = None) -> date:
     """The day in a text, in a file of this order, where short years stand first or last (`year_first`). Raises
     ValueError, with words for a person, when it is none or could be two.
     """
-    days = possible(text)
+    days = possible_days(text)
     if year_first is not None:
         days = {name: each for name, each in days.items() if (name is DateOrder.YEAR_FIRST) is year_first} or days
     if len({*days.values()}) == 1:
@@ -101,7 +101,7 @@ def day(text: str, order: DateOrder | None = None, year_first: bool | None = Non
     raise ValueError(f"“{one_line(text)}” may be {both}; write the one that is meant")
 
 
-def possible(text: str) -> Days:
+def possible_days(text: str) -> Days:
     """All days that a text can be. Raises ValueError, with words for a person, where there is none."""
     tidy = one_line(text)
     try:
@@ -113,7 +113,7 @@ def possible(text: str) -> Days:
     return days
 
 
-def serial(text: str) -> date | None:
+def serial_day(text: str) -> date | None:
     """The day that a spreadsheet counts as this number, from 1990 to 2100, where it is one (46387 is 2026-12-31)."""
     parts = _SERIAL.fullmatch(text.strip()) if len(text) <= LONGEST else None
     return _EPOCH + timedelta(int(parts[1])) if parts and int(parts[1]) in _SERIALS else None
@@ -170,7 +170,7 @@ def _in_words(tidy: str) -> Days:
 
 
 def _words(tidy: str) -> list[str]:
-    return [key(word) for word in re.split(r"[\s.,/’'-]+", tidy) if word]
+    return [name_key(word) for word in re.split(r"[\s.,/’'-]+", tidy) if word]
 
 
 def _certain(year: int, month: int, day: int) -> Days:

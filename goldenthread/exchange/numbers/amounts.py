@@ -9,9 +9,9 @@ import re
 
 from msgspec import Struct
 
-from goldenthread.exchange.numbers.digits import DecimalMark, value
-from goldenthread.exchange.numbers.number_errors import why_not
-from goldenthread.exchange.numbers.unit_words import NOTHING, Beside, beside, currency
+from goldenthread.exchange.numbers.digits import DecimalMark, parse_digits
+from goldenthread.exchange.numbers.number_errors import number_error
+from goldenthread.exchange.numbers.unit_words import NO_UNIT, NumberUnit, currency, parse_unit
 from goldenthread.exchange.text.tidying import one_line
 
 LONGEST = 40
@@ -26,13 +26,13 @@ _SIGNS = ("%", "$", "€", "£", "¥")
 
 class Amount(Struct, frozen=True):
     """A number in a text: what it is with a decimal point and with a decimal comma (None: it is no number then), and
-    what stands beside it. `certain`: a program says it, so that nothing about its digits is read.
+    the `unit` or scale that stands beside it.
     """
 
     text: str
     point: float | None
     comma: float | None
-    beside: Beside = NOTHING
+    unit: NumberUnit = NO_UNIT
 
     @property
     def ambiguous(self) -> bool:
@@ -51,7 +51,7 @@ class Amount(Struct, frozen=True):
         if self.ambiguous:
             if mark is None:
                 both = sorted({self.point or 0.0, self.comma or 0.0}, key=abs, reverse=True)
-                named = " or ".join(map(unmistakable, both))
+                named = " or ".join(map(format_unambiguously, both))
                 raise ValueError(f"“{self.text}” may be {named}, and the file does not tell; write {named}")
             return (self.point if mark is DecimalMark.POINT else self.comma) or 0.0
         found = self.comma if self.point is None else self.point
@@ -59,50 +59,50 @@ class Amount(Struct, frozen=True):
         return found
 
 
-def exact(number: float) -> Amount:
+def exact_amount(number: float) -> Amount:
     """A number that a program keeps as one."""
-    return Amount(plain(number), number, number)
+    return Amount(format_number(number), number, number)
 
 
-def amount(text: str) -> Amount:
+def parse_amount(text: str) -> Amount:
     """The number in a text. Raises ValueError, with words for a person, when it is none."""
     tidy = one_line(text)
     if not tidy.isascii():
         tidy = tidy.translate(_FULL_WIDTH).translate(_UNSEEN)
     parts = _PARTS.fullmatch(_inside(tidy)) if len(tidy) <= LONGEST else None
     if parts is None:
-        raise ValueError(why_not(text))
+        raise ValueError(number_error(text))
     negative, before = _signs(parts["before"], bracketed=tidy.startswith("("))
     if negative is None or (before and currency(before) is None):
-        raise ValueError(why_not(text))
-    found = _beside(text, parts["digits"], parts["after"].strip(), before)
+        raise ValueError(number_error(text))
+    found = _unit_of(text, parts["digits"], parts["after"].strip(), before)
     digits = parts["digits"].removesuffix(".") if parts["digits"][:-1].isdigit() else parts["digits"]
-    point, comma = (value(digits, mark, found.power) for mark in DecimalMark)
+    point, comma = (parse_digits(digits, mark, found.power) for mark in DecimalMark)
     if point is None and comma is None:
-        raise ValueError(why_not(text))
+        raise ValueError(number_error(text))
     if negative:
         point, comma = (None if each is None else 0.0 - each for each in (point, comma))
     return Amount(tidy, point, comma, found)
 
 
-def number(text: str) -> tuple[float, str | None]:
+def parse_number(text: str) -> tuple[float, str | None]:
     """The value and the sign beside it (`%`, `$`, `€` …), where nothing but the number itself tells what it is: then
     its decimal mark is a point. Raises ValueError, with words for a person, when it is no such number.
     """
-    found = amount(text)
-    if found.beside.power or (found.beside.written and found.text.strip("()+-0123456789.,'’ ") not in _SIGNS):
+    found = parse_amount(text)
+    if found.unit.power or (found.unit.written and found.text.strip("()+-0123456789.,'’ ") not in _SIGNS):
         raise ValueError(f"“{text[:LONGEST]}” is not a number")
-    return found.value(DecimalMark.POINT), found.beside.written or None
+    return found.value(DecimalMark.POINT), found.unit.written or None
 
 
-def plain(number: float) -> str:
+def format_number(number: float) -> str:
     """A number as everybody reads it, as far as that goes."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
-def unmistakable(number: float) -> str:
+def format_unambiguously(number: float) -> str:
     """A number as every reader reads it: `1.125` with one more 0, which nobody takes for a thousand and more."""
-    text = plain(number)
+    text = format_number(number)
     return f"{text}0" if _MAY_BE_THOUSANDS.fullmatch(text) else text
 
 
@@ -119,13 +119,13 @@ def _signs(before: str, *, bracketed: bool) -> tuple[bool | None, str]:
     return bracketed or "-" in signs, tidy.strip("+-").strip() if signs else tidy
 
 
-def _beside(text: str, digits: str, after: str, before: str) -> Beside:
+def _unit_of(text: str, digits: str, after: str, before: str) -> NumberUnit:
     try:
-        found = beside(after, before)
+        found = parse_unit(after, before)
     except ValueError as error:
         raise ValueError(
             f"“{text[:LONGEST]}” may be {error}; write the number in full, and its unit in the column Measure Unit"
         ) from None
     if found is None:
-        raise ValueError(why_not(text, digits, after))
+        raise ValueError(number_error(text, digits, after))
     return found

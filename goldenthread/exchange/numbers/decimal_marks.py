@@ -60,6 +60,6 @@ def _contradicted_by_zeros(amounts: Sequence[Amount], mark: DecimalMark) -> bool
 
 def _contradicts(row: Sequence[Amount], mark: DecimalMark) -> bool:
     """`500 | 1.125 | 900`: is a number a small one with three decimals, and are all others of its row far larger?"""
-    beside = [abs(each.value(mark)) for each in row if not each.ambiguous and each.value(mark)]
+    certain = [abs(each.value(mark)) for each in row if not each.ambiguous and each.value(mark)]
     small = [abs(each.value(mark)) for each in row if _is_decimal(each, mark)]
-    return bool(beside) and any(each * _FAR <= min(beside) for each in small)
+    return bool(certain) and any(each * _FAR <= min(certain) for each in small)

@@ -26,7 +26,7 @@ class DecimalMark(StrEnum):
     COMMA = ","
 
 
-def value(digits: str, mark: DecimalMark, power: int = 0) -> float | None:
+def parse_digits(digits: str, mark: DecimalMark, power: int = 0) -> float | None:
     """`digits` times ten to the `power`, where its decimal mark is `mark`; None where it is no number then.
 
     Nothing that begins with 0 is a group of thousands, and `000` may be the rest of a number.

@@ -27,7 +27,7 @@ _REMEDIES = (
 _PATTERNS = tuple((re.compile(pattern, re.ASCII | re.IGNORECASE), remedy) for pattern, remedy in _REMEDIES)
 
 
-def why_not(text: str, digits: str = "", after: str = "") -> str:
+def number_error(text: str, digits: str = "", after: str = "") -> str:
     """`text` is no number, and what to do. `after` is what stands behind its `digits` and is not known here."""
     tidy = " ".join(text.split())
     named = f"“{tidy[:_LONGEST]}” is not a number"

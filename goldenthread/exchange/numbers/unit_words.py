@@ -62,17 +62,17 @@ _MAY_BE = {
 }
 
 
-class Beside(Struct, frozen=True):
-    """What stands beside a number: ten to this `power`; and the unit, as it is `written`, and by the `unit`'s name,
-    which is the same for all its spellings. Empty: nothing stands there.
+class NumberUnit(Struct, frozen=True):
+    """The unit and the scale beside a number: ten to this `power`; the `name` of the unit, which is the same for all
+    its spellings; and the unit as it is `written`. Empty: nothing stands there.
     """
 
     power: int = 0
-    unit: str = ""
+    name: str = ""
     written: str = ""
 
 
-NOTHING = Beside()
+NO_UNIT = NumberUnit()
 
 
 def currency(text: str) -> str | None:
@@ -81,26 +81,26 @@ def currency(text: str) -> str | None:
 
 
 @lru_cache(maxsize=2048)
-def beside(text: str, before: str = "") -> Beside | None:
+def parse_unit(text: str, before: str = "") -> NumberUnit | None:
     """What the text after a number is; None for what is not known here. `before` is the currency in front of it.
 
     Raises ValueError with what it may be, as the end of a sentence, where it may be several things.
     """
     if not text:
-        return Beside(0, _CURRENCIES[before.casefold()], before) if before else NOTHING
+        return NumberUnit(0, _CURRENCIES[before.casefold()], before) if before else NO_UNIT
     if before:
         power = _power(text, money=True)
-        return Beside(power, _CURRENCIES[before.casefold()], before) if power is not None else None
+        return NumberUnit(power, _CURRENCIES[before.casefold()], before) if power is not None else None
     if text != "M" and text.casefold() in _MAY_BE:
         raise ValueError(_MAY_BE[text.casefold()])
     if (unit := _unit(text)) is not None:
-        return Beside(0, unit, "%" if unit == "%" else text)
+        return NumberUnit(0, unit, "%" if unit == "%" else text)
     if (power := _power(text, money=False)) is not None:
-        return Beside(power)
+        return NumberUnit(power)
     return next(_scaled_units(text), None)
 
 
-def _scaled_units(text: str) -> Iterator[Beside]:
+def _scaled_units(text: str) -> Iterator[NumberUnit]:
     """`k€`, `Mio. EUR`, `M users`: a scale, then a unit; `TEUR`, `T€`: thousands of euros."""
     for at in range(len(text) - 1, 0, -1):
         scale, rest = text[:at].rstrip(), text[at:].strip()
@@ -108,7 +108,7 @@ def _scaled_units(text: str) -> Iterator[Beside]:
         apart = money or text[at - 1] == " " or text[at - 1] == "."
         unit, power = _unit(rest), THOUSAND if scale == "T" and money else _power(scale, money=money)
         if apart and unit is not None and power is not None:
-            yield Beside(power, unit, rest)
+            yield NumberUnit(power, unit, rest)
 
 
 def _unit(text: str) -> str | None:

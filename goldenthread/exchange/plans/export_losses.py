@@ -1,6 +1,6 @@
 """What a format cannot say of a plan. It is told at every export, with how much of it there is; nothing else is lost.
 
-JSON and StratML say all of a plan but what `OF_EVERY_FORMAT` names.
+JSON and StratML say all of a plan but what `COMMON_LOSSES` names.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Loss(NamedTuple):
     without: Callable[[Plan], Plan]
 
 
-def remarks(plan: Plan, format: PlanFormat) -> list[str]:
+def loss_notes(plan: Plan, format: PlanFormat) -> list[str]:
     """What `plan` has that `format` cannot say, each with how much of it there is."""
     return [loss.words.format(number) for loss in losses(format) if (number := loss.count(plan))]
 
 
-def as_said(plan: Plan, format: PlanFormat) -> Plan:
+def without_losses(plan: Plan, format: PlanFormat) -> Plan:
     """`plan` without what `format` cannot say."""
     for loss in losses(format):
         plan = loss.without(plan)
@@ -44,7 +44,7 @@ def as_said(plan: Plan, format: PlanFormat) -> Plan:
 
 def losses(format: PlanFormat) -> list[Loss]:
     """Everything that a format cannot say."""
-    return OF_EVERY_FORMAT + (OF_A_SHEET if format is PlanFormat.OKR_SHEET else [])
+    return COMMON_LOSSES + (SHEET_LOSSES if format is PlanFormat.OKR_SHEET else [])
 
 
 def _rows(change: Callable[[PlanRow], PlanRow]) -> Callable[[Plan], Plan]:
@@ -110,7 +110,7 @@ def _by_id(plan: Plan) -> int:
     return sum(_ID.search(each.key or "") is not None for each in plan.units)
 
 
-OF_A_SHEET = [
+SHEET_LOSSES = [
     Loss("the names of units that share the way to them, and are called by their id elsewhere ({})", _by_id, _as_it_is),
     Loss("what customers said ({})", lambda plan: len(plan.feedback), lambda plan: replace(plan, feedback=[])),
     Loss("where units stand and what they do ({})", _placed, lambda plan: replace(plan, units=[])),
@@ -134,7 +134,7 @@ def _without_people(plan: Plan) -> Plan:
     return replace(plan, units=[each for each in plan.units if not (has_email(each.name) or has_email(each.key or ""))])
 
 
-OF_EVERY_FORMAT = [
+COMMON_LOSSES = [
     Loss(
         "units that are called as an e-mail address is, without which an import elsewhere takes their goals ({})",
         lambda plan: sum(1 for _ in _like_people(plan)),

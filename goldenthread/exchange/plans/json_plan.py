@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from goldenthread.contracts.plan import Plan, PlanProblem, PlanRow
-from goldenthread.exchange.plans.row_ids import problem, settle
+from goldenthread.exchange.plans.row_ids import row_problem, settle_ids
 from goldenthread.exchange.text.refusals import invalid
 
 _MAY_BE_EMPTIED = (
@@ -31,7 +31,7 @@ def read(text: str) -> Plan:
         raise invalid("the plan contains the character U+0000, which is not text")
     problems: list[PlanProblem] = list(plan.problems)
     stated = map(_emptied, plan.rows, msgspec.json.decode(text, type=_Emptied).rows)
-    rows = settle([row for row in stated if _taken(row, problems)], problems)
+    rows = settle_ids([row for row in stated if _taken(row, problems)], problems)
     return msgspec.structs.replace(plan, rows=rows, problems=problems, notes=[])
 
 
@@ -55,7 +55,7 @@ def _emptied(row: PlanRow, written: dict[str, msgspec.Raw]) -> PlanRow:
 def _taken(row: PlanRow, problems: list[PlanProblem]) -> bool:
     missing = "id" if not row.row.strip() else "title" if not row.title.strip() else None
     if missing:
-        problems.append(problem(row, f"not taken: no {missing}"))
+        problems.append(row_problem(row, f"not taken: no {missing}"))
     return missing is None
 
 

@@ -13,7 +13,7 @@ _NAMED = 5
 _SHOWN = 60
 
 
-def settle(rows: list[PlanRow], problems: list[PlanProblem]) -> list[PlanRow]:
+def settle_ids(rows: list[PlanRow], problems: list[PlanProblem]) -> list[PlanRow]:
     """The rows with unique ids; the rest is added to `problems`. Parents that are not in the file stay as they are.
 
     Of rows with one id the first stays; what names that id as its parent may mean either, unless both say the same. A
@@ -35,12 +35,12 @@ def settle(rows: list[PlanRow], problems: list[PlanProblem]) -> list[PlanRow]:
     return [_settled(row, torn, may_be, problems) for row in kept.values()]
 
 
-def problem(row: PlanRow, message: str) -> PlanProblem:
+def row_problem(row: PlanRow, message: str) -> PlanProblem:
     """A problem of a row, named by where it stands and its id."""
     return PlanProblem(f"{row.line} ({row.row})", message)
 
 
-def called(row: PlanRow) -> str:
+def row_label(row: PlanRow) -> str:
     """A row in the words of a message: its id, where it stands, and its title."""
     return f"{row.row[:_SHOWN]} ({row.line}, “{row.title[:_SHOWN]}”)"
 
@@ -48,7 +48,7 @@ def called(row: PlanRow) -> str:
 def _some(rows: list[PlanRow]) -> list[str]:
     """The first of many in words, and how many more there are: every child of theirs has this list."""
     more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
-    return [*map(called, rows[:_NAMED]), *more]
+    return [*map(row_label, rows[:_NAMED]), *more]
 
 
 def _differ(one: PlanRow, other: PlanRow) -> bool:
@@ -71,16 +71,18 @@ def _again(row: PlanRow, first: PlanRow, children: list[PlanRow]) -> PlanProblem
         named = ", ".join(f"{each.line} ({each.row[:_SHOWN]})" for each in children[:_NAMED])
         more = f" and {len(children) - _NAMED} more" if len(children) > _NAMED else ""
         message += f"; its children may be {named}{more}, which are not linked to either. Give each row its own id"
-    return problem(row, message)
+    return row_problem(row, message)
 
 
 def _settled(row: PlanRow, torn: dict[str, str], may_be: dict[str, list[str]], problems: list[PlanProblem]) -> PlanRow:
     found: dict[str, PlanParent] = {}
     for parent in row.parents:
         if row.type is RowType.PURPOSE:
-            problems.append(problem(row, f"taken without its parent {parent.row}: nothing stands above the purpose"))
+            problems.append(
+                row_problem(row, f"taken without its parent {parent.row}: nothing stands above the purpose")
+            )
         elif parent.row == row.row:
-            problems.append(problem(row, "taken without its parent, which is the row itself"))
+            problems.append(row_problem(row, "taken without its parent, which is the row itself"))
         elif parent.row not in found:
             if row.type is RowType.KEY_RESULT and found:
                 parent = replace(parent, kind=LinkKind.SUPPORTS)

@@ -12,7 +12,7 @@ MAX_ENTRIES = 125_000
 """Links, readings and units of the rows of a file, and what customers said: all of them together."""
 
 
-def entries(row: PlanRow) -> int:
+def count_entries(row: PlanRow) -> int:
     """How many links, readings and units a row has."""
     return len(row.parents) + len(row.readings) + len(row.co_owners) + len(row.invited) + len(row.audience)
 
@@ -25,11 +25,11 @@ def require_entries(found: int) -> None:
 
 def require_rows(rows: Iterable[PlanRow]) -> None:
     """Raises `Refused` where these rows have too much beside them."""
-    require_entries(sum(map(entries, rows)))
+    require_entries(sum(map(count_entries, rows)))
 
 
 def require_plan(plan: Plan) -> None:
     """Raises `Refused` for a plan that is larger than what goals takes in with the memory that it has."""
     if len(plan.rows) > MAX_ROWS:
         raise invalid(f"the plan has {len(plan.rows):,} rows, more than the {MAX_ROWS:,} that are read; split it")
-    require_entries(sum(map(entries, plan.rows)) + len(plan.units) + len(plan.cycles) + len(plan.feedback))
+    require_entries(sum(map(count_entries, plan.rows)) + len(plan.units) + len(plan.cycles) + len(plan.feedback))

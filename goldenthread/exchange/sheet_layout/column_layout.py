@@ -29,17 +29,17 @@ from goldenthread.contracts.plan import PlanWords, RowType
 from goldenthread.contracts.texts import first_of
 from goldenthread.exchange.sheet_layout.row_types import RowTypes
 from goldenthread.exchange.tables.headings import (
-    BEGIN_KEYS,
+    COLUMN_BY_KEY,
     COLUMNS,
     GOAL_KEYS,
-    NAMES,
-    NUMBER_KEYS,
     OPTIONAL_COLUMNS,
     OUTLINE,
     OWNER,
-    RANKS,
+    PERSON_KEYS,
+    RANK_BY_KEY,
     RESULT_KEYS,
-    SOMEBODY_KEYS,
+    ROW_NUMBER_KEYS,
+    START_KEYS,
     UNIT_KEYS,
     column_named,
     heading_key,
@@ -58,39 +58,39 @@ _SHOWN = 40
 _NAMED = 12
 
 
-class Layout(Struct):
+class ColumnLayout(Struct):
     """Where each column stands, with `Outline` for numbers beside row ids."""
 
     columns: dict[str, int]
     notes: list[str]
     numbered: bool = False
-    somebody: bool = False
+    owners_may_be_people: bool = False
 
 
-def meant(words: PlanWords) -> dict[str, str]:
+def explained_columns(words: PlanWords) -> dict[str, str]:
     """The columns that somebody meant, by the keys of their headings. Refuses what is no column."""
     found = {heading_key(heading): _column(column, heading) for heading, column in words.columns.items()}
     return {key: name for key, name in found.items() if name is not None}
 
 
-def layout_of(header: Line, below: Sequence[Line], place: str, words: PlanWords) -> Layout:
+def find_layout(header: Line, below: Sequence[Line], place: str, words: PlanWords) -> ColumnLayout:
     """The columns of a table with this header and these lines below it. Refuses a header without type or title."""
     if len(header.cells) > MAX_COLUMNS:
         raise invalid(f"{place} {header.number}: not an OKR sheet: more than {MAX_COLUMNS:,} columns")
-    return _Finder(header, below, place, words).found()
+    return _LayoutFinder(header, below, place, words).found()
 
 
-class _Finder:
+class _LayoutFinder:
     def __init__(self, header: Line, below: Sequence[Line], place: str, words: PlanWords) -> None:
         self._below, self._words = below, words
         self._where = f"{place} {header.number}"
         self._headings = [text_of(cell).strip() for cell in header.cells]
         self._keys = [known_key(text) for text in self._headings]
-        self._layout = Layout({}, [])
+        self._layout = ColumnLayout({}, [])
         self._said: set[int] = set()
         """Places of headings that somebody explained."""
 
-    def found(self) -> Layout:
+    def found(self) -> ColumnLayout:
         layout, columns = self._layout, self._layout.columns
         self._take_said()
         self._take_known()
@@ -122,7 +122,7 @@ class _Finder:
             elif name is not None:
                 taken[name] = heading
                 at = self._one_of(name, places)
-                self._layout.somebody |= name == OWNER
+                self._layout.owners_may_be_people |= name == OWNER
                 self._layout.columns["Entity" if name == OWNER else name] = at
         if absent:
             there_is = "there is no heading" if len(absent) == 1 else "there are no headings"
@@ -131,13 +131,13 @@ class _Finder:
     def _take_known(self) -> None:
         places: dict[str, list[int]] = defaultdict(list)
         for at, key in enumerate(self._keys):
-            if at not in self._said and key in NAMES and NAMES[key] not in self._layout.columns:
-                places[NAMES[key]].append(at)
+            if at not in self._said and key in COLUMN_BY_KEY and COLUMN_BY_KEY[key] not in self._layout.columns:
+                places[COLUMN_BY_KEY[key]].append(at)
         for name, found in places.items():
             # What says more in brackets is another column where one says less, and of two such nobody knows which.
             exact = [at for at in found if heading_key(self._headings[at]) == self._keys[at]]
-            best = min(RANKS[self._keys[at]] for at in exact or found)
-            same = [at for at in exact or found if RANKS[self._keys[at]] == best]
+            best = min(RANK_BY_KEY[self._keys[at]] for at in exact or found)
+            same = [at for at in exact or found if RANK_BY_KEY[self._keys[at]] == best]
             if exact or len({heading_key(self._headings[at]) for at in same}) == 1:
                 self._layout.columns[name] = self._one_of(name, same)
 
@@ -156,7 +156,7 @@ class _Finder:
 
     def _take_begin(self) -> None:
         columns = self._layout.columns
-        for at in self._free(BEGIN_KEYS.__contains__):
+        for at in self._free(START_KEYS.__contains__):
             name = "Start Value" if self._is_value(at) else "Start Date"
             if name not in columns:
                 columns[name] = at
@@ -171,7 +171,7 @@ class _Finder:
         return not (all(map(_SERIAL_OR_YEAR.fullmatch, texts)) and "End Date" in self._layout.columns)
 
     def _take_numbers(self) -> None:
-        places = sorted(self._free(NUMBER_KEYS.__contains__), key=lambda at: NUMBER_KEYS.index(self._keys[at]))
+        places = sorted(self._free(ROW_NUMBER_KEYS.__contains__), key=lambda at: ROW_NUMBER_KEYS.index(self._keys[at]))
         if not places and OUTLINE not in self._layout.columns:
             return
         at = self._layout.columns.pop(OUTLINE, places[0] if places else -1)
@@ -206,12 +206,12 @@ class _Finder:
     def _take_somebody(self) -> list[str]:
         columns = self._layout.columns
         places = sorted(
-            self._free(SOMEBODY_KEYS.__contains__),
-            key=lambda at: (self._all(at, _is_person), SOMEBODY_KEYS.index(self._keys[at])),
+            self._free(PERSON_KEYS.__contains__),
+            key=lambda at: (self._all(at, _is_person), PERSON_KEYS.index(self._keys[at])),
         )
         if places and "Entity" not in columns:
             columns["Entity"], *places = places
-            self._layout.somebody = True
+            self._layout.owners_may_be_people = True
         self._said.update(places)
         unread = [f"“{self._headings[at][:_SHOWN]}”" for at in sorted(places) if self._texts(at)]
         if not unread:
@@ -285,7 +285,7 @@ class _Finder:
 
 
 def _is_person(text: str) -> bool:
-    return all(owner_names.people(each, owner=True) for each in owner_names.split(text))
+    return all(owner_names.people_in(each, owner=True) for each in owner_names.split_owners(text))
 
 
 def _column(meaning: str, heading: str) -> str | None:

@@ -11,16 +11,16 @@ import re
 from collections.abc import Mapping
 
 from goldenthread.contracts.plan import PlanWords, RowType
-from goldenthread.exchange.tables.headings import heading_key, words_of
+from goldenthread.exchange.tables.headings import heading_key, split_words
 
 _WORDS: Mapping[RowType, tuple[str, ...]] = {
-    RowType.PURPOSE: words_of(
+    RowType.PURPOSE: split_words(
         """
         Purpose, Vision, Mission, Purpose Statement, Vision Statement, Mission Statement, Vision & Mission,
         Mission & Vision, Ultimate Goal, Zweck, Unternehmenszweck, Daseinszweck, Leitbild
         """
     ),
-    RowType.WHY: words_of(
+    RowType.WHY: split_words(
         """
         Why, Strategic Why, Pillar, Strategic Pillar, Theme, Strategic Theme, Strategic Priority, Strategy,
         Strategic Intent, Strategic Direction, Warum, Strategie, Säule, Strategische Säule,
@@ -28,14 +28,14 @@ _WORDS: Mapping[RowType, tuple[str, ...]] = {
         Strategische Stoßrichtung
         """
     ),
-    RowType.OBJECTIVE: words_of(
+    RowType.OBJECTIVE: split_words(
         """
         Objective, Obj, Goal, Subgoal, Sub-Goal, Sub-Objective, O, OKR Objective, Ziel, Teilziel, Unterziel,
         Oberziel, Unternehmensziel, Firmenziel, Bereichsziel, Abteilungsziel, Teamziel, Gruppenziel,
         Jahresziel, Quartalsziel, Strategisches Ziel, Operatives Ziel, Persönliches Ziel
         """
     ),
-    RowType.KEY_RESULT: words_of(
+    RowType.KEY_RESULT: split_words(
         """
         Key Result, KR, KeyResult, OKR Key Result, KPI, Metric, Key Performance Indicator,
         Performance Indicator, Schlüsselergebnis, Schlüsselresultat, Kernergebnis, Kennzahl, Messgröße
@@ -45,7 +45,7 @@ _WORDS: Mapping[RowType, tuple[str, ...]] = {
 _WHOSE = frozenset(
     map(
         heading_key,
-        words_of(
+        split_words(
             """
             Company, Corporate, Organization, Organizational, Organisation, Organisational, Enterprise,
             Business, Division, Department, Departmental, Team, Group, Individual, Personal, Program,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.plan import PlanProblem
-from goldenthread.exchange.tables.headings import heading_key, words_of
+from goldenthread.exchange.tables.headings import heading_key, split_words
 from goldenthread.exchange.tables.table import Line, text_of
 
 _WORDS = frozenset(
     map(
         heading_key,
-        words_of(
+        split_words(
             """
             Total, Totals, Grand Total, Subtotal, Sub Total, Sum, Average, Averages, Avg, Mean, Overall,
             Overall Total, Count, Minimum, Min, Maximum, Max, Median, Summe, Gesamt, Gesamtsumme, Insgesamt,
@@ -34,8 +34,8 @@ class Totals:
         self._lines: list[int] = []
         self._says = ""
 
-    def has(self, line: Line, type_at: int) -> bool:
-        """Whether a line is a total, which is noted. What has a type is a goal, whatever it is called."""
+    def collect(self, line: Line, type_at: int) -> bool:
+        """Whether a line is a total; if so, it is collected. What has a type is a goal, whatever it is called."""
         if type_at < len(line.cells) and _is_not_blank(line, type_at):
             first = next((at for at in range(len(line.cells)) if _is_not_blank(line, at)), type_at)
             if first != type_at or not _is_word(text_of(line.cells[type_at])):

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 from goldenthread.contracts import texts
 from goldenthread.contracts.plan import PlanProblem
-from goldenthread.exchange.sheet_layout.sheet_records import Record
+from goldenthread.exchange.sheet_layout.sheet_records import SheetRecord
 from goldenthread.exchange.text.tidying import one_line, paragraph
-from goldenthread.exchange.values import cell_words as values
+from goldenthread.exchange.values import cell_words
 
 T = TypeVar("T")
 
 
-class Cells:
+class RecordCells:
     """The cells of one record, by column. What is not taken of them is added to `problems`, with where they stand."""
 
-    def __init__(self, record: Record, problems: list[PlanProblem], called: str = "line") -> None:
+    def __init__(self, record: SheetRecord, problems: list[PlanProblem], called: str = "line") -> None:
         self.texts, self.numbers = record.cells, record.numbers
         self._problems = problems
         self.unread: set[str] = set()
@@ -42,13 +42,13 @@ class Cells:
         """The value in a cell, or None: the cell is empty, or a problem."""
         text = self.raw(column)
         found = self.value(text, parse, f"its {column}")
-        if found is None and not values.is_empty(text):
+        if found is None and not cell_words.is_empty(text):
             self.unread.add(column)
         return found
 
     def value(self, text: str, parse: Callable[[str], T], what: str) -> T | None:
         """The value of a text, or None: the text is empty, or a problem that names `what` is not taken."""
-        if values.is_empty(text):
+        if cell_words.is_empty(text):
             return None
         try:
             return parse(text)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from goldenthread.exchange.dates import written_dates as dates
+from goldenthread.exchange.dates import written_dates
 from goldenthread.exchange.sheet_layout.sheet_records import Sheet
-from goldenthread.exchange.sheet_values.record_cells import Cells
-from goldenthread.exchange.values.reading_lines import reading_parts
+from goldenthread.exchange.sheet_values.record_cells import RecordCells
+from goldenthread.exchange.values.reading_lines import split_reading
 
 _COLUMNS = ("Start Date", "End Date")
 FIRST, LAST = 1900, 2200
 """A plan has no day in an earlier or later year: those stand where a program had none."""
 
 
-class FileDates:
+class SheetDates:
     """Reads the days in the cells of one sheet. `notes` says where a number was read as a day."""
 
     def __init__(self, sheet: Sheet) -> None:
         texts = {*_texts(sheet)}
-        self._year_first = dates.year_first(texts)
-        self._order = dates.order(texts, self._year_first)
+        self._year_first = written_dates.years_come_first(texts)
+        self._order = written_dates.date_order(texts, self._year_first)
         self._found: dict[str, date | ValueError] = {}
         self._serial: str | None = None
         self._none = sheet.columns.isdisjoint(_COLUMNS)
@@ -33,7 +33,7 @@ class FileDates:
             return []
         return [f"numbers in columns of dates are days as spreadsheets count them: {self._serial}"]
 
-    def both(self, cells: Cells) -> tuple[date | None, date | None]:
+    def both(self, cells: RecordCells) -> tuple[date | None, date | None]:
         """The first and the last day of a row. One that ends before it starts has none, and a problem."""
         if self._none:
             return None, None
@@ -54,7 +54,7 @@ class FileDates:
         return found
 
     def _day_or_serial(self, text: str) -> date:
-        found = dates.serial(text) if text not in self._found else None
+        found = written_dates.serial_day(text) if text not in self._found else None
         if found is None:
             return self.day(text)
         self._serial = self._serial or f"{text.strip()} is {found}"
@@ -62,7 +62,7 @@ class FileDates:
 
     def _read(self, text: str) -> date | ValueError:
         try:
-            found = dates.day(text, self._order, self._year_first)
+            found = written_dates.parse_day(text, self._order, self._year_first)
         except ValueError as error:
             return error
         if FIRST <= found.year <= LAST:
@@ -78,5 +78,5 @@ def _texts(sheet: Sheet) -> Iterator[str]:
     for record in sheet.records:
         yield from (record.cells.get(name, "") for name in _COLUMNS)
         for line in record.cells.get("Readings", "").splitlines():
-            if (parts := reading_parts(line)) is not None:
+            if (parts := split_reading(line)) is not None:
                 yield parts[0]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from goldenthread.exchange.numbers.amounts import Amount, amount, exact
+from goldenthread.exchange.numbers.amounts import Amount, exact_amount, parse_amount
 from goldenthread.exchange.numbers.decimal_marks import decimal_mark
 from goldenthread.exchange.numbers.digits import DecimalMark
-from goldenthread.exchange.sheet_layout.sheet_records import Record, Sheet
-from goldenthread.exchange.sheet_values.record_cells import Cells
+from goldenthread.exchange.sheet_layout.sheet_records import Sheet, SheetRecord
+from goldenthread.exchange.sheet_values.record_cells import RecordCells
 from goldenthread.exchange.tables.headings import REVISION
 from goldenthread.exchange.values.cell_words import is_empty
-from goldenthread.exchange.values.reading_lines import reading_parts
+from goldenthread.exchange.values.reading_lines import split_reading
 
 VALUES = ("Start Value", "Target Value", "Current Value")
 _FEW, _GROUP = 15, 3
 
 
-class FileNumbers:
+class SheetNumbers:
     """Reads the numbers in the cells of one sheet; a text is read alike wherever it stands.
 
     Its decimal mark is decided by all values, weights and readings. What a workbook keeps as a number is certain.
@@ -31,9 +31,9 @@ class FileNumbers:
         amounts = [each for row in rows for each in row] + list(others)
         self.mark: DecimalMark | None = decimal_mark(amounts, rows, sheet.delimiter, exported=exported)
 
-    def cell(self, cells: Cells, column: str) -> Amount:
+    def cell(self, cells: RecordCells, column: str) -> Amount:
         """The number in a cell. Raises ValueError, with words for a person, when it is none."""
-        return self.amount(cells.raw(column)) if column not in cells.numbers else exact(cells.numbers[column])
+        return self.amount(cells.raw(column)) if column not in cells.numbers else exact_amount(cells.numbers[column])
 
     def known(self, text: str) -> Amount | None:
         """The number in a text that was read before."""
@@ -45,7 +45,7 @@ class FileNumbers:
         found = self._found.get(text)
         if found is None:
             try:
-                found = _digits(text) or amount(text)
+                found = _digits(text) or parse_amount(text)
             except ValueError as error:
                 found = error
             self._found[text] = found
@@ -60,16 +60,16 @@ class FileNumbers:
     def weight(self, text: str) -> float:
         """How much a link weighs, from 0 to 1: `0.5`, `0,5` and `50%` are the same. Raises ValueError for others."""
         found = self.amount(text)
-        percent = found.beside.unit == "%"
+        percent = found.unit.name == "%"
         weight = found.value(self.mark) / 100 if percent else found.value(self.mark)
-        if found.beside.unit not in ("", "%") or not 0 <= weight <= 1:
-            remedy = f"; write {text.strip()}%" if 1 < weight <= 100 and not found.beside.unit else ""
+        if found.unit.name not in ("", "%") or not 0 <= weight <= 1:
+            remedy = f"; write {text.strip()}%" if 1 < weight <= 100 and not found.unit.name else ""
             raise ValueError(f"the weight {text.strip()} is not between 0 and 1{remedy}")
         return weight
 
-    def _values(self, record: Record) -> list[Amount]:
+    def _values(self, record: SheetRecord) -> list[Amount]:
         cells, numbers = record.cells, record.numbers
-        certain = [exact(numbers[name]) for name in VALUES if name in numbers] if numbers else []
+        certain = [exact_amount(numbers[name]) for name in VALUES if name in numbers] if numbers else []
         texts = [cells[name] for name in VALUES if name in cells and name not in numbers]
         return certain + [found for text in texts if (found := self._number(text)) is not None]
 
@@ -78,7 +78,7 @@ class FileNumbers:
         for record in sheet.records if sheet.columns & {"Weight", "Readings"} else []:
             texts = [] if "Weight" in record.numbers else record.cells.get("Weight", "").splitlines()
             texts += [
-                parts[1] for line in record.cells.get("Readings", "").splitlines() if (parts := reading_parts(line))
+                parts[1] for line in record.cells.get("Readings", "").splitlines() if (parts := split_reading(line))
             ]
             for text in texts:
                 if (found := self._number(text)) is not None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from goldenthread.contracts.enums import ProgressStatus
 from goldenthread.contracts.plan import PlanProblem
-from goldenthread.exchange.sheet_values.record_cells import Cells
+from goldenthread.exchange.sheet_values.record_cells import RecordCells
 from goldenthread.exchange.values.cell_words import is_empty
-from goldenthread.exchange.values.statuses import key, status
+from goldenthread.exchange.values.statuses import parse_status, status_key
 
 _MANY = 4
 _NAMED = 3
 
 
-class StatusReport:
+class SheetStatuses:
     """Reads the statuses of one sheet, and keeps the words that are none."""
 
     def __init__(self) -> None:
         self._read: dict[str, ProgressStatus] = {}
-        self._unread: dict[str, tuple[str, list[Cells]]] = {}
+        self._unread: dict[str, tuple[str, list[RecordCells]]] = {}
 
-    def take(self, cells: Cells) -> ProgressStatus | None:
+    def take(self, cells: RecordCells) -> ProgressStatus | None:
         """The status in the cell of a row, or None."""
         text = cells.raw("Status")
         if is_empty(text):
@@ -27,10 +27,10 @@ class StatusReport:
         if text in self._read:
             return self._read[text]
         try:
-            return self._read.setdefault(text, status(text))
+            return self._read.setdefault(text, parse_status(text))
         except ValueError as error:
             cells.unread.add("Status")
-            self._unread.setdefault(key(text) or text, (str(error), []))[1].append(cells)
+            self._unread.setdefault(status_key(text) or text, (str(error), []))[1].append(cells)
             return None
 
     def problems(self) -> list[PlanProblem]:

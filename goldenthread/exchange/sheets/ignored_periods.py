@@ -13,7 +13,7 @@ from goldenthread.exchange.dates import periods
 _NAMED = 5
 
 
-def notes(rows: Sequence[PlanRow]) -> list[str]:
+def ignored_period_notes(rows: Sequence[PlanRow]) -> list[str]:
     """What a person is told of days and periods that are not taken: of a key result that differ from those of its
     objective, and of a purpose or a why.
     """
@@ -54,5 +54,5 @@ def _differ(result: PlanRow, objective: PlanRow) -> bool:
 def _same_period(one: str, other: str) -> bool:
     if folded(one) == folded(other):
         return True
-    period = periods.read(one)
-    return period is not None and period == periods.read(other)
+    period = periods.parse_period(one)
+    return period is not None and period == periods.parse_period(other)

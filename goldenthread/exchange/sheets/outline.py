@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
-from goldenthread.exchange.plans.row_ids import called, problem
+from goldenthread.exchange.plans.row_ids import row_label, row_problem
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*\.?", re.ASCII)
 _LONGEST = 64
 _NAMED = 5
 
 
-def number(text: str) -> str | None:
+def outline_number(text: str) -> str | None:
     """`1.02.` as `1.2`: a number of an outline, or None."""
     if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
         return None
@@ -25,11 +25,11 @@ def number(text: str) -> str | None:
 
 def is_outline(texts: list[str]) -> bool:
     """Whether these are the numbers of an outline: nothing else, and not all on one level."""
-    found = [number(text) for text in texts]
+    found = [outline_number(text) for text in texts]
     return bool(found) and None not in found and any("." in each for each in found if each)
 
 
-def hung(rows: list[PlanRow], numbers: Mapping[int, str], problems: list[PlanProblem]) -> list[PlanRow]:
+def with_outline_parents(rows: list[PlanRow], numbers: Mapping[int, str], problems: list[PlanProblem]) -> list[PlanRow]:
     """The rows, each on the nearest row above it in the outline. `numbers` are theirs, by place in `rows`.
 
     Those at the top hang on the only purpose, where that has no number of its own. What hangs on nothing is reported.
@@ -49,19 +49,19 @@ def hung(rows: list[PlanRow], numbers: Mapping[int, str], problems: list[PlanPro
         if not above:
             loose.append(row)
             continue
-        parent = PlanParent(above[0].row, may_be=[called(each) for each in above] if len(above) > 1 else [])
+        parent = PlanParent(above[0].row, may_be=[row_label(each) for each in above] if len(above) > 1 else [])
         found[at] = replace(row, parents=[parent], cells={**row.cells, "parents": above[0].row})
     if loose:
         names = ", ".join(each.row[:_LONGEST] for each in loose[:_NAMED]) + (", …" if len(loose) > _NAMED else "")
         hang = "row of the outline hangs" if len(loose) == 1 else "rows of the outline hang"
         message = f"{len(loose)} {hang} on nothing: {names}. A column Parent says what they serve"
-        problems.append(problem(loose[0], message))
+        problems.append(row_problem(loose[0], message))
     return found
 
 
 def _top(text: str) -> str:
     """The number in a text; spreadsheets write 1 as 1.0."""
-    return (number(text) or "").removesuffix(".0")
+    return (outline_number(text) or "").removesuffix(".0")
 
 
 def _above(at: str, there: Mapping[str, list[PlanRow]]) -> list[PlanRow]:

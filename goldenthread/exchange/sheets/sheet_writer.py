@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import Plan, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.numbers.amounts import unmistakable
+from goldenthread.exchange.numbers.amounts import format_unambiguously
 from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, REVISION
 from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.cell_words import PROPOSED, STALE
 from goldenthread.exchange.values.formula_guards import guarded, unguarded
-from goldenthread.exchange.values.owner_names import quoted
-from goldenthread.exchange.values.reading_lines import may_go_on
-from goldenthread.exchange.values.text_quotes import kept, read_back
+from goldenthread.exchange.values.owner_names import quote_owner
+from goldenthread.exchange.values.reading_lines import number_may_continue
+from goldenthread.exchange.values.text_quotes import quoted, unquoted
 
 
 def write(plan: Plan) -> str:
@@ -30,7 +30,7 @@ def write(plan: Plan) -> str:
     rows = [_cells(row, ways) | revision for row in plan.rows]
     measured = any(row.type is RowType.KEY_RESULT for row in plan.rows)
     needed = {"Measure Unit", "Direction"} if measured else set()
-    if any(read_back(unguarded(text)) != text for cells in rows for text in cells.values()):
+    if any(unquoted(unguarded(text)) != text for cells in rows for text in cells.values()):
         needed.add(REVISION)  # It tells the reader that quotes were put before what could be a formula or a value.
     columns = list(COLUMNS) + [
         name for name in OPTIONAL_COLUMNS if name in needed or any(cells.get(name) for cells in rows)
@@ -73,7 +73,7 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
         "Because": _per_parent(parent.because for parent in row.parents),
         "In Return": _per_parent(parent.in_return for parent in row.parents),
     }
-    return {name: guarded(kept(text)) for name, text in texts.items()} | {
+    return {name: guarded(quoted(text)) for name, text in texts.items()} | {
         "Readings": guarded("\n".join(map(_reading, row.readings))),
         "Type": row.type.value,
         "Start Date": str(row.starts_on or ""),
@@ -91,7 +91,7 @@ def _cells(row: PlanRow, ways: dict[str, str]) -> dict[str, str]:
 
 
 def _units(names: list[str], ways: dict[str, str]) -> str:
-    return "\n".join(quoted(ways.get(name, name)) for name in names)
+    return "\n".join(quote_owner(ways.get(name, name)) for name in names)
 
 
 def _state(parent: PlanParent) -> str | None:
@@ -115,8 +115,8 @@ def _per_parent(texts: Iterable[str | None]) -> str:
 def _reading(reading: PlanReading) -> str:
     """A line; its number so that it does not seem to go on in its note."""
     number, note = _number(reading.value), one_line(reading.note or "")
-    return f"{reading.on} {number}{'.0' if may_go_on(number, note) else ''} {note}".rstrip()
+    return f"{reading.on} {number}{'.0' if number_may_continue(number, note) else ''} {note}".rstrip()
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else unmistakable(value)
+    return "" if value is None else format_unambiguously(value)

@@ -30,14 +30,16 @@ FIELDS: Mapping[RowType, Mapping[str, str]] = {
 """By type, the columns that are a cell of a row, with the names of their fields."""
 
 
-def fields(columns: Collection[str]) -> dict[RowType, list[tuple[str, str]]]:
+def fields_of_columns(columns: Collection[str]) -> dict[RowType, list[tuple[str, str]]]:
     """By type, those of `FIELDS` that a sheet with these columns has."""
     return {
         type: [(column, field) for column, field in each.items() if column in columns] for type, each in FIELDS.items()
     }
 
 
-def stated(fields: Iterable[tuple[str, str]], cells: Mapping[str, str], unread: Collection[str]) -> dict[str, str]:
+def stated_texts(
+    fields: Iterable[tuple[str, str]], cells: Mapping[str, str], unread: Collection[str]
+) -> dict[str, str]:
     """The texts of the cells of a row that the sheet has a column for, without those that could not be read."""
     get = cells.get
     if not unread:

@@ -16,27 +16,27 @@ _NAMED = 5
 _SHOWN = 40
 
 
-class _Row(Struct, frozen=True):
+class _UnknownRow(Struct, frozen=True):
     line: int
     id: str
     title: str
     number: str
 
 
-class Untaken:
+class UnknownRows:
     """Collects the rows of unknown type. `place` is what a line is called."""
 
     def __init__(self, place: str) -> None:
         self._place = place
         self._words: dict[str, str] = {}
         """The words for types that nobody knows, as they are written first; empty where there is none."""
-        self._rows: dict[str, list[_Row]] = {}
-        self._owned: list[_Row] = []
+        self._rows: dict[str, list[_UnknownRow]] = {}
+        self._owned: list[_UnknownRow] = []
         """Rows that say nothing but their number and who owns them."""
 
     def add(self, line: int, word: str, *, id: str, title: str, number: str, only_owned: bool) -> None:
         """A row was not taken; `word` is what stands there as its type."""
-        row = _Row(line, id, title, number)
+        row = _UnknownRow(line, id, title, number)
         if only_owned:
             self._owned.append(row)
             return
@@ -54,7 +54,7 @@ class Untaken:
         found = [self._of(word, self._rows[key], below[key], bool(numbers)) for key, word in self._words.items()]
         return [*found, self._only_owned(below[None])] if owned else found
 
-    def _of(self, word: str, lost: list[_Row], below: list[PlanRow], is_outline: bool) -> PlanProblem:
+    def _of(self, word: str, lost: list[_UnknownRow], below: list[PlanRow], is_outline: bool) -> PlanProblem:
         message = self._why(word, lost)
         if below and is_outline:
             message += f"; what is below {'them' if len(lost) > 1 else 'it'} hangs on the row above: {_lines(below)}"
@@ -63,7 +63,7 @@ class Untaken:
             message += f"; {_lines(below)} {'hang' if len(below) > 1 else 'hangs'} on {on}, and so on nothing"
         return PlanProblem(self._where(lost[0]), message)
 
-    def _why(self, word: str, lost: list[_Row]) -> str:
+    def _why(self, word: str, lost: list[_UnknownRow]) -> str:
         known = ", ".join(RowType)
         one = len(lost) == 1
         if not word:
@@ -84,15 +84,15 @@ class Untaken:
             message += f"; what is below hangs on the row above: {_lines(below)}"
         return PlanProblem(self._where(lost[0]), message)
 
-    def _where(self, row: _Row) -> str:
+    def _where(self, row: _UnknownRow) -> str:
         return f"{self._place} {row.line} ({row.id})" if row.id else f"{self._place} {row.line}"
 
-    def _named(self, lost: list[_Row]) -> str:
+    def _named(self, lost: list[_UnknownRow]) -> str:
         return f"{self._place}s {first_of([str(each.line) for each in lost], _NAMED)}"
 
 
 def _below(
-    lost: Iterable[tuple[str | None, list[_Row]]], rows: Sequence[PlanRow], numbers: Mapping[int, str]
+    lost: Iterable[tuple[str | None, list[_UnknownRow]]], rows: Sequence[PlanRow], numbers: Mapping[int, str]
 ) -> dict[str | None, list[PlanRow]]:
     """The rows that would hang on those that are lost, by the key of these: by their number in an outline, else by the
     parent they name. Of several that are called alike, they hang on the first.
@@ -100,13 +100,13 @@ def _below(
     found: dict[str | None, list[PlanRow]] = defaultdict(list)
     gone: dict[str, str | None] = {}
     for key, each in ((key, each) for key, some in lost for each in some):
-        for name in (outline.number(each.number),) if numbers else (folded(each.id), folded(each.title)):
+        for name in (outline.outline_number(each.number),) if numbers else (folded(each.id), folded(each.title)):
             if name:
                 gone.setdefault(name, key)
     if not gone:
         return found
     if numbers:
-        there = {number for text in numbers.values() if (number := outline.number(text))}
+        there = {number for text in numbers.values() if (number := outline.outline_number(text))}
         for at, text in numbers.items():
             above = _next_above(text, gone, there)
             if above is not None:
@@ -120,7 +120,7 @@ def _below(
 
 def _next_above(text: str, gone: Collection[str], there: Collection[str]) -> str | None:
     """The nearest number above that is lost, unless one that is there is nearer."""
-    at = outline.number(text) or ""
+    at = outline.outline_number(text) or ""
     while "." in at:
         at = at.rpartition(".")[0]
         if at in there or at in gone:

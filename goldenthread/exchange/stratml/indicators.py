@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import PlanProblem, PlanReading, PlanRow
-from goldenthread.exchange.dates import written_dates as dates
-from goldenthread.exchange.numbers import amounts as numbers
-from goldenthread.exchange.plans.row_ids import problem
+from goldenthread.exchange.dates import written_dates
+from goldenthread.exchange.numbers import amounts
+from goldenthread.exchange.plans.row_ids import row_problem
 from goldenthread.exchange.text import xml
 
 _DAYS = ("StartDate", "EndDate")
@@ -18,7 +18,7 @@ CURRENT = "Current value"
 """How a result without a day is described that says where a measure stands now."""
 
 
-def measure(row: PlanRow, indicator: Element, otherwise: date | None, problems: list[PlanProblem]) -> PlanRow:
+def with_measures(row: PlanRow, indicator: Element, otherwise: date | None, problems: list[PlanProblem]) -> PlanRow:
     """`row` with the indicator's figures.
 
     The target is the target result that ends last, the readings are the actual results in the order of their days, and
@@ -65,13 +65,13 @@ class _Results:
             self.words += [f"{word}: {note}"] if note else []
             return
         try:
-            value, sign = numbers.number(figure)
+            value, sign = amounts.parse_number(figure)
             if note == CURRENT and not any(xml.text_of(result, name) for name in _DAYS):
                 self.current = value
                 return
             on = self._day(result, word)
         except ValueError as error:
-            self._problems.append(problem(self._row, f"taken without a {word.lower()}: {error}"))
+            self._problems.append(row_problem(self._row, f"taken without a {word.lower()}: {error}"))
             return
         self.sign = self.sign or sign
         into.append(PlanReading(value, on, note))
@@ -79,10 +79,10 @@ class _Results:
     def _day(self, result: Element, word: str) -> date:
         """The last day of a result. One that ends before it starts has the later of its days, and a problem."""
         texts = [xml.text_of(result, name) for name in _DAYS]
-        starts_on, ends_on = (dates.day(text) if text else None for text in texts)
+        starts_on, ends_on = (written_dates.parse_day(text) if text else None for text in texts)
         if starts_on and ends_on and ends_on < starts_on:
             message = f"a {word.lower()} ends on {ends_on}, before it starts on {starts_on}: taken at {starts_on}"
-            self._problems.append(problem(self._row, message))
+            self._problems.append(row_problem(self._row, message))
             return starts_on
         on = ends_on or starts_on or self._otherwise or (date.min if word == "Target" else None)
         if on is None:

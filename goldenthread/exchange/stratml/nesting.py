@@ -8,7 +8,7 @@ from datetime import date
 from goldenthread.contracts.plan import Plan, PlanRow, RowType
 
 
-class Places:
+class Nesting:
     """The rows of a plan by the element they stand in.
 
     An objective stands in the goal that is the nearest why up its first parents, an indicator in what it measures.

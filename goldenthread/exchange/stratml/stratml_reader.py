@@ -17,10 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanProblem, PlanRow, PlanUnit, RowType
-from goldenthread.exchange.dates import written_dates as dates
-from goldenthread.exchange.plans.row_ids import settle
+from goldenthread.exchange.dates import written_dates
+from goldenthread.exchange.plans.row_ids import settle_ids
 from goldenthread.exchange.stratml.element_notes import Notes, apply_plan_notes, apply_row_notes, read_notes
-from goldenthread.exchange.stratml.indicators import measure
+from goldenthread.exchange.stratml.indicators import with_measures
 from goldenthread.exchange.text import xml
 from goldenthread.exchange.text.refusals import invalid
 
@@ -32,19 +32,19 @@ T = TypeVar("T")
 
 def read(text: str) -> Plan:
     """The plan in a StratML document. Refuses XML that is none, and one that says nothing (a template)."""
-    plan = hear(text)
+    plan = read_document(text)
     if not plan.rows and not plan.problems:
         raise invalid("the StratML document has no mission, goal or objective with any text: an empty template?")
     return plan
 
 
-def hear(text: str) -> Plan:
+def read_document(text: str) -> Plan:
     """As `read`, of a document that may say nothing."""
     root = xml.parse(text)
     core = xml.child(root, "StrategicPlanCore")
     if core is None and xml.name(root) not in _ROOTS:
         raise invalid(f"line 1: <{xml.name(root)}> is not StratML; its root is <{'> or <'.join(_ROOTS)}>")
-    reader = _Reader(root)
+    reader = _DocumentReader(root)
     reader.core(root if core is None else core)
     return reader.plan(xml.text_of(root, "Name"))
 
@@ -57,7 +57,7 @@ class _Above(Struct, frozen=True):
     unit: str | None = None
 
 
-class _Reader:
+class _DocumentReader:
     """Walks the document; row ids are its identifiers where they are usable, else the element's place."""
 
     def __init__(self, root: Element) -> None:
@@ -89,7 +89,7 @@ class _Reader:
             ]
         plan = Plan(PlanFormat.STRATML, rows, list(self.units.values()), self.problems, name)
         plan = self._noted("OtherInformation", plan, self._whole, apply_plan_notes)
-        return replace(plan, rows=settle(plan.rows, self.problems))
+        return replace(plan, rows=settle_ids(plan.rows, self.problems))
 
     def core(self, core: Element) -> None:
         """Everything of the plan, from its organisations down."""
@@ -143,7 +143,7 @@ class _Reader:
         )
         row = replace(row, parents=row.parents + self._related(element, row))
         if type is RowType.KEY_RESULT:
-            row = measure(row, element, self._ends_on or self._published, self.problems)
+            row = with_measures(row, element, self._ends_on or self._published, self.problems)
         return self._known(element, row, notes) if self._ours else row
 
     def _known(self, element: Element, row: PlanRow, notes: Notes) -> PlanRow:
@@ -223,7 +223,7 @@ class _Reader:
     def _day(self, about: Element | None, name: str) -> date | None:
         text = xml.text_of(about, name)
         try:
-            return dates.day(text) if text else None
+            return written_dates.parse_day(text) if text else None
         except ValueError as error:
             self._report(f"AdministrativeInformation/{name}", f"not taken: {error}")
             return None

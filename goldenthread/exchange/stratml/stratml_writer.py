@@ -18,7 +18,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, PlanUnit, Row
 from goldenthread.exchange.stratml import stratml_reader
 from goldenthread.exchange.stratml.element_notes import PLAN_FIELDS, Notes, missing_notes, notes_text
 from goldenthread.exchange.stratml.indicators import CURRENT
-from goldenthread.exchange.stratml.nesting import Places
+from goldenthread.exchange.stratml.nesting import Nesting
 from goldenthread.exchange.text.tidying import is_placeholder, one_line
 
 _NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"
@@ -46,7 +46,7 @@ def write(plan: Plan) -> str:
 
 
 def _heard(plan: Plan, ids: dict[str, str], notes: dict[str, Notes]) -> tuple[Plan, dict[str, PlanRow]]:
-    heard = stratml_reader.hear(_Document(plan, ids, notes, {}).text())
+    heard = stratml_reader.read_document(_Document(plan, ids, notes, {}).text())
     return heard, {row.row: row for row in heard.rows}
 
 
@@ -70,7 +70,7 @@ class _Document:
         self._plan, self._ids, self._notes, self._whole = plan, ids, notes, whole
         self._rows = {row.row: row for row in plan.rows}
         self._numbers = {row.row: number for number, row in enumerate(plan.rows, 1)}
-        self._places = Places(plan)
+        self._places = Nesting(plan)
 
     def text(self) -> str:
         """The document as text."""

@@ -30,7 +30,7 @@ LONGEST_CELL = 131_072
 _SHOWN = 30
 
 
-class Spoilt(Struct, frozen=True):
+class SpoiltRow(Struct, frozen=True):
     """A row that was not read: the line it begins on, and what to say of it."""
 
     line: int
@@ -45,7 +45,7 @@ class CsvRows:
     """
 
     def __init__(self, text: str, delimiter: str, first: int = 1, columns: int | None = None) -> None:
-        self.problems: list[Spoilt] = []
+        self.problems: list[SpoiltRow] = []
         self._text, self._delimiter = text, delimiter
         self._line = first
         self._columns = max(2, min(columns or MAX_COLUMNS, MAX_COLUMNS))
@@ -156,7 +156,7 @@ class CsvRows:
             message += f" (it goes to line {self._line + lines})"
         id = spoilt[:_SHOWN].partition(self._delimiter)[0].strip()
         named = f" ({id})" if id and '"' not in id and len(id) < _SHOWN else ""
-        self.problems.append(Spoilt(self._line, PlanProblem(f"line {self._line}{named}", message)))
+        self.problems.append(SpoiltRow(self._line, PlanProblem(f"line {self._line}{named}", message)))
         self._line += len(_LINE_END.findall(self._text, at, then))
 
 

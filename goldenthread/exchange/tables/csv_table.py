@@ -10,8 +10,8 @@ from itertools import islice
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.csv_rows import CsvRows
-from goldenthread.exchange.tables.header_line import WITHIN, header_in, recognised
-from goldenthread.exchange.tables.table import MAX_ROWS, Line, Shared, Table
+from goldenthread.exchange.tables.header_line import HEADER_LINES, find_header, known_headings
+from goldenthread.exchange.tables.table import MAX_ROWS, Line, Table, TextPool
 from goldenthread.exchange.text.refusals import invalid
 
 DELIMITERS = ",;\t|"
@@ -22,22 +22,22 @@ _MOST_CELLS = 1_000
 _NO_DELIMITER = '"\r\n'
 
 
-def table_of(text: str) -> Table:
+def table_of_csv(text: str) -> Table:
     """The lines of a text that are not blank; spoilt ones are problems. Refuses a text of too many lines."""
-    text, first, named = without_sep(text)
-    delimiter, columns, header = _looks(text, first, named)
+    text, first, named = strip_sep_line(text)
+    delimiter, columns, header = _detect(text, first, named)
     rows = CsvRows(text, delimiter, first, columns)
     lines: list[Line] = []
-    shared = Shared()
+    shared = TextPool()
     for number, cells in rows:
-        if len(lines) + len(rows.problems) > MAX_ROWS + WITHIN:
+        if len(lines) + len(rows.problems) > MAX_ROWS + HEADER_LINES:
             raise invalid(f"line {number}: more than {MAX_ROWS:,} rows; split the sheet")
         lines.append(Line(number, shared(cells[:_MOST_CELLS])))
     above = [each for each in rows.problems if each.line < header]
     return Table(lines, delimiter, problems=[each.problem for each in rows.problems[len(above) :]])
 
 
-def without_sep(text: str) -> tuple[str, int, str]:
+def strip_sep_line(text: str) -> tuple[str, int, str]:
     """The text without a first line that says the delimiter, as `sep=;`; on which line it begins, and the delimiter."""
     line, _, rest = text.partition("\n")
     said = line.rstrip("\r")
@@ -59,7 +59,7 @@ def csv_lines(text: str, delimiter: str, first: int = 1) -> Iterator[tuple[int, 
         raise invalid(f"line {line}: not a sheet: {error}; check the quotes of this row") from None
 
 
-def delimiter_by(text: str, count: Callable[[list[str]], int]) -> str:
+def best_delimiter(text: str, count: Callable[[list[str]], int]) -> str:
     """The delimiter under which most headings of the first row are known, by their `count`."""
 
     def known(delimiter: str) -> int:
@@ -71,17 +71,17 @@ def delimiter_by(text: str, count: Callable[[list[str]], int]) -> str:
     return max(DELIMITERS, key=known)
 
 
-def _looks(text: str, first: int, named: str) -> tuple[str, int | None, int]:
+def _detect(text: str, first: int, named: str) -> tuple[str, int | None, int]:
     """The delimiter, how many cells the header has, and its line: by the headings that are known, and where none is by
     the number of cells that most of the first lines have.
     """
     best: tuple[tuple[int, int, int], str, int | None, int] | None = None
     for delimiter in dict.fromkeys(named + DELIMITERS):
         rows = CsvRows(text[:_LOOKED_AT], delimiter, first)
-        lines = [Line(number, [*cells]) for number, cells in islice(rows, WITHIN)]
-        at = header_in(lines)
+        lines = [Line(number, [*cells]) for number, cells in islice(rows, HEADER_LINES)]
+        at = find_header(lines)
         usual = Counter(len(line.cells) for line in lines if len(line.cells) > 1).most_common(1)
-        whole, known = recognised(lines[at].cells) if at is not None else (0, 0)
+        whole, known = known_headings(lines[at].cells) if at is not None else (0, 0)
         found = (whole, known, usual[0][1] if usual else 0)
         if best is None or found > best[0]:
             width = len(lines[at].cells) if at is not None else usual[0][0] if usual else None

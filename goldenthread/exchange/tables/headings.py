@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def split_words(text: str) -> tuple[str, ...]:
     """What stands between the commas of a text."""
     return tuple(" ".join(word.split()) for word in text.split(","))
 
@@ -36,33 +36,33 @@ COLUMNS = (
     "Current Value",
     "Status",
 )
-STANDING = ("In Return", "Link State", "Draft", "Invited Units", "Audience Units")
+STATE_COLUMNS = ("In Return", "Link State", "Draft", "Invited Units", "Audience Units")
 """What else an export says of links, of objectives and of whys."""
-OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", *STANDING, "Readings", REVISION)
+OPTIONAL_COLUMNS = ("Because", "Measure Unit", "Direction", "Link Kind", "Weight", *STATE_COLUMNS, "Readings", REVISION)
 OUTLINE, OWNER = "Outline", "Owner"
 """What may be meant by a heading besides: numbers that place a row in an outline, and who answers for it."""
 
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "Row ID": words_of(
+    "Row ID": split_words(
         """
         Row ID, ID, RowID, Row, Key, OKR ID, Goal ID, Objective ID, Item ID, Issue Key, Ref, Zeilen-ID,
         Kennung, Schlüssel, ID-Nr.
         """
     ),
-    "Type": words_of(
+    "Type": split_words(
         """
         Type, Row Type, Item Type, Record Type, Entry Type, Issue Type, Kind, Typ, Zeilentyp, Art,
         Elementtyp, Vorgangstyp
         """
     ),
-    "Title": words_of(
+    "Title": split_words(
         """
         Title, Name, Summary, OKR Title, OKR Name, Goal Title, Goal Name, Objective Title, Objective Name,
         Item Name, Titel, Bezeichnung, Zusammenfassung
         """
     ),
-    "Description": words_of("Description, Details, Narrative, Beschreibung, Erläuterung"),
-    "Parent": words_of(
+    "Description": split_words("Description, Details, Narrative, Beschreibung, Erläuterung"),
+    "Parent": split_words(
         """
         Parent, Parents, Parent ID, Parent IDs, Parent Row ID, Parent Row IDs, Parent Goal, Parent OKR,
         Parent Objective, Parent Objective ID, Parent Goal ID, Parent Goal IDs, Parent Key, Parent Title,
@@ -71,79 +71,79 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
         auf, Ausgerichtet an, Zahlt ein auf, Unterstützt, Gehört zu
         """
     ),
-    "Entity": words_of(
+    "Entity": split_words(
         """
         Entity, Owning Unit, Team, Department, Teams, Departments, Team Name, Owning Team, Owner Team,
         Business Unit, Org Unit, Organizational Unit, Organisational Unit, Division, Squad, Group, Abteilung,
         Bereich, Organisationseinheit, Gruppe, Teamname, Fachbereich
         """
     ),
-    "Time Period": words_of(
+    "Time Period": split_words(
         """
         Time Period, Period, Cycle, Timeframe, Time Frame, Quarter, Session, OKR Period, OKR Cycle, Goal
         Cycle, Planning Period, Program Increment, Zeitraum, Periode, Zyklus, Quartal
         """
     ),
-    "Start Date": words_of(
+    "Start Date": split_words(
         """
         Start Date, Starts On, Start On, Expected Start Date, Planned Start Date, Planned Start, Begin Date,
         Startdatum, Beginn, Anfangsdatum, Beginnt am, Geplanter Beginn
         """
     ),
-    "End Date": words_of(
+    "End Date": split_words(
         """
         End Date, End, Ends On, Due Date, Due On, Due, Deadline, Expected End Date, Planned End Date,
         Planned End, Target Date, Finish Date, Enddatum, Ende, Fällig, Fällig am, Fälligkeit,
         Fälligkeitsdatum, Endet am, Termin, Frist, Geplantes Ende
         """
     ),
-    "Start Value": words_of(
+    "Start Value": split_words(
         """
         Start Value, Baseline, Starting Value, Initial Value, Initial, Baseline Value, Metric Start Value,
         Metric Start, Startwert, Ausgangswert, Anfangswert, Basiswert
         """
     ),
-    "Target Value": words_of(
+    "Target Value": split_words(
         """
         Target Value, Target, Goal Value, Metric Target Value, Metric Target, Target Number, Zielwert,
         Sollwert, Soll, Soll-Wert
         """
     ),
-    "Current Value": words_of(
+    "Current Value": split_words(
         """
         Current Value, Current, Actual, Actual Value, Metric Current Value, Latest Value, Value Now,
         Istwert, Ist, Ist-Wert, Aktueller Wert, Aktuell, Aktueller Stand
         """
     ),
-    "Status": words_of("Status, Progress Status, Health, RAG, RAG Status, Confidence Status, Ampel, Ampelstatus"),
-    "Because": words_of("Because, Why It Serves, Rationale, Weil, Begründung"),
-    "Measure Unit": words_of(
+    "Status": split_words("Status, Progress Status, Health, RAG, RAG Status, Confidence Status, Ampel, Ampelstatus"),
+    "Because": split_words("Because, Why It Serves, Rationale, Weil, Begründung"),
+    "Measure Unit": split_words(
         """
         Measure Unit, Unit of Measure, Unit of Measurement, Measurement Unit, Metric Unit, UoM, Maßeinheit,
         Messeinheit
         """
     ),
-    "Direction": words_of("Direction, Richtung"),
-    "Link Kind": words_of("Link Kind, Art der Verbindung"),
-    "Weight": words_of("Weight, Gewicht, Gewichtung"),
+    "Direction": split_words("Direction, Richtung"),
+    "Link Kind": split_words("Link Kind, Art der Verbindung"),
+    "Weight": split_words("Weight, Gewicht, Gewichtung"),
     "In Return": ("In Return",),
     "Link State": ("Link State",),
     "Draft": ("Draft",),
     "Invited Units": ("Invited Units",),
     "Audience Units": ("Audience Units",),
-    "Readings": words_of("Readings, Messwerte"),
+    "Readings": split_words("Readings, Messwerte"),
     REVISION: (REVISION,),
 }
 """The columns of an OKR sheet, with what they are called, the better words first."""
 
-NUMBERS = words_of(
+ROW_NUMBER_HEADINGS = split_words(
     """
     Outline, Outline Number, WBS, Order, #, No, No., Nr, Nr., Number, Nummer, Gliederung, Gliederungsnummer,
     Lfd. Nr.
     """
 )
 """Numbers of rows, which may be an outline's; they are row ids where nothing else is."""
-SOMEBODY = words_of(
+PERSON_HEADINGS = split_words(
     """
     Owner, Accountable, Responsible, Lead, DRI, Assignee, Owners, Owner Name, Owner Email, Owner Emails,
     Owner E-Mail, Owned By, Assigned To, Accountable Person, Leader, Champion, Verantwortlich,
@@ -152,12 +152,12 @@ SOMEBODY = words_of(
     """
 )
 """Who answers for a row: a unit, or a person. They own rows where no column names units."""
-BEGIN = words_of("Start, Begin, Anfang")
+START_HEADINGS = split_words("Start, Begin, Anfang")
 """A day or a value: the cells below tell."""
-UNIT = words_of("Unit, Einheit")
+UNIT_HEADINGS = split_words("Unit, Einheit")
 """The unit that owns a row, or what a key result is measured in: the other columns tell."""
-OF_GOALS = words_of("Objective, Objectives, Goal, Goals, Ziel, Ziele")
-OF_RESULTS = words_of(
+GOAL_HEADINGS = split_words("Objective, Objectives, Goal, Goals, Ziel, Ziele")
+RESULT_HEADINGS = split_words(
     """
     Key Result, Key Results, KR, KRs, Key Result Title, Key Result Name, KPI, Schlüsselergebnis,
     Schlüsselergebnisse
@@ -178,15 +178,17 @@ def heading_key(text: str) -> str:
     return _BETWEEN.sub("_", _AT_THE_END.sub("", tidy).strip())
 
 
-NAMES: Mapping[str, str] = {heading_key(each): name for name, spellings in SPELLINGS.items() for each in spellings}
-RANKS: Mapping[str, int] = {
+COLUMN_BY_KEY: Mapping[str, str] = {
+    heading_key(each): name for name, spellings in SPELLINGS.items() for each in spellings
+}
+RANK_BY_KEY: Mapping[str, int] = {
     heading_key(each): rank for spellings in SPELLINGS.values() for rank, each in enumerate(spellings)
 }
-NUMBER_KEYS = [heading_key(each) for each in NUMBERS]
-SOMEBODY_KEYS = [heading_key(each) for each in SOMEBODY]
-BEGIN_KEYS, UNIT_KEYS = frozenset(map(heading_key, BEGIN)), frozenset(map(heading_key, UNIT))
-GOAL_KEYS, RESULT_KEYS = frozenset(map(heading_key, OF_GOALS)), frozenset(map(heading_key, OF_RESULTS))
-_KNOWN = {*NAMES, *NUMBER_KEYS, *SOMEBODY_KEYS, *BEGIN_KEYS, *UNIT_KEYS}
+ROW_NUMBER_KEYS = [heading_key(each) for each in ROW_NUMBER_HEADINGS]
+PERSON_KEYS = [heading_key(each) for each in PERSON_HEADINGS]
+START_KEYS, UNIT_KEYS = frozenset(map(heading_key, START_HEADINGS)), frozenset(map(heading_key, UNIT_HEADINGS))
+GOAL_KEYS, RESULT_KEYS = frozenset(map(heading_key, GOAL_HEADINGS)), frozenset(map(heading_key, RESULT_HEADINGS))
+_KNOWN = {*COLUMN_BY_KEY, *ROW_NUMBER_KEYS, *PERSON_KEYS, *START_KEYS, *UNIT_KEYS}
 
 
 def known_key(text: str) -> str:
@@ -203,10 +205,10 @@ def column_named(text: str) -> str | None:
     for numbers of rows. None: no column is called that.
     """
     key = heading_key(text)
-    if key in NAMES:
-        return NAMES[key]
+    if key in COLUMN_BY_KEY:
+        return COLUMN_BY_KEY[key]
     if key in UNIT_KEYS:
         return "Entity"
-    if key in SOMEBODY_KEYS:
+    if key in PERSON_KEYS:
         return OWNER
-    return OUTLINE if key in NUMBER_KEYS else None
+    return OUTLINE if key in ROW_NUMBER_KEYS else None

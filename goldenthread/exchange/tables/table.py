@@ -41,7 +41,7 @@ class Table(Struct, frozen=True):
     notes: list[str] = []
 
 
-class Shared:
+class TextPool:
     """Makes texts that come again, as types and parents do, the same object: a large file has the same word often.
 
     Remembers `_REMEMBERED` texts, so that one whose every text is another takes no more memory for that.

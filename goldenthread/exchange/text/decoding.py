@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.text.refusals import invalid
-from goldenthread.exchange.text.undeclared_encoding import read_without_utf_8, utf_16_without_mark
-from goldenthread.exchange.text.unsupported_files import require_no_page, require_text
+from goldenthread.exchange.text.undeclared_encoding import decode_undeclared, utf_16_without_mark
+from goldenthread.exchange.text.unsupported_files import require_no_other_document, require_text
 
 MAX_BYTES = 10 * 1024 * 1024
 """A file larger than this is refused before it is looked at."""
@@ -30,7 +30,7 @@ NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 _OTHER_ENCODINGS = {"iso-8859-1", "iso-8859-15", "latin-1", "windows-1252"}
 
 
-class Decoded(Struct, frozen=True):
+class DecodedText(Struct, frozen=True):
     """The text of a file without its byte-order mark; and how it was read, where a person should know that."""
 
     text: str
@@ -39,15 +39,15 @@ class Decoded(Struct, frozen=True):
 
 def decode(content: str | bytes) -> str:
     """The text of a file without its byte-order mark. Refuses what is too large or is not text."""
-    return decoded(content).text
+    return decode_with_note(content).text
 
 
-def decoded(content: str | bytes) -> Decoded:
-    """The same, and a note where its encoding was not stated, and is not UTF-8."""
+def decode_with_note(content: str | bytes) -> DecodedText:
+    """As `decode`, with a note where the encoding was not stated, and is not UTF-8."""
     size = len(content) if isinstance(content, bytes) else len(content.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise invalid(f"the file has {size:,} bytes, more than the {MAX_BYTES:,} that are read; split it")
-    found = _decode_bytes(content) if isinstance(content, bytes) else Decoded(content)
+    found = _decode_bytes(content) if isinstance(content, bytes) else DecodedText(content)
     text = found.text.removeprefix("\ufeff")
     foreign = NOT_TEXT.search(text)
     if foreign:
@@ -58,30 +58,30 @@ def decoded(content: str | bytes) -> Decoded:
         )
     if not text.strip():
         raise invalid("the file is empty")
-    require_no_page(text)
-    return Decoded(text, found.note)
+    require_no_other_document(text)
+    return DecodedText(text, found.note)
 
 
-def _decode_bytes(content: bytes) -> Decoded:
+def _decode_bytes(content: bytes) -> DecodedText:
     if content.startswith((ARCHIVE, COMPOUND)):
         raise invalid("the file is a workbook or another archive, not text; save it as CSV")
     require_text(content)
     for mark, marked in _MARKS:
         if content.startswith(mark):
-            return Decoded(_strictly(content[len(mark) :], marked))
+            return DecodedText(_strictly(content[len(mark) :], marked))
     declared = _DECLARED.match(content[:300])
     if declared and declared[1].decode("ascii").lower() in _OTHER_ENCODINGS:
-        return Decoded(_strictly(content, declared[1].decode("ascii").lower()))
+        return DecodedText(_strictly(content, declared[1].decode("ascii").lower()))
     if encoding := utf_16_without_mark(content):
         note = f"the file does not say its encoding; it was read as {encoding[:6].upper()}"
-        return Decoded(_strictly(content, encoding), note)
+        return DecodedText(_strictly(content, encoding), note)
     try:
-        return Decoded(content.decode("utf-8"))
+        return DecodedText(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         if content.lstrip().startswith(b"<"):  # XML says its encoding, or is UTF-8
             raise _not_valid(content, error, "utf-8") from None
-        text, called = read_without_utf_8(content, error)
-        return Decoded(
+        text, called = decode_undeclared(content, error)
+        return DecodedText(
             text, f"the file is not UTF-8; it was read as {called}; check that letters such as ä and é are right"
         )
 

@@ -14,23 +14,23 @@ from charset_normalizer import from_bytes
 from msgspec import Struct
 
 from goldenthread.exchange.text.letter_frequencies import (
-    FLOOR,
-    LANGUAGES,
-    RARE,
-    SHOWN,
-    SINGLE,
+    LETTER_RATES,
+    LOWEST_RATE,
+    ONE_LETTER_WORDS,
+    RARE_LANGUAGES,
+    SIGN_RATES,
     STOP_WORDS,
-    Natural,
-    natural,
+    Fit,
+    fit,
 )
 
-USUAL = {
+COMMON_ENCODINGS = {
     "cp1252": "Windows-1252",
     "mac_roman": "MacRoman",
     "cp1250": "Windows-1250",
     "cp850": "the encoding of MS-DOS (850)",
 }
-ENCODINGS = USUAL | {
+ENCODINGS = COMMON_ENCODINGS | {
     "iso8859_15": "ISO 8859-15",
     "iso8859_2": "ISO 8859-2",
     "cp1254": "Windows-1254",
@@ -42,7 +42,7 @@ ENCODINGS = USUAL | {
     "mac_iceland": "the encoding of old Macintoshes for Icelandic",
 }
 """What people's programs write, and what it is called. Of two that give the same text, the earlier is named."""
-NOT_READ = {
+UNSUPPORTED_ENCODINGS = {
     "cp775": "the encoding of MS-DOS (775)",
     "iso8859_4": "ISO 8859-4",
     "iso8859_10": "ISO 8859-10",
@@ -76,37 +76,37 @@ _WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*", re.UNICODE)
 _ASCII_WORD = re.compile(rb"(?<![\x80-\xff\w])[A-Za-z]{2,8}(?![\x80-\xff\w])")
 
 
-class Reading(Struct, frozen=True):
+class EncodingCandidate(Struct, frozen=True):
     """A text in one encoding. `example` is a word that tells encodings apart."""
 
     encoding: str
-    likely: float
+    likelihood: float
     text: str
 
 
-class Undecided(Exception):
-    """No encoding is surely right. `readings` are the most likely two; none where the text is a mess in all of them."""
+class UndecidedEncoding(Exception):
+    """No encoding is surely right. `candidates` are the most likely two; none where the text is a mess in all."""
 
-    def __init__(self, readings: list[Reading]) -> None:
+    def __init__(self, candidates: list[EncodingCandidate]) -> None:
         super().__init__()
-        self.readings = readings
+        self.candidates = candidates
 
 
-def recognised(content: bytes) -> str:
-    """The encoding of a text that is not UTF-8, one of `ENCODINGS`. Raises `Undecided`."""
+def detect_encoding(content: bytes) -> str:
+    """The encoding of a text that is not UTF-8, one of `ENCODINGS`. Raises `UndecidedEncoding`."""
     sample = _sample(content)
     weights = _languages(sample)
-    readings: dict[str, Reading] = {}
-    for encoding in (each for each in (*ENCODINGS, *NOT_READ) if _decodes(content, each)):
+    candidates: dict[str, EncodingCandidate] = {}
+    for encoding in (each for each in (*ENCODINGS, *UNSUPPORTED_ENCODINGS) if _decodes(content, each)):
         text = sample.decode(encoding)
-        if text not in readings:
-            readings[text] = Reading(encoding, _likely(text, _with_rarity(weights, encoding)), text)
-    ranked = sorted(readings.values(), key=lambda each: -each.likely)
+        if text not in candidates:
+            candidates[text] = EncodingCandidate(encoding, _likelihood(text, _with_rarity(weights, encoding)), text)
+    ranked = sorted(candidates.values(), key=lambda each: -each.likelihood)
     if not ranked or _is_strange(ranked[0].text) or not _is_tidy(sample, ranked[0].encoding):
-        raise Undecided([])
-    close = len(ranked) > 1 and ranked[0].likely - ranked[1].likely < _SURE
-    if close or ranked[0].encoding in NOT_READ:
-        raise Undecided(ranked[:2])
+        raise UndecidedEncoding([])
+    close = len(ranked) > 1 and ranked[0].likelihood - ranked[1].likelihood < _SURE
+    if close or ranked[0].encoding in UNSUPPORTED_ENCODINGS:
+        raise UndecidedEncoding(ranked[:2])
     return ranked[0].encoding
 
 
@@ -118,9 +118,9 @@ def _is_tidy(sample: bytes, encoding: str) -> bool:
     return asked.best() is not None
 
 
-def differing(readings: list[Reading]) -> list[str]:
+def differing_words(candidates: list[EncodingCandidate]) -> list[str]:
     """The first word that is not the same in all of them, as each has it."""
-    words = zip(*(_WORD.findall(each.text) for each in readings), strict=False)
+    words = zip(*(_WORD.findall(each.text) for each in candidates), strict=False)
     return next(([word[:40] for word in same] for same in words if len({*same}) > 1), [])
 
 
@@ -165,15 +165,15 @@ def _languages(sample: bytes) -> dict[str, float]:
     words = {each.decode().lower() for each in _ASCII_WORD.findall(sample)}
     seen = {language: len(words & small) for language, small in STOP_WORDS.items()}
     most = max(seen.values())
-    return {each: -3.0 if most and seen.get(each, 0) * 2 < most else 0.0 for each in LANGUAGES}
+    return {each: -3.0 if most and seen.get(each, 0) * 2 < most else 0.0 for each in LETTER_RATES}
 
 
 def _with_rarity(weights: dict[str, float], encoding: str) -> dict[str, float]:
-    rare = encoding not in USUAL
-    return {each: weight + (_UNUSUAL if rare or each in RARE else 0.0) for each, weight in weights.items()}
+    rare = encoding not in COMMON_ENCODINGS
+    return {each: weight + (_UNUSUAL if rare or each in RARE_LANGUAGES else 0.0) for each, weight in weights.items()}
 
 
-def _likely(text: str, weights: dict[str, float]) -> float:
+def _likelihood(text: str, weights: dict[str, float]) -> float:
     """The logarithm of how likely the text is, in the language that suits it best."""
     places = [*_places(text)]
     return max(weight + sum(math.log(_rate(each, language)) for each in places) for language, weight in weights.items())
@@ -183,17 +183,17 @@ def _rate(place: tuple[str, str, str], language: str) -> float:
     """How often the character is seen in such a place."""
     before, character, after = place
     if not character.isalpha():
-        return SHOWN.get(character, FLOOR) * natural(before, character, after)
-    rate = LANGUAGES[language].get(character.lower(), _FOREIGN)
+        return SIGN_RATES.get(character, LOWEST_RATE) * fit(before, character, after)
+    rate = LETTER_RATES[language].get(character.lower(), _FOREIGN)
     if not before.isalpha() and not after[:1].isalpha():
         if before.isdigit() or after[:1].isdigit():
-            return rate * Natural.NEVER
-        if character not in SINGLE:
-            return rate * Natural.NO
+            return rate * Fit.NEVER
+        if character not in ONE_LETTER_WORDS:
+            return rate * Fit.POOR
     if character.isupper() and character != character.lower():
         upper = not before.isalpha() or before.isupper()
-        return rate * (0.3 if upper else Natural.NO)
-    return rate * Natural.NO if after[:1].isupper() else rate
+        return rate * (0.3 if upper else Fit.POOR)
+    return rate * Fit.POOR if after[:1].isupper() else rate
 
 
 def _places(text: str) -> Iterator[tuple[str, str, str]]:
@@ -217,5 +217,5 @@ def _is_strange(text: str) -> bool:
     if sum(each > "\x7f" for each in letters) * 5 > len(letters) * 3:
         return True
     places = [*_places(text)]
-    unusual = sum(max(_rate(each, language) for language in LANGUAGES) < _FOREIGN for each in places)
+    unusual = sum(max(_rate(each, language) for language in LETTER_RATES) < _FOREIGN for each in places)
     return unusual > len(places) * _MOST_UNUSUAL

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-FLOOR = 1e-8
+LOWEST_RATE = 1e-8
 """For signs that no plan has: lines of boxes, sums, Greek letters in the midst of words."""
 
 
-class Natural:
-    """Factors: how well a character fits where it stands."""
+class Fit:
+    """How well a character fits where it stands, as factors of its rate."""
 
-    YES = 1.0
-    NO = 1e-3
+    GOOD = 1.0
+    POOR = 1e-3
     NEVER = 1e-6
 
 
@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-LANGUAGES: dict[str, dict[str, float]] = {
+LETTER_RATES: dict[str, dict[str, float]] = {
     "English": _rates(é=0.2, è=0.1, ê=0.1, ç=0.1, ï=0.1, ö=0.1, ü=0.1, ñ=0.1, á=0.05, ó=0.05),
     "German": _rates(ä=5.5, ö=4.5, ü=10, ß=3, é=0.1),
     "French": _rates(é=19, è=2.7, à=5, ê=2, ç=1, ù=0.6, â=0.5, î=0.5, ô=0.4, û=0.6, ë=0.1, ï=0.1, œ=0.2),
@@ -46,7 +46,7 @@ LANGUAGES: dict[str, dict[str, float]] = {
     "Estonian": _rates(ä=16, õ=12, ü=6, ö=2, š=0.1, ž=0.1),
 }
 
-RARE = frozenset(["Turkish", "Icelandic", "Latvian", "Lithuanian", "Estonian"])
+RARE_LANGUAGES = frozenset(["Turkish", "Icelandic", "Latvian", "Lithuanian", "Estonian"])
 """Languages that few letters must not speak for: theirs are seen wherever a text is read in a wrong encoding."""
 
 STOP_WORDS: dict[str, frozenset[str]] = {
@@ -65,10 +65,10 @@ STOP_WORDS: dict[str, frozenset[str]] = {
     "Hungarian": _words("az egy is nem hogy"),
 }
 
-SINGLE = frozenset("àèéóåöøáíúÀÈÉÓÁÍÚºª")
+ONE_LETTER_WORDS = frozenset("àèéóåöøáíúÀÈÉÓÁÍÚºª")
 """Letters that are a word by themselves somewhere."""
 
-SHOWN = {
+SIGN_RATES = {
     **dict.fromkeys("’", 5e-3),
     **dict.fromkeys("“”„‚‘«»‹›–—…•€£¿¡", 2e-3),
     **dict.fromkeys("\xa0", 1e-3),
@@ -78,7 +78,7 @@ SHOWN = {
 _ENGLISH_ENDINGS = ("s", "t", "re", "ll", "ve", "d", "m")
 
 
-def natural(before: str, sign: str, after: str) -> float:
+def fit(before: str, sign: str, after: str) -> float:
     """How well a sign fits between these; `after` may be several characters."""
     next = after[:1]
     inside = before.isalpha() and next.isalpha()
@@ -86,19 +86,19 @@ def natural(before: str, sign: str, after: str) -> float:
         english = before.isalpha() and any(
             after.startswith(each) and not after[len(each) : len(each) + 1].isalpha() for each in _ENGLISH_ENDINGS
         )
-        return 20.0 if english else Natural.YES if before.isalpha() else Natural.NO
+        return 20.0 if english else Fit.GOOD if before.isalpha() else Fit.POOR
     if sign == "\xa0":
-        return Natural.YES if before.isdigit() or before == "«" or next in "?!:;»%€" else Natural.NO
+        return Fit.GOOD if before.isdigit() or before == "«" or next in "?!:;»%€" else Fit.POOR
     if sign in "²³":
-        return Natural.YES if before.isalpha() and not next.isalpha() else Natural.NO
+        return Fit.GOOD if before.isalpha() and not next.isalpha() else Fit.POOR
     if sign in "¿¡„‚‘“«‹":
-        return Natural.YES if not before.isalnum() or (sign in "“«‘" and not next.isalnum()) else Natural.NO
+        return Fit.GOOD if not before.isalnum() or (sign in "“«‘" and not next.isalnum()) else Fit.POOR
     if sign == "§":
-        return Natural.YES if next.isdigit() or next.isspace() or next == "§" else Natural.NO
+        return Fit.GOOD if next.isdigit() or next.isspace() or next == "§" else Fit.POOR
     if sign in "€£¥¢©®×" and next.isalpha():
-        return Natural.NO
+        return Fit.POOR
     if sign in "½¼¾" and inside:
-        return Natural.NEVER
+        return Fit.NEVER
     if sign in "½¼¾°":
-        return Natural.YES if before.isdigit() or before.isspace() else Natural.NO
-    return Natural.NO if inside else Natural.YES
+        return Fit.GOOD if before.isdigit() or before.isspace() else Fit.POOR
+    return Fit.POOR if inside else Fit.GOOD

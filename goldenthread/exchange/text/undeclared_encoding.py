@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.text.encoding_detection import ENCODINGS, NOT_READ, Undecided, differing, recognised
+from goldenthread.exchange.text.encoding_detection import (
+    ENCODINGS,
+    UNSUPPORTED_ENCODINGS,
+    UndecidedEncoding,
+    detect_encoding,
+    differing_words,
+)
 from goldenthread.exchange.text.refusals import invalid
 
 REMEDY = "save it as UTF-8 (in Excel: “CSV UTF-8”), as .xlsx or as .ods"
@@ -24,7 +30,7 @@ def utf_16_without_mark(content: bytes) -> str | None:
     return "utf-16-le" if second else "utf-16-be"
 
 
-def read_without_utf_8(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
+def decode_undeclared(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     """The text, and what its encoding is called; `error` is why it is not UTF-8. Raises `Refused`."""
     if content.find(0) >= 0:
         raise invalid(f"the file is not text; save the sheet as .xlsx, .ods or CSV ({_line(content, content.find(0))})")
@@ -32,9 +38,9 @@ def read_without_utf_8(content: bytes, error: UnicodeDecodeError) -> tuple[str, 
     if valid >= broken:
         raise invalid(f"{_line(content, error.start)}: not valid UTF-8, as other lines are; correct it, and {REMEDY}")
     try:
-        encoding = recognised(content)
-    except Undecided as undecided:
-        encodings = {each.encoding for each in undecided.readings} or {""}
+        encoding = detect_encoding(content)
+    except UndecidedEncoding as undecided:
+        encodings = {each.encoding for each in undecided.candidates} or {""}
         raise (_mixed(content) if valid and encodings <= _ANSI else _undecided(content, error, undecided)) from None
     if valid and encoding in _ANSI:
         raise _mixed(content)
@@ -55,14 +61,14 @@ def _mixed(content: bytes) -> Refused:
     return invalid(f"{where}: this line is UTF-8, and others are in another encoding; {REMEDY}")
 
 
-def _undecided(content: bytes, error: UnicodeDecodeError, undecided: Undecided) -> Refused:
+def _undecided(content: bytes, error: UnicodeDecodeError, undecided: UndecidedEncoding) -> Refused:
     where = _line(content, error.start)
-    words = differing(undecided.readings)
+    words = differing_words(undecided.candidates)
     if not words:
         return invalid(f"{where}: not valid UTF-8, nor text in another encoding that is read; {REMEDY}")
     ways = " or ".join(
-        f"“{word}” ({(ENCODINGS | NOT_READ)[each.encoding]})"
-        for word, each in zip(words, undecided.readings, strict=True)
+        f"“{word}” ({(ENCODINGS | UNSUPPORTED_ENCODINGS)[each.encoding]})"
+        for word, each in zip(words, undecided.candidates, strict=True)
     )
     return invalid(f"{where}: not valid UTF-8; it may mean {ways}, and nothing tells which; {REMEDY}")
 

@@ -50,8 +50,8 @@ def require_text(content: bytes) -> None:
             raise invalid(f"the file is {what}, not a plan; copy its table into a spreadsheet, and save that as .xlsx")
 
 
-def require_no_page(text: str) -> None:
-    """Raises `Refused` (INVALID) for such a text, in words that say what it is."""
+def require_no_other_document(text: str) -> None:
+    """Raises `Refused` (INVALID) for a web page, an old XML workbook or RTF, in words that say what it is."""
     begin = text[:2000]
     for pattern, words in _PAGES:
         if pattern.match(begin):

@@ -28,29 +28,29 @@ def is_error(text: str) -> bool:
     return "#" in text and _ERROR.fullmatch(text.strip()) is not None
 
 
-def word(text: str) -> str:
+def word_key(text: str) -> str:
     """`Key-Result ` as `key_result`: how names of columns, types and choices are compared."""
     return re.sub(r"[\s_-]+", "_", text.strip().casefold()) if len(text) <= _LONGEST else ""
 
 
-def yes(text: str) -> bool:
+def parse_yes_no(text: str) -> bool:
     """Whether a cell says yes. Raises ValueError, with words for a person, for what is neither yes nor no."""
-    if word(text) not in (*_YES, *_NO):
+    if word_key(text) not in (*_YES, *_NO):
         raise ValueError(f"“{text[:_LONGEST]}” is neither yes nor no")
-    return word(text) in _YES
+    return word_key(text) in _YES
 
 
-def link_state(text: str) -> str:
+def parse_link_state(text: str) -> str:
     """`PROPOSED` or `STALE`. Raises ValueError, with words for a person, for no such."""
     for state in (PROPOSED, STALE):
-        if word(text) == word(state):
+        if word_key(text) == word_key(state):
             return state
     raise ValueError(f"“{text[:_LONGEST]}” is neither “{PROPOSED}” nor “{STALE}”")
 
 
-def link_kind(text: str) -> LinkKind:
+def parse_link_kind(text: str) -> LinkKind:
     """The kind of a link. Raises ValueError, with words for a person, for no such."""
     try:
-        return LinkKind(word(text).upper())
+        return LinkKind(word_key(text).upper())
     except ValueError:
         raise ValueError(f"“{text[:_LONGEST]}” is not one of {', '.join(LinkKind)}") from None

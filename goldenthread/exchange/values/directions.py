@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goldenthread.contracts.enums import Direction
-from goldenthread.exchange.values.cell_words import word
+from goldenthread.exchange.values.cell_words import word_key
 
 _LONGEST = 40
 _WORDS = {
@@ -20,14 +20,14 @@ _WORDS = {
     Direction.STAY_ABOVE: "stay above, keep above, above, at least, >=, ≥, >, mindestens, über, nicht unter",
     Direction.STAY_BELOW: "stay below, keep below, below, at most, <=, ≤, <, höchstens, maximal, unter, nicht über",
 }
-_DIRECTIONS = {word(text): direction for direction, texts in _WORDS.items() for text in texts.split(", ")}
+_DIRECTIONS = {word_key(text): direction for direction, texts in _WORDS.items() for text in texts.split(", ")}
 _EITHER = "maintain, keep, hold, control, stay, stable, halten, beibehalten, stabil, stabil halten"
 
 
-def direction(text: str) -> Direction:
+def parse_direction(text: str) -> Direction:
     """The direction of a key result. Raises ValueError, with words for a person, for no such."""
-    found = _DIRECTIONS.get(word(text))
-    if found is None and word(text).replace("_", " ") in _EITHER.split(", "):
+    found = _DIRECTIONS.get(word_key(text))
+    if found is None and word_key(text).replace("_", " ") in _EITHER.split(", "):
         raise ValueError(
             f"“{text.strip()}” may be {Direction.STAY_ABOVE} or {Direction.STAY_BELOW}; write the one that is meant"
         )

@@ -8,7 +8,7 @@ from goldenthread.contracts.texts import folded
 from goldenthread.exchange.text.tidying import one_line
 from goldenthread.exchange.values.cell_words import is_empty, is_error
 
-MOST = 100
+MAX_OWNERS = 100
 """Owners of one cell that are read; a text of more is one name."""
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=[;|]|\Z)|([^;|]*))(?:[;|]|\Z)')
 _QUOTED = re.compile(r'[,;|"]')
@@ -50,16 +50,16 @@ _ENDS = ("tion", "tions", "ment", "ments", "ics", "ware", "ung", "ungen", "abtei
 """What words end in that name what somebody does, and hardly anybody."""
 
 
-def split(cell: str) -> list[str]:
+def split_owners(cell: str) -> list[str]:
     """The owners in a cell, each once: on lines of their own, or with `;` or `|` between. In quotes it is one name.
 
     What says that nobody owns it is none.
     """
     found = _found(cell)
-    return list(found) if len(found) <= MOST else [one_line(cell)]
+    return list(found) if len(found) <= MAX_OWNERS else [one_line(cell)]
 
 
-def in_quotes(cell: str) -> list[str]:
+def quoted_owners(cell: str) -> list[str]:
     """The owners in a cell that are one name for certain, whatever signs are in it."""
     return [name for name, quoted in _found(cell).items() if quoted] if '"' in cell else []
 
@@ -80,8 +80,8 @@ def _found(cell: str) -> dict[str, bool]:
     return found
 
 
-def quoted(name: str) -> str:
-    """The name of one owner so that `split` gives it back."""
+def quote_owner(name: str) -> str:
+    """The name of one owner so that `split_owners` gives it back."""
     says = not _QUOTED.search(name) and not is_nobody(name) and not is_error(name)
     return name if says else '"' + name.replace('"', '""') + '"'
 
@@ -91,12 +91,12 @@ def is_nobody(cell: str) -> bool:
     return is_empty(cell) and cell.strip() != "NA"
 
 
-def people(text: str, *, owner: bool) -> list[str]:
+def people_in(text: str, *, owner: bool) -> list[str]:
     """The texts in an owner's text that look like people: its parts between commas, or the whole of it.
 
     `owner`: the column's heading asks for somebody rather than for a unit; elsewhere only e-mail addresses count.
     """
-    parts = [one_line(part) for part in text.split(",", MOST)]
+    parts = [one_line(part) for part in text.split(",", MAX_OWNERS)]
     found = [each for each in dict.fromkeys(parts) if _is_person(each, owner)]
     return found or ([text] if _is_person(text, owner) else [])
 

@@ -44,10 +44,10 @@ _NUMBER = re.compile(r"[\d.,]+ ?%?", re.ASCII)
 _WRITE = "write On Track, At Risk or Off Track"
 
 
-def status(text: str) -> ProgressStatus:
+def parse_status(text: str) -> ProgressStatus:
     """The status that a person means. Raises ValueError, with words for a person, for any other word."""
     found = {_CIRCLES[char] for char in text if char in _CIRCLES} if len(text) <= _LONGEST else set()
-    word = key(text)
+    word = status_key(text)
     if word in _STATUSES:
         found.add(_STATUSES[word])
     if len(found) == 1 and (not word or word in _STATUSES):
@@ -55,7 +55,7 @@ def status(text: str) -> ProgressStatus:
     raise ValueError(_why_not(text, word))
 
 
-def key(text: str) -> str:
+def status_key(text: str) -> str:
     """How words of statuses are compared: without case, signs and colours; `on_hold` is `on hold`."""
     return (
         " ".join(re.sub(r"[^\w%.,]|_", " ", text[: _LONGEST + 1].casefold()).split()) if len(text) <= _LONGEST else ""

@@ -1,14 +1,14 @@
 """Texts in cells that a spreadsheet program would keep as something else: numbers, days, times, truth values, errors.
 
 A title `007` becomes 7 when a program opens a sheet and saves it, `1-2` the first of February, `true` TRUE. A quote
-before such a text keeps it: it is a text to every program, and `read_back` takes the quote away again.
+before such a text keeps it: it is a text to every program, and `unquoted` takes the quote away again.
 """
 
 from __future__ import annotations
 
 import re
 
-from goldenthread.exchange.dates.month_names import MONTHS, key
+from goldenthread.exchange.dates.month_names import MONTHS, name_key
 from goldenthread.exchange.values.cell_words import is_error
 
 _LONGEST = 60
@@ -24,13 +24,13 @@ _BESIDE_DIGITS = frozenset(["am", "pm", "of", "de"])
 _POWER = re.compile(r"(?<=\d)[eE](?=[-+]?\d)", re.ASCII)
 
 
-def kept(cell: str) -> str:
-    """`cell` so that a program keeps it as the text that it is. `read_back` gives the text back, to the character."""
+def quoted(cell: str) -> str:
+    """`cell` so that a program keeps it as the text that it is. `unquoted` gives the text back, to the character."""
     return f"'{cell}" if _is_value(cell.lstrip("'")) else cell
 
 
-def read_back(cell: str) -> str:
-    """What `kept` was given."""
+def unquoted(cell: str) -> str:
+    """What `quoted` was given."""
     return cell[1:] if cell.startswith("'") and _is_value(cell.lstrip("'")) else cell
 
 
@@ -39,9 +39,9 @@ def _is_value(text: str) -> bool:
     text = text.strip()
     if not text or len(text) > _LONGEST or "\n" in text or _SAFE.fullmatch(text):
         return False
-    if key(text) in _TRUTHS or is_error(text):
+    if name_key(text) in _TRUTHS or is_error(text):
         return True
     text = _POWER.sub("", text)
     if not any(sign.isdigit() for sign in text) or _SIGNS.fullmatch(_WORDS.sub("", text)) is None:
         return False
-    return all(word in MONTHS or word in _BESIDE_DIGITS for word in map(key, _WORDS.findall(text)))
+    return all(word in MONTHS or word in _BESIDE_DIGITS for word in map(name_key, _WORDS.findall(text)))

@@ -35,7 +35,7 @@ def _duration(stored: timedelta) -> str:
     return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-class MergedDown:
+class MergedCells:
     """Merged ranges, which give the cells under their first one its value: the workbook says that it is theirs, too.
 
     Rows are given one after another. Of ranges that overlap, which no program writes, the later counts.
@@ -60,7 +60,7 @@ class MergedDown:
                 self._open[column] = bottom, cells[column]
 
 
-def checked(row: int, cells: list[Cell]) -> int:
+def text_size(row: int, cells: list[Cell]) -> int:
     """The bytes of the texts of a row. Raises `Refused` for a character that no text has."""
     size = 0
     for column, cell in enumerate(cells, 1):

@@ -20,7 +20,7 @@ REMEDY = "save it as .xlsx again, or as CSV"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
 
-class Kind(StrEnum):
+class WorkbookKind(StrEnum):
     """The formats of workbooks."""
 
     XLSX = "xlsx"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     ODS = "ods"
 
 
-_PARTS = {"xl/workbook.xml": Kind.XLSX, "xl/workbook.bin": Kind.XLSB}
+_PARTS = {"xl/workbook.xml": WorkbookKind.XLSX, "xl/workbook.bin": WorkbookKind.XLSB}
 _OTHERS = (
     ("word/", "a document of Word"),
     ("ppt/", "a presentation"),
@@ -47,7 +47,7 @@ _STREAMS = (
 _ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def kind_of(content: bytes) -> tuple[Kind, ZipFile | None]:
+def kind_of(content: bytes) -> tuple[WorkbookKind, ZipFile | None]:
     """The kind, and the archive where it is one, all of which can be read. Raises `Refused` for what is no workbook."""
     if content.startswith(COMPOUND):
         return _compound(content), None
@@ -68,16 +68,16 @@ def kind_of(content: bytes) -> tuple[Kind, ZipFile | None]:
     return kind, archive
 
 
-def _compound(content: bytes) -> Kind:
+def _compound(content: bytes) -> WorkbookKind:
     for stream, words in _STREAMS:
         if stream.encode("utf-16-le") in content:
             raise invalid(f"the file is {words}")
     if not any(f"{stream}\0".encode("utf-16-le") in content for stream in ("Workbook", "Book", "WORKBOOK", "BOOK")):
         raise invalid("the file is damaged, or no workbook; save the sheet as .xlsx, .ods or CSV")
-    return Kind.XLS
+    return WorkbookKind.XLS
 
 
-def _archive(archive: ZipFile) -> Kind:
+def _archive(archive: ZipFile) -> WorkbookKind:
     names = archive.namelist()
     for name in names:
         if name.lower() in _PARTS:
@@ -87,7 +87,7 @@ def _archive(archive: ZipFile) -> Kind:
             kind = stream.read(200).decode("ascii", "replace").strip()
         if kind.startswith(_ODS):
             _require_no_password(archive)
-            return Kind.ODS
+            return WorkbookKind.ODS
         raise invalid("the file is an OpenDocument file, but no workbook; save the sheet as .ods, .xlsx or CSV")
     for begins, words in _OTHERS:
         if any(name.startswith(begins) for name in names):

@@ -12,7 +12,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from goldenthread.exchange.text.refusals import invalid
-from goldenthread.exchange.workbooks.sheet_survey import MAX_CELLS, Look
+from goldenthread.exchange.workbooks.sheet_survey import MAX_CELLS, SheetSurvey
 
 _PORTION = 2**18
 _MOST = 2**20
@@ -20,9 +20,9 @@ _DURATION = re.compile(r"(-?)PT(\d{1,6})H(\d{1,2})M(\d{1,2})(?:[.,]\d{1,9})?S", 
 _CELLS = ("table-cell", "covered-table-cell")
 
 
-def looks(archive: ZipFile) -> dict[str, Look]:
-    """The look of every sheet, by its name. Raises `Refused` where one is too large, or the XML is not well-formed."""
-    seen = _Seen()
+def survey_sheets(archive: ZipFile) -> dict[str, SheetSurvey]:
+    """The survey of every sheet, by its name. Raises `Refused` where one is too large, or the XML is malformed."""
+    seen = _SurveyBuilder()
     try:
         with archive.open("content.xml") as stream:
             _feed(stream, seen)
@@ -30,10 +30,10 @@ def looks(archive: ZipFile) -> dict[str, Look]:
         raise invalid(
             f"the workbook is damaged ({str(error)[:100]}); save it again, as .ods or .xlsx, or as CSV"
         ) from None
-    return seen.looks
+    return seen.surveys
 
 
-def _feed(stream: IO[bytes], seen: _Seen) -> None:
+def _feed(stream: IO[bytes], seen: _SurveyBuilder) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = seen.start, seen.end
@@ -48,12 +48,12 @@ def _refuse_doctype(*_: object) -> None:
     raise invalid("the workbook declares a document type, which is not read; save it again, as .ods or .xlsx")
 
 
-class _Seen:
+class _SurveyBuilder:
     """Goes through the XML. Sheets inside of cells are passed over."""
 
     def __init__(self) -> None:
-        self.looks: dict[str, Look] = {}
-        self._look = Look()
+        self.surveys: dict[str, SheetSurvey] = {}
+        self._survey = SheetSurvey()
         self._tables = self._row = self._rows = self._column = 0
         self._cell: dict[str, str] | None = None
         self._texts: list[str] | None = None
@@ -65,8 +65,8 @@ class _Seen:
         if local == "table":
             self._tables += 1
             if self._tables == 1:
-                self._look, self._row, self._rows = Look(), 1, 0
-                self.looks[_of(attributes, "name") or ""] = self._look
+                self._survey, self._row, self._rows = SheetSurvey(), 1, 0
+                self.surveys[_of(attributes, "name") or ""] = self._survey
         elif self._tables != 1:
             return
         elif local == "table-row":
@@ -95,22 +95,22 @@ class _Seen:
         kind = _of(cell, "value-type")
         if kind is None and not self._texts:
             if _of(cell, "formula"):
-                self._look.unstored(self._row, self._column)
+                self._survey.add_missing_result(self._row, self._column)
             return
         last = self._row + self._rows - 1
-        self._look.reaches(last, self._column + _count(cell, "number-columns-repeated") - 1)
+        self._survey.add_cell(last, self._column + _count(cell, "number-columns-repeated") - 1)
         down = _count(cell, "number-rows-spanned")
         if down > 1:
-            self._look.merged.append(((self._row - 1, self._column - 1), (self._row + down - 2, self._column - 1)))
+            self._survey.merged.append(((self._row - 1, self._column - 1), (self._row + down - 2, self._column - 1)))
         shown = self._shown(cell, kind)
         if kind == "percentage" or shown:
             self._count_shown(self._rows * _count(cell, "number-columns-repeated"))
             for row in range(self._row, last + 1):
                 for column in range(self._column, self._column + _count(cell, "number-columns-repeated")):
                     if shown:
-                        self._look.shows(row, column, shown)
+                        self._survey.add_shown_text(row, column, shown)
                     else:
-                        self._look.percent(row, column)
+                        self._survey.add_percentage(row, column)
 
     def _count_shown(self, cells: int) -> None:
         """Refuses more of them than a sheet has cells: each is gone through, in sheets that are not read as well."""

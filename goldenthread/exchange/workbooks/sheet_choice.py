@@ -12,8 +12,8 @@ from goldenthread.contracts.texts import first_of
 from goldenthread.exchange.tables.table import SHEET_READ
 from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks import ods, xls, xlsx
-from goldenthread.exchange.workbooks.kinds import Kind
-from goldenthread.exchange.workbooks.sheet_survey import Look
+from goldenthread.exchange.workbooks.kinds import WorkbookKind
+from goldenthread.exchange.workbooks.sheet_survey import SheetSurvey
 
 MAX_SHEETS = 500
 _UNSEEN = (
@@ -24,17 +24,17 @@ _NAMED = 10
 """Names of sheets in a note, at most."""
 
 
-class Sheets:
+class WorkbookSheets:
     """The sheets of one workbook. Nothing is read of those that are not chosen, where the format allows that."""
 
-    def __init__(self, kind: Kind, archive: ZipFile | None, content: bytes) -> None:
+    def __init__(self, kind: WorkbookKind, archive: ZipFile | None, content: bytes) -> None:
         self._archive = archive
-        self._looks: dict[str, Look] = xls.looks(content) if kind is Kind.XLS else {}
+        self._surveys: dict[str, SheetSurvey] = xls.survey_sheets(content) if kind is WorkbookKind.XLS else {}
         self._parts: dict[str, str] = {}
         self._with_rows: dict[str, bool] = {}
-        if archive is not None and kind is Kind.ODS:
-            self._looks = ods.looks(archive)
-        elif archive is not None and kind is Kind.XLSX:
+        if archive is not None and kind is WorkbookKind.ODS:
+            self._surveys = ods.survey_sheets(archive)
+        elif archive is not None and kind is WorkbookKind.XLSX:
             self._parts = xlsx.parts_of_sheets(archive)
         self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [each for each in self._book.sheets_metadata if each.typ is SheetTypeEnum.WorkSheet]
@@ -43,21 +43,21 @@ class Sheets:
         self._names = [each.name for each in sheets]
         self._shown = [each.name for each in sheets if each.visible is SheetVisibleEnum.Visible]
 
-    def choose(self, wanted: str | None) -> tuple[CalamineSheet, Look, list[str]]:
-        """The sheet, its look, and notes about those that were not chosen. Raises `Refused`."""
+    def choose(self, wanted: str | None) -> tuple[CalamineSheet, SheetSurvey, list[str]]:
+        """The sheet, its survey, and notes about those that were not chosen. Raises `Refused`."""
         if wanted is not None:
             if wanted not in self._names:
                 raise self._no_such(wanted)
-            return self._book.get_sheet_by_name(wanted), self._look(wanted), self._unseen(wanted)
+            return self._book.get_sheet_by_name(wanted), self._survey(wanted), self._unseen(wanted)
         with_rows = [each for each in self._shown if self._has_rows(each)]
         if not with_rows:
             raise self._nothing_shown()
-        look = self._look(with_rows[0])
-        return self._book.get_sheet_by_name(with_rows[0]), look, [*_notes(with_rows), *self._unseen(with_rows[0])]
+        survey = self._survey(with_rows[0])
+        return self._book.get_sheet_by_name(with_rows[0]), survey, [*_notes(with_rows), *self._unseen(with_rows[0])]
 
     def _has_rows(self, name: str) -> bool:
-        if name in self._looks:
-            return self._looks[name].rows > 0
+        if name in self._surveys:
+            return self._surveys[name].rows > 0
         if self._archive is not None and name in self._parts:
             part = self._parts[name]
             if part not in self._with_rows:  # several sheets may name one part: it is read once
@@ -65,14 +65,14 @@ class Sheets:
             return self._with_rows[part]
         return self._book.get_sheet_by_name(name).height > 0
 
-    def _look(self, name: str) -> Look:
+    def _survey(self, name: str) -> SheetSurvey:
         if self._archive is not None and name in self._parts:
-            return xlsx.look(self._archive, self._parts[name], xlsx.percent_styles(self._archive))
-        return self._looks.get(name) or Look()
+            return xlsx.survey_sheet(self._archive, self._parts[name], xlsx.percent_styles(self._archive))
+        return self._surveys.get(name) or SheetSurvey()
 
     def _unseen(self, name: str) -> list[str]:
-        """A note where no look was had at a sheet (.xlsb, workbooks of before 1997)."""
-        return [] if name in self._looks or name in self._parts else [_UNSEEN]
+        """A note where a sheet could not be surveyed (.xlsb, workbooks of before 1997)."""
+        return [] if name in self._surveys or name in self._parts else [_UNSEEN]
 
     def _no_such(self, wanted: str) -> Refused:
         message = f"the workbook has no sheet “{wanted[:100]}”; its sheets: {_listed(self._names)}"

@@ -1,4 +1,4 @@
-"""A first look at a sheet: how large it is, and what its reader does not tell of its cells."""
+"""A first survey of a sheet: how large it is, and what its reader does not tell of its cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = 2**14
 """Columns that a sheet can have at all."""
 
 
-class Look:
+class SheetSurvey:
     """What is seen of one sheet, cell by cell; rows and columns count from 1. Refuses what is too large."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Look:
         self.merged: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self.without_result, self.first_without = 0, ""
 
-    def reaches(self, row: int, column: int) -> None:
+    def add_cell(self, row: int, column: int) -> None:
         """There is a cell that is not empty."""
         if row > self.rows or column > self.columns:
             self.rows, self.columns = max(row, self.rows), max(column, self.columns)
@@ -40,17 +40,17 @@ class Look:
                     "those that are empty between others; delete what stands far from the plan, or split the sheet"
                 )
 
-    def percent(self, row: int, column: int) -> None:
+    def add_percentage(self, row: int, column: int) -> None:
         """A number that is shown as a percentage."""
         self._percents.append(row * _WIDTH + column)
 
-    def shows(self, row: int, column: int, text: str) -> None:
+    def add_shown_text(self, row: int, column: int, text: str) -> None:
         """A cell that shows this, and is read as nothing or as something else: an error, a duration."""
         self._shown[row * _WIDTH + column] = text
         if len(self._shown) > MAX_SHOWN:
             raise invalid(f"cell {reference(row, column)}: more than {MAX_SHOWN:,} cells show an error or a duration")
 
-    def unstored(self, row: int, column: int) -> None:
+    def add_missing_result(self, row: int, column: int) -> None:
         """A formula whose result is not in the file."""
         self.without_result += 1
         self.first_without = self.first_without or reference(row, column)
@@ -67,7 +67,7 @@ class Look:
             "the workbook in a spreadsheet program and save it"
         ]
 
-    def put_into(self, row: int, cells: list[Cell], first_column: int) -> None:
+    def apply_to(self, row: int, cells: list[Cell], first_column: int) -> None:
         """Give a row what is seen of it."""
         if not self._percents and not self._shown:
             return

@@ -10,27 +10,27 @@ from collections.abc import Iterator
 
 from goldenthread.exchange.workbooks.compound_file import stream
 from goldenthread.exchange.workbooks.number_formats import OWN_PERCENTAGES, is_percentage
-from goldenthread.exchange.workbooks.sheet_survey import Look
+from goldenthread.exchange.workbooks.sheet_survey import SheetSurvey
 
 _BOF, _EOF, _SHEET, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x041E, 0x00E0
 _FORMULA, _NUMBER, _RK, _MANY_RK, _ERROR, _TEXT, _OLD_TEXT = 0x0006, 0x0203, 0x027E, 0x00BD, 0x0205, 0x00FD, 0x0204
 _BIFF8 = 0x0600
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
-Record = tuple[int, bytes]
+BiffRecord = tuple[int, bytes]
 
 
-def looks(content: bytes) -> dict[str, Look]:
-    """The look of every sheet, by its name. Raises `Refused` where one is too large."""
+def survey_sheets(content: bytes) -> dict[str, SheetSurvey]:
+    """The survey of every sheet, by its name. Raises `Refused` where one is too large."""
     try:
         book = stream(content, ("Workbook", "WORKBOOK"))
         sheets, percents = _globals(book)
-        return {name: _look(book, offset, percents) for name, offset in sheets.items()}
+        return {name: _survey(book, offset, percents) for name, offset in sheets.items()}
     except (struct.error, IndexError, ValueError):
         return {}
 
 
-def _records(book: bytes, at: int) -> Iterator[Record]:
+def _records(book: bytes, at: int) -> Iterator[BiffRecord]:
     """Those of one part, which begins at `at`; without those of the charts that are in it."""
     depth = 0
     while True:
@@ -65,22 +65,22 @@ def _text(data: bytes, length: int, wide: int) -> str:
     return data[1 : 1 + length * 2].decode("utf-16-le") if wide & 1 else data[1 : 1 + length].decode("latin-1")
 
 
-def _look(book: bytes, offset: int, percents: set[int]) -> Look:
-    found = Look()
+def _survey(book: bytes, offset: int, percents: set[int]) -> SheetSurvey:
+    found = SheetSurvey()
     for kind, data in _records(book, offset):
         if kind in (_NUMBER, _RK, _FORMULA, _ERROR, _TEXT, _OLD_TEXT):
             row, column, style = struct.unpack_from("<HHH", data)
-            found.reaches(row + 1, column + 1)
+            found.add_cell(row + 1, column + 1)
             if error := _error(kind, data):
-                found.shows(row + 1, column + 1, error)
+                found.add_shown_text(row + 1, column + 1, error)
             elif style in percents:
-                found.percent(row + 1, column + 1)
+                found.add_percentage(row + 1, column + 1)
         elif kind == _MANY_RK:
             row, column = struct.unpack_from("<HH", data)
             for at in range(4, len(data) - 2, 6):
-                found.reaches(row + 1, column + 1)
+                found.add_cell(row + 1, column + 1)
                 if struct.unpack_from("<H", data, at)[0] in percents:
-                    found.percent(row + 1, column + 1)
+                    found.add_percentage(row + 1, column + 1)
                 column += 1
     return found
 

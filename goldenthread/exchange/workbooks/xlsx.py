@@ -14,7 +14,7 @@ from zipfile import ZipFile
 from goldenthread.exchange.text import xml
 from goldenthread.exchange.text.refusals import invalid
 from goldenthread.exchange.workbooks.number_formats import OWN_PERCENTAGES, is_percentage
-from goldenthread.exchange.workbooks.sheet_survey import Look, column_number
+from goldenthread.exchange.workbooks.sheet_survey import SheetSurvey, column_number
 
 _PORTION = 2**20
 _LONGEST_ROW = 4 * 2**20
@@ -73,9 +73,9 @@ def has_rows(archive: ZipFile, part: str) -> bool:
     return any(not each[6].endswith(b"/") for each in _tokens(archive, part) if each[1] == b"c")
 
 
-def look(archive: ZipFile, part: str, percents: set[bytes]) -> Look:
-    """The look of one sheet. Raises `Refused` as soon as it is too large."""
-    found, row, column = Look(), 0, 0
+def survey_sheet(archive: ZipFile, part: str, percents: set[bytes]) -> SheetSurvey:
+    """The survey of one sheet. Raises `Refused` as soon as it is too large."""
+    found, row, column = SheetSurvey(), 0, 0
     for token in _tokens(archive, part):
         kind, letters, number, style, type, others, without_result = token.groups()
         if b"=" in others:
@@ -87,15 +87,15 @@ def look(archive: ZipFile, part: str, percents: set[bytes]) -> Look:
         if others.endswith(b"/"):
             continue
         if without_result:
-            found.unstored(row, column)
+            found.add_missing_result(row, column)
             continue
         if row > found.rows or column > found.columns:
-            found.reaches(row, column)
+            found.add_cell(row, column)
         if style in percents:
-            found.percent(row, column)
+            found.add_percentage(row, column)
         if type == b"e":
             error = _ERROR.match(token.string, token.end())
-            found.shows(row, column, error[1].decode(errors="replace") if error else "#ERROR")
+            found.add_shown_text(row, column, error[1].decode(errors="replace") if error else "#ERROR")
     return found
 
 

@@ -9,9 +9,9 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanWords
-from goldenthread.exchange.tables.csv_table import table_of
+from goldenthread.exchange.tables.csv_table import table_of_csv
 from goldenthread.exchange.tables.table import SHEET_READ, Table
-from goldenthread.exchange.text.decoding import decoded
+from goldenthread.exchange.text.decoding import decode_with_note
 from goldenthread.exchange.workbooks.workbook import is_workbook
 from services.goals.domain.imports import command_file
 from services.goals.domain.imports.kept_plan_words import SheetTexts, texts_of
@@ -41,7 +41,7 @@ class ImportFile:
         if isinstance(content, bytes) and is_workbook(content):
             _require_sheet(command)
             return cls(await workbook_reader.table_of(content, command.sheet), PlanFormat.OKR_SHEET, [])
-        file = await in_thread(lambda: decoded(content))
+        file = await in_thread(lambda: decode_with_note(content))
         format = command.format or exchange.detect(file.text)
         _require_text(command, format)
         return cls(file.text, format, [file.note] if file.note else [])
@@ -87,7 +87,7 @@ class ImportFile:
     def _find_texts(self) -> SheetTexts:
         if not self.is_sheet:
             return SheetTexts(frozenset(), frozenset())
-        table = self._content if isinstance(self._content, Table) else table_of(self._content)
+        table = self._content if isinstance(self._content, Table) else table_of_csv(self._content)
         return texts_of(table)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.errors import Problem
 from goldenthread.exchange.tables.table import Line
-from goldenthread.exchange.workbooks.workbook import Opened
+from goldenthread.exchange.workbooks.workbook import OpenedSheet
 
 READY = b"1"
 """The first byte of the output: the process was started, and what becomes of it now is the workbook's doing."""
@@ -43,7 +43,7 @@ def framed(frame: Frame) -> bytes:
     return LENGTH.pack(len(encoded)) + encoded
 
 
-def frames(opened: Opened) -> Iterator[list[Line]]:
+def frames(opened: OpenedSheet) -> Iterator[list[Line]]:
     """The lines of a sheet, some at a time."""
     while some := [*islice(opened.lines, LINES)]:
         yield some

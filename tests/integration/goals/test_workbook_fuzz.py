@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goldenthread.contracts.errors import Refused
-from goldenthread.exchange.workbooks.workbook import table_of
+from goldenthread.exchange.workbooks.workbook import table_of_workbook
 from services.goals.imports.workbook_child import MEMORY
 from tests.support.workbooks import changed, ods, xls, xlsx
 
@@ -86,7 +86,7 @@ def _read(content: bytes) -> int:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        cells = [cell for line in table_of(content).lines for cell in line.cells]
+        cells = [cell for line in table_of_workbook(content).lines for cell in line.cells]
         return 0 if all(isinstance(each, str | int | float) for each in cells) else 2
     except Refused as refused:
         return 0 if len(refused.problems[0].message) < 500 else 3

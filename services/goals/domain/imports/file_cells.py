@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import GoalNode, KeyResult, Objective, Why
 from goldenthread.contracts.enums import Direction
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.contracts.plan import PlanRow, RowType
-from goldenthread.exchange.values import cell_words as values
+from goldenthread.exchange.values import cell_words
 from services.goals.domain import validation
 from services.goals.domain.imports import node_cells, unit_cells
 from services.goals.domain.imports.import_state import ImportState
@@ -113,7 +113,7 @@ def _key_result(state: ImportState, row: PlanRow, before: KeyResult | None) -> F
             raise refuse(ErrorCode.INVALID, "A value is not a finite number.")
         if states(row, name, value, before):
             found[name] = FileCell(node_cells.number(value), {name: value}, row.cells.get(name))
-    if row.current_value is None and row.readings and values.is_empty(row.cells.get("current_value", "")):
+    if row.current_value is None and row.readings and cell_words.is_empty(row.cells.get("current_value", "")):
         latest, text = max(row.readings, key=lambda each: each.on), row.cells.get("readings")
         found["current_value"] = FileCell(node_cells.number(latest.value), {"current_value": latest.value}, text)
         if before is not None and _has_unread_reading_since(state, row, before, latest.on):
@@ -135,7 +135,7 @@ def _has_unread_reading_since(state: ImportState, row: PlanRow, before: KeyResul
 def _measure_unit(state: ImportState, row: PlanRow, before: KeyResult | None) -> FileCells:
     """What its cell says; where that is empty, the sign beside its numbers, which is new where their texts are."""
     unit = validation.optional_line(row.measure_unit, "measureUnit")
-    if unit is not None and state.of_sheet and values.is_empty(row.cells.get("measure_unit", "")):
+    if unit is not None and state.of_sheet and cell_words.is_empty(row.cells.get("measure_unit", "")):
         texts = " ".join(row.cells.get(name, "") for name in ("start_value", "target_value", "current_value"))
         return {"measure_unit": FileCell(node_cells.one_line(unit), {"measure_unit": unit}, texts)}
     return _text(row, "measure_unit", unit, before)
@@ -144,7 +144,7 @@ def _measure_unit(state: ImportState, row: PlanRow, before: KeyResult | None) ->
 def _direction(state: ImportState, row: PlanRow, before: KeyResult | None) -> FileCells:
     """The direction a row states; else the one its numbers say, where they contradict the one that is here."""
     text = row.cells.get("direction")
-    if row.direction is not None and (not state.of_sheet or not values.is_empty(text or "")):
+    if row.direction is not None and (not state.of_sheet or not cell_words.is_empty(text or "")):
         return {"direction": FileCell(row.direction.value, {"direction": row.direction}, text)}
     base = (state.base(row) or {}).get("direction")
     if base is not None and _INFERRED not in (base.text or ""):

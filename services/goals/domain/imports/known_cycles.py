@@ -28,13 +28,13 @@ class KnownCycles:
     def add(self, cycle: Cycle) -> None:
         """It is found from now on."""
         self._named[folded(cycle.name)].append(cycle)
-        period = periods.read(cycle.name)
+        period = periods.parse_period(cycle.name)
         if period is not None:
             (self._open if cycle.open else self._closed).add(cycle, period, self.days(period))
 
     def days(self, period: Period) -> Days | None:
-        """The days of a period by the policy; None where it gives none (`periods.days`)."""
-        return periods.days(period, self._policy.fiscal_year_start, self._policy.fiscal_year_named_by)
+        """The days of a period by the policy; None where it gives none (`periods.period_days`)."""
+        return periods.period_days(period, self._policy.fiscal_year_start, self._policy.fiscal_year_named_by)
 
     def open(self, period: Period, days: Days) -> list[Cycle]:
         """The open cycles that are this period: those called so, before those called otherwise that have its days.

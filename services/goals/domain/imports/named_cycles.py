@@ -51,7 +51,7 @@ class _Naming:
         for row in state.plan.rows:
             if row.cycle:
                 self._rows[folded(row.cycle)].append(row)
-        read = {name: periods.read(name) for name in self._rows}
+        read = {name: periods.parse_period(name) for name in self._rows}
         self._periods = {name: period for name, period in read.items() if period is not None}
         of_period: dict[Period, list[PlanRow]] = defaultdict(list)
         for name, period in self._periods.items():

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Cycle, GoalNode, Id, Link, Objective, Purpose, Why
 from goldenthread.contracts.plan import PlanRow
-from goldenthread.exchange.values import cell_words as values
+from goldenthread.exchange.values import cell_words
 from goldenthread.organization.organization import LIVE_LINKS, Organization
 from services.goals.domain.imports.successors import followed_unit
 from services.goals.domain.merge_base import BaseCell, BaseRow, short
@@ -46,7 +46,7 @@ def states(row: PlanRow, name: str, value: object, before: GoalNode | None) -> b
 
     A sheet's row has every cell that the sheet has a column for, other formats only those that they empty.
     """
-    return before is None or value is not None or (name in row.cells and values.is_empty(row.cells[name]))
+    return before is None or value is not None or (name in row.cells and cell_words.is_empty(row.cells[name]))
 
 
 def base_cell(value: str, text: str | None = None) -> BaseCell:

@@ -226,7 +226,11 @@ def _create(state: ImportState, row: PlanRow, said: dict[str, FileCell]) -> None
 def _repeats_its_period(row: PlanRow, cycle: Cycle | None) -> bool:
     """Whether the days of a row only say what its period (`Q1 2026`) says already: an export as a sheet has both."""
     days = (row.starts_on, row.ends_on)
-    return cycle is not None and days == (cycle.starts_on, cycle.ends_on) and periods.read(row.cycle or "") is not None
+    return (
+        cycle is not None
+        and days == (cycle.starts_on, cycle.ends_on)
+        and periods.parse_period(row.cycle or "") is not None
+    )
 
 
 def _fields(said: dict[str, FileCell]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from goldenthread.contracts.entities import Id, Purpose
 from goldenthread.contracts.enums import LinkKind
 from goldenthread.contracts.plan import PlanParent, PlanProblem, PlanRow, RowType
 from goldenthread.contracts.texts import folded
-from goldenthread.exchange.plans.size_limits import entries, require_entries
+from goldenthread.exchange.plans.size_limits import count_entries, require_entries
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import title as title_of
 from services.goals.domain.imports.row_matching import MatchedRows, canonical, kind_of
@@ -53,7 +53,7 @@ def resolve(org: Organization, rows: Sequence[PlanRow], identified: MatchedRows,
     for row in rows:
         settled = row if finder.are_rows(row) else _Row(row, finder, resolved, source).settled()
         resolved.rows.append(settled)
-        count += entries(settled)
+        count += count_entries(settled)
         require_entries(count)  # one text of a file can be many parents
     return resolved
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from goldenthread import exchange
 from goldenthread.contracts.plan import Plan
 from goldenthread.exchange.dates.month_names import MONTHS
-from goldenthread.exchange.dates.written_dates import DateOrder, day, order, possible
+from goldenthread.exchange.dates.written_dates import DateOrder, date_order, parse_day, possible_days
 from goldenthread.exchange.tables.table import Line, Table
 from tests.unit.exchange.small_sheets import plan_of, told
 
@@ -72,7 +72,7 @@ def days(*rows: tuple[str, str]) -> list[tuple[date | None, date | None]]:
 )
 def test_a_day_that_can_be_one_only_is_read_in_every_file(text: str) -> None:
     for known in (None, DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST):
-        assert day(text, known) == LAST_DAY
+        assert parse_day(text, known) == LAST_DAY
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_day_that_can_be_one_only_is_read_in_every_file(text: str) -> None:
 )
 def test_what_is_no_day_or_may_be_two_says_so(text: str, remedy: str) -> None:
     with pytest.raises(ValueError, match=r"“.*write") as refused:
-        day(text)
+        parse_day(text)
     assert remedy in str(refused.value)
 
 
@@ -165,10 +165,11 @@ def test_dates_that_contradict_leave_open_what_only_they_would_tell() -> None:
 
 def test_dots_and_years_that_come_first_tell_nothing_of_slashes() -> None:
     assert (
-        order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "x" * 100], year_first=False) is DateOrder.DAY_FIRST
+        date_order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "x" * 100], year_first=False)
+        is DateOrder.DAY_FIRST
     )
-    assert order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "99/99/2026", "x" * 100]) is None
-    assert order(["31.12.2026", "2026-12-31", "5/5/2026", "99/99/2026", "x" * 100]) is None
+    assert date_order(["31.12.2026", "2026-12-31", "31-12-26", "5/5/2026", "99/99/2026", "x" * 100]) is None
+    assert date_order(["31.12.2026", "2026-12-31", "5/5/2026", "99/99/2026", "x" * 100]) is None
 
 
 @pytest.mark.parametrize("text", ["46387", "46387.75"])
@@ -200,7 +201,7 @@ of_plans = st.dates(date(2000, 1, 1), date(2049, 12, 31))
 
 @given(of_plans, forms)
 def test_every_day_is_read_in_every_form_that_is_certain(found: date, form: str) -> None:
-    assert day(found.strftime(form)) == found
+    assert parse_day(found.strftime(form)) == found
 
 
 @given(st.lists(of_plans, min_size=1, max_size=5), st.sampled_from(list(numeric)), st.data())
@@ -233,7 +234,7 @@ def test_which_days_are_read_never_depends_on_the_order_of_rows(
 @given(st.text(max_size=45))
 def test_any_text_is_a_day_or_refused_in_words(text: str) -> None:
     try:
-        found = possible(text)
+        found = possible_days(text)
     except ValueError as error:
         words = str(error)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from goldenthread.exchange.numbers.amounts import amount, number
+from goldenthread.exchange.numbers.amounts import parse_amount, parse_number
 from goldenthread.exchange.numbers.digits import DecimalMark
 
 POINT, COMMA = DecimalMark.POINT, DecimalMark.COMMA
@@ -67,10 +67,10 @@ POINT, COMMA = DecimalMark.POINT, DecimalMark.COMMA
     ],
 )
 def test_what_can_be_one_number_only_is_read_in_every_file(text: str, value: float, unit: str) -> None:
-    found = amount(text)
+    found = parse_amount(text)
     assert not found.ambiguous
     assert [found.value(mark) for mark in (POINT, COMMA, None)] == [value] * 3
-    assert found.beside.written == unit
+    assert found.unit.written == unit
     assert str(found.value(None)) != "-0.0"
 
 
@@ -86,7 +86,7 @@ def test_what_can_be_one_number_only_is_read_in_every_file(text: str, value: flo
     ],
 )
 def test_what_can_be_two_numbers_is_read_as_its_file_writes_them(text: str, point: float, comma: float) -> None:
-    found = amount(text)
+    found = parse_amount(text)
     assert (found.value(POINT), found.value(COMMA)) == (point, comma)
     with pytest.raises(ValueError, match=r"may be .* or .*, and the file does not tell; write"):
         found.value(None)
@@ -95,7 +95,7 @@ def test_what_can_be_two_numbers_is_read_as_its_file_writes_them(text: str, poin
 def test_the_remedy_for_a_number_that_can_be_two_is_none_of_them_again() -> None:
     for text, remedy in (("1.000", "write 1000 or 1$"), ("1,234", "write 1234 or 1.2340$")):
         with pytest.raises(ValueError, match=remedy):
-            amount(text).value(None)
+            parse_amount(text).value(None)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_the_remedy_for_a_number_that_can_be_two_is_none_of_them_again() -> None
 )
 def test_what_is_no_number_says_what_to_write(text: str, remedy: str) -> None:
     with pytest.raises(ValueError, match="is not a number") as refused:
-        amount(text)
+        parse_amount(text)
     assert remedy in str(refused.value)
 
 
@@ -149,16 +149,16 @@ def test_what_is_no_number_says_what_to_write(text: str, remedy: str) -> None:
 )
 def test_a_letter_that_can_be_several_units_is_reported_with_them(text: str, may_be: str) -> None:
     with pytest.raises(ValueError, match=r"may be .*; write the number in full") as refused:
-        amount(text)
+        parse_amount(text)
     assert may_be in str(refused.value)
 
 
 def test_a_document_without_a_file_around_its_numbers_has_points_and_signs_only() -> None:
     """StratML: its figures are read as they were, but for thousands that begin with 0."""
-    assert number("1.500") == (1.5, None)
-    assert number("$1,234") == (1234, "$")
-    assert number("1.000.000") == (1_000_000, None)
-    assert number("0,5 %") == (0.5, "%")
+    assert parse_number("1.500") == (1.5, None)
+    assert parse_number("$1,234") == (1234, "$")
+    assert parse_number("1.000.000") == (1_000_000, None)
+    assert parse_number("0,5 %") == (0.5, "%")
     for text in ("1.2M", "12 h", "CHF 5", "50 percent"):
         with pytest.raises(ValueError, match="is not a number"):
-            number(text)
+            parse_number(text)

@@ -46,7 +46,7 @@ def test_one_text_that_means_many_parents_is_counted_when_it_is_understood() -> 
     desk.load("Row ID,Type,Title\n" + "".join(f"A{n},objective,Above {n}\n" for n in range(10)))
     many = ";".join(f"A{n}" for n in range(10))
     plan = exchange.read("Row ID,Type,Title,Parent\n" + "".join(f"B{n},objective,B {n},{many}\n" for n in range(3)))
-    assert sum(map(size_limits.entries, plan.rows)) == 3  # which they are is known here only
+    assert sum(map(size_limits.count_entries, plan.rows)) == 3  # which they are is known here only
     with pytest.raises(Refused, match=MESSAGE):
         desk.imports(plan)
 

@@ -16,13 +16,13 @@ from goldenthread import exchange
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan
 from goldenthread.exchange.tables.csv_rows import CsvRows
-from goldenthread.exchange.tables.csv_table import table_of
+from goldenthread.exchange.tables.csv_table import table_of_csv
 
 HEADER = ["Row ID", "Type", "Title", "Parent", "Team"]
 
 
 def rows(text: str) -> list[tuple[int, list[object]]]:
-    return [(line.number, [*line.cells]) for line in table_of(text).lines]
+    return [(line.number, [*line.cells]) for line in table_of_csv(text).lines]
 
 
 def problems(plan: Plan) -> dict[str, str]:
@@ -34,7 +34,7 @@ def test_the_delimiter_is_the_one_under_which_headings_are_known(delimiter: str)
     text = f"Row ID{delimiter}Type{delimiter}Title\nP{delimiter}purpose{delimiter}a, b; c\n"
     if delimiter in ",;":
         text = text.replace("a, b; c", '"a, b; c"')
-    table = table_of(text)
+    table = table_of_csv(text)
     assert table.delimiter == delimiter
     assert table.lines[1].cells == ["P", "purpose", "a, b; c"]
 
@@ -42,7 +42,7 @@ def test_the_delimiter_is_the_one_under_which_headings_are_known(delimiter: str)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_where_no_heading_is_known_the_delimiter_is_what_most_lines_have_alike(delimiter: str) -> None:
     text = "".join(delimiter.join(cells) + "\n" for cells in [["Nom", "Genre", "Clé"], ["un", "but", "a b"]])
-    assert table_of(text).delimiter == delimiter
+    assert table_of_csv(text).delimiter == delimiter
 
 
 @pytest.mark.parametrize("said", ["sep=;", "sep=^", "SEP=;"])
@@ -235,7 +235,7 @@ def test_a_million_signs_of_quotes_take_seconds(line: str, begin: str) -> None:
     text = begin + line * (1_000_000 // len(line))
     began = time.process_time()
     with contextlib.suppress(Refused):
-        table_of(text)
+        table_of_csv(text)
     assert time.process_time() - began < 5
 
 
@@ -243,5 +243,5 @@ def test_of_a_row_of_a_million_cells_only_the_first_are_kept() -> None:
     plan = exchange.read("Type,Title,Row ID\nwhy,a,1\n" + "x," * 1_000_000 + "\nwhy,b,2\n")
     assert [row.title for row in plan.rows] == ["a", "b"]
     assert ["line 3" in each.row for each in plan.problems] == [True]
-    table = table_of("Type,Title\n" + "x," * 1_000_000)
+    table = table_of_csv("Type,Title\n" + "x," * 1_000_000)
     assert max(len(line.cells) for line in table.lines) <= 1_000

@@ -9,7 +9,7 @@ import pytest
 from goldenthread import exchange
 from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanParent, PlanWords, RowType
-from goldenthread.exchange.tables.headings import NUMBER_KEYS, SOMEBODY_KEYS, SPELLINGS, column_named, heading_key
+from goldenthread.exchange.tables.headings import PERSON_KEYS, ROW_NUMBER_KEYS, SPELLINGS, column_named, heading_key
 from goldenthread.exchange.tables.table import Line, Table
 from tests.unit.exchange.sheets.test_sheet_reader import refusal
 
@@ -40,7 +40,9 @@ def test_a_heading_is_the_same_whatever_its_case_and_signs() -> None:
 
 
 def test_no_word_is_the_heading_of_two_columns() -> None:
-    words = [heading_key(each) for spellings in SPELLINGS.values() for each in spellings] + NUMBER_KEYS + SOMEBODY_KEYS
+    words = (
+        [heading_key(each) for spellings in SPELLINGS.values() for each in spellings] + ROW_NUMBER_KEYS + PERSON_KEYS
+    )
     assert sorted(words) == sorted({*words})
     assert "" not in words
 

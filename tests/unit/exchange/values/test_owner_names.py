@@ -46,12 +46,15 @@ def test_a_name_in_quotes_is_one_name() -> None:
 
 @given(st.lists(st.text(max_size=10).map(one_line).filter(bool), max_size=5, unique=True))
 def test_owners_that_are_written_are_read_back(names: list[str]) -> None:
-    assert owner_names.split("\n".join(map(owner_names.quoted, names))) == names
+    assert owner_names.split_owners("\n".join(map(owner_names.quote_owner, names))) == names
 
 
 def test_owners_without_number_are_one_text() -> None:
-    assert len(owner_names.split(";".join(f"u{at}" for at in range(owner_names.MOST)))) == owner_names.MOST
-    assert len(owner_names.split(";".join(f"u{at}" for at in range(owner_names.MOST + 1)))) == 1
+    assert (
+        len(owner_names.split_owners(";".join(f"u{at}" for at in range(owner_names.MAX_OWNERS))))
+        == owner_names.MAX_OWNERS
+    )
+    assert len(owner_names.split_owners(";".join(f"u{at}" for at in range(owner_names.MAX_OWNERS + 1)))) == 1
 
 
 PEOPLE = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts.enums import Direction, ProgressStatus
-from goldenthread.exchange.values.directions import direction
-from goldenthread.exchange.values.statuses import status
+from goldenthread.exchange.values.directions import parse_direction
+from goldenthread.exchange.values.statuses import parse_status
 from tests.unit.exchange.small_sheets import plan_of, told
 
 ON_TRACK, AT_RISK, OFF_TRACK = ProgressStatus
@@ -35,7 +35,7 @@ ON_TRACK, AT_RISK, OFF_TRACK = ProgressStatus
     ],
 )
 def test_a_word_that_means_a_status_is_it(text: str, expected: ProgressStatus) -> None:
-    assert status(text) is expected
+    assert parse_status(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_word_that_means_a_status_is_it(text: str, expected: ProgressStatus) -
 )
 def test_what_means_something_else_is_reported_with_what_it_means(text: str, why: str) -> None:
     with pytest.raises(ValueError, match="is not a status") as refused:
-        status(text)
+        parse_status(text)
     assert why in str(refused.value)
 
 
@@ -96,12 +96,12 @@ def test_a_word_that_is_no_status_is_told_once_where_it_stands_in_many_rows() ->
     ],
 )
 def test_directions_are_read_in_the_words_people_use(text: str, expected: Direction) -> None:
-    assert direction(text) is expected
+    assert parse_direction(text) is expected
 
 
 def test_a_direction_that_may_be_two_is_reported() -> None:
     for text in ("Maintain", "halten"):
         with pytest.raises(ValueError, match="may be STAY_ABOVE or STAY_BELOW; write the one that is meant"):
-            direction(text)
+            parse_direction(text)
     with pytest.raises(ValueError, match="“sideways” is not one of INCREASE"):
-        direction("sideways")
+        parse_direction("sideways")

@@ -12,7 +12,7 @@ from openpyxl.styles import PatternFill
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.table import Line
 from goldenthread.exchange.workbooks.kinds import MAX_INFLATED
-from goldenthread.exchange.workbooks.workbook import table_of
+from goldenthread.exchange.workbooks.workbook import table_of_workbook
 from tests.support.workbooks import changed, ods, ods_of, xls, xlsx, xlsx_bytes, zipped
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -50,7 +50,7 @@ WRONG = {
 @pytest.mark.parametrize(("content", "words"), WRONG.values(), ids=WRONG)
 def test_what_is_no_workbook_is_refused_in_words(content: bytes, words: str) -> None:
     with pytest.raises(Refused, match=words) as refused:
-        table_of(content)
+        table_of_workbook(content)
     assert refused.value.problems[0].path == ["content"]
 
 
@@ -59,30 +59,30 @@ def test_a_damaged_part_is_found() -> None:
     at = content.index(b"xl/worksheets/sheet1.xml") + 40
     content[at : at + 20] = b"\xff" * 20
     with pytest.raises(Refused, match="damaged"):
-        table_of(bytes(content))
+        table_of_workbook(bytes(content))
 
 
 def test_a_workbook_of_opendocument_with_a_password_is_refused() -> None:
     manifest = '<manifest><file-entry full-path="content.xml"><encryption-data/></file-entry></manifest>'
     with pytest.raises(Refused, match="protected by a password"):
-        table_of(changed(MADE["ods"], "META-INF/manifest.xml", lambda _: manifest))
+        table_of_workbook(changed(MADE["ods"], "META-INF/manifest.xml", lambda _: manifest))
 
 
 def test_more_bytes_than_are_read_are_refused_whatever_the_archive_says_of_its_sizes() -> None:
     bomb = zipped({"xl/workbook.xml": "", "xl/media/a.xml": bytes(MAX_INFLATED + 1)})
     assert len(bomb) < 2**20
     with pytest.raises(Refused, match="256 MiB unpacked"):
-        table_of(bomb)
+        table_of_workbook(bomb)
     size = (MAX_INFLATED + 1).to_bytes(4, "little")
     lying = bomb.replace(size, (100).to_bytes(4, "little"))
     assert lying != bomb
     with pytest.raises(Refused, match=r"unpacked|damaged"):
-        table_of(lying)
+        table_of_workbook(lying)
 
 
 def test_more_parts_than_a_workbook_has_are_refused() -> None:
     with pytest.raises(Refused, match="parts"):
-        table_of(zipped({"xl/workbook.xml": "", **{f"xl/{each}": "" for each in range(5_001)}}))
+        table_of_workbook(zipped({"xl/workbook.xml": "", **{f"xl/{each}": "" for each in range(5_001)}}))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_cell_far_from_the_others_is_named(place: str, words: str) -> None:
     book.worksheets[0]["A1"] = "Title"
     book.worksheets[0][place] = "x"
     with pytest.raises(Refused, match=words):
-        table_of(xlsx_bytes(book))
+        table_of_workbook(xlsx_bytes(book))
 
 
 def test_a_row_that_is_coloured_to_its_end_is_no_large_sheet() -> None:
@@ -107,7 +107,7 @@ def test_a_row_that_is_coloured_to_its_end_is_no_large_sheet() -> None:
     sheet["A1"] = "Title"
     for place in ("XFD1", "A1048576"):
         sheet[place].fill = PatternFill("solid", fgColor="FF0000")
-    assert table_of(xlsx_bytes(book)).lines == [Line(1, ["Title"])]
+    assert table_of_workbook(xlsx_bytes(book)).lines == [Line(1, ["Title"])]
 
 
 def test_more_rows_than_a_plan_has_are_refused_with_the_first_that_is_too_many() -> None:
@@ -118,18 +118,18 @@ def test_more_rows_than_a_plan_has_are_refused_with_the_first_that_is_too_many()
         )
 
     with pytest.raises(Refused, match="row 100002: more than 100,000 rows"):
-        table_of(changed(xlsx(("Plan", [["x"]])), "xl/worksheets/sheet1.xml", many))
+        table_of_workbook(changed(xlsx(("Plan", [["x"]])), "xl/worksheets/sheet1.xml", many))
 
 
 def test_more_text_than_is_read_of_any_file_is_refused() -> None:
     rows = [["x" * 30_000] for _ in range(400)]
     with pytest.raises(Refused, match=r"row 350: up to here .*bytes of text"):
-        table_of(xlsx(("Plan", rows)))
+        table_of_workbook(xlsx(("Plan", rows)))
 
 
 def test_more_sheets_than_a_plan_has_are_refused() -> None:
     with pytest.raises(Refused, match="more than 500 sheets"):
-        table_of(ods(*((f"S{each}", []) for each in range(501))))
+        table_of_workbook(ods(*((f"S{each}", []) for each in range(501))))
 
 
 ENTITIES = (
@@ -146,7 +146,7 @@ def test_entities_are_not_read() -> None:
         changed(MADE["xlsx"], SHEET, lambda xml: ENTITIES + xml.replace("Grow", "&j;")),
     ):
         try:
-            texts = [str(cell) for line in table_of(content).lines for cell in line.cells]
+            texts = [str(cell) for line in table_of_workbook(content).lines for cell in line.cells]
         except Refused:
             continue
         assert sum(map(len, texts)) < 100
@@ -156,7 +156,7 @@ def test_an_external_file_is_not_read() -> None:
     external = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
     content = changed(MADE["xlsx"], SHEET, lambda xml: external + xml.replace("Grow", "&a;"))
     try:
-        texts = [str(cell) for line in table_of(content).lines for cell in line.cells]
+        texts = [str(cell) for line in table_of_workbook(content).lines for cell in line.cells]
     except Refused:
         return
     assert not any("root" in each for each in texts)
@@ -174,7 +174,7 @@ def _sheet_of(data: str) -> bytes:
 def test_blanks_behind_a_formula_take_no_quadratic_time() -> None:
     began = time.process_time()
     with pytest.raises(Refused):
-        table_of(_sheet_of(f'<row r="1"><c r="A1"><f/>{" " * 200_000}</row>'))
+        table_of_workbook(_sheet_of(f'<row r="1"><c r="A1"><f/>{" " * 200_000}</row>'))
     assert time.process_time() - began < 5
 
 
@@ -184,7 +184,7 @@ def test_a_part_that_many_sheets_name_is_looked_at_once() -> None:
     book = f'<workbook xmlns="{SPACE}" xmlns:r="{LINKS}"><sheets>{sheets}</sheets></workbook>'
     began = time.process_time()
     with pytest.raises(Refused, match="none of its sheets has rows"):
-        table_of(changed(_sheet_of(rows), "xl/workbook.xml", lambda _: book))
+        table_of_workbook(changed(_sheet_of(rows), "xl/workbook.xml", lambda _: book))
     assert time.process_time() - began < 5
 
 
@@ -195,4 +195,4 @@ def test_percentages_that_are_repeated_in_many_sheets_are_counted_before_they_ar
         'office:value="0.5" table:number-columns-repeated="20"/></table:table-row>'
     )
     with pytest.raises(Refused, match="more than 2,000,000 percentages and errors"):
-        table_of(ods(*((f"Sheet {at}", [row]) for at in range(30))))
+        table_of_workbook(ods(*((f"Sheet {at}", [row]) for at in range(30))))

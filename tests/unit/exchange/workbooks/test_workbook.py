@@ -12,7 +12,7 @@ import xlwt
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange.tables.table import Line
 from goldenthread.exchange.workbooks.sheet_survey import percentage
-from goldenthread.exchange.workbooks.workbook import is_workbook, table_of
+from goldenthread.exchange.workbooks.workbook import is_workbook, table_of_workbook
 from tests.support.workbooks import changed, ods, xls, xls_bytes, xlsx, xlsx_bytes
 
 ROWS: list[list[object]] = [["Title", "Target"], ["Grow", 10]]
@@ -22,14 +22,14 @@ ROWS: list[list[object]] = [["Title", "Target"], ["Grow", 10]]
 def test_a_sheet_becomes_a_table(make: Callable[..., bytes]) -> None:
     content = make(("Plan", ROWS))
     assert is_workbook(content)
-    table = table_of(content)
+    table = table_of_workbook(content)
     assert table.lines == [Line(1, ["Title", "Target"]), Line(2, ["Grow", 10])]
     assert (table.delimiter, table.place, table.notes) == (None, "row", [])
 
 
 def test_a_cell_is_a_number_or_the_text_of_what_it_holds() -> None:
     cells = [1.5, date(2026, 3, 1), datetime(2026, 3, 1), datetime(2026, 3, 1, 14, 30), time(14, 30)]
-    table = table_of(xlsx(("Plan", [[*cells, timedelta(hours=36), True, "1.10", 0.1 + 0.2]])))
+    table = table_of_workbook(xlsx(("Plan", [[*cells, timedelta(hours=36), True, "1.10", 0.1 + 0.2]])))
     assert table.lines[0].cells == [
         *(1.5, "2026-03-01", "2026-03-01", "2026-03-01 14:30:00", "14:30:00"),
         *("36:00:00", "TRUE", "1.10", 0.3),
@@ -40,7 +40,10 @@ def test_a_row_has_the_number_that_a_person_sees() -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["C5"] = "Title"
     book.worksheets[0]["C9"] = "Grow"
-    assert [(each.number, each.cells) for each in table_of(xlsx_bytes(book)).lines] == [(5, ["Title"]), (9, ["Grow"])]
+    assert [(each.number, each.cells) for each in table_of_workbook(xlsx_bytes(book)).lines] == [
+        (5, ["Title"]),
+        (9, ["Grow"]),
+    ]
 
 
 def test_a_merged_cell_is_filled_down_and_not_across() -> None:
@@ -49,7 +52,7 @@ def test_a_merged_cell_is_filled_down_and_not_across() -> None:
     for row in (["Objective", "Unit", "Title"], ["Grow", None, "A"], [None, None, "B"], [None, None, "C"]):
         sheet.append(row)
     sheet.merge_cells("A2:B3")
-    assert [each.cells for each in table_of(xlsx_bytes(book)).lines[1:]] == [
+    assert [each.cells for each in table_of_workbook(xlsx_bytes(book)).lines[1:]] == [
         ["Grow", "", "A"],
         ["Grow", "", "B"],
         ["", "", "C"],
@@ -62,7 +65,7 @@ def test_a_merged_cell_over_blank_rows_makes_no_rows() -> None:
     for row in (["Objective", "Title"], ["Grow", "A"], [], [None, "B"]):
         sheet.append(row)
     sheet.merge_cells("A2:A4")
-    assert [each.number for each in table_of(xlsx_bytes(book)).lines] == [1, 2, 4]
+    assert [each.number for each in table_of_workbook(xlsx_bytes(book)).lines] == [1, 2, 4]
 
 
 def test_a_merged_cell_of_old_workbooks_is_filled_down() -> None:
@@ -70,7 +73,7 @@ def test_a_merged_cell_of_old_workbooks_is_filled_down() -> None:
     sheet = book.add_sheet("Plan")
     sheet.write_merge(1, 2, 1, 1, "Grow")
     sheet.write(2, 2, "B")
-    assert table_of(xls_bytes(book)).lines[1].cells == ["Grow", "B"]
+    assert table_of_workbook(xls_bytes(book)).lines[1].cells == ["Grow", "B"]
 
 
 def _row(cells: str, times: int = 1) -> str:
@@ -88,7 +91,7 @@ def test_a_merged_cell_of_opendocument_is_filled_down() -> None:
         _row("<table:covered-table-cell/>" + _cell("B")),
         _row("<table:table-cell/>" + _cell("C")),
     ]
-    found = [each.cells for each in table_of(ods(("Plan", rows))).lines]
+    found = [each.cells for each in table_of_workbook(ods(("Plan", rows))).lines]
     assert found == [["Grow", "A"], ["Grow", "B"], ["", "C"]]
 
 
@@ -99,7 +102,7 @@ def test_empty_rows_that_are_repeated_are_counted_and_not_made() -> None:
         _row('<table:table-cell table:number-columns-repeated="16384"/>', 900_000),
         _row(_cell("Grow")),
     ]
-    assert [each.number for each in table_of(ods(("Plan", rows))).lines] == [5, 900_006]
+    assert [each.number for each in table_of_workbook(ods(("Plan", rows))).lines] == [5, 900_006]
 
 
 def test_what_opendocument_keeps_in_another_way_is_read_as_it_is_shown() -> None:
@@ -111,7 +114,7 @@ def test_what_opendocument_keeps_in_another_way_is_read_as_it_is_shown() -> None
         '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
         f"<table:table-cell {error}><text:p>#DIV/0!</text:p></table:table-cell>"
     )
-    assert table_of(ods(("Plan", [_row(cells)]))).lines[0].cells == [
+    assert table_of_workbook(ods(("Plan", [_row(cells)]))).lines[0].cells == [
         "12.5%",
         "36:00:05",
         "2026-03-01",
@@ -124,7 +127,7 @@ def test_an_error_is_read_as_its_text() -> None:
     book = openpyxl.Workbook()
     cell = book.worksheets[0]["B2"]
     cell.value, cell.data_type = "#DIV/0!", "e"
-    assert table_of(xlsx_bytes(book)).lines == [Line(2, ["#DIV/0!"])]
+    assert table_of_workbook(xlsx_bytes(book)).lines == [Line(2, ["#DIV/0!"])]
 
 
 @pytest.mark.parametrize("form", ["0%", "0.00%", '0.0" % of all"', "0%;[Red]-0%"])
@@ -133,7 +136,7 @@ def test_a_percentage_is_read_as_one(form: str) -> None:
     sheet = book.worksheets[0]
     sheet.append([0.2, 0.2])
     sheet["A1"].number_format = form
-    assert table_of(xlsx_bytes(book)).lines[0].cells == [0.2 if '"' in form else "20%", 0.2]
+    assert table_of_workbook(xlsx_bytes(book)).lines[0].cells == [0.2 if '"' in form else "20%", 0.2]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,7 @@ def test_errors_and_percentages_of_old_workbooks_are_read() -> None:
     sheet.write(1, 7, True)
     for row in range(2, 300):  # so that the file has sectors enough
         sheet.write(row, 1, f"Some title {row}")
-    found = table_of(xls_bytes(book)).lines
+    found = table_of_workbook(xls_bytes(book)).lines
     assert found[0].cells == ["50%", "12.5%", "700%", 0.5, "#N/A", "#DIV/0!", "TRUE"]
     assert found[298].cells[0] == "Some title 299"
 
@@ -165,9 +168,9 @@ def test_where_errors_cannot_be_seen_a_note_says_so() -> None:
     content = xls(("Plan", ROWS))
     at = content.index(new)
     older = content[:at] + old + content[at + 18 : at + 64] + (10).to_bytes(2, "little") + content[at + 66 :]
-    assert table_of(older).lines == table_of(content).lines
-    assert "shows an error is read as empty" in table_of(older).notes[0]
-    assert table_of(content).notes == []
+    assert table_of_workbook(older).lines == table_of_workbook(content).lines
+    assert "shows an error is read as empty" in table_of_workbook(older).notes[0]
+    assert table_of_workbook(content).notes == []
 
 
 def test_a_formula_is_read_by_the_result_that_is_stored() -> None:
@@ -176,7 +179,7 @@ def test_a_formula_is_read_by_the_result_that_is_stored() -> None:
     content = changed(
         xlsx_bytes(book), "xl/worksheets/sheet1.xml", lambda xml: xml.replace("<f>1+1</f><v />", "<f>1+1</f><v>2</v>")
     )
-    table = table_of(content)
+    table = table_of_workbook(content)
     assert table.lines[0].cells == [2, "", "x"]
     assert "the formula in B1 has no result" in table.notes[0]
 
@@ -187,23 +190,23 @@ def test_cells_are_found_however_a_program_writes_their_places() -> None:
         "<x:c t='inlineStr'><x:is><x:t>Grow</x:t></x:is></x:c><x:c t='e'><x:v>#N/A</x:v></x:c>"
         "</x:row></x:sheetData></x:worksheet>"
     )
-    table = table_of(changed(xlsx(("Plan", [["x"]])), "xl/worksheets/sheet1.xml", lambda _: xml))
+    table = table_of_workbook(changed(xlsx(("Plan", [["x"]])), "xl/worksheets/sheet1.xml", lambda _: xml))
     assert table.lines == [Line(1, ["Grow", "#N/A"])]
 
 
 def test_the_first_sheet_that_has_rows_is_read_and_a_note_names_the_others() -> None:
     content = xlsx(("Cover", []), ("Plan", ROWS), ("Notes", [["x"]]))
-    table = table_of(content)
+    table = table_of_workbook(content)
     assert len(table.lines) == 2
     assert "“Plan” was read" in table.notes[0]
     assert "“Notes”" in table.notes[0]
-    assert table_of(content, "Notes").lines == [Line(1, ["x"])]
-    assert table_of(content, "Notes").notes == []
+    assert table_of_workbook(content, "Notes").lines == [Line(1, ["x"])]
+    assert table_of_workbook(content, "Notes").notes == []
 
 
 def test_a_sheet_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(Refused) as refused:
-        table_of(xlsx(("Plan", ROWS), ("Notes", [["x"]])), "Plans")
+        table_of_workbook(xlsx(("Plan", ROWS), ("Notes", [["x"]])), "Plans")
     assert refused.value.problems[0].path == ["sheet"]
     assert refused.value.problems[0].candidates == ["Plan", "Notes"]
 
@@ -214,10 +217,10 @@ def test_a_sheet_that_is_hidden_is_read_when_it_is_named_only() -> None:
     book.worksheets[0].append(["x"])
     book.worksheets[0].sheet_state = "hidden"
     book.create_sheet("Plan").append(["y"])
-    assert table_of(xlsx_bytes(book)).lines == [Line(1, ["y"])]
-    assert table_of(xlsx_bytes(book)).notes == []
-    assert table_of(xlsx_bytes(book), "Old").lines == [Line(1, ["x"])]
+    assert table_of_workbook(xlsx_bytes(book)).lines == [Line(1, ["y"])]
+    assert table_of_workbook(xlsx_bytes(book)).notes == []
+    assert table_of_workbook(xlsx_bytes(book), "Old").lines == [Line(1, ["x"])]
     book["Plan"].delete_rows(1)
     with pytest.raises(Refused, match="those that are hidden: “Old”") as refused:
-        table_of(xlsx_bytes(book))
+        table_of_workbook(xlsx_bytes(book))
     assert refused.value.problems[0].candidates == ["Old"]

@@ -208,7 +208,7 @@ def test_a_unit_called_as_an_email_address_owns_at_home_and_is_named_at_the_expo
     did(company, c.CreateObjective(title="a", owners=[address]))
     did(company, c.CreateObjective(title="b", owners=[below]))
     unchanged(company, format)
-    told = [each for each in export_losses.remarks(read_plan(company, format), format) if "e-mail" in each]
+    told = [each for each in export_losses.loss_notes(read_plan(company, format), format) if "e-mail" in each]
     assert told == [
         "units that are called as an e-mail address is, without which an import elsewhere takes their goals (1)"
     ]
@@ -227,7 +227,7 @@ def test_a_unit_that_a_sheet_calls_by_its_id_is_named_at_the_export(format: Plan
     for each in owned:
         did(company, c.CreateObjective(title=each, owners=[each]))
     unchanged(company, format)
-    told = [each for each in export_losses.remarks(read_plan(company, format), format) if "by their id" in each]
+    told = [each for each in export_losses.loss_notes(read_plan(company, format), format) if "by their id" in each]
     said = "the names of units that share the way to them, and are called by their id elsewhere (1)"
     assert told == ([said] if format is SHEET else [])
     if format is not SHEET:

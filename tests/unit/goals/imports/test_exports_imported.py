@@ -53,12 +53,12 @@ def check_elsewhere(draw: Any, format: PlanFormat) -> None:
     other, decision = elsewhere(plan_text(plan, format), company)
     assert decision.report is not None
     same(decision.report.skipped, [], "skipped")
-    beyond_it = export_losses.remarks(plan, format)
+    beyond_it = export_losses.loss_notes(plan, format)
     told = [each.message for each in decision.warnings if not (beyond_it and each.message.startswith(_OF_CYCLES))]
     same(told, [], "warnings")
-    expected, all_of_it = company, export_losses.as_said(plan, format) == plan
+    expected, all_of_it = company, export_losses.without_losses(plan, format) == plan
     if not all_of_it:
-        said = export_losses.as_said(plan_reader.with_cycle_days(plan), format)
+        said = export_losses.without_losses(plan_reader.with_cycle_days(plan), format)
         expected, _ = elsewhere(plan_text(replace(said, format=PlanFormat.JSON), PlanFormat.JSON), company)
     compare(expected, other)
 

@@ -25,7 +25,7 @@ from tests.unit.goals.company import Company, companies
 from tests.unit.goals.imports.exports import export, has_goals, nothing, same
 
 PROGRAMS: dict[str, Callable[[Cells], Plan]] = {
-    "xlsx": lambda cells: exchange.read(workbook.table_of(as_workbook(cells))),
+    "xlsx": lambda cells: exchange.read(workbook.table_of_workbook(as_workbook(cells))),
     "german": lambda cells: exchange.read(as_german_csv(cells, "utf-8-sig")),
     "cp1252": lambda cells: exchange.read(as_german_csv(cells)),
     "crlf": lambda cells: exchange.read(text_of(cells)),

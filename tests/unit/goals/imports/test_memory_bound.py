@@ -17,7 +17,7 @@ from goldenthread import exchange
 from goldenthread.contracts.commands import ImportPlan
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.contracts.read_api import StreamPosition
-from goldenthread.exchange.plans.size_limits import entries
+from goldenthread.exchange.plans.size_limits import count_entries
 from goldenthread.runtime.clock import new_id
 from services.goals import facts_to_events
 from services.goals.domain.decision import DecisionContext
@@ -76,7 +76,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
         tracemalloc.reset_peak()
         plan, computed = _imported(desk, text, memory if memory is not None else desk.memory["file"])
         answer, decision = computation.with_events(computed), computed.decision
-        bound = most_memory(len(plan.rows), sum(map(entries, plan.rows)), len(text.encode()))
+        bound = most_memory(len(plan.rows), sum(map(count_entries, plan.rows)), len(text.encode()))
         del plan, computed
         remembered, facts = after(memory or MergeBase(), decision), len(decision.facts)
         del decision

@@ -2,7 +2,7 @@
 
 Whoever executes a document begins a `Budget`. The executor takes fields and list items from it, a resolver that looks
 through rows takes those before it does. The numbers are known in memory, so no model of a document's cost is needed,
-and fragments, variables and interfaces need no special care. Mutations end in `CostLimitExceeded` like queries; what
+and fragments, variables and interfaces need no special care. Mutations end in `BudgetExceeded` like queries; what
 they changed before that stands, and the error says so.
 """
 
@@ -41,7 +41,7 @@ _CHARACTERS = 32
 T = TypeVar("T")
 
 
-class CostLimitExceeded(GraphQLError):
+class BudgetExceeded(GraphQLError):
     """A request that asks for more than one request may."""
 
     def __init__(self, message: str) -> None:
@@ -63,13 +63,13 @@ class Budget:
         """Processor time and time at the last check, while the event loop has not had its turn since."""
 
     def take(self, units: int) -> None:
-        """Take units. Raises `CostLimitExceeded` when there are not as many left, or the processor time is over."""
+        """Take units. Raises `BudgetExceeded` when there are not as many left, or the processor time is over."""
         self.spent += units
         if self.spent >= self._next_check:
             self._check()
 
     def read(self) -> asyncio.Semaphore:
-        """Take one read from another process; it is made while what is returned is held. Raises `CostLimitExceeded`."""
+        """Take one read from another process; it is made while what is returned is held. Raises `BudgetExceeded`."""
         self.reads += 1
         if self.reads > MOST_READS:
             what = f"more than {MOST_READS} reads of history or figures"
@@ -96,12 +96,10 @@ class Budget:
     def _pause(self) -> None:
         self._checked = None
 
-    def _over(self, what: str, advice: str) -> CostLimitExceeded:
+    def _over(self, what: str, advice: str) -> BudgetExceeded:
         self._next_check = 0  # and so does whatever is taken from now on
         done = " What was changed stands; read it in requests of their own." if self._mutation else ""
-        return CostLimitExceeded(
-            f"This request asks for {what}, too much for one. {advice}, or pages with `after`.{done}"
-        )
+        return BudgetExceeded(f"This request asks for {what}, too much for one. {advice}, or pages with `after`.{done}")
 
 
 _running: ContextVar[Budget | None] = ContextVar("budget", default=None)
@@ -118,20 +116,20 @@ def begin(nodes: int, *, mutation: bool, pace: CallerPace) -> Budget:
 
 
 def rows(count: int) -> None:
-    """Take rows from the running request's budget, before they are looked at. Raises `CostLimitExceeded`."""
+    """Take rows from the running request's budget, before they are looked at. Raises `BudgetExceeded`."""
     budget = _running.get()
     if budget is not None:
         budget.take(count * ROW)
 
 
 def scan(items: Collection[T]) -> Collection[T]:
-    """The same items, taken from the running request's budget as rows. Raises `CostLimitExceeded`."""
+    """The same items, taken from the running request's budget as rows. Raises `BudgetExceeded`."""
     rows(len(items))
     return items
 
 
 def text(found: str) -> None:
-    """Take a long text from the running request's budget, before it is answered. Raises `CostLimitExceeded`."""
+    """Take a long text from the running request's budget, before it is answered. Raises `BudgetExceeded`."""
     if len(found) > _SHORT:
         rows(len(found) // _CHARACTERS)
 
@@ -140,7 +138,7 @@ def text(found: str) -> None:
 async def reading() -> AsyncIterator[None]:
     """A read from another process, taken from the running request's budget; a few of one caller at a time.
 
-    Raises `CostLimitExceeded`.
+    Raises `BudgetExceeded`.
     """
     budget = _running.get()
     async with nullcontext() if budget is None else budget.read():

@@ -40,7 +40,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from gateway.errors import BadRequest, RateLimited
 from gateway.http.authentication import RequestAuthenticator
 from gateway.http.graphql_ws_messages import decoded, malformed, unreadable
-from gateway.live.callers import Presence
+from gateway.live.callers import CallerPresence
 from gateway.request.context import RequestContext
 from gateway.schema.documents.limits import OverLimit
 from gateway.schema.documents.parser import parse
@@ -71,7 +71,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     _kept: RequestContext | None = None
     _ending: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
-    _presence: Presence | None = None
+    _presence: CallerPresence | None = None
     _idle: Deadline
 
     async def handle(self) -> None:
@@ -108,7 +108,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self._kept = self.context
             self._kept.cache.keep(self._kept.view.id)
             self._ending = asyncio.create_task(self._end(self._kept.caller.expires_at))
-            self._presence = Presence(self._kept.view, self._kept.caller, self._left)
+            self._presence = CallerPresence(self._kept.view, self._kept.caller, self._left)
         await super().handle_connection_init(message)
 
     async def _end(self, at: float) -> None:

@@ -58,7 +58,7 @@ async def _newcomer(cache: OrganizationCache, view: OrganizationView, caller: Ca
     return person  # None: while that was waited for, the login became another one
 
 
-class Presence:
+class CallerPresence:
     """Watches that a caller is still who they are: calls `left` once when their person leaves, or is not there after a
     reload, and when the login they showed is not that person's any more.
 

@@ -14,8 +14,8 @@ from time import monotonic
 
 from gateway.budget import cost
 from gateway.budget.replay_memory import ReplayPages
+from gateway.live.folded_organization import FoldedOrganization, Index
 from gateway.live.import_runs import ImportRuns
-from gateway.live.organization_state import Index, OrganizationState
 from gateway.live.organization_view import OrganizationView
 from gateway.live.reload_backoff import ReloadBackoff
 from gateway.live.stream import Forked, Gap
@@ -212,7 +212,7 @@ class OrganizationCache:
                 log.warning("%s is loaded without its alerts: notifications does not answer", organization)
             if loaded.alignment is None:
                 log.warning("%s is loaded without its verdicts: alignment does not answer", organization)
-            state = await OrganizationState.prepared(loaded, self._indexes)
+            state = await FoldedOrganization.prepared(loaded, self._indexes)
             view = self.organizations.get(organization)
             if view is None:
                 self._used[organization] = monotonic()

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from gateway.live.organization_state import Index, OrganizationState
+from gateway.live.folded_organization import FoldedOrganization, Index
 from gateway.live.people_names import PeopleNames
 from gateway.live.stream import Stream
 from gateway.upstream.ports import OrganizationSnapshot
@@ -79,21 +79,21 @@ class OrganizationView:
     False until its verdicts have been: nothing counts as judged before.
     """
 
-    def __init__(self, id: Id, loaded: OrganizationSnapshot, state: OrganizationState | None = None) -> None:
+    def __init__(self, id: Id, loaded: OrganizationSnapshot, state: FoldedOrganization | None = None) -> None:
         self.id = id
         self.listeners: set[Listener] = set()
         self._changed = asyncio.Event()
         self._indexing = asyncio.Lock()
         self.load(loaded, state)
 
-    def load(self, loaded: OrganizationSnapshot, state: OrganizationState | None = None) -> None:
+    def load(self, loaded: OrganizationSnapshot, state: FoldedOrganization | None = None) -> None:
         """Replace everything with what was loaded; listeners stay, and are told.
 
-        The state of a large organization is prepared beforehand, in slices (`OrganizationState.prepared`).
+        The state of a large organization is prepared beforehand, in slices (`FoldedOrganization.prepared`).
         """
         alerts = loaded.alerts or AlertsSnapshot(StreamPosition(), 0, [])
         alignment = loaded.alignment or AlignmentSnapshot(StreamPosition(), 0, [])
-        self.state = state or OrganizationState.of(loaded)
+        self.state = state or FoldedOrganization.of(loaded)
         self.org, self.judgements, self.alerts = self.state.org, self.state.judgements, self.state.alerts
         self.alerts_known = loaded.alerts is not None
         self.verdicts_known = loaded.alignment is not None

@@ -82,7 +82,7 @@ class FiguresReader:
         self._whose: dict[tuple[date, int], set[Id | None]] = {}
         """Whose days have been asked for, by the first of them and the revision."""
 
-    async def standing(self) -> UnitFigures:
+    async def current(self) -> UnitFigures:
         """How everybody stands."""
         return await self._once(self._standing, None)
 

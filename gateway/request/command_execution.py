@@ -19,7 +19,7 @@ from msgspec import json, structs
 from gateway.request.command_outcome import CommandOutcome
 from gateway.request.context import RequestContext
 from gateway.request.hypotheses import Hypothesis, continuing, measured, of_copies
-from gateway.upstream.ports import CommandRequest, NotSent, QueryTooLarge, TokenRefused, Unreachable
+from gateway.upstream.ports import CommandCredentials, NotSent, QueryTooLarge, TokenRefused, Unreachable
 from gateway.upstream.streams import ALIGNMENT, GOALS
 from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
@@ -101,7 +101,7 @@ async def reached(context: RequestContext, revision: int, seconds: float) -> boo
 
 async def _send(context: RequestContext, command: Command, key: str | None) -> CommandOutcome:
     try:
-        request = CommandRequest(
+        credentials = CommandCredentials(
             context.caller.token, str(uuid4()) if key is None else idempotency_key(key), context.traceparent
         )
     except Refused as refused:
@@ -109,7 +109,7 @@ async def _send(context: RequestContext, command: Command, key: str | None) -> C
     if isinstance(command, ImportPlan):
         context.cache.imports.begins(context.view.id)
     try:
-        answer = await context.cache.upstreams.command(command, request)
+        answer = await context.cache.upstreams.command(command, credentials)
     except (TokenRefused, Unreachable) as error:
         log.warning("%s was not decided: %s", type(command).__name__, error)
         return CommandOutcome(

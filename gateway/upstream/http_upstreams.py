@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from gateway.upstream.ports import (
-    CommandRequest,
+    CommandCredentials,
     OrganizationSnapshot,
     QueryTooLarge,
     StreamPage,
@@ -142,12 +142,12 @@ class HttpUpstreams:
         answer = await self._post(source, "/v1/heads", query, {}, HEADS_SECONDS, look=True)
         return _decode(source, _fine(source, answer), Heads)
 
-    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it."""
         source = ALERTS if isinstance(command, AnyAlertCommand) else GOALS
-        headers = {"Authorization": f"Bearer {request.token.reveal()}", "Idempotency-Key": request.key}
-        if request.traceparent:
-            headers["traceparent"] = request.traceparent
+        headers = {"Authorization": f"Bearer {credentials.token.reveal()}", "Idempotency-Key": credentials.key}
+        if credentials.traceparent:
+            headers["traceparent"] = credentials.traceparent
         seconds = ALERT_COMMAND_SECONDS if source == ALERTS else _seconds(command)
         answer = await self._post(source, "/v1/commands", command, headers, seconds)
         if answer.status_code == 200:

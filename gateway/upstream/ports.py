@@ -71,8 +71,8 @@ class StreamPage(Struct, frozen=True):
     head: Head
 
 
-class CommandRequest(Struct, frozen=True):
-    """On whose behalf a command is sent, and under which idempotency key."""
+class CommandCredentials(Struct, frozen=True):
+    """What a command is sent with: the token of whom it is sent for, and its idempotency key."""
 
     token: Secret
     key: str
@@ -118,7 +118,7 @@ class Upstreams(Protocol):
         """The heads of organisations that changed since then, and of those named; of all without `since`."""
         ...
 
-    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
         """Send a command to the service that decides it. Raises `NotSent` and `TokenRefused`: nothing was changed."""
         ...
 

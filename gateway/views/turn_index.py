@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from gateway.budget import cost
-from gateway.live.organization_state import OrganizationState
+from gateway.live.folded_organization import FoldedOrganization
 from gateway.views import turns as t
 from gateway.views.turns import Turn
 from goldenthread.contracts.entities import (
@@ -47,7 +47,7 @@ class TurnIndex:
     late for its slice is worked out once more.
     """
 
-    def __init__(self, state: OrganizationState) -> None:
+    def __init__(self, state: FoldedOrganization) -> None:
         self._state = state
         self.begin()
 
@@ -56,10 +56,10 @@ class TurnIndex:
         self._turns: dict[Id, list[Turn]] = {}
         self._by_side: dict[Id, dict[str, Turn]] = {}
         self._by_person: dict[Id, dict[str, Turn]] = {}
-        self._leans: dict[Id, dict[Id, None]] = {}
+        self._orphans_of_dependency: dict[Id, dict[Id, None]] = {}
         """what an orphan's turn depends on besides itself → those orphans."""
-        self._leaning: dict[Id, list[Id]] = {}
-        self._told: dict[Id, dict[Id, None]] = {}
+        self._dependencies: dict[Id, list[Id]] = {}
+        self._whys_of_unit: dict[Id, dict[Id, None]] = {}
         """unit → the whys that have it in their audience."""
         self._audiences: dict[Id, list[Id]] = {}
         org = self._state.org
@@ -119,7 +119,7 @@ class TurnIndex:
     def _owed(self, sides: set[Id]) -> Iterator[Turn]:
         org = self._state.org
         above = {each.id for side in sides for each in org.ancestors(side)}
-        for id in {why: None for unit in above for why in self._told.get(unit, {})}:
+        for id in {why: None for unit in above for why in self._whys_of_unit.get(unit, {})}:
             why = org.whys[id]
             for addressed in _parts(org, why, sides):
                 turn = t.owed(org, addressed, why)
@@ -132,7 +132,7 @@ class TurnIndex:
         """`id` itself and everything whose turns read its state."""
         row = org.get(id)
         yield id
-        yield from self._leans.get(id, {})
+        yield from self._orphans_of_dependency.get(id, {})
         yield from org.questions_about.get(id, {})
         if isinstance(row, Question):
             yield row.about
@@ -159,11 +159,11 @@ class TurnIndex:
             if turn.accountable is not None:
                 self._by_person.setdefault(turn.accountable, {})[turn.key] = turn
         if isinstance(row, Why):
-            _replace(self._told, self._audiences, id, row.audience if row.state is WhyState.PUBLISHED else [])
+            _replace(self._whys_of_unit, self._audiences, id, row.audience if row.state is WhyState.PUBLISHED else [])
         if isinstance(row, Purpose | Why | Objective | KeyResult):
-            _replace(self._leans, self._leaning, id, self._leaned_on(org, id) if made else [])
+            _replace(self._orphans_of_dependency, self._dependencies, id, self._depends_on(org, id) if made else [])
 
-    def _leaned_on(self, org: Organization, node: Id) -> list[Id]:
+    def _depends_on(self, org: Organization, node: Id) -> list[Id]:
         """Whose change moves an orphan's turn: what it hung on, the link that broke, and their owners."""
         verdict = self._state.judgement(node).verdict
         link = org.links.get(verdict.link or "")

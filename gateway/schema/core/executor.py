@@ -11,13 +11,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.budget import cost
-from gateway.budget.cost import FIELD, INTERFACE, Budget, CostLimitExceeded
+from gateway.budget.cost import FIELD, INTERFACE, Budget, BudgetExceeded
 
 
 class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes one query, one mutation or one event of a subscription within a budget of its own.
 
-    `CostLimitExceeded` is no error of one field, which others survive: it ends the whole execution, and its answer has
+    `BudgetExceeded` is no error of one field, which others survive: it ends the whole execution, and its answer has
     no data.
     """
 
@@ -63,8 +63,8 @@ class BudgetedExecutor(StrawberryGraphQLCoreExecutionContext):
         return found
 
     def handle_field_error(self, raw_error: Exception, *where: Any) -> None:
-        """Let `CostLimitExceeded` go up to the root, through nullable fields too."""
-        if isinstance(raw_error, CostLimitExceeded):
+        """Let `BudgetExceeded` go up to the root, through nullable fields too."""
+        if isinstance(raw_error, BudgetExceeded):
             raise raw_error
         super().handle_field_error(raw_error, *where)
 

@@ -61,7 +61,7 @@ class AlignmentHealth:
 
 async def health(context: RequestContext, unit: Id | None) -> AlignmentHealth:
     """How a unit, or (None) the organisation, stands. Raises `Unavailable`."""
-    standing = await context.figures.standing()
+    standing = await context.figures.current()
     return AlignmentHealth(row=standing.health(unit), unit=unit)
 
 

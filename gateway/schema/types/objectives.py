@@ -7,7 +7,7 @@ from datetime import date, datetime
 import strawberry
 from strawberry import Private
 
-from gateway.live.organization_state import NOT_JUDGED
+from gateway.live.folded_organization import NOT_JUDGED
 from gateway.live.organization_view import OrganizationView
 from gateway.schema.core import enums
 from gateway.schema.core.node import field, own

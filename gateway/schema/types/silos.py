@@ -62,12 +62,12 @@ class Silo:
 
 async def silos(context: RequestContext) -> list[Silo]:
     """The units that are silos now, by name. Raises `Unavailable`."""
-    found = cost.scan((await context.figures.standing()).silos.values())
+    found = cost.scan((await context.figures.current()).silos.values())
     rows = [Silo(view=context.view, row=each) for each in found if each.unit in context.view.org.units]
     return sorted(rows, key=lambda each: (context.view.org.units[each.row.unit].name, each.row.unit))
 
 
 async def silo(context: RequestContext, unit: Id) -> Silo | None:
     """The silo that a unit is, if it is one. Raises `Unavailable`."""
-    found = (await context.figures.standing()).silos.get(unit)
+    found = (await context.figures.current()).silos.get(unit)
     return Silo(view=context.view, row=found) if found is not None else None

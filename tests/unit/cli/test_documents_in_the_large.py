@@ -32,7 +32,7 @@ from goldenthread.contracts.replies import Accepted, ImportCell, ImportProblem, 
 from tests.support.entities import T0
 from tests.unit.cli.test_documents import DOCUMENTS
 from tests.unit.gateway.fakes import NOW, Client, FakeUpstreams
-from tests.unit.gateway.large import GOALS, UNITS, large_world
+from tests.unit.gateway.large_world import GOALS, UNITS, large_world
 from tests.unit.gateway.world import World
 
 DAYS, PARTNERS, SILOS, ROWS = 14, 60, 500, 5000

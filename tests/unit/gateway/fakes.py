@@ -14,7 +14,13 @@ from gateway.live.organization_cache import OrganizationCache
 from gateway.request.context import RequestContext
 from gateway.request.import_dry_runs import ImportDryRuns
 from gateway.schema.build import make
-from gateway.upstream.ports import CommandRequest, OrganizationSnapshot, StreamPage, UnknownOrganization, Unreachable
+from gateway.upstream.ports import (
+    CommandCredentials,
+    OrganizationSnapshot,
+    StreamPage,
+    UnknownOrganization,
+    Unreachable,
+)
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
 from goldenthread.contracts.command import Command
@@ -94,7 +100,7 @@ class FakeUpstreams:
         self.facts: list[Facts] = []
         """What it was last asked about."""
         self.names_asked: list[Id] = []
-        self.requests: list[tuple[Command, CommandRequest]] = []
+        self.requests: list[tuple[Command, CommandCredentials]] = []
         self.asked: list[tuple[str, int, int | None]] = []
         self.waits: list[float] = []
         self.figures_only: list[Id | None] = []
@@ -162,9 +168,9 @@ class FakeUpstreams:
         changed = since is None or not self.quiet
         return Heads(NOW, {ORG: self.world.head(source)} if changed or ORG in named else {})
 
-    async def command(self, command: Command, request: CommandRequest) -> Accepted | RefusedAnswer:
+    async def command(self, command: Command, credentials: CommandCredentials) -> Accepted | RefusedAnswer:
         self._answer(GOALS)
-        self.requests.append((command, request))
+        self.requests.append((command, credentials))
         assert self.decide is not None
         return self.decide(self.world, command)
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gateway.budget import cost
 from gateway.budget.caller_pace import MOST_READS, CallerPaces
-from gateway.budget.cost import CostLimitExceeded
+from gateway.budget.cost import BudgetExceeded
 from gateway.schema.build import make
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import WhyState
@@ -138,7 +138,7 @@ async def test_what_the_budget_does_not_foresee_is_ended_by_the_clock(monkeypatc
     for _ in range(6):
         budget.take(3_000)
     for _ in range(2):
-        with pytest.raises(CostLimitExceeded, match="processor time"):
+        with pytest.raises(BudgetExceeded, match="processor time"):
             budget.take(3_000)
 
 

@@ -21,7 +21,7 @@ from graphql import (
 from gateway.schema.build import make
 from gateway.schema.core.connection import MOST, NESTED
 from tests.unit.gateway.fakes import Client
-from tests.unit.gateway.large import large_world
+from tests.unit.gateway.large_world import large_world
 
 TIMES = 100
 CHEAP = 0.4

@@ -82,8 +82,8 @@ async def test_a_payload_shows_what_was_written_and_its_verdict_is_up_to_date() 
 async def test_the_command_is_sent_with_the_callers_token_and_key() -> None:
     client = Client(threaded(), create, subject="ada")
     await client.ask(CREATE, input={**INPUT, "idempotencyKey": "once"})
-    command, request = client.upstreams.requests[0]
-    assert (request.token, request.key) == (Secret("token of ada"), "once")
+    command, credentials = client.upstreams.requests[0]
+    assert (credentials.token, credentials.key) == (Secret("token of ada"), "once")
     assert isinstance(command, CreateObjective)
     assert command.link_to is not None
     assert (command.link_to.kind, command.activate, command.key_results) == (LinkKind.CONTRIBUTES, True, [])

@@ -75,7 +75,7 @@ async def test_rows_come_in_pages_of_the_same_call() -> None:
         found += [each["row"] for each in page["nodes"]]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert found == ["1", "2", "3", "4"]
-    assert {request.key for _, request in teller.upstreams.requests} == {"k"}
+    assert {credentials.key for _, credentials in teller.upstreams.requests} == {"k"}
 
 
 def count(teller: Client) -> int:

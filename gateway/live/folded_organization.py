@@ -21,7 +21,7 @@ NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 class Index(Protocol):
     """Something that is looked up rather than searched for: made from a state, and told of every change of it."""
 
-    def __init__(self, state: OrganizationState) -> None: ...
+    def __init__(self, state: FoldedOrganization) -> None: ...
 
     def touched(self, payload: Struct | None) -> None:
         """A goals payload was folded in."""
@@ -40,7 +40,7 @@ class Index(Protocol):
 I = TypeVar("I", bound=Index)  # noqa: E741
 
 
-class OrganizationState:
+class FoldedOrganization:
     """The folded state of an organization: filled from what was loaded, and then kept current by its view."""
 
     def __init__(self) -> None:
@@ -52,14 +52,14 @@ class OrganizationState:
         self._indexes: dict[type[Any], Index] = {}
 
     @classmethod
-    def of(cls, loaded: OrganizationSnapshot) -> OrganizationState:
+    def of(cls, loaded: OrganizationSnapshot) -> FoldedOrganization:
         """The state that was loaded, folded at once; an index is made when it is asked for."""
         made = cls()
         at_once(made._filling(loaded))
         return made
 
     @classmethod
-    async def prepared(cls, loaded: OrganizationSnapshot, indexes: Iterable[type[Index]] = ()) -> OrganizationState:
+    async def prepared(cls, loaded: OrganizationSnapshot, indexes: Iterable[type[Index]] = ()) -> FoldedOrganization:
         """The same in slices, with these indexes worked out: who asks first waits no longer than those after."""
         made = cls()
         await in_slices(made._filling(loaded))

@@ -142,8 +142,8 @@ async def test_one_reader_may_give_up_and_a_failure_is_not_remembered() -> None:
     world = threaded()
     client = Client(world)
     context = await client.context()
-    first = asyncio.ensure_future(context.figures.standing())
-    second = asyncio.ensure_future(context.figures.standing())
+    first = asyncio.ensure_future(context.figures.current())
+    second = asyncio.ensure_future(context.figures.current())
     await asyncio.sleep(0)
     first.cancel()
     assert (await second).health("unit_a").aligned == 1
@@ -151,10 +151,10 @@ async def test_one_reader_may_give_up_and_a_failure_is_not_remembered() -> None:
     client.cache.deliver_all(world.commit(ObjectiveCreated(objective("objective_9"))))
     client.upstreams.down.add(ALIGNMENT)
     with pytest.raises(Unavailable):
-        await context.figures.standing()
+        await context.figures.current()
     client.upstreams.down.clear()
-    assert (await context.figures.standing()).health("unit_a").orphaned == 2
-    assert (await context.figures.standing()).health(None).objectives == 3
+    assert (await context.figures.current()).health("unit_a").orphaned == 2
+    assert (await context.figures.current()).health(None).objectives == 3
     assert [through for _, through in client.upstreams.figures_asked] == [0, 1, 1]
 
 

@@ -45,7 +45,7 @@ from services.notifications.domain.acknowledgements import Acknowledgement, Plac
 from services.notifications.domain.permissions import require_acknowledge, require_webhooks
 from services.notifications.login_lookup import LoginLookup
 from services.notifications.webhooks import webhook_store
-from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.targets import BadTarget, TargetPolicy
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 MOST_WEBHOOKS = 20
@@ -94,7 +94,7 @@ class AlertCommands:
         self,
         alerts: AlertStore,
         logins: LoginLookup,
-        targets: Targets,
+        targets: TargetPolicy,
         wake: Callable[[], None],
         now: Clock,
         new_id: NewId,

@@ -39,7 +39,7 @@ class AlertDraft(Struct, frozen=True):
     actor: Id | None = None
 
 
-def drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[AlertDraft]:
+def commit_drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[AlertDraft]:
     """The events that follow from one commit, in order. Ids follow from the commit's last event: numbers may repeat
     when a producer is restored from a backup, event ids never do.
     """
@@ -106,7 +106,7 @@ def message_id(event: Event) -> str:
     return f"msg_{uuid5(_NAMESPACE, name).hex}"
 
 
-def message(event: Event) -> str:
+def message_body(event: Event) -> str:
     """What is delivered: the event's type, its time, and the alert as it is now (fields as in the alert events)."""
     data = {"organization": event.organization, "basis": event.basis, "alert": event.data.alert}
     return msgspec.json.encode({"type": event.type, "timestamp": event.time, "data": data}).decode()

@@ -35,16 +35,16 @@ from goldenthread.runtime.postgres.database import Connection, Pool
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
 from services.notifications import acknowledgements_store, alert_events
 from services.notifications.domain.acknowledgements import acknowledged
-from services.notifications.domain.alert_facts import AnswerOverdue, GraceOver, ObjectiveVerdict, Overdue
+from services.notifications.domain.alert_facts import EndedGrace, ObjectiveVerdict, OverdueAnswer, OverdueLink
 from services.notifications.domain.alerts import Alerts
 from services.notifications.handlers import OrganizationAlerts
 from services.notifications.webhooks import webhook_store
 
 _FACTS: dict[str, type[Struct]] = {
     "standing": ObjectiveVerdict,
-    "overdue": Overdue,
-    "debt": AnswerOverdue,
-    "grace": GraceOver,
+    "overdue": OverdueLink,
+    "debt": OverdueAnswer,
+    "grace": EndedGrace,
     "silo": UnitSiloed,
 }
 _ENTITIES: dict[str, type[Struct]] = {

@@ -35,9 +35,9 @@ from services.notifications.login_lookup import LoginLookup
 from services.notifications.migrations import MIGRATIONS
 from services.notifications.settings import Settings
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
-from services.notifications.webhooks.name_lookup import name_lookups
+from services.notifications.webhooks.name_lookup import open_resolver
 from services.notifications.webhooks.sender import Sender, webhook_client
-from services.notifications.webhooks.targets import Targets
+from services.notifications.webhooks.targets import TargetPolicy
 
 NAME = "goldenthread-notifications"
 TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
@@ -52,11 +52,11 @@ async def build(settings: Settings) -> AsyncIterator[Starlette]:
         http_client(own.services) as internal,
         http_client() as client,
         webhook_client() as outward,
-        name_lookups() as lookups,
+        open_resolver() as lookups,
         kafka.open_producer(settings, NAME, TOPICS, own.kafka) as producer,
     ):
         relay = Relay(pool, lambda: make_producer(settings, NAME, own.kafka), ALERTS)
-        targets = Targets(lookups, settings.webhook_private)
+        targets = TargetPolicy(lookups, settings.webhook_private)
         deliveries = DeliveryLoop(pool, Sender(outward, targets), settings.webhook_retry_seconds)
 
         def wake() -> None:

@@ -10,7 +10,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.runtime.projection.position import Commit
-from services.notifications.alert_events import AlertDraft, drafts
+from services.notifications.alert_events import AlertDraft, commit_drafts
 from services.notifications.domain.alert_facts import Fact
 from services.notifications.domain.alerts import Alerts
 
@@ -39,7 +39,7 @@ class AlertsFold:
         state.facts.update(applied.facts)
         for payload in applied.payloads:
             state.changed[payload.alert.id] = payload.alert
-        return drafts(state.alerts.organization, commit, applied.payloads, self.version)
+        return commit_drafts(state.alerts.organization, commit, applied.payloads, self.version)
 
     def weight(self, state: OrganizationAlerts) -> int:
         """Its goals, links and open alerts."""

@@ -51,26 +51,26 @@ ALIGNED = ObjectiveVerdict(Verdict(AlignmentState.ALIGNED), True)
 """The same for every aligned objective: alerts need no more of it."""
 
 
-class Overdue(Struct, frozen=True):
+class OverdueLink(Struct, frozen=True):
     """The clock's word on a link: nobody moved on this round in time."""
 
     round: int
 
 
-class AnswerOverdue(Struct, frozen=True):
+class OverdueAnswer(Struct, frozen=True):
     """The clock's word on a unit: it owed an answer to this version of a why until then."""
 
     version: int
     due_at: datetime
 
 
-class GraceOver(Struct, frozen=True):
+class EndedGrace(Struct, frozen=True):
     """The clock's word on a node: this grace has ended."""
 
     grace: Grace
 
 
-Fact = Entity | ObjectiveVerdict | Overdue | AnswerOverdue | GraceOver | UnitSiloed
+Fact = Entity | ObjectiveVerdict | OverdueLink | OverdueAnswer | EndedGrace | UnitSiloed
 """Everything that is stored; each under a key of its own (see `FactChanges.facts`)."""
 
 
@@ -98,7 +98,7 @@ class AlertFacts:
         self.verdicts: dict[Id, ObjectiveVerdict] = {}
         self.graces: set[tuple[Id, Grace]] = set()
         self.overdue: dict[Id, int] = {}
-        self.debts: dict[str, AnswerOverdue] = {}
+        self.debts: dict[str, OverdueAnswer] = {}
         """"why unit" → the clock's event about the answer that is owed, while it is."""
         self.silos: dict[Id, UnitSiloed] = {}
 
@@ -122,13 +122,13 @@ class AlertFacts:
             _, _, id = key.partition(":")
             if isinstance(fact, ObjectiveVerdict):
                 self.verdicts[id] = ALIGNED if fact == ALIGNED else fact
-            elif isinstance(fact, Overdue):
+            elif isinstance(fact, OverdueLink):
                 self.overdue[id] = fact.round
-            elif isinstance(fact, AnswerOverdue):
+            elif isinstance(fact, OverdueAnswer):
                 self.debts[id] = fact
             elif isinstance(fact, UnitSiloed):
                 self.silos[id] = fact
-            elif isinstance(fact, GraceOver):
+            elif isinstance(fact, EndedGrace):
                 self.graces.add((id.rpartition(":")[0], fact.grace))
             else:
                 self.org.put(fact)
@@ -153,12 +153,12 @@ class AlertFacts:
             self._grace(payload, changes)
         elif isinstance(payload, LinkOverdue):
             self.overdue[payload.link] = payload.round
-            changes.facts[f"overdue:{payload.link}"] = Overdue(payload.round)
+            changes.facts[f"overdue:{payload.link}"] = OverdueLink(payload.round)
             changes.ids.add(payload.link)
             changes.sources.add(payload.link)
         elif isinstance(payload, WhyAnswerOverdue):
             debt = f"{payload.why} {payload.unit}"
-            self.debts[debt] = late = AnswerOverdue(payload.version, payload.due_at)
+            self.debts[debt] = late = OverdueAnswer(payload.version, payload.due_at)
             changes.facts[f"debt:{debt}"] = late
             changes.sources.add(debt)
         for entity in entities_of(payload):
@@ -203,7 +203,7 @@ class AlertFacts:
         else:
             self.graces.discard(entry)
         key = f"grace:{payload.node}:{payload.grace}"
-        changes.facts[key] = GraceOver(payload.grace) if payload.ended else None
+        changes.facts[key] = EndedGrace(payload.grace) if payload.ended else None
         changes.ids.add(payload.node)
         changes.sources.add(payload.node)
 

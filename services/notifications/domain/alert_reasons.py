@@ -25,7 +25,7 @@ from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import above, first_unexplained, nearest_led_unit, side_unit, silent_side
 from goldenthread.organization.why_cascade import addressed_unit
-from services.notifications.domain.alert_facts import AlertFacts, AnswerOverdue
+from services.notifications.domain.alert_facts import AlertFacts, OverdueAnswer
 
 BY_LOST_PARENT = (OrphanCause.WHY_RETIRED, OrphanCause.PARENT_ENDED, OrphanCause.PURPOSE_MISSING)
 BY_LINK = (OrphanCause.LINK_PENDING, OrphanCause.LINK_WITHDRAWN, OrphanCause.LINK_DECLINED)
@@ -187,7 +187,7 @@ def _served_by(org: Organization, why: Id, reads: set[Id]) -> Iterator[Link]:
                     yield org.links[below]
 
 
-def _unanswered(facts: AlertFacts, debt: str, overdue_answer: AnswerOverdue) -> ReasonSearch:
+def _unanswered(facts: AlertFacts, debt: str, overdue_answer: OverdueAnswer) -> ReasonSearch:
     """A debt that the clock called overdue; it is not any more when it is over, or due later than the clock said."""
     org = facts.org
     id, unit = debt.split(" ")

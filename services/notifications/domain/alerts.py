@@ -47,7 +47,7 @@ K = TypeVar("K")
 AlertPayload = AlertRaised | AlertChanged | AlertResolved
 
 
-class Applied(Struct, frozen=True):
+class FoldResult(Struct, frozen=True):
     """What a commit came to: alert payloads in a fixed order, and the facts to keep (None: forget) by key."""
 
     payloads: list[AlertPayload]
@@ -92,11 +92,11 @@ class Alerts:
         """Fold one goals commit and the alignment events based on it; a commit folded before changes nothing."""
         return self.fold(goals, alignment).payloads
 
-    def fold(self, goals: list[Event], alignment: list[Event]) -> Applied:
+    def fold(self, goals: list[Event], alignment: list[Event]) -> FoldResult:
         """As `apply_commit`, or in two steps: a goals commit alone, later the alignment events based on it alone."""
         last = goals[-1] if goals else alignment[-1] if alignment else None
         if last is None or self._known(last):
-            return Applied([], {})
+            return FoldResult([], {})
         self.basis = last.commit if goals else self.basis
         keys = self._search_again(set(self._postponed), wait=False)
         changes = self.facts.apply(goals, alignment)
@@ -109,7 +109,7 @@ class Alerts:
         self._ended_debts.clear()
         ordered = sorted(keys, key=lambda key: (key.kind, key.subject, key.addressee or ""))
         made = [payload for key in ordered if (payload := self._update_alert(key, last.time)) is not None]
-        return Applied(made, changes.facts)
+        return FoldResult(made, changes.facts)
 
     def _known(self, last: Event) -> bool:
         return last.commit <= self.basis if last.basis is None else last.basis < self.basis

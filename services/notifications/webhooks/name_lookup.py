@@ -69,7 +69,7 @@ def _text(address: bytes | str) -> str:
 
 
 @asynccontextmanager
-async def name_lookups(**options: Any) -> AsyncIterator[Resolver]:
+async def open_resolver(**options: Any) -> AsyncIterator[Resolver]:
     """A resolver on this machine's configuration; `options` are c-ares', for another one."""
     async with aiodns.DNSResolver(timeout=_TRY_SECONDS, tries=_TRIES, **options) as resolver:
         yield Resolver(resolver)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from standardwebhooks.webhooks import Webhook as Signer
 
 from goldenthread.runtime.web.client import HttpClient
-from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.targets import BadTarget, TargetPolicy
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 
 _ADDRESSES = 4
@@ -35,7 +35,7 @@ class AttemptResult(Struct, frozen=True):
 class Sender:
     """Sends messages over `client`, which must keep no connection: the next may be meant for another host."""
 
-    def __init__(self, client: httpx.AsyncClient, targets: Targets) -> None:
+    def __init__(self, client: httpx.AsyncClient, targets: TargetPolicy) -> None:
         self._client, self._targets = client, targets
 
     async def send(self, webhook: WebhookEndpoint, message: str, body: str, seconds: float) -> AttemptResult:

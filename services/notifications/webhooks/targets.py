@@ -26,7 +26,7 @@ class BadTarget(ValueError):
     """Nothing may be sent there, or nobody knows where that is: says why."""
 
 
-class Targets:
+class TargetPolicy:
     """`private` allows private, loopback and link-local addresses, and plain http."""
 
     def __init__(self, lookups: NameLookups, private: bool = False) -> None:

@@ -94,7 +94,7 @@ async def queue_deliveries(
             [webhook for webhook, _ in wanted],
             [alert_events.message_id(event) for _, event in wanted],
             [event.subject for _, event in wanted],
-            [alert_events.message(event) for _, event in wanted],
+            [alert_events.message_body(event) for _, event in wanted],
         )
     return len(wanted)
 

@@ -19,7 +19,7 @@ from services.notifications.webhooks import webhook_store
 from services.notifications.webhooks.delivery_loop import DeliveryLoop
 from services.notifications.webhooks.delivery_store import Lane
 from services.notifications.webhooks.sender import AttemptResult, Sender, webhook_client
-from services.notifications.webhooks.targets import Targets
+from services.notifications.webhooks.targets import TargetPolicy
 from services.notifications.webhooks.webhook_store import WebhookEndpoint
 from tests.support.asgi_server import eventually
 from tests.support.entities import T0
@@ -103,7 +103,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 @pytest.fixture
 async def sender() -> AsyncIterator[Sender]:
     async with webhook_client() as client:
-        yield Sender(client, Targets(FakeNameLookups("127.0.0.1"), private=True))
+        yield Sender(client, TargetPolicy(FakeNameLookups("127.0.0.1"), private=True))
 
 
 async def test_nineteen_receivers_that_hang_do_not_delay_another_organization(
@@ -204,7 +204,7 @@ async def test_a_name_that_hangs_is_a_receiver_that_hangs(pool: Pool, receiver: 
     await add(pool, "org_2", receiver.url.replace("127.0.0.1", "receiver.example"))
     await alert(pool, "org_1", "alert_1")
     async with webhook_client() as client:
-        sender = Sender(client, Targets(Some(), private=True))
+        sender = Sender(client, TargetPolicy(Some(), private=True))
         async with running(DeliveryLoop(pool, sender, 5.0)) as deliveries:
             await alert(pool, "org_2", "alert_2")
             deliveries.wake()

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.notifications.webhooks import name_lookup
-from services.notifications.webhooks.name_lookup import CannotResolve, Resolver, name_lookups
-from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.name_lookup import CannotResolve, Resolver, open_resolver
+from services.notifications.webhooks.targets import BadTarget, TargetPolicy
 from tests.support.asgi_server import eventually
 from tests.support.name_server import NameServer, name_server
 
@@ -29,7 +29,7 @@ async def server() -> AsyncIterator[NameServer]:
 
 @pytest.fixture
 async def lookups(server: NameServer) -> AsyncIterator[Resolver]:
-    async with name_lookups(nameservers=[f"127.0.0.1:{server.port}"]) as made:
+    async with open_resolver(nameservers=[f"127.0.0.1:{server.port}"]) as made:
         yield made
 
 
@@ -46,7 +46,7 @@ async def test_a_name_without_addresses_that_can_be_used_is_refused(lookups: Res
 
 @pytest.mark.parametrize("host", ["mixed.example", "mixed6.example", "localhost"])
 async def test_a_name_with_one_private_address_is_refused(lookups: Resolver, host: str) -> None:
-    targets = Targets(lookups)
+    targets = TargetPolicy(lookups)
     assert await targets.addresses(targets.url("https://public.example/"))
     with pytest.raises(BadTarget, match="not on the public internet"):
         await targets.addresses(targets.url(f"https://{host}/"))

@@ -23,7 +23,7 @@ from goldenthread.contracts.events.goals import (
     UnitCreated,
     WhyPublished,
 )
-from services.notifications.domain.alerts import AlertPayload, Alerts, Applied
+from services.notifications.domain.alerts import AlertPayload, Alerts, FoldResult
 from tests.support import entities
 from tests.support.entities import T0
 
@@ -114,7 +114,7 @@ class Story:
         self.payloads += made.payloads
         return made.payloads
 
-    def keep(self, made: Applied) -> None:
+    def keep(self, made: FoldResult) -> None:
         """Keep the facts, as a store does."""
         for key, fact in made.facts.items():
             if fact is None:

@@ -16,7 +16,7 @@ from goldenthread.contracts.secret import Secret
 from services.notifications.alert_events import message_id
 from services.notifications.webhooks.delivery_loop import ATTEMPTS, pause_after, pause_of_receiver
 from services.notifications.webhooks.sender import Sender
-from services.notifications.webhooks.targets import Targets
+from services.notifications.webhooks.targets import TargetPolicy
 from services.notifications.webhooks.webhook_store import DeliveredHistory, WebhookEndpoint
 from tests.support.entities import T0
 from tests.support.fake_name_lookups import FakeNameLookups
@@ -81,7 +81,7 @@ async def test_a_request_goes_to_the_address_that_was_checked_and_names_the_host
         webhook = WebhookEndpoint(
             "webhook_1", "https://hooks.example.org:8443/a?b=c", None, Secret("whsec_" + "A" * 43 + "=")
         )
-        outcome = await Sender(client, Targets(FakeNameLookups(*PUBLIC))).send(webhook, "msg_1", "{}", 2.0)
+        outcome = await Sender(client, TargetPolicy(FakeNameLookups(*PUBLIC))).send(webhook, "msg_1", "{}", 2.0)
     assert outcome.delivered
     assert [str(request.url) for request in seen] == [
         "https://[2606:4700:4700::1111]:8443/a?b=c",
@@ -97,7 +97,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
         webhook = WebhookEndpoint("webhook_1", "https://rebound.example.org/", None, Secret("whsec_AAAA"))
-        targets = Targets(FakeNameLookups(PUBLIC[0], "10.0.0.1"))
+        targets = TargetPolicy(FakeNameLookups(PUBLIC[0], "10.0.0.1"))
         outcome = await Sender(client, targets).send(webhook, "msg_1", "{}", 2.0)
     assert (
         outcome.problem == "rebound.example.org is not on the public internet; deliveries go to public addresses only"
@@ -108,7 +108,7 @@ async def test_a_name_that_leads_inside_when_a_message_is_sent_is_not_followed()
 async def test_whatever_is_not_2xx_is_a_problem(status: int, gone: bool) -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status))) as client:
         webhook = WebhookEndpoint("webhook_1", "http://127.0.0.1/", None, Secret("whsec_AAAA"))
-        outcome = await Sender(client, Targets(FakeNameLookups(), private=True)).send(webhook, "msg_1", "{}", 2.0)
+        outcome = await Sender(client, TargetPolicy(FakeNameLookups(), private=True)).send(webhook, "msg_1", "{}", 2.0)
     assert (outcome.problem, outcome.gone) == (f"the receiver answered {status}", gone)
 
 
@@ -127,7 +127,7 @@ async def test_an_attempt_has_one_time_limit_for_lookup_connection_and_answer() 
     webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(hangs)) as client, asyncio.timeout(5):
         for names in (FakeNameLookups(*PUBLIC), FakeNameLookups(hangs=True)):
-            outcome = await Sender(client, Targets(names)).send(webhook, "msg_1", "{}", 0.05)
+            outcome = await Sender(client, TargetPolicy(names)).send(webhook, "msg_1", "{}", 0.05)
             assert (outcome.delivered, outcome.problem) == (False, "no answer within 0.05 seconds")
 
 
@@ -140,7 +140,7 @@ async def test_every_address_of_a_host_has_its_part_of_the_time_to_take_the_conn
 
     webhook = WebhookEndpoint("webhook_1", "https://hooks.example.org/", None, Secret("whsec_AAAA"))
     async with httpx.AsyncClient(transport=httpx.MockTransport(unreachable)) as client:
-        await Sender(client, Targets(FakeNameLookups(*(f"93.184.216.{last}" for last in range(1, 60))))).send(
+        await Sender(client, TargetPolicy(FakeNameLookups(*(f"93.184.216.{last}" for last in range(1, 60))))).send(
             webhook, "m", "{}", 2.0
         )
     assert seen == [0.5] * 4

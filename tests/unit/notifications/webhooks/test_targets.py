@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.notifications.webhooks import public_addresses
 from services.notifications.webhooks.public_addresses import is_public
-from services.notifications.webhooks.targets import BadTarget, Targets
+from services.notifications.webhooks.targets import BadTarget, TargetPolicy
 from tests.support.fake_name_lookups import FakeNameLookups
 
 PRIVATE_4 = [
@@ -83,7 +83,7 @@ def test_the_table_has_no_network_twice() -> None:
 
 
 async def resolved(text: str, *addresses: str) -> list[str]:
-    targets = Targets(FakeNameLookups(*addresses))
+    targets = TargetPolicy(FakeNameLookups(*addresses))
     return await targets.addresses(targets.url(text))
 
 
@@ -100,7 +100,7 @@ async def test_a_host_nobody_knows_is_refused_and_an_address_is_not_looked_up() 
         await resolved("https://nowhere.invalid/")
     names = FakeNameLookups()
     for host, address in (("8.8.8.8", "8.8.8.8"), ("[2a00::1]", "2a00::1"), ("[2a00::2]:8443", "2a00::2")):
-        assert await Targets(names).addresses(Targets(names).url(f"https://{host}/hook")) == [address]
+        assert await TargetPolicy(names).addresses(TargetPolicy(names).url(f"https://{host}/hook")) == [address]
     assert names.asked == []
 
 
@@ -199,13 +199,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_a_url_of_one_host_is_a_target(text: str) -> None:
-    assert Targets(FakeNameLookups()).url(text).raw_host.decode() == ACCEPTED[text]
+    assert TargetPolicy(FakeNameLookups()).url(text).raw_host.decode() == ACCEPTED[text]
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_an_odd_url_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(BadTarget, match="webhook") as refused:
-        Targets(FakeNameLookups()).url(text)
+        TargetPolicy(FakeNameLookups()).url(text)
     assert REFUSED[text] in str(refused.value)
 
 
@@ -222,7 +222,7 @@ texts = st.text() | st.lists(pieces, max_size=8).map("".join)
 @given(texts | texts.map("https://{}".format), st.booleans())
 def test_any_text_is_a_target_with_a_plain_host_or_refused(text: str, private: bool) -> None:
     try:
-        url = Targets(FakeNameLookups(), private).url(text)
+        url = TargetPolicy(FakeNameLookups(), private).url(text)
     except BadTarget:
         return
     assert url.host

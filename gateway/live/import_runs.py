@@ -31,7 +31,7 @@ _ENDED = (ImportStep.DONE, ImportStep.FAILED)
 
 
 class HasUpstreams(Protocol):
-    """Where the producers are (`Hub`)."""
+    """Whoever knows where the producers are (`OrganizationCache`)."""
 
     upstreams: Upstreams
 

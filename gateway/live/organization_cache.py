@@ -40,7 +40,7 @@ _ALERTS_SECONDS = 2.0
 
 
 class OrganizationCache:
-    """Every organisation in memory. `sources` are the producers; `indexes` are worked out while one is loaded."""
+    """Every organisation in memory. `upstreams` are the producers; `indexes` are worked out while one is loaded."""
 
     def __init__(self, upstreams: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
         self.upstreams = upstreams

@@ -84,7 +84,9 @@ Query = dict[str, str | int]
 
 
 class HttpUpstreams:
-    """`sources.Sources` over HTTP. Clients speak as this service; commands carry their caller's own token.
+    """The services behind the gateway over HTTP: what `ports.Upstreams` asks of them.
+
+    Clients speak as this service; commands carry their caller's own token.
 
     `clients`: one for each producer, so that one that hangs has no connections of the others; or one for all.
     """

@@ -114,7 +114,7 @@ def no_cursor() -> BadRequest:
 
 
 def start_of(items: Sequence[S], key: Callable[[S], str], after: str) -> int:
-    """The place after a cursor. Raises `BadRequest` for what is no cursor, and `CostLimit`."""
+    """The place after a cursor. Raises `BadRequest` for what is no cursor, and `BudgetExceeded`."""
     number, name = read_cursor(after)
     if 0 <= number < len(items) and key(items[number]) == name:
         return number + 1

@@ -179,7 +179,7 @@ def _units(view: OrganizationView, unit: Id | None, below: bool) -> set[Id] | No
 
 
 def subunits(view: OrganizationView, unit: Id) -> set[Id]:
-    """A unit and all units below it. Raises `CostLimit`."""
+    """A unit and all units below it. Raises `BudgetExceeded`."""
     found: set[Id] = set()
     for each in view.org.subunits(unit):
         cost.rows(1)

@@ -26,7 +26,7 @@ from goldenthread.runtime.web.jwt import Caller, Verifier
 from services.goals.domain import validation
 from services.goals.handlers import Goals
 from services.goals.history import pages
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import entities_store, names_store
 
 _MOST_HISTORY = 500
@@ -63,7 +63,7 @@ def routes(pool: Pool, verifier: Verifier, goals: Goals) -> list[Route]:
         async with body(request, _commands, caller) as decoded:
             with telemetry.span("POST /v1/commands", parent=request.headers.get("traceparent")):
                 return _accepted_response(
-                    await goals.command(CommandRequest(caller, organization_of(request, caller), decoded, key))
+                    await goals.command(ReceivedCommand(caller, organization_of(request, caller), decoded, key))
                 )
 
     async def create(request: Request, caller: Caller) -> Response:

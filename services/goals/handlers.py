@@ -23,9 +23,9 @@ from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision, DecisionContext, Fact
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.goals.head_state_cache import HeadStateCache
-from services.goals.idempotency import CommandRequest, earlier_answer, keep_answer
+from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports.import_handler import ImportHandler
-from services.goals.sessions import OrganizationSession, OrganizationSessions, actor_of
+from services.goals.organization_sessions import OrganizationSession, OrganizationSessions, actor_of
 from services.goals.stores import entities_store, names_store, timers_store
 
 
@@ -51,7 +51,7 @@ class Goals:
         self._imports = ImportHandler(self._sessions, self._context, self._origin)
         self._wake, self._now, self._new_id = wake, now, new_id
 
-    async def command(self, request: CommandRequest) -> Accepted:
+    async def command(self, request: ReceivedCommand) -> Accepted:
         """Decide and record a command. Raises `Refused`. The same key with the same input answers as it did before."""
         kind = type(request.command).__struct_config__.tag
         started = time.perf_counter()
@@ -101,7 +101,7 @@ class Goals:
             self._wake()
         return more
 
-    async def _command(self, request: CommandRequest) -> tuple[Accepted, bool]:
+    async def _command(self, request: ReceivedCommand) -> tuple[Accepted, bool]:
         if isinstance(request.command, ImportPlan):
             answer, repeated = await self._imports.take(request, request.command)
         elif getattr(request.command, "dry_run", False):
@@ -112,7 +112,7 @@ class Goals:
             self._wake()
         return answer, repeated
 
-    async def _decide(self, request: CommandRequest) -> tuple[Accepted, bool]:
+    async def _decide(self, request: ReceivedCommand) -> tuple[Accepted, bool]:
         async with self._sessions.locked(request.organization) as session:
             actor = await actor_of(session, request.caller)
             if (before := await earlier_answer(session.connection, request)) is not None:
@@ -129,7 +129,7 @@ class Goals:
             await keep_answer(session.connection, request, answer, session.head, len(events), login)
         return answer, False
 
-    async def _try(self, request: CommandRequest) -> tuple[Accepted, bool]:
+    async def _try(self, request: ReceivedCommand) -> tuple[Accepted, bool]:
         """What a command would write. Nobody is waited for who writes elsewhere, and nobody waits for this."""
         async with self._sessions.read_only(request.organization) as session:
             actor = await actor_of(session, request.caller)
@@ -161,7 +161,7 @@ class Goals:
         return events
 
     async def _name(
-        self, session: OrganizationSession, request: CommandRequest, decision: Decision, before: PersonName | None
+        self, session: OrganizationSession, request: ReceivedCommand, decision: Decision, before: PersonName | None
     ) -> None:
         """Write what is kept of people, which is in no event. Raises `Refused`."""
         if isinstance(request.command, AddPerson | CreateServiceAccount):
@@ -185,13 +185,13 @@ def _accepted(revision: int, decision: Decision, events: list[Event], dry_run: b
     return Accepted(revision, decision.ids, encoded, decision.warnings, dry_run, decision.report)
 
 
-def _login(request: CommandRequest, decision: Decision, actor: Id | None) -> Login:
+def _login(request: ReceivedCommand, decision: Decision, actor: Id | None) -> Login:
     """The login that may ask for the answer again: that of the caller, who may just have given themselves another."""
     renamed = decision.renamed
     return renamed.login if renamed is not None and renamed.id == actor else request.caller.login
 
 
-async def _named(session: OrganizationSession, request: CommandRequest) -> PersonName | None:
+async def _named(session: OrganizationSession, request: ReceivedCommand) -> PersonName | None:
     """What is kept of the person whom the command renames; None when it renames nobody."""
     if not isinstance(request.command, UpdatePerson) or "\x00" in request.command.person:
         return None

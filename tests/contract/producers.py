@@ -20,7 +20,7 @@ from services.alignment.handlers import AlignmentFold
 from services.goals import facts_to_events
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision, DecisionContext, Fact
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from services.notifications.alert_events import acknowledgement_draft
 from services.notifications.domain.acknowledgements import Acknowledgement, PlacedAcknowledgement, acknowledged

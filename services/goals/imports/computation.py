@@ -18,8 +18,8 @@ from goldenthread.runtime.outbox import store as outbox
 from services.goals import facts_to_events
 from services.goals.domain.clock.timer_rules import Timer
 from services.goals.domain.decision import Decision, DecisionContext, Fact
-from services.goals.domain.imports import import_plan
-from services.goals.idempotency import CommandRequest, compressed_report
+from services.goals.domain.imports.import_plan import import_plan
+from services.goals.idempotent_answers import ReceivedCommand, compressed_report
 from services.goals.imports.import_file import ImportFile
 from services.goals.imports.interpretation import InterpretedFile
 from services.goals.imports.past_states import PastStates
@@ -32,7 +32,7 @@ from services.goals.stores.import_sources_store import ImportedFile, PreparedMer
 class ImportJob(Struct, frozen=True):
     """An import to compute: its request, its file, and the words of its sheet. All of it belongs to one import."""
 
-    request: CommandRequest
+    request: ReceivedCommand
     command: ImportPlan
     file: ImportFile
     words: PlanWords

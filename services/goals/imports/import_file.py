@@ -16,7 +16,7 @@ from goldenthread.exchange.workbooks.workbook import is_workbook
 from services.goals.domain.imports import command_file
 from services.goals.domain.imports.kept_plan_words import SheetTexts, texts_of
 from services.goals.imports import earlier_files, workbook_reader
-from services.goals.sessions import in_thread
+from services.goals.organization_sessions import in_thread
 
 
 class ReadFile(Struct, frozen=True):

@@ -27,8 +27,9 @@ from goldenthread.runtime.postgres.database import Connection, read_snapshot
 from goldenthread.runtime.postgres.transactions import kept_alive, unchanged, writing
 from services.goals import facts_to_events
 from services.goals.domain.decision import DecisionContext
-from services.goals.domain.imports import command_file, plan_words, require_importer
-from services.goals.idempotency import CommandRequest, earlier_answer, keep_answer
+from services.goals.domain.imports import command_file, plan_words
+from services.goals.domain.imports.import_plan import require_importer
+from services.goals.idempotent_answers import ReceivedCommand, earlier_answer, keep_answer
 from services.goals.imports import interpretation, source_loading
 from services.goals.imports.computation import (
     ComputedImport,
@@ -42,7 +43,13 @@ from services.goals.imports.import_file import ImportFile
 from services.goals.imports.interpretation import FileInterpreter
 from services.goals.imports.past_states import PastStates
 from services.goals.imports.run_progress import ImportRunReporter, RunProgress
-from services.goals.sessions import OrganizationSession, OrganizationSessions, actor_of, in_thread, locked_head
+from services.goals.organization_sessions import (
+    OrganizationSession,
+    OrganizationSessions,
+    actor_of,
+    in_thread,
+    locked_head,
+)
 from services.goals.stores import entities_store, import_sources_store, names_store, timers_store
 
 _TRIES = 2
@@ -73,7 +80,7 @@ class ImportHandler:
         self._sessions, self._context, self._origin = sessions, context, origin
         self.runs = ImportRunReporter(sessions.pool)
 
-    async def take(self, request: CommandRequest, command: ImportPlan) -> tuple[Accepted, bool]:
+    async def take(self, request: ReceivedCommand, command: ImportPlan) -> tuple[Accepted, bool]:
         """Compute an import, and write it unless it is a dry run; the answer, and whether it was given before."""
         sessions, organization = self._sessions, request.organization
         try:
@@ -185,7 +192,7 @@ class ImportHandler:
         return await in_thread(partial(with_events, computed))
 
 
-async def _refuse_repetition(connection: Connection, request: CommandRequest) -> None:
+async def _refuse_repetition(connection: Connection, request: ReceivedCommand) -> None:
     if (before := await earlier_answer(connection, request)) is not None:
         raise _Repeated(before)
 

@@ -16,7 +16,7 @@ from goldenthread.contracts.events.goals import entities_of
 from goldenthread.contracts.read_api import StreamPosition
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.postgres.database import Pool
-from services.goals.sessions import in_thread
+from services.goals.organization_sessions import in_thread
 
 _PAGE = 1_000
 """Events in one page: a thread decodes it in about 20 ms."""

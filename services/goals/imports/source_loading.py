@@ -22,7 +22,7 @@ from services.goals.domain.imports.unit_names import UnitNames
 from services.goals.domain.merge_base import BaseRow, MergeBase, short
 from services.goals.imports import earlier_files
 from services.goals.imports.past_states import PastStates
-from services.goals.sessions import in_thread
+from services.goals.organization_sessions import in_thread
 from services.goals.stores import import_sources_store
 from services.goals.stores.import_sources_store import ImportedFile
 

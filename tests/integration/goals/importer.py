@@ -19,7 +19,7 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.office import Office
 from tests.integration.goals.test_import_beside_others import LIMITS, process
@@ -62,7 +62,7 @@ async def answer(
     **more: Any,
 ) -> Accepted:
     command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
-    request = CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command, key)
+    request = ReceivedCommand(Caller(login, office.id, False, Secret("")), office.id, command, key)
     return await (goals or office.goals).command(request)
 
 
@@ -99,5 +99,5 @@ async def objective(office: Office) -> Objective:
 async def retitle(office: Office, title: str, goals: Goals | None = None) -> None:
     command = c.UpdateObjective(objective=(await objective(office)).id, title=title)
     await (goals or office.goals).command(
-        CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command)
+        ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command)
     )

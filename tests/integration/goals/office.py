@@ -20,7 +20,7 @@ from goldenthread.runtime.postgres.database import Pool
 from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import timers_store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -38,7 +38,7 @@ class Office:
         self.root = made.ids[1]
 
     async def do(self, command: c.AnyCommand, login: str = "ada") -> str:
-        answer = await self.goals.command(CommandRequest(Caller(login, self.id, False, Secret("")), self.id, command))
+        answer = await self.goals.command(ReceivedCommand(Caller(login, self.id, False, Secret("")), self.id, command))
         return answer.ids[0]
 
     async def tick(self, **later: float) -> list[Any]:

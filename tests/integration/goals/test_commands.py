@@ -18,7 +18,7 @@ from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.read_api import ImportRun, PersonName
 from goldenthread.launcher.issuer import Issuer
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.imports import computation
 from tests.integration.goals.conftest import Client
 from tests.support.asgi_server import eventually

@@ -22,13 +22,13 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import handlers, sessions
+from services.goals import handlers, organization_sessions
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.imports import computation
 from services.goals.migrations import MIGRATIONS
 from tests.integration.goals.office import Office
@@ -75,12 +75,12 @@ class Slow:
 
 async def unit(office: Office, goals: Goals, name: str) -> None:
     command = c.CreateUnit(name=name, function=UnitFunction.BUSINESS)
-    await goals.command(CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command))
+    await goals.command(ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command))
 
 
 def importing_plan(office: Office, key: str | None = None, **more: Any) -> asyncio.Task[Any]:
     command = c.ImportPlan(source="file", content=PLAN, **more)
-    request = CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command, key)
+    request = ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command, key)
     return asyncio.create_task(office.goals.command(request))
 
 
@@ -181,7 +181,7 @@ async def test_a_command_that_waits_for_another_one_in_its_process_gives_up(offi
 async def test_a_command_that_computes_for_long_in_a_large_organization_is_not_taken_for_frozen(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "_LARGE", -1)
+    monkeypatch.setattr(organization_sessions, "_LARGE", -1)
     decided, go_on = threading.Event(), threading.Event()
 
     def slow(*arguments: Any) -> Decision:
@@ -226,7 +226,7 @@ async def test_a_file_of_whoever_may_not_import_is_not_read(office: Office, monk
     command = c.ImportPlan(source="file", content=PLAN)
     for login in ("member", "nobody"):
         with pytest.raises(Refused) as caught:
-            await office.goals.command(CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command))
+            await office.goals.command(ReceivedCommand(Caller(login, office.id, False, Secret("")), office.id, command))
         assert caught.value.problems[0].code is ErrorCode.FORBIDDEN
     assert reading.calls == 0
 

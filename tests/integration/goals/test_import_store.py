@@ -20,9 +20,9 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import Connection, Pool, open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
-from services.goals import idempotency
+from services.goals import idempotent_answers
 from services.goals.domain.merge_base import BaseCell, BaseRow, MergeBase, MergeBaseChanges, short
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.imports import run_progress
 from services.goals.imports.run_progress import STALE, ImportRunReporter, RunProgress
 from services.goals.migrations import MIGRATIONS
@@ -198,20 +198,20 @@ async def test_a_long_report_is_kept_compressed_and_answered_the_same(pool: Pool
     rows = [ImportRow(f"R{n}", f"line {n}", RowType.WHY, f"Title {n}", RowOutcome.CREATED) for n in range(20_000)]
     report = ImportReport(20_000, 20_000, 0, 0, ["gone"], [], "plan", rows, 1, 2)
     answer = Accepted(7, ["objective_1"], report=report)
-    request = CommandRequest(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
+    request = ReceivedCommand(Caller("ada", ORG, False, Secret("")), ORG, c.ImportPlan(content="x"), "key")
     async with pool.acquire() as connection, connection.transaction():
-        packed = idempotency.compressed_report(report)
-        await idempotency.keep_answer(
+        packed = idempotent_answers.compressed_report(report)
+        await idempotent_answers.keep_answer(
             connection, request, answer, StreamPosition(7, "e"), 0, request.caller.login, packed
         )
-        assert await idempotency.earlier_answer(connection, request) == answer
+        assert await idempotent_answers.earlier_answer(connection, request) == answer
         size = await connection.fetchval("SELECT length(answer) + length(report) FROM answers")
         assert size < 1_000_000
     brief = ImportReport(3, 3, 0, 0, [], [], "plan", rows[:3])
-    assert idempotency.compressed_report(brief) is None
+    assert idempotent_answers.compressed_report(brief) is None
     other = structs.replace(request, key="other")
     async with pool.acquire() as connection, connection.transaction():
-        await idempotency.keep_answer(
+        await idempotent_answers.keep_answer(
             connection, other, structs.replace(answer, report=brief), StreamPosition(7, "e"), 0, other.caller.login
         )
-        assert await idempotency.earlier_answer(connection, other) == structs.replace(answer, report=brief)
+        assert await idempotent_answers.earlier_answer(connection, other) == structs.replace(answer, report=brief)

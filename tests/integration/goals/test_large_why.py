@@ -17,7 +17,7 @@ from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.web.jwt import Caller
 from services.goals import facts_to_events
 from services.goals.domain.decision import Fact
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import entities_store
 from tests.integration.goals.office import Office
 
@@ -42,7 +42,7 @@ async def grown(office: Office, wide: int) -> list[Id]:
 
 
 async def decided(office: Office, command: c.AnyCommand) -> Accepted:
-    return await office.goals.command(CommandRequest(Caller("ada", office.id, False, Secret("")), office.id, command))
+    return await office.goals.command(ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command))
 
 
 async def debts(office: Office) -> int:

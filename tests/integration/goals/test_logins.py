@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.web.jwt import Caller
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import answers_store, names_store
 from tests.integration.goals.office import Office
@@ -27,7 +27,7 @@ HERE, THERE = "https://here.example", "https://there.example"
 
 async def send(office: Office, command: c.AnyCommand, login: Login, key: str | None = None) -> Accepted:
     caller = Caller(login.subject, office.id, False, Secret(""), issuer=login.issuer)
-    return await office.goals.command(CommandRequest(caller, office.id, command, key))
+    return await office.goals.command(ReceivedCommand(caller, office.id, command, key))
 
 
 async def add(office: Office, login: Login, **more: str) -> str:

@@ -15,14 +15,14 @@ from goldenthread.contracts.read_api import Login, PersonName
 from goldenthread.contracts.replies import Accepted
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.web.jwt import Caller
-from services.goals.idempotency import CommandRequest
+from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import names_store
 from tests.integration.goals.office import Office
 
 
 async def send(office: Office, command: c.AnyCommand, login: str = "ada", key: str | None = None) -> Accepted:
     return await office.goals.command(
-        CommandRequest(Caller(login, office.id, False, Secret("")), office.id, command, key)
+        ReceivedCommand(Caller(login, office.id, False, Secret("")), office.id, command, key)
     )
 
 

@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import PlanFormat, RowType
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from tests.integration.goals.office import Office
 from tests.unit.goals.desk import Desk
 

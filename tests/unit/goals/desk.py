@@ -15,7 +15,7 @@ from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision, DecisionContext
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.merge_base import MergeBase, MergeBaseChanges
 from services.goals.domain.org_chart.bootstrap import bootstrap
 from tests.support.entities import T0

@@ -12,7 +12,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.contracts.plan import PlanRow, RowType
 from goldenthread.organization.organization import Organization
 from services.alignment.domain.verdict import Graph
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from tests.unit.goals.world import World
 
 PLAN = exchange.read(company.goals_sheet())

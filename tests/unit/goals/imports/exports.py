@@ -15,7 +15,7 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.organization.organization import Organization
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.merge_base import MergeBase
 from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.graph_data import graph_data, verdict_data

@@ -17,7 +17,7 @@ from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReadin
 from goldenthread.exchange.workbooks import workbook
 from goldenthread.organization.organization import Organization
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.merge_base import MergeBase
 from services.goals.imports.source_loading import ImportSource, as_exported
 from tests.support.resaved_sheets import Cells, as_german_csv, as_workbook, rows_of, text_of

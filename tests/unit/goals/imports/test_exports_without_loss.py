@@ -20,7 +20,7 @@ from goldenthread.contracts.plan import (
     PlanUnit,
     RowType,
 )
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from tests.support.in_memory_export import export_plan, renamed
 from tests.support.random_plans import plans, settled
 from tests.unit.goals.desk import Desk

@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import CellOutcome, Direction, ProgressStatus,
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanReading, PlanRow, PlanUnit, RowType
 from services.goals.domain.decide import decide
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from tests.unit.goals.desk import SHEET, Desk, report
 
 

@@ -19,7 +19,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.organization.organization import LIVE_LINKS, OPEN_LINKS
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports import import_plan
+from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.imports.node_cells import base_row_of
 from services.goals.domain.imports.successors import ended, followed
 from services.goals.domain.merge_base import MergeBase

@@ -25,8 +25,8 @@ _SHORT = 100
 """Rows of a report that are kept in the answer itself."""
 
 
-class CommandRequest(Struct, frozen=True):
-    """A command as it arrived: who sent it, under which key (or none), to which organisation."""
+class ReceivedCommand(Struct, frozen=True):
+    """A command that was received: who sent it, under which key (or none), to which organisation."""
 
     caller: Caller
     organization: Id
@@ -34,7 +34,7 @@ class CommandRequest(Struct, frozen=True):
     key: str | None = None
 
 
-async def earlier_answer(connection: Connection, request: CommandRequest) -> Accepted | None:
+async def earlier_answer(connection: Connection, request: ReceivedCommand) -> Accepted | None:
     """What the command was answered under this key. Raises `Refused` (CONFLICT) when that was another input."""
     if not request.key:
         return None
@@ -54,7 +54,7 @@ async def earlier_answer(connection: Connection, request: CommandRequest) -> Acc
 
 async def keep_answer(
     connection: Connection,
-    request: CommandRequest,
+    request: ReceivedCommand,
     answer: Accepted,
     head: StreamPosition,
     written: int,
@@ -87,5 +87,5 @@ def _decompressed_report(report: bytes) -> ImportReport:
     return _reports.decode(zlib.decompress(report))
 
 
-def _digest(request: CommandRequest) -> bytes:
+def _digest(request: ReceivedCommand) -> bytes:
     return hashlib.sha256(msgspec.json.encode(request.command)).digest()

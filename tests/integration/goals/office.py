@@ -25,6 +25,9 @@ from services.goals.stores import timers_store
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
+TABLES = ("streams", "outbox", "entities", "timers")
+"""What a backup of the organizations has."""
+
 
 class Office:
     """An organisation whose time the test moves. `do` is a command of its administrator, `tick` all that is due."""

@@ -16,9 +16,9 @@ from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat
 from goldenthread.contracts.secret import Secret
 from services.goals.imports.import_file import ImportFile
-from tests.integration.goals.importer import A, B, answer, cells, importing_office, refused, report, rows
+from tests.integration.goals.imports.importer import A, B, answer, cells, importing_office, refused, report, rows
+from tests.integration.goals.imports.processes import process
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import process
 from tests.support.workbooks import xlsx
 
 STRATML = "<StrategicPlan><Name>Plan</Name><StrategicPlanCore></StrategicPlanCore></StrategicPlan>"

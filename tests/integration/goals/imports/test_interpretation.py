@@ -18,10 +18,10 @@ from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import import_sources_store
-from tests.integration.goals import importer
-from tests.integration.goals.importer import A, assert_fold_equals_state, importing_office, objective, refused
+from tests.integration.goals.imports import importer
+from tests.integration.goals.imports.importer import A, assert_fold_equals_state, importing_office, objective, refused
+from tests.integration.goals.imports.processes import LIMITS, Slow, process
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import LIMITS, Slow, process
 
 OURS = A.replace("Title", "Promise")
 """A sheet that calls its titles otherwise."""

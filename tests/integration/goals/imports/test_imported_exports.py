@@ -17,7 +17,7 @@ from goldenthread.contracts.secret import Secret
 from goldenthread.organization.organization import Organization
 from services.goals.imports import past_states
 from services.goals.imports.past_states import PastStates
-from tests.integration.goals.importer import (
+from tests.integration.goals.imports.importer import (
     A,
     answer,
     cells,

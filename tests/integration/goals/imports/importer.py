@@ -21,8 +21,8 @@ from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
+from tests.integration.goals.imports.processes import LIMITS, process
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import LIMITS, process
 
 HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
 A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"

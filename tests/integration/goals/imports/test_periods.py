@@ -10,9 +10,9 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import FiscalYearName
 from goldenthread.contracts.secret import Secret
 from services.goals.history import pages
-from tests.integration.goals.importer import answer, importing_office, report, state
+from tests.integration.goals.imports.importer import answer, importing_office, report, state
+from tests.integration.goals.imports.processes import process
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import process
 
 HEAD = "Row ID,Type,Title,Parent,Time Period\nP,purpose,Arrive relaxed,,\n"
 A = HEAD + "O,objective,Run on time,P,FY26 Q1\nS,objective,Sell seats,P,Q1 2026\n"

@@ -14,9 +14,7 @@ from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store, names_store
-from tests.integration.goals.office import Office
-
-TABLES = ("streams", "outbox", "entities", "timers")
+from tests.integration.goals.office import TABLES, Office
 
 
 def beside(office: Office) -> Office:

@@ -14,7 +14,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import CellOutcome, ConflictChoice, ImportStep, Role
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.secret import Secret
-from tests.integration.goals.importer import (
+from tests.integration.goals.imports.importer import (
     HEAD,
     A,
     B,
@@ -28,8 +28,8 @@ from tests.integration.goals.importer import (
     rows,
     state,
 )
+from tests.integration.goals.imports.processes import Slow, process
 from tests.integration.goals.office import Office
-from tests.integration.goals.test_import_beside_others import Slow, process
 from tests.support.asgi_server import eventually
 
 

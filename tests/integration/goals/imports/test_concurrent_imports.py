@@ -16,8 +16,6 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role, UnitFunction
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime.clock import new_id
-from goldenthread.runtime.configuration.database_limits import DatabaseLimits
 from goldenthread.runtime.postgres.database import open_pool
 from goldenthread.runtime.postgres.migrations import SHARED
 from goldenthread.runtime.postgres.transactions import Busy
@@ -25,16 +23,13 @@ from goldenthread.runtime.web.jwt import Caller
 from services.goals import handlers, organization_sessions
 from services.goals.domain.decide import decide
 from services.goals.domain.decision import Decision
-from services.goals.domain.imports.import_plan import import_plan
 from services.goals.handlers import Goals
-from services.goals.head_state_cache import HeadStateCache
 from services.goals.idempotent_answers import ReceivedCommand
-from services.goals.imports import computation
 from services.goals.migrations import MIGRATIONS
+from tests.integration.goals.imports.processes import LIMITS, Slow, process
 from tests.integration.goals.office import Office
 from tests.support.asgi_server import eventually
 
-LIMITS = DatabaseLimits(lock=0.5, idle=0.5)
 PLAN = "Row ID,Type,Title,Parent,Team\nP,purpose,Be useful,,\nW,why,Grow,P,\nO,objective,Sell,W,Crew\n"
 
 
@@ -47,30 +42,6 @@ async def office(database: Secret) -> AsyncIterator[Office]:
         yield made
         made.goals = process(made)  # which loads everything from the database
         await made.do(c.CreateUnit(name="Afterwards", function=UnitFunction.BUSINESS))
-
-
-def process(office: Office) -> Goals:
-    """goals as another process has it, on the same database."""
-    return Goals(office.pool, HeadStateCache(10, LIMITS.lock), lambda: None, lambda: office.now, new_id, limits=LIMITS)
-
-
-class Slow:
-    """`import_plan`, which waits before it computes until it may: `one` lets the next one go on."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.calls, self._allowed = 0, threading.Semaphore(0)
-        monkeypatch.setattr(computation, "import_plan", self)
-
-    def __call__(self, *arguments: Any) -> Decision:
-        self.calls += 1
-        assert self._allowed.acquire(timeout=20), "nobody let it go on"
-        return import_plan(*arguments)
-
-    async def reached(self, calls: int) -> None:
-        await eventually(lambda: self.calls == calls)
-
-    def one(self, more: int = 1) -> None:
-        self._allowed.release(more)
 
 
 async def unit(office: Office, goals: Goals, name: str) -> None:

@@ -86,7 +86,7 @@ class Goals:
             context = self._context(None, head)
             decision = bootstrap(session.org, name, context, organization=organization, admin=admin.id)
             await names_store.put_name(connection, organization, admin)
-            await timers_store.found(connection, organization, self._now())
+            await timers_store.start_clock(connection, organization, self._now())
             events = await self._record(organization, session, list(session.org.entities()), decision.facts, None)
         sessions.cache.drop(organization)
         self._wake()
@@ -95,7 +95,7 @@ class Goals:
     async def tick(self, organization: Id) -> bool:
         """Let the clock say what is due in one organisation; True when there may be more."""
         async with self._sessions.locked(organization) as session:
-            facts, more = await timers_store.ring(session.connection, organization, session.org, self._now())
+            facts, more = await timers_store.announce_due(session.connection, organization, session.org, self._now())
             await self._record(organization, session, session.org.commit(), facts, None)
         if facts:
             self._wake()
@@ -149,7 +149,7 @@ class Goals:
         """Write state, timers and outbox. The facts that take back what the clock has said end the commit."""
         now = self._now()
         implied = await self._sessions.compute(session, lambda: timers_store.implied(session.org, changed, now))
-        back = await timers_store.keep(session.connection, organization, session.org, implied, now)
+        back = await timers_store.update_timers(session.connection, organization, session.org, implied, now)
         origin = self._origin(organization, actor)
         events = await self._sessions.compute(
             session, lambda: facts_to_events.events([*facts, *back], session.head, origin)

@@ -104,7 +104,7 @@ class ImportHandler:
         """The file, read as it most likely will be. Raises `Refused`: it cannot be read."""
         file = await ImportFile.opened(command)
         async with read_snapshot(self._sessions.pool, self._sessions.limits.lock) as connection:
-            likely = await interpretation.first_words(connection, organization, command, file, said)
+            likely = await interpretation.likely_words(connection, organization, command, file, said)
         try:
             await file.read(likely)
         except Refused:
@@ -227,7 +227,7 @@ async def _write_rest(
     The facts that take back what the clock has said end the commit.
     """
     snapshot, organization, request = computed.snapshot, computed.snapshot.organization, job.request
-    back = await timers_store.keep(connection, organization, snapshot.org, computed.old, snapshot.origin.now)
+    back = await timers_store.update_timers(connection, organization, snapshot.org, computed.old, snapshot.origin.now)
     if back:
         async with kept_alive(connection, limits):
             ended = await in_thread(lambda: sequenced(snapshot, computed.decision, back))

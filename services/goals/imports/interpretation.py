@@ -46,7 +46,7 @@ class InterpretedFile(Struct, frozen=True):
         return self.kept is not None and self.words != self.kept
 
 
-async def first_words(
+async def likely_words(
     connection: Connection, organization: Id, command: ImportPlan, file: ImportFile, said: PlanWords
 ) -> PlanWords:
     """The words that the file is most likely read with, so that it can be read before the organization is looked at."""
@@ -75,7 +75,7 @@ class FileInterpreter:
 
     async def interpret(self) -> InterpretedFile:
         """Raises `Refused`: the file cannot be read, or several sources are possible."""
-        named = source_loading.given(self._command)
+        named = source_loading.named_source(self._command)
         if named is not None:
             return await self._of(named)
         kept = await _kept(self._connection, self._organization, self._command, self._file)
@@ -143,7 +143,7 @@ async def _kept(
     """The words that may be those of the file, by source."""
     if not file.is_sheet:
         return {}
-    named = source_loading.given(command)
+    named = source_loading.named_source(command)
     name = named or source_of(command.file_name)
     known = {name: await import_sources_store.words_of(connection, organization, name)}
     others = {} if named else await import_sources_store.words(connection, organization)
@@ -153,5 +153,5 @@ async def _kept(
 async def _candidates(kept: dict[str, PlanWords], command: ImportPlan, file: ImportFile) -> list[str]:
     if not kept:
         return []
-    name = source_loading.given(command) or source_of(command.file_name)
+    name = source_loading.named_source(command) or source_of(command.file_name)
     return kept_plan_words.candidates(kept, name, await file.texts())

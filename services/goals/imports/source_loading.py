@@ -67,7 +67,7 @@ async def load(
     return ImportSource(named.name, memory, files[0] if files else None, notes=named.notes)
 
 
-def given(command: ImportPlan) -> str | None:
+def named_source(command: ImportPlan) -> str | None:
     """The source that the command names. Raises `Refused` for what is no name."""
     if command.source is None:
         return None
@@ -83,7 +83,7 @@ async def find(
     """The source of a file, by its rows or its name, unless the command names it. `connection` shows the same state as
     `org`. Raises `Refused`: several are possible.
     """
-    name = given(command)
+    name = named_source(command)
     if name is not None:
         return SourceName(name, await _taken_for_new(connection, organization, org, plan, name))
     if await in_thread(lambda: _exported(plan, org)):

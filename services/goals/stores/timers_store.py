@@ -1,4 +1,4 @@
-"""Timers kept beside the state: what the clock has to say, and has to take back. The rules are in `domain/clock.py`."""
+"""SQL of timers: what the clock has to announce, and has to take back. The rules are in `domain/clock.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool
 from services.goals.domain.clock import timer_rules as clock
-from services.goals.domain.clock.days import day_of, founded
+from services.goals.domain.clock.days import day_of, first_days
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from services.goals.domain.decision import Fact
 from services.goals.stores import days_store
@@ -46,7 +46,7 @@ def split(implied: Implied, new: Collection[Id]) -> tuple[Implied, Implied]:
     return mine, rest
 
 
-async def keep(
+async def update_timers(
     connection: Connection, organization: Id, org: Organization, implied: Implied, now: datetime
 ) -> list[Fact]:
     """Bring the timers up to date with a commit; the facts that take back what was said."""
@@ -73,8 +73,10 @@ async def keep(
     return list(back.values())
 
 
-async def ring(connection: Connection, organization: Id, org: Organization, now: datetime) -> tuple[list[Fact], bool]:
-    """What is due in one organisation, said and marked so; and whether there may be more.
+async def announce_due(
+    connection: Connection, organization: Id, org: Organization, now: datetime
+) -> tuple[list[Fact], bool]:
+    """Announce what is due in one organization, and mark it so: the facts, and whether there may be more.
 
     First what a clock that was ahead has said too early is taken back, where it can be.
     """
@@ -173,9 +175,9 @@ async def _renew(
     await insert(connection, organization, [(each, False) for each in current])
 
 
-async def found(connection: Connection, organization: Id, now: datetime) -> None:
-    """The clock of an organization that begins now."""
-    await days_store.write(connection, organization, founded(now))
+async def start_clock(connection: Connection, organization: Id, now: datetime) -> None:
+    """Start the clock of an organization that begins now."""
+    await days_store.write(connection, organization, first_days(now))
 
 
 async def organizations_ahead(pool: Pool, now: datetime) -> list[Id]:

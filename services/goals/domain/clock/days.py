@@ -49,7 +49,7 @@ class Days(NamedTuple):
         if today >= self.open:
             return self
         if self.leapt == FOUNDED:
-            return founded(now)
+            return first_days(now)
         since = (self.open - self.leap).days - self.leapt
         if today >= self.leap + self.leapt * _DAY or since > self.leapt:
             return self
@@ -57,7 +57,7 @@ class Days(NamedTuple):
         return Days(again, self.leap, (again - self.leap).days)
 
 
-def founded(now: datetime) -> Days:
+def first_days(now: datetime) -> Days:
     """Of an organization that begins now."""
     return Days(day_of(now), day_of(now), FOUNDED)
 

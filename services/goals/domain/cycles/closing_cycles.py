@@ -33,7 +33,7 @@ class _Plan:
     """What becomes of every open objective of a cycle."""
 
     carried: list[Objective] = field(default_factory=list)
-    put_away: list[Objective] = field(default_factory=list)
+    archived: list[Objective] = field(default_factory=list)
     closed: list[tuple[Objective, Outcome, OutcomeOf, tuple[str, ...]]] = field(default_factory=list)
     copied: list[Planned] = field(default_factory=list)
 
@@ -52,8 +52,8 @@ def close_cycle(case: Case, command: CloseCycle) -> None:
     for objective in plan.carried:
         if to is not None:
             copies.carry(case, objective, to)
-    for objective in plan.put_away:
-        closing_objectives.put_away_with(case, objective, cycle)
+    for objective in plan.archived:
+        closing_objectives.archive_with_cycle(case, objective, cycle)
     _close(case, plan)
     if to is not None:
         copies.copy_all(case, plan.copied, to)
@@ -87,7 +87,7 @@ def _named(case: Case, cycle: Cycle, to: Cycle | None, command: CloseCycle) -> _
     lists = [("carryOver", command.carry_over), ("close", closed), ("copy", copied), ("archive", command.archive)]
     refuse_twice(lists)
     plan = _Plan(carried=_of_cycle(case, cycle, command.carry_over, "carryOver"))
-    plan.put_away = _of_cycle(case, cycle, command.archive, "archive")
+    plan.archived = _of_cycle(case, cycle, command.archive, "archive")
     for index, objective in enumerate(_of_cycle(case, cycle, closed, "close", "objective")):
         _plan_to_close(case, plan, objective, to_close[index], "close", str(index))
     for index, objective in enumerate(_of_cycle(case, cycle, copied, "copy", "objective")):
@@ -144,8 +144,8 @@ def _others(case: Case, cycle: Cycle, to: Cycle | None, command: CloseCycle, pla
     if what in _GRADED:
         _grade(case, to, plan, active, said, copied=what is Disposition.COPY)
     elif what is not None:
-        (plan.carried if what is Disposition.CARRY_OVER else plan.put_away).extend(active)
-    (plan.carried if what in _ELSEWHERE else plan.put_away).extend(drafts)
+        (plan.carried if what is Disposition.CARRY_OVER else plan.archived).extend(active)
+    (plan.carried if what in _ELSEWHERE else plan.archived).extend(drafts)
 
 
 def _grade(
@@ -182,7 +182,7 @@ def _grade(
 
 
 def _close(case: Case, plan: _Plan) -> None:
-    ends = {*_ids(plan.put_away), *(objective.id for objective, _, _, _ in plan.closed)}
+    ends = {*_ids(plan.archived), *(objective.id for objective, _, _, _ in plan.closed)}
     served: dict[Id, set[Id]] = {}
     for objective, _, said, path in plan.closed:
         closing_objectives.judge_promises(case, objective, said.kept, *path)

@@ -22,8 +22,13 @@ from services.goals.domain.links import link_commands
 _AS_IT_IS = CopyKeyResult(key_result="")
 
 
-def told(case: Case, objective: Id, asked: Sequence[CopyKeyResult], *path: str) -> dict[Id, tuple[int, CopyKeyResult]]:
-    """What is told of key results, by id, with its place. Refused: one of something else, and one named twice."""
+def copy_instructions(
+    case: Case, objective: Id, asked: Sequence[CopyKeyResult], *path: str
+) -> dict[Id, tuple[int, CopyKeyResult]]:
+    """The instructions for the copies of key results, by id, each with its place.
+
+    Refused: a key result of something else, and one named twice.
+    """
     found: dict[Id, tuple[int, CopyKeyResult]] = {}
     for index, each in enumerate(asked):
         at = (*path, "keyResults", str(index))
@@ -42,7 +47,7 @@ def told(case: Case, objective: Id, asked: Sequence[CopyKeyResult], *path: str) 
 
 def copy_all(case: Case, copies: Copies, original: Id, copy: Id, asked: Sequence[CopyKeyResult], *path: str) -> None:
     """Add a copy of each key result of `original` to `copy`, but for those left out."""
-    said = told(case, original, asked, *path)
+    said = copy_instructions(case, original, asked, *path)
     for key_result in list(_of(case, original)):
         at, change = (*path, "keyResults"), _AS_IT_IS
         if key_result.id in said:

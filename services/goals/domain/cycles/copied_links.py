@@ -96,8 +96,8 @@ def move_questions(case: Case, copies: Copies) -> None:
                 case.emit(QuestionMoved(replace(question, about=copy), question))
 
 
-def said_of(org: Organization, node: Id) -> int:
-    """How much of what was asked and said about a goal goes on with its copy, at most."""
+def message_count(org: Organization, node: Id) -> int:
+    """How many questions and words of customers about a goal go on with its copy, at most."""
     asked = sum(org.questions[id].state in OPEN_QUESTIONS for id in org.questions_about.get(node, {}))
     return asked + min(HEARD, len(org.feedback_about.get(node, {})))
 

@@ -68,7 +68,7 @@ def _refuse_too_many(case: Case, planned: list[Planned]) -> None:
         nodes = [each.objective.id, *measures]
         links = sum(len(org.up.get(node, {})) + len(org.down.get(node, {})) for node in nodes)
         things += len(nodes) + links - 2 * len(measures)  # without what ties a measure to what it measures
-        things += sum(copied_links.said_of(org, node) for node in nodes)
+        things += sum(copied_links.message_count(org, node) for node in nodes)
     if things > MOST and len(planned) > 1:
         message = (
             f"These {len(planned):,} objectives, with their key results, links, questions and what customers said, are "

@@ -51,13 +51,13 @@ def end(case: Case, objective: Objective, outcome: Outcome, successor: Id | None
     case.emit(ObjectiveClosed(replace(ended, successor=successor)))
 
 
-def put_away(case: Case, objective: Objective, reason: str | None) -> None:
+def archive(case: Case, objective: Objective, reason: str | None) -> None:
     """Archive it; proposals to and from it are withdrawn, with the reason."""
     open_proposals.withdraw_all(case, objective.id, "archived", reason)
     _archive(case, objective, reason)
 
 
-def put_away_with(case: Case, objective: Objective, cycle: Cycle) -> None:
+def archive_with_cycle(case: Case, objective: Objective, cycle: Cycle) -> None:
     """The same because its cycle closes."""
     open_proposals.withdraw_all(case, objective.id, "archived", f"the cycle {cycle.name} was closed.")
     _archive(case, objective, f"The cycle {cycle.name} was closed.")

@@ -120,7 +120,7 @@ def archive(case: Case, command: ArchiveObjective) -> None:
     else:
         permissions.require_decide(case.org, case.actor, objective.id, "objective")
     reason = validation.optional(command.reason, "reason")
-    closing_objectives.put_away(case, objective, reason)
+    closing_objectives.archive(case, objective, reason)
     case.about(objective.id)
 
 

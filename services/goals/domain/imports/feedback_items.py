@@ -18,7 +18,7 @@ from services.goals.domain.imports.successors import origins
 from services.goals.domain.listening import feedback
 
 
-def take(state: ImportState) -> None:
+def import_feedback(state: ImportState) -> None:
     """Every item of the plan; one that was recorded before is only linked to what it was not about yet.
 
     Each is what was recorded before of one item at most: many customers say the same, and a survey knows only days.

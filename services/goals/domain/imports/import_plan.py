@@ -48,10 +48,10 @@ _SHOWN, _LONGEST = 5, 60
 """Names of units that a warning shows, and characters of each."""
 _STATES = (ObjectiveState.ACTIVE, ObjectiveState.DRAFT)
 _TAKE: dict[RowType, Take] = {
-    RowType.PURPOSE: node_rows.purpose,
-    RowType.WHY: node_rows.why,
-    RowType.OBJECTIVE: node_rows.objective,
-    RowType.KEY_RESULT: key_result_rows.key_result,
+    RowType.PURPOSE: node_rows.import_purpose,
+    RowType.WHY: node_rows.import_why,
+    RowType.OBJECTIVE: node_rows.import_objective,
+    RowType.KEY_RESULT: key_result_rows.import_key_result,
 }
 
 
@@ -82,15 +82,15 @@ def import_plan(
     state = ImportState(case, command, replace(plan, rows=resolved.rows), memory, identified)
     state.noted(identified.notes)
     state.noted(resolved.problems)
-    unit_placement.units(state)
-    named_cycles.take(state)
+    unit_placement.place_units(state)
+    named_cycles.import_cycles(state)
     links = link_merge.LinkMerge(state, resolved.incomplete)
     for row in parents_first(state.plan.rows):
         links.row(row, state.taking(row, _TAKE[row.type]))
         if count is not None:
             count()
     links.finish()
-    feedback_items.take(state)
+    feedback_items.import_feedback(state)
     case.report = report(state)
     case.remembered = remembered(state)
     if case.facts:

@@ -23,7 +23,7 @@ from services.goals.domain.links.link_commands import measure_link
 from services.goals.domain.merge_base import short
 
 
-def key_result(state: ImportState, row: PlanRow) -> None:
+def import_key_result(state: ImportState, row: PlanRow) -> None:
     """Added to what its first parent is; else it meets the one it is. Readings become check-ins."""
     case = state.case
     before: KeyResult | None = state.existing(row)

@@ -26,7 +26,7 @@ _SHOWN, _NAMED = 60, 3
 """Characters of a name that a message shows, and names, at most."""
 
 
-def take(state: ImportState) -> None:
+def import_cycles(state: ImportState) -> None:
     """Every period the file names, with its days. What has none makes no cycle, and the answer says so.
 
     A period of the name and time of a cycle that was closed is that cycle: it is not opened again.

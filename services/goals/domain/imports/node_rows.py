@@ -48,7 +48,7 @@ def remember_new(state: ImportState, row: PlanRow, node: GoalNode, said: dict[st
         state.remember(row, name, said[name].as_base if name in said else node_cells.base_cell(value))
 
 
-def purpose(state: ImportState, row: PlanRow) -> None:
+def import_purpose(state: ImportState, row: PlanRow) -> None:
     """Published where there is none; else it meets the published one, which it changes only when that was asked for."""
     case, first = state.case, state.first_purpose
     if first is not None and first.row != row.row:
@@ -110,7 +110,7 @@ def _stays_retired(state: ImportState, row: PlanRow, before: Purpose, statement:
     return True
 
 
-def why(state: ImportState, row: PlanRow) -> None:
+def import_why(state: ImportState, row: PlanRow) -> None:
     """Published; a changed text revises it. Its because is its own, else that of the first link the file states."""
     before: Why | None = state.existing(row)
     said = file_cells.file_cells_of(state, row, before)
@@ -148,7 +148,7 @@ def _publish(state: ImportState, row: PlanRow, said: dict[str, FileCell]) -> Non
     remember_new(state, row, made, said)
 
 
-def objective(state: ImportState, row: PlanRow) -> None:
+def import_objective(state: ImportState, row: PlanRow) -> None:
     """Active (or a draft) from the start; with `close_past`, one whose last day is over comes in closed.
 
     Co-owners that the file names own it too; an active objective does not become a draft again.

@@ -18,7 +18,7 @@ from services.goals.domain.imports.unit_names import UnitNames, way_of
 _SHOWN = 60
 
 
-def units(state: ImportState) -> None:
+def place_units(state: ImportState) -> None:
     """Every unit the file names: as its spelling was understood before, by name, by the way to it, or a new one.
 
     A name that several units bear means none of them: it is unfit, like one that cannot be a name.

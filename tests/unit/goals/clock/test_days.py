@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.goals.domain.clock.days import MOST, Days, founded
+from services.goals.domain.clock.days import MOST, Days, first_days
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 hours = st.integers(-24 * 400, 24 * 400)
@@ -18,7 +18,7 @@ class Clock:
     """Closes days as goals does, at whatever times; `said` are the days it closed, and when."""
 
     def __init__(self, at: datetime = START) -> None:
-        self.days = founded(at)
+        self.days = first_days(at)
         self.said: list[tuple[date, datetime]] = []
 
     def tick(self, at: datetime) -> list[date]:

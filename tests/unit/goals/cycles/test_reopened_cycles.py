@@ -31,8 +31,8 @@ class Closed(Acme):
             self.id(c.CreateObjective(title=title, owners=[self.web], cycle=self.cycle, activate=title != "Draft"))
             for title in ("Done", "Draft", "Moved")
         )
-        put_away = [self.done, self.draft]
-        self.do(c.CloseCycle(cycle=self.cycle, archive=put_away, carry_over=[self.moved], to_cycle=self.next))
+        archived = [self.done, self.draft]
+        self.do(c.CloseCycle(cycle=self.cycle, archive=archived, carry_over=[self.moved], to_cycle=self.next))
 
     def open(self, name: str, year: int = 2026) -> Id:
         return self.id(c.OpenCycle(name=name, starts_on=date(year, 1, 1), ends_on=date(year, 12, 31)))

@@ -21,8 +21,8 @@ from gateway.request.context import RequestContext
 from gateway.request.hypotheses import Hypothesis, continuing, measured, of_copies
 from gateway.upstream.ports import CommandCredentials, NotSent, QueryTooLarge, TokenRefused, Unreachable
 from gateway.upstream.streams import ALIGNMENT, GOALS
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_from_json
 from goldenthread.contracts.errors import ErrorCode, Problem, Refused

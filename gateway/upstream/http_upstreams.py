@@ -23,9 +23,9 @@ from gateway.upstream.ports import (
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.upstream.upstream_client import UpstreamClient
 from goldenthread.contracts import snapshots
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.commands_listening import RecordFeedbackItems
+from goldenthread.contracts.commands.base import Command
+from goldenthread.contracts.commands.listening import RecordFeedbackItems
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Undecodable, events_from_json
 from goldenthread.contracts.hypotheses import Facts

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.hypotheses import Facts

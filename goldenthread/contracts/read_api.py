@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import (
     CheckIn,
     CustomerFeedback,

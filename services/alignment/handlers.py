@@ -10,8 +10,8 @@ from msgspec import Struct
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Transition, Verdict
-from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, PolicyChanged
+from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.domain.listening.figures import FiguresFold
 from services.alignment.domain.listening.silos import Silos

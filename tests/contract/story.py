@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import (
     AnswerStance,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from strawberry import UNSET
 
-from goldenthread.contracts.command import Change, Command
+from goldenthread.contracts.commands.base import Change, Command
 
 K = TypeVar("K", bound=Command)
 

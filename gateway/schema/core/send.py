@@ -9,8 +9,8 @@ from gateway.request.command_outcome import CommandOutcome
 from gateway.request.context import Info
 from gateway.request.import_dry_runs import DryRunKey
 from gateway.schema.core.command_mapping import command
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands.base import Command
 
 
 async def send(info: Info, kind: type[Command], input: Any) -> CommandOutcome:

@@ -9,7 +9,7 @@ from gateway.schema.core.node import field
 from gateway.schema.core.send import send
 from gateway.schema.mutations import listening_inputs as i
 from gateway.schema.mutations import listening_payloads as p
-from goldenthread.contracts import commands_listening as c
+from goldenthread.contracts.commands import listening as c
 
 
 @strawberry.type

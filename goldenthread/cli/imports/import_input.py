@@ -13,7 +13,7 @@ import typer
 
 from goldenthread.cli.common import output
 from goldenthread.cli.common.errors import CommandError
-from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.commands.imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import PlanWords, RowType
 from goldenthread.exchange.sheet_layout.row_types import RowTypes
 from goldenthread.exchange.sheets.example import example

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from goldenthread.contracts.command import Change
+from goldenthread.contracts.commands.base import Change
 from goldenthread.contracts.errors import ErrorCode, refuse
 
 _OF_THE_COMMAND = ("clear", "dryRun")

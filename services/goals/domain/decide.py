@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import listening as l
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.errors import ErrorCode, refuse
 from goldenthread.organization.organization import Organization
 from services.goals.domain import permissions

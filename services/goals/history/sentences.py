@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id, Link, OrganizationInfo, Policy, RoleGrant
 from goldenthread.contracts.enums import PersonField
-from goldenthread.contracts.events.clock import DayClosed
 from goldenthread.contracts.events.goals import KeyResultAdded, ObjectiveClosed, ObjectiveCreated, PersonUpdated
+from goldenthread.contracts.events.goals.clock import DayClosed
 from services.goals.history.names import Called, id_fields, nobody
 
 _WORDS = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from goldenthread.contracts.entities import Entity, Id
-from goldenthread.contracts.events.clock import Grace
+from goldenthread.contracts.events.goals.clock import Grace
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.postgres.database import Connection, Pool

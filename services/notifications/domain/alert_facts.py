@@ -35,8 +35,8 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
-from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import entities_of
+from goldenthread.contracts.events.goals.clock import Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.organization.organization import Organization
 
 

@@ -20,7 +20,7 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
-from goldenthread.contracts.events.clock import Grace
+from goldenthread.contracts.events.goals.clock import Grace
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.responsibility import above, first_unexplained, nearest_led_unit, side_unit, silent_side

@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Entity, Id
 from goldenthread.contracts.enums import PurposeState
 from goldenthread.contracts.envelope import events_from_json
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Pool, open_pool

@@ -11,7 +11,7 @@ from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.envelope import Event, events_from_json
-from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.contracts.read_api import PersonName
 from goldenthread.contracts.secret import Secret
 from goldenthread.runtime.clock import new_id

@@ -10,8 +10,8 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.enums import ObjectiveState, Requirement
-from goldenthread.contracts.events.clock import DayClosed, GraceEnded, LinkOverdue
 from goldenthread.contracts.events.goals import LinkWithdrawn
+from goldenthread.contracts.events.goals.clock import DayClosed, GraceEnded, LinkOverdue
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import Id, OrgUnit
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.events.goals import UnitCreated

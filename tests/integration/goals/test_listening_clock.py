@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
-from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
+from goldenthread.contracts.commands import listening as l
+from goldenthread.contracts.events.goals.clock import QuestionEscalated, WhyAnswerOverdue
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.clock import new_id
 from goldenthread.runtime.outbox import store as outbox

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.runtime.clock import new_id
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.enums import WhyState
-from goldenthread.contracts.events import clock, goals
+from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import (
     AlignmentState,
     Cause,
@@ -22,6 +22,7 @@ from goldenthread.contracts.events.alignment import (
     LabelsChanged,
     OrphanCause,
 )
+from goldenthread.contracts.events.goals import clock
 from services.alignment.domain.transitions import NAMESPACE, AlignmentDraft, commit_drafts, event_id
 from services.alignment.domain.verdict import Graph
 from tests.support.entities import T0, link, objective, purpose, unit, why

@@ -13,7 +13,7 @@ from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 from gateway.views.goal_tree import Scope, tree
 from goldenthread.cli.common.graphql_client import RequestTooCostly
 from goldenthread.cli.common.paging import every_node
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.events.alignment import (

@@ -23,7 +23,7 @@ from gateway.upstream.ports import (
 )
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
 from gateway.views.turn_index import TurnIndex
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.envelope import Event, events_to_json
 from goldenthread.contracts.hypotheses import (

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.errors import Unavailable
 from gateway.upstream.streams import ALIGNMENT
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alignment import AlignmentHealth, SiloEvidence, SiloKind, UnitSiloed
 from goldenthread.contracts.events.goals import ObjectiveCreated, UnitCreated

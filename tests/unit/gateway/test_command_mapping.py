@@ -17,8 +17,8 @@ from graphql import (
 )
 
 from gateway.schema.build import make
-from goldenthread.contracts.command import Change, Command
 from goldenthread.contracts.commands import AnyCommand
+from goldenthread.contracts.commands.base import Change, Command
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.read_api import AnyAlertCommand
 from goldenthread.contracts.replies import RefusedAnswer

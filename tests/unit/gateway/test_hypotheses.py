@@ -12,7 +12,7 @@ from gateway.request.hypotheses import Hypothesis
 from gateway.upstream.http_upstreams import HttpUpstreams
 from gateway.upstream.ports import QueryTooLarge
 from gateway.upstream.streams import ALIGNMENT
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.enums import ObjectiveState, RowOutcome, WhyState
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.events.goals import (

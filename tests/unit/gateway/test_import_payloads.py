@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from gateway.request.command_outcome import CommandOutcome
 from gateway.request.import_dry_runs import KEPT_FOR, DryRunKey, ImportDryRuns
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import ImportPlan
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.enums import CellOutcome, RowOutcome
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.plan import RowType

@@ -21,8 +21,8 @@ from gateway.schema.core.command_mapping import command
 from gateway.schema.mutations import ending_inputs
 from gateway.upstream.ports import NotSent, TokenRefused, Unreachable
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
-from goldenthread.contracts.command import Command
 from goldenthread.contracts.commands import AnyCommand, CarryOver, CloseCycle, CreateObjective, ImportPlan, RetireWhy
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.enums import LinkKind, ObjectiveState, WhyState
 from goldenthread.contracts.errors import ErrorCode, Problem
 from goldenthread.contracts.events.alerts import Alert, AlertAcknowledged, AlertKind, AlertRaised, AlertState

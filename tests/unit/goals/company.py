@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.commands_listening import LinkFeedback, RecordFeedback
+from goldenthread.contracts.commands.listening import LinkFeedback, RecordFeedback
 from goldenthread.contracts.enums import (
     Direction,
     LinkKind,

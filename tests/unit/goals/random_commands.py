@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import (
     AnswerStance,

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.command import Change
+from goldenthread.contracts.commands.base import Change
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import Direction, ProgressStatus, UnitFunction
 from goldenthread.contracts.enums import Role as R

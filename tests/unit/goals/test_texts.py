@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands import listening as l
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
 from tests.unit.goals.desk import Desk

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import RoleGrant
 from goldenthread.contracts.enums import FeedbackOutcome, SettlementKind, UnitFunction
 from goldenthread.contracts.enums import Role as R

@@ -13,7 +13,6 @@ from goldenthread.contracts.entities import Link, OrganizationInfo, Policy
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Label, LabelsChanged, OrphanCause, Verdict
-from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue
 from goldenthread.contracts.events.goals import (
     LinkAccepted,
     LinkProposed,
@@ -23,6 +22,7 @@ from goldenthread.contracts.events.goals import (
     UnitCreated,
     WhyPublished,
 )
+from goldenthread.contracts.events.goals.clock import DayClosed, Grace, GraceEnded, LinkOverdue
 from services.notifications.domain.alerts import AlertPayload, Alerts, FoldResult
 from tests.support import entities
 from tests.support.entities import T0

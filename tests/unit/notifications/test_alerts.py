@@ -14,7 +14,6 @@ from goldenthread.contracts.events.alerts import (
     AlertState,
 )
 from goldenthread.contracts.events.alignment import OrphanCause
-from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import (
     LinkAccepted,
     LinkCountered,
@@ -31,6 +30,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
+from goldenthread.contracts.events.goals.clock import Grace
 from tests.support import entities
 from tests.unit.notifications.story import (
     ALIGNED,

@@ -29,7 +29,6 @@ from goldenthread.contracts.events.alignment import (
     UnitSiloed,
     Verdict,
 )
-from goldenthread.contracts.events.clock import Grace, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import (
     KeyResultAdded,
     LinkAccepted,
@@ -41,6 +40,7 @@ from goldenthread.contracts.events.goals import (
     WhyAnswered,
     WhyPublished,
 )
+from goldenthread.contracts.events.goals.clock import Grace, WhyAnswerOverdue
 from services.notifications.domain.alert_reasons import AlertKey
 from services.notifications.domain.alerts import AlertPayload, Alerts, key_of
 from tests.support import entities

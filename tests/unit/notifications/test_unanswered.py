@@ -10,7 +10,6 @@ from goldenthread.contracts.entities import Question
 from goldenthread.contracts.enums import AnswerStance, QuestionState, WhyState
 from goldenthread.contracts.events.alerts import Alert, AlertChanged, AlertKind, AlertRaised, AlertResolved
 from goldenthread.contracts.events.alignment import SiloEvidence, SiloKind, UnitConnected, UnitSiloed
-from goldenthread.contracts.events.clock import QuestionEscalated, WhyAnswerOverdue
 from goldenthread.contracts.events.goals import (
     PolicyChanged,
     QuestionAnswered,
@@ -24,6 +23,7 @@ from goldenthread.contracts.events.goals import (
     WhyRetired,
     WhyRevised,
 )
+from goldenthread.contracts.events.goals.clock import QuestionEscalated, WhyAnswerOverdue
 from services.notifications.domain.alerts import AlertPayload
 from tests.support import entities
 from tests.support.entities import T0

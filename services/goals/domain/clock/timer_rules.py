@@ -26,7 +26,7 @@ from goldenthread.contracts.entities import (
     WhyAnswer,
 )
 from goldenthread.contracts.enums import ObjectiveState, WhyState
-from goldenthread.contracts.events.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
+from goldenthread.contracts.events.goals.clock import DayClosed, Grace, GraceEnded, LinkOverdue, WhyAnswerOverdue
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import OPEN_LINKS, Organization
 from goldenthread.organization.why_cascade import addressed_unit

@@ -7,7 +7,7 @@ import binascii
 import re
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.commands.imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 
 _BLANKS = re.compile(r"[ \t\r\n]+")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.commands_imports import MAX_WORD, MAX_WORDS
+from goldenthread.contracts.commands.imports import MAX_WORD, MAX_WORDS
 from goldenthread.contracts.errors import ErrorCode, Refused, refuse
 from goldenthread.contracts.plan import PlanWords
 from goldenthread.exchange.tables.headings import COLUMNS, OPTIONAL_COLUMNS, OWNER, column_named, heading_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands_listening import AnswerWhy, ConfirmAnswer
+from goldenthread.contracts.commands.listening import AnswerWhy, ConfirmAnswer
 from goldenthread.contracts.entities import Id, Why, WhyAnswer
 from goldenthread.contracts.enums import AnswerStance, WhyState
 from goldenthread.contracts.errors import ErrorCode, refuse

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands_listening import (
+from goldenthread.contracts.commands.listening import (
     FeedbackItem,
     LinkFeedback,
     RecordFeedback,

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from goldenthread.contracts.commands_listening import AnswerQuestion, AskQuestion, SettleQuestion, WithdrawQuestion
+from goldenthread.contracts.commands.listening import AnswerQuestion, AskQuestion, SettleQuestion, WithdrawQuestion
 from goldenthread.contracts.entities import Id, Link, Question, QuestionAnswer, Settlement, WhyAnswer
 from goldenthread.contracts.enums import QuestionState, SettlementKind, Side
 from goldenthread.contracts.errors import ErrorCode, refuse
-from goldenthread.contracts.events.clock import QuestionEscalated
 from goldenthread.contracts.events.goals import QuestionAnswered, QuestionAsked, QuestionSettled, QuestionWithdrawn
+from goldenthread.contracts.events.goals.clock import QuestionEscalated
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.responsibility import nearest_led_unit, side_unit
 from services.goals.domain import permissions, validation

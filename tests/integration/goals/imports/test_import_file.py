@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from goldenthread.contracts.commands_imports import ColumnWord
+from goldenthread.contracts.commands.imports import ColumnWord
 from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from goldenthread.contracts.commands_imports import MAX_WORDS, ColumnWord, TypeWord
+from goldenthread.contracts.commands.imports import MAX_WORDS, ColumnWord, TypeWord
 from goldenthread.contracts.enums import CellOutcome
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.plan import PlanFormat, RowType

@@ -26,7 +26,7 @@ from goldenthread.contracts.enums import (
 )
 from goldenthread.contracts.envelope import Event
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.events.clock import DayClosed
+from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization

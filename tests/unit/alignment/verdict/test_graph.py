@@ -7,8 +7,9 @@ from msgspec import structs
 
 from goldenthread.contracts.entities import Entity
 from goldenthread.contracts.enums import LinkState, ObjectiveState, PurposeState, Side, WhyState
-from goldenthread.contracts.events import clock, goals
+from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause, Verdict
+from goldenthread.contracts.events.goals import clock
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.graph_view import GraphView
 from tests.support.entities import T0, key_result, link, objective, purpose, why

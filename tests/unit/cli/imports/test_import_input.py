@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from goldenthread import exchange
-from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.commands.imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.plan import RowType
 from tests.unit.cli.conftest import FakeGateway, Run
 from tests.unit.cli.imports.test_import_command import Terminal, answer

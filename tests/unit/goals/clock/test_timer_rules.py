@@ -8,7 +8,7 @@ import pytest
 
 from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
-from goldenthread.contracts.events.clock import Grace, GraceEnded, LinkOverdue
+from goldenthread.contracts.events.goals.clock import Grace, GraceEnded, LinkOverdue
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from tests.unit.goals.world import Acme

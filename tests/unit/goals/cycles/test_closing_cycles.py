@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import Link
 from goldenthread.contracts.enums import Disposition, Kept, LinkState, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.enums import Direction, Kept, LinkState, ObjectiveState, Requirement, Side
 from goldenthread.contracts.errors import ErrorCode
 from goldenthread.contracts.events import goals as e

@@ -10,8 +10,8 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Disposition, ObjectiveState
 from goldenthread.contracts.errors import ErrorCode
-from goldenthread.contracts.events.clock import Grace
 from goldenthread.contracts.events.goals import CycleReopened, ObjectiveReopened
+from goldenthread.contracts.events.goals.clock import Grace
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from services.goals.history.sentences import summary

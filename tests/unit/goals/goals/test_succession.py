@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import LinkState, ObjectiveState, QuestionState, Side
 from goldenthread.contracts.enums import Role as R

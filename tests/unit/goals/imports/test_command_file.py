@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.commands_imports import MAX_CONTENT_BYTES
+from goldenthread.contracts.commands.imports import MAX_CONTENT_BYTES
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.runtime.web.endpoints import MAX_BODY
 from services.goals.domain.imports.command_file import content_of

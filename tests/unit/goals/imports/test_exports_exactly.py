@@ -9,7 +9,7 @@ import pytest
 
 from goldenthread import exchange
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.commands_listening import RecordFeedback
+from goldenthread.contracts.commands.listening import RecordFeedback
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.events.goals import LinkReaffirmed
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanReading, PlanRow, RowType

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from goldenthread.contracts.commands import ImportPlan
-from goldenthread.contracts.commands_imports import MAX_WORDS, ColumnWord, TypeWord
+from goldenthread.contracts.commands.imports import MAX_WORDS, ColumnWord, TypeWord
 from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.plan import PlanWords, RowType
 from services.goals.domain.imports.plan_words import combined, words_of

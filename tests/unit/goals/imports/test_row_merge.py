@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts.commands_imports import RowChoice
+from goldenthread.contracts.commands.imports import RowChoice
 from goldenthread.contracts.enums import CellOutcome as O
 from goldenthread.contracts.enums import ConflictChoice, ProgressStatus, PurposeState, RowOutcome, UnitFunction
 from goldenthread.contracts.errors import Refused

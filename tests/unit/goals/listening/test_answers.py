@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import AnswerStance, AnswerState, QuestionState
 from goldenthread.contracts.enums import Role as R
 from goldenthread.contracts.errors import ErrorCode
-from goldenthread.contracts.events.clock import WhyAnswerOverdue
+from goldenthread.contracts.events.goals.clock import WhyAnswerOverdue
 from goldenthread.organization import why_cascade
 from goldenthread.organization.why_cascade import CascadeRole
 from services.goals.domain.clock import timer_rules as clock

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import CustomerFeedback, Id
 from goldenthread.contracts.enums import FeedbackOutcome, Sentiment
 from goldenthread.contracts.errors import ErrorCode

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
 from goldenthread.contracts import envelope, registry
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.enums import AnswerStance, QuestionState, SettlementKind
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization

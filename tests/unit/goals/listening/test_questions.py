@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from goldenthread.contracts import commands as c
-from goldenthread.contracts import commands_listening as l
+from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.entities import Id, RoleGrant
 from goldenthread.contracts.enums import QuestionState, SettlementKind
 from goldenthread.contracts.enums import Role as R

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import AnswerStance, FeedbackOutcome, Sentiment, SettlementKind
 

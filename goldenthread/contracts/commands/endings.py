@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import force_setattr
 
-from goldenthread.contracts.command import Command
+from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Disposition, Kept
 

@@ -10,7 +10,7 @@ from goldenthread.runtime.configuration.settings import ProcessSettings, Seconds
 
 
 class Settings(ProcessSettings, frozen=True, kw_only=True):
-    """Where the producers are, and how much one request may ask for."""
+    """Where the upstreams are, and how much one request may ask for."""
 
     goals_url: str
     """Where goals answers: `http://HOST:PORT`."""

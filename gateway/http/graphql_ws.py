@@ -5,7 +5,7 @@ from clients that can set one. A socket without a good token is closed with 4403
 whose person leaves or is given another login.
 
 Closed with 1013 (try again later) is a socket beyond what one caller may have open, and one whose reader is stuck
-(`runtime/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
+(`runtime/web/websocket_protocol.py`); with 4408 one that is not initialised in time, and one on which nothing runs and
 nothing is said for `idle_seconds`; with 4400 one on which something is said that is not understood. A query or
 mutation counts among its caller's requests in flight.
 """

@@ -22,7 +22,7 @@ _WITHOUT = {
 def checks(
     cache: OrganizationCache, heads: HeadsPoller, tail: KafkaTail, lately: float
 ) -> tuple[dict[str, Check], dict[str, Check]]:
-    """What must answer, and what is missed. A producer that did not answer for `lately` seconds is away."""
+    """What must answer, and what is missed. An upstream that did not answer for `lately` seconds is away."""
     begun = monotonic()
 
     async def goals() -> None:

@@ -1,6 +1,6 @@
 """The events of one stream of an organisation after a place in it: each once, in order, replayed first and then live.
 
-A reader that falls behind loses its queue, not its place: it is given the rest from the producer, so that one slow
+A reader that falls behind loses its queue, not its place: it is given the rest from the upstream, so that one slow
 subscriber neither stalls others nor misses anything. The next event is given out when what came of the one before has
 been sent, and no other subscription of the same socket has anything on its way: whoever does not read holds nothing.
 """
@@ -21,7 +21,7 @@ from gateway.upstream.streams import ALIGNMENT
 from goldenthread.contracts.envelope import Event
 
 ROOM = 2_000
-"""Events that wait for one reader, at most; beyond that they are read from the producer again."""
+"""Events that wait for one reader, at most; beyond that they are read from the upstream again."""
 ROOM_BYTES = 4 * 1024 * 1024
 """Their size as JSON, at most. Those who wait for the same events share them."""
 PAGE = 200
@@ -70,7 +70,7 @@ class EventFeed:
 
     async def events(self) -> AsyncIterator[Event]:
         """What comes after the place, for ever. Raises `Unreachable` when a replay is needed and cannot be had, and
-        `Unavailable` when the producer was restored and what was given out is not of its stream any more.
+        `Unavailable` when the upstream was restored and what was given out is not of its stream any more.
         """
         while True:
             if self._behind:
@@ -113,7 +113,7 @@ class EventFeed:
         self._behind = True
 
     async def _replay(self) -> AsyncIterator[Event]:
-        """From the place to the producer's head; from there on it is heard live again."""
+        """From the place to the upstream's head; from there on it is heard live again."""
         while True:
             if self._source == ALIGNMENT:
                 await self._view.judging()
@@ -136,7 +136,7 @@ class EventFeed:
                 return
 
     async def _fill(self, held: ReplayPage) -> int:
-        """The next page, and the producer's head."""
+        """The next page, and the upstream's head."""
         async with self._cache.pages.fetching:
             page = await self._cache.upstreams.events(self._source, self._view.id, self._at, limit=PAGE)
         if self._id is None:

@@ -1,4 +1,4 @@
-"""Asks the producers every few seconds what they have written, so that silence is noticed and nothing is missed."""
+"""Asks the upstreams every few seconds what they have written, so that silence is noticed and nothing is missed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SOON = 0.1
 
 
 class HeadsPoller:
-    """The heads of all producers, remembered between polls, which answer only with what changed, and by name.
+    """The heads of all upstreams, remembered between polls, which answer only with what changed, and by name.
 
-    Those in memory are asked for by name, some at every poll: of a producer that was restored from a backup nothing
+    Those in memory are asked for by name, some at every poll: of an upstream that was restored from a backup nothing
     counts as changed, though its heads moved back.
     """
 
@@ -35,18 +35,18 @@ class HeadsPoller:
         self._watches = {source: _UpstreamPoller(cache, source) for source in SOURCES}
 
     async def run(self, seconds: float) -> None:
-        """Poll for ever; a producer that is slow to answer holds up its own polls only."""
+        """Poll for ever; an upstream that is slow to answer holds up its own polls only."""
         async with asyncio.TaskGroup() as group:
             for watch in self._watches.values():
                 group.create_task(watch.run(seconds))
             group.create_task(self._evict(_EVICT_EVERY * seconds))
 
     async def poll(self) -> None:
-        """Ask every producer once, and have the cache compare."""
+        """Ask every upstream once, and have the cache compare."""
         await asyncio.gather(*(watch.poll() for watch in self._watches.values()))
 
     def answers(self, source: str, within: float) -> bool:
-        """Whether a producer answered lately, in so many seconds."""
+        """Whether an upstream answered lately, in so many seconds."""
         return monotonic() - self._watches[source].answered < within
 
     async def _evict(self, seconds: float) -> None:
@@ -57,7 +57,7 @@ class HeadsPoller:
 
 
 class _UpstreamPoller:
-    """The heads of one producer."""
+    """The heads of one upstream."""
 
     def __init__(self, cache: OrganizationCache, source: str) -> None:
         self._cache, self._source = cache, source

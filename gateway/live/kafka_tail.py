@@ -1,6 +1,6 @@
 """The whole of all three topics into the cache, without a consumer group: every replica follows all that it serves.
 
-Nothing rests on the broker's memory: what it loses, repeats or keeps back is found by comparing the producers' heads.
+Nothing rests on the broker's memory: what it loses, repeats or keeps back is found by comparing the upstreams' heads.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The organisations this process serves: loaded on demand, kept current, forgotten when idle.
 
-Events come in by `deliver`, from wherever; what is missing is fetched from the producer in the organisation's own task,
+Events come in by `deliver`, from wherever; what is missing is fetched from its upstream in the organisation's own task,
 and nobody else waits for it. A loading organisation keeps what arrives meanwhile, so the consumer must run before.
 """
 
@@ -40,7 +40,7 @@ _ALERTS_SECONDS = 2.0
 
 
 class OrganizationCache:
-    """Every organisation in memory. `upstreams` are the producers; `indexes` are worked out while one is loaded."""
+    """Every organisation in memory. `upstreams` are asked for events; `indexes` are worked out while one is loaded."""
 
     def __init__(self, upstreams: Upstreams, indexes: Sequence[type[Index]] = ()) -> None:
         self.upstreams = upstreams
@@ -135,7 +135,7 @@ class OrganizationCache:
             self.deliver(event)
 
     def compare(self, source: str, heads: dict[Id, Head]) -> None:
-        """What the producer says it has written: who is not there on two polls, and does not move, is repaired."""
+        """What an upstream says it has written: who is not there on two polls, and does not move, is repaired."""
         for each in self.organizations.values():
             if source == ALERTS and not each.alerts_known:
                 self.repair(each.id)
@@ -244,7 +244,7 @@ class OrganizationCache:
             del self._repairs[organization]
 
     async def _left(self, view: OrganizationView) -> bool:
-        """Catch up with every producer that answers, none waiting for another; True when what is here is not of its
+        """Catch up with every upstream that answers, none waiting for another; True when what is here is not of its
         stream.
         """
         return any(await asyncio.gather(*(self._left_by(view, source) for source in SOURCES)))
@@ -315,7 +315,7 @@ class OrganizationCache:
             self.organizations.pop(organization, None)
 
     async def _catch_up(self, view: OrganizationView, source: str) -> None:
-        """Fetch and apply page by page until the producer has no more. Raises `Forked`."""
+        """Fetch and apply page by page until the upstream has no more. Raises `Forked`."""
         view.streams[source].forget_open()
         while True:
             before = view.position(source)

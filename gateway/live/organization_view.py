@@ -1,4 +1,4 @@
-"""One organisation as this process shows it: the fold of all three producers' streams, at a position in each.
+"""One organisation as this process shows it: the fold of all three upstreams' streams, at a position in each.
 
 `apply` is the only way in after loading, whether an event came from Kafka, from the answer to a command or from a
 replay. Whole commits only; duplicates change nothing; an event that reflects a goals commit (`basis`) waits until that
@@ -51,7 +51,7 @@ def is_alert(id: Id) -> bool:
 
 @dataclass(frozen=True)
 class AppliedCommit:
-    """What listeners hear: the events of one transaction of one producer, already applied."""
+    """What listeners hear: the events of one transaction of one upstream, already applied."""
 
     source: str
     events: list[Event]
@@ -215,7 +215,7 @@ class OrganizationView:
             self._settle(AppliedCommit(event.source, events))
 
     def judged_through(self, source: str, head: Head) -> None:
-        """The producer says through which goals commit it has folded, and the last event that came of it."""
+        """An upstream says through which goals commit it has folded, and the last event that came of it."""
         here, at = self.position(ALIGNMENT), self._applied[ALIGNMENT]
         if source != ALIGNMENT or not self.verdicts_known or head.judged is None:
             return

@@ -10,11 +10,11 @@ RECENT = 256
 
 
 class Gap(Exception):
-    """Events between the last one received and this one are missing: fetch them from the producer."""
+    """Events between the last one received and this one are missing: fetch them from the upstream."""
 
 
 class Forked(Exception):
-    """The producer's stream is not the one that was folded here (it was restored): load the organisation anew."""
+    """The upstream's stream is not the one that was folded here (it was restored): load the organisation anew."""
 
 
 class Stream:

@@ -1,4 +1,4 @@
-"""What a resolver needs besides the object it belongs to: who asks, the organisation, and the way to the producers."""
+"""What a resolver needs besides the object it belongs to: who asks, the organisation, and the way to the upstreams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The producers over HTTP: what `ports.py` asks, as `contracts/reading.py` says it is answered."""
+"""The upstreams over HTTP: what `ports.py` asks, as `contracts/read_api.py` says it is answered."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class HttpUpstreams:
 
     Clients speak as this service; commands carry their caller's own token.
 
-    `clients`: one for each producer, so that one that hangs has no connections of the others; or one for all.
+    `clients`: one for each upstream, so that one that hangs has no connections of the others; or one for all.
     """
 
     def __init__(self, clients: httpx.AsyncClient | Mapping[str, httpx.AsyncClient], urls: Mapping[str, str]) -> None:
@@ -129,7 +129,7 @@ class HttpUpstreams:
         through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> StreamPage:
-        """Events after a sequence; with `through`, after the producer has folded that goals commit."""
+        """Events after a sequence; with `through`, after the upstream has folded that goals commit."""
         query: Query = {"organization": organization, "after": after, "limit": limit, **_until(through, wait)}
         seconds = PAGE_SECONDS if through is None else wait + VERDICT_SECONDS
         page = await self._get(source, "/v1/events", EventsPage, query, seconds)

@@ -1,4 +1,4 @@
-"""What the gateway asks of the three producers; `http_upstreams.py` asks over HTTP, tests ask a fake."""
+"""What the gateway asks of its upstreams: goals, alignment and notifications. `http_upstreams.py` asks over HTTP."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ from goldenthread.contracts.secret import Secret
 
 
 class Unreachable(Exception):
-    """A producer does not answer, or not in our language. Whether a command took effect is not known then."""
+    """An upstream does not answer, or not in our language. Whether a command took effect is not known then."""
 
 
 class NotSent(Unreachable):
-    """A request never reached its producer, which is away or known to be silent: a command changed nothing."""
+    """A request never reached its upstream, which is away or known to be silent: a command changed nothing."""
 
 
 class QueryTooLarge(Unreachable):
-    """A question has more bytes than its producer reads: it was not sent."""
+    """A question has more bytes than its upstream reads: it was not sent."""
 
 
 class TokenRefused(Exception):
-    """A producer does not accept the caller's token, which this process does: a command changed nothing."""
+    """An upstream does not accept the caller's token, which this process does: a command changed nothing."""
 
 
 class UnknownOrganization(Exception):
-    """The producers know no such organisation."""
+    """The upstreams know no such organisation."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class OrganizationSnapshot:
 
 
 class StreamPage(Struct, frozen=True):
-    """Events after a position, whole commits only, and the producer's head."""
+    """Events after a position, whole commits only, and the upstream's head."""
 
     events: list[Event]
     head: Head
@@ -80,7 +80,7 @@ class CommandCredentials(Struct, frozen=True):
 
 
 class Upstreams(Protocol):
-    """The producers. Every method may raise `Unreachable`."""
+    """The upstreams. Every method may raise `Unreachable`."""
 
     async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:
         """Snapshots, goals' the newest; without those of alignment and notifications where they do not answer.
@@ -111,7 +111,7 @@ class Upstreams(Protocol):
         through: StreamPosition | None = None,
         wait: float = 0.0,
     ) -> StreamPage:
-        """Events after `after`; with `through`, the producer first waits until it has folded that goals commit."""
+        """Events after `after`; with `through`, the upstream first waits until it has folded that goals commit."""
         ...
 
     async def heads(self, source: str, since: datetime | None, named: Collection[Id] = ()) -> Heads:

@@ -1,4 +1,4 @@
-"""One producer as this process asks it: within deadlines, over connections of its own, and not again while it is
+"""One upstream as this process asks it: within deadlines, over connections of its own, and not again while it is
 known to be silent. Whoever hangs takes nobody else's connections and nobody's time.
 """
 
@@ -19,7 +19,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 
 
 class UpstreamClient:
-    """The producer `source` at `url`. Everything raises `Unreachable`, and `NotSent` where nothing was sent."""
+    """The upstream `source` at `url`. Everything raises `Unreachable`, and `NotSent` where nothing was sent."""
 
     def __init__(self, source: str, client: httpx.AsyncClient, url: str) -> None:
         self._source, self._client, self._url = source, client, url.rstrip("/")

@@ -1,4 +1,4 @@
-"""Which payload an event type carries. One table per producer, here joined; old versions are upcast here.
+"""Which payload an event type carries. The tables of the services that write events, joined; old versions are upcast.
 
 `decode` ignores unknown fields and returns None for an unknown type: consumers skip what they do not know.
 """

@@ -19,7 +19,7 @@ _AROUND_RECORD = 64 * 1024
 
 
 class Topic(NamedTuple):
-    """A topic and how it is made. `retention_ms` -1 keeps records for ever (replay comes from the producers anyway)."""
+    """A topic and how it is made. `retention_ms` -1 keeps records for ever (replay comes from outboxes anyway)."""
 
     name: str
     partitions: int

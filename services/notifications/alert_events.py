@@ -41,7 +41,7 @@ class AlertDraft(Struct, frozen=True):
 
 def commit_drafts(organization: Id, commit: Commit, payloads: Sequence[AlertPayload], version: int) -> list[AlertDraft]:
     """The events that follow from one commit, in order. Ids follow from the commit's last event: numbers may repeat
-    when a producer is restored from a backup, event ids never do.
+    when a service is restored from a backup, event ids never do.
     """
     last = commit.events[-1]
     return [

@@ -24,7 +24,7 @@ class Metric(NamedTuple):
 
 
 def declared() -> list[Metric]:
-    """What `runtime/metrics.py` declares, by name."""
+    """What `runtime/observability/metrics.py` declares, by name."""
     return sorted(_declared())
 
 

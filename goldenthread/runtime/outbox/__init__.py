@@ -1,1 +1,1 @@
-"""The outbox: a producer's streams in its own database, their relay to Kafka, and their replay over HTTP."""
+"""The outbox: a service's streams in its own database, their relay to Kafka, and their replay over HTTP."""

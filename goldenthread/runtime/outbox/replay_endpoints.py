@@ -1,4 +1,4 @@
-"""The endpoints every producer answers: replay and heads. See `contracts/read_api.py`."""
+"""The endpoints that every service with an outbox answers: replay and heads. See `contracts/read_api.py`."""
 
 from __future__ import annotations
 

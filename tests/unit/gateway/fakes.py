@@ -1,4 +1,4 @@
-"""The three producers as one fake over a `World`, and the schema executed against it."""
+"""The three upstreams as one fake over a `World`, and the schema executed against it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def entity_of(world: World, facts: Facts, names: dict[Id, Id]) -> Any:
 
 
 class FakeUpstreams:
-    """Answers from a world; `decide` says what becomes of a command; `down` names producers that do not answer."""
+    """Answers from a world; `decide` says what becomes of a command; `down` names upstreams that do not answer."""
 
     def __init__(self, world: World, decide: Decide | None = None) -> None:
         self.world, self.decide = world, decide
@@ -91,7 +91,7 @@ class FakeUpstreams:
         self.slow = False
         """Alignment does not judge in time."""
         self.quiet = False
-        """Nothing counts as changed: a producer that was restored does not know that it was."""
+        """Nothing counts as changed: an upstream that was restored does not know that it was."""
         self.gone = False
         """The organisation is not there any more."""
         self.loads = 0

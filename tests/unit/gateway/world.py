@@ -1,4 +1,4 @@
-"""An organisation and the streams the three producers would write about it, for tests of the gateway."""
+"""An organisation and the streams the three upstreams would write about it, for tests of the gateway."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def judge(org: Organization) -> dict[Id, Verdict]:
 
 
 class World:
-    """Writes events of all three producers as they would, and keeps the state they lead to."""
+    """Writes events of all three upstreams as they would, and keeps the state they lead to."""
 
     def __init__(self, *entities: Entity) -> None:
         self.org = organization(*entities)
@@ -113,7 +113,7 @@ class World:
         return StreamPosition(len(written), written[-1].id) if written else StreamPosition()
 
     def head(self, source: str) -> Head:
-        """The producer's head."""
+        """The upstream's head."""
         at = self.position(source)
         return Head(at.sequence, at.id, *((None, None) if source == GOALS else (self.judged, self.judged_id)))
 

@@ -1,4 +1,4 @@
-"""Every rule of an import that comes again, as one small example; links are in `test_link_rules.py`."""
+"""Every rule of an import that comes again, as one small example; links are in `test_link_merge.py`."""
 
 from __future__ import annotations
 

@@ -84,10 +84,10 @@ def load_command(name: str) -> Any:
     module = importlib.import_module(f"goldenthread.cli.{found.module}")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     function = getattr(module, found.function)
-    alone.command(name, help=unwrapped_paragraphs(function.__doc__ or found.summary))(function)
+    alone.command(name, help=without_line_breaks(function.__doc__ or found.summary))(function)
     return typer.main.get_command(alone)
 
 
-def unwrapped_paragraphs(docstring: str) -> str:
+def without_line_breaks(docstring: str) -> str:
     """Paragraphs without the line breaks of the source, so that the terminal alone decides where lines end."""
     return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(docstring).split("\n\n"))

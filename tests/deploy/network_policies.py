@@ -10,14 +10,14 @@ WAYS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 """Each way, with the names that its rules and the peers in them have."""
 
 
-def of(pod: Pod, way: str, render: Render) -> list[Object]:
+def policies_of(pod: Pod, way: str, render: Render) -> list[Object]:
     """The policies that say which ways there are for a pod."""
     policies = [each for each in render.of("NetworkPolicy") if selects(each.spec.get("podSelector"), pod.labels)]
     return [each for each in policies if way in each.spec.get("policyTypes", ["Ingress"])]
 
 
 def rules_of(pod: Pod, way: str, render: Render) -> list[dict[str, Any]]:
-    return [each for policy in of(pod, way, render) for each in policy.spec.get(WAYS[way][0]) or []]
+    return [each for policy in policies_of(pod, way, render) for each in policy.spec.get(WAYS[way][0]) or []]
 
 
 def rules_at(pod: Pod, way: str, port: int, render: Render) -> list[dict[str, Any]]:
@@ -30,9 +30,9 @@ def rules_at(pod: Pod, way: str, port: int, render: Render) -> list[dict[str, An
     ]
 
 
-def allows(pod: Pod, way: str, labels: dict[str, str], port: int, render: Render) -> bool:
+def policies_allow(pod: Pod, way: str, labels: dict[str, str], port: int, render: Render) -> bool:
     """Whether a pod may exchange with what has these labels, in the same namespace."""
-    if not of(pod, way, render):
+    if not policies_of(pod, way, render):
         return True
     rules = rules_at(pod, way, port, render)
     peers = [each.get(WAYS[way][1]) for each in rules]

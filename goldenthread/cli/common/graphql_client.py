@@ -45,7 +45,7 @@ class GraphQLClient:
 
     def mutate(self, document: str, input: Mapping[str, Any]) -> Data:
         """The `data` of a mutation with one `input`, under a fresh idempotency key. CommandError when refused."""
-        return refusals_raised(self.ask(document, {"input": {**input, "idempotencyKey": str(uuid.uuid4())}}))
+        return raise_refusals(self.ask(document, {"input": {**input, "idempotencyKey": str(uuid.uuid4())}}))
 
     def close(self) -> None:
         """Close the connection."""
@@ -60,7 +60,7 @@ class GraphQLClient:
         self.close()
 
 
-def refusals_raised(data: Data) -> Data:
+def raise_refusals(data: Data) -> Data:
     """`data` itself, unless a payload in it carries `errors`: then CommandError with all of them."""
     refused = [each for payload in data.values() if isinstance(payload, dict) for each in payload.get("errors") or []]
     if refused:

@@ -17,7 +17,7 @@ class RevisionChanged(Exception):
 
 
 class RevisionRecorder:
-    """Asks for another, and keeps which revisions the answers showed, from `organization` or `goalTree`."""
+    """A reader that keeps which revisions the answers showed, from `organization` or `goalTree`."""
 
     def __init__(self, graphql: GraphQLReader, *, one: bool) -> None:
         self._graphql, self._one = graphql, one

@@ -33,7 +33,7 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def as_json(value: Any, *, one_line: bool = False) -> None:
+def print_json(value: Any, *, one_line: bool = False) -> None:
     """Print `value` as JSON: indented for a person, on one line where a program reads lines."""
     print(json.dumps(value, ensure_ascii=False, indent=None if one_line else 2), flush=True)
 

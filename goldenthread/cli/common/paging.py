@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class GraphQLReader(Protocol):
-    """Who is asked."""
+    """Whatever answers GraphQL documents: a connection, or one that keeps which revisions it saw."""
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
         """The `data` of the answer."""

@@ -66,7 +66,7 @@ def _run(data_dir: Path, instance: Instance, *, json: bool, stay: bool) -> None:
         alignment_scenes.wait_for_verdicts(sessions)
         told = _show(sessions, None if json else DemoPrinter())
         if json:
-            output.as_json(told)
+            output.print_json(told)
         if stay and not json:
             _invite(sessions, data_dir)
         elif stay:

@@ -1,4 +1,4 @@
-"""Who speaks in the demo, each with a token of their own, and what they speak about, by its title."""
+"""The GraphQL connections of the demo's people, each with a token of their own, and the ids of goals by title."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from goldenthread.launcher.issuer import Issuer
 
 
 class CompanySessions:
-    """Connections to one organisation: the administrator's, and those of its people by name."""
+    """The connections to one organization: the administrator's, and those of its people by name."""
 
     def __init__(self, url: str, issuer: Issuer, organization: str, admin: str) -> None:
         self.url = url

@@ -47,7 +47,7 @@ def doctor(
         raise CommandError(f"to check what {' and '.join(processes)} needs, add --deployment")
     report = _of_url(data_dir, url, token) if url is not None else examine_instance(data_dir)
     if json:
-        output.as_json(report)
+        output.print_json(report)
     else:
         _show(report)
     if report["problems"]:

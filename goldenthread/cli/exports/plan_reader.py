@@ -18,7 +18,7 @@ from goldenthread.cli.exports.plan_rows import (
     purpose_row,
     why_row,
 )
-from goldenthread.cli.exports.unit_names import UnitNames
+from goldenthread.cli.exports.unit_names import ExportUnitNames
 from goldenthread.contracts.plan import (
     Plan,
     PlanCycle,
@@ -49,7 +49,7 @@ def read_plan(graphql: GraphQLReader, format: PlanFormat) -> ExportedPlan:
 
 def _read(graphql: GraphQLReader, format: PlanFormat) -> tuple[Plan, int]:
     top = every_page(graphql, export_documents.EXPORT_UNITS, "units")
-    units = UnitNames(top["units"]["nodes"])
+    units = ExportUnitNames(top["units"]["nodes"])
     whys = _goals(graphql, export_documents.EXPORT_WHYS, "whys")
     objectives = _goals(graphql, export_documents.EXPORT_OBJECTIVES, "objectives")
     results = [result["id"] for node in (*whys, *objectives) for result in node["keyResults"]]

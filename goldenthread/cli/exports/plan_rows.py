@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from goldenthread.cli.common.graphql_client import Data
 from goldenthread.cli.common.paging import GraphQLReader, complete_list
 from goldenthread.cli.exports import export_documents
-from goldenthread.cli.exports.unit_names import UnitNames
+from goldenthread.cli.exports.unit_names import ExportUnitNames
 from goldenthread.contracts import texts
 from goldenthread.contracts.enums import Direction, LinkKind, ProgressStatus, Sentiment
 from goldenthread.contracts.plan import (
@@ -30,7 +30,7 @@ def purpose_row(node: Data) -> PlanRow:
     return PlanRow(node["id"], node["id"], RowType.PURPOSE, title, rest or None)
 
 
-def why_row(node: Data, units: UnitNames) -> PlanRow:
+def why_row(node: Data, units: ExportUnitNames) -> PlanRow:
     statement = None if node["statement"] == node["title"] else node["statement"]
     parents, owners, audience = _parents(node), units.names_of(node["owners"]), units.names_of(node["audience"])
     return PlanRow(
@@ -46,7 +46,7 @@ def why_row(node: Data, units: UnitNames) -> PlanRow:
     )
 
 
-def objective_row(node: Data, units: UnitNames) -> PlanRow:
+def objective_row(node: Data, units: ExportUnitNames) -> PlanRow:
     owners = units.names_of(node["owners"])
     return PlanRow(
         node["id"],
@@ -66,7 +66,7 @@ def objective_row(node: Data, units: UnitNames) -> PlanRow:
     )
 
 
-def key_result_row(graphql: GraphQLReader, node: Data, units: UnitNames) -> PlanRow:
+def key_result_row(graphql: GraphQLReader, node: Data, units: ExportUnitNames) -> PlanRow:
     measures = node["measures"]["id"]
     further = [parent for parent in _parents(node) if parent.row != measures]
     begun = node["checkIns"]

@@ -12,7 +12,7 @@ from goldenthread.contracts.plan import (
 from goldenthread.contracts.texts import folded
 
 
-class UnitNames:
+class ExportUnitNames:
     """How the plan calls each unit: by its name, or by the way to it where its name is not the only one."""
 
     def __init__(self, units: list[Data]) -> None:

@@ -51,7 +51,7 @@ def health(
     with connect(data_dir, url, token) as graphql:
         data = _of_unit(graphql, unit, first) if unit is not None else _of_all(graphql, first)
     if json:
-        output.as_json(data)
+        output.print_json(data)
         return
     rows = [data["node"]] if unit is not None else [_whole(data["organization"]), *data["units"]["nodes"]]
     console = output.stdout()

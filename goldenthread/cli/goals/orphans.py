@@ -19,7 +19,7 @@ def orphans(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token 
     with connect(data_dir, url, token) as graphql:
         found = every_page(graphql, goal_documents.ORPHANS, "objectives")
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     output.note_pending_verdicts(found)
     show_orphans(output.stdout(), output.printable(found["objectives"]["nodes"]))

@@ -23,7 +23,7 @@ def thread(
     if found is None or "alignment" not in found:
         raise CommandError(f"{node} is no goal of this organisation")
     if json:
-        output.as_json(data)
+        output.print_json(data)
     else:
         show_thread(output.stdout(), output.printable(found))
 

@@ -33,7 +33,7 @@ def tree(
         output.stderr().print(Text(remark), soft_wrap=True)
     output.note_pending_verdicts(data)
     if json:
-        output.as_json(data)
+        output.print_json(data)
     else:
         show_tree(output.stdout(), output.printable(data["goalTree"]))
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from goldenthread.cli.common import output
 from goldenthread.cli.common.connection import DEFAULT_DATA_DIR, DataDir, Json, Token, Url, connect
 from goldenthread.cli.common.errors import ChoiceNeeded
-from goldenthread.cli.common.graphql_client import Data, GraphQLClient, refusals_raised
+from goldenthread.cli.common.graphql_client import Data, GraphQLClient, raise_refusals
 from goldenthread.cli.common.one_revision import mixed_revisions_remark
 from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.imports import import_documents, import_report
@@ -90,7 +90,7 @@ def import_(
     with connect(data_dir, url, token, timeout=_PATIENCE) as graphql:
         data = _imported(graphql, asked, whole=json)
     if json:
-        output.as_json(data)
+        output.print_json(data)
         _say_what_is_cut(data["importPlan"])
     else:
         import_report.show_report(output.stdout(), output.printable(data["importPlan"]), dry_run)
@@ -105,7 +105,7 @@ def _imported(graphql: GraphQLClient, asked: Mapping[str, Any], *, whole: bool) 
     unknown = _unknown(data)
     if unknown is not None:
         return _imported(graphql, {**asked, unknown["path"][0]: _choose(unknown)}, whole=whole)
-    refusals_raised(data)
+    raise_refusals(data)
     if whole:
         _read_rest(once, data["importPlan"])
     return data
@@ -121,7 +121,7 @@ class RepeatableImport:
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Data:
         """The `data` of an answer that is no refusal. Raises CommandError."""
-        data = refusals_raised(self._graphql.ask(document, {**self.variables, **(variables or {})}))
+        data = raise_refusals(self._graphql.ask(document, {**self.variables, **(variables or {})}))
         self.revisions.add(data["importPlan"]["revision"])
         return data
 

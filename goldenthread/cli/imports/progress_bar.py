@@ -28,7 +28,7 @@ _ENDED = ("DONE", "FAILED")
 
 
 class ImportProgressBar:
-    """A bar while the block lasts, fed by `importChanged`; it goes away with the block. Its troubles are nobody's."""
+    """A progress bar while the block lasts, fed by `importChanged`. An error of the subscription ends the bar alone."""
 
     def __init__(self, graphql: GraphQLClient, file_name: str) -> None:
         self._graphql, self._file_name = graphql, file_name

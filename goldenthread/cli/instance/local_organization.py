@@ -21,7 +21,7 @@ DEFAULT_NAME = "My organization"
 
 
 class LocalOrganization(msgspec.Struct, frozen=True):
-    """What a data dir remembers of its organisation; the rest is in goals.
+    """The organization of a data dir, as a file there remembers it; the rest is in goals.
 
     `admin` is the login of its administrator as it was first made, `person` their id: the login may be another by now.
     """

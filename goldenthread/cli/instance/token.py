@@ -57,7 +57,7 @@ def token(
     with GraphQLClient(instance.graphql, minted) as theirs:
         viewer = theirs.ask(shared_documents.VIEWER)
     if json:
-        output.as_json({"token": minted.reveal(), **viewer})
+        output.print_json({"token": minted.reveal(), **viewer})
     else:
         print(minted.reveal())
 

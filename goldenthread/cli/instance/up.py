@@ -75,7 +75,7 @@ def up(
     async def ready(instance: Instance) -> None:
         said = await asyncio.to_thread(describe, data_dir, instance)
         if json:
-            output.as_json(said, one_line=True)
+            output.print_json(said, one_line=True)
         else:
             _greet(said, data_dir, host)
 

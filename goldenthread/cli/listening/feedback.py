@@ -64,7 +64,7 @@ def _list(graphql: GraphQLClient, unlinked: bool, unit: str | None, json: bool) 
     asked = {"linked": False if unlinked else None, "unit": unit_id(graphql, unit) if unit else None}
     found = every_page(graphql, listening_documents.FEEDBACK, "feedback", asked)
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     if not found["feedback"]["nodes"]:
         output.note("No feedback of this kind is recorded.")
@@ -92,7 +92,7 @@ def _without_evidence(graphql: GraphQLClient, json: bool) -> None:
     whys = every_page(graphql, listening_documents.UNHEARD_WHYS, "whys", {})
     found = whys | every_page(graphql, listening_documents.UNHEARD_OBJECTIVES, "objectives", {})
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     goals = [*found["whys"]["nodes"], *found["objectives"]["nodes"]]
     if not goals:

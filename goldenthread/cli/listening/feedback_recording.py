@@ -34,7 +34,7 @@ def record_feedback(graphql: GraphQLClient, file: Path, dry_run: bool, json: boo
     if payload["errors"]:
         raise _refusal(_refused_at(items, each) for each in payload["errors"])
     if json:
-        output.as_json(data)
+        output.print_json(data)
         return
     number = f"{len(items)} item{'s' if len(items) != 1 else ''}"
     if dry_run:

@@ -27,7 +27,7 @@ def questions(
     with connect(data_dir, url, token) as graphql:
         found = every_page(graphql, listening_documents.QUESTIONS, "questions", {"states": states})
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     if not found["questions"]["nodes"]:
         output.note("No question is open.")

@@ -45,7 +45,7 @@ def reciprocity(
             if not found["node"]:
                 raise CommandError(f"{unit} is no unit of this organisation")
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     data = output.printable(found)
     nodes = data["units"]["nodes"] if unit is None else [data["node"]]

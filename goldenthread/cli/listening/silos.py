@@ -16,7 +16,7 @@ def silos(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = 
     with connect(data_dir, url, token) as graphql:
         found = all_silos(graphql)
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     if not found["silos"]:
         output.note("No unit is a silo.")

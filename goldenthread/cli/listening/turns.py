@@ -27,7 +27,7 @@ def turns(
             graphql, listening_documents.TURNS, "myTurn", {"unit": unit_id(graphql, unit) if unit else None}
         )
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     if not found["myTurn"]["nodes"]:
         output.note("Nobody waits for you.")

@@ -31,7 +31,7 @@ def whys(data_dir: DataDir = DEFAULT_DATA_DIR, url: Url = None, token: Token = N
                 graphql, listening_documents.SILENT_UNITS, path, each["id"], begun
             )
     if json:
-        output.as_json(found)
+        output.print_json(found)
         return
     if not found["whys"]["nodes"]:
         output.note("No why is published yet.")

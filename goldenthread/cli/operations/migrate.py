@@ -69,7 +69,7 @@ def migrate(
         if not json:
             _show(name, ran[name])
     if json:
-        output.as_json({"ran": ran, "missing": missing}, one_line=not output.is_terminal())
+        output.print_json({"ran": ran, "missing": missing}, one_line=not output.is_terminal())
 
 
 def chosen_databases(names: Sequence[str], environment: Mapping[str, str]) -> tuple[dict[str, Secret], list[str]]:

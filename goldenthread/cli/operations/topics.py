@@ -88,7 +88,7 @@ async def _ensured(found: KafkaSettings, own: TokenSource | None, dry_run: bool)
 
 def _as_json(created: Sequence[Topic], dry_run: bool) -> None:
     made = [{"name": topic.name, "partitions": topic.partitions, "settings": topic.settings} for topic in created]
-    output.as_json({"created": made, "dryRun": dry_run}, one_line=not output.is_terminal())
+    output.print_json({"created": made, "dryRun": dry_run}, one_line=not output.is_terminal())
 
 
 def _show(created: Sequence[Topic], dry_run: bool) -> None:

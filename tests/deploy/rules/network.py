@@ -7,7 +7,7 @@ from typing import Any
 
 from goldenthread.launcher.topology import GATEWAY, PROCESSES
 from tests.deploy.manifests import COMPONENT, Object, Pod, Render, selects
-from tests.deploy.network_policies import WAYS, allows, of, rules_at, rules_of
+from tests.deploy.network_policies import WAYS, policies_allow, policies_of, rules_at, rules_of
 from tests.deploy.process_containers import OURS, Running, Variable, our_pods, running, setting, variables
 from tests.deploy.rules.brokers import CLUSTER
 from tests.deploy.rules.registry import every, rule
@@ -31,7 +31,7 @@ def calling(render: Render) -> list[Running]:
 @rule(policed)
 def everything_else_is_denied(pod: Pod, render: Render) -> Iterator[str]:
     """One policy chooses it for both ways and lets nothing through: then there is only what others let through."""
-    denying = [each for each in of(pod, "Ingress", render) if each in of(pod, "Egress", render)]
+    denying = [each for each in policies_of(pod, "Ingress", render) if each in policies_of(pod, "Egress", render)]
     if not any(not each.spec.get("ingress") and not each.spec.get("egress") for each in denying):
         yield f"no NetworkPolicy denies it everything: add its label {COMPONENT} to the one that denies"
 
@@ -64,8 +64,8 @@ def neighbours_are_let_through(found: Running, render: Render) -> Iterator[str]:
     for other in running(render):
         answers = other.component == other.process.name
         needed = other.process.name in found.process.calls and answers
-        leaves = allows(found.container.pod, "Egress", other.container.pod.labels, _HTTP, render)
-        enters = allows(other.container.pod, "Ingress", found.container.pod.labels, _HTTP, render)
+        leaves = policies_allow(found.container.pod, "Egress", other.container.pod.labels, _HTTP, render)
+        enters = policies_allow(other.container.pod, "Ingress", found.container.pod.labels, _HTTP, render)
         if needed != leaves or needed != enters:
             text = "it calls it" if needed else "nothing in launcher/topology.py calls it"
             yield f"{other.container.pod}: may go out: {leaves}, is let in: {enters}, and {text}"
@@ -82,8 +82,8 @@ def servers_are_reached(pod: Pod, render: Render) -> Iterator[str]:
         *((each, _COLLECTOR, _port(traces), traces) for each in render.of("OpenTelemetryCollector")),
     ]
     for server, labels, port, address in wanted:
-        may = allows(pod, "Egress", labels, port, render)
-        if may != (address is not None) or allows(pod, "Egress", {}, port, render):
+        may = policies_allow(pod, "Egress", labels, port, render)
+        if may != (address is not None) or policies_allow(pod, "Egress", {}, port, render):
             yield f"{server}, port {port}: it {'may' if may else 'may not'} go there, and is told {address}"
 
 

@@ -33,7 +33,7 @@ def check_deployment(names: Sequence[str], *, json: bool) -> NoReturn:
     reports = runner.run(_watched(processes))
     output.clear_progress()
     if json:
-        output.as_json(report_output.reports_as_json(reports), one_line=not output.is_terminal())
+        output.print_json(report_output.reports_as_json(reports), one_line=not output.is_terminal())
     elif output.is_terminal():
         report_output.print_table(reports, output.stdout())
     else:

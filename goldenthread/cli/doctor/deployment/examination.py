@@ -54,7 +54,7 @@ class ProcessReport(Struct):
 
 
 class CheckProgress:
-    """Which checks have not ended, and since when a person waits: for `before` seconds when it is made."""
+    """The progress of all checks: which have not ended, and since when a person waits (`before` seconds ago)."""
 
     def __init__(self, before: float = 0.0) -> None:
         self._begun = monotonic() - before

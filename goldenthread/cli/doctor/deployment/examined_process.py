@@ -14,7 +14,7 @@ from goldenthread.runtime.configuration.settings import FILE, ProcessSettings, v
 
 
 class ServiceTokenResult(NamedTuple):
-    """The token that a process shows others; none, and why."""
+    """The token that a process shows others, or why there is none, and what to do."""
 
     token: Secret | None
     problem: str = ""

@@ -21,7 +21,7 @@ _SHORTEST = 0.5
 
 
 class FindingState(StrEnum):
-    """How something is. Only a problem makes the command end with an error."""
+    """How serious a finding is. Only a problem makes the command end with an error."""
 
     FINE = "ok"
     UNKNOWN = "unknown"
@@ -39,7 +39,7 @@ class CheckFinding(Struct, frozen=True):
 
 
 class CheckStopped(Exception):
-    """What went wrong was found; what else this check asks rests on it."""
+    """Raised to end a check early: its problem is among the findings, and what else it would ask rests on that."""
 
 
 class CheckFindings:

@@ -1,4 +1,4 @@
-"""What is wrong with a database, in words."""
+"""Problems of a database in words: why there is no connection, and what is wrong with the server or its rights."""
 
 from __future__ import annotations
 

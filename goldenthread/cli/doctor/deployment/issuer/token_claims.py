@@ -17,7 +17,7 @@ _MOST_SHOWN = 200
 
 
 class ClaimProblem(NamedTuple):
-    """A claim that does not fit, and what to do."""
+    """A claim of a token that does not fit the settings, and what to do."""
 
     says: str
     next: str

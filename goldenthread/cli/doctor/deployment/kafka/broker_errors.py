@@ -1,4 +1,4 @@
-"""What is wrong with Kafka, in words."""
+"""Errors of brokers in words: why there is no connection, and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGN_IN = (AuthenticationFailedError, IllegalSaslStateError)
 
 
 class BrokerSilent(TimeoutError):
-    """Somebody takes connections and says nothing."""
+    """A broker takes connections and says nothing."""
 
 
 def address_text(address: tuple[str, int]) -> str:

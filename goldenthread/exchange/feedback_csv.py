@@ -30,7 +30,7 @@ _NAMES = {word_key(name): name for name in COLUMNS}
 _MOST_COLUMNS = 256
 
 
-class FeedbackItem(Struct, frozen=True):
+class FeedbackRow(Struct, frozen=True):
     """One row: the line it starts on and what it says. `about` are ids or titles, as they were written."""
 
     line: int
@@ -42,19 +42,19 @@ class FeedbackItem(Struct, frozen=True):
     about: list[str] = []
 
 
-def read(content: str | bytes) -> list[FeedbackItem]:
+def read(content: str | bytes) -> list[FeedbackRow]:
     """Every item of a sheet. Raises `Refused` with every cell that makes no sense."""
     text, first, _ = strip_sep_line(decode(content))
     rows = csv_lines(text, best_delimiter(text, _recognised), first)
     columns = _columns(*next(rows))
     problems: list[Problem] = []
-    items: list[FeedbackItem] = []
+    items: list[FeedbackRow] = []
     for line, cells in rows:
         if len(items) == MAX_ITEMS:
             raise invalid(
                 f"line {line}: more than {MAX_ITEMS:,} rows, which is what is recorded at a time; split the sheet"
             )
-        items.append(_FeedbackRow(line, cells, columns, problems).item())
+        items.append(_FeedbackRowReader(line, cells, columns, problems).item())
     if problems:
         raise Refused(*problems)
     if not items:
@@ -84,7 +84,7 @@ def _columns(line: int, header: list[str]) -> dict[str, int]:
     return columns
 
 
-class _FeedbackRow:
+class _FeedbackRowReader:
     """One row, and the problems its cells cause."""
 
     def __init__(self, line: int, cells: list[str], columns: dict[str, int], problems: list[Problem]) -> None:
@@ -93,9 +93,9 @@ class _FeedbackRow:
         if any(cell.strip() for cell in cells[max(columns.values()) + 1 :]):
             self._report("about", "this row has more cells than there are columns; is a delimiter missing its quotes?")
 
-    def item(self) -> FeedbackItem:
+    def item(self) -> FeedbackRow:
         """What the row says; what it cannot say is a problem, and absent."""
-        return FeedbackItem(
+        return FeedbackRow(
             self._line,
             self._required("source"),
             self._required("body"),

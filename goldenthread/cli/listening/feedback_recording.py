@@ -15,7 +15,7 @@ from goldenthread.cli.common.paging import every_node
 from goldenthread.cli.listening import listening_documents
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange import feedback_csv
-from goldenthread.exchange.feedback_csv import FeedbackItem
+from goldenthread.exchange.feedback_csv import FeedbackRow
 
 _MOST_SHOWN = 20
 _COLUMNS = {"source": "source", "body": "body", "segment": "segment", "receivedAt": "received at", "about": "about"}
@@ -43,7 +43,7 @@ def record_feedback(graphql: GraphQLClient, file: Path, dry_run: bool, json: boo
         print(f"{number} recorded" if payload["revision"] > before else f"{number}: recorded before, nothing changed")
 
 
-def _read(file: Path) -> list[FeedbackItem]:
+def _read(file: Path) -> list[FeedbackRow]:
     try:
         return feedback_csv.read(file.read_bytes())
     except OSError as error:
@@ -52,7 +52,7 @@ def _read(file: Path) -> list[FeedbackItem]:
         raise _refusal(each.message for each in refused.problems) from None
 
 
-def _goals_named(graphql: GraphQLClient, items: list[FeedbackItem]) -> dict[str, list[str]]:
+def _goals_named(graphql: GraphQLClient, items: list[FeedbackRow]) -> dict[str, list[str]]:
     """The ids of the goals under way by title, case aside; empty when the file names none by title."""
     titles: dict[str, list[str]] = defaultdict(list)
     if any(not _is_id(name) for item in items for name in item.about):
@@ -61,7 +61,7 @@ def _goals_named(graphql: GraphQLClient, items: list[FeedbackItem]) -> dict[str,
     return titles
 
 
-def _inputs(items: list[FeedbackItem], titles: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _inputs(items: list[FeedbackRow], titles: dict[str, list[str]]) -> list[dict[str, Any]]:
     """The items as GraphQL takes them. Raises CommandError with every goal that is not known, or not the only one."""
     problems: list[str] = []
     said = []
@@ -94,7 +94,7 @@ def _is_id(name: str) -> bool:
     return name.startswith(_KINDS) and " " not in name
 
 
-def _refused_at(items: list[FeedbackItem], error: Data) -> str:
+def _refused_at(items: list[FeedbackRow], error: Data) -> str:
     """A refusal of the command in the words of the file: its path names the item and the field."""
     path = [str(each) for each in error["path"]]
     where = ""

@@ -1,6 +1,6 @@
 """One number as a person writes it: digits, the signs and words beside them, and what both may mean.
 
-What a number is can depend on how its file writes numbers (`1.500`): that is not decided here (`number_marks`).
+What a number is can depend on how its file writes numbers (`1.500`): that is not decided here (`decimal_marks`).
 """
 
 from __future__ import annotations

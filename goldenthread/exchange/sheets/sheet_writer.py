@@ -1,4 +1,4 @@
-"""A `Plan` as an OKR sheet. No text in a cell is a formula to a spreadsheet (`guards`), or a value (`kept_texts`)."""
+"""A `Plan` as an OKR sheet. To a spreadsheet no text is a formula (`formula_guards`) or a value (`text_quotes`)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write(plan: Plan) -> str:
 
     An owner whose name is not the only one of its kind is written with the way to it (`North / Sales`).
 
-    What it cannot say is named in `beyond`.
+    `plans.export_losses` names what it cannot say.
     """
     ways = _ways(plan.units)
     revision = {REVISION: "" if plan.revision is None else str(plan.revision)}

@@ -2,7 +2,7 @@
 
 A column is found under any of its spellings, whatever the case, the signs between words, and a `*` or `:` at the end.
 Where a sheet has several of one column's, the one that stands first here is read, and the note about columns that were
-not read names the others. Words that may mean two things stand here only where a rule tells which (`columns`).
+not read names the others. Words that may mean two things stand here only where a rule tells which (`column_layout`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from goldenthread.contracts.enums import Sentiment
 from goldenthread.contracts.errors import Refused
 from goldenthread.exchange import feedback_csv
-from goldenthread.exchange.feedback_csv import COLUMNS, MAX_ITEMS, FeedbackItem
+from goldenthread.exchange.feedback_csv import COLUMNS, MAX_ITEMS, FeedbackRow
 
 HEADER = "source,segment,body,sentiment,received at,about\n"
 
@@ -29,17 +29,17 @@ def test_a_row_says_all_there_is_to_say() -> None:
     )
     at = datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=1)))
     about = ["why_1", "Be on time"]
-    assert item == FeedbackItem(2, "Hotline", "It was late,\nagain", "Commuters", Sentiment.NEGATIVE, at, about)
+    assert item == FeedbackRow(2, "Hotline", "It was late,\nagain", "Commuters", Sentiment.NEGATIVE, at, about)
 
 
 def test_only_source_and_body_are_needed_and_a_day_is_its_first_moment() -> None:
-    assert feedback_csv.read("Body;Source\nFine;Shop\n") == [FeedbackItem(2, "Shop", "Fine")]
+    assert feedback_csv.read("Body;Source\nFine;Shop\n") == [FeedbackRow(2, "Shop", "Fine")]
     (item,) = feedback_csv.read("source,body,received_at\nShop,Fine,31.12.2025\n")
     assert item.received_at == datetime(2025, 12, 31, tzinfo=UTC)
 
 
 def test_a_first_line_may_say_the_delimiter() -> None:
-    assert feedback_csv.read("sep=;\nBody;Source\nFine, really;Shop\n") == [FeedbackItem(3, "Shop", "Fine, really")]
+    assert feedback_csv.read("sep=;\nBody;Source\nFine, really;Shop\n") == [FeedbackRow(3, "Shop", "Fine, really")]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -16,7 +16,7 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import PlanFormat, RowType
 from services.goals.domain.imports.import_plan import import_plan
 from tests.integration.goals.office import Office
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
@@ -34,50 +34,50 @@ def content(file: str) -> str:
     return (DATA / file).read_text(encoding="utf-8-sig")
 
 
-def imported(file: str, **options: bool) -> Desk:
+def imported(file: str, **options: bool) -> ImportHarness:
     """The file in an empty organisation; everything in it was taken."""
-    desk = Desk()
-    report = desk.load(content(file), **options).report
+    harness = ImportHarness()
+    report = harness.load(content(file), **options).report
     assert report is not None
     assert (report.taken, report.skipped) == (len(exchange.read(content(file)).rows), [])
-    return desk
+    return harness
 
 
-def verdicts(desk: Desk) -> Verdicts:
-    found = [desk.graph.verdict(id) for id in desk.org.objectives]
+def verdicts(harness: ImportHarness) -> Verdicts:
+    found = [harness.graph.verdict(id) for id in harness.org.objectives]
     return Counter((each.state, each.cause) for each in found if each is not None)
 
 
 def test_of_81_objectives_exactly_the_12_priority_goals_that_name_no_parent_are_orphaned_and_69_unexplained() -> None:
-    desk = imported(AGENCIES)
+    harness = imported(AGENCIES)
     assert len(exchange.read(content(AGENCIES)).rows) == 145
-    assert verdicts(desk) == {
+    assert verdicts(harness) == {
         (AlignmentState.ORPHANED, OrphanCause.NOT_LINKED): 12,
         (AlignmentState.UNEXPLAINED, None): 69,
     }
     alone = {row.row for row in exchange.read(content(AGENCIES)).rows if row.type == "objective" and not row.parents}
-    orphans = [id for id in desk.org.objectives if desk.graph.verdict(id).state is AlignmentState.ORPHANED]  # type: ignore[union-attr]
-    assert {desk.org.objectives[id].source_key for id in orphans} == {f"file/{row}" for row in alone}
+    orphans = [id for id in harness.org.objectives if harness.graph.verdict(id).state is AlignmentState.ORPHANED]  # type: ignore[union-attr]
+    assert {harness.org.objectives[id].source_key for id in orphans} == {f"file/{row}" for row in alone}
 
 
 def test_of_473_rows_of_a_company_nothing_is_orphaned_and_two_key_results_have_both_parents() -> None:
-    desk = imported(COMPANY)
-    assert len(desk.org.key_results) + len(desk.org.objectives) + len(desk.org.whys) + 1 == 473
-    assert not [state for state, _ in verdicts(desk) if state is AlignmentState.ORPHANED]
-    assert not [node for node, each in desk.graph.verdicts() if each.state is AlignmentState.ORPHANED]
-    both = [id for id in desk.org.key_results if len(desk.org.parents(id)) == 2]
+    harness = imported(COMPANY)
+    assert len(harness.org.key_results) + len(harness.org.objectives) + len(harness.org.whys) + 1 == 473
+    assert not [state for state, _ in verdicts(harness) if state is AlignmentState.ORPHANED]
+    assert not [node for node, each in harness.graph.verdicts() if each.state is AlignmentState.ORPHANED]
+    both = [id for id in harness.org.key_results if len(harness.org.parents(id)) == 2]
     assert len(both) == 2
     for id in both:
-        first, second = desk.org.parents(id)
+        first, second = harness.org.parents(id)
         assert (first.measure, first.kind, second.measure, second.kind) == (True, "SUPPORTS", False, "SUPPORTS")
 
 
 def test_key_results_directly_under_a_why_stay_there() -> None:
-    desk = imported(COMPANY)
+    harness = imported(COMPANY)
     rows = exchange.read(content(COMPANY)).rows
     whys = {row.row for row in rows if row.type is RowType.WHY}
     stated = {row.row for row in rows if row.type is RowType.KEY_RESULT and row.parents[0].row in whys}
-    there = {each.source_key for each in desk.org.key_results.values() if each.measures in desk.org.whys}
+    there = {each.source_key for each in harness.org.key_results.values() if each.measures in harness.org.whys}
     assert stated
     assert there == {f"file/{row}" for row in stated}
 
@@ -94,8 +94,8 @@ def test_a_stratml_plan_comes_in_whole(file: str, whys: int, objectives: int, ke
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_same_file_twice_changes_nothing(file: str) -> None:
-    desk = imported(file)
-    again = desk.load(content(file))
+    harness = imported(file)
+    again = harness.load(content(file))
     assert again.facts == []
     assert again.report is not None
     assert (again.report.created, again.report.updated, again.report.missing) == (0, 0, [])
@@ -103,7 +103,7 @@ def test_the_same_file_twice_changes_nothing(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_changed_file_changes_only_what_differs_and_a_row_that_is_gone_is_missing(file: str) -> None:
-    desk = imported(file)
+    harness = imported(file)
     plan = exchange.read(content(file))
     leaf = plan.rows[-1]
     changed = next(row for row in plan.rows if row.type is RowType.OBJECTIVE and row is not leaf)
@@ -112,25 +112,27 @@ def test_a_changed_file_changes_only_what_differs_and_a_row_that_is_gone_is_miss
     retitled = structs.replace(changed, title=title, cells=cells)
     rows = [retitled if row is changed else row for row in plan.rows[:-1]]
     command = ImportPlan(source="file", content="")
-    changed_plan, memory = structs.replace(plan, rows=rows), desk.memory["file"]
-    decision = import_plan(desk.org, command, changed_plan, desk.context(desk.admin), memory)
+    changed_plan, memory = structs.replace(plan, rows=rows), harness.merge_bases["file"]
+    decision = import_plan(harness.org, command, changed_plan, harness.context(harness.admin), memory)
     assert [type(fact.payload).__name__ for fact in decision.facts] == ["ObjectiveChanged", "PlanImported"]
     assert decision.report is not None
     assert (decision.report.created, decision.report.updated, decision.report.missing) == (0, 1, [leaf.row])
-    assert desk.row(leaf.row) in list(desk.org.entities())
+    assert harness.row(leaf.row) in list(harness.org.entities())
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_units_are_created_and_links_accepted_and_explained_only_where_the_file_says_why(file: str) -> None:
-    desk = imported(file)
+    harness = imported(file)
     plan = exchange.read(content(file))
-    assert {each.name.casefold() for each in plan.units} <= {each.name.casefold() for each in desk.org.units.values()}
+    assert {each.name.casefold() for each in plan.units} <= {
+        each.name.casefold() for each in harness.org.units.values()
+    }
     stated = [parent for row in plan.rows for parent in row.parents]
-    links = [link for link in desk.org.links.values() if not link.measure]
-    assert {link.state for link in desk.org.links.values()} == {LinkState.ACCEPTED}
-    assert len(desk.org.links) == len(stated)
+    links = [link for link in harness.org.links.values() if not link.measure]
+    assert {link.state for link in harness.org.links.values()} == {LinkState.ACCEPTED}
+    assert len(harness.org.links) == len(stated)
     assert sum(link.because is not None for link in links) == sum(each.because is not None for each in stated)
-    assert all(desk.org.explained(link) == (link.because is not None) for link in links)
+    assert all(harness.org.explained(link) == (link.because is not None) for link in links)
 
 
 def test_an_objective_whose_end_has_passed_comes_in_active_unless_close_past() -> None:
@@ -144,9 +146,9 @@ def test_an_objective_whose_end_has_passed_comes_in_active_unless_close_past() -
 
 @pytest.mark.parametrize("file", FILES)
 def test_what_was_imported_survives_a_way_through_every_format(file: str) -> None:
-    plan, desk = exchange.read(content(file)), imported(file)
+    plan, harness = exchange.read(content(file)), imported(file)
     for format in PlanFormat:
-        assert desk.load(exchange.write(plan, format)).facts == []
+        assert harness.load(exchange.write(plan, format)).facts == []
 
 
 @pytest.mark.parametrize("file", ["stratml/template_performance_plan.xml", "malformed"])

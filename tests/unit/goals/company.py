@@ -24,7 +24,7 @@ from services.goals.domain.decision import Decision, DecisionContext
 from tests.support.entities import T0
 from tests.support.hostile_texts import lines, names, paragraphs
 from tests.support.random_plans import plans
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 _NUMBERS = [1e300, -0.0, 0.1 + 0.2, 1234567.891, 1.5, 1.125, -1.125, 1000.0, 5e-324, 100.0, 0.0, 1e15, 1e21, -12.0]
 numbers = st.sampled_from(_NUMBERS) | st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 99).map(float)
@@ -47,8 +47,8 @@ days = st.dates(date(2025, 12, 1), date(2027, 2, 1))
 _OPEN = (LinkState.PROPOSED, LinkState.COUNTERED)
 
 
-class Company(Desk):
-    """A desk whose clock goes on, and that rolls back what is refused."""
+class Company(ImportHarness):
+    """An import harness whose clock goes on, and that rolls back what is refused."""
 
     def __init__(self) -> None:
         self.now = T0

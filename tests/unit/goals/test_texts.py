@@ -12,7 +12,7 @@ from goldenthread.contracts.commands import listening as l
 from goldenthread.contracts.commands.base import Command
 from goldenthread.contracts.enums import UnitFunction
 from goldenthread.contracts.errors import ErrorCode
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.world import Acme
 
 NO_LINE = ["a\nb", "a\tb", "a\x00b", "a\x1bb", "a\u2028b", "\u200b", "\ufeff\u00ad", "\u3164"]
@@ -93,16 +93,16 @@ SHEET = "Row ID,Type,Title,Description,Parent,Entity,Time Period,Start Date,End 
     ids=["title", "unseen title", "unit", "long unit", "cycle", "row id"],
 )
 def test_a_bad_row_of_a_file_is_reported_with_its_line_and_the_others_are_taken(row: str) -> None:
-    desk = Desk()
-    decision = desk.load(f"{SHEET}{row}\nC,objective,Child,,B,,,,\nO,objective,Good,,P,,,,\n")
+    harness = ImportHarness()
+    decision = harness.load(f"{SHEET}{row}\nC,objective,Child,,B,,,,\nO,objective,Good,,P,,,,\n")
     assert decision.report is not None
-    assert {each.title for each in desk.org.objectives.values()} == {"Child", "Good"}
+    assert {each.title for each in harness.org.objectives.values()} == {"Child", "Good"}
     assert any("line 3" in each.row for each in decision.report.skipped)
 
 
 def test_control_characters_in_a_description_are_left_out_and_that_is_said() -> None:
-    desk = Desk()
-    decision = desk.load(f"{SHEET}O,objective,Good,one\x0btwo \x1b[31m,P,,,,\n")
-    assert desk.row("O").description == "one\ntwo [31m"
+    harness = ImportHarness()
+    decision = harness.load(f"{SHEET}O,objective,Good,one\x0btwo \x1b[31m,P,,,,\n")
+    assert harness.row("O").description == "one\ntwo [31m"
     assert decision.report is not None
     assert ["line 3" in each.row and "description" in each.message for each in decision.report.skipped] == [True]

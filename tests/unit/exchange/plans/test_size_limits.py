@@ -9,7 +9,7 @@ from goldenthread.contracts.errors import Refused
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.exchange.plans import size_limits
 from goldenthread.exchange.tables.table import MAX_ROWS
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 MESSAGE = "its rows have more than 20 links, readings and units; split the file"
 
@@ -42,13 +42,13 @@ def test_readings_and_owners_count_as_well() -> None:
 
 
 def test_one_text_that_means_many_parents_is_counted_when_it_is_understood() -> None:
-    desk = Desk()
-    desk.load("Row ID,Type,Title\n" + "".join(f"A{n},objective,Above {n}\n" for n in range(10)))
+    harness = ImportHarness()
+    harness.load("Row ID,Type,Title\n" + "".join(f"A{n},objective,Above {n}\n" for n in range(10)))
     many = ";".join(f"A{n}" for n in range(10))
     plan = exchange.read("Row ID,Type,Title,Parent\n" + "".join(f"B{n},objective,B {n},{many}\n" for n in range(3)))
     assert sum(map(size_limits.count_entries, plan.rows)) == 3  # which they are is known here only
     with pytest.raises(Refused, match=MESSAGE):
-        desk.imports(plan)
+        harness.imports(plan)
 
 
 def test_a_document_has_no_more_rows_than_a_sheet() -> None:

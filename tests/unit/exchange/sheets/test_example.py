@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from goldenthread import exchange
 from goldenthread.contracts.plan import RowType
 from goldenthread.exchange.sheets.example import example
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 
 @given(st.dates(date(1990, 1, 1), date(2200, 12, 31)))
@@ -21,7 +21,7 @@ def test_the_example_is_read_without_a_problem_or_a_note_on_any_day(on: date) ->
     assert {row.type for row in plan.rows} == set(RowType)
     objective = plan.rows[4]
     assert [(parent.row, bool(parent.because)) for parent in objective.parents] == [("W1", True), ("W2", True)]
-    assert (objective.unit, objective.co_owners) == ("Workshop", ["Front Desk"])
+    assert (objective.unit, objective.co_owners) == ("Workshop", ["Front ImportHarness"])
     assert objective.starts_on is not None
     assert objective.ends_on is not None
     assert objective.starts_on <= on <= objective.ends_on
@@ -30,9 +30,9 @@ def test_the_example_is_read_without_a_problem_or_a_note_on_any_day(on: date) ->
 
 
 def test_the_example_imports_without_a_word_and_again_changes_nothing() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     for number in range(2):
-        decision = desk.load(example(date(2026, 2, 3)))
+        decision = harness.load(example(date(2026, 2, 3)))
         report = decision.report
         assert report is not None
         assert (report.skipped, decision.warnings) == ([], [])

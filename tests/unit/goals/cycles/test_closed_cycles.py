@@ -12,7 +12,7 @@ from goldenthread.contracts import commands as c
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import CellOutcome, ObjectiveState, Requirement
 from goldenthread.contracts.errors import ErrorCode
-from tests.unit.goals.desk import SHEET, Desk, close_the_cycle, report
+from tests.unit.goals.import_harness import SHEET, ImportHarness, close_the_cycle, report
 from tests.unit.goals.world import Acme
 
 S = ObjectiveState
@@ -108,49 +108,49 @@ def test_nothing_is_created_moved_measured_or_read_in_a_closed_cycle(acme: Close
 
 
 def test_a_sheet_again_after_its_cycle_was_closed_changes_nothing_and_opens_no_second_cycle() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    close_the_cycle(desk)
-    again = desk.load(SHEET)
+    harness = ImportHarness()
+    harness.load(SHEET)
+    close_the_cycle(harness)
+    again = harness.load(SHEET)
     assert again.facts == []
     assert report(again) == (0, 0, 6, 0)
 
 
 def test_what_was_carried_over_stays_where_it_is_and_the_report_says_so() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    close_the_cycle(desk, "O1")
-    moved = desk.row("O1").cycle
-    again = desk.load(SHEET.replace("Sell more", "Sell much more"))
+    harness = ImportHarness()
+    harness.load(SHEET)
+    close_the_cycle(harness, "O1")
+    moved = harness.row("O1").cycle
+    again = harness.load(SHEET.replace("Sell more", "Sell much more"))
     assert again.report is not None
     (row,) = again.report.rows
     assert [(cell.cell, cell.outcome, cell.was, cell.here, cell.file) for cell in row.cells] == [
         ("title", CellOutcome.TAKEN, "Sell more", "Sell more", "Sell much more"),
         ("cycle", CellOutcome.LEFT, "Q1", "Q2", "Q1"),
     ]
-    assert (desk.row("O1").title, desk.row("O1").cycle) == ("Sell much more", moved)
-    assert len(desk.org.cycles) == 2
+    assert (harness.row("O1").title, harness.row("O1").cycle) == ("Sell much more", moved)
+    assert len(harness.org.cycles) == 2
 
 
 def test_a_new_objective_of_a_closed_cycle_is_not_taken_unless_it_has_ended_too() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    (cycle,) = desk.org.cycles
-    close_the_cycle(desk)
+    harness = ImportHarness()
+    harness.load(SHEET)
+    (cycle,) = harness.org.cycles
+    close_the_cycle(harness)
     more = SHEET + "O3,objective,Late,W,Sales,,,,,2025-01-01,2025-03-31,Q1\n"
-    refused = desk.load(more)
+    refused = harness.load(more)
     assert refused.report is not None
     assert ["Q1 is closed" in each.message for each in refused.report.skipped] == [True]
-    assert desk.load(more, close_past=True).report is not None
-    assert (desk.row("O3").state, desk.row("O3").cycle) == (S.CLOSED, cycle)
+    assert harness.load(more, close_past=True).report is not None
+    assert (harness.row("O3").state, harness.row("O3").cycle) == (S.CLOSED, cycle)
 
 
 def test_another_period_of_the_same_name_is_a_cycle_of_its_own() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    close_the_cycle(desk)
-    desk.load(SHEET.replace("O1,", "P1,").replace("2025-", "2026-"))
-    assert [(each.name, each.starts_on.year, each.open) for each in desk.org.cycles.values()] == [
+    harness = ImportHarness()
+    harness.load(SHEET)
+    close_the_cycle(harness)
+    harness.load(SHEET.replace("O1,", "P1,").replace("2025-", "2026-"))
+    assert [(each.name, each.starts_on.year, each.open) for each in harness.org.cycles.values()] == [
         ("Q1", 2025, False),
         ("Q2", 2025, True),
         ("Q1", 2026, True),

@@ -15,7 +15,7 @@ from goldenthread.contracts.events.goals.clock import Grace
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from services.goals.history.sentences import summary
-from tests.unit.goals.desk import SHEET, Desk, close_the_cycle, report
+from tests.unit.goals.import_harness import SHEET, ImportHarness, close_the_cycle, report
 from tests.unit.goals.world import Acme
 
 S = ObjectiveState
@@ -174,53 +174,53 @@ def test_what_is_taken_up_again_has_no_days_of_handing_over_any_more_and_those_o
 LATE = "O3,objective,Late,W,Sales,,,,,2025-01-01,2025-03-31,Q1\n"
 
 
-def reopened(carried: str | None = None) -> Desk:
-    """A desk whose only cycle, Q1, was closed and is open again."""
-    desk = Desk()
-    desk.load(SHEET)
-    close_the_cycle(desk, carried)
-    quarter = next(each.id for each in desk.org.cycles.values() if each.name == "Q1")
-    desk.do(c.ReopenCycle(cycle=quarter, reason="again"))
-    return desk
+def reopened(carried: str | None = None) -> ImportHarness:
+    """An import harness whose only cycle, Q1, was closed and is open again."""
+    harness = ImportHarness()
+    harness.load(SHEET)
+    close_the_cycle(harness, carried)
+    quarter = next(each.id for each in harness.org.cycles.values() if each.name == "Q1")
+    harness.do(c.ReopenCycle(cycle=quarter, reason="again"))
+    return harness
 
 
 def test_a_new_row_of_a_cycle_that_is_open_again_is_taken() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    close_the_cycle(desk)
-    assert report(desk.load(SHEET + LATE))[3] == 1
-    quarter = next(each for each in desk.org.cycles.values() if each.name == "Q1")
-    desk.do(c.ReopenCycle(cycle=quarter.id, reason="again"))
-    assert report(desk.load(SHEET + LATE)) == (1, 0, 6, 0)
-    assert (desk.row("O3").state, desk.row("O3").cycle) == (S.ACTIVE, quarter.id)
-    assert len(desk.org.cycles) == 2
+    harness = ImportHarness()
+    harness.load(SHEET)
+    close_the_cycle(harness)
+    assert report(harness.load(SHEET + LATE))[3] == 1
+    quarter = next(each for each in harness.org.cycles.values() if each.name == "Q1")
+    harness.do(c.ReopenCycle(cycle=quarter.id, reason="again"))
+    assert report(harness.load(SHEET + LATE)) == (1, 0, 6, 0)
+    assert (harness.row("O3").state, harness.row("O3").cycle) == (S.ACTIVE, quarter.id)
+    assert len(harness.org.cycles) == 2
 
 
 def test_the_same_sheet_again_changes_nothing_and_opens_no_cycle() -> None:
-    desk = reopened()
-    assert desk.load(SHEET).facts == []
-    assert desk.row("O1").state is S.ARCHIVED, "what ended here stays ended"
-    desk.do(c.ReopenObjective(objective=desk.row("O1").id, reason="again"))
-    assert report(desk.load(SHEET.replace("Sell more", "Sell much more"))) == (0, 1, 5, 0)
-    assert desk.row("O1").title == "Sell much more"
+    harness = reopened()
+    assert harness.load(SHEET).facts == []
+    assert harness.row("O1").state is S.ARCHIVED, "what ended here stays ended"
+    harness.do(c.ReopenObjective(objective=harness.row("O1").id, reason="again"))
+    assert report(harness.load(SHEET.replace("Sell more", "Sell much more"))) == (0, 1, 5, 0)
+    assert harness.row("O1").title == "Sell much more"
 
 
 def test_what_was_carried_over_is_not_taken_back_by_the_same_sheet() -> None:
-    desk = reopened("O1")
-    elsewhere = desk.row("O1").cycle
-    assert desk.load(SHEET).facts == []
-    assert desk.row("O1").cycle == elsewhere
+    harness = reopened("O1")
+    elsewhere = harness.row("O1").cycle
+    assert harness.load(SHEET).facts == []
+    assert harness.row("O1").cycle == elsewhere
 
 
 @pytest.mark.parametrize("spelled", ["Q1 2026", "2026-Q1", "1. Quartal 2026", "q1 2026"])
 def test_a_period_in_any_spelling_is_the_cycle_that_is_open_again(spelled: str) -> None:
-    desk = Desk()
-    cycle = desk.do(
+    harness = ImportHarness()
+    cycle = harness.do(
         c.OpenCycle(name="Q1 2026", starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 31))
     ).ids[0]  # fmt: skip
-    desk.do(c.CloseCycle(cycle=cycle))
+    harness.do(c.CloseCycle(cycle=cycle))
     sheet = f"Row ID,Type,Title,Entity,Time Period\nA,objective,Calm stations,Ops,{spelled}\n"
-    assert report(desk.load(sheet)) == (0, 0, 0, 1)
-    desk.do(c.ReopenCycle(cycle=cycle, reason="again"))
-    assert report(desk.load(sheet)) == (1, 0, 0, 0)
-    assert desk.row("A").cycle == cycle
+    assert report(harness.load(sheet)) == (0, 0, 0, 1)
+    harness.do(c.ReopenCycle(cycle=cycle, reason="again"))
+    assert report(harness.load(sheet)) == (1, 0, 0, 0)
+    assert harness.row("A").cycle == cycle

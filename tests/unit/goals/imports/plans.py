@@ -11,7 +11,7 @@ from goldenthread.contracts.enums import CellOutcome, ConflictChoice, LinkState
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanParent, PlanRow, RowType
 from goldenthread.contracts.replies import ImportRow
 from services.goals.domain.decision import Decision
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 THEIRS, OURS = ConflictChoice.THEIRS, ConflictChoice.OURS
 W = PlanRow("W", "line 2", RowType.WHY, "Grow", "We grow or we go")
@@ -23,11 +23,11 @@ K = PlanRow("K", "line 5", RowType.KEY_RESULT, "Deals", parents=[PlanParent("O")
 ROWS = [W, V, O1, replace(K, current_value=10)]
 
 
-def load(desk: Desk, *changed: PlanRow, rows: list[PlanRow] | None = None, **other: Any) -> Decision:
+def load(harness: ImportHarness, *changed: PlanRow, rows: list[PlanRow] | None = None, **other: Any) -> Decision:
     """The four rows, with those in `changed` instead."""
     instead = {row.row: row for row in changed}
     whole = [instead.pop(row.row, row) for row in ROWS if rows is None or row in rows]
-    return desk.imports(Plan(PlanFormat.JSON, [*whole, *instead.values()]), **other)
+    return harness.imports(Plan(PlanFormat.JSON, [*whole, *instead.values()]), **other)
 
 
 def cells(decision: Decision, row: str) -> dict[str, CellOutcome]:
@@ -49,11 +49,11 @@ def quiet(decision: Decision) -> bool:
     return decision.facts == [] and decision.remembered is not None and not decision.remembered.rows
 
 
-def up(desk: Desk, row: str) -> list[Id]:
-    return [link.parent for link in desk.org.parents(desk.row(row).id)]
+def up(harness: ImportHarness, row: str) -> list[Id]:
+    return [link.parent for link in harness.org.parents(harness.row(row).id)]
 
 
-def link_of(desk: Desk) -> Link:
+def link_of(harness: ImportHarness) -> Link:
     """The only link up from the objective."""
-    (link,) = desk.org.parents(desk.row("O").id, *LinkState)
+    (link,) = harness.org.parents(harness.row("O").id, *LinkState)
     return link

@@ -12,7 +12,7 @@ from goldenthread.contracts.plan import Plan, PlanCycle, PlanFeedback, PlanForma
 from services.goals.imports.earlier_files import digest, earlier
 from services.goals.stores.import_sources_store import ImportedFile
 from tests.support.entities import T0
-from tests.unit.goals.desk import SHEET
+from tests.unit.goals.import_harness import SHEET
 
 PLAN = exchange.read(SHEET)
 

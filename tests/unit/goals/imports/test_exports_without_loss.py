@@ -23,36 +23,36 @@ from goldenthread.contracts.plan import (
 from services.goals.domain.imports.import_plan import import_plan
 from tests.support.in_memory_export import export_plan, renamed
 from tests.support.random_plans import plans, settled
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 
-def taken(plan: Plan, desk: Desk) -> Desk:
-    """`plan` in the organisation of a desk, with nothing to remark on."""
+def taken(plan: Plan, harness: ImportHarness) -> ImportHarness:
+    """`plan` in the organisation of an import harness, with nothing to remark on."""
     command = ImportPlan(source="file", content="")
-    decision = desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+    decision = harness.take(import_plan(harness.org, command, plan, harness.context(harness.admin)))
     assert decision.report is not None
     assert (decision.report.skipped, decision.warnings) == ([], [])
     assert decision.report.taken == len(plan.rows) + len(plan.feedback)
-    return desk
+    return harness
 
 
 @given(plans())
 @settings(max_examples=60, deadline=None)
 def test_what_is_imported_is_exported_the_same(plan: Plan) -> None:
-    desk = taken(plan, Desk())
-    assert settled(renamed(export_plan(desk.org), desk.org)) == settled(plan)
+    harness = taken(plan, ImportHarness())
+    assert settled(renamed(export_plan(harness.org), harness.org)) == settled(plan)
 
 
 @given(plans().filter(lambda plan: bool(plan.rows)))
 @settings(max_examples=30, deadline=None)
 def test_an_export_that_comes_home_changes_nothing_and_elsewhere_makes_the_same(plan: Plan) -> None:
-    desk = taken(plan, Desk())
-    there = export_plan(desk.org)
+    harness = taken(plan, ImportHarness())
+    there = export_plan(harness.org)
     back = exchange.read(exchange.write(there, PlanFormat.JSON))
     assert back == there
-    other = taken(back, Desk())
+    other = taken(back, ImportHarness())
     assert settled(renamed(export_plan(other.org), other.org)) == settled(there)
-    decision = import_plan(desk.org, ImportPlan(source="home", content=""), back, desk.context(desk.admin))
+    decision = import_plan(harness.org, ImportPlan(source="home", content=""), back, harness.context(harness.admin))
     assert decision.facts == []
 
 
@@ -62,8 +62,8 @@ def test_the_organisation_itself_is_the_root_wherever_it_is_imported() -> None:
         PlanRow("O", "1", RowType.OBJECTIVE, "Ours", unit="Elsewhere Ltd"),
         PlanRow("S", "2", RowType.OBJECTIVE, "Theirs", unit="Sales"),
     ]
-    desk = taken(Plan(PlanFormat.JSON, rows, units), Desk())
-    root, sales = (desk.org.units[desk.row(row).owners[0]] for row in "OS")
+    harness = taken(Plan(PlanFormat.JSON, rows, units), ImportHarness())
+    root, sales = (harness.org.units[harness.row(row).owners[0]] for row in "OS")
     assert (root.name, root.parent) == ("Example", None)
     assert (sales.name, sales.parent, sales.function) == ("Sales", root.id, UnitFunction.TECHNOLOGY)
 
@@ -74,12 +74,12 @@ def test_a_proposal_is_made_anew_and_what_is_out_of_date_stays_so() -> None:
         PlanRow("O", "2", RowType.OBJECTIVE, "Sell", parents=[PlanParent("W", "it grows us", proposed=True)]),
         PlanRow("S", "3", RowType.OBJECTIVE, "Ship", parents=[PlanParent("W", "it did once", stale=True)]),
     ]
-    desk = taken(Plan(PlanFormat.JSON, rows), Desk())
-    (proposed,) = desk.org.parents(desk.row("O").id, LinkState.PROPOSED)
+    harness = taken(Plan(PlanFormat.JSON, rows), ImportHarness())
+    (proposed,) = harness.org.parents(harness.row("O").id, LinkState.PROPOSED)
     assert (proposed.turn, proposed.round, proposed.decided_by) == (Side.PARENT, 1, None)
     assert proposed.due_at is not None
-    (stale,) = desk.org.parents(desk.row("S").id)
-    assert (stale.because, desk.org.explained(stale)) == ("it did once", False)
+    (stale,) = harness.org.parents(harness.row("S").id)
+    assert (stale.because, harness.org.explained(stale)) == ("it did once", False)
 
 
 def test_a_reading_whose_time_is_on_another_day_costs_the_row() -> None:
@@ -89,9 +89,9 @@ def test_a_reading_whose_time_is_on_another_day_costs_the_row() -> None:
         PlanRow("W", "1", RowType.WHY, "Grow"),
         PlanRow("K", "2", RowType.KEY_RESULT, "Deals", parents=[PlanParent("W")], readings=[reading]),
     ]
-    desk = Desk()
+    harness = ImportHarness()
     command = ImportPlan(source="file", content="")
-    decision = import_plan(desk.org, command, Plan(PlanFormat.JSON, rows), desk.context(desk.admin))
+    decision = import_plan(harness.org, command, Plan(PlanFormat.JSON, rows), harness.context(harness.admin))
     assert decision.report is not None
     (problem,) = decision.report.skipped
     assert "is not on 2026-01-02 in UTC" in problem.message
@@ -100,14 +100,14 @@ def test_a_reading_whose_time_is_on_another_day_costs_the_row() -> None:
 def test_a_reading_that_the_file_says_more_of_later_is_changed_and_one_it_says_less_of_is_not() -> None:
     said = PlanReading(1, date(2026, 1, 2), "so")
     rows = [PlanRow("W", "1", RowType.WHY, "Grow"), PlanRow("K", "2", RowType.KEY_RESULT, "Deals")]
-    desk = Desk()
+    harness = ImportHarness()
     more = replace(said, confidence=0.5, status=ProgressStatus.AT_RISK)
     for reading, facts in ((said, 5), (more, 2), (more, 0), (said, 0)):  # The import itself is one.
         plan = Plan(PlanFormat.JSON, [rows[0], replace(rows[1], parents=[PlanParent("W")], readings=[reading])])
         command = ImportPlan(source="file", content="")
-        decision = desk.take(import_plan(desk.org, command, plan, desk.context(desk.admin)))
+        decision = harness.take(import_plan(harness.org, command, plan, harness.context(harness.admin)))
         assert len(decision.facts) == facts
-    (kept,) = desk.org.check_ins.values()
+    (kept,) = harness.org.check_ins.values()
     assert (kept.confidence, kept.status, kept.note) == (0.5, ProgressStatus.AT_RISK, "so")
 
 
@@ -115,13 +115,13 @@ def test_what_customers_said_is_recorded_once_and_linked_to_more_later() -> None
     said = PlanFeedback("Shop", "Good", datetime(2024, 1, 1, tzinfo=UTC))
     rows = [PlanRow("W", "1", RowType.WHY, "Grow")]
     plan = Plan(PlanFormat.JSON, rows, feedback=[said])
-    desk = taken(plan, Desk())
-    taken(replace(plan, feedback=[replace(said, about=["W"])]), desk)
-    (kept,) = desk.org.feedback.values()
-    assert kept.about == [desk.row("W").id]
+    harness = taken(plan, ImportHarness())
+    taken(replace(plan, feedback=[replace(said, about=["W"])]), harness)
+    (kept,) = harness.org.feedback.values()
+    assert kept.about == [harness.row("W").id]
     future = replace(said, body="Bad", received_at=datetime(2099, 1, 1, tzinfo=UTC), about=["X"])
     command = ImportPlan(source="file", content="")
-    decision = import_plan(desk.org, command, replace(plan, feedback=[future]), desk.context(desk.admin))
+    decision = import_plan(harness.org, command, replace(plan, feedback=[future]), harness.context(harness.admin))
     assert decision.report is not None
     assert [problem.message for problem in decision.report.skipped] == [
         "It was not linked to 'X', which was not taken.",
@@ -134,12 +134,12 @@ def test_customers_who_say_the_same_at_the_same_time_are_not_one() -> None:
     rows = [PlanRow("W", "1", RowType.WHY, "Grow"), PlanRow("O", "2", RowType.OBJECTIVE, "Sell")]
     everybody = [replace(said, about=["O"]), said, said, replace(said, segment="Trade", about=["W"])]
     plan = Plan(PlanFormat.JSON, rows, feedback=everybody)
-    desk = taken(plan, Desk())
-    assert len(desk.org.feedback) == 4
+    harness = taken(plan, ImportHarness())
+    assert len(harness.org.feedback) == 4
     command = ImportPlan(source="file", content="")
-    again = import_plan(desk.org, command, replace(plan, feedback=everybody[::-1]), desk.context(desk.admin))
+    again = import_plan(harness.org, command, replace(plan, feedback=everybody[::-1]), harness.context(harness.admin))
     assert again.facts == [], "in whatever order they come home"
-    more = taken(replace(plan, feedback=[*everybody, said]), desk)
+    more = taken(replace(plan, feedback=[*everybody, said]), harness)
     assert len(more.org.feedback) == 5
 
 
@@ -150,8 +150,8 @@ def test_more_units_than_a_node_may_name_cost_the_row() -> None:
         PlanRow("O", "2", RowType.OBJECTIVE, "Sell", co_owners=many),
         PlanRow("S", "3", RowType.OBJECTIVE, "Ship", invited=many),
     ]
-    desk, command = Desk(), ImportPlan(source="file", content="")
-    decision = import_plan(desk.org, command, Plan(PlanFormat.JSON, rows), desk.context(desk.admin))
+    harness, command = ImportHarness(), ImportPlan(source="file", content="")
+    decision = import_plan(harness.org, command, Plan(PlanFormat.JSON, rows), harness.context(harness.admin))
     assert decision.report is not None
     assert [(each.row, "send at most 1000" in each.message) for each in decision.report.skipped] == [
         ("1", True),

@@ -12,101 +12,101 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.events.goals import PlanImported, entities_of
 from tests.support.entities import T0
-from tests.unit.goals.desk import SHEET, Desk, report
+from tests.unit.goals.import_harness import SHEET, ImportHarness, report
 
 
 def test_a_plan_becomes_goals_with_their_units_links_and_numbers() -> None:
-    desk = Desk()
-    decision = desk.load(SHEET)
+    harness = ImportHarness()
+    decision = harness.load(SHEET)
     assert report(decision) == (6, 0, 0, 0)
     assert isinstance(decision.facts[-1].payload, PlanImported)
-    assert {unit.name for unit in desk.org.units.values()} == {"Example", "Board", "Sales", "IT"}
-    k2 = desk.row("K2")
-    assert (k2.measures, k2.start_value, k2.target_value, k2.direction) == (desk.row("O2").id, 30, 5, "DECREASE")
-    up = {link.parent: link for link in desk.org.parents(k2.id)}
-    assert up[desk.row("O2").id].measure
-    assert up[desk.row("O1").id].kind is LinkKind.SUPPORTS
-    assert [cycle.name for cycle in desk.org.cycles.values()] == ["Q1"]
+    assert {unit.name for unit in harness.org.units.values()} == {"Example", "Board", "Sales", "IT"}
+    k2 = harness.row("K2")
+    assert (k2.measures, k2.start_value, k2.target_value, k2.direction) == (harness.row("O2").id, 30, 5, "DECREASE")
+    up = {link.parent: link for link in harness.org.parents(k2.id)}
+    assert up[harness.row("O2").id].measure
+    assert up[harness.row("O1").id].kind is LinkKind.SUPPORTS
+    assert [cycle.name for cycle in harness.org.cycles.values()] == ["Q1"]
 
 
 def test_imported_links_are_accepted_and_explained_only_where_the_file_says_why() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    assert all(link.state is LinkState.ACCEPTED for link in desk.org.links.values())
-    assert desk.verdict("O1").state is AlignmentState.ALIGNED
-    assert desk.verdict("O2").state is AlignmentState.UNEXPLAINED
+    harness = ImportHarness()
+    harness.load(SHEET)
+    assert all(link.state is LinkState.ACCEPTED for link in harness.org.links.values())
+    assert harness.verdict("O1").state is AlignmentState.ALIGNED
+    assert harness.verdict("O2").state is AlignmentState.UNEXPLAINED
 
 
 def test_the_same_file_twice_changes_nothing() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    again = desk.load(SHEET)
+    harness = ImportHarness()
+    harness.load(SHEET)
+    again = harness.load(SHEET)
     assert again.facts == []
     assert report(again) == (0, 0, 6, 0)
 
 
 def test_a_changed_file_changes_only_what_differs() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    decision = desk.load(SHEET.replace("Sell more", "Sell much more").replace("0,10,4", "0,10,7"))
+    harness = ImportHarness()
+    harness.load(SHEET)
+    decision = harness.load(SHEET.replace("Sell more", "Sell much more").replace("0,10,4", "0,10,7"))
     assert report(decision) == (0, 2, 4, 0)
     changed = [type(fact.payload).__name__ for fact in decision.facts]
     assert changed == ["ObjectiveChanged", "KeyResultChanged", "PlanImported"]
 
 
 def test_a_because_that_comes_later_explains_the_link() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    decision = desk.load(SHEET.replace('K1",IT,,,', 'K1",IT,Speed sells,,'))
+    harness = ImportHarness()
+    harness.load(SHEET)
+    decision = harness.load(SHEET.replace('K1",IT,,,', 'K1",IT,Speed sells,,'))
     assert report(decision) == (0, 1, 5, 0)
-    assert desk.verdict("O2").state is AlignmentState.ALIGNED
+    assert harness.verdict("O2").state is AlignmentState.ALIGNED
 
 
 def test_a_row_that_moves_leaves_its_old_parent() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    desk.load(SHEET.replace("Sell more,W,", "Sell more,P,"))
-    parents = [link.parent for link in desk.org.parents(desk.row("O1").id)]
-    assert desk.org.purpose is not None
-    assert parents == [desk.org.purpose.id]
+    harness = ImportHarness()
+    harness.load(SHEET)
+    harness.load(SHEET.replace("Sell more,W,", "Sell more,P,"))
+    parents = [link.parent for link in harness.org.parents(harness.row("O1").id)]
+    assert harness.org.purpose is not None
+    assert parents == [harness.org.purpose.id]
 
 
 def test_rows_gone_from_the_file_are_reported_as_missing_and_never_archived() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    decision = desk.load(SHEET[: SHEET.index("K2,key_result")])
+    harness = ImportHarness()
+    harness.load(SHEET)
+    decision = harness.load(SHEET[: SHEET.index("K2,key_result")])
     assert decision.report is not None
     assert decision.report.missing == ["K2"]
-    assert not desk.row("K2").removed
+    assert not harness.row("K2").removed
 
 
 def test_two_sources_may_both_have_a_row_one() -> None:
-    desk = Desk()
-    desk.load(SHEET)
-    assert report(desk.load(SHEET, source="other")) == (5, 0, 1, 0)
-    assert len(desk.org.objectives) == 4
+    harness = ImportHarness()
+    harness.load(SHEET)
+    assert report(harness.load(SHEET, source="other")) == (5, 0, 1, 0)
+    assert len(harness.org.objectives) == 4
 
 
 def test_a_loop_is_stored_and_judged_loop() -> None:
-    desk = Desk()
-    desk.load(
+    harness = ImportHarness()
+    harness.load(
         "Row ID,Type,Title,Parent\nP,purpose,Be useful,\nA,objective,One,B\nB,objective,Two,A\nC,objective,Three,A\n"
     )
-    assert {desk.verdict(row).cause for row in "ABC"} == {OrphanCause.LOOP}
+    assert {harness.verdict(row).cause for row in "ABC"} == {OrphanCause.LOOP}
 
 
 def test_a_row_that_cannot_be_taken_is_reported_and_so_is_what_hangs_on_it() -> None:
-    desk = Desk()
-    decision = desk.load(
+    harness = ImportHarness()
+    decision = harness.load(
         "Row ID,Type,Title,Parent\nP,purpose,Be useful,\n"
         "K,key_result,On nothing,\nO,objective,Sell,K\nO2,objective,Buy,P\n"
     )
     assert report(decision) == (3, 0, 0, 2)
-    assert desk.verdict("O").cause is OrphanCause.NOT_LINKED
+    assert harness.verdict("O").cause is OrphanCause.NOT_LINKED
 
 
 def test_an_objective_that_is_over_comes_in_active_unless_close_past() -> None:
-    kept, closed = Desk(), Desk()
+    kept, closed = ImportHarness(), ImportHarness()
     kept.load(SHEET)
     closed.load(SHEET, close_past=True)
     assert date(2025, 3, 31) < T0.date()
@@ -115,26 +115,26 @@ def test_an_objective_that_is_over_comes_in_active_unless_close_past() -> None:
 
 
 def test_the_published_purpose_is_kept_unless_the_file_is_to_replace_it() -> None:
-    desk = Desk()
-    desk.load(SHEET)
+    harness = ImportHarness()
+    harness.load(SHEET)
     other = SHEET.replace("Be useful", "Be loved")
-    desk.load(other)
-    assert desk.org.purpose is not None
-    assert (desk.org.purpose.statement, desk.org.purpose.version) == ("Be useful", 1)
-    desk.load(other, replace_purpose=True)
-    assert (desk.org.purpose.statement, desk.org.purpose.version) == ("Be loved", 2)
+    harness.load(other)
+    assert harness.org.purpose is not None
+    assert (harness.org.purpose.statement, harness.org.purpose.version) == ("Be useful", 1)
+    harness.load(other, replace_purpose=True)
+    assert (harness.org.purpose.statement, harness.org.purpose.version) == ("Be loved", 2)
 
 
 def test_only_an_administrator_imports() -> None:
-    desk = Desk()
-    desk.org.put(structs.replace(desk.org.people[desk.admin], roles=[]))
+    harness = ImportHarness()
+    harness.org.put(structs.replace(harness.org.people[harness.admin], roles=[]))
     with pytest.raises(Refused) as refused:
-        desk.load(SHEET)
+        harness.load(SHEET)
     assert refused.value.problems[0].code is ErrorCode.FORBIDDEN
 
 
 def test_a_fold_of_the_facts_is_the_organization() -> None:
-    desk = Desk()
-    facts = [*desk.load(SHEET).facts, *desk.load(SHEET.replace("Sell more", "Sell less")).facts]
+    harness = ImportHarness()
+    facts = [*harness.load(SHEET).facts, *harness.load(SHEET.replace("Sell more", "Sell less")).facts]
     folded = {entity.id: entity for fact in facts for entity in entities_of(fact.payload)}
-    assert all(desk.org.get(id) == entity for id, entity in folded.items())
+    assert all(harness.org.get(id) == entity for id, entity in folded.items())

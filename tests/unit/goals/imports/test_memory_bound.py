@@ -28,7 +28,7 @@ from services.goals.imports.memory_bound import LARGEST, most_memory
 from services.goals.imports.run_progress import RunProgress
 from services.goals.imports.source_loading import ImportSource
 from tests.support.entities import T0
-from tests.unit.goals.desk import Desk, after
+from tests.unit.goals.import_harness import ImportHarness, after
 
 _ROWS = 600
 _LONG = "word " * 400
@@ -60,7 +60,7 @@ for _format in (PlanFormat.JSON, PlanFormat.STRATML):
 
 @pytest.fixture(autouse=True)
 def measured() -> Iterator[None]:
-    _imported(Desk(), SHAPES["key results"], MergeBase())  # what is made once is no part of an import
+    _imported(ImportHarness(), SHAPES["key results"], MergeBase())  # what is made once is no part of an import
     gc.collect()
     tracemalloc.start()
     yield
@@ -69,12 +69,12 @@ def measured() -> Iterator[None]:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_import_stays_within_its_bound(shape: str) -> None:
-    text, desk = SHAPES[shape], Desk()
+    text, harness = SHAPES[shape], ImportHarness()
     for memory in (MergeBase(), None):
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
-        plan, computed = _imported(desk, text, memory if memory is not None else desk.memory["file"])
+        plan, computed = _imported(harness, text, memory if memory is not None else harness.merge_bases["file"])
         answer, decision = computation.with_events(computed), computed.decision
         bound = most_memory(len(plan.rows), sum(map(count_entries, plan.rows)), len(text.encode()))
         del plan, computed
@@ -83,7 +83,7 @@ def test_an_import_stays_within_its_bound(shape: str) -> None:
         body = msgspec.json.encode(answer)
         taken = tracemalloc.get_traced_memory()[1] - before
         assert taken < bound, f"{taken / len(text):.0f} times the file, and {bound / len(text):.0f} are the bound"
-        desk.memory["file"], desk.head = remembered, desk.head + facts
+        harness.merge_bases["file"], harness.head = remembered, harness.head + facts
         del answer, body
 
 
@@ -93,16 +93,16 @@ def test_the_largest_file_fits_into_a_container_of_goals() -> None:
     assert 0.8 * max(limits) > LARGEST
 
 
-def _imported(desk: Desk, text: str, memory: MergeBase) -> tuple[Plan, computation.ComputedImport]:
+def _imported(harness: ImportHarness, text: str, memory: MergeBase) -> tuple[Plan, computation.ComputedImport]:
     """As goals reads and computes an import."""
     plan = exchange.read(text)
-    context = DecisionContext(actor=desk.admin, now=T0, new_id=new_id, next_sequence=desk.head + 1)
+    context = DecisionContext(actor=harness.admin, now=T0, new_id=new_id, next_sequence=harness.head + 1)
     interpreted: Any = SimpleNamespace(read=ReadFile(plan, earlier_files.digest(plan)), words_changed=False)
-    origin = facts_to_events.Origin("org_a", desk.admin, T0)
+    origin = facts_to_events.Origin("org_a", harness.admin, T0)
     base = computation.ImportSnapshot(
         "org_a",
-        desk.org,
-        StreamPosition(desk.head, "before"),
+        harness.org,
+        StreamPosition(harness.head, "before"),
         context,
         origin,
         interpreted,

@@ -14,7 +14,7 @@ from goldenthread.contracts.enums import CellOutcome, ConflictChoice
 from goldenthread.contracts.plan import Plan, PlanFormat, PlanRow, RowType
 from services.goals.domain.imports.cell_merge import MergeOutcome, merge
 from services.goals.domain.merge_base import BaseCell
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 DEPTH = 6
 VALUES = "abc"
@@ -143,29 +143,29 @@ def test_six_steps_of_a_cell_whose_text_is_read_in_two_ways() -> None:
 def test_a_whole_import_does_what_the_rules_say_of_its_cell() -> None:
     """Three steps through `import_plan`: what is here, what is told, and what is remembered."""
     for first, *steps in product(STEPS, repeat=3):
-        desk, history = Desk(), [Past(Step("import", "a"), "", "a", MergeOutcome.TAKEN)]
-        desk.imports(plan("a"))
+        harness, history = ImportHarness(), [Past(Step("import", "a"), "", "a", MergeOutcome.TAKEN)]
+        harness.imports(plan("a"))
         for step in (first, *steps):
-            here = desk.row("O").title
+            here = harness.row("O").title
             if step.kind == "edit" and here != step.value:
-                desk.do(UpdateObjective(objective=desk.row("O").id, title=step.value))
+                harness.do(UpdateObjective(objective=harness.row("O").id, title=step.value))
             elif step.kind == "lose":
-                desk.memory.clear()
-            outcome = imported(desk, history, step) if step.kind == "import" else None
-            history.append(Past(step, here, desk.row("O").title, outcome))
+                harness.merge_bases.clear()
+            outcome = imported(harness, history, step) if step.kind == "import" else None
+            history.append(Past(step, here, harness.row("O").title, outcome))
 
 
 def plan(title: str) -> Plan:
     return Plan(PlanFormat.JSON, [PlanRow("O", "line 2", RowType.OBJECTIVE, title)])
 
 
-def imported(desk: Desk, history: list[Past], step: Step) -> MergeOutcome | None:
-    here = desk.row("O").title
-    decision = desk.imports(plan(step.value), conflicts=step.choice)
+def imported(harness: ImportHarness, history: list[Past], step: Step) -> MergeOutcome | None:
+    here = harness.row("O").title
+    decision = harness.imports(plan(step.value), conflicts=step.choice)
     assert decision.report is not None
     cells = [cell for row in decision.report.rows for cell in row.cells]
     told = [cell.cell for cell in cells if cell.outcome is CellOutcome.CONFLICT]
-    assert (desk.row("O").title, told == ["title"]) == expected(history, here, step), (history, step)
-    assert bool(decision.facts) == (desk.row("O").title != here)
+    assert (harness.row("O").title, told == ["title"]) == expected(history, here, step), (history, step)
+    assert bool(decision.facts) == (harness.row("O").title != here)
     decided = any((cell.note or "").startswith("decided") for cell in cells)
     return MergeOutcome.CONFLICT if told or decided else None

@@ -23,7 +23,7 @@ from services.goals.domain.imports.import_plan import import_plan
 from services.goals.domain.imports.node_cells import base_row_of
 from services.goals.domain.imports.successors import ended, followed
 from services.goals.domain.merge_base import MergeBase
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 SHEET, HOME = "sheet", "export"
 """A file of somebody else's, and an export of what became of it: both are about the same goals."""
@@ -52,8 +52,8 @@ def first() -> dict[str, PlanRow]:
 class Merges(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk()
-        self.fold = self.desk.org.copy()
+        self.harness = ImportHarness()
+        self.fold = self.harness.org.copy()
         self.versions: dict[str, list[dict[str, PlanRow]]] = {SHEET: [first()], HOME: []}
         self.nodes: dict[str, Id] = {}
         self.settled: dict[tuple[str, str, str], Any] = {}
@@ -61,7 +61,7 @@ class Merges(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        for fact in self.desk.imports(self.plan(SHEET, first()), source=SHEET).facts:
+        for fact in self.harness.imports(self.plan(SHEET, first()), source=SHEET).facts:
             self.fold.apply(fact.payload)
         self.nodes = {id: self.sheet_row(id).id for id in ROWS}
         for id, row in first().items():
@@ -69,7 +69,7 @@ class Merges(RuleBasedStateMachine):
         self.export()
 
     def sheet_row(self, id: str) -> Any:
-        org = self.desk.org
+        org = self.harness.org
         nodes: list[Any] = [*org.whys.values(), *org.objectives.values(), *org.key_results.values()]
         return next(each for each in nodes if each.source_key == f"{SHEET}/{id}")
 
@@ -78,20 +78,20 @@ class Merges(RuleBasedStateMachine):
     @rule()
     def export(self) -> None:
         """The organization as it is now becomes a file of its own, which is what is remembered of it."""
-        org = self.desk.org
+        org = self.harness.org
         found: dict[Any, Any] = {}
         for id, node in self.nodes.items():
             if not ended(org, node):
                 found[id] = self.exported(id)
         self.versions[HOME] = [found]
         rows = {self.nodes[id]: base_row_of(org, self.nodes[id], exact=True) for id in found}
-        self.desk.memory[HOME] = MergeBase(rows)
+        self.harness.merge_bases[HOME] = MergeBase(rows)
         self.forget(HOME)
         for id, row in found.items():
             self.settle(HOME, id, stated(row))
 
     def exported(self, id: str) -> PlanRow:
-        org, node = self.desk.org, self.desk.org.node(self.nodes[id])
+        org, node = self.harness.org, self.harness.org.node(self.nodes[id])
         links = [] if id == "K" else [each for each in org.parents(self.nodes[id]) if org.under_way(each.parent)]
         names = {node: name for name, node in self.nodes.items()}
         parents = [PlanParent(names[each.parent], each.because, each.kind) for each in links if each.parent in names]
@@ -146,7 +146,7 @@ class Merges(RuleBasedStateMachine):
 
     @rule(source=st.sampled_from([SHEET, HOME]))
     def memory_is_lost(self, source: str) -> None:
-        self.desk.memory.pop(source, None)
+        self.harness.merge_bases.pop(source, None)
         self.forget(source)
 
     def edited(self, source: str, id: str, choice: ConflictChoice | None, **changed: Any) -> None:
@@ -157,7 +157,7 @@ class Merges(RuleBasedStateMachine):
 
     def now(self, id: str) -> Id:
         """What a row is about now."""
-        return followed(self.desk.org, self.nodes[id])
+        return followed(self.harness.org, self.nodes[id])
 
     # -- people --------------------------------------------------------------------------------------------------------
 
@@ -165,13 +165,13 @@ class Merges(RuleBasedStateMachine):
         """Commands one after the other, as far as they are not refused."""
         for command in commands:
             with suppress(Refused):
-                self.desk.org.begin()
+                self.harness.org.begin()
                 try:
-                    decision = self.desk.do(command)
+                    decision = self.harness.do(command)
                 except Refused:
-                    self.desk.org.rollback()
+                    self.harness.org.rollback()
                     raise
-                self.desk.org.commit()
+                self.harness.org.commit()
                 for fact in decision.facts:
                     self.fold.apply(fact.payload)
 
@@ -182,7 +182,7 @@ class Merges(RuleBasedStateMachine):
 
     @rule(id=st.sampled_from(WHYS), number=numbers)
     def why_is_revised(self, id: str, number: int) -> None:
-        why = self.desk.org.whys[self.nodes[id]]
+        why = self.harness.org.whys[self.nodes[id]]
         self.people(c.ReviseWhy(why=why.id, expected_version=why.version, statement=f"{id} {number}"))
 
     @rule(value=numbers)
@@ -193,7 +193,7 @@ class Merges(RuleBasedStateMachine):
         id=st.sampled_from(GOALS), number=numbers, move=st.sampled_from(["reaffirm", "withdraw", "counter", "decline"])
     )
     def link_is_talked_about(self, id: str, number: int, move: str) -> None:
-        for link in self.desk.org.parents(self.now(id), *LIVE_LINKS)[:1]:
+        for link in self.harness.org.parents(self.now(id), *LIVE_LINKS)[:1]:
             if move == "reaffirm":
                 self.people(c.ReaffirmLinks(links=[link.id], because=f"b {number}"))
             elif move == "withdraw":
@@ -207,7 +207,7 @@ class Merges(RuleBasedStateMachine):
     def linked_by_people(self, id: str, why: str, accept: bool) -> None:
         self.people(c.ProposeLink(child=self.nodes[id], parent=self.nodes[why], because="b 1"))
         if accept:
-            for link in self.desk.org.parents(self.nodes[id], *OPEN_LINKS):
+            for link in self.harness.org.parents(self.nodes[id], *OPEN_LINKS):
                 self.people(c.AcceptLink(link=link.id, round=link.round))
 
     @rule(id=st.sampled_from(GOALS), successor=st.booleans())
@@ -226,12 +226,12 @@ class Merges(RuleBasedStateMachine):
 
     @rule(id=st.sampled_from(GOALS))
     def goal_is_carried_over(self, id: str) -> None:
-        second = next(each.id for each in self.desk.org.cycles.values() if each.name == "Q2")
+        second = next(each.id for each in self.harness.org.cycles.values() if each.name == "Q2")
         self.people(c.CarryOver(objectives=[self.nodes[id]], to_cycle=second))
 
     @rule(id=st.sampled_from(GOALS), cycle=st.sampled_from(["Q1", "Q2"]), title=numbers, k=st.sampled_from([*COPIED]))
     def goal_is_copied(self, id: str, cycle: str, title: int, k: str) -> None:
-        org, goal, measure = self.desk.org, self.now(id), self.now("K")
+        org, goal, measure = self.harness.org, self.now(id), self.now("K")
         to = next(each.id for each in org.cycles.values() if each.name == cycle)
         told = [c.CopyKeyResult(key_result=measure, **COPIED[k])] if org.key_results[measure].measures == goal else []
         called = f"{id} {title}" if title else None
@@ -240,7 +240,7 @@ class Merges(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["Ops", "IT"]), what=st.sampled_from(["rename", "move", "close"]))
     def unit_is_changed(self, name: str, what: str) -> None:
-        org = self.desk.org
+        org = self.harness.org
         unit = next((each for each in org.units.values() if each.name == name and not each.closed), None)
         if unit is None or org.info is None:
             return
@@ -256,12 +256,12 @@ class Merges(RuleBasedStateMachine):
     # -- what holds of every import ------------------------------------------------------------------------------------
 
     def imports(self, source: str, rows: dict[str, PlanRow], choice: ConflictChoice | None) -> None:
-        plan, org = self.plan(source, rows), self.desk.org
+        plan, org = self.plan(source, rows), self.harness.org
         before = self.here()
         links, over = dict(org.links), {id for id in self.nodes.values() if ended(org, id)}
         nodes = {row: said.node for row, said in self.memory(source).rows.items()}
         dry = self.computed(source, plan, choice)
-        decision = self.desk.imports(plan, source=source, conflicts=choice)
+        decision = self.harness.imports(plan, source=source, conflicts=choice)
         assert (decision.facts, decision.report, decision.remembered) == (dry.facts, dry.report, dry.remembered)
         for fact in decision.facts:
             self.fold.apply(fact.payload)
@@ -298,11 +298,11 @@ class Merges(RuleBasedStateMachine):
 
     def computed(self, source: str, plan: Plan, choice: ConflictChoice | None) -> Decision:
         """What an import would do, on a copy."""
-        start = next(self.desk.numbers)
-        self.desk.numbers, mine = count(start), count(start)
-        context = replace(self.desk.context(self.desk.admin), new_id=lambda kind: f"{kind}_{next(mine):05}")
+        start = next(self.harness.numbers)
+        self.harness.numbers, mine = count(start), count(start)
+        context = replace(self.harness.context(self.harness.admin), new_id=lambda kind: f"{kind}_{next(mine):05}")
         command = c.ImportPlan(source=source, content="", conflicts=choice, dry_run=True)
-        return import_plan(self.desk.org.copy(), command, plan, context, self.memory(source))
+        return import_plan(self.harness.org.copy(), command, plan, context, self.memory(source))
 
     def nothing_is_undone(
         self, source: str, rows: dict[str, PlanRow], before: dict[tuple[str, str], Any], choice: ConflictChoice | None
@@ -316,7 +316,7 @@ class Merges(RuleBasedStateMachine):
                     assert now in {stated(each)[cell] for each in rows.values() if cell in stated(each)}
                     untouched = key in self.settled and self.settled[key] == was
                     assert choice is THEIRS or untouched or self.shares(id), (key, was, now)
-                over = ended(self.desk.org, followed(self.desk.org, self.nodes[id]))
+                over = ended(self.harness.org, followed(self.harness.org, self.nodes[id]))
                 asked = file not in (was, self.settled.get(key)) and (over or self.settled.get(key) != was)
                 if asked and choice is OURS:
                     self.settled[key] = file
@@ -324,11 +324,11 @@ class Merges(RuleBasedStateMachine):
 
     def shares(self, id: str) -> bool:
         """Do two rows lead to one node now?"""
-        leads = [followed(self.desk.org, node) for node in self.nodes.values()]
-        return leads.count(followed(self.desk.org, self.nodes[id])) > 1
+        leads = [followed(self.harness.org, node) for node in self.nodes.values()]
+        return leads.count(followed(self.harness.org, self.nodes[id])) > 1
 
     def links_of_people_stay(self, before: dict[Id, Link], choice: ConflictChoice | None) -> None:
-        org = self.desk.org
+        org = self.harness.org
         ended_by_people: set[tuple[Id, Id]] = set()
         for link in before.values():
             if link.state in OPEN_LINKS:
@@ -343,12 +343,14 @@ class Merges(RuleBasedStateMachine):
 
     @invariant()
     def a_fold_of_the_facts_is_the_organization(self) -> None:
-        assert {each.id: each for each in self.fold.entities()} == {each.id: each for each in self.desk.org.entities()}
+        assert {each.id: each for each in self.fold.entities()} == {
+            each.id: each for each in self.harness.org.entities()
+        }
 
     # -- what is here --------------------------------------------------------------------------------------------------
 
     def here(self) -> dict[tuple[str, str], Any]:
-        org = self.desk.org
+        org = self.harness.org
         found: dict[Any, Any] = {}
         for id, node in self.nodes.items():
             now = org.node(followed(org, node))
@@ -366,7 +368,7 @@ class Merges(RuleBasedStateMachine):
         self.settled = {key: value for key, value in self.settled.items() if key[0] != source}
 
     def memory(self, source: str) -> MergeBase:
-        return self.desk.memory.get(source, MergeBase())
+        return self.harness.merge_bases.get(source, MergeBase())
 
 
 def stated(row: PlanRow) -> dict[str, Any]:

@@ -11,16 +11,16 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import Plan, PlanFormat
 from goldenthread.organization.measured_progress import of_key_result
 from services.goals.domain.decision import Decision
-from tests.unit.goals.desk import Desk, report
+from tests.unit.goals.import_harness import ImportHarness, report
 
 HEADER = "Row ID,Type,Title,Parent,Team\nP,purpose,Bread for the whole street,,Bakery\n"
 MEASURED = "Row ID,Type,Title,Parent,Team,Start Value,Target Value,Current Value\nP,purpose,Bread,,Bakery,,,\n"
 
 
-def brought(text: str | bytes) -> tuple[Desk, Decision]:
+def brought(text: str | bytes) -> tuple[ImportHarness, Decision]:
     """An empty organization after a file was imported into it."""
-    desk = Desk()
-    return desk, desk.imports(exchange.read(text))
+    harness = ImportHarness()
+    return harness, harness.imports(exchange.read(text))
 
 
 def told(decision: Decision) -> list[tuple[str, str]]:
@@ -28,26 +28,28 @@ def told(decision: Decision) -> list[tuple[str, str]]:
     return [(each.row, each.message) for each in decision.report.skipped]
 
 
-def titles(desk: Desk) -> list[str]:
-    return [each.title for each in desk.org.objectives.values()]
+def titles(harness: ImportHarness) -> list[str]:
+    return [each.title for each in harness.org.objectives.values()]
 
 
-def goal(desk: Desk, title: str) -> Objective:
-    return next(each for each in desk.org.objectives.values() if each.title == title)
+def goal(harness: ImportHarness, title: str) -> Objective:
+    return next(each for each in harness.org.objectives.values() if each.title == title)
 
 
-def measure(desk: Desk, title: str) -> KeyResult:
-    return next(each for each in desk.org.key_results.values() if each.title == title)
+def measure(harness: ImportHarness, title: str) -> KeyResult:
+    return next(each for each in harness.org.key_results.values() if each.title == title)
 
 
-def parents(desk: Desk, row: str) -> list[str]:
-    return [str(getattr(desk.org.node(each.parent), "title", None)) for each in desk.org.parents(desk.row(row).id)]
+def parents(harness: ImportHarness, row: str) -> list[str]:
+    return [
+        str(getattr(harness.org.node(each.parent), "title", None)) for each in harness.org.parents(harness.row(row).id)
+    ]
 
 
-def home(desk: Desk, format: PlanFormat) -> Plan:
+def home(harness: ImportHarness, format: PlanFormat) -> Plan:
     """What a reader takes from the file as it is written again."""
     plan = exchange.read(
-        "Row ID,Type,Title,Description\n" + "".join(_line(each) for each in desk.org.objectives.values())
+        "Row ID,Type,Title,Description\n" + "".join(_line(each) for each in harness.org.objectives.values())
     )
     return exchange.read(exchange.write(plan, format), format)
 
@@ -86,10 +88,10 @@ LETTERS = [
 def test_a_text_is_kept_to_the_character_and_comes_home_the_same(text: str, encoding: str) -> None:
     cell = '"' + text.replace('"', '""') + '"'
     sheet = f"Row ID,Type,Title,Description\nA,objective,{cell},{cell}\n"
-    desk, decision = brought(sheet.encode(encoding))
-    assert (titles(desk), desk.row("A").description, told(decision)) == ([text], text, [])
+    harness, decision = brought(sheet.encode(encoding))
+    assert (titles(harness), harness.row("A").description, told(decision)) == ([text], text, [])
     for format in PlanFormat:
-        (row,) = home(desk, format).rows
+        (row,) = home(harness, format).rows
         assert (row.title, row.description) == (text, text), format
 
 
@@ -106,30 +108,30 @@ def test_lines_of_a_cell_are_kept_and_a_title_is_one_line_whatever_ends_them(end
         f'A,objective,"{cell}","{says}","W{inside}V","Ovens{inside}Shop"',
         "B,objective,After it,,W,Shop",
     ]
-    desk, decision = brought((ends.join(rows) + ends).encode())
+    harness, decision = brought((ends.join(rows) + ends).encode())
     assert told(decision) == []
-    assert (titles(desk), desk.row("A").description) == (
+    assert (titles(harness), harness.row("A").description) == (
         ["Knead all night", "After it"],
         "Flour,\n\nwater\nand salt",
     )
-    assert parents(desk, "A") == ["Crust", "Crumb"]
-    assert [desk.org.units[each].name for each in desk.row("A").owners] == ["Ovens", "Shop"]
+    assert parents(harness, "A") == ["Crust", "Crumb"]
+    assert [harness.org.units[each].name for each in harness.row("A").owners] == ["Ovens", "Shop"]
 
 
 @pytest.mark.parametrize("name", ["Example", " EXAMPLE ", "example", "Exa\u00ad"])
 def test_the_organization_is_its_root_unit_however_its_name_is_written(name: str) -> None:
-    desk, _ = brought(f"{HEADER}A,objective,a,P,{name}\nB,objective,b,P,Example / Shop\n")
-    (owner,) = desk.row("A").owners
-    is_root = owner == next(unit.id for unit in desk.org.units.values() if unit.parent is None)
+    harness, _ = brought(f"{HEADER}A,objective,a,P,{name}\nB,objective,b,P,Example / Shop\n")
+    (owner,) = harness.row("A").owners
+    is_root = owner == next(unit.id for unit in harness.org.units.values() if unit.parent is None)
     assert is_root == (name != "Exa\u00ad")
-    (shop,) = desk.row("B").owners
-    assert desk.org.units[shop].name == "Shop"
+    (shop,) = harness.row("B").owners
+    assert harness.org.units[shop].name == "Shop"
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u00ad\u2060", "\u3164", "\u2800\u00a0", '"\t"'], ids=ascii)
 def test_a_title_of_which_nothing_is_seen_costs_its_row(nothing: str) -> None:
-    desk, decision = brought(f"{HEADER}A,objective,{nothing},P,Ovens\nB,objective,Seen,P,Ovens\n")
-    assert titles(desk) == ["Seen"]
+    harness, decision = brought(f"{HEADER}A,objective,{nothing},P,Ovens\nB,objective,Seen,P,Ovens\n")
+    assert titles(harness) == ["Seen"]
     assert [row.partition(" (")[0] for row, _ in told(decision)] == ["line 3"]
 
 
@@ -147,12 +149,12 @@ def test_every_text_that_is_too_long_costs_its_row_and_no_other() -> None:
         f"Y,objective,y,,P,Ovens,{'b' * 10_001},,,",
         f"Z,objective,{'z' * 500},{'d' * 10_000},P,Ovens,{'b' * 10_000},,,",
     ]
-    desk, decision = brought(header + "\n".join(rows) + "\n")
-    assert {each[:1] for each in titles(desk)} == {"y", "z"}
+    harness, decision = brought(header + "\n".join(rows) + "\n")
+    assert {each[:1] for each in titles(harness)} == {"y", "z"}
     lost = [row for row, message in told(decision) if "at most" in message or "more than" in message]
     assert sorted(int(row.split()[1]) for row in lost) == [3, 4, 5, 6, 7, 8, 9, 10]
-    assert parents(desk, "Y") == [], "a because that is too long costs its link"
-    assert parents(desk, "Z") == ["Bread"]
+    assert parents(harness, "Y") == [], "a because that is too long costs its link"
+    assert parents(harness, "Z") == ["Bread"]
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
@@ -161,34 +163,34 @@ def test_every_text_that_is_too_long_costs_its_row_and_no_other() -> None:
 def test_thousands_of_blank_rows_are_nothing_and_a_total_is_told_once() -> None:
     blank = ",,,,\n" * 2_500
     text = f"{HEADER}A,objective,Bake,P,Ovens\n{blank}Grand total,,,,\n{blank}B,objective,Sell,P,Shop\n{blank}"
-    desk, decision = brought(text)
-    assert titles(desk) == ["Bake", "Sell"]
+    harness, decision = brought(text)
+    assert titles(harness) == ["Bake", "Sell"]
     assert told(decision) == [("line 2504", "not taken: “Grand total” is a total, and no goal")]
 
 
 def test_without_a_purpose_rows_hang_on_each_other_and_the_top_is_told_by_its_verdict() -> None:
-    desk, decision = brought(
+    harness, decision = brought(
         "Row ID,Type,Title,Parent,Team\nA,objective,a,,Ovens\nB,objective,b,A,Shop\nK,KR,k,B,Shop\n"
     )
     assert told(decision) == []
-    assert (parents(desk, "B"), desk.org.purpose) == (["a"], None)
+    assert (parents(harness, "B"), harness.org.purpose) == (["a"], None)
     for row in "AB":
-        verdict = desk.verdict(row)
+        verdict = harness.verdict(row)
         assert (verdict.state, verdict.cause, verdict.broken_at) == (
             AlignmentState.ORPHANED,
             OrphanCause.NOT_LINKED,
-            desk.row("A").id,
+            harness.row("A").id,
         )
 
 
 def test_of_two_purposes_the_first_is_it_and_what_to_do_with_the_other_is_told() -> None:
-    desk, decision = brought(
+    harness, decision = brought(
         "Row ID,Type,Title,Parent,Team\nV,vision,A street that smells of bread,,B\nM,mission,Bake it,,B\n"
         "A,objective,a,V,Ovens\nB,objective,b,M,Shop\n"
     )
-    assert desk.org.purpose is not None
-    assert desk.org.purpose.statement == "A street that smells of bread"
-    assert (parents(desk, "A"), parents(desk, "B")) == (["A street that smells of bread"], [])
+    assert harness.org.purpose is not None
+    assert harness.org.purpose.statement == "A street that smells of bread"
+    assert (parents(harness, "A"), parents(harness, "B")) == (["A street that smells of bread"], [])
     (second, unlinked) = told(decision)
     assert second == ("line 3", "An organisation has one purpose; row V is it. Make this one a why.")
     assert unlinked[0] == "line 5"
@@ -196,7 +198,7 @@ def test_of_two_purposes_the_first_is_it_and_what_to_do_with_the_other_is_told()
 
 
 def test_every_odd_parent_costs_its_link_and_is_told_with_its_line() -> None:
-    desk, decision = brought(
+    harness, decision = brought(
         HEADER + "A,objective,a,P,Ovens\n"
         "K0,KR,of nothing,,Ovens\n"
         "K1,KR,of the purpose,P,Ovens\n"
@@ -209,9 +211,9 @@ def test_every_odd_parent_costs_its_link_and_is_told_with_its_line() -> None:
         'E,objective,half,"P\nGone",Ovens\n'
         "F,objective,below a measure,K2,Ovens\n"
     )
-    assert [each.title for each in desk.org.key_results.values()] == ["of a"]
+    assert [each.title for each in harness.org.key_results.values()] == ["of a"]
     purpose = "Bread for the whole street"
-    found = {row: parents(desk, row) for row in "ABCDEFW"}
+    found = {row: parents(harness, row) for row in "ABCDEFW"}
     assert found == {"A": [purpose], "B": [], "C": [], "D": [purpose], "E": [purpose], "F": ["of a"], "W": ["a"]}
     lines = {int(row.split()[1]) for row, _ in told(decision)}
     assert lines == {4, 5, 7, 8, 10, 13}
@@ -220,14 +222,14 @@ def test_every_odd_parent_costs_its_link_and_is_told_with_its_line() -> None:
 @pytest.mark.parametrize("way_out", [False, True])
 def test_a_loop_through_key_results_is_stored_and_judged_by_whether_there_is_a_way_out(way_out: bool) -> None:
     first = '"K2\nP"' if way_out else "K2"
-    desk, decision = brought(
+    harness, decision = brought(
         HEADER + f"A,objective,a,{first},Ovens\nK1,KR,k1,A,Ovens\nB,objective,b,K1,Shop\nK2,KR,k2,B,Shop\n"
         "C,objective,below,B,Shop\n"
     )
     assert told(decision) == []
-    states = {desk.verdict(row).state for row in "ABC"}
+    states = {harness.verdict(row).state for row in "ABC"}
     assert states == {AlignmentState.UNEXPLAINED if way_out else AlignmentState.ORPHANED}
-    causes = {desk.verdict(row).cause for row in "ABC"}
+    causes = {harness.verdict(row).cause for row in "ABC"}
     assert causes == {None if way_out else OrphanCause.LOOP}
 
 
@@ -253,9 +255,9 @@ def test_a_loop_through_key_results_is_stored_and_judged_by_whether_there_is_a_w
     ],
 )
 def test_which_way_a_measure_goes_and_how_far_it_is(cells: str, direction: Direction, progress: float | None) -> None:
-    desk, decision = brought(f"{MEASURED}O,objective,o,P,Ovens,,,\nK,key_result,k,O,Ovens,{cells}\n")
+    harness, decision = brought(f"{MEASURED}O,objective,o,P,Ovens,,,\nK,key_result,k,O,Ovens,{cells}\n")
     assert told(decision) == []
-    found = measure(desk, "k")
+    found = measure(harness, "k")
     assert (found.direction, of_key_result(found)) == (direction, progress)
 
 
@@ -271,9 +273,9 @@ def test_which_way_a_measure_goes_and_how_far_it_is(cells: str, direction: Direc
 )
 def test_numbers_of_a_semicolon_sheet_say_how_far_a_measure_is(cells: str, progress: float) -> None:
     text = MEASURED.replace(",", ";") + f"O;objective;o;P;Ovens;;;\nK;key_result;k;O;Ovens;{cells}\n"
-    desk, decision = brought(text)
+    harness, decision = brought(text)
     assert told(decision) == []
-    assert of_key_result(measure(desk, "k")) == progress
+    assert of_key_result(measure(harness, "k")) == progress
 
 
 # -- again -------------------------------------------------------------------------------------------------------------
@@ -285,11 +287,11 @@ def test_a_file_of_many_troubles_again_changes_nothing_and_tells_the_same() -> N
         + "A;Ziel;Früher backen;Bread;Ovens | Shop;;;\nK;Kennzahl;Laibe;Früher backen;Ovens;1.200;2.400;1.800\n"
         "L;Kennzahl;Anteil;A;Ovens;20%;80%;0,5\nM;Meilenstein;Neuer Ofen;A;Ovens;;;\nSumme;;;;;;;\n;;;;;;;\n"
     ).encode("cp1252")
-    desk, first = brought(text)
+    harness, first = brought(text)
     assert report(first)[:3] == (4, 0, 0)
-    again = desk.imports(exchange.read(text))
+    again = harness.imports(exchange.read(text))
     assert again.facts == []
     assert told(again) == told(first)
     assert {row.partition(" (")[0] for row, _ in told(first)} == {"line 7", "line 8", "line 9"}
-    assert [desk.org.units[each].name for each in goal(desk, "Früher backen").owners] == ["Ovens", "Shop"]
-    assert of_key_result(measure(desk, "Laibe")) == 0.5
+    assert [harness.org.units[each].name for each in goal(harness, "Früher backen").owners] == ["Ovens", "Shop"]
+    assert of_key_result(measure(harness, "Laibe")) == 0.5

@@ -18,13 +18,13 @@ from goldenthread.contracts.plan import Plan, PlanCycle, PlanFormat, PlanParent,
 from services.goals.domain.decision import Decision
 from services.goals.domain.imports.node_cells import base_row_of
 from services.goals.domain.merge_base import BaseRow, MergeBase
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.imports.plans import O1, OURS, THEIRS, K, V, W, cells, load, quiet, rows, told, up
 
 
 @pytest.fixture
-def desk() -> Desk:
-    made = Desk()
+def harness() -> ImportHarness:
+    made = ImportHarness()
     load(made)
     return made
 
@@ -32,38 +32,38 @@ def desk() -> Desk:
 # -- the five rules ----------------------------------------------------------------------------------------------------
 
 
-def test_rule_1_what_the_file_says_is_here_already(desk: Desk) -> None:
-    desk.do(c.UpdateObjective(objective=desk.row("O").id, title="Sell more"))
-    decision = load(desk, replace(O1, title="Sell more"))
+def test_rule_1_what_the_file_says_is_here_already(harness: ImportHarness) -> None:
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, title="Sell more"))
+    decision = load(harness, replace(O1, title="Sell more"))
     assert (decision.facts, told(decision)) == ([], [])
     assert decision.remembered is not None
     assert decision.remembered.rows["O"] is not None
     assert decision.remembered.rows["O"].cells["title"].value == "Sell more"
 
 
-def test_rule_2_what_was_changed_here_stays_where_the_file_says_what_it_said(desk: Desk) -> None:
-    desk.do(c.UpdateObjective(objective=desk.row("O").id, title="Sell more"))
+def test_rule_2_what_was_changed_here_stays_where_the_file_says_what_it_said(harness: ImportHarness) -> None:
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, title="Sell more"))
     for choice in (None, THEIRS, OURS):
-        decision = load(desk, conflicts=choice)
+        decision = load(harness, conflicts=choice)
         assert quiet(decision)
-        assert (cells(decision, "O"), desk.row("O").title) == ({"title": O.LEFT}, "Sell more")
+        assert (cells(decision, "O"), harness.row("O").title) == ({"title": O.LEFT}, "Sell more")
         (row,) = rows(decision)
         assert (row.outcome, row.cells[0].was, row.cells[0].here) == (RowOutcome.LEFT, "Sell", "Sell more")
 
 
-def test_rule_3_what_nobody_changed_here_is_taken(desk: Desk) -> None:
-    decision = load(desk, replace(O1, title="Sell more"))
-    assert (cells(decision, "O"), desk.row("O").title) == ({"title": O.TAKEN}, "Sell more")
-    assert quiet(load(desk, replace(O1, title="Sell more")))
+def test_rule_3_what_nobody_changed_here_is_taken(harness: ImportHarness) -> None:
+    decision = load(harness, replace(O1, title="Sell more"))
+    assert (cells(decision, "O"), harness.row("O").title) == ({"title": O.TAKEN}, "Sell more")
+    assert quiet(load(harness, replace(O1, title="Sell more")))
 
 
-def test_rule_4_what_both_changed_is_a_conflict_that_is_told_until_it_is_decided(desk: Desk) -> None:
-    desk.do(c.UpdateObjective(objective=desk.row("O").id, title="Sell more"))
+def test_rule_4_what_both_changed_is_a_conflict_that_is_told_until_it_is_decided(harness: ImportHarness) -> None:
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, title="Sell more"))
     for _ in range(3):
-        decision = load(desk, replace(O1, title="Sell well"))
+        decision = load(harness, replace(O1, title="Sell well"))
         assert quiet(decision)
         assert decision.report is not None
-        assert (decision.report.conflicts, decision.report.unchanged, desk.row("O").title) == (1, 3, "Sell more")
+        assert (decision.report.conflicts, decision.report.unchanged, harness.row("O").title) == (1, 3, "Sell more")
         assert told(decision) == [
             "title: the file says “Sell well” (last time “Sell”), here it is “Sell more”. "
             "Decide with --theirs or --ours."
@@ -72,112 +72,112 @@ def test_rule_4_what_both_changed_is_a_conflict_that_is_told_until_it_is_decided
 
 @pytest.mark.parametrize(("choice", "title"), [(THEIRS, "Sell well"), (OURS, "Sell more")])
 def test_rule_5_a_conflict_is_decided_for_the_run_or_for_its_row(
-    desk: Desk, choice: ConflictChoice, title: str
+    harness: ImportHarness, choice: ConflictChoice, title: str
 ) -> None:
-    desk.do(c.UpdateObjective(objective=desk.row("O").id, title="Sell more"))
-    desk.do(c.UpdateKeyResult(key_result=desk.row("K").id, title="Contracts"))
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, title="Sell more"))
+    harness.do(c.UpdateKeyResult(key_result=harness.row("K").id, title="Contracts"))
     both = replace(O1, title="Sell well"), replace(K, current_value=10, title="Sales")
-    load(desk, *both, choices=[RowChoice(row="O", take=choice)])
-    assert (desk.row("O").title, desk.row("K").title) == (title, "Contracts")
-    decision = load(desk, *both)
+    load(harness, *both, choices=[RowChoice(row="O", take=choice)])
+    assert (harness.row("O").title, harness.row("K").title) == (title, "Contracts")
+    decision = load(harness, *both)
     assert [row.row for row in rows(decision) if row.outcome is RowOutcome.CONFLICT] == ["K"]
     assert cells(decision, "K") == {"title": O.CONFLICT}
-    load(desk, *both, conflicts=choice)
-    assert desk.row("K").title == ("Sales" if choice is THEIRS else "Contracts")
-    assert quiet(load(desk, *both))
+    load(harness, *both, conflicts=choice)
+    assert harness.row("K").title == ("Sales" if choice is THEIRS else "Contracts")
+    assert quiet(load(harness, *both))
 
 
-def test_a_decision_about_a_row_that_the_file_does_not_have_is_refused(desk: Desk) -> None:
+def test_a_decision_about_a_row_that_the_file_does_not_have_is_refused(harness: ImportHarness) -> None:
     with pytest.raises(Refused) as refused:
-        load(desk, choices=[RowChoice(row="X", take=OURS)])
+        load(harness, choices=[RowChoice(row="X", take=OURS)])
     assert refused.value.problems[0].path == ["choices", "0", "row"]
 
 
 def test_rule_6_what_an_old_text_is_read_as_anew_is_told_and_not_taken() -> None:
     """One row more decides what `1.500` is, and the direction follows; and that months come first."""
-    desk = Desk()
+    harness = ImportHarness()
     parent = PlanRow("O", "line 2", RowType.OBJECTIVE, "Sell", cells={"title": "Sell", "ends_on": "3/4/2026"})
     texts = {"title": "Cost", "start_value": "1.500", "target_value": "900"}
     cost = PlanRow("K", "line 3", RowType.KEY_RESULT, "Cost", parents=[PlanParent("O")], cells=texts)
 
     def sheet(ends_on: date, start: float) -> Decision:
         found = [replace(parent, ends_on=ends_on), replace(cost, start_value=start, target_value=900)]
-        return desk.imports(Plan(PlanFormat.OKR_SHEET, found))
+        return harness.imports(Plan(PlanFormat.OKR_SHEET, found))
 
     sheet(date(2026, 4, 3), 1.5)
     decision = sheet(date(2026, 3, 4), 1500)
     assert quiet(decision)
     assert cells(decision, "O") == {"ends_on": O.READ_ANEW}
     assert cells(decision, "K") == {"start_value": O.READ_ANEW, "direction": O.READ_ANEW}
-    assert (desk.row("O").ends_on, desk.row("K").direction) == (date(2026, 4, 3), "INCREASE")
+    assert (harness.row("O").ends_on, harness.row("K").direction) == (date(2026, 4, 3), "INCREASE")
 
 
 def test_a_direction_follows_numbers_that_the_file_changed() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     rows = [PlanRow("O", "", RowType.OBJECTIVE, "Sell"), replace(K, start_value=1)]
-    desk.imports(Plan(PlanFormat.JSON, rows))
-    decision = desk.imports(Plan(PlanFormat.JSON, [rows[0], replace(K, start_value=200)]))
+    harness.imports(Plan(PlanFormat.JSON, rows))
+    decision = harness.imports(Plan(PlanFormat.JSON, [rows[0], replace(K, start_value=200)]))
     assert cells(decision, "K") == {"start_value": O.TAKEN, "direction": O.TAKEN}
-    assert desk.row("K").direction == "DECREASE"
+    assert harness.row("K").direction == "DECREASE"
 
 
-def test_rule_6_what_a_cell_does_not_state_stays_and_what_it_empties_is_cleared(desk: Desk) -> None:
-    assert load(desk, replace(O1, description=None)).facts == []
-    assert desk.row("O").description == "More of it"
-    load(desk, replace(O1, description=None, cells={"description": " "}))
-    assert desk.row("O").description is None
+def test_rule_6_what_a_cell_does_not_state_stays_and_what_it_empties_is_cleared(harness: ImportHarness) -> None:
+    assert load(harness, replace(O1, description=None)).facts == []
+    assert harness.row("O").description == "More of it"
+    load(harness, replace(O1, description=None, cells={"description": " "}))
+    assert harness.row("O").description is None
 
 
-def test_rule_6_a_cell_that_could_not_be_read_is_left_alone(desk: Desk) -> None:
-    decision = load(desk, replace(K, cells={"current_value": "ten or so"}))
-    assert (quiet(decision), desk.row("K").current_value) == (True, 10)
+def test_rule_6_a_cell_that_could_not_be_read_is_left_alone(harness: ImportHarness) -> None:
+    decision = load(harness, replace(K, cells={"current_value": "ten or so"}))
+    assert (quiet(decision), harness.row("K").current_value) == (True, 10)
 
 
-def test_rule_7_a_row_follows_its_goal_to_its_successor(desk: Desk) -> None:
-    other = desk.do(c.CreateObjective(title="Serve", owners=[desk.row("O").owners[0]])).ids[0]
-    desk.do(c.CloseObjective(objective=desk.row("O").id, grade=1, note="Done", successor=other))
-    decision = load(desk)
+def test_rule_7_a_row_follows_its_goal_to_its_successor(harness: ImportHarness) -> None:
+    other = harness.do(c.CreateObjective(title="Serve", owners=[harness.row("O").owners[0]])).ids[0]
+    harness.do(c.CloseObjective(objective=harness.row("O").id, grade=1, note="Done", successor=other))
+    decision = load(harness)
     assert quiet(decision)
     assert cells(decision, "O") | {"parent": O.LEFT} == {"title": O.LEFT, "description": O.LEFT, "parent": O.LEFT}
     changed = replace(O1, description="All of it")
-    assert cells(load(desk, changed), "O")["description"] is O.CONFLICT
-    load(desk, changed, conflicts=THEIRS)
-    assert desk.org.objectives[other].description == "All of it"
-    assert desk.row("O").description == "More of it"
+    assert cells(load(harness, changed), "O")["description"] is O.CONFLICT
+    load(harness, changed, conflicts=THEIRS)
+    assert harness.org.objectives[other].description == "All of it"
+    assert harness.row("O").description == "More of it"
     under = PlanRow("N", "line 6", RowType.WHY, "More", parents=[PlanParent("O", "so")])
-    load(desk, changed, under)
-    assert up(desk, "N") == [other]
+    load(harness, changed, under)
+    assert up(harness, "N") == [other]
 
 
-def test_rule_7_what_was_ended_here_stays_ended_and_a_change_of_it_is_a_conflict(desk: Desk) -> None:
-    desk.do(c.ArchiveObjective(objective=desk.row("O").id))
-    decision = load(desk)
+def test_rule_7_what_was_ended_here_stays_ended_and_a_change_of_it_is_a_conflict(harness: ImportHarness) -> None:
+    harness.do(c.ArchiveObjective(objective=harness.row("O").id))
+    decision = load(harness)
     assert quiet(decision)
     assert [(row.row, row.outcome) for row in rows(decision)] == [("O", RowOutcome.LEFT), ("K", RowOutcome.LEFT)]
     changed = replace(O1, title="Sell more")
-    decision = load(desk, changed)
+    decision = load(harness, changed)
     assert (quiet(decision), cells(decision, "O")) == (True, {"title": O.CONFLICT})
     assert "it has ended here" in told(decision)[0]
-    load(desk, changed, conflicts=THEIRS)
-    assert (desk.row("O").title, desk.row("O").state) == ("Sell more", "ARCHIVED")
+    load(harness, changed, conflicts=THEIRS)
+    assert (harness.row("O").title, harness.row("O").state) == ("Sell more", "ARCHIVED")
 
 
 def test_rule_7_what_was_carried_over_stays_in_its_new_cycle() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     cycles = [
         PlanCycle("Q1", date(2026, 1, 1), date(2026, 3, 31)),
         PlanCycle("Q2", date(2026, 4, 1), date(2026, 6, 30)),
     ]
     plan = Plan(PlanFormat.JSON, [replace(O1, parents=[], cycle="Q1")], cycles=cycles)
-    desk.imports(plan)
-    second = next(each.id for each in desk.org.cycles.values() if each.name == "Q2")
-    desk.do(c.CarryOver(objectives=[desk.row("O").id], to_cycle=second))
-    decision = desk.imports(plan)
+    harness.imports(plan)
+    second = next(each.id for each in harness.org.cycles.values() if each.name == "Q2")
+    harness.do(c.CarryOver(objectives=[harness.row("O").id], to_cycle=second))
+    decision = harness.imports(plan)
     assert (quiet(decision), cells(decision, "O")) == (True, {"cycle": O.LEFT})
 
 
-def test_rule_7_rows_that_are_gone_are_named_and_not_ended(desk: Desk) -> None:
-    decision = load(desk, rows=[W, V])
+def test_rule_7_rows_that_are_gone_are_named_and_not_ended(harness: ImportHarness) -> None:
+    decision = load(harness, rows=[W, V])
     assert decision.report is not None
     assert decision.report.missing == ["K", "O"]
     assert {(row.row, row.outcome, row.title) for row in rows(decision)} == {
@@ -185,80 +185,82 @@ def test_rule_7_rows_that_are_gone_are_named_and_not_ended(desk: Desk) -> None:
         ("O", RowOutcome.MISSING, "Sell"),
     }
     assert decision.facts == []
-    assert quiet(load(desk)), "their memory stays"
+    assert quiet(load(harness)), "their memory stays"
 
 
-def test_rule_8_a_refused_row_keeps_its_memory_and_serves_as_a_parent(desk: Desk) -> None:
-    before = desk.memory["file"].rows["W"]
+def test_rule_8_a_refused_row_keeps_its_memory_and_serves_as_a_parent(harness: ImportHarness) -> None:
+    before = harness.merge_bases["file"].rows["W"]
     under = PlanRow("N", "line 6", RowType.OBJECTIVE, "More", parents=[PlanParent("W", "so")])
-    decision = load(desk, replace(W, title="x" * 501), under)
+    decision = load(harness, replace(W, title="x" * 501), under)
     assert [row.outcome for row in rows(decision) if row.row == "W"] == [RowOutcome.SKIPPED]
-    assert desk.memory["file"].rows["W"] == before
-    assert up(desk, "N") == [desk.row("W").id]
+    assert harness.merge_bases["file"].rows["W"] == before
+    assert up(harness, "N") == [harness.row("W").id]
     again = PlanRow("V", "line 3", RowType.OBJECTIVE, "Earn")
-    assert "keeps its type" in told(load(desk, again, under))[0]
-    assert desk.memory["file"].rows["V"].node == desk.row("V").id
+    assert "keeps its type" in told(load(harness, again, under))[0]
+    assert harness.merge_bases["file"].rows["V"].node == harness.row("V").id
 
 
-def test_rule_9_a_unit_that_was_renamed_moved_or_closed_is_still_the_unit_of_its_row(desk: Desk) -> None:
-    assert desk.org.info is not None
-    root, ops = desk.org.info.root, desk.row("O").owners[0]
-    sales = desk.do(c.CreateUnit(name="Sales", function=UnitFunction.BUSINESS, parent=root)).ids[0]
-    desk.do(c.UpdateUnit(unit=ops, name="Operations"))
-    desk.do(c.MoveUnit(unit=ops, parent=sales))
-    assert quiet(load(desk))
-    it = desk.do(c.CreateUnit(name="IT", function=UnitFunction.BUSINESS, parent=root)).ids[0]
-    desk.do(c.CloseUnit(unit=ops, successor=it))
-    again = load(desk)
-    assert (again.facts, told(again), desk.row("O").owners) == ([], [], [it])
-    assert quiet(load(desk))
-    load(desk, replace(O1, unit="Sales"))
-    assert desk.row("O").owners == [sales]
+def test_rule_9_a_unit_that_was_renamed_moved_or_closed_is_still_the_unit_of_its_row(harness: ImportHarness) -> None:
+    assert harness.org.info is not None
+    root, ops = harness.org.info.root, harness.row("O").owners[0]
+    sales = harness.do(c.CreateUnit(name="Sales", function=UnitFunction.BUSINESS, parent=root)).ids[0]
+    harness.do(c.UpdateUnit(unit=ops, name="Operations"))
+    harness.do(c.MoveUnit(unit=ops, parent=sales))
+    assert quiet(load(harness))
+    it = harness.do(c.CreateUnit(name="IT", function=UnitFunction.BUSINESS, parent=root)).ids[0]
+    harness.do(c.CloseUnit(unit=ops, successor=it))
+    again = load(harness)
+    assert (again.facts, told(again), harness.row("O").owners) == ([], [], [it])
+    assert quiet(load(harness))
+    load(harness, replace(O1, unit="Sales"))
+    assert harness.row("O").owners == [sales]
 
 
 # -- key results, the purpose, what nobody knows -----------------------------------------------------------------------
 
 
-def test_a_value_that_the_file_and_a_check_in_changed_is_a_conflict_that_names_all_three(desk: Desk) -> None:
-    desk.do(c.RecordCheckIn(key_result=desk.row("K").id, value=60, status=ProgressStatus.ON_TRACK))
-    decision = load(desk, replace(K, current_value=20))
+def test_a_value_that_the_file_and_a_check_in_changed_is_a_conflict_that_names_all_three(
+    harness: ImportHarness,
+) -> None:
+    harness.do(c.RecordCheckIn(key_result=harness.row("K").id, value=60, status=ProgressStatus.ON_TRACK))
+    decision = load(harness, replace(K, current_value=20))
     assert told(decision) == [
         "current value: the file says “20” (last time “10”), here it is “60”. Decide with --theirs or --ours."
     ]
-    assert desk.row("K").current_value == 60
+    assert harness.row("K").current_value == 60
 
 
-def test_readings_are_known_again_beside_what_people_checked_in(desk: Desk) -> None:
+def test_readings_are_known_again_beside_what_people_checked_in(harness: ImportHarness) -> None:
     read = replace(K, current_value=10, readings=[PlanReading(7, date(2026, 1, 2)), PlanReading(10, date(2026, 1, 9))])
-    load(desk, read)
-    desk.do(c.RecordCheckIn(key_result=desk.row("K").id, value=60))
-    assert quiet(load(desk, read))
-    assert (len(desk.org.check_ins), desk.row("K").current_value) == (3, 60)
+    load(harness, read)
+    harness.do(c.RecordCheckIn(key_result=harness.row("K").id, value=60))
+    assert quiet(load(harness, read))
+    assert (len(harness.org.check_ins), harness.row("K").current_value) == (3, 60)
 
 
 def test_a_purpose_that_differs_is_told_as_long_as_it_is_news_and_taken_only_when_asked_for() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     first, other = (PlanRow("P", "line 2", RowType.PURPOSE, title) for title in ("Be useful", "Be loved"))
 
     def purpose(row: PlanRow, **other: Any) -> Decision:
-        return desk.imports(Plan(PlanFormat.JSON, [row]), **other)
+        return harness.imports(Plan(PlanFormat.JSON, [row]), **other)
 
     purpose(first)
     for choice in (None, THEIRS):
         decision = purpose(other, conflicts=choice)
         assert (quiet(decision), "replacePurpose" in told(decision)[0]) == (True, True)
-    desk.do(c.PublishPurpose(statement="Be kind"))
+    harness.do(c.PublishPurpose(statement="Be kind"))
     assert purpose(first, replace_purpose=True).facts == [], "the file says what it said"
     assert told(purpose(first)) == []
     assert "Be kind" in told(purpose(other, replace_purpose=True))[0]
     purpose(other, replace_purpose=True, conflicts=THEIRS)
-    assert desk.org.purpose is not None
-    assert desk.org.purpose.statement == "Be loved"
+    assert harness.org.purpose is not None
+    assert harness.org.purpose.statement == "Be loved"
 
 
-def test_what_is_said_of_new_objectives_only_is_told_and_not_dropped(desk: Desk) -> None:
-    desk.do(c.CreateUnit(name="Legal", function=UnitFunction.BUSINESS))
-    decision = load(desk, replace(O1, invited=["Legal"], draft=True))
+def test_what_is_said_of_new_objectives_only_is_told_and_not_dropped(harness: ImportHarness) -> None:
+    harness.do(c.CreateUnit(name="Legal", function=UnitFunction.BUSINESS))
+    decision = load(harness, replace(O1, invited=["Legal"], draft=True))
     assert (quiet(decision), told(decision)) == (True, [])
     assert [(row.outcome, row.notes) for row in rows(decision)] == [
         (
@@ -274,12 +276,12 @@ def test_what_is_said_of_new_objectives_only_is_told_and_not_dropped(desk: Desk)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("title", ["Qualität", "Qualität " * 20])
 def test_accents_stored_in_another_way_are_no_new_text(form: Literal["NFC", "NFD"], title: str) -> None:
-    desk = Desk()
+    harness = ImportHarness()
     why = replace(W, title=title.strip(), description=f"{title} zählt")
     other: Literal["NFC", "NFD"] = "NFD" if form == "NFC" else "NFC"
-    load(desk, replace(why, **_stored(why, form)), O1)
+    load(harness, replace(why, **_stored(why, form)), O1)
     for choice in (None, THEIRS):
-        decision = load(desk, replace(why, **_stored(why, other)), O1, conflicts=choice)
+        decision = load(harness, replace(why, **_stored(why, other)), O1, conflicts=choice)
         assert (decision.facts, told(decision), rows(decision)) == ([], [], [])
 
 
@@ -287,40 +289,40 @@ def _stored(row: PlanRow, form: Literal["NFC", "NFD"]) -> dict[str, str]:
     return {name: unicodedata.normalize(form, getattr(row, name)) for name in ("title", "description")}
 
 
-def test_a_row_under_a_new_id_is_remembered_under_that_one_only(desk: Desk) -> None:
-    decision = load(desk, replace(K, row="K2"), rows=[W, V, O1])
+def test_a_row_under_a_new_id_is_remembered_under_that_one_only(harness: ImportHarness) -> None:
+    decision = load(harness, replace(K, row="K2"), rows=[W, V, O1])
     assert decision.remembered is not None
     assert decision.remembered.rows == {
         "K": None,
-        "K2": BaseRow(desk.row("K").id, desk.memory["file"].rows["K2"].cells),
+        "K2": BaseRow(harness.row("K").id, harness.merge_bases["file"].rows["K2"].cells),
     }
-    assert "K" not in desk.memory["file"].rows
+    assert "K" not in harness.merge_bases["file"].rows
 
 
-def test_a_row_of_another_type_is_told_and_still_serves_as_a_parent(desk: Desk) -> None:
-    decision = load(desk, replace(O1, type=RowType.WHY), replace(K, current_value=11))
+def test_a_row_of_another_type_is_told_and_still_serves_as_a_parent(harness: ImportHarness) -> None:
+    decision = load(harness, replace(O1, type=RowType.WHY), replace(K, current_value=11))
     assert told(decision) == ["This row was an objective before; a row keeps its type. Give it a new id."]
-    assert desk.row("K").current_value == 11
+    assert harness.row("K").current_value == 11
 
 
-def test_a_key_result_of_a_goal_that_went_on_as_another_keeps_what_it_measures(desk: Desk) -> None:
-    before = desk.row("O").id
-    successor = desk.do(c.CreateObjective(title="Sell on", owners=[desk.org.objectives[before].owners[0]])).ids[0]
-    desk.do(c.CloseObjective(objective=before, grade=0.5, note="It goes on.", successor=successor))
-    decision = load(desk)
+def test_a_key_result_of_a_goal_that_went_on_as_another_keeps_what_it_measures(harness: ImportHarness) -> None:
+    before = harness.row("O").id
+    successor = harness.do(c.CreateObjective(title="Sell on", owners=[harness.org.objectives[before].owners[0]])).ids[0]
+    harness.do(c.CloseObjective(objective=before, grade=0.5, note="It goes on.", successor=successor))
+    decision = load(harness)
     assert (decision.facts, told(decision)) == ([], [])
-    assert desk.row("K").measures == before
+    assert harness.row("K").measures == before
 
 
 def test_a_purpose_that_was_retired_stays_retired_until_it_is_asked_for() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     first, other = (PlanRow("P", "line 2", RowType.PURPOSE, title) for title in ("Be useful", "Be loved"))
 
     def purpose(row: PlanRow, **other: Any) -> Decision:
-        return desk.imports(Plan(PlanFormat.JSON, [row]), **other)
+        return harness.imports(Plan(PlanFormat.JSON, [row]), **other)
 
     purpose(first)
-    desk.do(c.RetirePurpose(reason="merger"))
+    harness.do(c.RetirePurpose(reason="merger"))
     for choice in (None, THEIRS, OURS):
         again = purpose(first, conflicts=choice)
         assert (quiet(again), told(again)) == (True, [])
@@ -329,24 +331,24 @@ def test_a_purpose_that_was_retired_stays_retired_until_it_is_asked_for() -> Non
         changed = purpose(other, conflicts=choice)
         assert (quiet(changed), "replacePurpose" in told(changed)[0]) == (True, True)
     purpose(other, replace_purpose=True)
-    assert desk.org.purpose is not None
-    assert (desk.org.purpose.statement, desk.org.purpose.state) == ("Be loved", PurposeState.PUBLISHED)
+    assert harness.org.purpose is not None
+    assert (harness.org.purpose.statement, harness.org.purpose.state) == ("Be loved", PurposeState.PUBLISHED)
 
 
 def test_a_new_plan_publishes_a_purpose_where_the_one_before_was_retired() -> None:
-    desk = Desk()
-    desk.imports(Plan(PlanFormat.JSON, [PlanRow("P", "line 2", RowType.PURPOSE, "Be useful")]))
-    desk.do(c.RetirePurpose(reason="merger"))
+    harness = ImportHarness()
+    harness.imports(Plan(PlanFormat.JSON, [PlanRow("P", "line 2", RowType.PURPOSE, "Be useful")]))
+    harness.do(c.RetirePurpose(reason="merger"))
     plan = Plan(PlanFormat.JSON, [PlanRow("P", "line 2", RowType.PURPOSE, "Be loved")])
-    assert desk.imports(plan, source="another").facts != []
+    assert harness.imports(plan, source="another").facts != []
 
 
-def test_what_nobody_knows_is_a_conflict_unless_both_say_the_same(desk: Desk) -> None:
-    desk.memory.clear()
-    assert load(desk).facts == []
-    assert quiet(load(desk))
-    desk.memory.clear()
-    decision = load(desk, replace(O1, title="Sell more"))
+def test_what_nobody_knows_is_a_conflict_unless_both_say_the_same(harness: ImportHarness) -> None:
+    harness.merge_bases.clear()
+    assert load(harness).facts == []
+    assert quiet(load(harness))
+    harness.merge_bases.clear()
+    decision = load(harness, replace(O1, title="Sell more"))
     assert (decision.facts, cells(decision, "O")) == ([], {"title": O.CONFLICT})
     assert "what it said the last time is not known" in told(decision)[0]
 
@@ -354,63 +356,63 @@ def test_what_nobody_knows_is_a_conflict_unless_both_say_the_same(desk: Desk) ->
 # -- two editors -------------------------------------------------------------------------------------------------------
 
 
-def exported(desk: Desk) -> tuple[list[PlanRow], MergeBase]:
+def exported(harness: ImportHarness) -> tuple[list[PlanRow], MergeBase]:
     """A copy of the objective as it is now, and what is remembered of it: an export is a source of its own."""
-    node = desk.row("O")
+    node = harness.row("O")
     row = PlanRow(node.id, "line 2", RowType.OBJECTIVE, node.title, node.description, ends_on=node.ends_on)
-    return [row], MergeBase({node.id: base_row_of(desk.org, node.id, exact=True)})
+    return [row], MergeBase({node.id: base_row_of(harness.org, node.id, exact=True)})
 
 
 def test_two_editors_of_two_exports() -> None:
-    desk = Desk()
-    desk.imports(Plan(PlanFormat.JSON, [PlanRow("O", "", RowType.OBJECTIVE, "A", "first")]))
-    (ten,), desk.memory["at 10"] = exported(desk)
-    desk.do(c.UpdateObjective(objective=desk.row("O").id, title="B"))
-    (twenty,), desk.memory["at 20"] = exported(desk)
+    harness = ImportHarness()
+    harness.imports(Plan(PlanFormat.JSON, [PlanRow("O", "", RowType.OBJECTIVE, "A", "first")]))
+    (ten,), harness.merge_bases["at 10"] = exported(harness)
+    harness.do(c.UpdateObjective(objective=harness.row("O").id, title="B"))
+    (twenty,), harness.merge_bases["at 20"] = exported(harness)
 
     def send(row: PlanRow, source: str, **other: Any) -> Decision:
-        return desk.imports(Plan(PlanFormat.JSON, [row]), source=source, **other)
+        return harness.imports(Plan(PlanFormat.JSON, [row]), source=source, **other)
 
     target = replace(ten, description="second")
     decision = send(target, "at 10")
     assert cells(decision, ten.row) == {"title": O.LEFT, "description": O.TAKEN}
     send(replace(twenty, title="C"), "at 20")
-    assert (desk.row("O").title, desk.row("O").description) == ("C", "second")
+    assert (harness.row("O").title, harness.row("O").description) == ("C", "second")
     assert quiet(send(target, "at 10"))
     decision = send(replace(target, title="D"), "at 10")
     assert (quiet(decision), cells(decision, ten.row)) == (True, {"title": O.CONFLICT})
     send(replace(target, title="D"), "at 10", conflicts=THEIRS)
-    assert desk.row("O").title == "D"
+    assert harness.row("O").title == "D"
 
 
 def test_two_copies_of_one_export_do_not_undo_each_other() -> None:
-    desk = Desk()
-    desk.imports(Plan(PlanFormat.JSON, [PlanRow("O", "", RowType.OBJECTIVE, "A", "first")]))
-    (copy,), memory = exported(desk)
-    desk.memory["export"] = memory
-    desk.imports(Plan(PlanFormat.JSON, [replace(copy, title="B")]), source="export")
-    desk.memory["export"] = replace(desk.memory["export"], exported=memory.rows)
+    harness = ImportHarness()
+    harness.imports(Plan(PlanFormat.JSON, [PlanRow("O", "", RowType.OBJECTIVE, "A", "first")]))
+    (copy,), memory = exported(harness)
+    harness.merge_bases["export"] = memory
+    harness.imports(Plan(PlanFormat.JSON, [replace(copy, title="B")]), source="export")
+    harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=memory.rows)
     for choice in (None, THEIRS):
-        decision = desk.imports(
+        decision = harness.imports(
             Plan(PlanFormat.JSON, [replace(copy, description="second")]), source="export", conflicts=choice
         )
-        assert (desk.row("O").title, desk.row("O").description) == ("B", "second")
+        assert (harness.row("O").title, harness.row("O").description) == ("B", "second")
         assert cells(decision, copy.row)["title"] is O.LEFT
-        desk.memory["export"] = replace(desk.memory["export"], exported=memory.rows)
+        harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=memory.rows)
 
 
 def test_what_two_copies_of_one_export_both_edited_is_a_conflict() -> None:
     """Nobody knows whose copy it is; so the second one does not undo the first without a word."""
-    desk = Desk()
-    load(desk)
-    objective, memory = desk.row("O"), desk.memory["file"]
+    harness = ImportHarness()
+    load(harness)
+    objective, memory = harness.row("O"), harness.merge_bases["file"]
     copy = PlanRow(objective.id, "line 2", RowType.OBJECTIVE, "Sell", "More of it")
     state = BaseRow(objective.id, memory.rows["O"].cells)
-    desk.memory["export"] = MergeBase({objective.id: state}, exported={objective.id: state})
+    harness.merge_bases["export"] = MergeBase({objective.id: state}, exported={objective.id: state})
 
     def come_home(*rows: PlanRow, **more: Any) -> Decision:
-        decision = desk.imports(Plan(PlanFormat.JSON, list(rows), revision=1), source="export", **more)
-        desk.memory["export"] = replace(desk.memory["export"], exported={objective.id: state})
+        decision = harness.imports(Plan(PlanFormat.JSON, list(rows), revision=1), source="export", **more)
+        harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported={objective.id: state})
         return decision
 
     added = PlanRow("new", "line 3", RowType.OBJECTIVE, "Added by one")
@@ -424,39 +426,39 @@ def test_what_two_copies_of_one_export_both_edited_is_a_conflict() -> None:
     assert cells(come_home(replace(copy, title="Two"), conflicts=OURS), copy.row)["title"] is O.LEFT
     assert cells(come_home(replace(copy, title="Two")), copy.row)["title"] is O.LEFT, "it was decided"
     come_home(replace(copy, title="Three"), conflicts=THEIRS)
-    assert desk.row("O").title == "Three"
+    assert harness.row("O").title == "Three"
 
 
-def test_a_row_that_the_file_moved_away_from_a_unit_that_was_closed_is_moved(desk: Desk) -> None:
-    assert desk.org.info is not None
+def test_a_row_that_the_file_moved_away_from_a_unit_that_was_closed_is_moved(harness: ImportHarness) -> None:
+    assert harness.org.info is not None
     other, it = (
-        desk.do(c.CreateUnit(name=name, function=UnitFunction.BUSINESS, parent=desk.org.info.root)).ids[0]
+        harness.do(c.CreateUnit(name=name, function=UnitFunction.BUSINESS, parent=harness.org.info.root)).ids[0]
         for name in ("Sales", "IT")
     )
-    desk.do(c.CloseUnit(unit=desk.row("O").owners[0], successor=it))
-    decision = load(desk, replace(O1, unit="Sales"))
-    assert (cells(decision, "O"), desk.row("O").owners) == ({"unit": O.TAKEN}, [other])
+    harness.do(c.CloseUnit(unit=harness.row("O").owners[0], successor=it))
+    decision = load(harness, replace(O1, unit="Sales"))
+    assert (cells(decision, "O"), harness.row("O").owners) == ({"unit": O.TAKEN}, [other])
 
 
 def test_a_sign_beside_the_numbers_is_news_only_where_their_texts_are() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     texts = {"title": "Cost", "measure_unit": "", "current_value": "20 %"}
     row = PlanRow("K", "", RowType.KEY_RESULT, "Cost", parents=[PlanParent("O")], cells=texts, current_value=20)
 
     def sheet(sign: str, cell: str) -> Decision:
         found = replace(row, measure_unit=sign, cells={**texts, "current_value": cell})
-        return desk.imports(Plan(PlanFormat.OKR_SHEET, [PlanRow("O", "", RowType.OBJECTIVE, "Sell"), found]))
+        return harness.imports(Plan(PlanFormat.OKR_SHEET, [PlanRow("O", "", RowType.OBJECTIVE, "Sell"), found]))
 
     sheet("%", "20 %")
-    assert (cells(sheet("€", "20 %"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.READ_ANEW}, "%")
-    assert (cells(sheet("€", "20 €"), "K"), desk.row("K").measure_unit) == ({"measure_unit": O.TAKEN}, "€")
+    assert (cells(sheet("€", "20 %"), "K"), harness.row("K").measure_unit) == ({"measure_unit": O.READ_ANEW}, "%")
+    assert (cells(sheet("€", "20 €"), "K"), harness.row("K").measure_unit) == ({"measure_unit": O.TAKEN}, "€")
 
 
-def test_a_why_that_moves_to_another_unit_is_told_there(desk: Desk) -> None:
-    load(desk, replace(W, unit="Ops"))
-    assert desk.row("W").audience == [desk.row("W").unit]
-    decision = load(desk, replace(W, unit="Sales"))
-    sales = desk.org.units[desk.row("W").unit]
-    assert (sales.name, desk.row("W").audience, list(desk.row("W").told)) == ("Sales", [sales.id], [sales.id])
+def test_a_why_that_moves_to_another_unit_is_told_there(harness: ImportHarness) -> None:
+    load(harness, replace(W, unit="Ops"))
+    assert harness.row("W").audience == [harness.row("W").unit]
+    decision = load(harness, replace(W, unit="Sales"))
+    sales = harness.org.units[harness.row("W").unit]
+    assert (sales.name, harness.row("W").audience, list(harness.row("W").told)) == ("Sales", [sales.id], [sales.id])
     assert cells(decision, "W") == {"unit": O.TAKEN}
-    assert quiet(load(desk, replace(W, unit="Sales")))
+    assert quiet(load(harness, replace(W, unit="Sales")))

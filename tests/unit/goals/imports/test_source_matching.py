@@ -10,7 +10,7 @@ from goldenthread import exchange
 from goldenthread.contracts.plan import PlanRow
 from services.goals.domain.imports import source_matching
 from services.goals.domain.imports.row_matching import titled
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 
 ROWS = {"W": "Trust the timetable", "O": "Explain", "K": "Delays explained", "L": "Calls"}
 
@@ -23,7 +23,7 @@ def sheet(rows: dict[str, str]) -> list[PlanRow]:
 def found(
     rows: dict[str, str], remembered: dict[str, dict[str, str]], name: str | None = "plan.csv"
 ) -> source_matching.SourceMatch:
-    return source_matching.candidates(Desk().org, sheet(rows), remembered, name)
+    return source_matching.candidates(ImportHarness().org, sheet(rows), remembered, name)
 
 
 def test_a_file_that_was_renamed_is_of_the_source_it_shares_its_rows_with() -> None:
@@ -84,11 +84,11 @@ def test_a_row_put_into_an_outline_does_not_make_it_another_plan() -> None:
 
 
 def test_an_export_is_a_source_of_its_own() -> None:
-    desk = Desk()
-    desk.load("Row ID,Type,Title\nP,purpose,Better trains\nO,objective,Explain\nQ,objective,Listen\n")
-    rows = sheet(dict.fromkeys(desk.org.objectives, "Edited") | {"N": "New"})
+    harness = ImportHarness()
+    harness.load("Row ID,Type,Title\nP,purpose,Better trains\nO,objective,Explain\nQ,objective,Listen\n")
+    rows = sheet(dict.fromkeys(harness.org.objectives, "Edited") | {"N": "New"})
     remembered = {"file": {"O": "Explain", "Q": "Listen"}}
-    assert source_matching.candidates(desk.org, rows, remembered, "plan.csv").source == source_matching.EXPORT
+    assert source_matching.candidates(harness.org, rows, remembered, "plan.csv").source == source_matching.EXPORT
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from goldenthread.contracts.entities import Id, Link
 from goldenthread.contracts.enums import LinkKind, LinkState, ObjectiveState, Side
 from goldenthread.contracts.events.goals import LinkWithdrawn
 from services.goals.domain.clock import timer_rules as clock
-from tests.unit.goals.desk import Desk
+from tests.unit.goals.import_harness import ImportHarness
 from tests.unit.goals.world import Acme
 
 End = Callable[[Acme, Id], object]
@@ -163,13 +163,13 @@ def test_what_streams_of_before_left_waiting_is_withdrawn_by_the_clock_once(acme
 
 
 def test_an_import_proposes_nothing_to_a_goal_that_has_ended() -> None:
-    desk = Desk()
+    harness = ImportHarness()
     plan = (
         '{{"format": "JSON", "rows": [{{"row": "O", "line": "1", "type": "objective", "title": "Old"{end}}},'
         ' {{"row": "N", "line": "2", "type": "objective", "title": "New", "parents": [{{"row": "O", "because": "b",'
         ' "proposed": true}}]}}]}}'
     )
-    decision = desk.load(plan.format(end=', "ends_on": "2020-01-01"'), close_past=True)
+    decision = harness.load(plan.format(end=', "ends_on": "2020-01-01"'), close_past=True)
     assert decision.report is not None
     assert ["“Old” has ended" in each.message for each in decision.report.skipped] == [True]
-    assert not desk.org.links
+    assert not harness.org.links

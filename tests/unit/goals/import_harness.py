@@ -32,13 +32,13 @@ O1",IT,,30,5,20,,,
 """
 
 
-class Desk:
+class ImportHarness:
     """An organisation and a graph that both follow what is imported, and what is remembered of every source."""
 
     def __init__(self) -> None:
         self.org, self.graph, self.head = Organization(), Graph(), 0
         self.numbers = count()
-        self.memory: dict[str, MergeBase] = {}
+        self.merge_bases: dict[str, MergeBase] = {}
         self.take(bootstrap(self.org, "Example", self.context(None)))
         self.admin = next(iter(self.org.people))
 
@@ -60,9 +60,9 @@ class Desk:
     def imports(self, plan: Plan, **other: Any) -> Decision:
         """Take a plan in, as goals does: with what is remembered of its source, and remembering it."""
         command = ImportPlan(**{"source": "file", "content": "", **other})
-        memory = self.memory.get(command.source or "", MergeBase())
+        memory = self.merge_bases.get(command.source or "", MergeBase())
         decision = import_plan(self.org, command, plan, self.context(self.admin), memory)
-        self.memory[command.source or ""] = after(memory, decision)
+        self.merge_bases[command.source or ""] = after(memory, decision)
         return self.take(decision)
 
     def do(self, command: Any, actor: str | None = None) -> Decision:
@@ -90,15 +90,15 @@ def report(decision: Decision) -> tuple[int, int, int, int]:
     return decision.report.created, decision.report.updated, decision.report.unchanged, len(decision.report.skipped)
 
 
-def close_the_cycle(desk: Desk, carried: str | None = None) -> None:
+def close_the_cycle(harness: ImportHarness, carried: str | None = None) -> None:
     """Close the only cycle; the objective of row `carried` goes on in another one."""
-    (cycle,) = desk.org.cycles
+    (cycle,) = harness.org.cycles
 
     def do(command: c.AnyCommand) -> Decision:
-        return desk.take(decide(desk.org, command, desk.context(desk.admin)))
+        return harness.take(decide(harness.org, command, harness.context(harness.admin)))
 
     following = do(c.OpenCycle(name="Q2", starts_on=date(2025, 4, 1), ends_on=date(2025, 6, 30))).ids[0]
-    open_ = {each.id for each in desk.org.objectives.values() if each.cycle == cycle}
-    going_on = {desk.row(carried).id} if carried else set()
+    open_ = {each.id for each in harness.org.objectives.values() if each.cycle == cycle}
+    going_on = {harness.row(carried).id} if carried else set()
     archive = sorted(open_ - going_on)
     do(c.CloseCycle(cycle=cycle, carry_over=list(going_on), to_cycle=following, archive=archive))

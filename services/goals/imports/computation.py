@@ -69,7 +69,7 @@ class ComputedImport(Struct, frozen=True):
     """The timers of what it creates."""
     old: timers_store.Implied = timers_store.Implied([], [])
     """The timers of what was there before."""
-    memory: PreparedMergeBase = PreparedMergeBase()
+    merge_base: PreparedMergeBase = PreparedMergeBase()
     file: ImportedFile | None = None
     """The file to be kept of the source; None where nothing of the import is remembered."""
     words: PlanWords | None = None
@@ -80,7 +80,7 @@ class ComputedImport(Struct, frozen=True):
     @property
     def changes(self) -> int:
         """How many rows are written."""
-        return len(self.created) + len(self.updated) + len(self.rows) + len(self.memory.rows)
+        return len(self.created) + len(self.updated) + len(self.rows) + len(self.merge_base.rows)
 
 
 def compute(snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:
@@ -90,7 +90,7 @@ def compute(snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:
     command = structs.replace(job.command, source=snapshot.source.name)
     plan, count = snapshot.interpreted.read.plan, job.progress.count
     job.progress.begin(ImportStep.COMPARING, len(plan.rows))
-    decision = import_plan(snapshot.org, command, plan, snapshot.context, snapshot.source.memory, count)
+    decision = import_plan(snapshot.org, command, plan, snapshot.context, snapshot.source.merge_base, count)
     found = [Problem(ErrorCode.CONFLICT, note, ["source"]) for note in snapshot.source.notes]
     decision = structs.replace(decision, warnings=[*found, *decision.warnings])
     answer = sequenced(snapshot, decision, [], dry_run=command.dry_run)
@@ -102,19 +102,21 @@ def compute(snapshot: ImportSnapshot, job: ImportJob) -> ComputedImport:
     new, old = timers_store.split(implied, fresh)
     created = [each for each in changed if each.id in fresh]
     updated = entities_store.entity_rows(each for each in changed if each.id not in fresh)
-    memory = import_sources_store.prepared(decision.remembered, snapshot.source.derived)
-    file = _file(snapshot, decision, memory)
+    merge_base = import_sources_store.prepared(decision.remembered, snapshot.source.derived)
+    file = _file(snapshot, decision, merge_base)
     words = snapshot.interpreted.words if snapshot.interpreted.words_changed else None
     report = compressed_report(decision.report) if job.request.key else None
-    return ComputedImport(snapshot, decision, *answer, created, updated, new.timers, old, memory, file, words, report)
+    return ComputedImport(
+        snapshot, decision, *answer, created, updated, new.timers, old, merge_base, file, words, report
+    )
 
 
-def _file(snapshot: ImportSnapshot, decision: Decision, memory: PreparedMergeBase) -> ImportedFile | None:
+def _file(snapshot: ImportSnapshot, decision: Decision, merge_base: PreparedMergeBase) -> ImportedFile | None:
     """The file as it is remembered; None where it is the last one, and nothing about it is new."""
     last, report, digest = snapshot.source.last, decision.report, snapshot.interpreted.read.digest
     taken = report is not None and report.taken > 0
     same = (last is not None and last.digest == digest) or not taken
-    if same and memory.empty and not decision.facts:
+    if same and merge_base.empty and not decision.facts:
         return None
     number = last.number + 1 if last is not None else 1
     return ImportedFile(number, digest, snapshot.origin.now, snapshot.context.actor, snapshot.head.sequence)

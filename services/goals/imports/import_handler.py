@@ -208,12 +208,12 @@ async def _is_remembered(connection: Connection, snapshot: ImportSnapshot) -> bo
 async def _write_new(connection: Connection, computed: ComputedImport, progress: RunProgress) -> None:
     """What nobody else writes: new entities and their timers; and what only imports write, under their lock."""
     organization, source = computed.snapshot.organization, computed.snapshot.source.name
-    await import_sources_store.write(connection, organization, source, computed.memory)
+    await import_sources_store.write(connection, organization, source, computed.merge_base)
     if computed.words is not None:
         await import_sources_store.put_words(
             connection, organization, source, computed.words, computed.snapshot.origin.now
         )
-    progress.counted(len(computed.memory.rows))
+    progress.counted(len(computed.merge_base.rows))
     await entities_store.copy_entities(connection, organization, computed.created)
     progress.counted(len(computed.created))
     await timers_store.insert(connection, organization, [(each, False) for each in computed.new])

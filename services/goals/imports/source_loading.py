@@ -36,11 +36,11 @@ _NAMED = 5
 class ImportSource(Struct, frozen=True):
     """The source of a file, what is remembered of it, and its last file that was taken (None: none was).
 
-    `derived` is what of `memory` is not stored yet: what the imports of earlier releases left.
+    `derived` is what of `merge_base` is not stored yet: what the imports of earlier releases left.
     """
 
     name: str
-    memory: MergeBase
+    merge_base: MergeBase
     last: ImportedFile | None = None
     derived: MergeBase = MergeBase()
     notes: list[str] = []
@@ -63,8 +63,8 @@ async def load(
     before = earlier_files.earlier(digest, files)
     if before is not None and not again:
         raise await earlier_files.refusal(connection, organization, named.name, before)
-    memory = await import_sources_store.load(connection, organization, named.name)
-    return ImportSource(named.name, memory, files[0] if files else None, notes=named.notes)
+    merge_base = await import_sources_store.load(connection, organization, named.name)
+    return ImportSource(named.name, merge_base, files[0] if files else None, notes=named.notes)
 
 
 def named_source(command: ImportPlan) -> str | None:
@@ -163,7 +163,7 @@ async def completed(
     if plan.revision is not None and 0 < plan.revision <= head.sequence:
         then = await past.at(plan.revision, org, head)
         return await in_thread(lambda: as_exported(source, plan, then))
-    if source.last is None and not source.memory.rows:
+    if source.last is None and not source.merge_base.rows:
         return await _after_upgrade(past, source, plan, org, head)
     return source
 
@@ -174,15 +174,15 @@ def as_exported(source: ImportSource, plan: Plan, then: Organization) -> ImportS
     proposed = any(parent.proposed for row in plan.rows for parent in row.parents)
     exported = {row: base_row_of(then, row, exact=True, proposed=proposed) for row in here}
     since = source.last is not None and source.last.revision > (plan.revision or 0)
-    stored = {row: said for row, said in source.memory.rows.items() if since or row not in exported}
+    stored = {row: said for row, said in source.merge_base.rows.items() if since or row not in exported}
     both = {row: exported[row] for row in stored if row in exported}
     rows = (
         exported
         | stored
         | {row: BaseRow(stored[row].node, each.cells | stored[row].cells) for row, each in both.items()}
     )
-    units = _understood(then, plan) | source.memory.units
-    return replace(source, memory=replace(source.memory, rows=rows, units=units, exported=both))
+    units = _understood(then, plan) | source.merge_base.units
+    return replace(source, merge_base=replace(source.merge_base, rows=rows, units=units, exported=both))
 
 
 def _understood(then: Organization, plan: Plan) -> dict[str, Id]:
@@ -205,7 +205,7 @@ async def _after_upgrade(
         lambda: {row: base_row_of(then, node, False, source.name) for row, node in nodes.items() if then.node(node)}
     )
     derived = MergeBase(rows, await in_thread(lambda: _understood(then, plan)))
-    return replace(source, memory=derived, derived=derived)
+    return replace(source, merge_base=derived, derived=derived)
 
 
 def _of_source(org: Organization, source: str) -> dict[str, Id]:

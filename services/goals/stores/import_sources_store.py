@@ -136,9 +136,9 @@ async def sources(connection: Connection, organization: Id) -> list[str]:
     return [row["source"] for row in rows]
 
 
-async def write(connection: Connection, organization: Id, source: str, memory: PreparedMergeBase) -> None:
+async def write(connection: Connection, organization: Id, source: str, merge_base: PreparedMergeBase) -> None:
     """Remember it, under `lock`. By statements and not by COPY, which waits for a process that freezes for ever."""
-    for rows in chunks(memory.rows):
+    for rows in chunks(merge_base.rows):
         await connection.execute(
             """INSERT INTO import_rows (organization, source, row, node, cells)
                SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bytea[])
@@ -147,7 +147,7 @@ async def write(connection: Connection, organization: Id, source: str, memory: P
             source,
             *zip(*rows, strict=True),
         )
-    for names in chunks(memory.names):
+    for names in chunks(merge_base.names):
         await connection.execute(
             """INSERT INTO import_names (organization, source, name, unit)
                SELECT $1, $2, * FROM unnest($3::text[], $4::text[])
@@ -156,7 +156,7 @@ async def write(connection: Connection, organization: Id, source: str, memory: P
             source,
             *zip(*names, strict=True),
         )
-    for gone in chunks(memory.gone):
+    for gone in chunks(merge_base.gone):
         await connection.execute(
             "DELETE FROM import_rows WHERE organization = $1 AND source = $2 AND row = ANY($3::text[])",
             organization,

@@ -112,8 +112,8 @@ def test_a_changed_file_changes_only_what_differs_and_a_row_that_is_gone_is_miss
     retitled = structs.replace(changed, title=title, cells=cells)
     rows = [retitled if row is changed else row for row in plan.rows[:-1]]
     command = ImportPlan(source="file", content="")
-    changed_plan, memory = structs.replace(plan, rows=rows), harness.merge_bases["file"]
-    decision = import_plan(harness.org, command, changed_plan, harness.context(harness.admin), memory)
+    changed_plan, merge_base = structs.replace(plan, rows=rows), harness.merge_bases["file"]
+    decision = import_plan(harness.org, command, changed_plan, harness.context(harness.admin), merge_base)
     assert [type(fact.payload).__name__ for fact in decision.facts] == ["ObjectiveChanged", "PlanImported"]
     assert decision.report is not None
     assert (decision.report.created, decision.report.updated, decision.report.missing) == (0, 1, [leaf.row])

@@ -60,9 +60,9 @@ class ImportHarness:
     def imports(self, plan: Plan, **other: Any) -> Decision:
         """Take a plan in, as goals does: with what is remembered of its source, and remembering it."""
         command = ImportPlan(**{"source": "file", "content": "", **other})
-        memory = self.merge_bases.get(command.source or "", MergeBase())
-        decision = import_plan(self.org, command, plan, self.context(self.admin), memory)
-        self.merge_bases[command.source or ""] = after(memory, decision)
+        merge_base = self.merge_bases.get(command.source or "", MergeBase())
+        decision = import_plan(self.org, command, plan, self.context(self.admin), merge_base)
+        self.merge_bases[command.source or ""] = after(merge_base, decision)
         return self.take(decision)
 
     def do(self, command: Any, actor: str | None = None) -> Decision:
@@ -78,11 +78,11 @@ class ImportHarness:
         return next(each for each in self.org.entities() if getattr(each, "source_key", None) == f"file/{row}")
 
 
-def after(memory: MergeBase, decision: Decision) -> MergeBase:
+def after(merge_base: MergeBase, decision: Decision) -> MergeBase:
     """What is remembered after an import."""
     new = decision.remembered or MergeBaseChanges()
-    rows = {row: said for row, said in {**memory.rows, **new.rows}.items() if said is not None}
-    return MergeBase(rows, {**memory.units, **new.units})
+    rows = {row: said for row, said in {**merge_base.rows, **new.rows}.items() if said is not None}
+    return MergeBase(rows, {**merge_base.units, **new.units})
 
 
 def report(decision: Decision) -> tuple[int, int, int, int]:

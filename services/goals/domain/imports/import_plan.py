@@ -60,26 +60,26 @@ def import_plan(
     command: ImportPlan,
     plan: Plan,
     context: DecisionContext,
-    memory: MergeBase | None = None,
+    merge_base: MergeBase | None = None,
     count: Callable[[], None] | None = None,
 ) -> Decision:
     """Take `plan` in for the person who asks; the decision's report says what became of every row. Raises `Refused`.
 
-    `memory` is what is remembered of `command.source`, which is known by now; None where nothing is. What it remembers
-    from now on is in the decision. Facts are applied to `org` as they are emitted, as with `decide`. `count` is called
-    after every row.
+    `merge_base` is what is remembered of `command.source`, which is known by now; None where nothing is. What is
+    remembered from now on is in the decision. Facts are applied to `org` as they are emitted, as with `decide`.
+    `count` is called after every row.
     """
     require_importer(org, context.actor)
-    case, memory = Case(org, context), memory or MergeBase()
+    case, merge_base = Case(org, context), merge_base or MergeBase()
     _sane(command)
     _require_rows(command, plan)
-    plan, with_commas = owner_separation.separate_owners(org, plan, memory)
+    plan, with_commas = owner_separation.separate_owners(org, plan, merge_base)
     for note in plan.notes:
         case.warn(ErrorCode.INVALID, note, "content")
     _warn_of_commas(case, with_commas)
-    identified = row_matching.match_rows(org, plan.rows, memory, command.source or "")
+    identified = row_matching.match_rows(org, plan.rows, merge_base, command.source or "")
     resolved = parent_resolution.resolve(org, plan.rows, identified, command.source or "")
-    state = ImportState(case, command, replace(plan, rows=resolved.rows), memory, identified)
+    state = ImportState(case, command, replace(plan, rows=resolved.rows), merge_base, identified)
     state.noted(identified.notes)
     state.noted(resolved.problems)
     unit_placement.place_units(state)

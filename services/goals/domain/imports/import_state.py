@@ -50,8 +50,10 @@ class ImportState:
     `nodes` has the node that a known row became at first. What went on with it, where it has ended, is in `ids`.
     """
 
-    def __init__(self, case: Case, command: ImportPlan, plan: Plan, memory: MergeBase, identified: MatchedRows) -> None:
-        self.case, self.command, self.plan, self.memory = case, command, plan, memory
+    def __init__(
+        self, case: Case, command: ImportPlan, plan: Plan, merge_base: MergeBase, identified: MatchedRows
+    ) -> None:
+        self.case, self.command, self.plan, self.merge_base = case, command, plan, merge_base
         self.source = command.source or ""
         self.identified, self.nodes = identified, identified.nodes
         self.units: dict[str, Id] = {}
@@ -109,7 +111,7 @@ class ImportState:
 
     def exported(self, row: PlanRow) -> dict[str, BaseCell] | None:
         """What the export said that this file is a copy of, where another copy said something else since."""
-        said = self.memory.exported.get(self.identified.keys[row.row])
+        said = self.merge_base.exported.get(self.identified.keys[row.row])
         return said.cells if said is not None else None
 
     def choice(self, row: PlanRow) -> ConflictChoice | None:

@@ -25,13 +25,13 @@ class SeparatedOwners(NamedTuple):
     with_commas: list[str]
 
 
-def separate_owners(org: Organization, plan: Plan, memory: MergeBase) -> SeparatedOwners:
+def separate_owners(org: Organization, plan: Plan, merge_base: MergeBase) -> SeparatedOwners:
     """The plan with every owner a text for itself, and without people.
 
     In a sheet, `Ops, Sales` are two units if both are named elsewhere in it or known here; else it is one unit of that
     name, which is to be said. What looks like a person is a unit only where there is one of that name.
     """
-    names = _Names(org, plan, memory)
+    names = _Names(org, plan, merge_base)
     rows = [names.row(row) for row in plan.rows]
     named = {text for row in rows for text in _texts(row)}
     stated = [each for each in plan.units if plan.format is not PlanFormat.OKR_SHEET or each.name in named]
@@ -48,9 +48,13 @@ def _texts(row: PlanRow) -> Iterable[str]:
 
 
 class _Names:
-    def __init__(self, org: Organization, plan: Plan, memory: MergeBase) -> None:
+    def __init__(self, org: Organization, plan: Plan, merge_base: MergeBase) -> None:
         self.problems = list(plan.problems)
-        self._known, self._memory, self._sheet = UnitNames(org), memory.units, plan.format is PlanFormat.OKR_SHEET
+        self._known, self._merge_base, self._sheet = (
+            UnitNames(org),
+            merge_base.units,
+            plan.format is PlanFormat.OKR_SHEET,
+        )
         self._whole = {folded(each.key) for each in plan.units if each.key}
         self._persons = {folded(each.key or each.name) for each in plan.units if each.person}
         owners = {text for row in plan.rows for text in _texts(row)}
@@ -98,7 +102,7 @@ class _Names:
         return folded(text) in self._persons and not self._here(text)
 
     def _here(self, text: str) -> bool:
-        return folded(text) in self._memory or bool(self._known.meant(text))
+        return folded(text) in self._merge_base or bool(self._known.meant(text))
 
     def _parts(self, text: str) -> list[str]:
         parts = [" ".join(part.split()) for part in text.split(",", _MOST)]

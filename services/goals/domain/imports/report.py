@@ -47,7 +47,7 @@ def remembered(state: ImportState) -> MergeBaseChanges:
     rows: dict[str, BaseRow | None] = {}
     for row, entry in state.taken.items():
         key, node = state.identified.keys[row], state.nodes.get(row) or state.ids[row]
-        kept = state.memory.rows.get(key)
+        kept = state.merge_base.rows.get(key)
         if not entry.base and kept is not None and kept is state.identified.base.get(row) and kept.node == node:
             continue
         base = state.base(entry.row) or {}

@@ -78,9 +78,9 @@ def kind_of(node: Id) -> RowType | None:
     return _TYPES.get(node.partition("_")[0])
 
 
-def match_rows(org: Organization, rows: Sequence[PlanRow], memory: MergeBase, source: str) -> MatchedRows:
+def match_rows(org: Organization, rows: Sequence[PlanRow], merge_base: MergeBase, source: str) -> MatchedRows:
     """Every row of a file once. Rows without an id of their own (`type:title`) are known by their titles."""
-    matching = _Matching(org, rows, memory, _earlier(org, memory, source))
+    matching = _Matching(org, rows, merge_base, _earlier(org, merge_base, source))
     matching.by_node_id()
     matching.by_title()
     matching.by_id()
@@ -94,12 +94,12 @@ def keys_of(rows: Sequence[PlanRow]) -> dict[str, str]:
     return {row.row: key if met[key] == 1 else row.row for row, key in zip(rows, keys, strict=True)}
 
 
-def _earlier(org: Organization, memory: MergeBase, source: str) -> dict[str, EarlierRow]:
+def _earlier(org: Organization, merge_base: MergeBase, source: str) -> dict[str, EarlierRow]:
     """What is remembered; and, where nothing is of a goal that this source made, the goal as it is here.
 
     Where its key is another row's by now, it stands under one that no row has.
     """
-    there = {key: said for key, said in memory.rows.items() if org.node(said.node) is not None}
+    there = {key: said for key, said in merge_base.rows.items() if org.node(said.node) is not None}
     found = {key: EarlierRow(said.node, _said_title(said)) for key, said in there.items()}
     remembered = {said.node for said in there.values()}
     for node in goals_of(org):
@@ -128,9 +128,9 @@ def goals_of(org: Organization) -> Iterator[GoalNode]:
 
 class _Matching:
     def __init__(
-        self, org: Organization, rows: Sequence[PlanRow], memory: MergeBase, earlier: dict[str, EarlierRow]
+        self, org: Organization, rows: Sequence[PlanRow], merge_base: MergeBase, earlier: dict[str, EarlierRow]
     ) -> None:
-        self._org, self._rows, self._memory, self._earlier = org, rows, memory, earlier
+        self._org, self._rows, self._merge_base, self._earlier = org, rows, merge_base, earlier
         self._keys = keys_of(rows)
         self._nodes: dict[str, Id] = {}
         self._from: dict[str, str] = {}
@@ -194,10 +194,10 @@ class _Matching:
 
     def identified(self) -> MatchedRows:
         """What was found."""
-        said = {row: self._memory.rows[key] for row, key in self._from.items() if key in self._memory.rows}
+        said = {row: self._merge_base.rows[key] for row, key in self._from.items() if key in self._merge_base.rows}
         still = set(self._keys.values())
         moved = [key for row, key in self._from.items() if key != self._keys[row]]
-        forget = [key for key in moved if key not in still and key in self._memory.rows]
+        forget = [key for key in moved if key not in still and key in self._merge_base.rows]
         earlier = {key: each.node for key, each in self._earlier.items()}
         return MatchedRows(self._nodes, said, self._keys, forget, self._notes(), self._refused, earlier)
 

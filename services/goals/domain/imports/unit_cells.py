@@ -67,7 +67,7 @@ def _as_before(state: ImportState, row: PlanRow, cell: str, names: list[str]) ->
 
 def _before(state: ImportState, name: str) -> Id | None:
     key = state.fold(name)
-    return state.memory.units.get(key) or state.units.get(key)
+    return state.merge_base.units.get(key) or state.units.get(key)
 
 
 def _text(state: ImportState, row: PlanRow) -> str | None:

@@ -57,7 +57,7 @@ class _Units:
 
     def _remembered(self) -> dict[str, Id]:
         org = self._case.org
-        found = {name: followed_unit(org, id) for name, id in self._state.memory.units.items()}
+        found = {name: followed_unit(org, id) for name, id in self._state.merge_base.units.items()}
         return {name: id for name, id in found.items() if id in org.units and not org.units[id].closed}
 
     def _spellings(self, named: list[str]) -> dict[str, Id]:

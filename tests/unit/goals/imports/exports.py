@@ -39,8 +39,8 @@ def home(company: Company, file: str, then: Organization) -> Decision:
     plan = exchange.read(file)
     assert plan.revision is not None
     command = ImportPlan(source=f"export at {plan.revision}", content="")
-    memory = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).memory
-    return import_plan(company.org.copy(), command, plan, company.context(company.admin), memory)
+    merge_base = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).merge_base
+    return import_plan(company.org.copy(), command, plan, company.context(company.admin), merge_base)
 
 
 def elsewhere(file: str, company: Company) -> tuple[Company, Decision]:

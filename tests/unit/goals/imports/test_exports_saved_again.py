@@ -36,8 +36,8 @@ some = settings(max_examples=6, deadline=None, suppress_health_check=list(Health
 def home(company: Company, plan: Plan, then: Organization) -> Decision:
     assert plan.revision is not None
     command = ImportPlan(source=f"export at {plan.revision}", content="")
-    memory = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).memory
-    return import_plan(company.org.copy(), command, plan, company.context(company.admin), memory)
+    merge_base = as_exported(ImportSource(command.source or "", MergeBase()), plan, then).merge_base
+    return import_plan(company.org.copy(), command, plan, company.context(company.admin), merge_base)
 
 
 def shuffled(draw: Any, cells: Cells) -> Cells:

@@ -1,4 +1,4 @@
-"""One cell, three values, every sequence of six edits, imports, decisions and losses of memory.
+"""One cell, three values, every sequence of six edits, imports, decisions and losses of the merge base.
 
 The rules are held against an oracle that knows none of them: it keeps the whole history, and asks who changed what
 since the file was last settled with what is here.

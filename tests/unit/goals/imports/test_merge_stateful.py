@@ -259,7 +259,7 @@ class Merges(RuleBasedStateMachine):
         plan, org = self.plan(source, rows), self.harness.org
         before = self.here()
         links, over = dict(org.links), {id for id in self.nodes.values() if ended(org, id)}
-        nodes = {row: said.node for row, said in self.memory(source).rows.items()}
+        nodes = {row: said.node for row, said in self.merge_base(source).rows.items()}
         dry = self.computed(source, plan, choice)
         decision = self.harness.imports(plan, source=source, conflicts=choice)
         assert (decision.facts, decision.report, decision.remembered) == (dry.facts, dry.report, dry.remembered)
@@ -268,7 +268,7 @@ class Merges(RuleBasedStateMachine):
         self.nothing_is_undone(source, rows, before, choice)
         self.links_of_people_stay(links, choice)
         assert {id for id in self.nodes.values() if ended(org, id)} == over, "an import ends and reopens nothing"
-        assert nodes.items() <= {row: said.node for row, said in self.memory(source).rows.items()}.items()
+        assert nodes.items() <= {row: said.node for row, said in self.merge_base(source).rows.items()}.items()
         again = self.computed(source, plan, None)
         assert again.remembered is not None
         assert (again.facts, again.remembered.rows, again.remembered.units) == ([], {}, {}), self.differing(
@@ -278,7 +278,7 @@ class Merges(RuleBasedStateMachine):
     def differing(self, source: str, decision: Decision) -> list[tuple[str, object]]:
         """The cells that are remembered anew."""
         assert decision.remembered is not None
-        before, after = self.memory(source).rows, decision.remembered.rows
+        before, after = self.merge_base(source).rows, decision.remembered.rows
         return [
             (row, set(said.cells.items()) ^ set(before[row].cells.items()))
             for row, said in after.items()
@@ -302,7 +302,7 @@ class Merges(RuleBasedStateMachine):
         self.harness.numbers, mine = count(start), count(start)
         context = replace(self.harness.context(self.harness.admin), new_id=lambda kind: f"{kind}_{next(mine):05}")
         command = c.ImportPlan(source=source, content="", conflicts=choice, dry_run=True)
-        return import_plan(self.harness.org.copy(), command, plan, context, self.memory(source))
+        return import_plan(self.harness.org.copy(), command, plan, context, self.merge_base(source))
 
     def nothing_is_undone(
         self, source: str, rows: dict[str, PlanRow], before: dict[tuple[str, str], Any], choice: ConflictChoice | None
@@ -367,7 +367,7 @@ class Merges(RuleBasedStateMachine):
     def forget(self, source: str) -> None:
         self.settled = {key: value for key, value in self.settled.items() if key[0] != source}
 
-    def memory(self, source: str) -> MergeBase:
+    def merge_base(self, source: str) -> MergeBase:
         return self.harness.merge_bases.get(source, MergeBase())
 
 

@@ -240,10 +240,10 @@ def test_a_cycle_that_is_remembered_without_the_text_of_its_cell_is_known_by_its
     harness = ImportHarness()
     harness.load(sheet("Q1 2026"))
     (id,) = harness.org.cycles
-    memory = harness.merge_bases["file"]
-    said = memory.rows["O1"]
+    merge_base = harness.merge_bases["file"]
+    said = merge_base.rows["O1"]
     harness.merge_bases["file"] = MergeBase(
-        {"O1": BaseRow(said.node, {**said.cells, "cycle": BaseCell(id)})}, memory.units
+        {"O1": BaseRow(said.node, {**said.cells, "cycle": BaseCell(id)})}, merge_base.units
     )
     close(harness, id)
     year(harness, 4)
@@ -300,14 +300,14 @@ def test_a_cycle_that_is_called_otherwise_is_another_one_though_it_has_the_days(
 def unread(harness: ImportHarness) -> None:
     """Both rows were imported, and nothing was made of what they say as their cycle."""
     harness.load(sheet("", ""))
-    memory = harness.merge_bases["file"]
+    merge_base = harness.merge_bases["file"]
     for row, text in (("O1", "Q1 2026"), ("O2", "Q2 2026")):
-        said = memory.rows[row]
+        said = merge_base.rows[row]
         rows = {
             **harness.merge_bases["file"].rows,
             row: BaseRow(said.node, {**said.cells, "cycle": BaseCell("", text)}),
         }
-        harness.merge_bases["file"] = MergeBase(rows, memory.units)
+        harness.merge_bases["file"] = MergeBase(rows, merge_base.units)
 
 
 def test_an_old_file_again_opens_no_cycle_and_says_what_to_do() -> None:

@@ -49,9 +49,9 @@ def test_a_number_that_another_row_makes_undecided_is_told_and_not_emptied(harne
 def test_what_a_release_before_read_as_another_number_stays_as_it_was_taken(harness: ImportHarness) -> None:
     """1.500 in a sheet of semicolons was 1.5 once, and is remembered with its text."""
     harness.load(sheet("K;kr;Deals;O;;0;1,5;1;;;"))
-    memory = harness.merge_bases["file"]
-    was = memory.rows["K"]
-    memory.rows["K"] = BaseRow(was.node, {**was.cells, "target_value": BaseCell("1.5", "1.500")})
+    merge_base = harness.merge_bases["file"]
+    was = merge_base.rows["K"]
+    merge_base.rows["K"] = BaseRow(was.node, {**was.cells, "target_value": BaseCell("1.5", "1.500")})
     decision = harness.load(sheet("K;kr;Deals;O;;0;1.500;1;;;"))
     assert quiet(decision)
     assert cells(decision, "K") == {"target_value": CellOutcome.READ_ANEW}

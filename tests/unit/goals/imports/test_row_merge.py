@@ -185,7 +185,7 @@ def test_rule_7_rows_that_are_gone_are_named_and_not_ended(harness: ImportHarnes
         ("O", RowOutcome.MISSING, "Sell"),
     }
     assert decision.facts == []
-    assert quiet(load(harness)), "their memory stays"
+    assert quiet(load(harness)), "their merge base stays"
 
 
 def test_rule_8_a_refused_row_keeps_its_memory_and_serves_as_a_parent(harness: ImportHarness) -> None:
@@ -388,26 +388,26 @@ def test_two_editors_of_two_exports() -> None:
 def test_two_copies_of_one_export_do_not_undo_each_other() -> None:
     harness = ImportHarness()
     harness.imports(Plan(PlanFormat.JSON, [PlanRow("O", "", RowType.OBJECTIVE, "A", "first")]))
-    (copy,), memory = exported(harness)
-    harness.merge_bases["export"] = memory
+    (copy,), merge_base = exported(harness)
+    harness.merge_bases["export"] = merge_base
     harness.imports(Plan(PlanFormat.JSON, [replace(copy, title="B")]), source="export")
-    harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=memory.rows)
+    harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=merge_base.rows)
     for choice in (None, THEIRS):
         decision = harness.imports(
             Plan(PlanFormat.JSON, [replace(copy, description="second")]), source="export", conflicts=choice
         )
         assert (harness.row("O").title, harness.row("O").description) == ("B", "second")
         assert cells(decision, copy.row)["title"] is O.LEFT
-        harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=memory.rows)
+        harness.merge_bases["export"] = replace(harness.merge_bases["export"], exported=merge_base.rows)
 
 
 def test_what_two_copies_of_one_export_both_edited_is_a_conflict() -> None:
     """Nobody knows whose copy it is; so the second one does not undo the first without a word."""
     harness = ImportHarness()
     load(harness)
-    objective, memory = harness.row("O"), harness.merge_bases["file"]
+    objective, merge_base = harness.row("O"), harness.merge_bases["file"]
     copy = PlanRow(objective.id, "line 2", RowType.OBJECTIVE, "Sell", "More of it")
-    state = BaseRow(objective.id, memory.rows["O"].cells)
+    state = BaseRow(objective.id, merge_base.rows["O"].cells)
     harness.merge_bases["export"] = MergeBase({objective.id: state}, exported={objective.id: state})
 
     def come_home(*rows: PlanRow, **more: Any) -> Decision:

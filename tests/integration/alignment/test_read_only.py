@@ -119,7 +119,7 @@ def test_machine_code_is_not_loaded_from_a_folder_of_another_user(
 
 @pytest.mark.parametrize("ending", [".nbc", ".nbi"])
 def test_what_is_damaged_in_the_compiled_engine_is_compiled_again(read_only: Path, tmp_path: Path, ending: str) -> None:
-    damaged = next((read_only / ENGINE).rglob(f"facts.put_node*{ending}"))
+    damaged = next((read_only / ENGINE).rglob(f"graph_edits.put_node*{ending}"))
     damaged.write_bytes(damaged.read_bytes()[:-1000])
     for start, anew in (("the first start", True), ("a restart", False)):
         _, compiled_anew = run(COUNTING, read_only, tmp_path / "tmp", HOME="/nowhere").split()
@@ -134,7 +134,7 @@ import colorsys, resource, signal
 def fill(): resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 {"fill()" if full == "before" else ""}
-from services.alignment.domain.verdict import facts
+from services.alignment.domain.verdict import graph_edits
 from services.alignment.domain.verdict.compiled import entry
 fill()
 print(entry(colorsys.rgb_to_yiq)(1.0, 1.0, 1.0)[0])

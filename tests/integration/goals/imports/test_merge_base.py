@@ -125,7 +125,7 @@ async def test_an_import_that_fails_at_its_last_write_leaves_nothing(
     await report(office, A)
     before = await rows(office)
     with monkeypatch.context() as patched:
-        patched.setattr("services.goals.imports.import_handler.remember", _fails)
+        patched.setattr("services.goals.imports.import_handler.keep_answer", _fails)
         with pytest.raises(RuntimeError):
             await answer(office, B)
     assert await rows(office) == before

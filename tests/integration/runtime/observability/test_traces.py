@@ -19,11 +19,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 _PROCESS = """
 import sys
 from goldenthread.contracts.secret import Secret
-from goldenthread.runtime import telemetry
-from goldenthread.runtime.configuration.settings import Service
+from goldenthread.runtime.observability import telemetry
+from goldenthread.runtime.configuration.settings import ProcessSettings
 
 unused = {"kafka": "unused:9092", "issuer": "http://unused", "service_token": Secret("unused")}
-settings = Service(**unused, traces="otlp", otlp_endpoint=sys.argv[1])
+settings = ProcessSettings(**unused, traces="otlp", otlp_endpoint=sys.argv[1])
 provider = telemetry.start("goals", settings)
 with telemetry.span("decide", organization="north"):
     pass

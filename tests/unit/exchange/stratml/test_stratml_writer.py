@@ -27,7 +27,7 @@ from goldenthread.contracts.plan import (
 from tests.support.random_plans import plans
 from tests.unit.exchange import test_any_plan as any_plans
 
-SCHEMA = Path(__file__).resolve().parents[4] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
+SCHEMA = Path(__file__).resolve().parents[5] / "shared" / "data" / "stratml" / "PerformancePlanOrReport20160216.xsd"
 with_schema = pytest.mark.skipif(not SCHEMA.is_file(), reason="no folder shared/data beside the checkout")
 
 

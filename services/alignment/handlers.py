@@ -13,8 +13,8 @@ from goldenthread.contracts.events.alignment import Cause, HealthRecorded, Trans
 from goldenthread.contracts.events.goals import PAYLOADS, CheckInRecorded, PolicyChanged
 from goldenthread.contracts.events.goals.clock import DayClosed
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.figures import FiguresFold
-from services.alignment.domain.listening.silos import Silos
+from services.alignment.domain.figures.figures_fold import FiguresFold
+from services.alignment.domain.figures.silos import Silos
 from services.alignment.domain.transitions import CHUNK, AlignmentDraft, caused_drafts, commit_drafts
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.graph_view import GraphView

@@ -14,7 +14,7 @@ from goldenthread.runtime.consumer.postgres_store import ProjectionStore, in_thr
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write, write_all, write_each
 from goldenthread.runtime.projection.protocols import PreparedSave, Save
-from services.alignment.domain.listening.silos import Silos
+from services.alignment.domain.figures.silos import Silos
 from services.alignment.domain.verdict import Graph
 from services.alignment.handlers import Judgement
 from services.alignment.size_classes import LARGE

@@ -24,10 +24,10 @@ from goldenthread.contracts.read_api import FiguresAnswer, HealthPoint
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
-from services.alignment.domain.listening.counters import Counters
-from services.alignment.domain.listening.figures import OWNERS, FiguresFold, StoredFigures
-from services.alignment.domain.listening.owner_lists import Units
-from services.alignment.domain.listening.redaction import FigureEntity
+from services.alignment.domain.figures.counters import Counters
+from services.alignment.domain.figures.figures_fold import OWNERS, FiguresFold, StoredFigures
+from services.alignment.domain.figures.owner_lists import Units
+from services.alignment.domain.figures.redaction import FigureEntity
 from services.alignment.domain.verdict import Graph
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.graph_view import GraphView

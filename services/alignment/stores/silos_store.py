@@ -16,8 +16,8 @@ from goldenthread.contracts.read_api import ReciprocityAnswer
 from goldenthread.runtime.consumer.postgres_store import chunks
 from goldenthread.runtime.outbox import store as outbox
 from goldenthread.runtime.postgres.database import Connection, Pool, Write
-from services.alignment.domain.listening.exchanges import Act, DatedExchange, Exchange, reciprocity
-from services.alignment.domain.listening.silos import NO_RECORD, SiloRecord, Silos
+from services.alignment.domain.figures.exchanges import Act, DatedExchange, Exchange, reciprocity
+from services.alignment.domain.figures.silos import NO_RECORD, SiloRecord, Silos
 
 _evidence = msgspec.json.Decoder(tuple[SiloEvidence, ...])
 _silo = msgspec.json.Decoder(UnitSiloed)

@@ -47,8 +47,8 @@ def commit_of(payloads: Sequence[Struct], first: int = 1) -> list[Event]:
     ]
 
 
-class Told:
-    """A graph that is told entities commit by commit, and must say exactly what each of them changed."""
+class JudgedGraph:
+    """A graph that takes entities in commit by commit; each judgement must report exactly what changed."""
 
     def __init__(self, *entities: Entity) -> None:
         self.graph = Graph()

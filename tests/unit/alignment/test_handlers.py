@@ -25,11 +25,11 @@ CHECKED_IN = CheckInRecorded(CheckIn("checkin_1", RESULT.id, 40.0, T0, None, 0.5
 def state() -> Judgement:
     fold = AlignmentFold()
     made = fold.new("org_1")
-    told: list[Any] = [
+    entities_put: list[Any] = [
         purpose(), why("why_1"), link("link_w", "why_1", "purpose_1", 3), objective("objective_1"),
         link("link_1", "objective_1", "why_1", 5), RESULT, link("link_m", RESULT.id, "objective_1", 7, measure=True),
     ]  # fmt: skip
-    assert fold.apply(made, commit(1, *map(payload_of, told)))
+    assert fold.apply(made, commit(1, *map(payload_of, entities_put)))
     unsaved_of(made.graph)
     made.figures.mark_saved()
     return made

@@ -38,7 +38,7 @@ BASE: list[Entity] = [
 ]
 
 
-def told(graph: Graph, first: int, *payloads: Struct) -> list[AlignmentDraft]:
+def drafts_after(graph: Graph, first: int, *payloads: Struct) -> list[AlignmentDraft]:
     commit = commit_of(payloads, first)
     for event in commit:
         graph.apply(event.data, event.sequence)
@@ -47,7 +47,7 @@ def told(graph: Graph, first: int, *payloads: Struct) -> list[AlignmentDraft]:
 
 def base() -> tuple[Graph, list[AlignmentDraft]]:
     graph = Graph()
-    return graph, told(graph, 1, *map(payload_of, BASE))
+    return graph, drafts_after(graph, 1, *map(payload_of, BASE))
 
 
 def test_a_first_verdict_is_a_transition_from_nothing() -> None:
@@ -66,7 +66,7 @@ def test_a_first_verdict_is_a_transition_from_nothing() -> None:
 def test_a_change_of_state_is_told_with_before_after_and_what_caused_it() -> None:
     graph, _ = base()
     revised = goals.WhyRevised(why("why_1", version=2), why("why_1"))
-    made = told(graph, 6, revised, goals.UnitCreated(unit()))
+    made = drafts_after(graph, 6, revised, goals.UnitCreated(unit()))
     payload = made[0].payload
     assert isinstance(payload, GoalUnexplained)
     assert payload.before is not None
@@ -77,19 +77,19 @@ def test_a_change_of_state_is_told_with_before_after_and_what_caused_it() -> Non
 
 def test_a_new_cause_is_a_transition_and_a_new_depth_is_only_a_label() -> None:
     graph, _ = base()
-    retired = told(graph, 6, goals.WhyRetired(why("why_1", state=WhyState.RETIRED), "done"))
+    retired = drafts_after(graph, 6, goals.WhyRetired(why("why_1", state=WhyState.RETIRED), "done"))
     assert [each.type for each in retired] == ["goal.orphaned", "labels.changed"]
     orphaned = retired[0].payload
     assert isinstance(orphaned, GoalOrphaned)
     assert orphaned.after.cause is OrphanCause.WHY_RETIRED
     graph, _ = base()
-    nearer = told(graph, 6, payload_of(link("link_0", "objective_1", "purpose_1", 6)))
+    nearer = drafts_after(graph, 6, payload_of(link("link_0", "objective_1", "purpose_1", 6)))
     assert [each.type for each in nearer] == ["labels.changed"]
 
 
 def test_an_end_of_judging_changes_the_label_and_is_no_transition() -> None:
     graph, _ = base()
-    retired = told(graph, 6, payload_of(why("why_1", state=WhyState.RETIRED)))
+    retired = drafts_after(graph, 6, payload_of(why("why_1", state=WhyState.RETIRED)))
     assert "why_1" not in [each.subject for each in retired]
     chunk = retired[-1].payload
     assert isinstance(chunk, LabelsChanged)
@@ -98,8 +98,8 @@ def test_an_end_of_judging_changes_the_label_and_is_no_transition() -> None:
 
 def test_a_commit_that_changes_no_label_publishes_nothing() -> None:
     graph, _ = base()
-    assert told(graph, 6, payload_of(objective("objective_1"))) == []
-    assert told(graph, 7, clock.DayClosed(T0.date())) == []
+    assert drafts_after(graph, 6, payload_of(objective("objective_1"))) == []
+    assert drafts_after(graph, 7, clock.DayClosed(T0.date())) == []
 
 
 def test_ids_and_times_depend_on_the_commit_alone() -> None:
@@ -112,7 +112,7 @@ def test_ids_and_times_depend_on_the_commit_alone() -> None:
 
 
 def test_labels_come_in_chunks_of_500() -> None:
-    made = told(Graph(), 1, *(payload_of(objective(f"objective_{n}")) for n in range(1_001)))
+    made = drafts_after(Graph(), 1, *(payload_of(objective(f"objective_{n}")) for n in range(1_001)))
     chunks = [each.payload for each in made if isinstance(each.payload, LabelsChanged)]
     assert [len(chunk.labels) for chunk in chunks] == [500, 500, 1]
     nodes = [label.node for chunk in chunks for label in chunk.labels]
@@ -123,7 +123,7 @@ def test_judging_commits_one_by_one_or_after_a_reload_publishes_the_same() -> No
     steady, reloaded = Graph(), Graph()
     for first, entity in enumerate(BASE, 1):
         payload = payload_of(entity)
-        assert told(steady, first, payload) == told(reloaded, first, payload)
+        assert drafts_after(steady, first, payload) == drafts_after(reloaded, first, payload)
         reloaded = restored(reloaded)
     ids = [event_id("org_1", "event-1", index) for index in range(3)]
     assert all(before != after for before, after in pairwise(ids))

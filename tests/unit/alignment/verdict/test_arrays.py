@@ -18,7 +18,7 @@ from services.alignment.domain.verdict.ids import Ids
 from services.alignment.domain.verdict.lists_and_heaps import add, append, new_heap, new_list, pop, push
 from services.alignment.domain.verdict.scratch_memory import free_all
 from tests.support.entities import link, objective, purpose
-from tests.unit.alignment.commits import Told, payload_of
+from tests.unit.alignment.commits import JudgedGraph, payload_of
 from tests.unit.alignment.verdict.packed_rows import Kind, LinkRow, NodeRow, Status, load, restored, rows_of, unsaved_of
 
 
@@ -69,10 +69,10 @@ def test_lists_and_queues_keep_what_they_are_given_in_its_order() -> None:
 
 
 def test_loops_give_back_all_memory_they_took() -> None:
-    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
-    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
-    assert told.graph._columns.used[k.SCRATCH] == 0
-    loaded = restored(told.graph)
+    judged = JudgedGraph(purpose(), *(objective(f"objective_{n}") for n in range(300)))
+    judged.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
+    assert judged.graph._columns.used[k.SCRATCH] == 0
+    loaded = restored(judged.graph)
     assert len(loaded.impact([payload_of(purpose(state=PurposeState.RETIRED))], 700)) == 301
     assert loaded._columns.used[k.SCRATCH] == 0
 
@@ -111,9 +111,9 @@ def test_ids_are_spread_over_the_slots_so_that_each_is_found_after_a_few(family:
 
 
 def test_nodes_and_links_are_found_by_their_ids_and_nothing_by_others() -> None:
-    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(300)))
-    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
-    places, halves = told.graph._addresses, told.graph.ids.halves
+    judged = JudgedGraph(purpose(), *(objective(f"objective_{n}") for n in range(300)))
+    judged.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(300)))
+    places, halves = judged.graph._addresses, judged.graph.ids.halves
     assert [find_node(places, *halves(f"objective_{n}")) for n in range(300)] == list(range(1, 301))
     assert [find_link(places, *halves(f"link_{n}")) for n in range(300)] == list(range(300))
     assert find_node(places, *halves("link_1")) == find_link(places, *halves("purpose_1")) == -1
@@ -197,13 +197,13 @@ def test_of_links_accepted_together_the_one_with_the_smallest_id_is_taken_in_wha
 
 
 def test_a_graph_knows_how_much_it_holds() -> None:
-    told = Told(purpose(), objective("objective_1"), link("link_1", "objective_1", "purpose_1"))
-    assert len(told.graph) == 3
-    before = told.graph.nbytes
-    assert before == sum(each.nbytes for each in told.graph._columns)
-    told.commit(*(objective(f"objective_{n}") for n in range(1_000)))
-    assert len(told.graph) == 1_002
-    assert told.graph.nbytes > 2 * before
+    judged = JudgedGraph(purpose(), objective("objective_1"), link("link_1", "objective_1", "purpose_1"))
+    assert len(judged.graph) == 3
+    before = judged.graph.nbytes
+    assert before == sum(each.nbytes for each in judged.graph._columns)
+    judged.commit(*(objective(f"objective_{n}") for n in range(1_000)))
+    assert len(judged.graph) == 1_002
+    assert judged.graph.nbytes > 2 * before
 
 
 def test_a_node_with_its_link_takes_154_bytes() -> None:
@@ -216,9 +216,9 @@ def test_a_node_with_its_link_takes_154_bytes() -> None:
 
 def test_a_graph_does_not_hold_the_ids_it_was_asked_for() -> None:
     size = 5_000
-    told = Told(purpose(), *(objective(f"objective_{n}") for n in range(size)))
-    told.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(size)))
-    graph = load(*unsaved_of(told.graph))
+    judged = JudgedGraph(purpose(), *(objective(f"objective_{n}") for n in range(size)))
+    judged.commit(*(link(f"link_{n}", f"objective_{n}", "purpose_1") for n in range(size)))
+    graph = load(*unsaved_of(judged.graph))
     graph.apply(payload_of(purpose(state=PurposeState.RETIRED)), 1)
     graph.judge()
     tracemalloc.start()

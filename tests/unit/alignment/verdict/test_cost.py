@@ -18,7 +18,7 @@ from services.alignment.domain.verdict.array_addresses import columns_at
 from services.alignment.domain.verdict.compiled import wide
 from services.alignment.domain.verdict.scratch_memory import free_all, new_numbers, new_rows
 from tests.support.entities import link, objective, purpose
-from tests.unit.alignment.commits import Told
+from tests.unit.alignment.commits import JudgedGraph
 from tests.unit.alignment.verdict.uncompiled import printed_by
 
 HERE = str(Path(judge.__file__).parent)
@@ -28,8 +28,8 @@ UNCOUNTED = {each.__name__ for each in (wide, columns_at, new_numbers, new_rows,
 """What is no step in machine code."""
 
 
-class Counted(Told):
-    """A graph that counts the calls a judgement makes; of few nodes it does not label all afresh."""
+class CountingGraph(JudgedGraph):
+    """A graph that counts the calls a judgement makes; of few nodes it does not recompute all labels."""
 
     def __init__(self, *entities: Entity) -> None:
         super().__init__()
@@ -59,19 +59,19 @@ def under(child: str, parent: str, number: int, **facts: object) -> Entity:
     return link(f"link_{child}_{parent}", f"objective_{child}", parent, number, **facts)  # type: ignore[arg-type]
 
 
-def hub() -> Counted:
+def hub() -> CountingGraph:
     """Under the purpose a and b; under both the hub, and under that many, each with a child of its own."""
-    told = Counted(purpose(), *(objective(f"objective_{each}") for each in ("a", "b", "hub", "far")))
-    told.commit(
+    judged = CountingGraph(purpose(), *(objective(f"objective_{each}") for each in ("a", "b", "hub", "far")))
+    judged.commit(
         under("a", "purpose_1", 1),
         under("b", "purpose_1", 2),
         under("hub", "objective_a", 3),
         under("hub", "objective_b", 4),
     )
-    told.commit(*(objective(f"objective_{n}") for n in range(2 * MANY)))
-    told.commit(*(under(f"{n}", "objective_hub", 10 + n) for n in range(MANY)))
-    told.commit(*(under(f"{MANY + n}", f"objective_{n}", 2 * MANY + n) for n in range(MANY)))
-    return told
+    judged.commit(*(objective(f"objective_{n}") for n in range(2 * MANY)))
+    judged.commit(*(under(f"{n}", "objective_hub", 10 + n) for n in range(MANY)))
+    judged.commit(*(under(f"{MANY + n}", f"objective_{n}", 2 * MANY + n) for n in range(MANY)))
+    return judged
 
 
 WITHDRAWN = LinkState.WITHDRAWN
@@ -94,9 +94,9 @@ def something_is_revised_that_has_no_children() -> int:
 
 
 def the_hub_gets_a_longer_way_round() -> int:
-    told = hub()
-    told.commit(under("far", "objective_a", 9_000))
-    return told.calls(under("hub", "objective_far", 9_001))
+    judged = hub()
+    judged.commit(under("far", "objective_a", 9_000))
+    return judged.calls(under("hub", "objective_far", 9_001))
 
 
 def the_hub_turns_to_a_way_as_good() -> int:
@@ -104,9 +104,9 @@ def the_hub_turns_to_a_way_as_good() -> int:
 
 
 def the_hub_falls_from_many_that_do_not_need_it() -> int:
-    told = hub()
-    told.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY)))
-    return told.calls(
+    judged = hub()
+    judged.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY)))
+    return judged.calls(
         under("hub", "objective_a", 3, state=WITHDRAWN),
         under("hub", "objective_b", 4, state=WITHDRAWN),
     )
@@ -117,9 +117,9 @@ def all_are_orphaned() -> int:
 
 
 def the_hub_comes_nearer_than_many_need() -> int:
-    told = hub()
-    told.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY)))
-    return told.calls(under("hub", "purpose_1", 9_000))
+    judged = hub()
+    judged.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY)))
+    return judged.calls(under("hub", "purpose_1", 9_000))
 
 
 def all_come_nearer() -> int:
@@ -127,30 +127,30 @@ def all_come_nearer() -> int:
 
 
 def all_come_back() -> int:
-    told = hub()
-    told.commit(purpose(state=PurposeState.RETIRED))
-    return told.calls(purpose())
+    judged = hub()
+    judged.commit(purpose(state=PurposeState.RETIRED))
+    return judged.calls(purpose())
 
 
 def some_lose_their_key() -> int:
-    told = hub()
-    told.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY - 5)))
-    return told.calls(
+    judged = hub()
+    judged.commit(*(under(f"{n}", "purpose_1", 20_000 + n) for n in range(MANY - 5)))
+    return judged.calls(
         under("hub", "objective_a", 3, state=WITHDRAWN),
         under("hub", "objective_b", 4, state=WITHDRAWN),
     )
 
 
 def orphans_hear_of_another_cause() -> int:
-    told = hub()
-    told.commit(purpose(state=PurposeState.RETIRED))
-    return told.calls(under("a", "purpose_1", 1, state=WITHDRAWN))
+    judged = hub()
+    judged.commit(purpose(state=PurposeState.RETIRED))
+    return judged.calls(under("a", "purpose_1", 1, state=WITHDRAWN))
 
 
 def a_loop_of_many_gets_another_child() -> int:
-    told = Counted(*(objective(f"objective_{n}") for n in range(MANY + 1)))
-    told.commit(*(under(f"{n}", f"objective_{(n + 1) % MANY}", n) for n in range(MANY)))
-    return told.calls(under(f"{MANY}", "objective_5", 5_000))
+    judged = CountingGraph(*(objective(f"objective_{n}") for n in range(MANY + 1)))
+    judged.commit(*(under(f"{n}", f"objective_{(n + 1) % MANY}", n) for n in range(MANY)))
+    return judged.calls(under(f"{MANY}", "objective_5", 5_000))
 
 
 LIMITS: dict[Callable[[], int], int] = {

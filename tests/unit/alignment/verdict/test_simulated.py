@@ -42,7 +42,7 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
         expected = oracle.judge()
         assert said == expected, f"seed {seed}, commit to {sequence}"
         assert list(said) == list(expected), f"seed {seed}, commit to {sequence}: the order"
-        assert told(commit_drafts(events, changes)) == told(commit_drafts(events, others)), (
+        assert comparable(commit_drafts(events, changes)) == comparable(commit_drafts(events, others)), (
             f"seed {seed}: reloading shows"
         )
         if chance.random() < 0.3:
@@ -57,7 +57,7 @@ def live_through(seed: int, operations: int, kind: type[History] = History) -> i
     return sequence
 
 
-def told(found: list[AlignmentDraft]) -> list[tuple[str, object]]:
+def comparable(found: list[AlignmentDraft]) -> list[tuple[str, object]]:
     return [(each.id, each.payload) for each in found]
 
 

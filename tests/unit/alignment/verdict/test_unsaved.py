@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from goldenthread.contracts.enums import LinkState
 from tests.support.entities import key_result, link, objective, purpose, why
-from tests.unit.alignment.commits import Told
+from tests.unit.alignment.commits import JudgedGraph
 from tests.unit.alignment.verdict.packed_rows import (
     Kind,
     LinkRow,
@@ -20,49 +20,49 @@ from tests.unit.alignment.verdict.test_graph import CHAIN
 
 
 def test_what_was_taken_to_be_saved_is_named_again_only_when_it_changes_again() -> None:
-    told = Told(*CHAIN)
-    first = unsaved_of(told.graph)
+    judged = JudgedGraph(*CHAIN)
+    first = unsaved_of(judged.graph)
     assert len(first.nodes) == 3
     assert len(first.links) == 2
-    assert unsaved_of(told.graph) == ([], [])
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
-    again = unsaved_of(told.graph)
+    assert unsaved_of(judged.graph) == ([], [])
+    judged.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    judged.commit(link("link_1", "objective_1", "why_1", 5, because_version=1))
+    again = unsaved_of(judged.graph)
     assert [each.id for each in again.nodes] == ["objective_1"]
     assert [each.id for each in again.links] == ["link_1"]
 
 
 def test_a_graph_that_was_loaded_names_for_saving_what_changes_and_nothing_else() -> None:
-    told = Told(*CHAIN)
-    told.graph = restored(told.graph)
-    assert unsaved_of(told.graph) == ([], [])
-    told.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
-    again = unsaved_of(told.graph)
+    judged = JudgedGraph(*CHAIN)
+    judged.graph = restored(judged.graph)
+    assert unsaved_of(judged.graph) == ([], [])
+    judged.commit(link("link_1", "objective_1", "why_1", 5, because_version=None))
+    again = unsaved_of(judged.graph)
     assert [each.id for each in again.nodes] == ["objective_1"]
     assert [each.id for each in again.links] == ["link_1"]
-    told.commit(why("why_2"))
-    again = unsaved_of(told.graph)
+    judged.commit(why("why_2"))
+    again = unsaved_of(judged.graph)
     assert [each.id for each in again.nodes] == ["why_2"]
     assert again.links == []
 
 
 def test_a_row_that_changed_twice_is_named_once_and_one_that_did_not_change_is_not_named() -> None:
-    told = Told(*CHAIN)
-    unsaved_of(told.graph)
+    judged = JudgedGraph(*CHAIN)
+    unsaved_of(judged.graph)
     for version in (2, 3, 4):
-        told.commit(why("why_1", version=version), link("link_w", "why_1", "purpose_1", 10 + version))
-    told.commit(objective("objective_2"), objective("objective_2"))
-    again = unsaved_of(told.graph)
+        judged.commit(why("why_1", version=version), link("link_w", "why_1", "purpose_1", 10 + version))
+    judged.commit(objective("objective_2"), objective("objective_2"))
+    again = unsaved_of(judged.graph)
     assert sorted(each.id for each in again.nodes) == ["objective_1", "objective_2", "why_1"]
     assert [each.id for each in again.links] == ["link_w"]
-    told.commit(link("link_2", "objective_1", "why_1", 20, because_version=None))
-    again = unsaved_of(told.graph)
+    judged.commit(link("link_2", "objective_1", "why_1", 20, because_version=None))
+    again = unsaved_of(judged.graph)
     assert again.nodes == []
     assert [each.id for each in again.links] == ["link_2"]
 
 
 def test_rows_say_what_was_told() -> None:
-    told = Told(
+    judged = JudgedGraph(
         purpose(),
         key_result("keyresult_1", "purpose_1"),
         link("link_1", "keyresult_1", "purpose_1", 0, 0, measure=True),
@@ -78,5 +78,5 @@ def test_rows_say_what_was_told() -> None:
             LinkRow("link_2", 4, "purpose_1", "objective_unknown", LinkState.PROPOSED, False, None, None),
         ],
     )
-    assert rows_of(told.graph) == unsaved_of(told.graph) == expected
+    assert rows_of(judged.graph) == unsaved_of(judged.graph) == expected
     assert rows_of(load(*expected)) == expected

@@ -12,15 +12,15 @@ from msgspec import Struct
 
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.events.alignment import Verdict
-from services.alignment.domain.listening.counters import Counters
-from services.alignment.domain.listening.figures import FiguresFold, StoredFigures
+from services.alignment.domain.figures.counters import Counters
+from services.alignment.domain.figures.figures_fold import FiguresFold, StoredFigures
 from services.alignment.domain.verdict import Graph, LabelChange
 from services.alignment.domain.verdict.graph_view import GraphView
 from services.alignment.domain.verdict.ids import Ids
 from tests.unit.alignment.verdict.packed_rows import restored
 
 
-class Counted:
+class FiguresBesideGraph:
     """The figures of one organisation, commit by commit."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from goldenthread.contracts.events import goals
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
 from services.alignment.handlers import AlignmentFold
-from tests.unit.alignment.listening import model
+from tests.unit.alignment.figures import recomputed_figures
 
 
 def test_after_days_of_work_and_a_purpose_gone_and_back_every_unit_counts_what_there_is() -> None:
@@ -25,7 +25,7 @@ def test_after_days_of_work_and_a_purpose_gone_and_back_every_unit_counts_what_t
                 org.apply(event.data)
         known = dict(state.graph.verdicts())
         for unit in (None, *org.units):
-            assert state.figures.health(unit).health == model.health(org, known, unit), unit
+            assert state.figures.health(unit).health == recomputed_figures.health(org, known, unit), unit
 
     tell(company.founded())
     tell(lived(company, working_day, 1_500))

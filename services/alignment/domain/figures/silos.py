@@ -18,8 +18,8 @@ from goldenthread.contracts.events.alignment import (
     UnitConnected,
     UnitSiloed,
 )
-from services.alignment.domain.listening.counters import Counters, OpenItem, oldest
-from services.alignment.domain.listening.figures import NOTHING, FiguresFold
+from services.alignment.domain.figures.counters import Counters, OpenItem, oldest
+from services.alignment.domain.figures.figures_fold import NOTHING, FiguresFold
 
 ENOUGH = 2
 """Kinds of evidence that make a silo: each alone may have a good reason."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept, LinkState
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, Units
+from services.alignment.domain.figures.owner_lists import NOBODY, OwnerLists, Units
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT
 from services.alignment.domain.verdict.graph_view import GraphView
 

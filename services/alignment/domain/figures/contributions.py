@@ -11,9 +11,9 @@ from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause,
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed
-from services.alignment.domain.listening.counters import PENDING, Contribution, OpenItem, StateAndDepth, WhyNotice
-from services.alignment.domain.listening.facts import FigureFacts
-from services.alignment.domain.listening.owner_lists import Units
+from services.alignment.domain.figures.counters import PENDING, Contribution, OpenItem, StateAndDepth, WhyNotice
+from services.alignment.domain.figures.facts import FigureFacts
+from services.alignment.domain.figures.owner_lists import Units
 from services.alignment.domain.verdict.columns import LIVE, OBJECTIVE
 
 UnitContribution = tuple[Units, Contribution]

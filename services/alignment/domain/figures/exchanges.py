@@ -16,8 +16,8 @@ from goldenthread.contracts.entities import Id, Link, Question
 from goldenthread.contracts.enums import Kept, LinkState, QuestionState
 from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.organization.organization import OPEN_LINKS
-from services.alignment.domain.listening.counters import Contribution, hours
-from services.alignment.domain.listening.facts import FigureFacts
+from services.alignment.domain.figures.counters import Contribution, hours
+from services.alignment.domain.figures.facts import FigureFacts
 
 
 class Act(StrEnum):

@@ -18,24 +18,24 @@ from goldenthread.contracts.entities import Id
 from goldenthread.contracts.enums import Kept
 from goldenthread.contracts.events.alignment import UnitHealth
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.change_set import ChangeSet, Debt, Verdicts
-from services.alignment.domain.listening.contributions import (
+from services.alignment.domain.figures.change_set import ChangeSet, Debt, Verdicts
+from services.alignment.domain.figures.contributions import (
     UnitContribution,
     active,
     part_of_objective,
     state_and_depth_of,
 )
-from services.alignment.domain.listening.counters import Counters, StateAndDepth
-from services.alignment.domain.listening.exchanges import (
+from services.alignment.domain.figures.counters import Counters, StateAndDepth
+from services.alignment.domain.figures.exchanges import (
     DatedExchange,
     Exchange,
     acts_of_debt,
     acts_of_link,
     acts_of_question,
 )
-from services.alignment.domain.listening.facts import FigureFacts
-from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists, Units
-from services.alignment.domain.listening.redaction import FigureEntity
+from services.alignment.domain.figures.facts import FigureFacts
+from services.alignment.domain.figures.owner_lists import NOBODY, OwnerLists, Units
+from services.alignment.domain.figures.redaction import FigureEntity
 from services.alignment.domain.verdict import LabelChange
 from services.alignment.domain.verdict.columns import I64
 from services.alignment.domain.verdict.graph_view import GraphView

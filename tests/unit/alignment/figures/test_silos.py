@@ -16,14 +16,14 @@ from goldenthread.contracts.enums import LinkState
 from goldenthread.contracts.events import goals
 from goldenthread.contracts.events.alignment import AlignmentState, SiloKind, UnitConnected, UnitSiloed, Verdict
 from goldenthread.organization.organization import Organization
-from services.alignment.domain.listening.exchanges import Act, DatedExchange, Exchange
-from services.alignment.domain.listening.figures import FiguresFold
-from services.alignment.domain.listening.silos import Silos
+from services.alignment.domain.figures.exchanges import Act, DatedExchange, Exchange
+from services.alignment.domain.figures.figures_fold import FiguresFold
+from services.alignment.domain.figures.silos import Silos
 from tests.support import entities
 from tests.support.entities import T0
-from tests.unit.alignment.listening import model
-from tests.unit.alignment.listening.counted import Counted
-from tests.unit.alignment.listening.history import begun, commits
+from tests.unit.alignment.figures import recomputed_figures
+from tests.unit.alignment.figures.figures_beside_graph import FiguresBesideGraph
+from tests.unit.alignment.figures.history import begun, commits
 
 clocks = st.sampled_from(["", "", "day", "policy"])
 steps = st.lists(st.tuples(commits, clocks, st.integers(0, 200)), min_size=12, max_size=30)
@@ -33,8 +33,8 @@ class Watched:
     """The figures and the silos, told commit by commit, beside the model."""
 
     def __init__(self) -> None:
-        self.counted, self.silos = Counted(), Silos()
-        self.org, self.watcher = Organization(), model.Watcher()
+        self.counted, self.silos = FiguresBesideGraph(), Silos()
+        self.org, self.watcher = Organization(), recomputed_figures.Watcher()
         self.known = self.counted.known
         self.said: dict[str, UnitSiloed] = {}
         self.passed: Counter[Exchange] = Counter()
@@ -46,7 +46,7 @@ class Watched:
         touched = self.counted.commit(events, judged, at.date())
         self.hear(self.silos.follow(self.figures, touched, at))
         self.watcher.look(self.org, self.known, at)
-        self.passed.update(model.passed(before, self.org))
+        self.passed.update(recomputed_figures.passed(before, self.org))
 
     @property
     def figures(self) -> FiguresFold:
@@ -112,7 +112,7 @@ def test_silos_and_what_passed_are_what_a_look_at_everything_after_every_commit_
 
 
 def test_an_answer_counts_once_wherever_the_unit_is_moved_after_it() -> None:
-    told, b = Counted(), entities.unit("unit_b", "unit_a")
+    told, b = FiguresBesideGraph(), entities.unit("unit_b", "unit_a")
     away = structs.replace(b, parent="unit_root")
     why = structs.replace(entities.why("why_1"), audience=["unit_a"])
     answers = [goals.WhyAnswered(entities.answer("why_1", unit)) for unit in ("unit_a", "unit_b")]
@@ -123,7 +123,7 @@ def test_an_answer_counts_once_wherever_the_unit_is_moved_after_it() -> None:
 
 
 def test_a_unit_is_isolated_no_more_when_the_one_above_it_moves_away_from_whom_it_is_linked_with() -> None:
-    told, silos = Counted(), Silos()
+    told, silos = FiguresBesideGraph(), Silos()
     above, one = (entities.objective(id) for id in ("objective_1", "objective_2"))
     goal = Verdict(AlignmentState.ALIGNED, depth=1)
     b = entities.unit("unit_b", "unit_a")

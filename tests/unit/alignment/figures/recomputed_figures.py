@@ -13,7 +13,7 @@ from goldenthread.contracts.enums import Kept, LinkState, ObjectiveState, Questi
 from goldenthread.contracts.events.alignment import AlignmentHealth, AlignmentState, OrphanCause, SiloKind, Verdict
 from goldenthread.organization.organization import Organization
 from goldenthread.organization.why_cascade import Addressed, CascadeRole, cascade
-from services.alignment.domain.listening.exchanges import Act, Exchange
+from services.alignment.domain.figures.exchanges import Act, Exchange
 
 KEPT = (Kept.YES, Kept.PARTLY)
 

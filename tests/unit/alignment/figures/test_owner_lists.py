@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.alignment.domain.listening.owner_lists import NOBODY, OwnerLists
+from services.alignment.domain.figures.owner_lists import NOBODY, OwnerLists
 
 A, BOTH = ("unit_a",), ("unit_a", "unit_b")
 

@@ -31,7 +31,7 @@ from goldenthread.contracts.read_api import Reciprocity
 from goldenthread.contracts.registry import name_of
 from goldenthread.organization.organization import Organization
 from goldenthread.runtime.projection.position import Commit
-from services.alignment.domain.listening.exchanges import Exchange, reciprocity
+from services.alignment.domain.figures.exchanges import Exchange, reciprocity
 from services.alignment.handlers import AlignmentFold
 from services.goals.domain.listening.questions import escalated
 from tests.support import entities
@@ -47,8 +47,8 @@ FIGURES = {
 }
 
 
-class Told:
-    """Events as the page writes them, told to alignment one by one."""
+class WorkedExample:
+    """Events as the page writes them, put into alignment one by one."""
 
     def __init__(self) -> None:
         self.fold = AlignmentFold()
@@ -182,19 +182,19 @@ class Told:
 
 
 WORDS: dict[str, Any] = {
-    r"the purpose is published": Told.purpose,
-    r"unit (\w+) is below (\w+)": Told.unit,
-    r"why (\w+) of (\w+) is published for (\w+)(?:, serving (.+))?": Told.why,
-    r"objective (\w+) of (\w+) is active(?:, (serving|proposed to) (.+))?": Told.objective,
-    r"the day is closed": Told.close_day,
-    r"(\w+) asks (\w+) about (\w+)": Told.ask,
-    r"(Acme) answers (Sales)": Told.reply,
-    r"nobody has answered (\w+)": Told.escalate,
-    r"the link from (\w+) is accepted": Told.accept,
-    r"(\w+) is closed, and the promise in return was (kept|broken)": Told.close,
-    r"(\w+) (answers|has no part in) (\w+)": Told.answer,
-    r"a customer speaks about (\w+)": Told.customer,
-    r"(\w+) responds to the customer": Told.respond,
+    r"the purpose is published": WorkedExample.purpose,
+    r"unit (\w+) is below (\w+)": WorkedExample.unit,
+    r"why (\w+) of (\w+) is published for (\w+)(?:, serving (.+))?": WorkedExample.why,
+    r"objective (\w+) of (\w+) is active(?:, (serving|proposed to) (.+))?": WorkedExample.objective,
+    r"the day is closed": WorkedExample.close_day,
+    r"(\w+) asks (\w+) about (\w+)": WorkedExample.ask,
+    r"(Acme) answers (Sales)": WorkedExample.reply,
+    r"nobody has answered (\w+)": WorkedExample.escalate,
+    r"the link from (\w+) is accepted": WorkedExample.accept,
+    r"(\w+) is closed, and the promise in return was (kept|broken)": WorkedExample.close,
+    r"(\w+) (answers|has no part in) (\w+)": WorkedExample.answer,
+    r"a customer speaks about (\w+)": WorkedExample.customer,
+    r"(\w+) responds to the customer": WorkedExample.respond,
 }
 
 
@@ -211,19 +211,19 @@ def test_the_program_says_what_the_page_says(example: str) -> None:
     lines = example.strip().splitlines()
     assert 0 < len([line for line in lines if not line.startswith("=")]) <= 10
     assert lines[-1].startswith("=")
-    told = Told()
+    company = WorkedExample()
     for line in lines:
         if line.startswith("="):
-            check(told, *line[2:].split(": "))
+            check(company, *line[2:].split(": "))
         else:
-            told.tell(line)
+            company.tell(line)
 
 
-def check(told: Told, unit: str, figures: str) -> None:
+def check(company: WorkedExample, unit: str, figures: str) -> None:
     if figures.startswith("silo "):
-        assert told.silo(unit) == figures.removeprefix("silo ")
+        assert company.silo(unit) == figures.removeprefix("silo ")
         return
     for each in figures.split(", "):
         name, value = each.rsplit(" ", 1)
         wanted = None if value == "none" else float(Fraction(value))
-        assert told.figure(unit, name) == wanted, f"{unit}: {each}"
+        assert company.figure(unit, name) == wanted, f"{unit}: {each}"

@@ -21,7 +21,7 @@ from goldenthread.contracts.entities import (
 from goldenthread.contracts.enums import AnswerStance, ObjectiveState, PurposeState
 from goldenthread.contracts.events.alignment import Verdict
 from goldenthread.contracts.events.goals import PromiseBroken, PromiseKept, entities_of
-from services.alignment.domain.listening.contributions import (
+from services.alignment.domain.figures.contributions import (
     UnitContribution,
     of_debt,
     of_feedback,
@@ -29,10 +29,10 @@ from services.alignment.domain.listening.contributions import (
     of_question,
     of_why,
 )
-from services.alignment.domain.listening.exchanges import LinkBefore
-from services.alignment.domain.listening.facts import FigureFacts
-from services.alignment.domain.listening.owner_lists import Units
-from services.alignment.domain.listening.redaction import FigureEntity, redacted
+from services.alignment.domain.figures.exchanges import LinkBefore
+from services.alignment.domain.figures.facts import FigureFacts
+from services.alignment.domain.figures.owner_lists import Units
+from services.alignment.domain.figures.redaction import FigureEntity, redacted
 from services.alignment.domain.verdict.columns import ENDED, KEY_RESULT, LIVE, OBJECTIVE, PURPOSE
 
 Verdicts = Callable[[Id], Verdict | None]

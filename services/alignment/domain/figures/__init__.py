@@ -1,0 +1,1 @@
+"""The figures of an organization and its units: health, silos and reciprocity, up to date with every commit."""

@@ -22,7 +22,7 @@ from goldenthread.contracts.plan import PlanFormat
 from services.goals.domain.clock import timer_rules as clock
 from services.goals.domain.clock.timer_rules import Timer, TimerKind
 from services.goals.domain.cycles.carry_over import OPEN
-from tests.contract.producers import Producers
+from tests.contract.in_process_services import InProcessServices
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SHEET = """Row ID,Type,Title,Parent,Entity,Because,Start Value,Target Value,Current Value
@@ -35,7 +35,7 @@ class FerryCompany:
     """The company; every method is a chapter, to be told in order."""
 
     def __init__(self) -> None:
-        self.p = Producers("Larkspur Ferries", START)
+        self.p = InProcessServices("Larkspur Ferries", START)
         do = self.p.do
         self.crossings = do(c.CreateUnit(name="Crossings", function=UnitFunction.BUSINESS))
         self.engines = do(c.CreateUnit(name="Engines", function=UnitFunction.TECHNOLOGY))
@@ -218,7 +218,7 @@ class FerryCompany:
         self.p.publish([clock.day_closed(self.p.org, self.p.now.date())], None)
         do(c.RetirePurpose(reason="The company merges with the bridge authority."))
 
-    def told(self) -> Producers:
+    def services_after_all_chapters(self) -> InProcessServices:
         """The whole story."""
         self.the_company_finds_its_shape()
         self.it_says_why_it_exists()

@@ -1,4 +1,4 @@
-"""Every type of event has an example that is what its schema, its producer and the wire say."""
+"""Every type of event has an example that is what its schema, its service and the wire say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from goldenthread.contracts import registry, schema
 from goldenthread.contracts.envelope import attributes, encode_data, events_from_json, events_to_json
 from tests.contract import examples
-from tests.contract.producers import Producers
+from tests.contract.in_process_services import InProcessServices
 from tests.contract.story import FerryCompany
 
 TEXTS = examples.texts()
@@ -21,8 +21,8 @@ SOMETIMES = {"actor", "correlationid", "causationid", "previous", "traceparent"}
 
 
 @pytest.fixture(scope="module")
-def told() -> Producers:
-    return FerryCompany().told()
+def services() -> InProcessServices:
+    return FerryCompany().services_after_all_chapters()
 
 
 def published(type: str) -> Any:
@@ -46,13 +46,15 @@ def test_an_example_is_read_and_written_back_as_it_stands(name: str) -> None:
     assert json.loads(events_to_json(events)) == [json.loads(TEXTS[name])]
 
 
-def test_what_the_producers_publish_is_every_type_that_has_an_example(told: Producers) -> None:
-    assert {event.type for event in told.events} == set(registry.PAYLOADS)
+def test_what_the_services_publish_is_every_type_that_has_an_example(services: InProcessServices) -> None:
+    assert {event.type for event in services.events} == set(registry.PAYLOADS)
 
 
-def test_what_the_producers_publish_fits_its_schema_and_has_the_fields_of_its_example(told: Producers) -> None:
+def test_what_the_services_publish_fits_its_schema_and_has_the_fields_of_its_example(
+    services: InProcessServices,
+) -> None:
     shapes = {name.removesuffix(".v1"): json.loads(text) for name, text in TEXTS.items()}
-    for event in told.events:
+    for event in services.events:
         data, example = msgspec.json.decode(encode_data(event.data)), shapes[event.type]
         jsonschema.validate(data, published(event.type))
         assert list(differences(example["data"], data)) == [], event.type

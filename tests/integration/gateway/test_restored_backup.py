@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from tests.integration.gateway.conftest import Stage
-from tests.integration.goals.office import TABLES
+from tests.integration.goals.goals_harness import TABLES
 from tests.support.graphql_client import Client
 from tests.support.services import Person
 

@@ -22,7 +22,7 @@ from goldenthread.runtime.postgres.migrations import SHARED
 from services.goals.app import build
 from services.goals.migrations import MIGRATIONS
 from services.goals.settings import Settings
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 
 
 class Client:
@@ -129,8 +129,8 @@ async def grace(http: httpx.AsyncClient, issuer: Issuer) -> Client:
 
 
 @pytest.fixture
-async def office(database: Secret) -> AsyncIterator[Office]:
+async def harness(database: Secret) -> AsyncIterator[GoalsHarness]:
     async with open_pool(database, 4, SHARED, MIGRATIONS) as pool:
-        made = Office(pool)
+        made = GoalsHarness(pool)
         await made.open()
         yield made

@@ -19,54 +19,56 @@ from services.goals import facts_to_events
 from services.goals.domain.decision import Fact
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.stores import entities_store
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 
 UNITS = 5_000
 
 
-async def grown(office: Office, wide: int) -> list[Id]:
+async def grown(harness: GoalsHarness, wide: int) -> list[Id]:
     """5,000 more units, `wide` of them below the root and the others below these; all, from the top."""
     units = [f"unit_{index:032x}" for index in range(UNITS)]
-    above = [office.root if index < wide else units[index % wide] for index in range(UNITS)]
+    above = [harness.root if index < wide else units[index % wide] for index in range(UNITS)]
     made = [OrgUnit(id, id, UnitFunction.BUSINESS, parent) for id, parent in zip(units, above, strict=True)]
-    async with office.pool.acquire() as connection, connection.transaction():
-        head = StreamPosition(*(await entities_store.lock(connection, office.id) or (0, None)))
+    async with harness.pool.acquire() as connection, connection.transaction():
+        head = StreamPosition(*(await entities_store.lock(connection, harness.id) or (0, None)))
         facts = [Fact(unit.id, UnitCreated(unit)) for unit in made]
         await outbox.append(
             connection,
-            office.id,
-            facts_to_events.events(facts, head, facts_to_events.Origin(office.id, None, office.now)),
+            harness.id,
+            facts_to_events.events(facts, head, facts_to_events.Origin(harness.id, None, harness.now)),
         )
-        await entities_store.put_entities(connection, office.id, made)
+        await entities_store.put_entities(connection, harness.id, made)
     return units
 
 
-async def decided(office: Office, command: c.AnyCommand) -> Accepted:
-    return await office.goals.command(ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command))
+async def decided(harness: GoalsHarness, command: c.AnyCommand) -> Accepted:
+    return await harness.goals.command(
+        ReceivedCommand(Caller("ada", harness.id, False, Secret("")), harness.id, command)
+    )
 
 
-async def debts(office: Office) -> int:
-    counted: int = await office.pool.fetchval(
-        "SELECT count(*) FROM timers WHERE organization = $1 AND kind = 'ANSWER'", office.id
+async def debts(harness: GoalsHarness) -> int:
+    counted: int = await harness.pool.fetchval(
+        "SELECT count(*) FROM timers WHERE organization = $1 AND kind = 'ANSWER'", harness.id
     )
     return counted
 
 
 @pytest.mark.parametrize(("wide", "told"), [(70, 1), (UNITS, 1), (70, 1_000)])
 async def test_a_why_for_five_thousand_units_is_told_at_once_and_an_answer_touches_the_next_level_only(
-    office: Office, wide: int, told: int
+    harness: GoalsHarness, wide: int, told: int
 ) -> None:
-    units = await grown(office, wide)
-    await office.do(c.PublishPurpose(statement="Be useful"))
-    audience = [office.root] if told == 1 else units[:told]
+    units = await grown(harness, wide)
+    await harness.do(c.PublishPurpose(statement="Be useful"))
+    audience = [harness.root] if told == 1 else units[:told]
     publish = c.PublishWhy(statement="Be fast", because="It helps", audience=audience)
-    published = await decided(office, publish)
-    owed = await debts(office)
+    published = await decided(harness, publish)
+    owed = await debts(harness)
     assert owed == (wide if told == 1 else told)
     answer = l.AnswerWhy(why=published.ids[0], version=1, unit=units[0], statement="We will")
-    answered = await decided(office, answer)
+    answered = await decided(harness, answer)
     below = sum(index % wide == 0 for index in range(wide, UNITS))
     owes_anyway = sum(index % wide == 0 for index in range(wide, told))
-    assert await debts(office) == owed - 1 + below - owes_anyway
+    assert await debts(harness) == owed - 1 + below - owes_anyway
     assert len(answered.events) == 1
     assert len(msgspec.json.encode(answered.events)) < 2_000, "an answer does not carry whom the why was told"

@@ -17,7 +17,7 @@ from goldenthread.runtime.outbox import store as outbox
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.stores import entities_store
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 
 
 def overdue(said: list[Any]) -> list[tuple[str, int]]:
@@ -29,90 +29,92 @@ def escalated(said: list[Any]) -> list[tuple[str, int, bool]]:
     return [(each.asked, each.escalations, each.unheard) for each in found]
 
 
-async def stored(office: Office) -> Organization:
-    async with office.pool.acquire() as connection, connection.transaction():
-        return Organization.of([each async for some in entities_store.entities(connection, office.id) for each in some])
+async def stored(harness: GoalsHarness) -> Organization:
+    async with harness.pool.acquire() as connection, connection.transaction():
+        return Organization.of(
+            [each async for some in entities_store.entities(connection, harness.id) for each in some]
+        )
 
 
-async def publish(office: Office, *audience: str) -> str:
-    await office.do(c.PublishPurpose(statement="Be useful"))
-    return await office.do(c.PublishWhy(statement="Be fast", because="It helps", audience=list(audience)))
+async def publish(harness: GoalsHarness, *audience: str) -> str:
+    await harness.do(c.PublishPurpose(statement="Be useful"))
+    return await harness.do(c.PublishWhy(statement="Be fast", because="It helps", audience=list(audience)))
 
 
-async def test_a_debt_is_overdue_once_a_version_and_goes_down_level_by_level(office: Office) -> None:
-    (tech, lead), (sales, _) = await office.unit("tech"), await office.unit("sales")
-    web, _ = await office.unit("web")
-    await office.do(c.MoveUnit(unit=web, parent=tech))
-    why = await publish(office, tech, sales)
-    assert sorted(overdue(await office.tick(days=7))) == sorted([(tech, 1), (sales, 1)])
-    assert overdue(await office.tick(days=7)) == []
-    await office.do(l.AnswerWhy(why=why, version=1, unit=tech, statement="We will"), lead)
-    assert overdue(await office.tick(days=6)) == []
-    assert overdue(await office.tick(days=1)) == [(web, 1)]
-    await office.do(c.ReviseWhy(why=why, expected_version=1, statement="Be kind"))
-    assert sorted(overdue(await office.tick(days=8))) == sorted([(tech, 2), (sales, 2)])
+async def test_a_debt_is_overdue_once_a_version_and_goes_down_level_by_level(harness: GoalsHarness) -> None:
+    (tech, lead), (sales, _) = await harness.unit("tech"), await harness.unit("sales")
+    web, _ = await harness.unit("web")
+    await harness.do(c.MoveUnit(unit=web, parent=tech))
+    why = await publish(harness, tech, sales)
+    assert sorted(overdue(await harness.tick(days=7))) == sorted([(tech, 1), (sales, 1)])
+    assert overdue(await harness.tick(days=7)) == []
+    await harness.do(l.AnswerWhy(why=why, version=1, unit=tech, statement="We will"), lead)
+    assert overdue(await harness.tick(days=6)) == []
+    assert overdue(await harness.tick(days=1)) == [(web, 1)]
+    await harness.do(c.ReviseWhy(why=why, expected_version=1, statement="Be kind"))
+    assert sorted(overdue(await harness.tick(days=8))) == sorted([(tech, 2), (sales, 2)])
 
 
-async def test_a_debt_that_comes_back_is_announced_anew_even_in_the_same_version(office: Office) -> None:
-    (tech, _), (sales, _) = await office.unit("tech"), await office.unit("sales")
-    why = await publish(office, tech, sales)
-    assert len(overdue(await office.tick(days=7))) == 2
-    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
-    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
-    assert overdue(await office.tick(days=6)) == []
-    assert overdue(await office.tick(days=1)) == [(sales, 1)]
+async def test_a_debt_that_comes_back_is_announced_anew_even_in_the_same_version(harness: GoalsHarness) -> None:
+    (tech, _), (sales, _) = await harness.unit("tech"), await harness.unit("sales")
+    why = await publish(harness, tech, sales)
+    assert len(overdue(await harness.tick(days=7))) == 2
+    await harness.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
+    await harness.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
+    assert overdue(await harness.tick(days=6)) == []
+    assert overdue(await harness.tick(days=1)) == [(sales, 1)]
 
 
-async def test_a_debt_that_was_gone_when_its_timer_rang_is_announced_when_it_comes_back(office: Office) -> None:
-    (tech, _), (sales, _) = await office.unit("tech"), await office.unit("sales")
-    why = await publish(office, tech, sales)
-    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
-    assert overdue(await office.tick(days=7)) == [(tech, 1)]
-    await office.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
-    assert overdue(await office.tick(days=7)) == [(sales, 1)]
+async def test_a_debt_that_was_gone_when_its_timer_rang_is_announced_when_it_comes_back(harness: GoalsHarness) -> None:
+    (tech, _), (sales, _) = await harness.unit("tech"), await harness.unit("sales")
+    why = await publish(harness, tech, sales)
+    await harness.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech]))
+    assert overdue(await harness.tick(days=7)) == [(tech, 1)]
+    await harness.do(c.ReviseWhy(why=why, expected_version=1, audience=[tech, sales]))
+    assert overdue(await harness.tick(days=7)) == [(sales, 1)]
 
 
-async def test_more_time_for_answers_is_announced_when_it_is_over(office: Office) -> None:
-    tech, _ = await office.unit("tech")
-    await publish(office, tech)
-    assert overdue(await office.tick(days=7)) == [(tech, 1)]
-    await office.do(c.SetPolicy(reply_days=20))
-    assert overdue(await office.tick(days=12)) == []
-    assert overdue(await office.tick(days=1)) == [(tech, 1)]
+async def test_more_time_for_answers_is_announced_when_it_is_over(harness: GoalsHarness) -> None:
+    tech, _ = await harness.unit("tech")
+    await publish(harness, tech)
+    assert overdue(await harness.tick(days=7)) == [(tech, 1)]
+    await harness.do(c.SetPolicy(reply_days=20))
+    assert overdue(await harness.tick(days=12)) == []
+    assert overdue(await harness.tick(days=1)) == [(tech, 1)]
 
 
-async def test_a_question_climbs_a_step_a_time_is_kept_so_and_is_unheard_at_the_top(office: Office) -> None:
-    (tech, _), (web, _) = await office.unit("tech"), await office.unit("web")
-    await office.do(c.MoveUnit(unit=web, parent=tech))
-    about = await office.objective(owners=[web])
-    question = await office.do(l.AskQuestion(about=about, body="How fast?", unit=office.root))
-    for asked, escalations, unheard in ((tech, 1, False), (office.root, 2, False), (office.root, 2, True)):
-        assert escalated(await office.tick(days=7)) == [(asked, escalations, unheard)]
-        kept = (await stored(office)).questions[question]
+async def test_a_question_climbs_a_step_a_time_is_kept_so_and_is_unheard_at_the_top(harness: GoalsHarness) -> None:
+    (tech, _), (web, _) = await harness.unit("tech"), await harness.unit("web")
+    await harness.do(c.MoveUnit(unit=web, parent=tech))
+    about = await harness.objective(owners=[web])
+    question = await harness.do(l.AskQuestion(about=about, body="How fast?", unit=harness.root))
+    for asked, escalations, unheard in ((tech, 1, False), (harness.root, 2, False), (harness.root, 2, True)):
+        assert escalated(await harness.tick(days=7)) == [(asked, escalations, unheard)]
+        kept = (await stored(harness)).questions[question]
         assert (kept.asked, kept.escalations, kept.unheard) == (asked, escalations, unheard)
-    assert escalated(await office.tick(days=60)) == []
-    await office.do(l.AnswerQuestion(question=question, body="Very"))
-    assert escalated(await office.tick(days=60)) == []
+    assert escalated(await harness.tick(days=60)) == []
+    await harness.do(l.AnswerQuestion(question=question, body="Very"))
+    assert escalated(await harness.tick(days=60)) == []
 
 
 async def test_however_long_the_clock_stood_still_a_question_climbs_one_step_and_said_once_by_two(
-    office: Office,
+    harness: GoalsHarness,
 ) -> None:
-    web, _ = await office.unit("web")
-    await office.do(l.AskQuestion(about=await office.objective(owners=[web]), body="?", unit=office.root))
-    second = Goals(office.pool, HeadStateCache(10), lambda: None, lambda: office.now, new_id)
-    office.now += timedelta(days=60)
-    await office.goals.tick(office.id)
-    await second.tick(office.id)
-    assert escalated([each.data for each in await office.events()]) == [(office.root, 1, False)]
+    web, _ = await harness.unit("web")
+    await harness.do(l.AskQuestion(about=await harness.objective(owners=[web]), body="?", unit=harness.root))
+    second = Goals(harness.pool, HeadStateCache(10), lambda: None, lambda: harness.now, new_id)
+    harness.now += timedelta(days=60)
+    await harness.goals.tick(harness.id)
+    await second.tick(harness.id)
+    assert escalated([each.data for each in await harness.events()]) == [(harness.root, 1, False)]
 
 
 async def test_a_clock_that_dies_while_it_speaks_has_said_nothing_and_says_it_next_time(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    harness: GoalsHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    web, _ = await office.unit("web")
-    question = await office.do(l.AskQuestion(about=await office.objective(owners=[web]), body="?", unit=office.root))
-    office.now += timedelta(days=7)
+    web, _ = await harness.unit("web")
+    question = await harness.do(l.AskQuestion(about=await harness.objective(owners=[web]), body="?", unit=harness.root))
+    harness.now += timedelta(days=7)
 
     async def dies(*_: Any) -> None:
         raise asyncpg.InterfaceError("gone")
@@ -120,6 +122,6 @@ async def test_a_clock_that_dies_while_it_speaks_has_said_nothing_and_says_it_ne
     with monkeypatch.context() as broken:
         broken.setattr(outbox, "append", dies)
         with pytest.raises(asyncpg.InterfaceError):
-            await office.goals.tick(office.id)
-    assert (await stored(office)).questions[question].escalations == 0
-    assert escalated(await office.tick()) == [(office.root, 1, False)]
+            await harness.goals.tick(harness.id)
+    assert (await stored(harness)).questions[question].escalations == 0
+    assert escalated(await harness.tick()) == [(harness.root, 1, False)]

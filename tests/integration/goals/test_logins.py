@@ -20,30 +20,30 @@ from goldenthread.runtime.web.jwt import Caller
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
 from services.goals.stores import answers_store, names_store
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 
 HERE, THERE = "https://here.example", "https://there.example"
 
 
-async def send(office: Office, command: c.AnyCommand, login: Login, key: str | None = None) -> Accepted:
-    caller = Caller(login.subject, office.id, False, Secret(""), issuer=login.issuer)
-    return await office.goals.command(ReceivedCommand(caller, office.id, command, key))
+async def send(harness: GoalsHarness, command: c.AnyCommand, login: Login, key: str | None = None) -> Accepted:
+    caller = Caller(login.subject, harness.id, False, Secret(""), issuer=login.issuer)
+    return await harness.goals.command(ReceivedCommand(caller, harness.id, command, key))
 
 
-async def add(office: Office, login: Login, **more: str) -> str:
+async def add(harness: GoalsHarness, login: Login, **more: str) -> str:
     command = c.AddPerson(name="Rita", subject=login.subject, roles=[RoleGrant(R.EXECUTIVE)], **more)
-    return (await send(office, command, Login(HERE, "ada"))).ids[0]
+    return (await send(harness, command, Login(HERE, "ada"))).ids[0]
 
 
 @pytest.fixture
-async def here(office: Office) -> Office:
-    """The office, of an installation whose issuer is `HERE`."""
-    office.goals.issuer = HERE
-    await names_store.set_missing_issuers(office.pool, HERE)
-    return office
+async def here(harness: GoalsHarness) -> GoalsHarness:
+    """The harness, of an installation whose issuer is `HERE`."""
+    harness.goals.issuer = HERE
+    await names_store.set_missing_issuers(harness.pool, HERE)
+    return harness
 
 
-async def test_the_same_subject_of_two_issuers_is_two_people(here: Office) -> None:
+async def test_the_same_subject_of_two_issuers_is_two_people(here: GoalsHarness) -> None:
     one = await add(here, Login(HERE, "rita"))
     two = await add(here, Login(THERE, "rita"), issuer=f" {THERE}/ ")
     assert await names_store.person_of(here.pool, here.id, Login(HERE, "rita")) == one
@@ -53,7 +53,7 @@ async def test_the_same_subject_of_two_issuers_is_two_people(here: Office) -> No
     assert taken.value.problems[0].code is ErrorCode.CONFLICT
 
 
-async def test_a_key_is_of_one_login_and_answers_nobody_elses(here: Office) -> None:
+async def test_a_key_is_of_one_login_and_answers_nobody_elses(here: GoalsHarness) -> None:
     await add(here, Login(HERE, "rita"))
     await add(here, Login(THERE, "rita"), issuer=THERE)
     purpose = c.PublishPurpose(statement="Be useful")
@@ -63,7 +63,7 @@ async def test_a_key_is_of_one_login_and_answers_nobody_elses(here: Office) -> N
     assert other.revision > first.revision
 
 
-async def test_another_issuer_signs_in_nobody_who_was_here_before(here: Office) -> None:
+async def test_another_issuer_signs_in_nobody_who_was_here_before(here: GoalsHarness) -> None:
     await names_store.set_missing_issuers(here.pool, THERE)
     with pytest.raises(Refused) as refused:
         await send(here, c.PublishPurpose(statement="x"), Login(THERE, "ada"))

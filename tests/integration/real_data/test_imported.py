@@ -15,7 +15,7 @@ from goldenthread.contracts.errors import ErrorCode, Refused
 from goldenthread.contracts.events.alignment import AlignmentState, OrphanCause
 from goldenthread.contracts.plan import PlanFormat, RowType
 from services.goals.domain.imports.import_plan import import_plan
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 from tests.unit.goals.import_harness import ImportHarness
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -153,22 +153,22 @@ def test_what_was_imported_survives_a_way_through_every_format(file: str) -> Non
 
 @pytest.mark.parametrize("file", ["stratml/template_performance_plan.xml", "malformed"])
 async def test_a_template_and_a_malformed_file_are_refused_with_line_and_reason_changing_nothing(
-    office: Office, file: str
+    harness: GoalsHarness, file: str
 ) -> None:
     text = content(PMOAI).replace("</Goal>", "</Gaol>", 1) if file == "malformed" else content(file)
-    before = await office.events()
+    before = await harness.events()
     with pytest.raises(Refused) as refused:
-        await office.do(ImportPlan(source="file", content=text))
+        await harness.do(ImportPlan(source="file", content=text))
     problem = refused.value.problems[0]
     assert (problem.code, problem.path) == (ErrorCode.INVALID, ["content"])
     assert "empty template" in problem.message or "line " in problem.message
-    assert await office.events() == before
+    assert await harness.events() == before
 
 
 @pytest.mark.parametrize("file", FILES)
-async def test_a_real_plan_is_stored_and_the_same_file_twice_writes_no_event(office: Office, file: str) -> None:
+async def test_a_real_plan_is_stored_and_the_same_file_twice_writes_no_event(harness: GoalsHarness, file: str) -> None:
     command = ImportPlan(source="file", content=content(file))
-    await office.do(command)
-    before = await office.events()
-    await office.do(command)
-    assert await office.events() == before
+    await harness.do(command)
+    before = await harness.events()
+    await harness.do(command)
+    assert await harness.events() == before

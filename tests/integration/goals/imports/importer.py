@@ -1,4 +1,4 @@
-"""Files that are imported into an office, and what became of them."""
+"""Files that are imported into an organization of its own, and what became of them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from goldenthread.runtime.web.jwt import Caller
 from services.goals.handlers import Goals
 from services.goals.idempotent_answers import ReceivedCommand
 from services.goals.migrations import MIGRATIONS
+from tests.integration.goals.goals_harness import GoalsHarness
 from tests.integration.goals.imports.processes import LIMITS, process
-from tests.integration.goals.office import Office
 
 HEAD = "Row ID,Type,Title,Parent,Start Value,Target Value,Current Value\n"
 A = HEAD + "P,purpose,Be useful,,,,\nW,why,Grow,P,,,\nO,objective,Sell,W,,,\nK,key_result,Revenue,O,0,10,4\n"
@@ -34,27 +34,27 @@ TABLES = (
 
 
 @asynccontextmanager
-async def importing_office(database: Secret) -> AsyncIterator[Office]:
-    """An office whose events fold to its state when the block ends."""
+async def importing_harness(database: Secret) -> AsyncIterator[GoalsHarness]:
+    """A harness whose events fold to its state when the block ends."""
     async with open_pool(database, 8, SHARED, MIGRATIONS, limits=LIMITS) as pool:
-        made = Office(pool)
+        made = GoalsHarness(pool)
         made.goals = process(made)
         await made.open()
         yield made
         await assert_fold_equals_state(made)
 
 
-async def assert_fold_equals_state(office: Office) -> None:
+async def assert_fold_equals_state(harness: GoalsHarness) -> None:
     folded, stored = Organization(), Organization()
-    for event in await office.events():
+    for event in await harness.events():
         folded.apply(event.data)
-    async with process(office)._sessions.read_only(office.id) as session:
+    async with process(harness)._sessions.read_only(harness.id) as session:
         stored = session.org.copy()
     assert {each.id: each for each in folded.entities()} == {each.id: each for each in stored.entities()}
 
 
 async def answer(
-    office: Office,
+    harness: GoalsHarness,
     content: str | None,
     key: str | None = None,
     goals: Goals | None = None,
@@ -62,19 +62,19 @@ async def answer(
     **more: Any,
 ) -> Accepted:
     command = c.ImportPlan(content=content, **{"file_name": "plan.csv", **more})
-    request = ReceivedCommand(Caller(login, office.id, False, Secret("")), office.id, command, key)
-    return await (goals or office.goals).command(request)
+    request = ReceivedCommand(Caller(login, harness.id, False, Secret("")), harness.id, command, key)
+    return await (goals or harness.goals).command(request)
 
 
-async def report(office: Office, content: str | None, **more: Any) -> ImportReport:
-    found = (await answer(office, content, **more)).report
+async def report(harness: GoalsHarness, content: str | None, **more: Any) -> ImportReport:
+    found = (await answer(harness, content, **more)).report
     assert found is not None
     return found
 
 
-async def refused(office: Office, content: str | None, **more: Any) -> Problem:
+async def refused(harness: GoalsHarness, content: str | None, **more: Any) -> Problem:
     with pytest.raises(Refused) as caught:
-        await answer(office, content, **more)
+        await answer(harness, content, **more)
     return caught.value.problems[0]
 
 
@@ -82,22 +82,22 @@ def cells(found: ImportReport) -> list[tuple[str, str, CellOutcome]]:
     return [(row.row, cell.cell, cell.outcome) for row in found.rows for cell in row.cells]
 
 
-async def rows(office: Office) -> dict[str, int]:
+async def rows(harness: GoalsHarness) -> dict[str, int]:
     """How many rows every table has."""
-    return {table: await office.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
+    return {table: await harness.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
-async def state(office: Office) -> Organization:
-    async with office.goals._sessions.read_only(office.id) as session:
+async def state(harness: GoalsHarness) -> Organization:
+    async with harness.goals._sessions.read_only(harness.id) as session:
         return session.org.copy()
 
 
-async def objective(office: Office) -> Objective:
-    return next(iter((await state(office)).objectives.values()))
+async def objective(harness: GoalsHarness) -> Objective:
+    return next(iter((await state(harness)).objectives.values()))
 
 
-async def retitle(office: Office, title: str, goals: Goals | None = None) -> None:
-    command = c.UpdateObjective(objective=(await objective(office)).id, title=title)
-    await (goals or office.goals).command(
-        ReceivedCommand(Caller("ada", office.id, False, Secret("")), office.id, command)
+async def retitle(harness: GoalsHarness, title: str, goals: Goals | None = None) -> None:
+    command = c.UpdateObjective(objective=(await objective(harness)).id, title=title)
+    await (goals or harness.goals).command(
+        ReceivedCommand(Caller("ada", harness.id, False, Secret("")), harness.id, command)
     )

@@ -14,15 +14,17 @@ from services.goals.domain.imports.import_plan import import_plan
 from services.goals.handlers import Goals
 from services.goals.head_state_cache import HeadStateCache
 from services.goals.imports import computation
-from tests.integration.goals.office import Office
+from tests.integration.goals.goals_harness import GoalsHarness
 from tests.support.asgi_server import eventually
 
 LIMITS = DatabaseLimits(lock=0.5, idle=0.5)
 
 
-def process(office: Office) -> Goals:
+def process(harness: GoalsHarness) -> Goals:
     """goals as another process has it, on the same database."""
-    return Goals(office.pool, HeadStateCache(10, LIMITS.lock), lambda: None, lambda: office.now, new_id, limits=LIMITS)
+    return Goals(
+        harness.pool, HeadStateCache(10, LIMITS.lock), lambda: None, lambda: harness.now, new_id, limits=LIMITS
+    )
 
 
 class Slow:

@@ -1,4 +1,4 @@
-"""The three producers in one process, without their databases: facts in, the events of all three streams out."""
+"""Goals, alignment and notifications in one process, without databases: facts in, the events of all streams out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from services.notifications.handlers import AlertsFold
 SOURCES = (goals.SOURCE, alignment.SOURCE, alerts.SOURCE)
 
 
-class Producers:
+class InProcessServices:
     """An organisation and what goals, alignment and notifications publish about it."""
 
     def __init__(self, name: str, start: datetime) -> None:

@@ -29,7 +29,7 @@ TABLES = ("streams", "outbox", "entities", "timers")
 """What a backup of the organizations has."""
 
 
-class Office:
+class GoalsHarness:
     """An organisation whose time the test moves. `do` is a command of its administrator, `tick` all that is due."""
 
     def __init__(self, pool: Pool) -> None:

@@ -77,23 +77,23 @@ def _at_once(loaded: OrganizationSnapshot) -> dict[str, float]:
     return {"a model made at once, ms": (made - started) * 1000, "its index, ms": (thread_time() - made) * 1000}
 
 
-async def _load(producers: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
+async def _load(over_http: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
     """As `OrganizationCache` does it: the snapshot and names, the state and its index, the first question."""
-    upstreams: Any = _Sources(producers, loaded)
+    upstreams: Any = _SnapshotOverHttp(over_http, loaded)
     view = await OrganizationCache(upstreams, indexes=[TurnIndex]).get(ORGANIZATION)
     view.index(TurnIndex).of(["unit_1"])
 
 
-class _Sources:
+class _SnapshotOverHttp:
     """goals over HTTP, and the verdicts as they are."""
 
-    def __init__(self, producers: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
-        self._producers, self._loaded = producers, loaded
+    def __init__(self, over_http: HttpUpstreams, loaded: OrganizationSnapshot) -> None:
+        self._over_http, self._loaded = over_http, loaded
 
     async def load(self, organization: Id, *, judged: bool = False) -> OrganizationSnapshot:  # noqa: ARG002 - as the gateway asks
         """The snapshot of goals, and the rest."""
         query: dict[str, str | int] = {"organization": organization}
-        found = await self._producers._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)
+        found = await self._over_http._snapshot(SOURCE, "/v1/snapshot", snapshots.goals(), query)
         return OrganizationSnapshot(found, self._loaded.alignment, None, self._loaded.people)
 
     async def people(self, _: Id) -> PeopleSnapshot:

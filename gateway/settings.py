@@ -21,7 +21,7 @@ class Settings(ProcessSettings, frozen=True, kw_only=True):
     idle_seconds: Seconds = 1800.0
     """Organizations that nobody asked for in this time are forgotten."""
     heads_seconds: Seconds = 2.0
-    """How often the producers are asked what they have written."""
+    """How often the upstreams are asked what they have written."""
     introspection: bool = True
     """Whether clients may ask for the schema (`__schema`, `__type`)."""
     explorer: bool = True

@@ -31,7 +31,7 @@ _ENDED = (ImportStep.DONE, ImportStep.FAILED)
 
 
 class HasUpstreams(Protocol):
-    """Whoever knows where the producers are (`OrganizationCache`)."""
+    """What has the upstreams to ask (`OrganizationCache`)."""
 
     upstreams: Upstreams
 

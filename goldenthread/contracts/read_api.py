@@ -61,7 +61,7 @@ class StreamPosition(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """The last event a producer wrote; of a projection also the last goals event it has folded (`judged…`)."""
+    """The last event a service wrote; of a projection also the last goals event it has folded (`judged…`)."""
 
     sequence: int
     id: str | None
@@ -83,7 +83,7 @@ MOST_NAMED = 1_000
 class HeadsQuery(Struct, frozen=True, omit_defaults=True):
     """The heads of organisations that changed since a time (of all without it), and of those named.
 
-    A producer that was restored from a backup does not count its streams as changed: who follows some names them.
+    A service that was restored from a backup does not count its streams as changed: who follows some names them.
     """
 
     changed_since: datetime | None = None
@@ -91,7 +91,7 @@ class HeadsQuery(Struct, frozen=True, omit_defaults=True):
 
 
 class EventsPage(Struct, frozen=True):
-    """Events after a position, as CloudEvents JSON (see `envelope.events_from_json`), and the producer's head."""
+    """Events after a position, as CloudEvents JSON (see `envelope.events_from_json`), and the head of the stream."""
 
     events: Raw
     head: Head

@@ -50,7 +50,7 @@ async def company(org: StoryOrganization) -> None:
     await org.admin.do("recordFeedbackItems", "revision", {"items": items})
 
 
-def standing(graph: ComparableGraph) -> list[dict[str, Any]]:
+def current_nodes(graph: ComparableGraph) -> list[dict[str, Any]]:
     """How things stand: that somebody declined a link, or countered it, is history."""
     return [
         {
@@ -83,7 +83,7 @@ async def test_a_companys_export_is_the_same_graph_elsewhere_and_changes_nothing
     report = (await speaking(other, tmp_path)("import", plan, "--json")).json()["importPlan"]
     assert (report["skipped"], report["warnings"], report["updated"]) == ([], [], 0)
     there = await graph_of(other.admin)
-    assert standing(there) == standing(here)
+    assert current_nodes(there) == current_nodes(here)
     assert there.units == here.units
     for document in (FEEDBACK, CYCLES):
         assert await other.admin.ask(document) == await org.admin.ask(document)
@@ -105,7 +105,7 @@ def as_a_sheet_says(graph: ComparableGraph) -> list[dict[str, Any]]:
     """How things stand, without confidence; of readings the value and the note on one line. An objective without days
     of its own has those of its cycle.
     """
-    return sorted((_as_a_sheet_says(node) for node in standing(graph)), key=repr)
+    return sorted((_as_a_sheet_says(node) for node in current_nodes(graph)), key=repr)
 
 
 def _as_a_sheet_says(node: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ ODD_TIMES = [
     "soon", "-1", "9" * 400, NUL, "2026-01-01", "2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00",
     "9999-12-31T23:59:59-14:00", "NaN",
 ]  # fmt: skip
-PRODUCERS = ("goals", "alignment", "notifications")
+SERVICES = ("goals", "alignment", "notifications")
 READS = {
     "goals": ("/v1/snapshot", "/v1/people", "/v1/login", "/v1/name", "/v1/history", "/v1/events"),
     "alignment": ("/v1/snapshot", "/v1/figures", "/v1/reciprocity", "/v1/events"),
@@ -28,7 +28,7 @@ READS = {
 QUERIES = [
     *((service, path, "organization", value) for service in READS for path in READS[service] for value in ODD_IDS),
     *((service, "/v1/events", name, value)
-        for service in PRODUCERS for name in ("after", "limit") for value in ODD_NUMBERS),
+        for service in SERVICES for name in ("after", "limit") for value in ODD_NUMBERS),
     *(("goals", "/v1/history", name, value) for name in ("before", "limit") for value in ODD_NUMBERS),
     *(("goals", path, name, value) for path, name in (
         ("/v1/history", "subject"), ("/v1/login", "issuer"), ("/v1/login", "subject"),
@@ -38,7 +38,7 @@ QUERIES = [
     *((service, path, "through", value) for service, path in (
         ("alignment", "/v1/figures"), ("alignment", "/v1/reciprocity"), ("alignment", "/v1/events"),
         ("notifications", "/v1/events")) for value in ODD_NUMBERS),
-    *((service, "/v1/heads", "changedSince", value) for service in PRODUCERS for value in ODD_TIMES),
+    *((service, "/v1/heads", "changedSince", value) for service in SERVICES for value in ODD_TIMES),
 ]  # fmt: skip
 
 

@@ -61,8 +61,8 @@ class AlignmentHealth:
 
 async def health(context: RequestContext, unit: Id | None) -> AlignmentHealth:
     """How a unit, or (None) the organisation, stands. Raises `Unavailable`."""
-    standing = await context.figures.current()
-    return AlignmentHealth(row=standing.health(unit), unit=unit)
+    figures = await context.figures.current()
+    return AlignmentHealth(row=figures.health(unit), unit=unit)
 
 
 def _point(found: read_api.HealthPoint) -> HealthPoint:

@@ -30,7 +30,7 @@ class _PendingBatch:
 
 
 class OffsetCommitter:
-    """Acknowledges batches in the order they were fed, each by its own offsets, never by where the consumer is.
+    """Acknowledges batches in the order they were consumed, each by its own offsets, never by where the consumer is.
 
     A batch that could not be saved is not acknowledged: the next one of its partitions that is takes it along, by when
     its organization is being repaired from its upstream. Nor is one that was taken before partitions were `assigned`: a
@@ -77,7 +77,7 @@ class OffsetCommitter:
             await self._less.wait()
 
     async def flush(self, within: float) -> None:
-        """Wait until what was fed is saved and acknowledged, so many seconds at most."""
+        """Wait until what was consumed is saved and acknowledged, so many seconds at most."""
         self._hurry.set()
         if self._task is not None and not self._task.done():
             await asyncio.wait([self._task], timeout=within)

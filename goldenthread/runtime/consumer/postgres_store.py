@@ -231,7 +231,7 @@ class ProjectionStore(ABC, Generic[S, R]):
     def _remember_end(
         self, prepared: PreparedSave[R], before: read_api.StreamPosition, events: Sequence[Event]
     ) -> None:
-        """Where its stream ends if this save succeeds: the standing says whether it did."""
+        """Where its stream ends if this save succeeds: the checkpoint says whether it did."""
         at = read_api.StreamPosition(events[-1].sequence, events[-1].id) if events else before
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()

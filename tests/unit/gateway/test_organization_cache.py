@@ -1,4 +1,4 @@
-"""The cache: whatever arrives, in whatever order, while whatever is under way, it ends where the producers are."""
+"""The cache: whatever arrives, in whatever order, while whatever is under way, it ends where the upstreams are."""
 
 from __future__ import annotations
 

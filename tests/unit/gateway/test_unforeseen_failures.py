@@ -33,7 +33,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Broken(FakeUpstreams):
-    """A producer whose snapshot raises what nobody foresaw, a number of times."""
+    """An upstream whose snapshot raises what nobody foresaw, a number of times."""
 
     times = 0
 

@@ -1,4 +1,4 @@
-"""A producer that hangs is waited for a few times; nothing is sent to it then until it answers."""
+"""An upstream that hangs is waited for a few times; nothing is sent to it then until it answers."""
 
 from __future__ import annotations
 

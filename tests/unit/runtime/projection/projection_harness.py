@@ -85,7 +85,7 @@ class ProjectionHarness:
         await self.projection.until_repaired()
 
     async def feed(self, organization: str, *commits: int) -> BatchReceipt:
-        """Commits of so many events are written, and fed."""
+        """Commits of so many events are written and consumed."""
         events = [event for count in commits for event in self.goals.write(organization, count)]
         return await self.projection.consume([Record(GOALS, organization, event) for event in events])
 

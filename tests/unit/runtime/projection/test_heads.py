@@ -10,7 +10,7 @@ from goldenthread.runtime.projection import START, ChangedHeads, Page, Position
 from goldenthread.runtime.projection.heads import HeadsWatch
 
 
-class Producer:
+class FakeUpstream:
     """Wrote to `org_1` long ago: only who asks for everything hears of it."""
 
     async def events(self, organization: str, after: int, limit: int) -> Page:
@@ -25,7 +25,7 @@ async def nowhere(organizations: Collection[str]) -> Mapping[str, Position]:
 
 
 async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two() -> None:
-    watch, owns = HeadsWatch(Producer(), full_every=20), set[str]()
+    watch, owns = HeadsWatch(FakeUpstream(), full_every=20), set[str]()
     assert await watch.poll(owns.__contains__, nowhere) == []
     owns.add("org_1")
     watch.ask_for_all()
@@ -33,7 +33,7 @@ async def test_what_became_ours_after_the_first_poll_is_noticed_by_the_next_two(
     assert await watch.poll(owns.__contains__, nowhere) == ["org_1"]
 
 
-class Away(Producer):
+class AwayUpstream(FakeUpstream):
     away = True
 
     async def heads(self, changed_since: str | None, named: Collection[str] = ()) -> ChangedHeads:
@@ -43,15 +43,15 @@ class Away(Producer):
 
 
 async def test_a_poll_that_was_not_answered_is_not_the_one_that_asks_for_all() -> None:
-    producer = Away()
-    producer.away = False
-    watch = HeadsWatch(producer, full_every=20)
+    upstream = AwayUpstream()
+    upstream.away = False
+    watch = HeadsWatch(upstream, full_every=20)
     assert await watch.poll(lambda _: False, nowhere) == []
-    producer.away = True
+    upstream.away = True
     watch.ask_for_all()
     with pytest.raises(ConnectionError):
         await watch.poll(lambda _: True, nowhere)
-    producer.away = False
+    upstream.away = False
     assert await watch.poll(lambda _: True, nowhere) == []
     assert await watch.poll(lambda _: True, nowhere) == ["org_1"]
 
@@ -64,13 +64,13 @@ async def test_a_long_backlog_that_is_being_folded_is_no_silence() -> None:
         at = min(at + 1, 3)
         return dict.fromkeys(organizations, Position(at, f"e{at}"))
 
-    watch = HeadsWatch(Producer(), full_every=20)
+    watch = HeadsWatch(FakeUpstream(), full_every=20)
     for _ in range(3):
         assert await watch.poll(lambda _: True, on_the_way) == []
     assert await watch.poll(lambda _: True, on_the_way) == ["org_1"], "it stands still at the third event"
 
 
-class Restored(Producer):
+class RestoredUpstream(FakeUpstream):
     """Went back to its third event, and does not know that it was restored."""
 
     def __init__(self) -> None:
@@ -83,28 +83,28 @@ class Restored(Producer):
 
 
 async def test_a_producer_that_was_restored_is_noticed_because_what_is_in_memory_is_asked_for_by_name() -> None:
-    producer = Restored()
+    upstream = RestoredUpstream()
 
     async def at_seven(organizations: Collection[str]) -> Mapping[str, Position]:
         return dict.fromkeys(organizations, Position(7, "e7"))
 
-    watch = HeadsWatch(producer, full_every=20)
+    watch = HeadsWatch(upstream, full_every=20)
     assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == []
-    producer.at = Position(3, "e3")
+    upstream.at = Position(3, "e3")
     assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == []
     assert await watch.poll(lambda _: True, at_seven, ["org_1"]) == ["org_1"]
 
 
 async def test_of_many_in_memory_some_are_named_at_every_poll_and_all_after_some() -> None:
-    producer, asked = Restored(), set[str]()
+    upstream, asked = RestoredUpstream(), set[str]()
     many = [f"org_{number:05}" for number in range(2_500)]
 
     async def noted(organizations: Collection[str]) -> Mapping[str, Position]:
         asked.update(organizations)
         return dict.fromkeys(organizations, START)
 
-    watch = HeadsWatch(producer, full_every=20)
+    watch = HeadsWatch(upstream, full_every=20)
     for _ in range(4):
         await watch.poll(lambda _: True, noted, many)
-    assert producer.named == [0, 1_000, 1_000, 1_000]
+    assert upstream.named == [0, 1_000, 1_000, 1_000]
     assert asked >= set(many)

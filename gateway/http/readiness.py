@@ -8,7 +8,7 @@ from gateway.live.heads_poller import HeadsPoller
 from gateway.live.kafka_tail import KafkaTail
 from gateway.live.organization_cache import OrganizationCache
 from gateway.upstream.streams import ALERTS, ALIGNMENT, GOALS
-from goldenthread.contracts.topics import named
+from goldenthread.contracts.topics import service_name
 from goldenthread.runtime.observability.health import Check, NotReady
 
 _STARTS_WITHIN = 15.0
@@ -46,5 +46,5 @@ def checks(
 
     only_memory = "goals does not answer: nothing can be changed; what is in memory is shown"
     besides: dict[str, Check] = {"broker": broker}
-    besides |= {named(source): missed(source, said) for source, said in {GOALS: only_memory, **_WITHOUT}.items()}
+    besides |= {service_name(source): missed(source, said) for source, said in {GOALS: only_memory, **_WITHOUT}.items()}
     return {"organizations": goals, "started": started}, besides

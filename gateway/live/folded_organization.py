@@ -13,7 +13,7 @@ from goldenthread.contracts.events.alerts import Alert
 from goldenthread.contracts.events.alignment import AlignmentState, Verdict
 from goldenthread.contracts.read_api import NodeVerdict
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.slices import at_once, in_slices
+from goldenthread.runtime.slices import in_slices, run_without_pause
 
 NOT_JUDGED = Verdict(AlignmentState.NOT_JUDGED)
 
@@ -55,7 +55,7 @@ class FoldedOrganization:
     def of(cls, loaded: OrganizationSnapshot) -> FoldedOrganization:
         """The state that was loaded, folded at once; an index is made when it is asked for."""
         made = cls()
-        at_once(made._filling(loaded))
+        run_without_pause(made._filling(loaded))
         return made
 
     @classmethod

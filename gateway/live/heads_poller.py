@@ -13,7 +13,7 @@ from gateway.upstream.streams import SOURCES
 from goldenthread.contracts.entities import Id
 from goldenthread.contracts.read_api import MOST_NAMED, Head
 from goldenthread.runtime.observability import metrics
-from goldenthread.runtime.slices import in_turn
+from goldenthread.runtime.slices import rotating_slice
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class _UpstreamPoller:
     async def poll(self) -> None:
         """Ask once, and have the cache compare."""
         since = None if self._polls % _FULL_EVERY == 0 else self._since
-        named = in_turn(list(self._cache.organizations), self._polls, MOST_NAMED) if since is not None else []
+        named = rotating_slice(list(self._cache.organizations), self._polls, MOST_NAMED) if since is not None else []
         self._polls += 1
         try:
             found = await self._cache.upstreams.heads(self._source, since, named)

@@ -33,7 +33,7 @@ from goldenthread.contracts.enums import WhyState
 from goldenthread.contracts.events.goals import entities_of
 from goldenthread.organization import why_cascade
 from goldenthread.organization.organization import Organization
-from goldenthread.runtime.slices import at_once
+from goldenthread.runtime.slices import run_without_pause
 
 FEW = 20
 """Units that are looked at one by one; where more speak through one lead, whole cascades are walked instead."""
@@ -107,7 +107,7 @@ class TurnIndex:
 
     def of(self, units: Iterable[Id], person: Id | None = None) -> list[Turn]:
         """The turns of some units, and those a person answers for; the longest due first."""
-        at_once(self.catching_up())
+        run_without_pause(self.catching_up())
         org = self._state.org
         sides = {side for unit in units for side in heard_at(org, unit)}
         cost.rows(2 * sum(len(self._by_side.get(side, {})) for side in sides))

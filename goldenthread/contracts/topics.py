@@ -40,7 +40,7 @@ _WEEK = 7 * 24 * 3600 * 1000
 STREAMS = (GOALS, ALIGNMENT, ALERTS)
 
 
-def dead(topic: str) -> str:
+def dead_letter_topic(topic: str) -> str:
     """The topic for what a consumer of `topic` parked."""
     return f"{topic}.dead"
 
@@ -49,13 +49,13 @@ def topics(partitions: int = PARTITIONS) -> tuple[Topic, ...]:
     """Every topic of an installation whose streams have so many partitions."""
     return (
         *(Topic(name, partitions, _WEEK) for name in STREAMS),
-        *(Topic(dead(name), 1, 4 * _WEEK) for name in STREAMS),
+        *(Topic(dead_letter_topic(name), 1, 4 * _WEEK) for name in STREAMS),
     )
 
 
 TOPICS = topics()
 
 
-def named(source: str) -> str:
+def service_name(source: str) -> str:
     """What people call the service that writes `source`."""
     return source.rpartition("/")[2]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from goldenthread.contracts.secret import Secret
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, PARTITIONS, STREAMS, dead_letter_topic
 from goldenthread.launcher import gateway_address
 from goldenthread.launcher.ports import HOST
 from goldenthread.runtime.configuration.settings import SERVICE_CLAIM, SERVICE_CLIENTS, ProcessSettings
@@ -67,7 +67,7 @@ PROCESSES = (
         database=True,
         reads=(GOALS,),
         groups=("goldenthread-alignment", "goldenthread-alignment-large"),  # the second with GOLDENTHREAD_SHARE=large
-        writes=(ALIGNMENT, dead(GOALS)),
+        writes=(ALIGNMENT, dead_letter_topic(GOALS)),
         checks_topics=True,
         calls=("goals",),
     ),
@@ -77,7 +77,7 @@ PROCESSES = (
         database=True,
         reads=(GOALS, ALIGNMENT),
         groups=("goldenthread-notifications",),
-        writes=(ALERTS, dead(GOALS), dead(ALIGNMENT)),
+        writes=(ALERTS, dead_letter_topic(GOALS), dead_letter_topic(ALIGNMENT)),
         checks_topics=True,
         calls=("goals", "alignment"),
         internet=True,

@@ -23,12 +23,12 @@ async def in_slices(work: Iterator[None]) -> None:
             until = perf_counter() + SLICE
 
 
-def at_once(work: Iterator[None]) -> None:
+def run_without_pause(work: Iterator[None]) -> None:
     """Do all of `work`; nobody else has a turn."""
     deque(work, maxlen=0)
 
 
-def in_turn(items: Sequence[T], turn: int, most: int) -> Sequence[T]:
+def rotating_slice(items: Sequence[T], turn: int, most: int) -> Sequence[T]:
     """At most `most` of them: all, or others at every turn, so that each has had its own after some."""
     if len(items) <= most:
         return items

@@ -10,7 +10,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from goldenthread.contracts.events import goals
-from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
+from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
 from goldenthread.runtime.kafka import clients as kafka
@@ -34,7 +34,7 @@ from services.alignment.settings import Settings
 from services.alignment.stores.alignment_store import AlignmentStore
 
 NAME = "goldenthread-alignment"
-TOPICS = (GOALS, ALIGNMENT, dead(GOALS))
+TOPICS = (GOALS, ALIGNMENT, dead_letter_topic(GOALS))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from goldenthread.contracts.events import alignment, goals
 from goldenthread.contracts.read_api import issuer_id
-from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead
+from goldenthread.contracts.topics import ALERTS, ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.runtime.clock import new_id, utc_now
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.consumer.upstream_http import HttpUpstream
@@ -40,7 +40,7 @@ from services.notifications.webhooks.sender import Sender, webhook_client
 from services.notifications.webhooks.targets import TargetPolicy
 
 NAME = "goldenthread-notifications"
-TOPICS = (GOALS, ALIGNMENT, ALERTS, dead(GOALS), dead(ALIGNMENT))
+TOPICS = (GOALS, ALIGNMENT, ALERTS, dead_letter_topic(GOALS), dead_letter_topic(ALIGNMENT))
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from faststream.kafka.message import KafkaMessage
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
 
-from goldenthread.contracts.topics import dead, named
+from goldenthread.contracts.topics import dead_letter_topic, service_name
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer.decoding import TOPIC_OF, record_of
 from goldenthread.runtime.consumer.handler_guard import GuardedListener, HandlerGuard, faststream_log
@@ -32,7 +32,7 @@ from goldenthread.runtime.observability.health import Check, NotReady
 from goldenthread.runtime.observability.start_progress import waiting_for
 from goldenthread.runtime.projection.projection import Projection
 from goldenthread.runtime.projection.protocols import Record
-from goldenthread.runtime.projection.quarantine import Notice, Reporter
+from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter
 from goldenthread.runtime.tokens.token_sources import TokenSource
 
 _Parse = Callable[[tuple[ConsumerRecord, ...]], Awaitable[StreamMessage[Any]]]
@@ -159,18 +159,18 @@ def upstream_checks(projection: Projection[Any]) -> dict[str, Check]:
         async def answered() -> None:
             if source in projection.away:
                 raise NotReady(
-                    f"{named(source)} does not answer; what the broker does not bring is fetched when it does"
+                    f"{service_name(source)} does not answer; what the broker does not bring is fetched when it does"
                 )
 
         return answered
 
-    return {named(source): check(source) for source in projection.sources}
+    return {service_name(source): check(source) for source in projection.sources}
 
 
 def dead_letter_reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
     """Sends what stopped an organization to the topic's dead letters: the original bytes, where, and why."""
 
-    async def report(notice: Notice) -> None:
+    async def report(notice: DeadLetter) -> None:
         headers = {
             "consumer": consumer,
             "organization": notice.organization,
@@ -179,7 +179,7 @@ def dead_letter_reporter(producer: AIOKafkaProducer, consumer: str) -> Reporter:
             "reason": notice.reason,
         }
         await producer.send_and_wait(
-            dead(TOPIC_OF[notice.source]),
+            dead_letter_topic(TOPIC_OF[notice.source]),
             key=notice.organization.encode(),
             value=notice.record.value if notice.record else b"",
             headers=[(name, value.encode()) for name, value in headers.items()],

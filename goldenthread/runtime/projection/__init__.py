@@ -19,7 +19,7 @@ from goldenthread.runtime.projection.protocols import (
     StoredState,
     Upstream,
 )
-from goldenthread.runtime.projection.quarantine import Notice, Reporter, TooManyQuarantined
+from goldenthread.runtime.projection.quarantine import DeadLetter, Reporter, TooManyQuarantined
 
 __all__ = [
     "START",
@@ -29,9 +29,9 @@ __all__ = [
     "Commit",
     "CommitOutput",
     "Conflict",
+    "DeadLetter",
     "Fold",
     "Merge",
-    "Notice",
     "Pace",
     "Page",
     "Position",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from goldenthread.contracts.read_api import MOST_NAMED
 from goldenthread.runtime.projection.position import START, Position
 from goldenthread.runtime.projection.protocols import Upstream
-from goldenthread.runtime.slices import in_turn
+from goldenthread.runtime.slices import rotating_slice
 
 Where = Callable[[Collection[str]], Awaitable[Mapping[str, Position]]]
 """How far these organizations are folded; `START` for one never seen."""
@@ -38,7 +38,7 @@ class HeadsWatch:
         """Organizations of ours to repair. `names`: ours that are in memory, to be asked for by name."""
         full, self._all = self._all or self._polls % self._full_every == 0, False
         token = None if full else self._token
-        named = [] if token is None else in_turn(sorted(names), self._polls, MOST_NAMED)
+        named = [] if token is None else rotating_slice(sorted(names), self._polls, MOST_NAMED)
         try:
             answer = await self._upstream.heads(token, named)
             found = {**dict.fromkeys(named, START), **answer.heads}

@@ -26,7 +26,7 @@ from goldenthread.runtime.projection.pace import Pace
 from goldenthread.runtime.projection.pipelined_saver import SaveResult
 from goldenthread.runtime.projection.position import STALE, START, Position
 from goldenthread.runtime.projection.protocols import Checkpoint, Fold, Record, S, Store, Upstream
-from goldenthread.runtime.projection.quarantine import Notice, Quarantine, Reporter
+from goldenthread.runtime.projection.quarantine import DeadLetter, Quarantine, Reporter
 from goldenthread.runtime.projection.repair import Repairs
 from goldenthread.runtime.projection.worker import Worker
 
@@ -175,7 +175,7 @@ class Projection(Generic[S]):
         self._repairs.request(organization)
 
     @property
-    def quarantined(self) -> list[Notice]:
+    def quarantined(self) -> list[DeadLetter]:
         """The organizations that stopped, and why."""
         return self._quarantine.notices
 

@@ -28,8 +28,8 @@ class TooManyQuarantined(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """What a dead-letter record says. `record` holds the original bytes when the broker delivered them."""
+class DeadLetter:
+    """What a dead-letter record says of a stopped organization. `record`: the bytes from the broker, if any."""
 
     organization: str
     source: str
@@ -38,7 +38,7 @@ class Notice:
     record: Record | None = None
 
 
-Reporter = Callable[[Notice], Awaitable[None]]
+Reporter = Callable[[DeadLetter], Awaitable[None]]
 
 
 class Quarantine:
@@ -47,7 +47,7 @@ class Quarantine:
     def __init__(self, report: Reporter, limit: int) -> None:
         self._report = report
         self._limit = limit
-        self._notices: dict[str, Notice] = {}
+        self._notices: dict[str, DeadLetter] = {}
         self._unreadable: dict[str, Record] = {}
 
     def __contains__(self, organization: str) -> bool:
@@ -57,7 +57,7 @@ class Quarantine:
         return len(self._notices)
 
     @property
-    def notices(self) -> list[Notice]:
+    def notices(self) -> list[DeadLetter]:
         """Why each organization stopped."""
         return list(self._notices.values())
 
@@ -69,7 +69,7 @@ class Quarantine:
     async def add(self, organization: str, poison: Poison) -> None:
         """Stop an organization and report it. Raises `TooManyQuarantined` beyond the limit."""
         record = self._unreadable.pop(organization, None)
-        notice = Notice(organization, poison.source, poison.position, poison.reason, record)
+        notice = DeadLetter(organization, poison.source, poison.position, poison.reason, record)
         self._notices[organization] = notice
         log.error("quarantined %s: %s", organization, poison)
         try:

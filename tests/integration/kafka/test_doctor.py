@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from goldenthread.cli.doctor.deployment.examined_process import ExaminedProcess
 from goldenthread.cli.doctor.deployment.findings import CheckFindings, CheckStopped, FindingState
 from goldenthread.cli.doctor.deployment.kafka.broker_check import check
-from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead
+from goldenthread.contracts.topics import ALIGNMENT, GOALS, dead_letter_topic
 from goldenthread.launcher.issuer import Issuer
 from goldenthread.launcher.topology import PROCESSES
 from goldenthread.runtime.configuration.settings import load
@@ -113,7 +113,7 @@ async def test_a_permission_that_is_missing_is_named(
 
 
 async def test_a_topic_that_may_not_be_seen_is_told_from_one_that_is_missing(kafka: GuardedKafka) -> None:
-    hidden = [each for each in GRANTED if each.name == dead(GOALS)]
+    hidden = [each for each in GRANTED if each.name == dead_letter_topic(GOALS)]
     for each in hidden:
         await kafka.revoke(each)
     try:
@@ -121,7 +121,9 @@ async def test_a_topic_that_may_not_be_seen_is_told_from_one_that_is_missing(kaf
     finally:
         await kafka.grant(*hidden)
     assert state is FindingState.PROBLEM
-    assert said.startswith(f"this process may not even see topic {dead(GOALS)} → grant its user the operation Describe")
+    assert said.startswith(
+        f"this process may not even see topic {dead_letter_topic(GOALS)} → grant its user the operation Describe"
+    )
 
 
 async def test_a_client_without_its_certificate_is_told_which_settings_name_one(kafka: GuardedKafka) -> None:

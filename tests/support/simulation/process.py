@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from goldenthread.runtime.projection import BatchReceipt, Merge, Notice, Pace, Projection, Record, Upstream
+from goldenthread.runtime.projection import BatchReceipt, DeadLetter, Merge, Pace, Projection, Record, Upstream
 from tests.support.simulation.broker import Broker, partition_of
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -32,7 +32,7 @@ class Process:
         self.group = group
         self.version = version
         self.partitions: set[int] = set()
-        self.notices: list[Notice] = []
+        self.notices: list[DeadLetter] = []
         self._broker, self._faults, self._sources = broker, faults, merge.sources
         self._cursors: dict[tuple[str, int], int] = {}
         self.projection: Projection[State] = Projection(
@@ -67,7 +67,7 @@ class Process:
         await self.projection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _report(self, notice: Notice) -> None:
+    async def _report(self, notice: DeadLetter) -> None:
         self.notices.append(notice)
 
     async def _consume(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from goldenthread.contracts.topics import STREAMS, TOPICS, dead
+from goldenthread.contracts.topics import STREAMS, TOPICS, dead_letter_topic
 from goldenthread.launcher.topology import PROCESSES, Process
 from goldenthread.runtime.configuration.settings import DatabaseSettings, ProcessSettings
 
@@ -46,7 +46,7 @@ def test_every_stream_has_one_process_that_writes_it() -> None:
 
 def test_every_dead_letter_is_written_by_those_who_read_its_stream_in_a_group() -> None:
     for process in PROCESSES:
-        letters = {dead(topic) for topic in process.reads} if process.groups else set()
+        letters = {dead_letter_topic(topic) for topic in process.reads} if process.groups else set()
         assert {topic for topic in process.writes if topic not in STREAMS} == letters
 
 

@@ -18,7 +18,7 @@ from services.goals.domain.imports import file_cells, node_cells, row_merge
 from services.goals.domain.imports.import_state import ImportState
 from services.goals.domain.imports.node_rows import remember_new
 from services.goals.domain.imports.row_merge import ENDED
-from services.goals.domain.imports.successors import ended, origins, thread
+from services.goals.domain.imports.successors import ended, origins, successor_chain
 from services.goals.domain.links.link_commands import measure_link
 from services.goals.domain.merge_base import short
 
@@ -69,7 +69,7 @@ def _measured(state: ImportState, row: PlanRow, before: KeyResult | None) -> Id:
         message = f"A key result measures an objective or a why; {first!r} is neither."
         raise refuse(ErrorCode.INVALID, message)
     original = state.original(first) or target
-    if before is not None and before.measures not in (target, *thread(state.case.org, original)):
+    if before is not None and before.measures not in (target, *successor_chain(state.case.org, original)):
         raise refuse(ErrorCode.INVALID, "A key result keeps what it measures; give the row a new id to move it.")
     return target
 

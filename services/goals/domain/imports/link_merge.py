@@ -23,7 +23,7 @@ from services.goals.domain.imports import new_links, node_cells, row_merge
 from services.goals.domain.imports.import_state import ImportState
 from services.goals.domain.imports.node_cells import BECAUSE, PARENT, FileCell
 from services.goals.domain.imports.row_merge import DECIDE, ENDED
-from services.goals.domain.imports.successors import ended, origins, thread
+from services.goals.domain.imports.successors import ended, origins, successor_chain
 from services.goals.domain.links import negotiation
 
 _KEPT = "-"
@@ -119,7 +119,9 @@ class LinkMerge:
         known = org.links.get(base.value) if base is not None else None
         first = state.nodes.get(row.row, child)
         live = known is not None and known.state in LIVE_LINKS
-        same = known if live and known and (known.child == child or known.child in thread(org, first)) else None
+        same = (
+            known if live and known and (known.child == child or known.child in successor_chain(org, first)) else None
+        )
         # The links of a goal that went on with another one are its own, and were not made for the other one. Those of a
         # goal that went on as a copy are the copy's.
         own = base is not None and base.value and child != first and first not in origins(org, child)

@@ -25,11 +25,11 @@ def ended(org: Organization, id: Id) -> bool:
 
 def followed(org: Organization, id: Id) -> Id:
     """`id`, or what goes on with it: the first of its successors and copies that has not ended. `id` where all have."""
-    last = thread(org, id)[-1]
+    last = successor_chain(org, id)[-1]
     return id if ended(org, last) else last
 
 
-def thread(org: Organization, id: Id) -> list[Id]:
+def successor_chain(org: Organization, id: Id) -> list[Id]:
     """`id`, and what went on with it one after the other, up to the first that has not ended."""
     found = {id: None}
     at = id

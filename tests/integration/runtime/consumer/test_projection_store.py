@@ -28,8 +28,8 @@ from goldenthread.runtime.projection import (
     Commit,
     CommitOutput,
     Conflict,
+    DeadLetter,
     Merge,
-    Notice,
     Position,
     Projection,
     Record,
@@ -257,7 +257,7 @@ async def test_a_projection_over_it_ends_at_a_fresh_fold_and_so_does_one_that_go
     source = Goals(("ash", "birch"), Faults(random.Random(1), calm=True))
     chance = random.Random(2)
 
-    async def report(notice: Notice) -> None:
+    async def report(notice: DeadLetter) -> None:
         raise AssertionError(notice)
 
     for version in (1, 2):

@@ -18,7 +18,7 @@ from goldenthread.launcher.broker import Broker
 from goldenthread.runtime.configuration.settings import ProcessSettings
 from goldenthread.runtime.consumer import subscription as consumer
 from goldenthread.runtime.kafka.clients import partition_of
-from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection
+from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection
 from tests.support.asgi_server import eventually
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Faults
@@ -60,7 +60,7 @@ class Story:
             pace=Pace(),
         )
 
-    async def _report(self, notice: Notice) -> None:
+    async def _report(self, notice: DeadLetter) -> None:
         raise AssertionError(notice)
 
     async def write(self, producer: AIOKafkaProducer, count: int) -> None:

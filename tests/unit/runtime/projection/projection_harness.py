@@ -8,7 +8,16 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from goldenthread.runtime.projection import BatchReceipt, Commit, Merge, Notice, Pace, PreparedSave, Projection, Record
+from goldenthread.runtime.projection import (
+    BatchReceipt,
+    Commit,
+    DeadLetter,
+    Merge,
+    Pace,
+    PreparedSave,
+    Projection,
+    Record,
+)
 from tests.support.simulation.database import Database
 from tests.support.simulation.faults import Away, Faults
 from tests.support.simulation.folding import ChainFold, State, fresh_fold
@@ -104,5 +113,5 @@ class ProjectionHarness:
                 found.append(name)
         return found
 
-    async def _report(self, notice: Notice) -> None:
+    async def _report(self, notice: DeadLetter) -> None:
         raise AssertionError(notice)

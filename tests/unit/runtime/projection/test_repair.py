@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Collection
 
-from goldenthread.runtime.projection import ChangedHeads, Merge, Notice, Pace, Page, Projection, Record
+from goldenthread.runtime.projection import ChangedHeads, DeadLetter, Merge, Pace, Page, Projection, Record
 from goldenthread.runtime.projection.repair import Repairs
 from tests.support.simulation import loop
 from tests.support.simulation.database import Database
@@ -56,7 +56,7 @@ def test_a_gap_is_mended_soon_after_the_producer_is_back_however_long_it_was_awa
         goals = Absent(("ash",), faults)
         database = Database(ALIGNMENT, faults, lambda event: None)
 
-        async def report(notice: Notice) -> None:
+        async def report(notice: DeadLetter) -> None:
             raise AssertionError(notice)
 
         made = Projection(
@@ -92,7 +92,7 @@ def test_what_a_zombie_with_other_code_wrote_is_noticed_though_nothing_else_happ
         goals = Goals(("ash",), faults)
         database = Database(ALIGNMENT, faults, lambda event: None)
 
-        async def report(notice: Notice) -> None:
+        async def report(notice: DeadLetter) -> None:
             raise AssertionError(notice)
 
         def member(version: int) -> Projection[State]:

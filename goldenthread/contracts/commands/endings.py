@@ -1,4 +1,4 @@
-"""The commands that end an objective or a cycle, and those that carry on into the next one. See `commands.py`.
+"""The commands that end an objective or a cycle, and those that carry on into the next one. See the package.
 
 Fields that came later are UNSET where nothing is said, and where an empty list or `false` says so: a request of before
 is then known again by its key, also when the gateway sends it with every field.

@@ -1,4 +1,4 @@
-"""The command that imports a plan. See `commands.py`."""
+"""The command that imports a plan. See the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of listening: answers to whys, questions, what customers say. See `commands.py`."""
+"""The commands of listening: answers to whys, questions, what customers say. See the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL of timers: what the clock has to announce, and has to take back. The rules are in `domain/clock.py`."""
+"""SQL of timers: what the clock has to announce, and has to take back. The rules: `timer_rules.py`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The rules of CONTRIBUTING that a program can check."""
